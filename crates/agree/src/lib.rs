@@ -1,0 +1,18 @@
+//! Two deciders, written by different hands, asked about the same random worlds: the shipped one
+//! (`jeton-decide`) and the naive one (`jeton-model`). A proof, never shipped.
+//!
+//! [`Worlds`] makes worlds from a seed, [`facts`] tells them to the shipped decision in its own types,
+//! [`compare`] asks both, [`lists`] does the same for lists, [`cases`] reads worlds that people wrote.
+
+pub mod cases;
+pub mod compare;
+pub mod facts;
+mod grants;
+pub mod lists;
+pub mod operations;
+pub mod random;
+pub mod shares;
+mod words;
+mod worlds;
+
+pub use worlds::Worlds;

@@ -1,0 +1,188 @@
+//! Operations of every shape: each target, each least role, sets that are alternatives, whole,
+//! empty or none at all, open to all kinds or few, with and without confirmation. They are not those of
+//! the doors, whose tables grow; the walk test looks at the doors.
+
+use jeton_domain::{
+    Access, CredentialKind, Kinds, Least, Level, Operation, OrganizationRole, Requirement, Role, TargetKind,
+};
+
+use Access::{Read, Write};
+use Least::{Administrator, Anyone, Organization as Place, Person, Repository as Has};
+use OrganizationRole::{Member, Owner};
+use TargetKind::{Organization, Own, Repository, Site};
+
+type Sets = &'static [&'static [Requirement]];
+
+const fn read(key: &'static str) -> Requirement {
+    Requirement::new(key, Level::Read)
+}
+
+const fn write(key: &'static str) -> Requirement {
+    Requirement::new(key, Level::Write)
+}
+
+const EVERY: Kinds = Kinds::of(&CredentialKind::ALL);
+const PEOPLE: Kinds = Kinds::SIGN_INS;
+const USUAL: Kinds = Kinds::SIGN_INS_AND_FINE_GRAINED;
+const TOKENS: Kinds = Kinds::of(&[
+    CredentialKind::FineGrained,
+    CredentialKind::Classic,
+    CredentialKind::Child,
+    CredentialKind::Job,
+    CredentialKind::OauthUser,
+]);
+const FINE: Kinds = Kinds::of(&[CredentialKind::FineGrained]);
+
+const FREE: Sets = &[&[]];
+const CLOSED: Sets = &[];
+const EMAILS: Sets = &[&[read("emails")]];
+const MEMBERS: Sets = &[&[read("members")]];
+const METADATA: Sets = &[&[read("metadata")]];
+const CONTENTS: Sets = &[&[read("contents")]];
+const PUSH: Sets = &[&[write("contents")]];
+const ADMINISTER: Sets = &[&[write("administration")]];
+const SEE_SETTINGS: Sets = &[&[read("administration")]];
+const GOVERN: Sets = &[&[write("organization_administration")]];
+const REVIEW: Sets = &[&[write("organization_personal_access_token_requests")]];
+
+const fn op(
+    name: &'static str,
+    (target, access): (TargetKind, Access),
+    sets: Sets,
+    least: Least,
+    kinds: Kinds,
+) -> Operation {
+    Operation { name, sentence: "", target, access, reads_public: false, sets, least, kinds, confirm: false, event: None }
+}
+
+const fn public(operation: Operation) -> Operation {
+    Operation { reads_public: true, ..operation }
+}
+
+const fn confirmed(operation: Operation) -> Operation {
+    Operation { confirm: true, ..operation }
+}
+
+/// All of them.
+pub static OPERATIONS: &[Operation] = &[
+    public(op("site.get", (Site, Read), FREE, Anyone, EVERY)),
+    public(op("site.page", (Site, Read), FREE, Anyone, PEOPLE)),
+    public(op("site.keys", (Site, Read), CLOSED, Anyone, EVERY)),
+    op("site.report", (Site, Write), FREE, Anyone, EVERY),
+    op("site.sign_in", (Site, Write), CLOSED, Anyone, EVERY),
+    op("site.accounts", (Site, Read), FREE, Person, EVERY),
+    op("site.emails", (Site, Read), EMAILS, Person, EVERY),
+    op("site.repositories.create", (Site, Write), ADMINISTER, Person, EVERY),
+    op("site.status", (Site, Read), FREE, Administrator, EVERY),
+    op("site.settings.get", (Site, Read), CLOSED, Administrator, PEOPLE),
+    confirmed(op("site.settings.set", (Site, Write), CLOSED, Administrator, PEOPLE)),
+    confirmed(op("site.organizations.create", (Site, Write), CLOSED, Person, PEOPLE)),
+    op("own.get", (Own, Read), FREE, Person, EVERY),
+    op("own.token", (Own, Read), FREE, Person, TOKENS),
+    op("own.emails", (Own, Read), EMAILS, Person, EVERY),
+    op("own.profile", (Own, Write), &[&[write("profile")]], Person, USUAL),
+    op("own.repositories.create", (Own, Write), ADMINISTER, Person, EVERY),
+    op("own.either", (Own, Read), &[&[read("emails")], &[write("profile")]], Person, EVERY),
+    op("own.both", (Own, Write), &[&[read("emails"), write("profile")]], Person, EVERY),
+    op("own.members", (Own, Read), MEMBERS, Person, EVERY),
+    op("own.tokens.list", (Own, Read), CLOSED, Person, PEOPLE),
+    confirmed(op("own.tokens.create", (Own, Write), CLOSED, Person, PEOPLE)),
+    public(op("organization.get", (Organization, Read), FREE, Anyone, EVERY)),
+    public(op("organization.page", (Organization, Read), MEMBERS, Person, USUAL)),
+    op("organization.members.list", (Organization, Read), MEMBERS, Place(Member), USUAL),
+    confirmed(op("organization.members.set", (Organization, Write), &[&[write("members")]], Place(Owner), USUAL)),
+    op("organization.repositories.create", (Organization, Write), ADMINISTER, Place(Member), EVERY),
+    op(
+        "organization.requests.list",
+        (Organization, Read),
+        &[&[read("organization_personal_access_token_requests")]],
+        Place(Owner),
+        EVERY,
+    ),
+    confirmed(op("organization.requests.review", (Organization, Write), REVIEW, Place(Owner), USUAL)),
+    op(
+        "organization.tokens.withdraw",
+        (Organization, Write),
+        &[&[write("organization_personal_access_tokens")]],
+        Place(Owner),
+        EVERY,
+    ),
+    op(
+        "organization.log",
+        (Organization, Read),
+        &[&[read("organization_administration")], &[read("members"), read("organization_personal_access_tokens")]],
+        Place(Owner),
+        EVERY,
+    ),
+    op("organization.policy.get", (Organization, Read), &[&[read("organization_administration")]], Place(Member), EVERY),
+    confirmed(op("organization.policy.set", (Organization, Write), GOVERN, Place(Owner), PEOPLE)),
+    op(
+        "organization.delete",
+        (Organization, Write),
+        &[&[write("organization_administration"), write("members")]],
+        Place(Owner),
+        EVERY,
+    ),
+    op("organization.leave", (Organization, Write), FREE, Place(Member), EVERY),
+    op("organization.follow", (Organization, Write), FREE, Person, EVERY),
+    op("organization.closed", (Organization, Read), CLOSED, Person, EVERY),
+    op("organization.emails", (Organization, Read), EMAILS, Person, EVERY),
+    op("organization.unheard_of", (Organization, Read), &[&[read("unheard_of")]], Person, EVERY),
+    op("organization.inspect", (Organization, Read), CLOSED, Administrator, PEOPLE),
+    op("organization.misfit", (Organization, Read), FREE, Has(Role::Read), EVERY),
+    public(op("repository.get", (Repository, Read), METADATA, Has(Role::Read), EVERY)),
+    public(op("repository.readme", (Repository, Read), FREE, Anyone, EVERY)),
+    public(op("repository.page", (Repository, Read), METADATA, Has(Role::Read), PEOPLE)),
+    public(op("repository.feed", (Repository, Read), METADATA, Has(Role::Read), FINE)),
+    public(op("repository.closed_page", (Repository, Read), CLOSED, Has(Role::Read), EVERY)),
+    public(confirmed(op("repository.export", (Repository, Read), CONTENTS, Has(Role::Read), USUAL))),
+    public(op("git.fetch", (Repository, Read), CONTENTS, Has(Role::Read), USUAL)),
+    public(op("archive.get", (Repository, Read), CONTENTS, Has(Role::Read), EVERY)),
+    op("git.push", (Repository, Write), PUSH, Has(Role::Write), USUAL),
+    op("refs.create", (Repository, Write), PUSH, Has(Role::Write), EVERY),
+    op("repository.star", (Repository, Write), FREE, Has(Role::Read), EVERY),
+    op("repository.watch", (Repository, Write), FREE, Person, EVERY),
+    op("repository.labels.set", (Repository, Write), CONTENTS, Has(Role::Triage), EVERY),
+    op("repository.traffic", (Repository, Read), SEE_SETTINGS, Has(Role::Write), EVERY),
+    op("repository.settings.get", (Repository, Read), SEE_SETTINGS, Has(Role::Maintain), USUAL),
+    op("repository.settings.set", (Repository, Write), ADMINISTER, Has(Role::Admin), EVERY),
+    op(
+        "repository.topics.set",
+        (Repository, Write),
+        &[&[write("administration")], &[write("contents")]],
+        Has(Role::Maintain),
+        EVERY,
+    ),
+    op(
+        "repository.teams.list",
+        (Repository, Read),
+        &[&[read("administration"), read("members")]],
+        Has(Role::Read),
+        EVERY,
+    ),
+    confirmed(op("repository.delete", (Repository, Write), ADMINISTER, Has(Role::Admin), USUAL)),
+    confirmed(op(
+        "repository.transfer",
+        (Repository, Write),
+        &[&[write("administration"), write("contents")]],
+        Has(Role::Admin),
+        PEOPLE,
+    )),
+    op("repository.govern", (Repository, Write), GOVERN, Has(Role::Admin), EVERY),
+    op("repository.emails", (Repository, Read), EMAILS, Has(Role::Read), EVERY),
+    op("repository.closed", (Repository, Read), CLOSED, Has(Role::Read), EVERY),
+    op(
+        "repository.impossible",
+        (Repository, Read),
+        &[&[Requirement::new("contents", Level::Admin)]],
+        Has(Role::Read),
+        EVERY,
+    ),
+    op("repository.inspect", (Repository, Read), CLOSED, Administrator, PEOPLE),
+    op("repository.misfit", (Repository, Write), FREE, Place(Member), EVERY),
+];
+
+/// The one of this name.
+pub fn operation(name: &str) -> Option<&'static Operation> {
+    OPERATIONS.iter().find(|operation| operation.name == name)
+}

@@ -1,0 +1,185 @@
+//! The server's inside: what every use case needs, made once at start.
+
+use std::sync::{Arc, Mutex};
+
+use jeton_domain::{SitePolicy, Time};
+use jeton_repo::{Data, Git, Transfers};
+use jeton_store::{Committed, FeedEntry, Store};
+use jeton_token::{Digest, InstanceHint, Ring, Secret};
+
+use crate::activity::Activity;
+use crate::authenticate::Known;
+use crate::cache::{Cache, Changes};
+use crate::error::AppError;
+use crate::edge::{Clock, Entropy, Forward, Source};
+use crate::passwords::Passwords;
+use crate::place::{Place, PlaceKey};
+use crate::rates::{Limits, RateTable};
+use crate::streams::Streams;
+
+/// What the binary gives.
+#[derive(Debug)]
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// The keys.
+    pub ring: Ring,
+    /// Names this server in its tokens.
+    pub instance: InstanceHint,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The system's generator.
+    pub entropy: Arc<dyn Entropy>,
+    /// Git's data.
+    pub data: Data,
+    /// The system's git.
+    pub git: Git,
+    /// Running transfers.
+    pub transfers: Transfers,
+    /// Where people reach the server: no slash at the end.
+    pub public_url: String,
+    /// Limits on requests.
+    pub limits: Limits,
+    /// Runs the waits that cutting transfers needs.
+    pub runtime: tokio::runtime::Handle,
+}
+
+/// The server's inside. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+/// See [`App`].
+#[derive(Debug)]
+pub struct Inner {
+    pub(crate) store: Store,
+    pub(crate) ring: Ring,
+    pub(crate) instance: InstanceHint,
+    clock: Forward<Arc<dyn Clock>>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) data: Data,
+    pub(crate) git: Git,
+    pub(crate) public_url: String,
+    pub(crate) changes: Arc<Changes>,
+    pub(crate) credentials: Cache<Digest, Known>,
+    pub(crate) places: Cache<PlaceKey, Place>,
+    pub(crate) site_policy: Cache<(), SitePolicy>,
+    pub(crate) activity: Activity,
+    pub(crate) rate_table: RateTable,
+    pub(crate) passwords: Passwords,
+    pub(crate) streams: Streams,
+    /// Feed entries of commits whose transfers were not looked at yet.
+    unsettled: Arc<Mutex<Vec<FeedEntry>>>,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Self {
+        let changes = Arc::new(Changes::new());
+        let unsettled = Arc::new(Mutex::new(Vec::new()));
+        let (seen, pending) = (Arc::clone(&changes), Arc::clone(&unsettled));
+        parts.store.subscribe(Box::new(move |committed: &Committed| {
+            seen.apply(committed);
+            if let Ok(mut pending) = pending.lock() {
+                pending.extend(committed.entries.iter().cloned());
+            }
+        }));
+        Self {
+            inner: Arc::new(Inner {
+                store: parts.store,
+                ring: parts.ring,
+                instance: parts.instance,
+                clock: Forward::new(parts.clock),
+                entropy: parts.entropy,
+                data: parts.data,
+                git: parts.git,
+                public_url: parts.public_url,
+                changes,
+                // Bounds: about 400 bytes an entry, so half a gigabyte where a million tokens are busy.
+                credentials: Cache::new(1 << 20),
+                places: Cache::new(1 << 17),
+                site_policy: Cache::new(1),
+                activity: Activity::new(),
+                rate_table: RateTable::new(parts.limits),
+                passwords: Passwords::new(),
+                streams: Streams::new(parts.transfers, parts.runtime),
+                unsettled,
+            }),
+        }
+    }
+
+    /// Cuts the transfers that a commit took the permit from, and waits until they are gone. Called
+    /// after every write; what another thread committed meanwhile is settled with it.
+    pub(crate) fn settle(&self) {
+        let entries = match self.unsettled.lock() {
+            Ok(mut pending) => std::mem::take(&mut *pending),
+            Err(poisoned) => std::mem::take(&mut *poisoned.into_inner()),
+        };
+        if !entries.is_empty() {
+            self.streams.settle(self, &entries);
+        }
+    }
+}
+
+impl Inner {
+    /// Now, never backwards.
+    pub fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    /// The keys.
+    pub fn ring(&self) -> &Ring {
+        &self.ring
+    }
+
+    /// The storage, for the wiring's own tasks.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Git's data.
+    pub fn data(&self) -> &Data {
+        &self.data
+    }
+
+    /// Running transfers.
+    pub fn streams(&self) -> &Streams {
+        &self.streams
+    }
+
+    /// Names this server in its tokens.
+    pub fn instance(&self) -> &InstanceHint {
+        &self.instance
+    }
+
+    /// Where people reach the server: no slash at the end.
+    pub fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
+    /// Fresh random bytes.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.entropy.fill(&mut bytes);
+        bytes
+    }
+
+    /// The digest of a fresh value under the newest key.
+    pub(crate) fn digest(&self, secret: &Secret) -> Result<[u8; 32], AppError> {
+        let digest = self.ring.token_digest(self.ring.newest(), &secret.parsed());
+        digest.map(|d| *d.as_bytes()).ok_or_else(|| AppError::Data("the newest key is missing".to_owned()))
+    }
+
+    /// The token crate's view of the generator.
+    pub(crate) fn source(&self) -> Source<'_> {
+        Source(self.entropy.as_ref())
+    }
+}

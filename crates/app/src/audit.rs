@@ -1,0 +1,118 @@
+//! Writing the audit log: each change leaves one entry in its own commit.
+
+use jeton_domain::{AccountId, Clean, Event, OrganizationId, RepositoryId, TokenId, UserId};
+use jeton_store::WriteUnit;
+use jeton_store::audit::AuditEntry;
+use serde_json::{Map, Value, json};
+
+use crate::authenticate::Subject;
+use crate::authorize::Acting;
+use crate::error::AppError;
+
+/// An entry in the making.
+#[derive(Debug)]
+pub struct Record<'a> {
+    acting: &'a Acting<'a>,
+    event: Event,
+    organization: Option<OrganizationId>,
+    user: Option<UserId>,
+    token: Option<TokenId>,
+    repository: Option<RepositoryId>,
+    data: Map<String, Value>,
+}
+
+impl<'a> Record<'a> {
+    pub(crate) fn new(acting: &'a Acting<'a>, event: Event) -> Self {
+        let mut record = Self {
+            acting,
+            event,
+            organization: None,
+            user: None,
+            token: None,
+            repository: None,
+            data: Map::new(),
+        };
+        // What the target says, the entry need not.
+        if let Some(owner) = acting.place.owner() {
+            if owner.organization {
+                record.organization = Some(owner.id.as_organization());
+                record.data.insert("org".to_owned(), json!(owner.login));
+            }
+        }
+        if let crate::place::Place::Repository(repository) = &acting.place {
+            record.repository = Some(repository.id);
+            record.data.insert("repo".to_owned(), json!(format!("{}/{}", repository.owner.login, repository.name)));
+        }
+        record
+    }
+
+    /// The organization it concerns.
+    #[must_use]
+    pub fn organization(mut self, id: OrganizationId, login: &str) -> Self {
+        self.organization = Some(id);
+        self.with("org", login)
+    }
+
+    /// The person it concerns.
+    #[must_use]
+    pub fn user(mut self, id: UserId, login: &str) -> Self {
+        self.user = Some(id);
+        self.with("user", login)
+    }
+
+    /// The token it was done to.
+    #[must_use]
+    pub fn token(mut self, id: TokenId, name: &str) -> Self {
+        self.token = Some(id);
+        self.with("user_programmatic_access_id", id.get()).with("user_programmatic_access_name", name)
+    }
+
+    /// The repository it concerns.
+    #[must_use]
+    pub fn repository(mut self, id: RepositoryId, full_name: &str) -> Self {
+        self.repository = Some(id);
+        self.with("repo", full_name)
+    }
+
+    /// One more field.
+    #[must_use]
+    pub fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
+        self.data.insert(field.to_owned(), value.into());
+        self
+    }
+
+    /// Writes the entry. If it can't be written, the change does not happen.
+    pub fn write(mut self, unit: &mut WriteUnit<'_>) -> Result<(), AppError> {
+        let (acting, call) = (self.acting, self.acting.call);
+        let mut put = |field: &str, value: Value| {
+            self.data.insert(field.to_owned(), value);
+        };
+        put("door", json!(call.door.name()));
+        put("request_id", json!(call.request_id));
+        put("user_agent", json!(call.user_agent.plain()));
+        put("address", json!(call.address.map(|a| a.to_string())));
+        let known = acting.known();
+        if let Some(known) = known {
+            put("actor", json!(known.login));
+            put("programmatic_access_type", json!(known.bearer.kind.title()));
+            if let Subject::Token { token, name, .. } = &known.subject {
+                put("token_id", json!(token.get()));
+                put("token_name", json!(name));
+                put("hashed_token", json!(known.hashed));
+            }
+        }
+        unit.audit(&AuditEntry {
+            event: self.event,
+            operation: call.operation.name,
+            at: acting.now,
+            actor: known.map(|k| AccountId::from(k.user)),
+            organization: self.organization,
+            user: self.user,
+            token: self.token.or_else(|| known.and_then(crate::authenticate::Known::token)),
+            repository: self.repository,
+            data: Value::Object(self.data),
+            salt: acting.app.random(),
+        })?;
+        Ok(())
+    }
+}

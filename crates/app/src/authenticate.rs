@@ -1,0 +1,251 @@
+//! From a carried value to whom it stands for, or to a failure that ends as 401.
+
+use std::sync::Arc;
+
+use jeton_decide::{Bearer, Credential, Failure, Lifetime, Principal, TokenFacts};
+use jeton_domain::{CredentialKind, Expiry, Life, SecretId, SignInId, Time, TokenId, UserId};
+use jeton_store::{FeedKey, ReadUnit, StoreError, credentials, secrets, sign_ins, tokens};
+use jeton_token::Kind;
+
+use crate::app::App;
+use crate::cache::Dated;
+use crate::call::{Carried, Presented};
+
+/// A stored credential, whether it lives or not: what a digest matched.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// What the decision looks at.
+    pub bearer: Bearer,
+    /// The person behind it.
+    pub user: UserId,
+    /// Their name.
+    pub login: String,
+    /// The person has a verified e-mail address.
+    pub verified: bool,
+    /// Token or sign-in.
+    pub subject: Subject,
+    /// When it ends by itself.
+    pub expiry: Expiry,
+    /// For the audit log: base64 of SHA-256 of the value, of tokens only.
+    pub hashed: Option<String>,
+    revoked: bool,
+    retired: Expiry,
+}
+
+/// What kind of row a digest matched.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    /// A token's secret.
+    Token {
+        /// The token.
+        token: TokenId,
+        /// The secret.
+        secret: SecretId,
+        /// The token's name.
+        name: String,
+        /// The secret was used before.
+        used: bool,
+    },
+    /// A sign-in.
+    SignIn {
+        /// Which.
+        id: SignInId,
+        /// When it was last seen.
+        seen: Time,
+    },
+}
+
+/// What came of a carried value.
+#[derive(Clone, Debug)]
+pub enum Authenticated {
+    /// Nothing was carried, or nothing that can be read.
+    Nobody,
+    /// No stored digest matches.
+    Unknown,
+    /// A digest matched; whether it lives depends on the moment.
+    Known(Arc<Dated<Known>>),
+}
+
+impl Known {
+    /// Whether it lives. Ended for ever says so first; then replaced; then over.
+    pub fn alive(&self, now: Time) -> Result<(), Failure> {
+        if self.revoked {
+            Err(Failure::Revoked)
+        } else if self.retired.is_over_at(now) {
+            Err(Failure::Retired)
+        } else if let Expiry::At(at) = self.expiry
+            && at.is_over_at(now)
+        {
+            Err(Failure::Expired { at })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The token, if it is one's.
+    pub fn token(&self) -> Option<TokenId> {
+        match self.subject {
+            Subject::Token { token, .. } => Some(token),
+            Subject::SignIn { .. } => None,
+        }
+    }
+}
+
+impl Authenticated {
+    /// The credential as the decision sees it.
+    pub fn credential(&self, now: Time) -> Credential<'_> {
+        match self {
+            Self::Nobody => Credential::None,
+            Self::Unknown => Credential::Failed(Failure::Unknown),
+            Self::Known(dated) => match dated.value.alive(now) {
+                Ok(()) => Credential::Live(&dated.value.bearer),
+                Err(failure) => Credential::Failed(failure),
+            },
+        }
+    }
+
+    /// What a digest matched, alive or not.
+    pub fn known(&self) -> Option<&Known> {
+        match self {
+            Self::Known(dated) => Some(&dated.value),
+            Self::Nobody | Self::Unknown => None,
+        }
+    }
+
+    /// The live credential.
+    pub fn live(&self, now: Time) -> Option<&Known> {
+        self.known().filter(|known| known.alive(now).is_ok())
+    }
+}
+
+impl App {
+    /// Looks a carried value up, in the cache first. A hit touches no database.
+    pub(crate) fn authenticate(&self, carried: &Carried) -> Result<Authenticated, StoreError> {
+        let Carried::Value(presented) = carried else { return Ok(Authenticated::Nobody) };
+        if let Some((_, digest)) = presented.digests().first()
+            && let Some(hit) = self.credentials.get(digest, &self.changes)
+        {
+            return Ok(Authenticated::Known(hit));
+        }
+        self.store.read(|unit| self.authenticate_in(unit, carried))
+    }
+
+    /// Looks a carried value up in one snapshot.
+    pub(crate) fn authenticate_in(
+        &self,
+        unit: &mut ReadUnit<'_>,
+        carried: &Carried,
+    ) -> Result<Authenticated, StoreError> {
+        let Carried::Value(presented) = carried else { return Ok(Authenticated::Nobody) };
+        let Some((known, keys)) = self.find(unit, presented)? else { return Ok(Authenticated::Unknown) };
+        let dated = Arc::new(Dated::new(known, unit.seq(), keys));
+        // A sign-in's sudo mode slides by side writes, which the feed does not tell: never cached.
+        if matches!(dated.value.subject, Subject::Token { .. })
+            && let Some((_, digest)) = presented.digests().first()
+        {
+            self.credentials.put(*digest, Arc::clone(&dated));
+        }
+        Ok(Authenticated::Known(dated))
+    }
+
+    fn find(
+        &self,
+        unit: &mut ReadUnit<'_>,
+        presented: &Presented,
+    ) -> Result<Option<(Known, Vec<FeedKey>)>, StoreError> {
+        for (_, digest) in presented.digests() {
+            let found = match presented.kind() {
+                Kind::FineGrained => fine_grained(unit, digest.as_bytes())?,
+                Kind::Client => client(unit, digest.as_bytes())?,
+                // Issued by later capabilities: no row can match.
+                Kind::Classic | Kind::Short | Kind::OAuth | Kind::Refresh => None,
+            };
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Digests a value that was matched under an older key under the newest.
+    pub(crate) fn redigest(&self, presented: &Presented, known: &Known) -> Result<(), StoreError> {
+        let Some((newest, digest)) = presented.digests().first() else { return Ok(()) };
+        self.store.side(|unit| match known.subject {
+            Subject::Token { secret, .. } => secrets::redigest(unit, secret, digest.as_bytes(), newest.get()),
+            Subject::SignIn { id, .. } => sign_ins::redigest(unit, id, digest.as_bytes(), newest.get()),
+        })
+    }
+}
+
+fn fine_grained(
+    unit: &mut ReadUnit<'_>,
+    digest: &[u8; 32],
+) -> Result<Option<(Known, Vec<FeedKey>)>, StoreError> {
+    let Some((secret, kind)) = secrets::by_digest(unit, digest)? else { return Ok(None) };
+    // The stored kind must equal the prefix's: the digest covers the prefix, so this never differs
+    // but for a row written wrong.
+    if kind != CredentialKind::FineGrained.name() {
+        return Ok(None);
+    }
+    let Some(token) = tokens::find(unit, secret.token)? else { return Ok(None) };
+    let Some(holder) = credentials::holder(unit, token.creator)? else { return Ok(None) };
+    let keys = vec![FeedKey::Token(token.id), FeedKey::User(holder.id)];
+    let bearer = Bearer {
+        kind: CredentialKind::FineGrained,
+        principal: Principal::User { id: holder.id, administrator: holder.administrator },
+        account_suspended: holder.state != "active",
+        token: Some(TokenFacts {
+            id: token.id,
+            suspended: matches!(token.life, Life::Suspended { .. }),
+            standing: token.standing,
+            grant: token.in_force(),
+            lifetime: Lifetime { created: secret.created_at, expiry: secret.expiry },
+        }),
+        sudo: None,
+    };
+    let retired = [secret.retires_at, secret.retired_at]
+        .into_iter()
+        .flatten()
+        .fold(Expiry::Never, |end, at| end.earlier(Expiry::At(at)));
+    let known = Known {
+        bearer,
+        user: holder.id,
+        login: holder.login,
+        verified: holder.verified,
+        subject: Subject::Token {
+            token: token.id,
+            secret: secret.id,
+            name: token.name,
+            used: secret.first_used_at.is_some(),
+        },
+        expiry: secret.expiry,
+        hashed: Some(secret.hashed),
+        revoked: matches!(token.life, Life::Revoked { .. }) || holder.state == "deleted",
+        retired,
+    };
+    Ok(Some((known, keys)))
+}
+
+fn client(unit: &mut ReadUnit<'_>, digest: &[u8; 32]) -> Result<Option<(Known, Vec<FeedKey>)>, StoreError> {
+    let Some(row) = sign_ins::by_digest(unit, digest)? else { return Ok(None) };
+    let Some(holder) = credentials::holder(unit, row.user)? else { return Ok(None) };
+    let keys = vec![FeedKey::SignIn(row.id), FeedKey::User(holder.id)];
+    let known = Known {
+        bearer: Bearer {
+            kind: CredentialKind::Client,
+            principal: Principal::User { id: holder.id, administrator: holder.administrator },
+            account_suspended: holder.state != "active",
+            token: None,
+            sudo: Some(row.sudo),
+        },
+        user: holder.id,
+        login: holder.login,
+        verified: holder.verified,
+        subject: Subject::SignIn { id: row.id, seen: row.last_seen_at },
+        expiry: Expiry::At(row.expires_at),
+        hashed: None,
+        revoked: row.ended_at.is_some() || holder.state == "deleted",
+        retired: Expiry::Never,
+    };
+    Ok(Some((known, keys)))
+}

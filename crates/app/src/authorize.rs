@@ -1,0 +1,268 @@
+//! The one way to the decision: every door, every use case.
+
+use std::sync::Arc;
+
+use jeton_decide::{Carrier, Decision, Denial, Facts, Permit, Principal, Rates, RefChange, Request, Target, decide};
+use jeton_domain::{Event, SitePolicy, Time, UserId};
+use jeton_store::{ReadUnit, StoreError, WriteUnit, secrets};
+
+use crate::app::App;
+use crate::audit::Record;
+use crate::authenticate::{Authenticated, Known, Subject};
+use crate::call::{Call, Carried};
+use crate::error::AppError;
+use crate::place::{self, Place};
+use crate::refusal::Refusal;
+
+/// A permitted request inside a unit: who acts, on what, by which permit.
+#[derive(Debug)]
+pub struct Acting<'a> {
+    /// The server.
+    pub app: &'a App,
+    /// The request.
+    pub call: &'a Call,
+    /// The moment of the decision, and of everything the use case does.
+    pub now: Time,
+    /// The proof.
+    pub permit: Permit,
+    /// Who came.
+    pub who: Authenticated,
+    /// What it is about.
+    pub place: Place,
+    /// The site's policy.
+    pub site: SitePolicy,
+}
+
+impl Acting<'_> {
+    /// The person behind the request.
+    ///
+    /// An operation that anybody may call has none; its use case does not ask.
+    pub fn user(&self) -> Result<UserId, AppError> {
+        self.known().map(|known| known.user).ok_or(AppError::Missing("person"))
+    }
+
+    /// The credential behind the request.
+    pub fn known(&self) -> Option<&Known> {
+        self.who.live(self.now)
+    }
+
+    /// The organization it is about.
+    pub fn organization(&self) -> Result<&place::Owner, AppError> {
+        match &self.place {
+            Place::Organization(owner) => Ok(owner),
+            _ => Err(AppError::Missing("organization")),
+        }
+    }
+
+    /// The repository it is about.
+    pub fn repository(&self) -> Result<&place::Repository, AppError> {
+        match &self.place {
+            Place::Repository(repository) => Ok(repository),
+            _ => Err(AppError::Missing("repository")),
+        }
+    }
+
+    /// Begins an audit entry of this request.
+    pub fn record(&self, event: Event) -> Record<'_> {
+        Record::new(self, event)
+    }
+}
+
+impl App {
+    /// Decides a request from the caches, where everything it needs is there.
+    pub fn permit(&self, call: &Call) -> Result<(Permit, Arc<crate::cache::Dated<Place>>), AppError> {
+        self.permit_ref(call, None)
+    }
+
+    /// As [`App::permit`], for one ref of a push.
+    pub fn permit_ref(
+        &self,
+        call: &Call,
+        ref_change: Option<RefChange<'_>>,
+    ) -> Result<(Permit, Arc<crate::cache::Dated<Place>>), AppError> {
+        let now = self.now();
+        let site = self.site()?;
+        let who = self.authenticate(&call.carried)?;
+        let place = self.place(&call.named, who.live(now).map(|known| known.user))?;
+        let permit = match self.decided(call, now, &who, &place.value, &site.value, ref_change) {
+            Ok(permit) => permit,
+            Err(denial) => {
+                return self.store.read(|unit| Err(self.refusal(unit, call, now, &who, &place.value, denial)));
+            }
+        };
+        self.note_use(call, &who, now)?;
+        Ok((permit, place))
+    }
+
+    /// Decides a running transfer's request again: counts and notes nothing.
+    pub(crate) fn permit_again(&self, call: &Call) -> Result<(), AppError> {
+        let now = self.now();
+        let site = self.site()?;
+        let who = self.authenticate(&call.carried)?;
+        let place = self.place(&call.named, who.live(now).map(|known| known.user))?;
+        match self.ask(call, now, &who, &place.value.target(), &site.value, Rates::default(), None) {
+            Decision::Allow(_) => Ok(()),
+            Decision::Deny(denial) => {
+                self.store.read(|unit| Err(self.refusal(unit, call, now, &who, &place.value, denial)))
+            }
+        }
+    }
+
+    /// A read: one snapshot for decision and answer.
+    pub fn read<T>(
+        &self,
+        call: &Call,
+        work: impl FnOnce(&mut ReadUnit<'_>, &Acting<'_>) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
+        let now = self.now();
+        let (answer, who) = self.store.read(|unit| {
+            let acting = self.acting(unit, call, now)?;
+            let answer = work(unit, &acting)?;
+            Ok::<_, AppError>((answer, acting.who))
+        })?;
+        self.note_use(call, &who, now)?;
+        Ok(answer)
+    }
+
+    /// A change: the decision is made inside the unit that changes, so no cache can permit it. When
+    /// it returns, the change is committed, every cache knows, and transfers that lost their permit
+    /// are cut.
+    pub fn write<T>(
+        &self,
+        call: &Call,
+        work: impl FnOnce(&mut WriteUnit<'_>, &Acting<'_>) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
+        let now = self.now();
+        let (answer, who) = self.store.write(|unit| {
+            let acting = self.acting(unit, call, now)?;
+            let answer = work(unit, &acting)?;
+            Ok::<_, AppError>((answer, acting.who))
+        })?;
+        self.settle();
+        self.note_use(call, &who, now)?;
+        Ok(answer)
+    }
+
+    fn acting<'a>(&'a self, unit: &mut ReadUnit<'_>, call: &'a Call, now: Time) -> Result<Acting<'a>, AppError> {
+        let site = place::site_policy(unit)?;
+        let who = self.authenticate_in(unit, &call.carried)?;
+        let place = place::load(unit, &call.named, who.live(now).map(|known| known.user), &site)?;
+        let permit = match self.decided(call, now, &who, &place, &site, None) {
+            Ok(permit) => permit,
+            Err(denial) => return Err(self.refusal(unit, call, now, &who, &place, denial)),
+        };
+        Ok(Acting { app: self, call, now, permit, who, place, site })
+    }
+
+    fn decided(
+        &self,
+        call: &Call,
+        now: Time,
+        who: &Authenticated,
+        place: &Place,
+        site: &SitePolicy,
+        ref_change: Option<RefChange<'_>>,
+    ) -> Result<Permit, Denial> {
+        let rates = self.rates(call, who, now);
+        match self.ask(call, now, who, &place.target(), site, rates, ref_change) {
+            Decision::Allow(permit) => {
+                self.activity.count(call, who.live(now), "allow", now);
+                Ok(permit)
+            }
+            Decision::Deny(denial) => {
+                self.activity.count(call, who.live(now), denial.reason.code(), now);
+                self.count_failure(call, who, denial, now);
+                tracing::debug!(
+                    request = %call.request_id,
+                    operation = call.operation.name,
+                    reason = denial.reason.code(),
+                    "refused"
+                );
+                Err(denial)
+            }
+        }
+    }
+
+    /// Asks the decision.
+    #[expect(clippy::too_many_arguments, reason = "the facts of one decision, gathered by two callers")]
+    pub(crate) fn ask(
+        &self,
+        call: &Call,
+        now: Time,
+        who: &Authenticated,
+        target: &Target<'_>,
+        site: &SitePolicy,
+        rates: Rates,
+        ref_change: Option<RefChange<'_>>,
+    ) -> Decision {
+        let facts = Facts {
+            carrier: match call.carried {
+                Carried::Faulty(fault) => Carrier::Faulty(fault),
+                Carried::Nothing | Carried::Value(_) => Carrier::Fine,
+            },
+            rates,
+            credential: who.credential(now),
+            anonymous_allowed: site.anonymous_allowed,
+            target: *target,
+        };
+        decide(&Request { operation: call.operation, now, address: call.address, ref_change }, &facts)
+    }
+
+    /// A denial in words, as the error it ends as.
+    fn refusal(
+        &self,
+        unit: &mut ReadUnit<'_>,
+        call: &Call,
+        now: Time,
+        who: &Authenticated,
+        place: &Place,
+        denial: Denial,
+    ) -> AppError {
+        match Refusal::new(self, unit, call, now, who, place, denial) {
+            Ok(refusal) => AppError::Refused(Box::new(refusal)),
+            Err(error) => AppError::Store(error),
+        }
+    }
+
+    /// Notes that a credential was used. Its first use is written at once, because it ends the
+    /// secret it replaces and closes the door to a repeated rotation; everything else in batches.
+    fn note_use(&self, call: &Call, who: &Authenticated, now: Time) -> Result<(), AppError> {
+        let Some(known) = who.live(now) else { return Ok(()) };
+        match known.subject {
+            Subject::Token { token, secret, used: false, .. } if call.operation.name != "token.self" => {
+                let ended = self.store.write(|unit| {
+                    if !secrets::note_first_use(unit, secret, now)? {
+                        return Ok::<_, StoreError>(());
+                    }
+                    for older in secrets::of_token(unit, token)? {
+                        if older.id != secret && older.until_first_use && older.retired_at.is_none() {
+                            secrets::retire(unit, older.id, now, "first_use")?;
+                        }
+                    }
+                    unit.feed(now, "token.first_use", token)
+                });
+                self.settle();
+                ended?;
+            }
+            Subject::SignIn { id, seen } => {
+                let confirmed = call.operation.confirm;
+                // To the hour, but at once where sudo mode slides.
+                if confirmed || seen.hour() != now.hour() {
+                    let expires = now.after(crate::sign_in::SIGN_IN_UNUSED);
+                    self.store.side(|unit| jeton_store::sign_ins::slide(unit, id, now, expires, confirmed))?;
+                }
+            }
+            Subject::Token { .. } => {}
+        }
+        self.activity.seen(call, known, now);
+        Ok(())
+    }
+}
+
+/// The person a permit was given to.
+pub(crate) fn person(permit: &Permit) -> Option<UserId> {
+    match permit.principal() {
+        Some(Principal::User { id, .. }) => Some(id),
+        _ => None,
+    }
+}

@@ -1,0 +1,125 @@
+//! Caches whose only invalidator is the change feed.
+//!
+//! An entry remembers the number of the snapshot it was loaded from and the keys it depends on.
+//! Each feed entry raises its key's stripe to its own number *before* the write that made it
+//! returns. An entry is used only while none of its stripes is newer than its snapshot, so an entry
+//! loaded just before a change and stored just after it is stale at birth, not wrong.
+//!
+//! Staleness bound: none on this node. What a write that returned has changed, no later look-up
+//! misses. Keys that share a stripe only cost reloads.
+
+use std::hash::{BuildHasher, Hash};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jeton_store::{Committed, FeedKey, Seq};
+
+/// Power of two.
+const STRIPES: usize = 1 << 14;
+
+/// The number of the last change to each stripe of keys.
+#[derive(Debug)]
+pub(crate) struct Changes {
+    stripes: Vec<AtomicI64>,
+    hasher: std::hash::BuildHasherDefault<std::hash::DefaultHasher>,
+}
+
+impl Changes {
+    pub(crate) fn new() -> Self {
+        Self { stripes: (0..STRIPES).map(|_| AtomicI64::new(0)).collect(), hasher: std::hash::BuildHasherDefault::default() }
+    }
+
+    fn stripe(&self, key: FeedKey) -> Option<&AtomicI64> {
+        let hash = usize::try_from(self.hasher.hash_one(normal(key)) % STRIPES as u64).ok()?;
+        self.stripes.get(hash)
+    }
+
+    /// Applies a commit: whatever depends on its keys is old from here on.
+    pub(crate) fn apply(&self, committed: &Committed) {
+        for entry in &committed.entries {
+            if let Some(stripe) = self.stripe(entry.key) {
+                stripe.fetch_max(committed.seq.0, Ordering::AcqRel);
+            }
+        }
+    }
+
+    fn last(&self, key: FeedKey) -> i64 {
+        // A stripe that can't be found counts as changed always.
+        self.stripe(key).map_or(i64::MAX, |stripe| stripe.load(Ordering::Acquire))
+    }
+}
+
+/// Users and organizations are accounts too: one number, whichever way a key names them.
+fn normal(key: FeedKey) -> (u8, i64) {
+    match key {
+        FeedKey::Site => (0, 0),
+        FeedKey::Account(id) => (1, id.get()),
+        FeedKey::User(id) => (1, id.get()),
+        FeedKey::Organization(id) => (1, id.get()),
+        FeedKey::Repository(id) => (2, id.get()),
+        FeedKey::Token(id) => (3, id.get()),
+        FeedKey::SignIn(id) => (4, id.get()),
+    }
+}
+
+/// Whether two keys name the same thing.
+pub(crate) fn same(a: FeedKey, b: FeedKey) -> bool {
+    normal(a) == normal(b)
+}
+
+/// A value, the snapshot it was read from, and what it depends on.
+#[derive(Debug)]
+pub struct Dated<T> {
+    pub(crate) value: T,
+    seq: Seq,
+    keys: Vec<FeedKey>,
+}
+
+impl<T> Dated<T> {
+    /// The value.
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// What it depends on.
+    pub fn keys(&self) -> &[FeedKey] {
+        &self.keys
+    }
+
+    pub(crate) fn new(value: T, seq: Seq, keys: Vec<FeedKey>) -> Self {
+        Self { value, seq, keys }
+    }
+
+    fn is_fresh(&self, changes: &Changes) -> bool {
+        self.keys.iter().all(|key| changes.last(*key) <= self.seq.0)
+    }
+}
+
+/// A bounded map of dated values.
+pub(crate) struct Cache<K, T> {
+    entries: quick_cache::sync::Cache<K, Arc<Dated<T>>>,
+}
+
+impl<K, T> std::fmt::Debug for Cache<K, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cache").finish_non_exhaustive()
+    }
+}
+
+impl<K: Hash + Eq, T> Cache<K, T> {
+    pub(crate) fn new(entries: usize) -> Self {
+        Self { entries: quick_cache::sync::Cache::new(entries) }
+    }
+
+    /// The entry, if it is there and nothing it depends on has changed.
+    pub(crate) fn get<Q>(&self, key: &Q, changes: &Changes) -> Option<Arc<Dated<T>>>
+    where
+        Q: Hash + quick_cache::Equivalent<K> + ?Sized,
+    {
+        self.entries.get(key).filter(|entry| entry.is_fresh(changes))
+    }
+
+    pub(crate) fn put(&self, key: K, entry: Arc<Dated<T>>) {
+        self.entries.insert(key, entry);
+    }
+}

@@ -1,0 +1,96 @@
+//! One request, as a door hands it over: who came, how, with what, to do what to which thing.
+
+use std::net::IpAddr;
+
+use jeton_decide::CarrierFault;
+use jeton_domain::Operation;
+use jeton_token::{Digest, KeyId, Kind, Parsed, Ring};
+
+/// Which door a request came through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Door {
+    /// REST.
+    Api,
+    /// Git over HTTPS.
+    Git,
+    /// The operator's own socket.
+    Admin,
+}
+
+impl Door {
+    /// The word in logs and answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Git => "git",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// What was carried as a credential. The value itself stays at the door.
+#[derive(Clone, Debug)]
+pub enum Carried {
+    /// Nothing.
+    Nothing,
+    /// Something that can't be read.
+    Faulty(CarrierFault),
+    /// A well-formed value.
+    Value(Presented),
+}
+
+/// A well-formed value: its kind and its digest under each key, newest first.
+#[derive(Clone, Debug)]
+pub struct Presented {
+    kind: Kind,
+    digests: Vec<(KeyId, Digest)>,
+}
+
+impl Presented {
+    /// Digests a value. Only what parsed can be presented.
+    pub fn new(ring: &Ring, value: &Parsed<'_>) -> Self {
+        let digests = ring.key_ids().filter_map(|key| Some((key, ring.token_digest(key, value)?))).collect();
+        Self { kind: value.kind(), digests }
+    }
+
+    /// The kind that the prefix names; a stored kind must equal it.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub(crate) fn digests(&self) -> &[(KeyId, Digest)] {
+        &self.digests
+    }
+}
+
+/// What a path names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// The server.
+    Site,
+    /// The caller.
+    Own,
+    /// An organization, by name.
+    Organization(String),
+    /// A repository, by its owner's name and its own.
+    Repository(String, String),
+}
+
+/// One request.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// What is to be done: from the route alone.
+    pub operation: &'static Operation,
+    /// To what.
+    pub named: Named,
+    /// What was carried.
+    pub carried: Carried,
+    /// The door.
+    pub door: Door,
+    /// From where, if it is known.
+    pub address: Option<IpAddr>,
+    /// What the client calls itself, cut to a length.
+    pub user_agent: String,
+    /// Names the request in answers and logs.
+    pub request_id: String,
+}

@@ -1,0 +1,174 @@
+//! What a use case can answer besides its result.
+
+use jeton_domain::{ExpiryRefusal, LifeFault, NameFault, PermissionFault, StandingFault};
+use jeton_store::StoreError;
+
+use crate::refusal::Refusal;
+
+/// Why there is no result.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The decision said no.
+    #[error("refused: {}", .0.denial.reason.code())]
+    Refused(Box<Refusal>),
+    /// Something inside the target is not there.
+    #[error("no such {0}")]
+    Missing(&'static str),
+    /// The operation's own rule forbids it, whoever asks.
+    #[error("{0}")]
+    Forbidden(String),
+    /// Fields that can't be taken.
+    #[error("invalid: {0:?}")]
+    Invalid(Vec<FieldFault>),
+    /// The state changed, or does not fit.
+    #[error("{message}")]
+    Conflict {
+        /// A stable word.
+        code: &'static str,
+        /// A sentence.
+        message: String,
+    },
+    /// Too many tries.
+    #[error("too many tries; again in {seconds} s")]
+    TooMany {
+        /// When to try again.
+        seconds: i64,
+    },
+    /// A sign-in that does not hold.
+    #[error("login or password is wrong")]
+    BadSignIn,
+    /// Git's data could not be touched.
+    #[error("repository data: {0}")]
+    Data(String),
+    /// Storage.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// One field and what is wrong with it, in GitHub's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldFault {
+    /// What kind of thing.
+    pub resource: &'static str,
+    /// Which field.
+    pub field: &'static str,
+    /// `missing`, `missing_field`, `invalid`, `already_exists`, `unprocessable` or `custom`.
+    pub code: &'static str,
+    /// A sentence for people.
+    pub message: String,
+}
+
+impl AppError {
+    /// One invalid field.
+    pub fn invalid(resource: &'static str, field: &'static str, message: impl std::fmt::Display) -> Self {
+        Self::Invalid(vec![FieldFault { resource, field, code: "invalid", message: format!("`{field}` {message}") }])
+    }
+
+    /// One field that names something taken.
+    pub fn taken(resource: &'static str, field: &'static str) -> Self {
+        Self::Invalid(vec![FieldFault {
+            resource,
+            field,
+            code: "already_exists",
+            message: format!("`{field}` is taken"),
+        }])
+    }
+
+    /// One field that names something that is not there.
+    pub fn missing(resource: &'static str, field: &'static str) -> Self {
+        Self::Invalid(vec![FieldFault {
+            resource,
+            field,
+            code: "missing",
+            message: format!("`{field}` names nothing that is there"),
+        }])
+    }
+
+    /// A state that does not fit.
+    pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
+        Self::Conflict { code, message: message.into() }
+    }
+
+    /// A stale write as a conflict: somebody was faster.
+    pub(crate) fn faster(error: StoreError, code: &'static str, message: &str) -> Self {
+        match error {
+            StoreError::Stale { .. } => Self::conflict(code, message),
+            other => Self::Store(other),
+        }
+    }
+
+    /// A broken unique rule as a taken field.
+    pub(crate) fn unless_taken(
+        error: StoreError,
+        constraint: &str,
+        resource: &'static str,
+        field: &'static str,
+    ) -> Self {
+        if error.is_conflict_on(constraint) { Self::taken(resource, field) } else { Self::Store(error) }
+    }
+}
+
+/// Faults collected over all fields of a command, so that a form shows them all at once.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Vec<FieldFault>);
+
+impl Faults {
+    pub(crate) fn add(&mut self, resource: &'static str, field: &'static str, fault: impl std::fmt::Display) {
+        self.0.push(FieldFault { resource, field, code: "invalid", message: format!("`{field}` {fault}") });
+    }
+
+    pub(crate) fn push(&mut self, fault: FieldFault) {
+        self.0.push(fault);
+    }
+
+    /// The value, if the field is well; else the fault is kept.
+    pub(crate) fn take<T, E: std::fmt::Display>(
+        &mut self,
+        resource: &'static str,
+        field: &'static str,
+        read: Result<T, E>,
+    ) -> Option<T> {
+        read.map_err(|fault| self.add(resource, field, fault)).ok()
+    }
+
+    pub(crate) fn check(self) -> Result<(), AppError> {
+        if self.0.is_empty() { Ok(()) } else { Err(AppError::Invalid(self.0)) }
+    }
+}
+
+macro_rules! faults {
+    ($($fault:ty => $code:literal;)*) => {$(
+        impl From<$fault> for AppError {
+            fn from(fault: $fault) -> Self {
+                Self::conflict($code, fault.to_string())
+            }
+        }
+    )*};
+}
+
+faults! {
+    LifeFault => "life";
+    StandingFault => "standing";
+}
+
+/// A name's fault beside its field.
+pub(crate) fn name_fault(resource: &'static str, field: &'static str) -> impl Fn(NameFault) -> AppError {
+    move |fault| AppError::invalid(resource, field, fault)
+}
+
+impl From<PermissionFault> for FieldFault {
+    fn from(fault: PermissionFault) -> Self {
+        Self { resource: "PersonalAccessToken", field: "permissions", code: "invalid", message: fault.to_string() }
+    }
+}
+
+impl From<ExpiryRefusal> for FieldFault {
+    fn from(fault: ExpiryRefusal) -> Self {
+        Self {
+            resource: "PersonalAccessToken",
+            field: "expires_at",
+            code: "invalid",
+            message: format!("the expiry {fault}"),
+        }
+    }
+}

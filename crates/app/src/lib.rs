@@ -1,0 +1,41 @@
+//! The use cases: one function each, called by every door. Facts are loaded from one snapshot, the
+//! decision is asked, the work is done with a permit, logged, and committed together.
+
+mod activity;
+mod app;
+mod audit;
+mod authenticate;
+mod authorize;
+mod cache;
+mod call;
+mod edge;
+mod error;
+mod passwords;
+mod place;
+mod rates;
+mod refusal;
+mod streams;
+
+//MOD pub mod admin;
+//MOD pub mod audit_log;
+//MOD pub mod explain;
+//MOD pub mod git;
+//MOD pub mod grants;
+//MOD pub mod requests;
+pub mod setup;
+pub mod sign_in;
+//MOD pub mod site;
+//MOD pub mod tokens;
+
+pub use app::{App, Inner, Parts};
+pub use audit::Record;
+pub use authenticate::{Authenticated, Known, Subject};
+pub use authorize::Acting;
+pub use cache::Dated;
+pub use call::{Call, Carried, Door, Named, Presented};
+pub use edge::{Clock, Entropy};
+pub use error::{AppError, FieldFault};
+pub use place::{Owner, Place, Repository};
+pub use rates::Limits;
+pub use refusal::Refusal;
+pub use streams::{Stream, Streams};

@@ -1,0 +1,278 @@
+//! The thing a path names, with the caller's place in it, as the decision wants to know it.
+
+use std::sync::Arc;
+
+use jeton_decide::{OrganizationTarget, OwnerFacts, RepositoryTarget, Target};
+use jeton_domain::{
+    AccountId, OrganizationPolicy, OrganizationRole, RepositoryId, RoleSources, SitePolicy, UserId, Visibility,
+};
+use jeton_store::{FeedKey, ReadUnit, StoreError, places, settings};
+
+use crate::app::App;
+use crate::cache::Dated;
+use crate::call::Named;
+
+/// An owner with the policy that holds there and the caller's place in it.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    /// Which account.
+    pub id: AccountId,
+    /// Its name.
+    pub login: String,
+    /// An organization, or a person.
+    pub organization: bool,
+    /// What holds there, the site's word applied.
+    pub policy: OrganizationPolicy,
+    /// The caller's place.
+    pub membership: Option<OrganizationRole>,
+    /// The caller has a role on some repository there without being a member.
+    pub outside_collaborator: bool,
+}
+
+/// A repository with the caller's roles on it.
+#[derive(Clone, Debug)]
+pub struct Repository {
+    /// Which.
+    pub id: RepositoryId,
+    /// Its name.
+    pub name: String,
+    /// Whose.
+    pub owner: Owner,
+    /// Who sees it without a role.
+    pub visibility: Visibility,
+    /// Where its data lies.
+    pub shard: u16,
+    /// What gives the caller a role.
+    pub sources: RoleSources,
+    /// The path named it by an earlier name.
+    pub moved: bool,
+}
+
+/// What a path named.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// The server.
+    Site,
+    /// The caller's own account, under the policy of people's own name spaces.
+    Own(OrganizationPolicy),
+    /// An organization.
+    Organization(Owner),
+    /// A repository.
+    Repository(Repository),
+    /// Nothing that is there.
+    Missing,
+}
+
+impl Owner {
+    fn facts(&self) -> OwnerFacts<'_> {
+        OwnerFacts {
+            id: self.id,
+            organization: self.organization,
+            policy: &self.policy,
+            membership: self.membership,
+            outside_collaborator: self.outside_collaborator,
+        }
+    }
+}
+
+impl Place {
+    /// As the decision sees it.
+    pub fn target(&self) -> Target<'_> {
+        match self {
+            Self::Site => Target::Site,
+            Self::Own(policy) => Target::Own(policy),
+            Self::Organization(owner) => Target::Organization(OrganizationTarget { owner: owner.facts() }),
+            Self::Repository(repository) => Target::Repository(RepositoryTarget {
+                id: repository.id,
+                owner: repository.owner.facts(),
+                visibility: repository.visibility,
+                sources: repository.sources,
+            }),
+            Self::Missing => Target::Missing,
+        }
+    }
+
+    /// The account whose things it is about.
+    pub fn owner(&self) -> Option<&Owner> {
+        match self {
+            Self::Organization(owner) => Some(owner),
+            Self::Repository(repository) => Some(&repository.owner),
+            Self::Site | Self::Own(_) | Self::Missing => None,
+        }
+    }
+}
+
+/// Loads what is named, as `user` finds it.
+pub(crate) fn load(
+    unit: &mut ReadUnit<'_>,
+    named: &Named,
+    user: Option<UserId>,
+    site: &SitePolicy,
+) -> Result<Place, StoreError> {
+    match named {
+        Named::Site => Ok(Place::Site),
+        Named::Own => Ok(Place::Own(site.for_users())),
+        Named::Organization(login) => {
+            let found = places::owner(unit, &login.to_ascii_lowercase())?;
+            match found {
+                Some(found) if found.organization.is_some() => {
+                    owner_of(unit, found, user, site).map(Place::Organization)
+                }
+                _ => Ok(Place::Missing),
+            }
+        }
+        Named::Repository(login, name) => {
+            match places::repository(unit, &login.to_ascii_lowercase(), &name.to_ascii_lowercase())? {
+                Some(found) => repository_of(unit, found, user, site).map(Place::Repository),
+                None => Ok(Place::Missing),
+            }
+        }
+    }
+}
+
+/// An owner as `user` finds it.
+pub(crate) fn owner_of(
+    unit: &mut ReadUnit<'_>,
+    found: places::OwnerPlace,
+    user: Option<UserId>,
+    site: &SitePolicy,
+) -> Result<Owner, StoreError> {
+    let Some((policy, _)) = &found.organization else {
+        return Ok(Owner {
+            id: found.id,
+            login: found.login,
+            organization: false,
+            policy: site.for_users(),
+            membership: None,
+            outside_collaborator: false,
+        });
+    };
+    let id = found.id.as_organization();
+    let (membership, outside_collaborator) = match user {
+        Some(user) => {
+            (places::membership(unit, id, user)?, places::is_outside_collaborator(unit, id, user)?)
+        }
+        None => (None, false),
+    };
+    Ok(Owner {
+        id: found.id,
+        login: found.login,
+        organization: true,
+        policy: site.over(policy),
+        membership,
+        outside_collaborator,
+    })
+}
+
+/// A repository as `user` finds it.
+pub(crate) fn repository_of(
+    unit: &mut ReadUnit<'_>,
+    found: places::RepositoryPlace,
+    user: Option<UserId>,
+    site: &SitePolicy,
+) -> Result<Repository, StoreError> {
+    let roles = match user {
+        Some(user) => places::roles(unit, user, &found)?,
+        None => places::Roles::default(),
+    };
+    let policy = match &found.owner.organization {
+        Some((own, _)) => site.over(own),
+        None => site.for_users(),
+    };
+    Ok(Repository {
+        id: found.id,
+        name: found.name,
+        owner: Owner {
+            id: found.owner.id,
+            login: found.owner.login,
+            organization: found.owner.organization.is_some(),
+            policy,
+            membership: roles.sources.membership,
+            outside_collaborator: roles.outside_collaborator,
+        },
+        visibility: found.visibility,
+        shard: found.shard,
+        sources: roles.sources,
+        moved: found.moved,
+    })
+}
+
+/// The site's policy in one snapshot.
+pub(crate) fn site_policy(unit: &mut ReadUnit<'_>) -> Result<SitePolicy, StoreError> {
+    match settings::get(unit, "policy")? {
+        Some(text) => serde_json::from_str(&text)
+            .map_err(|error| StoreError::Corrupt { what: format!("the site's policy: {error}") }),
+        None => Ok(SitePolicy::default()),
+    }
+}
+
+/// Key of a cached place: a person (0 for nobody), and folded names.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct PlaceKey {
+    user: i64,
+    owner: String,
+    name: String,
+}
+
+/// The same, borrowed.
+#[derive(Hash)]
+struct PlaceKeyRef<'a> {
+    user: i64,
+    owner: &'a str,
+    name: &'a str,
+}
+
+impl quick_cache::Equivalent<PlaceKey> for PlaceKeyRef<'_> {
+    fn equivalent(&self, key: &PlaceKey) -> bool {
+        self.user == key.user && self.owner == key.owner && self.name == key.name
+    }
+}
+
+impl App {
+    /// The site's policy, cached.
+    pub(crate) fn site(&self) -> Result<Arc<Dated<SitePolicy>>, StoreError> {
+        if let Some(hit) = self.site_policy.get(&(), &self.changes) {
+            return Ok(hit);
+        }
+        let dated = self.store.read(|unit| {
+            Ok::<_, StoreError>(Arc::new(Dated::new(site_policy(unit)?, unit.seq(), vec![FeedKey::Site])))
+        })?;
+        self.site_policy.put((), Arc::clone(&dated));
+        Ok(dated)
+    }
+
+    /// What is named, as `user` finds it; cached for repositories. What is missing is never cached.
+    pub(crate) fn place(&self, named: &Named, user: Option<UserId>) -> Result<Arc<Dated<Place>>, StoreError> {
+        let key = match named {
+            Named::Repository(owner, name) => Some((owner, name)),
+            Named::Site | Named::Own | Named::Organization(_) => None,
+        };
+        let number = user.map_or(0, UserId::get);
+        if let Some((owner, name)) = key {
+            let key = PlaceKeyRef { user: number, owner, name };
+            if let Some(hit) = self.places.get(&key, &self.changes) {
+                return Ok(hit);
+            }
+        }
+        self.store.read(|unit| {
+            let site = site_policy(unit)?;
+            let place = load(unit, named, user, &site)?;
+            let mut keys = vec![FeedKey::Site];
+            keys.extend(user.map(FeedKey::User));
+            keys.extend(place.owner().map(|owner| FeedKey::Account(owner.id)));
+            let cached = if let Place::Repository(repository) = &place {
+                keys.push(FeedKey::Repository(repository.id));
+                true
+            } else {
+                false
+            };
+            let dated = Arc::new(Dated::new(place, unit.seq(), keys));
+            if let (true, Some((owner, name))) = (cached, key) {
+                // Keyed by the path as it came: another spelling of the same name is another entry.
+                let key = PlaceKey { user: number, owner: owner.clone(), name: name.clone() };
+                self.places.put(key, Arc::clone(&dated));
+            }
+            Ok(dated)
+        })
+    }
+}

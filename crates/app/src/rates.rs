@@ -1,0 +1,159 @@
+//! Limits on requests: per address for anonymous requests and failures, per principal for the rest.
+//!
+//! Fixed windows of an hour, as the `X-RateLimit-…` headers describe them. Counters live in bounded
+//! memory on one node; losing one only forgives.
+
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::Arc;
+
+use jeton_decide::{Denial, Layer, Rates};
+use jeton_domain::{Time, UserId};
+
+use crate::app::App;
+use crate::authenticate::Authenticated;
+use crate::call::{Call, Carried, Door};
+
+/// Requests an hour; zero means no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// REST requests without a credential, per address. Git sends one with every operation, so
+    /// Git's are not counted.
+    pub anonymous: u32,
+    /// Requests with a credential that does not live, per address.
+    pub failures: u32,
+    /// Requests of one person, through all of their tokens.
+    pub principal: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { anonymous: 6000, failures: 600, principal: 0 }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Anonymous(IpAddr),
+    Failures(IpAddr),
+    Principal(UserId),
+}
+
+#[derive(Debug)]
+struct Window {
+    began: AtomicI64,
+    count: AtomicI64,
+}
+
+pub(crate) struct RateTable {
+    limits: Limits,
+    windows: quick_cache::sync::Cache<Key, Arc<Window>>,
+}
+
+impl std::fmt::Debug for RateTable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RateTable").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl RateTable {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { limits, windows: quick_cache::sync::Cache::new(1 << 16) }
+    }
+
+    fn window(&self, key: Key, now: Time) -> Arc<Window> {
+        let hour = now.hour().micros();
+        let fresh = || Arc::new(Window { began: AtomicI64::new(hour), count: AtomicI64::new(0) });
+        let window = self.windows.get(&key).unwrap_or_else(|| {
+            let window = fresh();
+            self.windows.insert(key, Arc::clone(&window));
+            window
+        });
+        if window.began.swap(hour, Ordering::Relaxed) != hour {
+            window.count.store(0, Ordering::Relaxed);
+        }
+        window
+    }
+
+    fn limit(&self, key: Key) -> i64 {
+        i64::from(match key {
+            Key::Anonymous(_) => self.limits.anonymous,
+            Key::Failures(_) => self.limits.failures,
+            Key::Principal(_) => self.limits.principal,
+        })
+    }
+
+    fn exceeded(&self, key: Key, now: Time) -> bool {
+        let limit = self.limit(key);
+        limit > 0 && self.window(key, now).count.load(Ordering::Relaxed) >= limit
+    }
+
+    fn add(&self, key: Key, now: Time) {
+        if self.limit(key) > 0 {
+            self.window(key, now).count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// What is left to a principal in this hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateState {
+    /// Requests an hour; zero means no limit.
+    pub limit: i64,
+    /// Used so far.
+    pub used: i64,
+    /// When the next window begins.
+    pub reset: Time,
+}
+
+impl App {
+    /// Which limits a request finds used up. Counts the request.
+    pub(crate) fn rates(&self, call: &Call, who: &Authenticated, now: Time) -> Rates {
+        let table = &self.rate_table;
+        if let Some(known) = who.live(now) {
+            let key = Key::Principal(known.user);
+            let exceeded = table.exceeded(key, now);
+            table.add(key, now);
+            return Rates { address_exceeded: false, principal_exceeded: exceeded };
+        }
+        let Some(address) = call.address else { return Rates::default() };
+        let anonymous = matches!(call.carried, Carried::Nothing);
+        let exceeded = if anonymous && call.door == Door::Api {
+            table.add(Key::Anonymous(address), now);
+            table.exceeded(Key::Anonymous(address), now)
+        } else if anonymous {
+            false
+        } else {
+            table.exceeded(Key::Failures(address), now)
+        };
+        Rates { address_exceeded: exceeded, principal_exceeded: false }
+    }
+
+    /// Counts a credential that does not live against its address.
+    pub(crate) fn count_failure(&self, call: &Call, who: &Authenticated, denial: Denial, now: Time) {
+        if denial.reason.layer() == Layer::Credential
+            && matches!(call.carried, Carried::Value(_))
+            && who.live(now).is_none()
+            && let Some(address) = call.address
+        {
+            self.rate_table.add(Key::Failures(address), now);
+        }
+    }
+
+    /// What is left to a person in this hour.
+    pub fn rate_state(&self, user: UserId) -> RateState {
+        let now = self.now();
+        let key = Key::Principal(user);
+        RateState {
+            limit: self.rate_table.limit(key),
+            used: self.rate_table.window(key, now).count.load(Ordering::Relaxed),
+            reset: now.hour().after(jeton_domain::Span::from_hours(1)),
+        }
+    }
+
+    /// When a request that met a limit may try again.
+    pub fn retry_after(&self) -> i64 {
+        let now = self.now();
+        now.hour().after(jeton_domain::Span::from_hours(1)).since(now).seconds().max(1)
+    }
+}

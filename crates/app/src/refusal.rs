@@ -1,0 +1,243 @@
+//! A refusal in words. The same structured reason feeds the answer, the log and `explain`.
+//!
+//! SECURITY: three kinds of words, kept apart. What concerns the credential alone may stand on every
+//! answer. What concerns the thing may stand only where the answer admits that the thing exists.
+//! On a 404 only the first kind is said, so that its bytes are the same for hidden and missing.
+
+use jeton_decide::{Denial, Failure, Reason, Status, TokenFacts};
+use jeton_domain::{Maximum, OrganizationPolicy, Requirement, Time};
+use jeton_store::{ReadUnit, StoreError, places};
+use serde_json::{Map, Value, json};
+
+use crate::app::App;
+use crate::authenticate::{Authenticated, Known, Subject};
+use crate::call::Call;
+use crate::place::{Place, site_policy};
+
+/// A refusal with what may be said of it.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// The decision's word.
+    pub denial: Denial,
+    /// The operation that was asked for.
+    pub operation: &'static str,
+    /// Alternative permission sets that would do, for the header.
+    pub accepted: &'static [&'static [Requirement]],
+    /// Facts about the credential alone: they depend on token and owner, never on the thing named.
+    pub facts: Vec<Fact>,
+    /// What exactly is missing, in a sentence. Not for a 404.
+    pub missing: Option<String>,
+    /// Where to mend it. Not for a 404.
+    pub fix_url: Option<String>,
+    /// The matched credential's own end, if a stored digest matched: `expired`, `revoked`, `retired`.
+    pub ended: Option<&'static str>,
+    /// When the live credential's secret ends, for the header.
+    pub expires_at: Option<Time>,
+    /// A live or once live credential came.
+    pub presented: bool,
+}
+
+/// A fact about a credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// Its stable word.
+    pub code: &'static str,
+    /// The sentence.
+    pub sentence: String,
+}
+
+impl Refusal {
+    /// Puts a refusal into words, from the snapshot at hand.
+    pub(crate) fn new(
+        app: &App,
+        unit: &mut ReadUnit<'_>,
+        call: &Call,
+        now: Time,
+        who: &Authenticated,
+        place: &Place,
+        denial: Denial,
+    ) -> Result<Self, StoreError> {
+        let known = who.known();
+        let hides = denial.status == Status::NotFound;
+        Ok(Self {
+            denial,
+            operation: call.operation.name,
+            accepted: if hides { &[] } else { call.operation.sets },
+            facts: match known {
+                Some(known) => facts(app, unit, known, now)?,
+                None => Vec::new(),
+            },
+            missing: if hides { None } else { Some(sentence(&denial.reason, call, known, place)) },
+            fix_url: if hides { None } else { fix(app, &denial.reason, known, place) },
+            ended: known.and_then(|known| known.alive(now).err()).map(|failure| Reason::from(failure).code()),
+            expires_at: who.live(now).and_then(|known| known.expiry.moment()),
+            presented: known.is_some(),
+        })
+    }
+
+    /// The sentences that a person reads: what is missing, then the facts.
+    pub fn sentences(&self) -> Vec<String> {
+        let mut sentences = Vec::new();
+        sentences.extend(self.missing.clone());
+        sentences.extend(self.facts.iter().map(|fact| fact.sentence.clone()));
+        sentences
+    }
+
+    /// The facts as fields of a JSON answer.
+    pub fn fields(&self) -> Map<String, Value> {
+        let mut fields = Map::new();
+        if !self.facts.is_empty() {
+            let facts: Vec<_> =
+                self.facts.iter().map(|f| json!({ "code": f.code, "message": f.sentence })).collect();
+            fields.insert("credential".to_owned(), Value::Array(facts));
+        }
+        fields
+    }
+}
+
+/// What may be said of a credential on every answer.
+fn facts(app: &App, unit: &mut ReadUnit<'_>, known: &Known, now: Time) -> Result<Vec<Fact>, StoreError> {
+    let mut facts = Vec::new();
+    let mut fact = |code, sentence: String| facts.push(Fact { code, sentence });
+    if let Err(failure) = known.alive(now) {
+        match failure {
+            Failure::Expired { at } => fact("expired", format!("This token expired on {}.", at.iso())),
+            Failure::Revoked => fact("revoked", "This token was revoked and does not come back.".to_owned()),
+            Failure::Retired => {
+                fact("retired", "This value was replaced when the token was rotated; use the new one.".to_owned());
+            }
+            Failure::Unknown => {}
+        }
+    }
+    let (Subject::Token { token, name, .. }, Some(held)) = (&known.subject, &known.bearer.token) else {
+        return Ok(facts);
+    };
+    let place = places::owner_by_id(unit, held.grant.owner)?;
+    let owner = place.as_ref().map_or("its owner", |owner| owner.login.as_str());
+    if known.alive(now).is_ok() {
+        let standing = match held.standing {
+            jeton_domain::Standing::Pending => Some(format!(
+                "The token `{name}` waits for approval by {owner}; until then it reads only what everybody may."
+            )),
+            jeton_domain::Standing::Denied => Some(format!("{owner} denied the request of the token `{name}`.")),
+            jeton_domain::Standing::Cancelled => Some(format!("The request of the token `{name}` was taken back.")),
+            jeton_domain::Standing::Withdrawn(_) => Some(format!(
+                "{owner} withdrew the access of the token `{name}`; its creator may ask again."
+            )),
+            jeton_domain::Standing::NotNeeded | jeton_domain::Standing::Active { .. } => None,
+        };
+        if let Some(sentence) = standing {
+            fact(held.standing.name(), sentence);
+        }
+        let site = site_policy(unit)?;
+        let policy = match place.as_ref().and_then(|place| place.organization.as_ref()) {
+            Some((own, _)) => site.over(own),
+            None => site.for_users(),
+        };
+        if let Some((code, sentence)) = policy_fact(held, &policy, owner) {
+            fact(code, sentence);
+        }
+        let reach = match &held.grant.selection {
+            jeton_domain::Selection::Public => "public repositories only".to_owned(),
+            jeton_domain::Selection::All => format!("all repositories of {owner}"),
+            jeton_domain::Selection::Only(set) => format!("{} of {owner}'s repositories", set.len()),
+        };
+        fact("reach", format!("The token `{name}` reaches {reach}."));
+    }
+    fact("explain", format!("Details: {}/-/tokens/{}", app.public_url(), token.get()));
+    Ok(facts)
+}
+
+/// Whether the owner's policy refuses the token whatever it is used for.
+pub(crate) fn policy_fact(
+    held: &TokenFacts,
+    policy: &OrganizationPolicy,
+    owner: &str,
+) -> Option<(&'static str, String)> {
+    if !policy.fine_grained_allowed {
+        return Some(("fine_grained_forbidden", format!("{owner} allows no fine-grained tokens.")));
+    }
+    match policy.fine_grained_maximum {
+        Maximum::Days(days) if !policy.fine_grained_maximum.allows(held.lifetime.created, held.lifetime.expiry) => {
+            Some((
+                "lifetime_too_long",
+                format!(
+                    "{owner} lets tokens live at most {days} days, and this one lives longer: rotate it with a shorter life."
+                ),
+            ))
+        }
+        _ => None,
+    }
+}
+
+/// What is missing, in one sentence.
+fn sentence(reason: &Reason, call: &Call, known: Option<&Known>, place: &Place) -> String {
+    let owner = place.owner().map_or("the owner", |owner| owner.login.as_str());
+    match reason {
+        Reason::PermissionMissing { sets } => format!("This needs {}, and the token does not have it.", alternatives(sets)),
+        Reason::RoleTooLow { has, needs } => {
+            let who = known.map_or("you", |k| k.login.as_str());
+            let has = has.map_or("no role".to_owned(), |role| format!("the role {}", role.name()));
+            format!("This needs the role {} on the repository, and {who} has {has}.", needs.name())
+        }
+        Reason::MembershipTooLow { needs } => format!("This needs to be {} of {owner}.", match needs {
+            jeton_domain::OrganizationRole::Member => "a member",
+            jeton_domain::OrganizationRole::Owner => "an owner",
+        }),
+        Reason::KindClosed { kind } => format!("`{}` is closed to a {}.", call.operation.name, kind.title()),
+        Reason::ConfirmationNeeded => {
+            "This adds power: confirm your access first (`jeton confirm`, or POST /api/jeton/v1/confirm).".to_owned()
+        }
+        Reason::OtherOwner => format!("The token reaches things of another owner than {owner}."),
+        Reason::FineGrainedForbidden => format!("{owner} allows no fine-grained tokens."),
+        Reason::ClassicForbidden => format!("{owner} allows no classic tokens."),
+        Reason::OutsideCollaboratorForbidden => format!("{owner} allows no tokens of outside collaborators."),
+        Reason::OwnerAddress => format!("{owner} does not accept requests from this address."),
+        Reason::LifetimeTooLong => format!("The token lives longer than {owner} allows."),
+        other => {
+            let code = other.code();
+            let words = Reason::CODES.iter().find(|(c, _)| *c == code).map_or("Refused.", |(_, words)| *words);
+            words.to_owned()
+        }
+    }
+}
+
+/// `contents: write`, or `a: read and b: write`, or `x: read`.
+fn alternatives(sets: &[&[Requirement]]) -> String {
+    if sets.is_empty() {
+        return "a person's own sign-in".to_owned();
+    }
+    sets.iter()
+        .map(|set| {
+            set.iter().map(|r| format!("`{}: {}`", r.key, r.level.name())).collect::<Vec<_>>().join(" and ")
+        })
+        .collect::<Vec<_>>()
+        .join(", or ")
+}
+
+/// Where to mend it.
+fn fix(app: &App, reason: &Reason, known: Option<&Known>, place: &Place) -> Option<String> {
+    let url = app.public_url();
+    let token = known.and_then(Known::token);
+    match reason {
+        Reason::PermissionMissing { .. }
+        | Reason::NotSelected
+        | Reason::NoMetadata
+        | Reason::OtherOwner
+        | Reason::LifetimeTooLong
+        | Reason::TokenAddress
+        | Reason::TokenHours
+        | Reason::TokenSuspended
+        | Reason::StandingPending
+        | Reason::StandingDenied
+        | Reason::StandingWithdrawn
+        | Reason::StandingCancelled => token.map(|id| format!("{url}/-/tokens/{}", id.get())),
+        Reason::FineGrainedForbidden | Reason::ClassicForbidden | Reason::OutsideCollaboratorForbidden
+        | Reason::OwnerAddress => {
+            place.owner().filter(|o| o.organization).map(|o| format!("{url}/organizations/{}/settings/personal-access-tokens", o.login))
+        }
+        Reason::ConfirmationNeeded => Some(format!("{url}/api/jeton/v1/confirm")),
+        _ => None,
+    }
+}
+

@@ -1,0 +1,66 @@
+//! The first administrator: by a code that is printed once, works for an hour, and is dead once an
+//! administrator exists.
+
+use jeton_domain::{Event, Login, Span, UserId};
+use jeton_store::{setup_codes, users};
+use jeton_token::Purpose;
+
+use crate::app::App;
+use crate::call::Call;
+use crate::error::{AppError, name_fault};
+use crate::passwords::Password;
+
+/// How long a code works.
+pub const CODE_LIVES: Span = Span::from_hours(1);
+
+/// Makes a code, unless an administrator exists. It ends all earlier codes.
+pub fn new_code(app: &App) -> Result<Option<String>, AppError> {
+    let bytes: [u8; 20] = app.random();
+    let code: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = code_digest(app, &code)?;
+    let now = app.now();
+    app.store.write(|unit| {
+        if users::count_administrators(unit)? > 0 {
+            return Ok(None);
+        }
+        setup_codes::replace(unit, &digest, now, now.after(CODE_LIVES))?;
+        Ok(Some(code))
+    })
+}
+
+fn code_digest(app: &App, code: &str) -> Result<[u8; 32], AppError> {
+    let digest = app.ring.digest(Purpose::Link, app.ring.newest(), code.as_bytes());
+    digest.map(|d| *d.as_bytes()).ok_or_else(|| AppError::Data("the newest key is missing".to_owned()))
+}
+
+/// Makes the first administrator.
+pub fn redeem(
+    app: &App,
+    call: &Call,
+    code: &str,
+    login: &str,
+    email: &str,
+    password: &Password,
+) -> Result<UserId, AppError> {
+    let login = Login::parse(login).map_err(name_fault("User", "login"))?;
+    let digest = code_digest(app, code)?;
+    let hash = app.hash_password(password)?;
+    app.write(call, |unit, acting| {
+        // Both conditions in the unit: two who come at once can't both win.
+        if users::count_administrators(unit)? > 0 || !setup_codes::redeem(unit, &digest, acting.now)? {
+            return Err(AppError::Forbidden(
+                "The code is not valid: it was used, is older than an hour, or an administrator exists already."
+                    .to_owned(),
+            ));
+        }
+        let id = users::create(
+            unit,
+            &users::NewUser { login: &login, name: "", email: Some(email), password_phc: Some(&hash), administrator: true },
+            acting.now,
+        )
+        .map_err(|error| AppError::unless_taken(error, "accounts_login", "User", "login"))?;
+        unit.feed(acting.now, "user.created", id)?;
+        acting.record(Event::UserCreate).user(id, login.as_str()).with("administrator", true).write(unit)?;
+        Ok(id)
+    })
+}

@@ -1,0 +1,138 @@
+//! Running transfers, and how a commit ends those that it took the permit from.
+//!
+//! Each transfer remembers its call and the keys its decision depends on. When a feed entry names
+//! one of them, the decision is made again from fresh facts; if it is 'no' now, the transfer is cut
+//! and waited for before the write returns. Expiry and limits do not cut what began before them.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jeton_decide::Reason;
+use jeton_repo::{Registration, StreamKey, Transfers};
+use jeton_store::{FeedEntry, FeedKey};
+
+use crate::app::App;
+use crate::cache::same;
+use crate::call::Call;
+use crate::error::AppError;
+
+/// One kind of stream key is used: the number of a stream.
+const STREAM: u8 = 1;
+
+/// Running transfers.
+#[derive(Debug)]
+pub struct Streams {
+    transfers: Transfers,
+    runtime: tokio::runtime::Handle,
+    next: AtomicI64,
+    running: Mutex<HashMap<i64, Watched>>,
+}
+
+#[derive(Debug)]
+struct Watched {
+    call: Call,
+    /// What the decision depends on; everything, until it was made.
+    keys: Option<Vec<FeedKey>>,
+}
+
+/// One running transfer. Dropping it ends the watch, not the transfer.
+#[derive(Debug)]
+pub struct Stream {
+    app: App,
+    number: i64,
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.app.streams.forget(self.number);
+    }
+}
+
+impl Stream {
+    /// Names what the decision depends on, once it is made.
+    pub fn depends_on(&self, keys: &[FeedKey]) {
+        if let Ok(mut running) = self.app.streams.running.lock()
+            && let Some(watched) = running.get_mut(&self.number)
+        {
+            watched.keys = Some(keys.to_vec());
+        }
+    }
+}
+
+impl Streams {
+    pub(crate) fn new(transfers: Transfers, runtime: tokio::runtime::Handle) -> Self {
+        Self { transfers, runtime, next: AtomicI64::new(1), running: Mutex::new(HashMap::new()) }
+    }
+
+    fn forget(&self, number: i64) {
+        if let Ok(mut running) = self.running.lock() {
+            running.remove(&number);
+        }
+    }
+
+    /// How many there are.
+    pub fn running(&self) -> usize {
+        self.transfers.running()
+    }
+
+    /// Cuts all, at the end of the server.
+    pub async fn cut_all(&self) -> usize {
+        self.transfers.cut_all().await
+    }
+
+    /// Looks at every transfer that one of the entries concerns, and cuts those that are permitted
+    /// no more. Returns when they are gone. Runs on a thread that may block.
+    pub(crate) fn settle(&self, app: &App, entries: &[FeedEntry]) {
+        let concerned: Vec<(i64, Call)> = match self.running.lock() {
+            Ok(running) => running
+                .iter()
+                .filter(|(_, watched)| {
+                    watched.keys.as_ref().is_none_or(|keys| {
+                        keys.iter().any(|key| entries.iter().any(|entry| same(entry.key, *key)))
+                    })
+                })
+                .map(|(number, watched)| (*number, watched.call.clone()))
+                .collect(),
+            Err(_) => return,
+        };
+        let lost: Vec<StreamKey> = concerned
+            .into_iter()
+            .filter(|(_, call)| !still_permitted(app, call))
+            .map(|(number, _)| StreamKey(STREAM, number))
+            .collect();
+        if !lost.is_empty() {
+            self.runtime.block_on(self.transfers.cut_any(&lost));
+        }
+    }
+}
+
+/// Whether a transfer that began may go on.
+fn still_permitted(app: &App, call: &Call) -> bool {
+    match app.permit_again(call) {
+        Ok(()) => true,
+        Err(AppError::Refused(refusal)) => matches!(
+            refusal.denial.reason,
+            Reason::Expired { .. }
+                | Reason::Retired
+                | Reason::AddressRate
+                | Reason::PrincipalRate
+                | Reason::TokenHours
+        ),
+        // What can't be known is not trusted.
+        Err(_) => false,
+    }
+}
+
+impl App {
+    /// Registers a transfer. Register first, decide after: a commit between the two is seen by one
+    /// of them.
+    pub fn watch(&self, call: &Call) -> (Stream, Registration) {
+        let number = self.streams.next.fetch_add(1, Ordering::Relaxed);
+        if let Ok(mut running) = self.streams.running.lock() {
+            running.insert(number, Watched { call: call.clone(), keys: None });
+        }
+        let registration = self.streams.transfers.enter([StreamKey(STREAM, number)]);
+        (Stream { app: self.clone(), number }, registration)
+    }
+}

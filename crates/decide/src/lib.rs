@@ -1,0 +1,27 @@
+//! The one decision (`semantics` section 6): a pure function of [`Facts`] and a [`Request`].
+//!
+//! A credential must live, its kind must be open for the operation, and what the principal may do
+//! now, what the token has in force, what the organization allows and the token's conditions must
+//! together cover the one action on the one resource. Everything else is denied.
+//!
+//! Only this crate makes a [`Permit`], and nothing guarded is read or changed without one.
+
+mod credential;
+mod decision;
+mod explain;
+mod facts;
+mod list;
+mod permit;
+mod reason;
+mod steps;
+mod view;
+
+pub use decision::{Decision, Denial, decide};
+pub use explain::{Check, Verdict, explain};
+pub use facts::{
+    Bearer, Carrier, CarrierFault, Credential, Facts, Failure, Lifetime, OrganizationTarget, OwnerFacts, Principal,
+    Rates, RefChange, RepositoryTarget, Request, Target, TokenFacts,
+};
+pub use list::{Clause, ListFacts, RepositoryPredicate, repositories};
+pub use permit::{Permit, View};
+pub use reason::{Layer, Reason, Status};

@@ -1,0 +1,116 @@
+//! The audit log's words: one stable name for each kind of change, GitHub's where GitHub has it.
+
+/// Whose log shows an event. The site's log shows all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventLog {
+    /// The acting or affected person's.
+    User,
+    /// The organization's.
+    Organization,
+    /// Both.
+    Both,
+    /// The site's alone.
+    Site,
+}
+
+macro_rules! events {
+    ($($variant:ident = $name:literal, $log:ident, $sentence:literal;)*) => {
+        /// A kind of change. Append only: the names are stored.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Event {
+            $(#[doc = $sentence] $variant,)*
+        }
+
+        impl Event {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The stable name.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// One sentence for people.
+            pub const fn sentence(self) -> &'static str {
+                match self { $(Self::$variant => $sentence,)* }
+            }
+
+            /// Whose log shows it.
+            pub const fn log(self) -> EventLog {
+                match self { $(Self::$variant => EventLog::$log,)* }
+            }
+
+            /// Reads a name.
+            pub fn parse(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|e| e.name() == name)
+            }
+        }
+    };
+}
+
+events! {
+    TokenCreate = "personal_access_token.create", User, "A fine-grained token was created.";
+    TokenUpdate = "personal_access_token.update", User, "A fine-grained token was edited.";
+    TokenDestroy = "personal_access_token.destroy", User, "A fine-grained token was revoked or deleted.";
+    TokenRegenerate = "personal_access_token.credential_regenerated", User, "A token was given a new secret.";
+    TokenLeaked = "personal_access_token.credential_revoked", User, "A token was revoked because its value became known.";
+    TokenSuspend = "personal_access_token.suspend", User, "A token was suspended.";
+    TokenResume = "personal_access_token.resume", User, "A suspended token was resumed.";
+    TokenRotationFinish = "personal_access_token.rotation_finished", User, "A token's earlier secret was retired.";
+    TokenRetiredUse = "personal_access_token.retired_use", User, "A retired secret of a token was used.";
+    RequestCreate = "personal_access_token.request_created", Both, "A token asks for access to an organization.";
+    RequestCancel = "personal_access_token.request_cancelled", Both, "A token's request was taken back or replaced.";
+    RequestDeny = "personal_access_token.request_denied", Both, "A token's request was denied.";
+    AccessGrant = "personal_access_token.access_granted", Both, "A token was given access to an organization.";
+    AccessRevoke = "personal_access_token.access_revoked", Both, "A token's access to an organization was withdrawn.";
+    PolicyUpdate = "org.update_token_policy", Organization, "The organization's token policy was changed.";
+    SitePolicyUpdate = "site.update_policy", Site, "The site's policy was changed.";
+    OrganizationCreate = "org.create", Organization, "An organization was created.";
+    OrganizationUpdate = "org.update", Organization, "An organization's settings were changed.";
+    OrganizationRename = "org.rename", Organization, "An organization was renamed.";
+    OrganizationDelete = "org.delete", Organization, "An organization was deleted.";
+    MemberAdd = "org.add_member", Both, "A person became a member of an organization.";
+    MemberUpdate = "org.update_member", Both, "A member's role in an organization was changed.";
+    MemberRemove = "org.remove_member", Both, "A person was removed from an organization.";
+    TeamCreate = "team.create", Organization, "A team was created.";
+    TeamUpdate = "team.update", Organization, "A team was changed.";
+    TeamDestroy = "team.destroy", Organization, "A team was deleted.";
+    TeamAddMember = "team.add_member", Both, "A person joined a team.";
+    TeamRemoveMember = "team.remove_member", Both, "A person left a team.";
+    TeamAddRepository = "team.add_repository", Organization, "A team was given a role on a repository.";
+    TeamRemoveRepository = "team.remove_repository", Organization, "A team lost its role on a repository.";
+    RepositoryCreate = "repo.create", Both, "A repository was created.";
+    RepositoryUpdate = "repo.update", Both, "A repository's settings were changed.";
+    RepositoryRename = "repo.rename", Both, "A repository was renamed.";
+    RepositoryVisibility = "repo.access", Both, "A repository's visibility was changed.";
+    RepositoryDestroy = "repo.destroy", Both, "A repository was deleted.";
+    CollaboratorAdd = "repo.add_member", Both, "A person was given a role on a repository.";
+    CollaboratorUpdate = "repo.update_member", Both, "A collaborator's role on a repository was changed.";
+    CollaboratorRemove = "repo.remove_member", Both, "A person lost a role on a repository.";
+    GitPushIntent = "git.push.intent", Both, "A push is about to change a ref.";
+    GitPush = "git.push", Both, "A push changed a ref, or failed to.";
+    UserCreate = "user.create", User, "A user was created.";
+    UserUpdate = "user.update", User, "A user's profile was changed.";
+    UserRename = "user.rename", User, "A user was renamed.";
+    UserSuspend = "user.suspend", User, "A user was suspended.";
+    UserResume = "user.unsuspend", User, "A suspended user was resumed.";
+    UserDelete = "user.delete", User, "A user was deleted.";
+    UserPassword = "user.change_password", User, "A password was changed.";
+    UserSignIn = "user.login", User, "A person signed in.";
+    UserSignInFailed = "user.failed_login", User, "A sign-in failed.";
+    UserSignOut = "user.logout", User, "A sign-in was ended.";
+    UserConfirm = "user.sudo", User, "A person confirmed access.";
+    NameRelease = "site.release_name", Site, "An administrator freed a name for use again.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_read_back() {
+        for event in Event::ALL {
+            assert_eq!(Event::parse(event.name()), Some(*event));
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The words of Jeton: what an account, a repository, a role, a permission, a grant and a policy
+//! are, which states a token can be in, and which transitions exist.
+//!
+//! Pure: no I/O, no clock, no randomness, no environment. Everything that depends on the moment
+//! takes a [`Time`].
+
+mod conditions;
+mod event;
+mod grant;
+mod ids;
+mod kind;
+mod level;
+mod lifetime;
+mod name;
+mod operation;
+mod overview;
+mod permission;
+mod permissions;
+mod policy;
+mod reach;
+mod role;
+mod standing;
+mod sudo;
+mod text;
+mod time;
+mod token_life;
+mod visibility;
+
+pub use conditions::{ConditionBreach, Conditions, Hours, RefPattern, RefRules};
+pub use event::{Event, EventLog};
+pub use grant::{Asked, Grant, Selection, Widening};
+pub use ids::{
+    AccountId, Id, OrganizationId, RepositoryId, RequestId, SecretId, SignInId, TeamId, TokenId,
+    UserId,
+};
+pub use kind::{CredentialKind, Kinds};
+pub use level::Level;
+pub use lifetime::{Expiry, ExpiryRefusal, Maximum, expiry_choices};
+pub use name::{Login, NameFault, RepositoryName, TeamName, TokenName, is_reserved};
+pub use operation::{Access, Least, Operation, Requirement, TargetKind};
+pub use overview::Overview;
+pub use permission::{Permission, PermissionKey, Scope, catalogue};
+pub use permissions::{PermissionFault, Permissions};
+pub use policy::{Allowed, OrganizationPolicy, Rule, SitePolicy};
+pub use reach::Reach;
+pub use role::{BasePermission, OrganizationRole, Role, RoleSources};
+pub use standing::{Standing, StandingFault, Verdict, WithdrawReason};
+pub use sudo::{SUDO_AFTER_PROOF, SUDO_SLIDING, SudoState};
+pub use text::{Clean, plain};
+pub use time::{Span, Time};
+pub use token_life::{Ending, Life, LifeFault};
+pub use visibility::Visibility;

@@ -1,0 +1,99 @@
+//! What a route says of itself: the same entry is enforced, shown and documented (law 2).
+
+use crate::event::Event;
+use crate::kind::Kinds;
+use crate::level::Level;
+use crate::permission::PermissionKey;
+use crate::role::{OrganizationRole, Role};
+
+/// Whether an operation only looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Access {
+    /// Looks.
+    Read,
+    /// Changes something.
+    Write,
+}
+
+/// What an operation is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TargetKind {
+    /// The server as a whole.
+    Site,
+    /// The caller's own account and what hangs on it.
+    Own,
+    /// An organization named in the path.
+    Organization,
+    /// A repository named in the path.
+    Repository,
+}
+
+/// What the principal must at least be. A token never adds to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Least {
+    /// Anybody at all, also without a credential.
+    Anyone,
+    /// Any live credential.
+    Person,
+    /// A role on the repository.
+    Repository(Role),
+    /// A place in the organization.
+    Organization(OrganizationRole),
+    /// An administrator of the site.
+    Administrator,
+}
+
+/// One permission at one level, as an operation asks for it. Constant, so that route tables can be
+/// constants; a test reads every key against the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    /// The permission's key.
+    pub key: &'static str,
+    /// The least level.
+    pub level: Level,
+}
+
+impl Requirement {
+    /// `key` at `level`.
+    pub const fn new(key: &'static str, level: Level) -> Self {
+        Self { key, level }
+    }
+
+    /// The catalogue's entry; nothing grants a key that is not in it.
+    pub fn permission(&self) -> Option<PermissionKey> {
+        PermissionKey::parse(self.key)
+    }
+}
+
+/// An operation of a door.
+#[derive(Debug)]
+pub struct Operation {
+    /// Stable and unique over all doors: `repository.get`, `git.fetch`.
+    pub name: &'static str,
+    /// One sentence for people: what it does.
+    pub sentence: &'static str,
+    /// What it is about.
+    pub target: TargetKind,
+    /// Whether it only looks.
+    pub access: Access,
+    /// Reads what anybody may read, without a credential too.
+    pub reads_public: bool,
+    /// Alternative sets of permissions for fine-grained credentials: all of one set must hold. One
+    /// empty set means that none is needed; no set at all means that no permission opens it.
+    pub sets: &'static [&'static [Requirement]],
+    /// What the principal must be.
+    pub least: Least,
+    /// Who may call it.
+    pub kinds: Kinds,
+    /// A sign-in must have been confirmed lately, because the operation adds power.
+    pub confirm: bool,
+    /// What it leaves in the audit log.
+    pub event: Option<Event>,
+}
+
+impl Operation {
+    /// Whether a fine-grained credential needs a permission for it.
+    pub fn needs_permission(&self) -> bool {
+        !self.sets.iter().any(|set| set.is_empty())
+    }
+}

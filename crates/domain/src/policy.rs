@@ -1,0 +1,208 @@
+//! What owners allow tokens to do with their things, and what the site forces on all of them
+//! (`semantics` section 5).
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use crate::lifetime::Maximum;
+
+/// Which addresses may come.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Allowed {
+    /// All of them.
+    #[default]
+    Unrestricted,
+    /// Only those in one of the networks; none where the list is empty.
+    Only(Vec<IpNet>),
+}
+
+impl Allowed {
+    /// Whether a request from this address may come. A v4 address mapped into v6 is the v4 address;
+    /// an unknown one is refused where addresses are limited.
+    pub fn allow(&self, address: Option<IpAddr>) -> bool {
+        match (self, address) {
+            (Self::Unrestricted, _) => true,
+            (Self::Only(_), None) => false,
+            (Self::Only(networks), Some(address)) => {
+                let address = unmap(address);
+                networks.iter().any(|network| network.contains(&address))
+            }
+        }
+    }
+}
+
+/// A v4 address that came dressed as v6.
+fn unmap(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(v6) => Ipv6Addr::to_ipv4_mapped(&v6).map_or(address, |v4: Ipv4Addr| IpAddr::V4(v4)),
+        IpAddr::V4(_) => address,
+    }
+}
+
+/// One organization's policy for tokens, or, made by [`SitePolicy::for_users`], that of everybody's
+/// own name space.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one setting that a person switches by its name")]
+pub struct OrganizationPolicy {
+    /// Fine-grained tokens may reach it.
+    pub fine_grained_allowed: bool,
+    /// Classic tokens may reach it.
+    pub classic_allowed: bool,
+    /// A fine-grained token needs an owner's approval first.
+    pub approval_required: bool,
+    /// The longest life of a fine-grained token's secret.
+    pub fine_grained_maximum: Maximum,
+    /// The longest life of a classic token.
+    pub classic_maximum: Maximum,
+    /// Outside collaborators may reach it by fine-grained token.
+    pub outside_collaborators_allowed: bool,
+    /// Members who are no owners may create repositories.
+    pub members_create_repositories: bool,
+    /// From where any credential may reach it.
+    pub addresses: Allowed,
+}
+
+impl Default for OrganizationPolicy {
+    fn default() -> Self {
+        Self {
+            fine_grained_allowed: true,
+            classic_allowed: true,
+            approval_required: true,
+            fine_grained_maximum: Maximum::Days(366),
+            classic_maximum: Maximum::Unlimited,
+            outside_collaborators_allowed: true,
+            members_create_repositories: true,
+            addresses: Allowed::Unrestricted,
+        }
+    }
+}
+
+/// A site's word on one setting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule<T> {
+    /// Each organization decides.
+    Leave,
+    /// The same for everybody.
+    Force(T),
+}
+
+impl<T: Clone> Rule<T> {
+    fn over(&self, own: &T) -> T {
+        match self {
+            Self::Leave => own.clone(),
+            Self::Force(value) => value.clone(),
+        }
+    }
+}
+
+/// The site's policy: it forces each setting or leaves it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SitePolicy {
+    /// See [`OrganizationPolicy::fine_grained_allowed`].
+    pub fine_grained_allowed: Rule<bool>,
+    /// See [`OrganizationPolicy::classic_allowed`].
+    pub classic_allowed: Rule<bool>,
+    /// See [`OrganizationPolicy::approval_required`].
+    pub approval_required: Rule<bool>,
+    /// See [`OrganizationPolicy::fine_grained_maximum`].
+    pub fine_grained_maximum: Rule<Maximum>,
+    /// See [`OrganizationPolicy::classic_maximum`].
+    pub classic_maximum: Rule<Maximum>,
+    /// See [`OrganizationPolicy::outside_collaborators_allowed`].
+    pub outside_collaborators_allowed: Rule<bool>,
+    /// See [`OrganizationPolicy::members_create_repositories`].
+    pub members_create_repositories: Rule<bool>,
+    /// See [`OrganizationPolicy::addresses`].
+    pub addresses: Rule<Allowed>,
+    /// Requests without a credential see public things. Where they don't, 'anonymous' reads 'any
+    /// live credential'.
+    pub anonymous_allowed: bool,
+    /// People may create organizations by themselves.
+    pub users_create_organizations: bool,
+    /// How many fine-grained tokens a person may have.
+    pub tokens_per_user: u32,
+}
+
+impl Default for SitePolicy {
+    fn default() -> Self {
+        Self {
+            fine_grained_allowed: Rule::Leave,
+            classic_allowed: Rule::Leave,
+            approval_required: Rule::Leave,
+            fine_grained_maximum: Rule::Leave,
+            classic_maximum: Rule::Leave,
+            outside_collaborators_allowed: Rule::Leave,
+            members_create_repositories: Rule::Leave,
+            addresses: Rule::Leave,
+            anonymous_allowed: true,
+            users_create_organizations: true,
+            tokens_per_user: 500,
+        }
+    }
+}
+
+impl SitePolicy {
+    /// What holds for an organization with this policy of its own.
+    #[must_use]
+    pub fn over(&self, own: &OrganizationPolicy) -> OrganizationPolicy {
+        OrganizationPolicy {
+            fine_grained_allowed: self.fine_grained_allowed.over(&own.fine_grained_allowed),
+            classic_allowed: self.classic_allowed.over(&own.classic_allowed),
+            approval_required: self.approval_required.over(&own.approval_required),
+            fine_grained_maximum: self.fine_grained_maximum.over(&own.fine_grained_maximum),
+            classic_maximum: self.classic_maximum.over(&own.classic_maximum),
+            outside_collaborators_allowed: self
+                .outside_collaborators_allowed
+                .over(&own.outside_collaborators_allowed),
+            members_create_repositories: self.members_create_repositories.over(&own.members_create_repositories),
+            addresses: self.addresses.over(&own.addresses),
+        }
+    }
+
+    /// What holds in everybody's own name space: the site's word, else the default (366 days, so
+    /// that no token is endless unless an operator allows it). Nobody reviews oneself.
+    #[must_use]
+    pub fn for_users(&self) -> OrganizationPolicy {
+        let mut policy = self.over(&OrganizationPolicy::default());
+        policy.approval_required = false;
+        policy
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_site_forces_or_leaves_each_setting() {
+        let own = OrganizationPolicy { approval_required: false, ..OrganizationPolicy::default() };
+        assert_eq!(SitePolicy::default().over(&own), own);
+        let strict = SitePolicy {
+            approval_required: Rule::Force(true),
+            fine_grained_maximum: Rule::Force(Maximum::Days(7)),
+            ..SitePolicy::default()
+        };
+        let held = strict.over(&own);
+        assert!(held.approval_required);
+        assert_eq!(held.fine_grained_maximum, Maximum::Days(7));
+    }
+
+    #[test]
+    fn nobody_reviews_oneself_and_no_token_is_endless_by_default() {
+        let users = SitePolicy { approval_required: Rule::Force(true), ..SitePolicy::default() }.for_users();
+        assert!(!users.approval_required);
+        assert_eq!(users.fine_grained_maximum, Maximum::Days(366));
+    }
+
+    #[test]
+    fn an_empty_list_of_networks_lets_nobody_in() {
+        assert!(!Allowed::Only(vec![]).allow("127.0.0.1".parse().ok()));
+        assert!(Allowed::Unrestricted.allow(None));
+    }
+}

@@ -1,0 +1,45 @@
+//! Free text is hostile in terminals, logs and mails too (law 15).
+
+/// Text that holds no control and no bidirectional formatting character.
+pub trait Clean {
+    /// The text with each such character left out, and line ends and tabs as single spaces.
+    fn plain(&self) -> String;
+}
+
+impl Clean for str {
+    fn plain(&self) -> String {
+        plain(self)
+    }
+}
+
+/// See [`Clean::plain`].
+pub fn plain(text: &str) -> String {
+    text.chars()
+        .filter_map(|c| match c {
+            '\n' | '\r' | '\t' => Some(' '),
+            c if c.is_control() || is_formatting(c) => None,
+            c => Some(c),
+        })
+        .collect()
+}
+
+/// Characters that show nothing of their own and change how others are shown: bidirectional
+/// marks, embeddings, overrides and isolates, zero-width characters, line and paragraph separators,
+/// interlinear marks, and the invisible 'tag' block.
+fn is_formatting(c: char) -> bool {
+    matches!(c,
+        '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terminal_sequences_and_bidi_marks_are_left_out() {
+        assert_eq!(plain("a\u{1b}[31mb\u{202e}c\u{200b}\u{7}"), "a[31mbc");
+        assert_eq!(plain("two\nlines\tand a tab"), "two lines and a tab");
+        assert_eq!(plain("naïve — 漢字"), "naïve — 漢字");
+    }
+}

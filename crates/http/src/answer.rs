@@ -1,0 +1,104 @@
+//! What a handler answers, before the door dresses it.
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
+
+use crate::input::Input;
+
+/// A handler's answer: status, headers, body.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) content: Content,
+    pub(crate) paging: Option<Paging>,
+}
+
+/// A body, and so its content type.
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    /// Nothing.
+    Empty,
+    /// `application/json; charset=utf-8`
+    Json(Bytes),
+    /// `text/plain; charset=utf-8`
+    Text(Bytes),
+}
+
+/// Where in a list an answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Paging {
+    pub(crate) page: u32,
+    pub(crate) last: u32,
+}
+
+impl Answer {
+    /// 200 with JSON.
+    pub fn ok(value: &impl Serialize) -> Self {
+        Self::json(200, value)
+    }
+
+    /// 201 with JSON.
+    pub fn created(value: &impl Serialize) -> Self {
+        Self::json(201, value)
+    }
+
+    /// 204.
+    pub fn empty() -> Self {
+        Self::bare(StatusCode::NO_CONTENT)
+    }
+
+    /// Any status with JSON. A status that is none, or a value that does not serialise, is answered
+    /// as 500.
+    pub fn json(status: u16, value: &impl Serialize) -> Self {
+        match (StatusCode::from_u16(status), serde_json::to_vec(value)) {
+            (Ok(status), Ok(bytes)) => Self { content: Content::Json(bytes.into()), ..Self::bare(status) },
+            (_, Err(error)) => {
+                tracing::error!(%error, "an answer does not serialise");
+                Self::bare(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+            (Err(_), _) => Self::bare(StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+
+    /// Any status with plain text.
+    pub fn text(status: u16, text: impl Into<String>) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { content: Content::Text(text.into().into()), ..Self::bare(status) }
+    }
+
+    /// 200 with one page of a list: `total` items in all. Adds `Link` where there are other pages.
+    pub fn page(input: &Input, items: &impl Serialize, total: u64) -> Self {
+        let page = input.page();
+        let pages = total.div_ceil(u64::from(page.size.max(1)));
+        let last = u32::try_from(pages).unwrap_or(u32::MAX).max(1);
+        Self { paging: Some(Paging { page: page.number, last }), ..Self::ok(items) }
+    }
+
+    /// Adds a header. A value that no header can hold is left out.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl AsRef<str>) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value.as_ref()) {
+            self.headers.push((HeaderName::from_static(name), value));
+        }
+        self
+    }
+
+    fn bare(status: StatusCode) -> Self {
+        Self { status, headers: Vec::new(), content: Content::Empty, paging: None }
+    }
+
+    /// The status.
+    pub fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    /// The body's bytes, for tests.
+    pub fn bytes(&self) -> &[u8] {
+        match &self.content {
+            Content::Empty => &[],
+            Content::Json(bytes) | Content::Text(bytes) => bytes,
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Which policy holds, and what it refuses.
+
+use crate::conditions::address_allowed;
+use crate::role::comes_from_outside;
+use crate::world::{Addresses, Bearer, Expiry, Kind, Maximum, Policy, SitePolicy, Target, World};
+
+const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+
+/// "Per organization; the site can force each or leave it"
+fn over(site: &SitePolicy, own: &Policy) -> Policy {
+    Policy {
+        fine_grained_allowed: site
+            .fine_grained_allowed
+            .unwrap_or(own.fine_grained_allowed),
+        classic_allowed: site.classic_allowed.unwrap_or(own.classic_allowed),
+        fine_grained_maximum: site
+            .fine_grained_maximum
+            .unwrap_or(own.fine_grained_maximum),
+        classic_maximum: site.classic_maximum.unwrap_or(own.classic_maximum),
+        outside_collaborators_allowed: site
+            .outside_collaborators_allowed
+            .unwrap_or(own.outside_collaborators_allowed),
+        addresses: site
+            .addresses
+            .clone()
+            .unwrap_or_else(|| own.addresses.clone()),
+    }
+}
+
+/// "Users' own namespaces follow the site's policy (366 days)": the site's word, else the default.
+fn for_users(site: &SitePolicy) -> Policy {
+    let default = Policy {
+        fine_grained_allowed: true,
+        classic_allowed: true,
+        fine_grained_maximum: Maximum::Days(366),
+        classic_maximum: Maximum::Unlimited,
+        outside_collaborators_allowed: true,
+        addresses: Addresses::Any,
+    };
+    over(site, &default)
+}
+
+/// The policy that holds for a target, where one does.
+fn policy_of(world: &World) -> Option<Policy> {
+    match &world.target {
+        Target::Site | Target::Missing => None,
+        // One's own account is ruled only where a permission over it is used: the self endpoint stays open.
+        Target::Own if world.operation.sets.iter().any(Vec::is_empty) => None,
+        Target::Organization { policy, .. } => Some(over(&world.site, policy)),
+        Target::Repository(repository) if repository.owner_is_organization => {
+            Some(over(&world.site, &repository.policy))
+        }
+        Target::Own | Target::Repository(_) => Some(for_users(&world.site)),
+    }
+}
+
+/// "Lifetime is checked at creation, rotation **and use**"; "total lifetime = `secret.expires_at` − `secret.created_at`"
+fn lives_too_long(maximum: Maximum, created_at: i64, expires: Expiry) -> bool {
+    match (maximum, expires) {
+        (Maximum::Unlimited, _) => false,
+        (Maximum::Days(_), Expiry::Never) => true,
+        (Maximum::Days(days), Expiry::At(end)) => end - created_at > days * DAY,
+    }
+}
+
+/// "fine-grained allowed · classic allowed · maximum lifetime · outside collaborators may use
+/// fine-grained tokens · allowed addresses. Children obey each rule their parent obeys."
+pub(crate) fn refusal(world: &World, bearer: &Bearer) -> Option<&'static str> {
+    let policy = policy_of(world)?;
+    let fine_grained = bearer.kind == Kind::FineGrained || bearer.kind == Kind::Child;
+    let classic = bearer.kind == Kind::Classic;
+    if fine_grained && !policy.fine_grained_allowed {
+        return Some("fine_grained_forbidden");
+    }
+    if classic && !policy.classic_allowed {
+        return Some("classic_forbidden");
+    }
+    if fine_grained
+        && comes_from_outside(bearer, &world.target)
+        && !policy.outside_collaborators_allowed
+    {
+        return Some("outside_collaborator_forbidden");
+    }
+    if let Some(token) = &bearer.token {
+        if fine_grained
+            && lives_too_long(policy.fine_grained_maximum, token.created_at, token.expires)
+        {
+            return Some("lifetime_too_long");
+        }
+        if classic && lives_too_long(policy.classic_maximum, token.created_at, token.expires) {
+            return Some("lifetime_too_long");
+        }
+    }
+    if !address_allowed(&policy.addresses, world.address) {
+        return Some("owner_address");
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_life_is_still_allowed() {
+        assert!(!lives_too_long(
+            Maximum::Days(30),
+            5,
+            Expiry::At(5 + 30 * DAY)
+        ));
+        assert!(lives_too_long(
+            Maximum::Days(30),
+            5,
+            Expiry::At(6 + 30 * DAY)
+        ));
+        assert!(lives_too_long(Maximum::Days(30), 5, Expiry::Never));
+        assert!(!lives_too_long(Maximum::Unlimited, 5, Expiry::Never));
+    }
+
+    #[test]
+    fn a_person_follows_the_site() {
+        assert_eq!(
+            for_users(&SitePolicy::default()).fine_grained_maximum,
+            Maximum::Days(366)
+        );
+        let forced = SitePolicy {
+            fine_grained_maximum: Some(Maximum::Days(7)),
+            ..SitePolicy::default()
+        };
+        assert_eq!(for_users(&forced).fine_grained_maximum, Maximum::Days(7));
+    }
+}

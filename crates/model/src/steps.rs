@@ -1,0 +1,308 @@
+//! The thirteen steps, in their order. Each gives a refusal or nothing.
+
+use crate::conditions::{address_allowed, hours_allowed, ref_refusal};
+use crate::decide::is_public;
+use crate::grant::{InForce, Scope, in_force, scope_of};
+use crate::policy;
+use crate::role;
+use crate::world::{
+    Bearer, Carrier, Credential, Expiry, Kind, Least, Level, Membership, Principal, Standing,
+    Target, Verdict, World,
+};
+
+const HOUR: i64 = 60 * 60 * 1_000_000;
+
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "each step gives a refusal or nothing"
+)]
+fn deny(status: u16, code: &'static str) -> Option<Verdict> {
+    Some(Verdict::Deny { code, status })
+}
+
+/// "1. carrier: two credentials, undecodable Basic, one of our prefixes in path or query → 400; unknown
+/// scheme, bad prefix, length or checksum → 401"
+pub(crate) fn carrier(world: &World) -> Option<Verdict> {
+    match world.carrier {
+        Carrier::Fine => None,
+        Carrier::Two => deny(400, "two_credentials"),
+        Carrier::Undecodable => deny(400, "undecodable_basic"),
+        Carrier::InUrl => deny(400, "token_in_url"),
+        Carrier::Scheme => deny(401, "unknown_scheme"),
+        Carrier::Malformed => deny(401, "malformed_token"),
+    }
+}
+
+/// "valid while now < `expires_at`"
+fn is_over(world: &World, bearer: &Bearer) -> bool {
+    match bearer.token.as_ref().map(|token| token.expires) {
+        Some(Expiry::At(end)) => world.now >= end,
+        Some(Expiry::Never) | None => false,
+    }
+}
+
+/// "2. rate by address (anonymous and failures only; never delays a good credential) → 429"
+pub(crate) fn rate_by_address(world: &World) -> Option<Verdict> {
+    let good = match &world.credential {
+        Credential::Live(bearer) => !is_over(world, bearer),
+        _ => false,
+    };
+    if world.address_rate_exceeded && !good {
+        deny(429, "address_rate")
+    } else {
+        None
+    }
+}
+
+/// "3. unknown, expired, revoked, retired → **401 `Bad credentials`** everywhere, even where anonymous
+/// could read: a presented credential that fails never becomes anonymous"
+pub(crate) fn life(world: &World) -> Option<Verdict> {
+    match &world.credential {
+        Credential::None => None,
+        Credential::Unknown => deny(401, "unknown_token"),
+        Credential::Expired => deny(401, "expired"),
+        Credential::Revoked => deny(401, "revoked"),
+        Credential::Retired => deny(401, "retired"),
+        Credential::Live(bearer) => {
+            if is_over(world, bearer) {
+                deny(401, "expired")
+            } else {
+                None
+            }
+        }
+    }
+}
+
+/// "4. token or account suspended → 403, never 401"
+pub(crate) fn suspension(bearer: &Bearer) -> Option<Verdict> {
+    if bearer.token.as_ref().is_some_and(|token| token.suspended) {
+        return deny(403, "token_suspended");
+    }
+    if bearer.account_suspended {
+        return deny(403, "account_suspended");
+    }
+    None
+}
+
+/// "5. rate by principal (children share the parent's) → 429"
+pub(crate) fn rate_by_principal(world: &World) -> Option<Verdict> {
+    if world.principal_rate_exceeded {
+        deny(429, "principal_rate")
+    } else {
+        None
+    }
+}
+
+/// "6. the token's own address and hour conditions → 403"
+pub(crate) fn address_and_hours(world: &World, bearer: &Bearer) -> Option<Verdict> {
+    let token = bearer.token.as_ref()?;
+    for condition in in_force(token).conditions {
+        if !address_allowed(&condition.addresses, world.address) {
+            return deny(403, "token_address");
+        }
+        if !hours_allowed(&condition.hours) {
+            return deny(403, "token_hours");
+        }
+    }
+    None
+}
+
+/// "7. route closed to this kind → 403"
+pub(crate) fn kind(world: &World, bearer: &Bearer) -> Option<Verdict> {
+    if world.operation.kinds.contains(&bearer.kind) {
+        None
+    } else {
+        deny(403, "kind_closed")
+    }
+}
+
+/// "8. thing not visible to the **principal** → 404, the same bytes as for one that does not exist"
+pub(crate) fn visible_to_principal(world: &World, bearer: &Bearer) -> Option<Verdict> {
+    let visible = match &world.target {
+        Target::Missing => false,
+        Target::Repository(repository) => role::role(bearer, repository).is_some(),
+        Target::Site | Target::Own | Target::Organization { .. } => true,
+    };
+    if visible {
+        None
+    } else {
+        deny(404, "not_visible")
+    }
+}
+
+fn is_sign_in(bearer: &Bearer) -> bool {
+    bearer.kind == Kind::Client || bearer.kind == Kind::Session
+}
+
+fn has_scopes(bearer: &Bearer) -> bool {
+    bearer.kind == Kind::Classic || bearer.kind == Kind::OauthUser
+}
+
+/// The site and one's own account have no resource owner; what needs no permission there is open to
+/// every token ("The self endpoint is open to pending and policy-refused tokens").
+fn nothing_of_an_owner(world: &World) -> bool {
+    let needs_no_permission = world.operation.sets.iter().any(Vec::is_empty);
+    matches!(world.target, Target::Site | Target::Own) && needs_no_permission
+}
+
+/// "9. not visible to the **token** (standing active ∧ owner matches ∧ repository selected ∧ `metadata` ≥
+/// read; classic: a scope covers it) → 404 for reads and writes alike; 403 only where an anonymous
+/// request would see the thing"
+pub(crate) fn visible_to_token(world: &World, bearer: &Bearer) -> Option<Verdict> {
+    if is_sign_in(bearer) || nothing_of_an_owner(world) {
+        return None;
+    }
+    let status = if is_public(&world.target) { 403 } else { 404 };
+    if has_scopes(bearer) {
+        // No scope exists yet, so none covers anything; the site and one's own account have no owner
+        // to hide them, and are judged by what follows.
+        return match world.target {
+            Target::Site | Target::Own => None,
+            _ => deny(status, "scope_missing"),
+        };
+    }
+    let Some(token) = &bearer.token else {
+        // Default deny: a kind that a grant narrows, without a grant, reaches nothing.
+        return deny(status, "other_owner");
+    };
+    match token.standing {
+        Standing::NotNeeded | Standing::Active => {}
+        Standing::Pending => return deny(status, "standing_pending"),
+        Standing::Denied => return deny(status, "standing_denied"),
+        Standing::Cancelled => return deny(status, "standing_cancelled"),
+        Standing::Withdrawn => return deny(status, "standing_withdrawn"),
+    }
+    let in_force = in_force(token);
+    let owner_matches = match &world.target {
+        Target::Site | Target::Missing => true,
+        Target::Own => role::account_of(bearer) == Some(in_force.owner),
+        Target::Organization { id, .. } => *id == in_force.owner,
+        Target::Repository(repository) => repository.owner == in_force.owner,
+    };
+    if !owner_matches {
+        return deny(status, "other_owner");
+    }
+    if let Target::Repository(repository) = &world.target {
+        if !in_force.selects(repository.id) {
+            return deny(status, "not_selected");
+        }
+        if !in_force.holds("metadata", Level::Read) {
+            return deny(status, "no_metadata");
+        }
+    }
+    None
+}
+
+/// "10. organization policy → 403"
+pub(crate) fn policy(world: &World, bearer: &Bearer) -> Option<Verdict> {
+    policy::refusal(world, bearer).and_then(|code| deny(403, code))
+}
+
+/// Account permissions count on one's own account, organization permissions on an organization and its
+/// repositories, repository permissions everywhere.
+fn counts_here(key: &str, target: &Target) -> bool {
+    match scope_of(key) {
+        Some(Scope::Repository) => true,
+        Some(Scope::Organization) => {
+            matches!(target, Target::Organization { .. } | Target::Repository(_))
+        }
+        Some(Scope::Account) => matches!(target, Target::Own),
+        None => false,
+    }
+}
+
+fn whole_set_holds(set: &[(&'static str, Level)], in_force: &InForce, target: &Target) -> bool {
+    for (key, level) in set {
+        if !counts_here(key, target) || !in_force.holds(key, *level) {
+            return false;
+        }
+    }
+    true
+}
+
+/// "11. no permission set → 403"; "A route has alternative *sets* of permissions; all of one set must hold."
+pub(crate) fn permissions(world: &World, bearer: &Bearer) -> Option<Verdict> {
+    if is_sign_in(bearer) {
+        return None;
+    }
+    if has_scopes(bearer) {
+        // "No scope = public only."
+        let needs_nothing = world.operation.sets.iter().any(Vec::is_empty);
+        return if needs_nothing {
+            None
+        } else {
+            deny(403, "permission_missing")
+        };
+    }
+    let in_force = in_force(bearer.token.as_ref()?);
+    for set in &world.operation.sets {
+        if whole_set_holds(set, &in_force, &world.target) {
+            return None;
+        }
+    }
+    deny(403, "permission_missing")
+}
+
+/// "12. role too low → 403"; "A token never adds rights."
+pub(crate) fn role(world: &World, bearer: &Bearer) -> Option<Verdict> {
+    match world.operation.least {
+        Least::Anyone | Least::Person => None,
+        Least::Repository(needed) => {
+            let has = match &world.target {
+                Target::Repository(repository) => role::role(bearer, repository),
+                _ => None,
+            };
+            if has.is_some_and(|has| has >= needed) {
+                None
+            } else {
+                deny(403, "role_too_low")
+            }
+        }
+        Least::Organization(needed) => {
+            let has: Option<Membership> = match &world.target {
+                Target::Organization { membership, .. } => *membership,
+                _ => None,
+            };
+            if has.is_some_and(|has| has >= needed) {
+                None
+            } else {
+                deny(403, "membership_too_low")
+            }
+        }
+        Least::Administrator => {
+            let administrator = matches!(
+                bearer.principal,
+                Principal::User {
+                    administrator: true,
+                    ..
+                }
+            );
+            if administrator {
+                None
+            } else {
+                deny(403, "administrator_needed")
+            }
+        }
+    }
+}
+
+/// "13. ref conditions, the route's own rules → 403, or per ref"; "Sudo mode: …; two hours sliding, at most
+/// 12 h after the last proof". Tokens have no sudo mode.
+pub(crate) fn own_rules(world: &World, bearer: &Bearer) -> Option<Verdict> {
+    if let (Some(token), Some(change)) = (&bearer.token, world.reference) {
+        for condition in in_force(token).conditions {
+            if let Some(code) = ref_refusal(&condition.refs, change) {
+                return deny(403, code);
+            }
+        }
+    }
+    if world.operation.confirm && is_sign_in(bearer) {
+        let on = bearer.sudo.is_some_and(|sudo| {
+            world.now < sudo.used_at + 2 * HOUR && world.now < sudo.proved_at + 12 * HOUR
+        });
+        if !on {
+            return deny(403, "confirmation_needed");
+        }
+    }
+    None
+}

@@ -1,0 +1,334 @@
+//! Starting git for a transfer, and watching over it.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::net::unix::pipe;
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock, Semaphore, watch};
+
+use super::group::Group;
+use super::registry::Registration;
+use super::spawner::Spawner;
+use super::transfer::{End, EndingWatch, Input, Output, Passed, Transfer};
+use super::watcher::{Held, Watcher};
+use crate::environment;
+use crate::hook::Ticket;
+use crate::layout::{Data, Place};
+use crate::open::{OpenError, Readable, Writable};
+use crate::protocol::{Protocol, Service};
+use crate::system::Git;
+
+/// Asked-for room of the pipes, in bytes: fewer switches between git and the server. Kernel memory.
+const PIPE_ROOM: usize = 256 * 1024;
+
+/// The command that ties a child's life to the server's: started as
+/// `program args… <process id> -- git …`, it ends in [`crate::shim::run`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shim {
+    /// The executable.
+    pub program: PathBuf,
+    /// Its first arguments.
+    pub args: Vec<OsString>,
+}
+
+/// What a transfer may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest transfer.
+    pub wall: Duration,
+    /// The longest time in which no byte passes in either direction.
+    pub idle: Duration,
+    /// Transfers at the same time.
+    pub children: usize,
+    /// The longest wait for a place among them.
+    pub queue: Duration,
+    /// The largest pack that a push may send, in bytes; 0 is no bound.
+    pub input_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            wall: Duration::from_hours(4),
+            idle: Duration::from_mins(2),
+            children: 32,
+            queue: Duration::from_secs(10),
+            input_bytes: 4 << 30,
+        }
+    }
+}
+
+/// Why git was not started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// All places were taken for as long as one may wait.
+    #[error("too many transfers are running")]
+    Busy,
+    /// Revoked between decision and start.
+    #[error("the transfer was cut before it began")]
+    Cut,
+    /// The repository is not fit for git.
+    #[error(transparent)]
+    Repository(#[from] OpenError),
+    /// The system refused.
+    #[error("git could not be started: {0}")]
+    Spawn(#[from] io::Error),
+}
+
+/// Starts git for transfers. One for a server: its clones share limits and the starting thread, whose
+/// end ends all children.
+#[derive(Clone, Debug)]
+pub struct Runner {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    git: Git,
+    data: Data,
+    shim: Option<Shim>,
+    limits: Limits,
+    spawner: Spawner,
+    places: Arc<Semaphore>,
+    /// Who is in a repository: each child holds a reading guard, the sweeper the writing one.
+    occupancy: Mutex<HashMap<Place, Weak<RwLock<()>>>>,
+}
+
+impl Runner {
+    /// `shim`: without one, children are not tied to the server's life. Only tests go without.
+    pub fn new(
+        git: Git,
+        data: Data,
+        shim: Option<Shim>,
+        limits: Limits,
+    ) -> Result<Self, StartError> {
+        let places = Arc::new(Semaphore::new(limits.children));
+        let spawner = Spawner::start()?;
+        let inner = Inner {
+            git,
+            data,
+            shim,
+            limits,
+            spawner,
+            places,
+            occupancy: Mutex::default(),
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Answers a fetch.
+    pub async fn upload_pack(
+        &self,
+        repository: &Readable,
+        protocol: Protocol,
+        registration: Registration,
+    ) -> Result<Transfer, StartError> {
+        self.start(
+            repository,
+            Service::UploadPack,
+            protocol,
+            false,
+            None,
+            registration,
+        )
+        .await
+    }
+
+    /// Takes a push, whose hooks will come with the ticket.
+    pub async fn receive_pack(
+        &self,
+        repository: &Writable,
+        protocol: Protocol,
+        ticket: Ticket,
+        registration: Registration,
+    ) -> Result<Transfer, StartError> {
+        self.start(
+            repository,
+            Service::ReceivePack,
+            protocol,
+            false,
+            Some(ticket),
+            registration,
+        )
+        .await
+    }
+
+    /// Lets git tell references for a fetch, without the service header.
+    pub async fn advertise_upload_pack(
+        &self,
+        repository: &Readable,
+        protocol: Protocol,
+        registration: Registration,
+    ) -> Result<Transfer, StartError> {
+        self.start(
+            repository,
+            Service::UploadPack,
+            protocol,
+            true,
+            None,
+            registration,
+        )
+        .await
+    }
+
+    /// Lets git tell references for a push, without the service header.
+    pub async fn advertise_receive_pack(
+        &self,
+        repository: &Writable,
+        registration: Registration,
+    ) -> Result<Transfer, StartError> {
+        self.start(
+            repository,
+            Service::ReceivePack,
+            Protocol::V0,
+            true,
+            None,
+            registration,
+        )
+        .await
+    }
+
+    /// Keeps children out of a repository while the guard lives. `None`: one is in there.
+    pub(crate) fn keep_out(&self, place: Place) -> Option<OwnedRwLockWriteGuard<()>> {
+        self.occupancy(place).try_write_owned().ok()
+    }
+
+    fn occupancy(&self, place: Place) -> Arc<RwLock<()>> {
+        let mut all = self
+            .inner
+            .occupancy
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(lock) = all.get(&place).and_then(Weak::upgrade) {
+            return lock;
+        }
+        all.retain(|_, lock| lock.strong_count() > 0);
+        let lock = Arc::new(RwLock::new(()));
+        all.insert(place, Arc::downgrade(&lock));
+        lock
+    }
+
+    async fn start(
+        &self,
+        repository: &Readable,
+        service: Service,
+        protocol: Protocol,
+        advertise: bool,
+        ticket: Option<Ticket>,
+        mut registration: Registration,
+    ) -> Result<Transfer, StartError> {
+        let limits = &self.inner.limits;
+        let waiting =
+            tokio::time::timeout(limits.queue, Arc::clone(&self.inner.places).acquire_owned());
+        let place = tokio::select! {
+            () = registration.cut() => return Err(StartError::Cut),
+            place = waiting => place.map_err(|_| StartError::Busy)?.map_err(|_| StartError::Busy)?,
+        };
+        let inside = self.occupancy(repository.place()).read_owned().await;
+        repository.vet()?;
+        let command = self.command(repository, service, protocol, advertise, ticket.as_ref());
+        // From here on a cut waits until the registration is dropped, which every way out does.
+        if !registration.start() {
+            return Err(StartError::Cut);
+        }
+        let mut child = self.inner.spawner.spawn(command).await?;
+        let (stdin, stdout, stderr) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let group = Group::adopt(child)?;
+        let (Some(stdin), Some(stdout), Some(stderr)) = (stdin, stdout, stderr) else {
+            return Err(StartError::Spawn(io::Error::other("a pipe is missing")));
+        };
+        let passed = Passed::default();
+        let (tell, ending) = watch::channel(None);
+        let (client, client_left) = watch::channel(());
+        let input = Input {
+            pipe: Some(pipe::Sender::from_owned_fd(roomy(stdin.into()))?),
+            passed: Arc::clone(&passed),
+        };
+        let output = Output {
+            pipe: pipe::Receiver::from_owned_fd(roomy(stdout.into()))?,
+            passed: Arc::clone(&passed),
+            end: End::Reading(EndingWatch(ending)),
+            _client: client,
+        };
+        let watcher = Watcher {
+            group,
+            stderr: pipe::Receiver::from_owned_fd(stderr.into())?,
+            passed,
+            client_left,
+            registration,
+            held: Held {
+                place,
+                inside,
+                ticket,
+            },
+            limits: limits.clone(),
+            repository: repository.id().get(),
+            service,
+        };
+        tokio::spawn(async move {
+            let ending = watcher.watch().await;
+            // Nobody may be left to hear it.
+            let _ = tell.send(Some(ending));
+        });
+        Ok(Transfer { input, output })
+    }
+
+    fn command(
+        &self,
+        repository: &Readable,
+        service: Service,
+        protocol: Protocol,
+        advertise: bool,
+        ticket: Option<&Ticket>,
+    ) -> Command {
+        let inner = &self.inner;
+        let home = inner.data.home();
+        let mut command = match &inner.shim {
+            None => environment::command(inner.git.path(), &home),
+            Some(shim) => {
+                let mut command = environment::command(&shim.program, &home);
+                command
+                    .args(&shim.args)
+                    .arg(std::process::id().to_string())
+                    .arg("--")
+                    .arg(inner.git.path());
+                command
+            }
+        };
+        environment::configure(&mut command, &inner.data.hooks(), inner.limits.input_bytes);
+        if let Some(variable) = protocol.variable() {
+            command.env("GIT_PROTOCOL", variable);
+        }
+        if let Some(ticket) = ticket {
+            ticket.give(&mut command);
+        }
+        command.arg(service.subcommand()).arg("--stateless-rpc");
+        if advertise {
+            command.arg("--http-backend-info-refs");
+        }
+        // An absolute path made of numbers: never an option.
+        command.arg(repository.folder());
+        command
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+}
+
+/// Asks for a larger pipe; the system may refuse, which costs speed only.
+fn roomy(pipe: OwnedFd) -> OwnedFd {
+    let _ = rustix::pipe::fcntl_setpipe_size(&pipe, PIPE_ROOM);
+    pipe
+}

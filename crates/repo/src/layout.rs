@@ -1,0 +1,253 @@
+//! Where things lie in the data folder. A path is made of numbers only, so that no name that
+//! anybody chose can reach the file system.
+
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use jeton_domain::RepositoryId;
+
+use crate::environment;
+use crate::system::Git;
+
+/// The part of the storage that a repository lies in. The row of the repository carries it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Shard(pub u16);
+
+/// Where a repository lies: its shard and its id, which is never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The part of the storage.
+    pub shard: Shard,
+    /// The repository.
+    pub id: RepositoryId,
+}
+
+/// What went wrong in the data folder.
+#[derive(Debug, thiserror::Error)]
+pub enum LayoutError {
+    /// The repository is there already.
+    #[error("repository {0} exists already")]
+    Exists(RepositoryId),
+    /// The file system refused.
+    #[error("`{path}`: {source}")]
+    Io {
+        /// What was touched.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// `git init` failed.
+    #[error("git could not make the repository: {0}")]
+    Init(String),
+}
+
+impl LayoutError {
+    fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, source }
+    }
+}
+
+/// The data folder's part that holds Git data: `repos`, `trash`, `tmp`, `run` and `home`, each open to
+/// the server's own account only.
+#[derive(Clone, Debug)]
+pub struct Data {
+    root: PathBuf,
+}
+
+impl Data {
+    /// The data folder at `root`, its inner folders made where they are missing.
+    ///
+    /// What an earlier run left behind in `tmp` is removed: the caller holds the folder's lock.
+    pub fn at(root: impl Into<PathBuf>) -> Result<Self, LayoutError> {
+        let root = root.into();
+        make_private(&root)?;
+        let root = root.canonicalize().map_err(LayoutError::io(&root))?;
+        let data = Self { root };
+        let tmp = data.root.join("tmp");
+        if tmp.exists() {
+            std::fs::remove_dir_all(&tmp).map_err(LayoutError::io(&tmp))?;
+        }
+        for folder in ["repos", "trash", "tmp", "run", "home", "hooks"] {
+            make_private(&data.root.join(folder))?;
+        }
+        Ok(data)
+    }
+
+    /// Where sockets go.
+    pub fn run(&self) -> PathBuf {
+        self.root.join("run")
+    }
+
+    /// The folder that git takes for the home of its user. It stays empty.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.root.join("home")
+    }
+
+    /// Where git finds its hooks, for every repository.
+    pub(crate) fn hooks(&self) -> PathBuf {
+        self.root.join("hooks")
+    }
+
+    /// `repos/<shard>/<aa>/<bb>/<id>.git`: 256 repositories made one after the other share a folder.
+    pub(crate) fn path(&self, place: Place) -> PathBuf {
+        let id = place.id.get();
+        let mut path = self.root.join("repos");
+        path.push(place.shard.0.to_string());
+        path.push(format!("{:02x}", (id >> 16) & 0xff));
+        path.push(format!("{:02x}", (id >> 8) & 0xff));
+        path.push(format!("{id}.git"));
+        path
+    }
+
+    /// Makes an empty bare repository. Blocking. Either all of it is there afterwards, or nothing.
+    pub fn create(&self, git: &Git, place: Place) -> Result<(), LayoutError> {
+        let path = self.path(place);
+        if path.exists() {
+            return Err(LayoutError::Exists(place.id));
+        }
+        let draft = self
+            .root
+            .join("tmp")
+            .join(format!("{}.git", place.id.get()));
+        if draft.exists() {
+            std::fs::remove_dir_all(&draft).map_err(LayoutError::io(&draft))?;
+        }
+        let mut init = environment::command(git.path(), &self.home());
+        init.args([
+            "init",
+            "--quiet",
+            "--bare",
+            "--template=",
+            "--initial-branch=main",
+            "--object-format=sha1",
+        ]);
+        if git.knows_ref_format() {
+            init.arg("--ref-format=files");
+        }
+        let output = init
+            .arg(&draft)
+            .output()
+            .map_err(LayoutError::io(git.path()))?;
+        if !output.status.success() {
+            return Err(LayoutError::Init(
+                String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+            ));
+        }
+        sync_folder(&draft)?;
+        // A path always has a parent here: it ends in at least four components of its own.
+        let parent = path.parent().unwrap_or(&self.root);
+        make_private(parent)?;
+        std::fs::rename(&draft, &path).map_err(LayoutError::io(&path))?;
+        sync_folder(parent)
+    }
+
+    /// Takes a repository out of service: a rename into `trash`. `false` when it was not there.
+    ///
+    /// Nothing is decided here: the row is gone by the time this is called.
+    pub fn delete(&self, place: Place) -> Result<bool, LayoutError> {
+        let path = self.path(place);
+        let grave = self.root.join("trash").join(place.id.get().to_string());
+        match std::fs::rename(&path, &grave) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(source) => return Err(LayoutError::Io { path, source }),
+        }
+        sync_folder(path.parent().unwrap_or(&self.root))?;
+        Ok(true)
+    }
+
+    /// Removes for good what was deleted. Blocking, and long where repositories are large.
+    pub fn sweep_trash(&self) -> Result<usize, LayoutError> {
+        let trash = self.root.join("trash");
+        let mut removed = 0;
+        for entry in std::fs::read_dir(&trash).map_err(LayoutError::io(&trash))? {
+            let path = entry.map_err(LayoutError::io(&trash))?.path();
+            std::fs::remove_dir_all(&path).map_err(LayoutError::io(&path))?;
+            removed += 1;
+        }
+        Ok(removed)
+    }
+}
+
+/// Makes a folder and its parents, open to the owner only. One that exists is left as it is.
+fn make_private(path: &Path) -> Result<(), LayoutError> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(LayoutError::io(path))
+}
+
+/// Makes a rename in the folder survive a loss of power.
+fn sync_folder(path: &Path) -> Result<(), LayoutError> {
+    std::fs::File::open(path)
+        .and_then(|folder| folder.sync_all())
+        .map_err(LayoutError::io(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(id: i64) -> Place {
+        Place {
+            shard: Shard(3),
+            id: RepositoryId::try_from(id).unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_path_is_made_of_numbers_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::at(folder.path()).unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        for (id, path) in [
+            (1, "repos/3/00/00/1.git"),
+            (0x1234, "repos/3/00/12/4660.git"),
+            (0x00ab_cdef, "repos/3/ab/cd/11259375.git"),
+            ((1 << 53) - 1, "repos/3/ff/ff/9007199254740991.git"),
+        ] {
+            assert_eq!(data.path(place(id)), root.join(path));
+        }
+    }
+
+    #[test]
+    fn a_repository_is_made_once_and_removed_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::at(folder.path()).unwrap();
+        let git = Git::find(None).unwrap();
+        data.create(&git, place(7)).unwrap();
+        let path = data.path(place(7));
+        assert_eq!(
+            std::fs::read_to_string(path.join("HEAD")).unwrap(),
+            "ref: refs/heads/main\n"
+        );
+        assert!(!path.join("hooks").exists(), "git's template stays out");
+        assert!(matches!(
+            data.create(&git, place(7)),
+            Err(LayoutError::Exists(_))
+        ));
+        assert!(data.delete(place(7)).unwrap());
+        assert!(!data.delete(place(7)).unwrap());
+        assert!(!path.exists());
+        assert_eq!(data.sweep_trash().unwrap(), 1);
+        assert_eq!(data.sweep_trash().unwrap(), 0);
+    }
+
+    #[test]
+    fn what_a_killed_creation_left_is_no_obstacle() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::at(folder.path()).unwrap();
+        let git = Git::find(None).unwrap();
+        let draft = folder.path().join("tmp/9.git");
+        std::fs::create_dir_all(draft.join("objects")).unwrap();
+        std::fs::write(draft.join("HEAD"), "garbage").unwrap();
+        data.create(&git, place(9)).unwrap();
+        assert_eq!(
+            std::fs::read_to_string(data.path(place(9)).join("HEAD")).unwrap(),
+            "ref: refs/heads/main\n"
+        );
+    }
+}

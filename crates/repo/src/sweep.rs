@@ -1,0 +1,75 @@
+//! Removing what killed children left behind.
+//!
+//! Git removes its locks when it is ended politely. After a loss of power, or a signal that can't be
+//! caught, they stay, and each refuses later pushes.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::children::Runner;
+use crate::clock;
+use crate::layout::{Data, Place};
+use crate::open::OpenError;
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Swept {
+    /// A child is at work there; nothing was touched.
+    Busy,
+    /// So many locks, unfinished files and folders of incoming objects were removed.
+    Removed(usize),
+}
+
+impl Runner {
+    /// Removes stale locks and unfinished objects that are older than `age`, unless a child runs in the
+    /// repository; none can start there meanwhile. Blocking. At start `age` may be zero.
+    pub fn sweep(&self, data: &Data, place: Place, age: Duration) -> Result<Swept, OpenError> {
+        let repository = data.upkeep(place)?;
+        let Some(_alone) = self.keep_out(place) else {
+            return Ok(Swept::Busy);
+        };
+        let mut removed = 0;
+        sweep(repository.readable().folder(), false, age, &mut removed).map_err(|source| {
+            OpenError::Io {
+                id: place.id,
+                source,
+            }
+        })?;
+        Ok(Swept::Removed(removed))
+    }
+}
+
+fn sweep(folder: &Path, in_objects: bool, age: Duration, removed: &mut usize) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let (path, name) = (entry.path(), entry.file_name());
+        let name = name.to_string_lossy();
+        let data = entry.metadata()?;
+        let incoming =
+            in_objects && (name.starts_with("tmp_objdir-") || name.starts_with("incoming-"));
+        let stale = incoming
+            || Path::new(&*name)
+                .extension()
+                .is_some_and(|end| end == "lock")
+            || (in_objects && name.starts_with("tmp_"));
+        if stale {
+            // A time in the future is a clock that was set back: not old.
+            let old = clock::file_time()
+                .duration_since(data.modified()?)
+                .is_ok_and(|past| past >= age);
+            if old {
+                if data.is_dir() {
+                    std::fs::remove_dir_all(&path)?;
+                } else {
+                    std::fs::remove_file(&path)?;
+                }
+                tracing::info!(path = %path.display(), "removed what a killed git left behind");
+                *removed += 1;
+            }
+        } else if data.is_dir() {
+            sweep(&path, in_objects || name == "objects", age, removed)?;
+        }
+    }
+    Ok(())
+}

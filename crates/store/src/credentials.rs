@@ -1,0 +1,39 @@
+//! Whom a credential stands for.
+
+use jeton_domain::UserId;
+
+use crate::{ReadUnit, StoreError};
+
+/// The person behind a credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Which.
+    pub id: UserId,
+    /// Their name as typed.
+    pub login: String,
+    /// `active`, `suspended` or `deleted`.
+    pub state: String,
+    /// Administers the site.
+    pub administrator: bool,
+    /// Has a verified e-mail address.
+    pub verified: bool,
+}
+
+/// The person with this id, deleted or not.
+pub fn holder(unit: &mut ReadUnit<'_>, id: UserId) -> Result<Option<Holder>, StoreError> {
+    unit.one(
+        "SELECT a.login, a.state, u.administrator, CASE WHEN u.email_verified_at IS NULL THEN 0 ELSE 1 END \
+         FROM accounts a JOIN users u ON u.account_id = a.id WHERE a.id = $1",
+        &[&id],
+    )?
+    .map(|row| {
+        Ok(Holder {
+            id,
+            login: row.get(0)?,
+            state: row.get(1)?,
+            administrator: row.get(2)?,
+            verified: row.get(3)?,
+        })
+    })
+    .transpose()
+}

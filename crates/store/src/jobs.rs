@@ -1,0 +1,81 @@
+//! Work to be done after a commit: recorded in the change's own unit, taken by lease, done at least once.
+
+use jeton_domain::Time;
+
+use crate::{JobId, Row, SideUnit, StoreError, WriteUnit};
+
+/// A leased job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Its id; a job that is done twice has the same, so that the work can be made idempotent.
+    pub id: JobId,
+    /// The stored word for what is to be done.
+    pub kind: String,
+    /// What it needs, as JSON.
+    pub payload: String,
+    /// How often it was leased, this time included.
+    pub attempts: i64,
+}
+
+impl Job {
+    fn read(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.get(0)?,
+            kind: row.get(1)?,
+            payload: row.get(2)?,
+            attempts: row.get(3)?,
+        })
+    }
+}
+
+/// Records work that is to be done if, and only if, this unit commits.
+pub fn add(
+    unit: &mut WriteUnit<'_>,
+    kind: &'static str,
+    payload: &str,
+    due_at: Time,
+) -> Result<JobId, StoreError> {
+    let id: JobId = unit.allocate()?;
+    unit.execute_one(
+        "INSERT INTO jobs (id, kind, payload, due_at) VALUES ($1, $2, $3, $4)",
+        &[&id, &kind, &payload, &due_at],
+    )?;
+    Ok(id)
+}
+
+/// Takes the job that is due longest, for as long as until `until`; none if nothing is due, or another node was quicker.
+pub fn lease(unit: &mut SideUnit<'_>, now: Time, until: Time) -> Result<Option<Job>, StoreError> {
+    // The condition stands twice: on PostgreSQL two nodes can choose the same row, and the outer one is looked at again
+    // after the wait for its lock.
+    unit.one(
+        "UPDATE jobs SET leased_until = $2, attempts = attempts + 1 WHERE id = (SELECT id FROM jobs \
+         WHERE done_at IS NULL AND due_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) \
+         ORDER BY due_at, id LIMIT 1) AND done_at IS NULL AND (leased_until IS NULL OR leased_until <= $1) \
+         RETURNING id, kind, payload, attempts",
+        &[&now, &until],
+    )?
+    .as_ref()
+    .map(Job::read)
+    .transpose()
+}
+
+/// It is done. False if somebody else finished it after this lease ran out.
+pub fn finish(unit: &mut SideUnit<'_>, id: JobId, now: Time) -> Result<bool, StoreError> {
+    Ok(unit.execute(
+        "UPDATE jobs SET done_at = $2 WHERE id = $1 AND done_at IS NULL",
+        &[&id, &now],
+    )? == 1)
+}
+
+/// It failed and is to be tried again at `due_at`.
+pub fn put_off(unit: &mut SideUnit<'_>, id: JobId, due_at: Time) -> Result<(), StoreError> {
+    unit.execute_one(
+        "UPDATE jobs SET due_at = $2, leased_until = NULL WHERE id = $1 AND done_at IS NULL",
+        &[&id, &due_at],
+    )
+}
+
+/// Drops what was done before `before`.
+pub fn forget(unit: &mut SideUnit<'_>, before: Time) -> Result<usize, StoreError> {
+    unit.execute("DELETE FROM jobs WHERE done_at < $1", &[&before])
+}

@@ -1,0 +1,50 @@
+//! Storage: the only crate that knows SQL.
+//!
+//! [`Store`] runs units of work, which are synchronous closures and transactions: [`Store::read`] on one snapshot,
+//! [`Store::write`] for a change under the next number, [`Store::side`] for what carries no authority. One text of every
+//! query runs on SQLite and on PostgreSQL; `lint` tests keep it portable, `tests/conformance` proves it.
+//!
+//! Queries live in one module per entity, as small functions that take a unit and give records; [`accounts`] is the pattern.
+
+mod connection;
+mod dialect;
+mod error;
+mod ids;
+mod migrations;
+mod pool;
+mod postgres;
+mod sql;
+mod sqlite;
+mod store;
+mod tombstone_file;
+mod unit;
+mod value;
+
+pub mod accounts;
+pub mod activity;
+pub mod audit;
+pub mod credentials;
+pub mod feed;
+pub mod jobs;
+pub mod key_checks;
+pub mod places;
+pub mod push_intents;
+pub mod requests;
+pub mod secrets;
+pub mod settings;
+pub mod setup_codes;
+pub mod sign_ins;
+pub mod tokens;
+pub mod tombstones;
+pub mod users;
+
+pub use audit::AuditEntry;
+pub use dialect::Engine;
+pub use error::{OpenError, StoreError};
+pub use feed::{Committed, FeedEntry, FeedKey};
+pub use ids::{Incarnation, JobId, PushIntentId, Seq};
+pub use sql::{Sql, in_list};
+pub use store::{Options, Reconciled, Store};
+pub use tombstones::{Tombstone, TombstoneEntry};
+pub use unit::{ReadUnit, SideUnit, WriteUnit};
+pub use value::{FromValue, Row, ToValue, Value};

@@ -1,0 +1,159 @@
+//! Brings a database to this version's schema, once, in one transaction, and refuses what it can't understand.
+
+use jeton_domain::Time;
+use sha2::{Digest, Sha256};
+
+use crate::connection::{Begin, Connection};
+use crate::dialect::Engine;
+use crate::value::ToValue;
+use crate::{OpenError, StoreError};
+
+/// A step of the schema. Applied ones never change: what follows is a new file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Migration {
+    pub(crate) version: i64,
+    pub(crate) name: &'static str,
+    pub(crate) text: &'static str,
+}
+
+/// All of them, in order. Append only.
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "foundation",
+    text: include_str!("../migrations/0001_foundation.sql"),
+}];
+
+impl Migration {
+    fn digest(&self) -> [u8; 32] {
+        Sha256::digest(self.text.as_bytes()).into()
+    }
+}
+
+/// Applies what is missing of `migrations`.
+pub(crate) fn apply(
+    connection: &mut dyn Connection,
+    engine: Engine,
+    place: &str,
+    migrations: &[Migration],
+    now: Time,
+) -> Result<(), OpenError> {
+    let at = |error| OpenError::at(place, error);
+    connection.begin(Begin::Write).map_err(at)?;
+    if let Err(error) = apply_within(connection, engine, place, migrations, now) {
+        // The connection is dropped by the caller, which rolls back where this fails.
+        let _ = connection.rollback();
+        return Err(error);
+    }
+    connection.commit().map_err(at)
+}
+
+fn apply_within(
+    connection: &mut dyn Connection,
+    engine: Engine,
+    place: &str,
+    migrations: &[Migration],
+    now: Time,
+) -> Result<(), OpenError> {
+    let at = |error| OpenError::at(place, error);
+    if engine == Engine::Postgres {
+        // Two nodes that start together: one applies, the other waits and finds it done. The number is arbitrary.
+        connection
+            .batch("SELECT pg_advisory_xact_lock(7238956)")
+            .map_err(at)?;
+    }
+    let tables = tables(connection, engine).map_err(at)?;
+    if !tables.iter().any(|table| table == "migrations") {
+        if !tables.is_empty() {
+            return Err(OpenError::NotADatabase {
+                place: place.to_owned(),
+            });
+        }
+        connection
+            .batch(&engine.write_out(
+                "CREATE TABLE migrations (version {int} PRIMARY KEY, name {text} NOT NULL, digest {bytes} NOT NULL, \
+                 applied_at {int} NOT NULL) {strict}",
+            ))
+            .map_err(at)?;
+    }
+    let applied = connection
+        .rows(
+            "SELECT version, digest FROM migrations ORDER BY version",
+            &[],
+        )
+        .map_err(at)?;
+    let known = migrations.last().map_or(0, |migration| migration.version);
+    let mut present = Vec::new();
+    for row in &applied {
+        let (version, digest): (i64, [u8; 32]) = (row.get(0)?, row.get(1)?);
+        match migrations
+            .iter()
+            .find(|migration| migration.version == version)
+        {
+            None => {
+                return Err(OpenError::Newer {
+                    found: version,
+                    known,
+                });
+            }
+            Some(migration) if migration.digest() != digest => {
+                return Err(OpenError::Changed { version });
+            }
+            Some(_) => present.push(version),
+        }
+    }
+    for migration in migrations
+        .iter()
+        .filter(|migration| !present.contains(&migration.version))
+    {
+        run(connection, engine, migration, now).map_err(|error| match error {
+            StoreError::Full => OpenError::Full {
+                place: place.to_owned(),
+            },
+            source => OpenError::Migration {
+                version: migration.version,
+                source,
+            },
+        })?;
+        tracing::info!(
+            version = migration.version,
+            name = migration.name,
+            "migration applied"
+        );
+    }
+    Ok(())
+}
+
+fn run(
+    connection: &mut dyn Connection,
+    engine: Engine,
+    migration: &Migration,
+    now: Time,
+) -> Result<(), StoreError> {
+    connection.batch(&engine.write_out(migration.text))?;
+    connection
+        .execute(
+            "INSERT INTO migrations (version, name, digest, applied_at) VALUES ($1, $2, $3, $4)",
+            &[
+                migration.version.to_value(),
+                migration.name.to_value(),
+                migration.digest().to_value(),
+                now.to_value(),
+            ],
+        )
+        .map(|_| ())
+}
+
+fn tables(connection: &mut dyn Connection, engine: Engine) -> Result<Vec<String>, StoreError> {
+    let sql = match engine {
+        Engine::Sqlite => "SELECT name FROM sqlite_schema WHERE type = 'table'",
+        Engine::Postgres => {
+            "SELECT CAST(table_name AS TEXT) FROM information_schema.tables \
+             WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'"
+        }
+    };
+    connection
+        .rows(sql, &[])?
+        .iter()
+        .map(|row| row.get(0))
+        .collect()
+}

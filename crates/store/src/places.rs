@@ -1,0 +1,240 @@
+//! What the decision needs to know of the thing that a path names, and of a person's place in it.
+
+use jeton_domain::{
+    AccountId, BasePermission, OrganizationId, OrganizationPolicy, OrganizationRole, RepositoryId,
+    Role, RoleSources, UserId, Visibility,
+};
+
+use crate::tokens::from_json;
+use crate::{ReadUnit, StoreError};
+
+/// An account that owns things.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerPlace {
+    /// Which.
+    pub id: AccountId,
+    /// Its name as typed.
+    pub login: String,
+    /// For an organization: its own policy and what members have everywhere.
+    pub organization: Option<(OrganizationPolicy, BasePermission)>,
+}
+
+/// A repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepositoryPlace {
+    /// Which.
+    pub id: RepositoryId,
+    /// Whose.
+    pub owner: OwnerPlace,
+    /// Its name as typed.
+    pub name: String,
+    /// Who sees it without a role.
+    pub visibility: Visibility,
+    /// Where its data lies.
+    pub shard: u16,
+    /// The path named it by an earlier name.
+    pub moved: bool,
+}
+
+/// A person's place with an owner and on a repository.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Roles {
+    /// What gives a role on the repository.
+    pub sources: RoleSources,
+    /// A role on some repository of the owner, without membership.
+    pub outside_collaborator: bool,
+}
+
+/// An owner by its folded name.
+pub fn owner(unit: &mut ReadUnit<'_>, login_key: &str) -> Result<Option<OwnerPlace>, StoreError> {
+    let row = unit.one(
+        "SELECT a.id, a.login, o.policy, o.base_permission FROM accounts a \
+         LEFT JOIN organizations o ON o.account_id = a.id WHERE a.login_key = $1 AND a.state <> 'deleted'",
+        &[&login_key],
+    )?;
+    row.map(|row| read_owner(&row)).transpose()
+}
+
+/// An owner by id.
+pub fn owner_by_id(
+    unit: &mut ReadUnit<'_>,
+    id: AccountId,
+) -> Result<Option<OwnerPlace>, StoreError> {
+    let row = unit.one(
+        "SELECT a.id, a.login, o.policy, o.base_permission FROM accounts a \
+         LEFT JOIN organizations o ON o.account_id = a.id WHERE a.id = $1 AND a.state <> 'deleted'",
+        &[&id],
+    )?;
+    row.map(|row| read_owner(&row)).transpose()
+}
+
+fn read_owner(row: &crate::Row) -> Result<OwnerPlace, StoreError> {
+    let organization = match row.get::<Option<String>>(2)? {
+        Some(policy) => Some((from_json(&policy)?, row.word(3, BasePermission::parse)?)),
+        None => None,
+    };
+    Ok(OwnerPlace {
+        id: row.get(0)?,
+        login: row.get(1)?,
+        organization,
+    })
+}
+
+/// A repository by the folded names of a path; where no repository has them now, one that had them
+/// before.
+pub fn repository(
+    unit: &mut ReadUnit<'_>,
+    owner_key: &str,
+    name_key: &str,
+) -> Result<Option<RepositoryPlace>, StoreError> {
+    let Some(owner) = owner(unit, owner_key)? else {
+        return Ok(None);
+    };
+    let now = unit.one(
+        "SELECT id, name, visibility, shard FROM repositories WHERE owner_id = $1 AND name_key = $2 AND state = 'active'",
+        &[&owner.id, &name_key],
+    )?;
+    let (row, moved) = match now {
+        Some(row) => (Some(row), false),
+        None => (
+            unit.one(
+                "SELECT r.id, r.name, r.visibility, r.shard FROM repository_names n \
+                 JOIN repositories r ON r.id = n.repository_id \
+                 WHERE n.owner_id = $1 AND n.name_key = $2 AND r.owner_id = $1 AND r.state = 'active'",
+                &[&owner.id, &name_key],
+            )?,
+            true,
+        ),
+    };
+    row.map(|row| {
+        Ok(RepositoryPlace {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            visibility: row.word(2, Visibility::parse)?,
+            shard: row.word(3, |shard| shard.parse().ok())?,
+            owner,
+            moved,
+        })
+    })
+    .transpose()
+}
+
+/// A repository by id.
+pub fn repository_by_id(
+    unit: &mut ReadUnit<'_>,
+    id: RepositoryId,
+) -> Result<Option<RepositoryPlace>, StoreError> {
+    let Some(row) = unit.one(
+        "SELECT id, name, visibility, shard, owner_id FROM repositories WHERE id = $1 AND state = 'active'",
+        &[&id],
+    )?
+    else {
+        return Ok(None);
+    };
+    let Some(owner) = owner_by_id(unit, row.get(4)?)? else {
+        return Ok(None);
+    };
+    Ok(Some(RepositoryPlace {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        visibility: row.word(2, Visibility::parse)?,
+        shard: row.word(3, |shard| shard.parse().ok())?,
+        owner,
+        moved: false,
+    }))
+}
+
+/// A person's place in an organization.
+pub fn membership(
+    unit: &mut ReadUnit<'_>,
+    organization: OrganizationId,
+    user: UserId,
+) -> Result<Option<OrganizationRole>, StoreError> {
+    match unit.one(
+        "SELECT role FROM memberships WHERE organization_id = $1 AND user_id = $2",
+        &[&organization, &user],
+    )? {
+        Some(row) => row.word(0, OrganizationRole::parse).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Whether a person has a role on some repository of an organization without being a member.
+pub fn is_outside_collaborator(
+    unit: &mut ReadUnit<'_>,
+    organization: OrganizationId,
+    user: UserId,
+) -> Result<bool, StoreError> {
+    if membership(unit, organization, user)?.is_some() {
+        return Ok(false);
+    }
+    Ok(unit.number(
+        "SELECT COUNT(*) FROM collaborators c JOIN repositories r ON r.id = c.repository_id \
+         WHERE r.owner_id = $1 AND c.user_id = $2 AND r.state = 'active'",
+        &[&organization, &user],
+    )? > 0)
+}
+
+/// Everything that gives a person a role on a repository.
+pub fn roles(
+    unit: &mut ReadUnit<'_>,
+    user: UserId,
+    repository: &RepositoryPlace,
+) -> Result<Roles, StoreError> {
+    let direct = match unit.one(
+        "SELECT role FROM collaborators WHERE repository_id = $1 AND user_id = $2",
+        &[&repository.id, &user],
+    )? {
+        Some(row) => Some(row.word(0, Role::parse)?),
+        None => None,
+    };
+    let Some((_, base)) = &repository.owner.organization else {
+        let owns = repository.owner.id == AccountId::from(user);
+        return Ok(Roles {
+            sources: RoleSources {
+                direct,
+                owns,
+                ..RoleSources::default()
+            },
+            outside_collaborator: false,
+        });
+    };
+    let organization = repository.owner.id.as_organization();
+    let membership = membership(unit, organization, user)?;
+    let teams = match membership {
+        Some(_) => team_role(unit, user, repository.id, organization)?,
+        None => None,
+    };
+    Ok(Roles {
+        sources: RoleSources {
+            direct,
+            teams,
+            membership,
+            base: Some(*base),
+            owns: false,
+        },
+        outside_collaborator: is_outside_collaborator(unit, organization, user)?,
+    })
+}
+
+/// The highest role that a person's teams give, a child team having what its parents have.
+fn team_role(
+    unit: &mut ReadUnit<'_>,
+    user: UserId,
+    repository: RepositoryId,
+    organization: OrganizationId,
+) -> Result<Option<Role>, StoreError> {
+    let rows = unit.all(
+        "WITH RECURSIVE mine(id, parent_id) AS ( \
+           SELECT t.id, t.parent_id FROM teams t JOIN team_members m ON m.team_id = t.id \
+           WHERE m.user_id = $1 AND t.organization_id = $3 \
+           UNION SELECT p.id, p.parent_id FROM teams p JOIN mine c ON c.parent_id = p.id) \
+         SELECT tr.role FROM team_repositories tr JOIN mine ON mine.id = tr.team_id WHERE tr.repository_id = $2",
+        &[&user, &repository, &organization],
+    )?;
+    let roles = rows
+        .iter()
+        .map(|row| row.word(0, Role::parse))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(roles.into_iter().max())
+}

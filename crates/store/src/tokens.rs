@@ -1,0 +1,417 @@
+//! Tokens: name, creator and grant. Their values are in [`crate::secrets`].
+
+use std::collections::BTreeSet;
+
+use jeton_domain::{
+    AccountId, Asked, Conditions, Ending, Grant, Life, Maximum, Permissions, RepositoryId,
+    Selection, Standing, Time, TokenId, UserId, WithdrawReason,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{ReadUnit, Row, StoreError, WriteUnit};
+
+/// A token as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenRow {
+    /// Its id.
+    pub id: TokenId,
+    /// Who made it.
+    pub creator: UserId,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// Why the owner should approve it.
+    pub justification: String,
+    /// What it wants.
+    pub wanted: Grant,
+    /// What was approved last, if anything was.
+    pub approved: Option<Asked>,
+    /// The owner's say.
+    pub standing: Standing,
+    /// When the standing last changed.
+    pub standing_at: Time,
+    /// A reviewer's or the system's words on it.
+    pub standing_reason: Option<String>,
+    /// Alive, suspended, revoked.
+    pub life: Life,
+    /// When it was made.
+    pub created_at: Time,
+}
+
+impl TokenRow {
+    /// What is in force: wanted and approved together; without an owner's say, what is wanted; and
+    /// nothing of the owner's while no approval is there.
+    pub fn in_force(&self) -> Grant {
+        match (&self.approved, self.standing) {
+            (Some(approved), _) => Grant::in_force(&self.wanted, &approved.grant),
+            (None, Standing::NotNeeded) => self.wanted.clone(),
+            (None, _) => Grant {
+                owner: self.wanted.owner,
+                selection: Selection::Public,
+                permissions: Permissions::none(),
+                conditions: self.wanted.conditions.clone(),
+            },
+        }
+    }
+}
+
+/// The part of an approval that stands in one column; its repositories have a table.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct StoredAsked {
+    owner: AccountId,
+    selection: String,
+    permissions: Permissions,
+    conditions: Vec<Conditions>,
+    length: Maximum,
+}
+
+impl StoredAsked {
+    pub(crate) fn text(asked: &Asked) -> Result<String, StoreError> {
+        to_json(&Self {
+            owner: asked.grant.owner,
+            selection: asked.grant.selection.name().to_owned(),
+            permissions: asked.grant.permissions.clone(),
+            conditions: asked.grant.conditions.clone(),
+            length: asked.length,
+        })
+    }
+
+    pub(crate) fn read(
+        text: &str,
+        repositories: impl FnOnce() -> Result<BTreeSet<RepositoryId>, StoreError>,
+    ) -> Result<Asked, StoreError> {
+        let stored: Self = from_json(text)?;
+        Ok(Asked {
+            grant: Grant {
+                owner: stored.owner,
+                selection: selection(&stored.selection, repositories)?,
+                permissions: stored.permissions,
+                conditions: stored.conditions,
+            },
+            length: stored.length,
+        })
+    }
+}
+
+/// JSON for a text column.
+pub(crate) fn to_json(value: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value)
+        .map_err(|e| StoreError::query(format!("a column can't be written as JSON: {e}")))
+}
+
+/// What a text column holds as JSON.
+pub(crate) fn from_json<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text)
+        .map_err(|e| StoreError::corrupt(format!("a column holds unreadable JSON: {e}")))
+}
+
+pub(crate) fn selection(
+    word: &str,
+    repositories: impl FnOnce() -> Result<BTreeSet<RepositoryId>, StoreError>,
+) -> Result<Selection, StoreError> {
+    match word {
+        "public" => Ok(Selection::Public),
+        "all" => Ok(Selection::All),
+        "selected" => repositories().map(Selection::Only),
+        other => Err(StoreError::corrupt(format!("`{other}` is no selection"))),
+    }
+}
+
+fn standing(word: &str, at: Time, reason: Option<&str>) -> Option<Standing> {
+    Some(match word {
+        "not_needed" => Standing::NotNeeded,
+        "pending" => Standing::Pending,
+        "active" => Standing::Active { since: at },
+        "denied" => Standing::Denied,
+        "cancelled" => Standing::Cancelled,
+        "withdrawn" => Standing::Withdrawn(
+            reason
+                .and_then(WithdrawReason::parse)
+                .unwrap_or(WithdrawReason::Owner),
+        ),
+        _ => return None,
+    })
+}
+
+const COLUMNS: &str = "t.id, t.creator_id, t.name, t.description, t.owner_id, t.justification, t.selection, \
+     t.permissions, t.conditions, t.standing, t.standing_at, t.standing_reason, t.approved, t.created_at, \
+     t.suspended_at, t.revoked_at, t.revoked_reason";
+
+fn read(unit: &mut ReadUnit<'_>, row: &Row) -> Result<TokenRow, StoreError> {
+    let id: TokenId = row.get(0)?;
+    let standing_at: Time = row.get(10)?;
+    let standing_reason: Option<String> = row.get(11)?;
+    let approved: Option<String> = row.get(12)?;
+    let life = match (row.get::<Option<Time>>(14)?, row.get::<Option<Time>>(15)?) {
+        (_, Some(at)) => Life::Revoked {
+            at,
+            because: row.word(16, Ending::parse)?,
+        },
+        (Some(at), None) => Life::Suspended { at },
+        (None, None) => Life::Alive,
+    };
+    let permissions: Permissions = from_json(&row.get::<String>(7)?)?;
+    let conditions: Vec<Conditions> = from_json(&row.get::<String>(8)?)?;
+    let word: String = row.get(6)?;
+    let wanted = Grant {
+        owner: row.get(4)?,
+        selection: selection(&word, || selected(unit, id, "token_repositories"))?,
+        permissions,
+        conditions,
+    };
+    let approved = match approved {
+        Some(text) => Some(StoredAsked::read(&text, || {
+            selected(unit, id, "approved_repositories")
+        })?),
+        None => None,
+    };
+    Ok(TokenRow {
+        id,
+        creator: row.get(1)?,
+        name: row.get(2)?,
+        description: row.get(3)?,
+        justification: row.get(5)?,
+        wanted,
+        approved,
+        standing: row.word(9, |word| {
+            standing(word, standing_at, standing_reason.as_deref())
+        })?,
+        standing_at,
+        standing_reason,
+        life,
+        created_at: row.get(13)?,
+    })
+}
+
+fn selected(
+    unit: &mut ReadUnit<'_>,
+    id: TokenId,
+    table: &str,
+) -> Result<BTreeSet<RepositoryId>, StoreError> {
+    let sql = match table {
+        "token_repositories" => {
+            "SELECT repository_id FROM token_repositories WHERE token_id = $1 ORDER BY repository_id"
+        }
+        _ => {
+            "SELECT repository_id FROM approved_repositories WHERE token_id = $1 ORDER BY repository_id"
+        }
+    };
+    unit.all(sql, &[&id])?
+        .iter()
+        .map(|row| row.get(0))
+        .collect()
+}
+
+fn read_all(unit: &mut ReadUnit<'_>, rows: &[Row]) -> Result<Vec<TokenRow>, StoreError> {
+    rows.iter().map(|row| read(unit, row)).collect()
+}
+
+/// The token, deleted ones left out.
+pub fn find(unit: &mut ReadUnit<'_>, id: TokenId) -> Result<Option<TokenRow>, StoreError> {
+    let sql = crate::Sql::built(format!(
+        "SELECT {COLUMNS} FROM tokens t WHERE t.id = $1 AND t.deleted_at IS NULL"
+    ));
+    match unit.one(sql, &[&id])? {
+        Some(row) => read(unit, &row).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A person's tokens, newest first.
+pub fn of_creator(unit: &mut ReadUnit<'_>, creator: UserId) -> Result<Vec<TokenRow>, StoreError> {
+    let sql = crate::Sql::built(format!(
+        "SELECT {COLUMNS} FROM tokens t WHERE t.creator_id = $1 AND t.deleted_at IS NULL ORDER BY t.id DESC"
+    ));
+    let rows = unit.all(sql, &[&creator])?;
+    read_all(unit, &rows)
+}
+
+/// The tokens that name an account as their resource owner, newest first.
+pub fn of_owner(unit: &mut ReadUnit<'_>, owner: AccountId) -> Result<Vec<TokenRow>, StoreError> {
+    let sql = crate::Sql::built(format!(
+        "SELECT {COLUMNS} FROM tokens t WHERE t.owner_id = $1 AND t.deleted_at IS NULL ORDER BY t.id DESC"
+    ));
+    let rows = unit.all(sql, &[&owner])?;
+    read_all(unit, &rows)
+}
+
+/// How many tokens a person has that are not over.
+pub fn count_living(unit: &mut ReadUnit<'_>, creator: UserId) -> Result<i64, StoreError> {
+    unit.number(
+        "SELECT COUNT(*) FROM tokens WHERE creator_id = $1 AND deleted_at IS NULL AND revoked_at IS NULL",
+        &[&creator],
+    )
+}
+
+/// Adds a token.
+pub fn insert(
+    unit: &mut WriteUnit<'_>,
+    token: &TokenRow,
+    name_key: &str,
+) -> Result<(), StoreError> {
+    unit.execute_one(
+        "INSERT INTO tokens (id, kind, creator_id, name, name_key, description, owner_id, justification, selection, \
+         permissions, conditions, standing, standing_at, created_at) \
+         VALUES ($1, 'fine_grained', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        &[
+            &token.id,
+            &token.creator,
+            &token.name,
+            &name_key,
+            &token.description,
+            &token.wanted.owner,
+            &token.justification,
+            &token.wanted.selection.name(),
+            &to_json(&token.wanted.permissions)?,
+            &to_json(&token.wanted.conditions)?,
+            &token.standing.name(),
+            &token.standing_at,
+            &token.created_at,
+        ],
+    )?;
+    insert_selection(unit, token.id, &token.wanted.selection, false)
+}
+
+fn insert_selection(
+    unit: &mut WriteUnit<'_>,
+    id: TokenId,
+    selection: &Selection,
+    approved: bool,
+) -> Result<(), StoreError> {
+    let sql = if approved {
+        "INSERT INTO approved_repositories (token_id, repository_id) VALUES ($1, $2)"
+    } else {
+        "INSERT INTO token_repositories (token_id, repository_id) VALUES ($1, $2)"
+    };
+    if let Selection::Only(set) = selection {
+        for repository in set {
+            unit.execute_one(sql, &[&id, repository])?;
+        }
+    }
+    Ok(())
+}
+
+/// Replaces what a token wants, and its words.
+pub fn update_wanted(
+    unit: &mut WriteUnit<'_>,
+    token: &TokenRow,
+    name_key: &str,
+) -> Result<(), StoreError> {
+    unit.execute_one(
+        "UPDATE tokens SET name = $2, name_key = $3, description = $4, owner_id = $5, justification = $6, \
+         selection = $7, permissions = $8, conditions = $9 WHERE id = $1 AND deleted_at IS NULL",
+        &[
+            &token.id,
+            &token.name,
+            &name_key,
+            &token.description,
+            &token.wanted.owner,
+            &token.justification,
+            &token.wanted.selection.name(),
+            &to_json(&token.wanted.permissions)?,
+            &to_json(&token.wanted.conditions)?,
+        ],
+    )?;
+    unit.execute(
+        "DELETE FROM token_repositories WHERE token_id = $1",
+        &[&token.id],
+    )?;
+    insert_selection(unit, token.id, &token.wanted.selection, false)
+}
+
+/// Sets the owner's say, from one state to another: if the state changed before, nothing is done
+/// and the unit fails as stale.
+pub fn set_standing(
+    unit: &mut WriteUnit<'_>,
+    id: TokenId,
+    from: Standing,
+    to: Standing,
+    at: Time,
+    by: Option<UserId>,
+    reason: Option<&str>,
+) -> Result<(), StoreError> {
+    let reason = match to {
+        Standing::Withdrawn(because) => Some(because.name()),
+        _ => reason,
+    };
+    unit.execute_one(
+        "UPDATE tokens SET standing = $3, standing_at = $4, standing_by = $5, standing_reason = $6 \
+         WHERE id = $1 AND standing = $2 AND deleted_at IS NULL",
+        &[&id, &from.name(), &to.name(), &at, &by, &reason],
+    )
+}
+
+/// Remembers what was approved, or forgets it.
+pub fn set_approved(
+    unit: &mut WriteUnit<'_>,
+    id: TokenId,
+    approved: Option<&Asked>,
+) -> Result<(), StoreError> {
+    unit.execute(
+        "DELETE FROM approved_repositories WHERE token_id = $1",
+        &[&id],
+    )?;
+    let text = approved.map(StoredAsked::text).transpose()?;
+    unit.execute_one(
+        "UPDATE tokens SET approved = $2 WHERE id = $1",
+        &[&id, &text],
+    )?;
+    match approved {
+        Some(asked) => insert_selection(unit, id, &asked.grant.selection, true),
+        None => Ok(()),
+    }
+}
+
+/// Stores a token's life.
+pub fn set_life(unit: &mut WriteUnit<'_>, id: TokenId, life: Life) -> Result<(), StoreError> {
+    let (suspended, revoked, because) = match life {
+        Life::Alive => (None, None, None),
+        Life::Suspended { at } => (Some(at), None, None),
+        Life::Revoked { at, because } => (None, Some(at), Some(because.name())),
+    };
+    // INVARIANT: revoked never comes back, whatever a caller computed from an older row.
+    unit.execute_one(
+        "UPDATE tokens SET suspended_at = $2, revoked_at = $3, revoked_reason = $4 \
+         WHERE id = $1 AND (revoked_at IS NULL OR $3 IS NOT NULL)",
+        &[&id, &suspended, &revoked, &because],
+    )
+}
+
+/// Takes a token off its creator's list; its row stays for the log.
+pub fn delete(unit: &mut WriteUnit<'_>, id: TokenId, at: Time) -> Result<(), StoreError> {
+    unit.execute_one(
+        "UPDATE tokens SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL",
+        &[&id, &at],
+    )
+}
+
+/// Takes a repository out of every selection, wanted, approved and asked; gives the tokens that
+/// had it.
+pub fn drop_repository(
+    unit: &mut WriteUnit<'_>,
+    repository: RepositoryId,
+) -> Result<Vec<TokenId>, StoreError> {
+    let rows = unit.all(
+        "SELECT token_id FROM token_repositories WHERE repository_id = $1 \
+         UNION SELECT token_id FROM approved_repositories WHERE repository_id = $1 ORDER BY 1",
+        &[&repository],
+    )?;
+    let tokens = rows
+        .iter()
+        .map(|row| row.get(0))
+        .collect::<Result<Vec<TokenId>, _>>()?;
+    unit.execute(
+        "DELETE FROM token_repositories WHERE repository_id = $1",
+        &[&repository],
+    )?;
+    unit.execute(
+        "DELETE FROM approved_repositories WHERE repository_id = $1",
+        &[&repository],
+    )?;
+    unit.execute(
+        "DELETE FROM request_repositories WHERE repository_id = $1",
+        &[&repository],
+    )?;
+    Ok(tokens)
+}

@@ -1,0 +1,321 @@
+//! Tombstones: what was taken away stays away, even if a backup from before is restored.
+//!
+//! A write unit that takes power away records a tombstone in its own transaction; after the commit, and before the write
+//! returns, the same entry is appended to a file outside the database and synced. When a database is opened the two are
+//! compared: what only the database has (a crash between commit and append) is appended, and what only the file has (a
+//! restored backup) is done again.
+
+use jeton_domain::{
+    Ending, Id, OrganizationId, RepositoryId, SecretId, SignInId, Time, TokenId, UserId,
+    WithdrawReason,
+};
+
+use crate::{Incarnation, Row, Seq, StoreError, WriteUnit};
+
+/// Something that was taken away, or given back after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tombstone {
+    /// A token's life ended.
+    TokenRevoked {
+        /// The token.
+        token: TokenId,
+        /// Why.
+        because: Ending,
+    },
+    /// A token is suspended.
+    TokenSuspended(TokenId),
+    /// A suspended token goes on.
+    TokenResumed(TokenId),
+    /// An owner took a token's standing back.
+    StandingWithdrawn {
+        /// The token.
+        token: TokenId,
+        /// Why.
+        because: WithdrawReason,
+    },
+    /// A secret was rotated out, or killed unseen.
+    SecretRetired(SecretId),
+    /// A member was removed; the standing of their tokens there is withdrawn.
+    MembershipRemoved {
+        /// From here.
+        organization: OrganizationId,
+        /// The person.
+        user: UserId,
+    },
+    /// A direct role on a repository was taken away.
+    CollaboratorRemoved {
+        /// On this repository.
+        repository: RepositoryId,
+        /// The person.
+        user: UserId,
+    },
+    /// A person is suspended.
+    UserSuspended(UserId),
+    /// A suspended person may act again.
+    UserResumed(UserId),
+    /// A person's account is deleted.
+    UserDeleted(UserId),
+    /// A sign-in was ended.
+    SignInEnded(SignInId),
+    /// A repository was deleted.
+    RepositoryDeleted(RepositoryId),
+}
+
+/// A tombstone with its place in history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TombstoneEntry {
+    /// History that the number belongs to.
+    pub incarnation: Incarnation,
+    /// Number of the change.
+    pub seq: Seq,
+    /// Place among the change's tombstones, from zero.
+    pub n: i64,
+    /// When.
+    pub at: Time,
+    /// What.
+    pub what: Tombstone,
+}
+
+impl Tombstone {
+    /// Whether it gives back. Such entries are not kept of a commit whose outcome is unknown.
+    pub(crate) const fn gives_back(self) -> bool {
+        matches!(self, Self::TokenResumed(_) | Self::UserResumed(_))
+    }
+
+    /// Stored word, subject, second subject (0 for none), reason ("" for none).
+    pub(crate) const fn parts(self) -> (&'static str, i64, i64, &'static str) {
+        match self {
+            Self::TokenRevoked { token, because } => {
+                ("token_revoked", token.get(), 0, because.name())
+            }
+            Self::TokenSuspended(token) => ("token_suspended", token.get(), 0, ""),
+            Self::TokenResumed(token) => ("token_resumed", token.get(), 0, ""),
+            Self::StandingWithdrawn { token, because } => {
+                ("standing_withdrawn", token.get(), 0, because.name())
+            }
+            Self::SecretRetired(secret) => ("secret_retired", secret.get(), 0, ""),
+            Self::MembershipRemoved { organization, user } => {
+                ("membership_removed", organization.get(), user.get(), "")
+            }
+            Self::CollaboratorRemoved { repository, user } => {
+                ("collaborator_removed", repository.get(), user.get(), "")
+            }
+            Self::UserSuspended(user) => ("user_suspended", user.get(), 0, ""),
+            Self::UserResumed(user) => ("user_resumed", user.get(), 0, ""),
+            Self::UserDeleted(user) => ("user_deleted", user.get(), 0, ""),
+            Self::SignInEnded(sign_in) => ("sign_in_ended", sign_in.get(), 0, ""),
+            Self::RepositoryDeleted(repository) => ("repository_deleted", repository.get(), 0, ""),
+        }
+    }
+
+    /// Reads [`Tombstone::parts`] back.
+    pub(crate) fn from_parts(kind: &str, subject: i64, other: i64, reason: &str) -> Option<Self> {
+        fn id<I: Id>(number: i64) -> Option<I> {
+            I::from_i64(number)
+        }
+        Some(match kind {
+            "token_revoked" => Self::TokenRevoked {
+                token: id(subject)?,
+                because: Ending::parse(reason)?,
+            },
+            "token_suspended" => Self::TokenSuspended(id(subject)?),
+            "token_resumed" => Self::TokenResumed(id(subject)?),
+            "standing_withdrawn" => Self::StandingWithdrawn {
+                token: id(subject)?,
+                because: WithdrawReason::parse(reason)?,
+            },
+            "secret_retired" => Self::SecretRetired(id(subject)?),
+            "membership_removed" => Self::MembershipRemoved {
+                organization: id(subject)?,
+                user: id(other)?,
+            },
+            "collaborator_removed" => Self::CollaboratorRemoved {
+                repository: id(subject)?,
+                user: id(other)?,
+            },
+            "user_suspended" => Self::UserSuspended(id(subject)?),
+            "user_resumed" => Self::UserResumed(id(subject)?),
+            "user_deleted" => Self::UserDeleted(id(subject)?),
+            "sign_in_ended" => Self::SignInEnded(id(subject)?),
+            "repository_deleted" => Self::RepositoryDeleted(id(subject)?),
+            _ => return None,
+        })
+    }
+
+    /// Does it again in a database that forgot it. What the database already shows, or never knew, is left as it is.
+    pub(crate) fn replay(self, unit: &mut WriteUnit<'_>, at: Time) -> Result<(), StoreError> {
+        match self {
+            Self::TokenRevoked { token, because } => {
+                unit.execute(
+                    "UPDATE tokens SET revoked_at = $2, revoked_reason = $3 WHERE id = $1 AND revoked_at IS NULL",
+                    &[&token, &at, &because.name()],
+                )?;
+            }
+            Self::TokenSuspended(token) => {
+                unit.execute(
+                    "UPDATE tokens SET suspended_at = $2 WHERE id = $1 AND suspended_at IS NULL",
+                    &[&token, &at],
+                )?;
+            }
+            Self::TokenResumed(token) => {
+                unit.execute(
+                    "UPDATE tokens SET suspended_at = NULL WHERE id = $1",
+                    &[&token],
+                )?;
+            }
+            Self::StandingWithdrawn { token, because } => {
+                unit.execute(
+                    "UPDATE tokens SET standing = 'withdrawn', standing_at = $2, standing_reason = $3 \
+                     WHERE id = $1 AND standing IN ('active', 'not_needed')",
+                    &[&token, &at, &because.name()],
+                )?;
+            }
+            Self::SecretRetired(secret) => {
+                unit.execute(
+                    "UPDATE secrets SET retired_at = $2, retire_reason = 'tombstone' WHERE id = $1 AND retired_at IS NULL",
+                    &[&secret, &at],
+                )?;
+            }
+            Self::MembershipRemoved { organization, user } => {
+                replay_removal(unit, organization, user, at)?;
+            }
+            Self::CollaboratorRemoved { repository, user } => {
+                unit.execute(
+                    "DELETE FROM collaborators WHERE repository_id = $1 AND user_id = $2",
+                    &[&repository, &user],
+                )?;
+            }
+            Self::UserSuspended(user) => {
+                unit.execute(
+                    "UPDATE accounts SET state = 'suspended', suspended_at = $2 WHERE id = $1 AND state = 'active'",
+                    &[&user, &at],
+                )?;
+            }
+            Self::UserResumed(user) => {
+                unit.execute(
+                    "UPDATE accounts SET state = 'active', suspended_at = NULL WHERE id = $1 AND state = 'suspended'",
+                    &[&user],
+                )?;
+            }
+            Self::UserDeleted(user) => {
+                unit.execute(
+                    "UPDATE accounts SET state = 'deleted', deleted_at = $2 WHERE id = $1 AND state <> 'deleted'",
+                    &[&user, &at],
+                )?;
+            }
+            Self::SignInEnded(sign_in) => {
+                unit.execute(
+                    "UPDATE sign_ins SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL",
+                    &[&sign_in, &at],
+                )?;
+            }
+            Self::RepositoryDeleted(repository) => {
+                unit.execute(
+                    "UPDATE repositories SET state = 'deleted', deleted_at = $2 WHERE id = $1 AND state <> 'deleted'",
+                    &[&repository, &at],
+                )?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn replay_removal(
+    unit: &mut WriteUnit<'_>,
+    organization: OrganizationId,
+    user: UserId,
+    at: Time,
+) -> Result<(), StoreError> {
+    unit.execute(
+        "DELETE FROM memberships WHERE organization_id = $1 AND user_id = $2",
+        &[&organization, &user],
+    )?;
+    unit.execute(
+        "DELETE FROM team_members WHERE user_id = $2 \
+         AND team_id IN (SELECT id FROM teams WHERE organization_id = $1)",
+        &[&organization, &user],
+    )?;
+    unit.execute(
+        "DELETE FROM collaborators WHERE user_id = $2 \
+         AND repository_id IN (SELECT id FROM repositories WHERE owner_id = $1)",
+        &[&organization, &user],
+    )?;
+    unit.execute(
+        "UPDATE tokens SET standing = 'withdrawn', standing_at = $3, standing_reason = 'member_removed' \
+         WHERE owner_id = $1 AND creator_id = $2 AND standing IN ('active', 'not_needed')",
+        &[&organization, &user, &at],
+    )?;
+    unit.execute(
+        "UPDATE requests SET state = 'cancelled', decided_at = $3 WHERE state = 'pending' AND organization_id = $1 \
+         AND token_id IN (SELECT id FROM tokens WHERE creator_id = $2)",
+        &[&organization, &user, &at],
+    )?;
+    unit.execute(
+        "UPDATE tokens SET standing = 'cancelled', standing_at = $3 \
+         WHERE owner_id = $1 AND creator_id = $2 AND standing = 'pending'",
+        &[&organization, &user, &at],
+    )?;
+    Ok(())
+}
+
+impl TombstoneEntry {
+    pub(crate) fn new(
+        incarnation: Incarnation,
+        seq: Seq,
+        n: usize,
+        at: Time,
+        what: &Tombstone,
+    ) -> Result<Self, StoreError> {
+        let n = i64::try_from(n).map_err(|_| StoreError::query("too many tombstones"))?;
+        Ok(Self {
+            incarnation,
+            seq,
+            n,
+            at,
+            what: *what,
+        })
+    }
+
+    /// Records it in the database.
+    pub(crate) fn insert(&self, unit: &mut WriteUnit<'_>) -> Result<(), StoreError> {
+        let (kind, subject, other, reason) = self.what.parts();
+        unit.execute_one(
+            "INSERT INTO tombstones (incarnation, seq, n, at, kind, subject, other, reason) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            &[
+                &self.incarnation,
+                &self.seq,
+                &self.n,
+                &self.at,
+                &kind,
+                &subject,
+                &other,
+                &reason,
+            ],
+        )
+    }
+
+    /// All that the database shows, in order.
+    pub(crate) fn stored(unit: &mut crate::ReadUnit<'_>) -> Result<Vec<Self>, StoreError> {
+        unit.all(
+            "SELECT incarnation, seq, n, at, kind, subject, other, reason FROM tombstones ORDER BY seq, n",
+            &[],
+        )?
+        .iter()
+        .map(Self::read)
+        .collect()
+    }
+
+    fn read(row: &Row) -> Result<Self, StoreError> {
+        let (subject, other, reason): (i64, i64, String) = (row.get(5)?, row.get(6)?, row.get(7)?);
+        Ok(Self {
+            incarnation: row.get(0)?,
+            seq: row.get(1)?,
+            n: row.get(2)?,
+            at: row.get(3)?,
+            what: row.word(4, |kind| {
+                Tombstone::from_parts(kind, subject, other, &reason)
+            })?,
+        })
+    }
+}

@@ -1,0 +1,597 @@
+//! Each constraint is tried to be broken, and tells its name, the same on both engines.
+
+use std::collections::BTreeSet;
+
+use jeton_store::{StoreError, ToValue};
+
+use crate::place::{NOW, Place, on_both};
+use crate::world::{self, DIGEST};
+
+on_both!(
+    every_unique_rule_and_check_holds,
+    every_reference_holds,
+    what_a_partial_rule_allows_is_allowed
+);
+
+const FOUNDATION: &str = include_str!("../../migrations/0001_foundation.sql");
+
+/// What breaks, and the name of what must refuse it. `$1` is a moment, `$2` a digest that is taken.
+const UNIQUE: &[(&str, &str)] = &[
+    (
+        "accounts_login",
+        "INSERT INTO accounts (id, kind, login, login_key, created_at) VALUES (9, 'organization', 'ANN', 'ann', $1)",
+    ),
+    (
+        "accounts_pkey",
+        "INSERT INTO accounts (id, kind, login, login_key, created_at) VALUES (1, 'user', 'x', 'x', $1)",
+    ),
+    (
+        "approved_repositories_pkey",
+        "INSERT INTO approved_repositories (token_id, repository_id) VALUES (30, 10)",
+    ),
+    (
+        "audit_pkey",
+        "INSERT INTO audit (seq, n, event, at, operation, leaf) VALUES (1, 0, 'x', $1, 'x', $2)",
+    ),
+    (
+        "collaborators_pkey",
+        "INSERT INTO collaborators (repository_id, user_id, role, created_at) VALUES (10, 2, 'admin', $1)",
+    ),
+    (
+        "feed_pkey",
+        "INSERT INTO feed (seq, n, at, kind, key_kind, key_id) VALUES (1, 0, $1, 'x', 'site', 0)",
+    ),
+    (
+        "freed_names_pkey",
+        "INSERT INTO freed_names (login_key, freed_at, account_id) VALUES ('old', $1, 2)",
+    ),
+    (
+        "head_pkey",
+        "INSERT INTO head (id, incarnation, seq) VALUES (1, 5, 5)",
+    ),
+    ("ids_pkey", "INSERT INTO ids (kind, next) VALUES ('*', 1)"),
+    (
+        "jobs_pkey",
+        "INSERT INTO jobs (id, kind, payload, due_at) VALUES (80, 'x', '', $1)",
+    ),
+    (
+        "key_checks_pkey",
+        "INSERT INTO key_checks (key_id, value) VALUES (1, $2)",
+    ),
+    (
+        "last_uses_pkey",
+        "INSERT INTO last_uses (secret_id, at, door, operation) VALUES (40, $1, 'x', 'x')",
+    ),
+    (
+        "memberships_pkey",
+        "INSERT INTO memberships (organization_id, user_id, role, created_at) VALUES (3, 1, 'member', $1)",
+    ),
+    (
+        "organizations_pkey",
+        "INSERT INTO organizations (account_id, policy) VALUES (3, '')",
+    ),
+    (
+        "push_intents_pkey",
+        "INSERT INTO push_intents (id, repository_id, actor_id, push, ref_name, old_object, new_object, created_at) \
+         VALUES (70, 10, 2, 'p', 'r', '0', '1', $1)",
+    ),
+    (
+        "repositories_name",
+        "INSERT INTO repositories (id, owner_id, name, name_key, visibility, shard, default_branch, created_at) \
+         VALUES (19, 3, 'LAB', 'lab', 'public', '0', 'main', $1)",
+    ),
+    (
+        "repositories_pkey",
+        "INSERT INTO repositories (id, owner_id, name, name_key, visibility, shard, default_branch, created_at) \
+         VALUES (10, 3, 'x', 'x', 'public', '0', 'main', $1)",
+    ),
+    (
+        "repository_names_pkey",
+        "INSERT INTO repository_names (owner_id, name_key, repository_id) VALUES (3, 'before', 11)",
+    ),
+    (
+        "request_repositories_pkey",
+        "INSERT INTO request_repositories (request_id, repository_id) VALUES (50, 10)",
+    ),
+    (
+        "requests_one_pending",
+        "INSERT INTO requests (id, token_id, organization_id, state, asked, created_at) VALUES (59, 30, 3, 'pending', '', $1)",
+    ),
+    (
+        "requests_pkey",
+        "INSERT INTO requests (id, token_id, organization_id, state, asked, created_at, decided_at) \
+         VALUES (50, 30, 3, 'denied', '', $1, $1)",
+    ),
+    (
+        "secrets_digest",
+        "INSERT INTO secrets (id, token_id, kind, digest, key_id, hashed, created_at) VALUES (49, 30, 'classic', $2, 2, 'x', $1)",
+    ),
+    (
+        "secrets_pkey",
+        "INSERT INTO secrets (id, token_id, kind, digest, key_id, hashed, created_at) \
+         SELECT 40, 30, 'classic', value, 2, 'x', $1 FROM (SELECT leaf AS value FROM audit) AS other",
+    ),
+    (
+        "settings_pkey",
+        "INSERT INTO settings (name, value) VALUES ('policy', '')",
+    ),
+    (
+        "setup_codes_pkey",
+        "INSERT INTO setup_codes (digest, created_at, expires_at) VALUES ($2, $1, $1)",
+    ),
+    (
+        "sign_ins_digest",
+        "INSERT INTO sign_ins (id, kind, user_id, digest, key_id, created_at, last_seen_at, expires_at) \
+         VALUES (69, 'session', 1, $2, 1, $1, $1, $1)",
+    ),
+    (
+        "sign_ins_pkey",
+        "INSERT INTO sign_ins (id, kind, user_id, digest, key_id, created_at, last_seen_at, expires_at) \
+         SELECT 60, 'session', 1, leaf, 1, $1, $1, $1 FROM audit WHERE n = 0",
+    ),
+    (
+        "team_members_pkey",
+        "INSERT INTO team_members (team_id, user_id) VALUES (20, 1)",
+    ),
+    (
+        "team_repositories_pkey",
+        "INSERT INTO team_repositories (team_id, repository_id, role) VALUES (20, 10, 'admin')",
+    ),
+    (
+        "teams_pkey",
+        "INSERT INTO teams (id, organization_id, slug, slug_key, name, created_at) VALUES (20, 3, 'x', 'x', 'x', $1)",
+    ),
+    (
+        "teams_slug",
+        "INSERT INTO teams (id, organization_id, slug, slug_key, name, created_at) VALUES (29, 3, 'CREW', 'crew', 'x', $1)",
+    ),
+    (
+        "token_repositories_pkey",
+        "INSERT INTO token_repositories (token_id, repository_id) VALUES (30, 10)",
+    ),
+    (
+        "tokens_name",
+        "INSERT INTO tokens (id, kind, creator_id, name, name_key, owner_id, selection, permissions, conditions, standing, \
+         standing_at, created_at) VALUES (39, 'classic', 2, 'CI', 'ci', 2, 'all', '', '', 'not_needed', $1, $1)",
+    ),
+    (
+        "tokens_pkey",
+        "INSERT INTO tokens (id, kind, creator_id, name, name_key, owner_id, selection, permissions, conditions, standing, \
+         standing_at, created_at) VALUES (30, 'classic', 2, 'x', 'x', 2, 'all', '', '', 'not_needed', $1, $1)",
+    ),
+    (
+        "tombstones_pkey",
+        "INSERT INTO tombstones (incarnation, seq, n, at, kind, subject, other, reason) \
+         SELECT incarnation, seq, n, at, kind, subject, other, reason FROM tombstones",
+    ),
+    (
+        "usage_hours_pkey",
+        "INSERT INTO usage_hours (token_id, hour, operation, verdict, count) VALUES (30, $1, 'fetch', 'allow', 5)",
+    ),
+    ("users_pkey", "INSERT INTO users (account_id) VALUES (1)"),
+    (
+        "users_verified_email",
+        "UPDATE users SET email_verified_at = $1 WHERE account_id = 2",
+    ),
+];
+
+const CHECKS: &[(&str, &str)] = &[
+    (
+        "accounts_deleted_at",
+        "UPDATE accounts SET state = 'deleted' WHERE id = 1",
+    ),
+    (
+        "accounts_kind",
+        "UPDATE accounts SET kind = 'robot' WHERE id = 1",
+    ),
+    (
+        "accounts_state",
+        "UPDATE accounts SET state = 'asleep' WHERE id = 1",
+    ),
+    (
+        "accounts_suspended_at",
+        "UPDATE accounts SET state = 'suspended' WHERE id = 1",
+    ),
+    (
+        "audit_body_and_salt",
+        "UPDATE audit SET body = NULL WHERE seq = 1",
+    ),
+    ("audit_leaf", "UPDATE audit SET leaf = salt WHERE seq = 1"),
+    (
+        "collaborators_role",
+        "UPDATE collaborators SET role = 'owner' WHERE user_id = 2",
+    ),
+    (
+        "head_one_row",
+        "INSERT INTO head (id, incarnation, seq) VALUES (2, 1, 1)",
+    ),
+    (
+        "memberships_role",
+        "UPDATE memberships SET role = 'admin' WHERE user_id = 1",
+    ),
+    (
+        "organizations_base_permission",
+        "UPDATE organizations SET base_permission = 'maintain' WHERE account_id = 3",
+    ),
+    (
+        "push_intents_outcome",
+        "UPDATE push_intents SET outcome = 'perhaps', resolved_at = $1 WHERE id = 70",
+    ),
+    (
+        "push_intents_resolved",
+        "UPDATE push_intents SET outcome = 'updated' WHERE id = 70",
+    ),
+    (
+        "repositories_deleted_at",
+        "UPDATE repositories SET state = 'deleted' WHERE id = 10",
+    ),
+    (
+        "repositories_state",
+        "UPDATE repositories SET state = 'lost' WHERE id = 10",
+    ),
+    (
+        "repositories_visibility",
+        "UPDATE repositories SET visibility = 'secret' WHERE id = 10",
+    ),
+    (
+        "requests_decided_at",
+        "UPDATE requests SET state = 'approved' WHERE id = 50",
+    ),
+    (
+        "requests_state",
+        "UPDATE requests SET state = 'maybe', decided_at = $1 WHERE id = 50",
+    ),
+    (
+        "secrets_expires",
+        "UPDATE secrets SET expires_at = created_at WHERE id = 40",
+    ),
+    (
+        "secrets_idempotency",
+        "UPDATE secrets SET idempotency_key = $2 WHERE id = 40",
+    ),
+    (
+        "secrets_kind",
+        "UPDATE secrets SET kind = 'password' WHERE id = 40",
+    ),
+    (
+        "secrets_retired",
+        "UPDATE secrets SET retired_at = $1 WHERE id = 40",
+    ),
+    (
+        "secrets_until_first_use",
+        "UPDATE secrets SET until_first_use = 2 WHERE id = 40",
+    ),
+    (
+        "settings_forced",
+        "UPDATE settings SET forced = 2 WHERE name = 'policy'",
+    ),
+    (
+        "sign_ins_kind",
+        "UPDATE sign_ins SET kind = 'device' WHERE id = 60",
+    ),
+    (
+        "team_repositories_role",
+        "UPDATE team_repositories SET role = 'none' WHERE team_id = 20",
+    ),
+    (
+        "teams_not_own_parent",
+        "UPDATE teams SET parent_id = 20 WHERE id = 20",
+    ),
+    (
+        "tokens_active_is_approved",
+        "UPDATE tokens SET approved = NULL WHERE id = 30",
+    ),
+    (
+        "tokens_deleted_is_revoked",
+        "UPDATE tokens SET deleted_at = $1 WHERE id = 30",
+    ),
+    (
+        "tokens_kind",
+        "UPDATE tokens SET kind = 'session' WHERE id = 30",
+    ),
+    (
+        "tokens_revoked",
+        "UPDATE tokens SET revoked_at = $1 WHERE id = 30",
+    ),
+    (
+        "tokens_selection",
+        "UPDATE tokens SET selection = 'none' WHERE id = 30",
+    ),
+    (
+        "tokens_standing",
+        "UPDATE tokens SET standing = 'revoked' WHERE id = 30",
+    ),
+    (
+        "users_administrator",
+        "UPDATE users SET administrator = 2 WHERE account_id = 1",
+    ),
+    (
+        "users_email",
+        "UPDATE users SET email_key = NULL WHERE account_id = 2",
+    ),
+    (
+        "users_email_verified",
+        "UPDATE users SET email = NULL, email_key = NULL WHERE account_id = 1",
+    ),
+];
+
+/// Table and column of each foreign key, with a row that would point to nothing.
+const REFERENCES: &[(&str, &str)] = &[
+    (
+        "approved_repositories.repository_id",
+        "INSERT INTO approved_repositories (token_id, repository_id) VALUES (30, 999)",
+    ),
+    (
+        "approved_repositories.token_id",
+        "INSERT INTO approved_repositories (token_id, repository_id) VALUES (999, 10)",
+    ),
+    (
+        "collaborators.repository_id",
+        "UPDATE collaborators SET repository_id = 999 WHERE user_id = 2",
+    ),
+    (
+        "collaborators.user_id",
+        "UPDATE collaborators SET user_id = 3 WHERE user_id = 2",
+    ),
+    (
+        "freed_names.account_id",
+        "UPDATE freed_names SET account_id = 999 WHERE login_key = 'old'",
+    ),
+    (
+        "last_uses.secret_id",
+        "UPDATE last_uses SET secret_id = 999 WHERE secret_id = 40",
+    ),
+    (
+        "memberships.organization_id",
+        "UPDATE memberships SET organization_id = 1 WHERE user_id = 1",
+    ),
+    (
+        "memberships.user_id",
+        "UPDATE memberships SET user_id = 3 WHERE user_id = 1",
+    ),
+    (
+        "organizations.account_id",
+        "INSERT INTO organizations (account_id, policy) VALUES (999, '')",
+    ),
+    (
+        "push_intents.actor_id",
+        "UPDATE push_intents SET actor_id = 999 WHERE id = 70",
+    ),
+    (
+        "push_intents.repository_id",
+        "UPDATE push_intents SET repository_id = 999 WHERE id = 70",
+    ),
+    (
+        "push_intents.secret_id",
+        "UPDATE push_intents SET secret_id = 999 WHERE id = 70",
+    ),
+    (
+        "push_intents.token_id",
+        "UPDATE push_intents SET token_id = 999 WHERE id = 70",
+    ),
+    (
+        "repositories.owner_id",
+        "UPDATE repositories SET owner_id = 999 WHERE id = 10",
+    ),
+    (
+        "repository_names.owner_id",
+        "INSERT INTO repository_names (owner_id, name_key, repository_id) VALUES (999, 'x', 10)",
+    ),
+    (
+        "repository_names.repository_id",
+        "INSERT INTO repository_names (owner_id, name_key, repository_id) VALUES (3, 'x', 999)",
+    ),
+    (
+        "request_repositories.repository_id",
+        "INSERT INTO request_repositories (request_id, repository_id) VALUES (50, 999)",
+    ),
+    (
+        "request_repositories.request_id",
+        "INSERT INTO request_repositories (request_id, repository_id) VALUES (999, 10)",
+    ),
+    (
+        "requests.decided_by",
+        "UPDATE requests SET decided_by = 999 WHERE id = 50",
+    ),
+    (
+        "requests.organization_id",
+        "UPDATE requests SET organization_id = 1 WHERE id = 50",
+    ),
+    (
+        "requests.token_id",
+        "UPDATE requests SET token_id = 999 WHERE id = 50",
+    ),
+    (
+        "secrets.token_id",
+        "UPDATE secrets SET token_id = 999 WHERE id = 40",
+    ),
+    (
+        "sign_ins.user_id",
+        "UPDATE sign_ins SET user_id = 3 WHERE id = 60",
+    ),
+    (
+        "team_members.team_id",
+        "INSERT INTO team_members (team_id, user_id) VALUES (999, 1)",
+    ),
+    (
+        "team_members.user_id",
+        "INSERT INTO team_members (team_id, user_id) VALUES (20, 3)",
+    ),
+    (
+        "team_repositories.repository_id",
+        "UPDATE team_repositories SET repository_id = 999 WHERE team_id = 20",
+    ),
+    (
+        "team_repositories.team_id",
+        "UPDATE team_repositories SET team_id = 999 WHERE team_id = 20",
+    ),
+    (
+        "teams.organization_id",
+        "UPDATE teams SET organization_id = 1 WHERE id = 20",
+    ),
+    (
+        "teams.parent_id",
+        "UPDATE teams SET parent_id = 999 WHERE id = 20",
+    ),
+    (
+        "token_repositories.repository_id",
+        "INSERT INTO token_repositories (token_id, repository_id) VALUES (30, 999)",
+    ),
+    (
+        "token_repositories.token_id",
+        "INSERT INTO token_repositories (token_id, repository_id) VALUES (999, 10)",
+    ),
+    (
+        "tokens.creator_id",
+        "UPDATE tokens SET creator_id = 999 WHERE id = 30",
+    ),
+    (
+        "tokens.owner_id",
+        "UPDATE tokens SET owner_id = 999 WHERE id = 30",
+    ),
+    (
+        "tokens.parent_id",
+        "UPDATE tokens SET parent_id = 999 WHERE id = 30",
+    ),
+    (
+        "tokens.standing_by",
+        "UPDATE tokens SET standing_by = 999 WHERE id = 30",
+    ),
+    (
+        "usage_hours.token_id",
+        "UPDATE usage_hours SET token_id = 999 WHERE token_id = 30",
+    ),
+    (
+        "users.account_id",
+        "INSERT INTO users (account_id) VALUES (999)",
+    ),
+];
+
+fn attempt(place: &Place, sql: &'static str) -> StoreError {
+    let store = place.open();
+    let (moment, digest): (&dyn ToValue, &dyn ToValue) = (&NOW, &DIGEST);
+    // Arguments are numbered in the order moment, digest; a statement with the digest alone calls it `$2`.
+    let result = match (sql.contains("$1"), sql.contains("$2")) {
+        (true, true) => store.write(|unit| unit.execute(sql, &[moment, digest])),
+        (true, false) => store.write(|unit| unit.execute(sql, &[moment])),
+        (false, true) => {
+            let sql = jeton_store::Sql::built(sql.replace("$2", "$1"));
+            store.write(|unit| unit.execute(sql, &[digest]))
+        }
+        (false, false) => store.write(|unit| unit.execute(sql, &[])),
+    };
+    result.expect_err(sql)
+}
+
+fn every_unique_rule_and_check_holds(place: &Place) {
+    let store = place.open();
+    world::fill(&store);
+    for (name, sql) in UNIQUE {
+        let error = attempt(place, sql);
+        assert!(error.is_conflict_on(name), "{name}: {error:?}");
+    }
+    for (name, sql) in CHECKS {
+        let error = attempt(place, sql);
+        assert!(
+            matches!(&error, StoreError::Check { constraint } if constraint == name),
+            "{name}: {error:?}"
+        );
+    }
+    assert_eq!(store.seq().unwrap().0, 1, "nothing of it was committed");
+}
+
+fn every_reference_holds(place: &Place) {
+    let store = place.open();
+    world::fill(&store);
+    for (name, sql) in REFERENCES {
+        let error = attempt(place, sql);
+        assert!(matches!(error, StoreError::Reference), "{name}: {error:?}");
+    }
+    for sql in [
+        "DELETE FROM accounts WHERE id = 1",
+        "DELETE FROM tokens",
+        "DELETE FROM repositories WHERE id = 10",
+    ] {
+        let error = attempt(place, sql);
+        assert!(matches!(error, StoreError::Reference), "{sql}: {error:?}");
+    }
+}
+
+/// The other side of each partial index: what it must not forbid.
+fn what_a_partial_rule_allows_is_allowed(place: &Place) {
+    let store = place.open();
+    world::fill(&store);
+    let moment = &NOW as &dyn ToValue;
+    let run = |sql: &'static str| {
+        let args: &[&dyn ToValue] = if sql.contains("$1") { &[moment] } else { &[] };
+        store
+            .write(|unit| unit.execute_one(sql, args))
+            .map_err(|error| format!("{sql}: {error}"))
+            .unwrap();
+    };
+    // A deleted account, repository or token and a decided request free the place for another.
+    run("UPDATE accounts SET state = 'deleted', deleted_at = $1 WHERE id = 1");
+    run(
+        "INSERT INTO accounts (id, kind, login, login_key, created_at) VALUES (9, 'user', 'ann', 'ann', $1)",
+    );
+    run("UPDATE repositories SET state = 'deleted', deleted_at = $1 WHERE id = 10");
+    run(
+        "INSERT INTO repositories (id, owner_id, name, name_key, visibility, shard, default_branch, created_at) \
+         VALUES (19, 3, 'LAB', 'lab', 'public', '0', 'main', $1)",
+    );
+    run(
+        "UPDATE tokens SET revoked_at = $1, revoked_reason = 'creator', deleted_at = $1 WHERE id = 30",
+    );
+    run(
+        "INSERT INTO tokens (id, kind, creator_id, name, name_key, owner_id, selection, permissions, conditions, standing, \
+         standing_at, created_at) VALUES (39, 'fine_grained', 2, 'ci', 'ci', 3, 'all', '', '', 'pending', $1, $1)",
+    );
+    run("UPDATE requests SET state = 'cancelled', decided_at = $1 WHERE id = 50");
+    run(
+        "INSERT INTO requests (id, token_id, organization_id, state, asked, created_at) VALUES (59, 30, 3, 'pending', '', $1)",
+    );
+    // Another owner's and another creator's names are their own.
+    run(
+        "INSERT INTO repositories (id, owner_id, name, name_key, visibility, shard, default_branch, created_at) \
+         VALUES (18, 2, 'lab', 'lab', 'public', '0', 'main', $1)",
+    );
+    run(
+        "INSERT INTO tokens (id, kind, creator_id, name, name_key, owner_id, selection, permissions, conditions, standing, \
+         standing_at, created_at) VALUES (38, 'fine_grained', 9, 'ci', 'ci', 3, 'all', '', '', 'pending', $1, $1)",
+    );
+}
+
+/// The lists above leave nothing out.
+#[test]
+fn every_constraint_of_the_schema_is_tried() {
+    let mut expected = BTreeSet::new();
+    let mut references = BTreeSet::new();
+    let mut table = "";
+    for line in FOUNDATION.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["CREATE", "TABLE", name, ..] => {
+                table = name;
+                expected.insert(format!("{name}_pkey"));
+            }
+            ["CREATE", "UNIQUE", "INDEX", name, ..] | ["CONSTRAINT", name, ..] => {
+                expected.insert((*name).to_owned());
+            }
+            [column, .., "REFERENCES", _, _] => {
+                references.insert(format!("{table}.{column}"));
+            }
+            _ => {}
+        }
+    }
+    let tried: BTreeSet<String> = UNIQUE
+        .iter()
+        .chain(CHECKS)
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
+    assert_eq!(tried, expected);
+    let tried: BTreeSet<String> = REFERENCES
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
+    assert_eq!(tried, references);
+}

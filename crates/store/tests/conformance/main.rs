@@ -1,0 +1,18 @@
+//! One set of tests, run on SQLite and on PostgreSQL: what a use case may rely on, whatever database is below.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod accounts;
+mod constraints;
+mod opening;
+mod place;
+mod records;
+mod restoring;
+mod units;
+mod world;

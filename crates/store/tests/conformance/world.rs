@@ -1,0 +1,177 @@
+//! A small world with one row in every table.
+
+use jeton_domain::{AccountId, Event, TokenId};
+use jeton_store::audit::AuditEntry;
+use jeton_store::{FeedKey, Store, StoreError, ToValue, Tombstone, WriteUnit};
+
+use crate::place::NOW;
+
+pub(crate) const ANN: i64 = 1;
+pub(crate) const BOB: i64 = 2;
+pub(crate) const ORG: i64 = 3;
+pub(crate) const REPOSITORY: i64 = 10;
+pub(crate) const TOKEN: i64 = 30;
+pub(crate) const SECRET: i64 = 40;
+pub(crate) const SIGN_IN: i64 = 60;
+pub(crate) const DIGEST: [u8; 32] = [7; 32];
+
+pub(crate) fn id<I: jeton_domain::Id>(number: i64) -> I {
+    I::from_i64(number).unwrap()
+}
+
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the method alone is tied to one lifetime"
+)]
+pub(crate) fn try_allocate<I: jeton_domain::Id>(store: &Store) -> Result<I, StoreError> {
+    store.write(|unit| unit.allocate())
+}
+
+pub(crate) fn allocate<I: jeton_domain::Id>(store: &Store) -> I {
+    try_allocate(store).unwrap()
+}
+
+/// Ann owns ORG, Bob is its member, both are in its team; Bob has a role, and a token that ORG approved.
+pub(crate) fn fill(store: &Store) {
+    store.write(rows).unwrap();
+}
+
+fn rows(unit: &mut WriteUnit<'_>) -> Result<(), StoreError> {
+    let t = &NOW as &dyn ToValue;
+    let d = &DIGEST as &dyn ToValue;
+    let statements: &[(&'static str, &[&dyn ToValue])] = &[
+        (
+            "INSERT INTO key_checks (key_id, value) VALUES (1, $1)",
+            &[d],
+        ),
+        (
+            "INSERT INTO settings (name, value) VALUES ('policy', 'x')",
+            &[],
+        ),
+        (
+            "INSERT INTO accounts (id, kind, login, login_key, created_at) VALUES (1, 'user', 'Ann', 'ann', $1)",
+            &[t],
+        ),
+        (
+            "INSERT INTO accounts (id, kind, login, login_key, created_at) VALUES (2, 'user', 'bob', 'bob', $1)",
+            &[t],
+        ),
+        (
+            "INSERT INTO accounts (id, kind, login, login_key, created_at) VALUES (3, 'organization', 'org', 'org', $1)",
+            &[t],
+        ),
+        (
+            "INSERT INTO freed_names (login_key, freed_at, account_id) VALUES ('old', $1, 1)",
+            &[t],
+        ),
+        (
+            "INSERT INTO users (account_id, email, email_key, email_verified_at) VALUES (1, 'a@x', 'a@x', $1), (2, 'a@x', 'a@x', NULL)",
+            &[t],
+        ),
+        (
+            "INSERT INTO organizations (account_id, policy) VALUES (3, '{}')",
+            &[],
+        ),
+        (
+            "INSERT INTO memberships (organization_id, user_id, role, created_at) VALUES (3, 1, 'owner', $1), (3, 2, 'member', $1)",
+            &[t],
+        ),
+        (
+            "INSERT INTO repositories (id, owner_id, name, name_key, visibility, shard, default_branch, created_at) \
+             VALUES (10, 3, 'Lab', 'lab', 'private', '0', 'main', $1), (11, 3, 'two', 'two', 'public', '0', 'main', $1)",
+            &[t],
+        ),
+        (
+            "INSERT INTO repository_names (owner_id, name_key, repository_id) VALUES (3, 'before', 10)",
+            &[],
+        ),
+        (
+            "INSERT INTO teams (id, organization_id, slug, slug_key, name, created_at) \
+             VALUES (20, 3, 'crew', 'crew', 'Crew', $1)",
+            &[t],
+        ),
+        (
+            "INSERT INTO team_members (team_id, user_id) VALUES (20, 1), (20, 2)",
+            &[],
+        ),
+        (
+            "INSERT INTO team_repositories (team_id, repository_id, role) VALUES (20, 10, 'read')",
+            &[],
+        ),
+        (
+            "INSERT INTO collaborators (repository_id, user_id, role, created_at) VALUES (10, 2, 'write', $1)",
+            &[t],
+        ),
+        (
+            "INSERT INTO tokens (id, kind, creator_id, name, name_key, owner_id, selection, permissions, conditions, standing, \
+             standing_at, approved, created_at) \
+             VALUES (30, 'fine_grained', 2, 'ci', 'ci', 3, 'selected', '{}', '[]', 'active', $1, '{}', $1)",
+            &[t],
+        ),
+        (
+            "INSERT INTO token_repositories (token_id, repository_id) VALUES (30, 10)",
+            &[],
+        ),
+        (
+            "INSERT INTO approved_repositories (token_id, repository_id) VALUES (30, 10)",
+            &[],
+        ),
+        (
+            "INSERT INTO secrets (id, token_id, kind, digest, key_id, hashed, created_at) \
+             VALUES (40, 30, 'fine_grained', $2, 1, 'h', $1)",
+            &[t, d],
+        ),
+        (
+            "INSERT INTO requests (id, token_id, organization_id, state, asked, created_at) \
+             VALUES (50, 30, 3, 'pending', '{}', $1)",
+            &[t],
+        ),
+        (
+            "INSERT INTO request_repositories (request_id, repository_id) VALUES (50, 10)",
+            &[],
+        ),
+        (
+            "INSERT INTO sign_ins (id, kind, user_id, digest, key_id, created_at, last_seen_at, expires_at) \
+             VALUES (60, 'client', 2, $2, 1, $1, $1, $1)",
+            &[t, d],
+        ),
+        (
+            "INSERT INTO setup_codes (digest, created_at, expires_at) VALUES ($2, $1, $1)",
+            &[t, d],
+        ),
+        (
+            "INSERT INTO last_uses (secret_id, at, door, operation) VALUES (40, $1, 'git', 'fetch')",
+            &[t],
+        ),
+        (
+            "INSERT INTO usage_hours (token_id, hour, operation, verdict, count) VALUES (30, $1, 'fetch', 'allow', 1)",
+            &[t],
+        ),
+        (
+            "INSERT INTO push_intents (id, repository_id, actor_id, push, ref_name, old_object, new_object, created_at) \
+             VALUES (70, 10, 2, 'p', 'refs/heads/main', '0', '1', $1)",
+            &[t],
+        ),
+        (
+            "INSERT INTO jobs (id, kind, payload, due_at) VALUES (80, 'tell', '{}', $1)",
+            &[t],
+        ),
+    ];
+    for (sql, args) in statements {
+        unit.execute(*sql, args)?;
+    }
+    unit.feed(NOW, "made", FeedKey::Site)?;
+    unit.tombstone(NOW, &Tombstone::TokenResumed(id::<TokenId>(TOKEN)))?;
+    unit.audit(&AuditEntry {
+        event: Event::TokenCreate,
+        operation: "tokens.create",
+        at: NOW,
+        actor: Some(id::<AccountId>(ANN)),
+        organization: Some(id(ORG)),
+        user: Some(id(BOB)),
+        token: Some(id(TOKEN)),
+        repository: None,
+        data: serde_json::json!({"door": "rest"}),
+        salt: [9; 16],
+    })
+}

@@ -1,0 +1,172 @@
+//! Reading a presented value: refused here means refused before any look-up.
+
+use std::fmt;
+
+use crate::Kind;
+use crate::characters::{InstanceHint, PublicName, all_in_alphabet, ascii};
+use crate::checksum::{self, checksum};
+
+/// A well-formed value: right prefix, length, shape, characters and checksum. Whether it is anybody's, only a look-up
+/// by its digest can say.
+///
+/// SECURITY: only this type is taken by [`Ring::token_digest`](crate::Ring::token_digest), so that nothing unparsed is
+/// ever looked up as a credential. `Debug` shows the kind and the public name, never the value.
+#[derive(Clone, Copy)]
+pub struct Parsed<'a> {
+    kind: Kind,
+    // INVARIANT: a well-formed value of `kind`.
+    value: &'a [u8],
+}
+
+impl<'a> Parsed<'a> {
+    /// For values that are well-formed by the way they came to be.
+    pub(crate) const fn well_formed(kind: Kind, value: &'a [u8]) -> Self {
+        Self { kind, value }
+    }
+
+    /// The kind that the prefix says. The stored row has to say the same: the checksum does not cover the prefix, the
+    /// digest does.
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The instance that the value names; only fine-grained ones do.
+    pub fn instance(&self) -> Option<InstanceHint> {
+        let (hint, _) = self.names()?.split_first_chunk::<4>()?;
+        InstanceHint::checked(hint)
+    }
+
+    /// The public name of the secret; only fine-grained values have one.
+    pub fn public_name(&self) -> Option<PublicName> {
+        let (_, name) = self.names()?.split_last_chunk::<18>()?;
+        PublicName::checked(name)
+    }
+
+    /// The whole value, for the digests of this crate.
+    pub(crate) const fn value(&self) -> &'a [u8] {
+        self.value
+    }
+
+    fn names(&self) -> Option<&'a [u8; NAMES]> {
+        if self.kind != Kind::FineGrained {
+            return None;
+        }
+        self.value
+            .strip_prefix(self.kind.prefix().as_bytes())?
+            .first_chunk()
+    }
+}
+
+impl fmt::Debug for Parsed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.names().map_or("", |names| ascii(names));
+        write!(f, "Parsed({}{names}…)", self.kind.prefix())
+    }
+}
+
+/// Instance hint and public name together: what stands before the inner `_` of a fine-grained value.
+const NAMES: usize = 22;
+
+/// Why bytes are no well-formed value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Malformed {
+    /// None of our prefixes.
+    #[error("the value begins with no known prefix")]
+    Prefix,
+    /// Not the length of its kind: cut off, or with something attached.
+    #[error("the value has not the length of its kind")]
+    Length,
+    /// No `_` where the kind has one.
+    #[error("the value lacks the `_` between its public and its secret part")]
+    Shape,
+    /// A character outside `[0-9A-Za-z]`.
+    #[error("the value has a character that is no digit and no ASCII letter")]
+    Alphabet,
+    /// The last six characters do not fit the rest.
+    #[error("the checksum of the value does not fit: it has been mistyped or altered")]
+    Checksum,
+}
+
+/// Reads a presented value. Any bytes may come; length is settled before anything whose work grows with the input.
+pub fn parse(bytes: &[u8]) -> Result<Parsed<'_>, Malformed> {
+    let (kind, rest) = Kind::split(bytes).ok_or(Malformed::Prefix)?;
+    if bytes.len() != kind.length() {
+        return Err(Malformed::Length);
+    }
+    let (names, secret) = match kind {
+        Kind::FineGrained => {
+            let (names, rest) = rest.split_at_checked(NAMES).ok_or(Malformed::Length)?;
+            (names, rest.strip_prefix(b"_").ok_or(Malformed::Shape)?)
+        }
+        _ => (&b""[..], rest),
+    };
+    if !all_in_alphabet(names) || !all_in_alphabet(secret) {
+        return Err(Malformed::Alphabet);
+    }
+    let (covered, given) = rest
+        .split_last_chunk::<{ checksum::LENGTH }>()
+        .ok_or(Malformed::Length)?;
+    if checksum(covered) != *given {
+        return Err(Malformed::Checksum);
+    }
+    Ok(Parsed::well_formed(kind, bytes))
+}
+
+/// Whether one of our prefixes begins a word anywhere in `text`. Used to refuse credentials in paths and queries, where
+/// they end in logs and histories; so a mangled or cut value counts as much as a good one.
+///
+/// A word begins at the start and behind everything but an ASCII letter or digit. `text` has to be percent-decoded.
+pub fn looks_like_ours(text: &[u8]) -> bool {
+    let mut word_start = true;
+    let mut rest = text;
+    while let Some((first, after)) = rest.split_first() {
+        if word_start && Kind::split(rest).is_some() {
+            return true;
+        }
+        word_start = !first.is_ascii_alphanumeric();
+        rest = after;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefixes_are_found_at_word_starts_only() {
+        for kind in Kind::ALL {
+            let prefix = kind.prefix();
+            for found in [
+                prefix.to_owned(),
+                format!("{prefix}x"),
+                format!("/alta3/{prefix}abc/info/refs"),
+                format!("access_token={prefix}"),
+                format!("a_{prefix}"),
+                format!("https://user:{prefix}@host"),
+                format!("\u{e9}{prefix}"),
+            ] {
+                assert!(looks_like_ours(found.as_bytes()), "{found}");
+            }
+            for clean in [
+                format!("x{prefix}"),
+                format!("9{prefix}"),
+                prefix.replace('_', "-"),
+                prefix.to_uppercase(),
+            ] {
+                assert!(!looks_like_ours(clean.as_bytes()), "{clean}");
+            }
+        }
+        for clean in [
+            "",
+            "_",
+            "/alta3/labs.git/info/refs",
+            "jtp",
+            "jeton_pat",
+            "adjtp_x",
+            "ghp_abc",
+        ] {
+            assert!(!looks_like_ours(clean.as_bytes()), "{clean}");
+        }
+    }
+}

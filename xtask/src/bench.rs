@@ -1,0 +1,28 @@
+//! `cargo xtask bench`: hands over to the benchmarks, which are a workspace of their own because of their heavy peers.
+
+use crate::error::Error;
+use crate::process::{cargo, root};
+
+const MANIFEST: &str = "bench/Cargo.toml";
+
+pub(crate) fn run(names: &[String]) -> Result<bool, Error> {
+    if !root().join(MANIFEST).is_file() {
+        println!("nothing to bench yet");
+        return Ok(false);
+    }
+    let status = cargo(&[
+        "run",
+        "--release",
+        "--quiet",
+        "--manifest-path",
+        MANIFEST,
+        "--",
+    ])
+    .args(names)
+    .status()
+    .map_err(|source| Error::Start {
+        program: "cargo".into(),
+        source,
+    })?;
+    Ok(status.success())
+}

@@ -1,0 +1,106 @@
+//! Lints: taken by every crate, silenced only with a reason; no unsafe code.
+
+use super::Violation;
+use crate::rust_text::{Keep, has_word, lines_where, shipped};
+use crate::tree::Tree;
+
+pub(super) fn check_lints(tree: &Tree) -> Vec<Violation> {
+    let mut found = Vec::new();
+    let mut seen = false;
+    for (path, text) in tree.with_ending("Cargo.toml") {
+        if !text.lines().any(|line| line.trim() == "[package]") {
+            continue;
+        }
+        seen = true;
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let taken = lines.any(|line| line == "[lints]") && lines.next() == Some("workspace = true");
+        // The benchmarks are a workspace of their own, with heavy peers that the lints do not reach.
+        if !taken && !path.starts_with("bench/") {
+            found.push(Violation::new(path, "lacks `[lints] workspace = true`"));
+        }
+    }
+    if !seen {
+        found.push(Violation::new("Cargo.toml", "no crate was found"));
+    }
+    found
+}
+
+pub(super) fn check_reasons(tree: &Tree) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for source in tree.sources() {
+        let code = shipped(source.text, Keep::Code);
+        for start in ["#[allow(", "#![allow(", "#[expect(", "#![expect("] {
+            for (at, _) in code.match_indices(start) {
+                let rest = code.get(at..).unwrap_or_default();
+                let attribute = rest.split_once(")]").map_or(rest, |(inside, _)| inside);
+                if !has_word(attribute, "reason") {
+                    let before = code.get(..at).unwrap_or_default();
+                    let line = before.matches('\n').count() + 1;
+                    found.push(Violation::at(
+                        source.path,
+                        line,
+                        format!("`{start}…)]` without `reason`"),
+                    ));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Integration tests included; the compiler forbids it too, where a crate takes the lints.
+pub(super) fn check_unsafe(tree: &Tree) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for (path, text) in tree.with_ending(".rs") {
+        let code = shipped(text, Keep::Code);
+        for line in lines_where(&code, |line| has_word(line, "unsafe")) {
+            found.push(Violation::at(path, line, "unsafe code"));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crate_without_the_lints_is_found() {
+        let tree = Tree::of(&[
+            ("Cargo.toml", "[workspace]\n"),
+            (
+                "crates/a/Cargo.toml",
+                "[package]\nname = \"a\"\n\n[lints]\nworkspace = true\n",
+            ),
+            ("crates/b/Cargo.toml", "[package]\nname = \"b\"\n"),
+            (
+                "crates/c/Cargo.toml",
+                "[package]\n[lints]\nrust.unused = \"allow\"\n",
+            ),
+        ]);
+        let places: Vec<String> = check_lints(&tree).into_iter().map(|v| v.place).collect();
+        assert_eq!(places, ["crates/b/Cargo.toml", "crates/c/Cargo.toml"]);
+    }
+
+    #[test]
+    fn a_lint_silenced_without_a_reason_is_found() {
+        let tree = Tree::of(&[(
+            "crates/a/src/lib.rs",
+            "#[allow(clippy::x)]\nfn f() {}\n#[expect(\n  clippy::y,\n  reason = \"proof\"\n)]\nfn g() {}\n#![allow(z)]\n#[cfg(test)]\nmod tests { #[allow(w)] fn t() {} }\n",
+        )]);
+        let places: Vec<String> = check_reasons(&tree).into_iter().map(|v| v.place).collect();
+        assert_eq!(places, ["crates/a/src/lib.rs:1", "crates/a/src/lib.rs:8"]);
+    }
+
+    #[test]
+    fn unsafe_code_is_found() {
+        let tree = Tree::of(&[(
+            "crates/a/tests/t.rs",
+            "// unsafe\nfn f() { unsafe { g() } }\n#![forbid(unsafe_code)]\n",
+        )]);
+        assert_eq!(
+            check_unsafe(&tree),
+            [Violation::at("crates/a/tests/t.rs", 2, "unsafe code")]
+        );
+    }
+}
