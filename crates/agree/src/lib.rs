@@ -9,10 +9,12 @@ pub mod compare;
 pub mod facts;
 mod grants;
 pub mod lists;
-pub mod operations;
-pub mod random;
-pub mod shares;
+pub mod open;
+mod operations;
+mod random;
+mod tally;
 mod words;
 mod worlds;
 
+pub use tally::Tally;
 pub use worlds::Worlds;

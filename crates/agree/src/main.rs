@@ -1,55 +1,54 @@
 //! The long proof: `cargo run --release -p jeton-agree -- --worlds 10000000 --seed 1`.
+//!
+//! A twentieth as many lists as worlds are asked too.
 
 use std::process::ExitCode;
 
-use jeton_agree::Worlds;
-use jeton_agree::compare::compare;
-use jeton_agree::shares::Shares;
+use jeton_agree::{Tally, lists};
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people and for `cargo xtask prove`")]
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let (mut worlds, mut seed) = (100_000_u64, 1_u64);
-    let mut rest = words.as_slice();
+    let (worlds, seed) = match read(&words) {
+        Ok(read) => read,
+        Err(fault) => {
+            eprintln!("{fault}; usage: jeton-agree [--worlds N] [--seed N]");
+            return ExitCode::from(2);
+        }
+    };
+    #[expect(clippy::disallowed_methods, reason = "measured at the edge")]
+    let start = std::time::Instant::now();
+    let tally = Tally::of(worlds, seed);
+    let lists = lists::Tally::of(worlds / 20, seed);
+    println!("figure: worlds {}, seed {seed}", tally.worlds);
+    println!("figure: disagreements {}", tally.differ);
+    for (says, count) in &tally.open {
+        println!("figure: worlds where a reading is still open {count}: {says}");
+    }
+    for (code, share) in tally.shares() {
+        println!("figure: share of {code} {}.{:02} %", share / 100, share % 100);
+    }
+    println!("figure: lists {}, repositories let in {}, kept out {}", lists.lists, lists.admitted, lists.refused);
+    println!("figure: disagreements of lists {}", lists.differ);
+    println!("figure: seconds {:.1}", start.elapsed().as_secs_f64());
+    for example in tally.examples.iter().chain(&lists.examples) {
+        eprintln!("{example}\n");
+    }
+    if tally.differ + lists.differ == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn read(words: &[String]) -> Result<(u64, u64), String> {
+    let (mut worlds, mut seed) = (100_000, 1);
+    let mut rest = words;
     loop {
         rest = match rest {
-            [] => break,
+            [] => return Ok((worlds, seed)),
             [option, number, rest @ ..] if option == "--worlds" || option == "--seed" => {
-                let Ok(number) = number.parse() else {
-                    eprintln!("`{number}` is no number");
-                    return ExitCode::from(2);
-                };
+                let number = number.parse().map_err(|_| format!("`{number}` is no number"))?;
                 if option == "--worlds" { worlds = number } else { seed = number }
                 rest
             }
-            [other, ..] => {
-                eprintln!("unknown option `{other}`; usage: jeton-agree [--worlds N] [--seed N]");
-                return ExitCode::from(2);
-            }
+            [other, ..] => return Err(format!("unknown option `{other}`")),
         };
     }
-    #[expect(clippy::disallowed_methods, reason = "measured at the edge")]
-    let start = std::time::Instant::now();
-    let mut shares = Shares::default();
-    let mut disagreements = 0_u64;
-    let mut source = Worlds::new(seed);
-    for number in 0..worlds {
-        let Some(world) = source.next() else { break };
-        match compare(&world) {
-            Ok(verdict) => shares.add(verdict),
-            Err(text) => {
-                disagreements += 1;
-                if disagreements <= 50000 {
-                    eprintln!("world {number} of seed {seed}: {text}\n");
-                }
-            }
-        }
-    }
-    println!("figure: worlds {worlds}, seed {seed}");
-    println!("figure: disagreements {disagreements}");
-    for (code, share) in shares.in_ten_thousand() {
-        println!("figure: share of {code} {}.{:02} %", share / 100, share % 100);
-    }
-    println!("figure: seconds {:.1}", start.elapsed().as_secs_f64());
-    if disagreements == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

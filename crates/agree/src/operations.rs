@@ -64,7 +64,7 @@ const fn confirmed(operation: Operation) -> Operation {
 }
 
 /// All of them.
-pub static OPERATIONS: &[Operation] = &[
+pub(crate) static OPERATIONS: &[Operation] = &[
     public(op("site.get", (Site, Read), FREE, Anyone, EVERY)),
     public(op("site.page", (Site, Read), FREE, Anyone, PEOPLE)),
     public(op("site.keys", (Site, Read), CLOSED, Anyone, EVERY)),
@@ -183,6 +183,6 @@ pub static OPERATIONS: &[Operation] = &[
 ];
 
 /// The one of this name.
-pub fn operation(name: &str) -> Option<&'static Operation> {
+pub(crate) fn operation(name: &str) -> Option<&'static Operation> {
     OPERATIONS.iter().find(|operation| operation.name == name)
 }

@@ -14,15 +14,15 @@ use crate::words;
 
 /// The caller, where it is a person.
 pub(crate) const PERSON: i64 = 1;
-const OTHER_PERSON: i64 = 2;
-const SERVICE: i64 = 5;
+pub(crate) const OTHER_PERSON: i64 = 2;
+pub(crate) const SERVICE: i64 = 5;
 pub(crate) const ORGANIZATIONS: [i64; 3] = [11, 12, 13];
 pub(crate) const REPOSITORIES: [i64; 6] = [101, 102, 103, 104, 105, 106];
 /// 2026-11-21T08:00:00Z, a Saturday.
 pub(crate) const SATURDAY: i64 = 1_795_248_000 * 1_000_000;
 
-const ROLES: [Role; 5] = [Role::Read, Role::Triage, Role::Write, Role::Maintain, Role::Admin];
-const VISIBILITIES: [Visibility; 3] = [Visibility::Private, Visibility::Internal, Visibility::Public];
+pub(crate) const ROLES: [Role; 5] = [Role::Read, Role::Triage, Role::Write, Role::Maintain, Role::Admin];
+pub(crate) const VISIBILITIES: [Visibility; 3] = [Visibility::Private, Visibility::Internal, Visibility::Public];
 const STANDINGS: [Standing; 6] = [
     Standing::NotNeeded,
     Standing::Pending,
@@ -31,7 +31,7 @@ const STANDINGS: [Standing; 6] = [
     Standing::Cancelled,
     Standing::Withdrawn,
 ];
-const KINDS: [Kind; 7] = [
+pub(crate) const KINDS: [Kind; 7] = [
     Kind::FineGrained,
     Kind::Classic,
     Kind::Child,
@@ -78,7 +78,7 @@ impl Iterator for Worlds {
 }
 
 /// Nothing only where the table has no operation that fits.
-fn any_operation(random: &mut Random, all: &[Operation], fits: fn(&Operation) -> bool) -> Option<Operation> {
+pub(crate) fn any_operation(random: &mut Random, all: &[Operation], fits: fn(&Operation) -> bool) -> Option<Operation> {
     let fitting: Vec<&Operation> = all.iter().filter(|operation| fits(operation)).collect();
     random.pick(&fitting).cloned()
 }
@@ -278,7 +278,7 @@ fn wild(random: &mut Random, operation: Operation) -> World {
     world
 }
 
-fn wild_token(random: &mut Random, now: i64, kind: Kind) -> Token {
+pub(crate) fn wild_token(random: &mut Random, now: i64, kind: Kind) -> Token {
     let owner = random.one([PERSON, OTHER_PERSON, 11, 11, 11, 12]);
     let wanted = grants::grant(random, owner, now);
     let approved = if random.chance(50) { wanted.clone() } else { grants::grant(random, owner, now) };
@@ -331,7 +331,10 @@ fn disturb(random: &mut Random, world: &mut World) {
             with_token(world, |token| match random.below(6) {
                 0 => token.standing = random.one(STANDINGS),
                 1 => token.wanted.selection = grants::selection(random),
-                2 => token.approved.permissions.retain(|_| random.chance(60)),
+                2 => {
+                    token.approved.permissions.retain(|_| random.chance(60));
+                    token.approved.permissions = grants::with_metadata(std::mem::take(&mut token.approved.permissions));
+                }
                 3 => token.wanted.owner = random.one([PERSON, 11, 12]),
                 4 => (token.created_at, token.expires) = lifetime(random, now),
                 _ => token.approved.conditions.push(grants::condition(random, now)),

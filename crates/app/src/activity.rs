@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Mutex;
 
-use jeton_domain::{SecretId, Time, TokenId};
+use jeton_domain::{Event, SecretId, Time, TokenId, UserId};
+use jeton_store::audit::AuditEntry;
 use jeton_store::{StoreError, activity};
+use serde_json::json;
 
 use crate::app::App;
 use crate::authenticate::{Known, Subject};
@@ -20,6 +22,19 @@ const MOST: usize = 1 << 16;
 struct Pending {
     uses: HashMap<SecretId, LastUse>,
     counts: HashMap<CountKey, i64>,
+    late: HashMap<SecretId, LateUse>,
+}
+
+/// A retired value that was used: reported, and nothing more; whoever holds it may be the owner's
+/// own forgotten job.
+#[derive(Clone, Debug)]
+struct LateUse {
+    token: TokenId,
+    name: String,
+    user: UserId,
+    at: Time,
+    address: Option<IpAddr>,
+    count: i64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +84,24 @@ impl Activity {
         }
     }
 
+    /// Notes that a retired value was used.
+    pub(crate) fn late(&self, call: &Call, known: Option<&Known>, now: Time) {
+        let Some(known) = known else { return };
+        let Subject::Token { token, secret, name, .. } = &known.subject else { return };
+        let Some(Ok(mut pending)) = self.shard(*token).map(Mutex::lock) else { return };
+        if pending.late.len() < MOST || pending.late.contains_key(secret) {
+            let late = pending.late.entry(*secret).or_insert_with(|| LateUse {
+                token: *token,
+                name: name.clone(),
+                user: known.user,
+                at: now,
+                address: call.address,
+                count: 0,
+            });
+            late.count += 1;
+        }
+    }
+
     /// Notes where a secret was last used.
     pub(crate) fn seen(&self, call: &Call, known: &Known, now: Time) {
         let Subject::Token { token, secret, .. } = known.subject else { return };
@@ -87,6 +120,7 @@ impl App {
     pub fn flush_activity(&self) -> Result<(), StoreError> {
         let mut uses = Vec::new();
         let mut counts = Vec::new();
+        let mut late = Vec::new();
         for shard in &self.activity.shards {
             let Ok(mut pending) = shard.lock() else { continue };
             uses.extend(std::mem::take(&mut pending.uses).into_iter().map(|(secret, last)| activity::LastUse {
@@ -96,6 +130,7 @@ impl App {
                 door: last.door.name().to_owned(),
                 operation: last.operation.to_owned(),
             }));
+            late.extend(std::mem::take(&mut pending.late));
             counts.extend(std::mem::take(&mut pending.counts).into_iter().map(|(key, count)| {
                 activity::HourlyCount {
                     token: key.token,
@@ -106,9 +141,35 @@ impl App {
                 }
             }));
         }
-        if uses.is_empty() && counts.is_empty() {
-            return Ok(());
+        if !uses.is_empty() || !counts.is_empty() {
+            self.store.side(|unit| activity::write(unit, &uses, &counts))?;
         }
-        self.store.side(|unit| activity::write(unit, &uses, &counts))
+        if late.is_empty() { Ok(()) } else { self.report_late(&late) }
+    }
+
+    /// One entry in its owner's log for each retired value that was used since the last flush.
+    fn report_late(&self, late: &[(SecretId, LateUse)]) -> Result<(), StoreError> {
+        self.store.write(|unit| {
+            for (secret, late) in late {
+                unit.audit(&AuditEntry {
+                    event: Event::TokenRetiredUse,
+                    operation: "token.retired_use",
+                    at: late.at,
+                    actor: None,
+                    organization: None,
+                    user: Some(late.user),
+                    token: Some(late.token),
+                    repository: None,
+                    data: json!({
+                        "user_programmatic_access_name": late.name,
+                        "secret_id": secret.get(),
+                        "address": late.address.map(|a| a.to_string()),
+                        "count": late.count,
+                    }),
+                    salt: self.random(),
+                })?;
+            }
+            Ok(())
+        })
     }
 }

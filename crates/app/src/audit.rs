@@ -33,11 +33,9 @@ impl<'a> Record<'a> {
             data: Map::new(),
         };
         // What the target says, the entry need not.
-        if let Some(owner) = acting.place.owner() {
-            if owner.organization {
-                record.organization = Some(owner.id.as_organization());
-                record.data.insert("org".to_owned(), json!(owner.login));
-            }
+        if let Some(owner) = acting.place.owner().filter(|owner| owner.organization) {
+            record.organization = Some(owner.id.as_organization());
+            record.data.insert("org".to_owned(), json!(owner.login));
         }
         if let crate::place::Place::Repository(repository) = &acting.place {
             record.repository = Some(repository.id);

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use jeton_decide::{Bearer, Credential, Failure, Lifetime, Principal, TokenFacts};
 use jeton_domain::{CredentialKind, Expiry, Life, SecretId, SignInId, Time, TokenId, UserId};
+use jeton_store::secrets::SecretRow;
+use jeton_store::tokens::TokenRow;
 use jeton_store::{FeedKey, ReadUnit, StoreError, credentials, secrets, sign_ins, tokens};
 use jeton_token::Kind;
 
@@ -28,6 +30,8 @@ pub struct Known {
     pub expiry: Expiry,
     /// For the audit log: base64 of SHA-256 of the value, of tokens only.
     pub hashed: Option<String>,
+    /// It was matched under a key that is not the newest.
+    pub(crate) older_key: bool,
     revoked: bool,
     retired: Expiry,
 }
@@ -137,7 +141,7 @@ impl App {
         carried: &Carried,
     ) -> Result<Authenticated, StoreError> {
         let Carried::Value(presented) = carried else { return Ok(Authenticated::Nobody) };
-        let Some((known, keys)) = self.find(unit, presented)? else { return Ok(Authenticated::Unknown) };
+        let Some((known, keys)) = Self::find(unit, presented)? else { return Ok(Authenticated::Unknown) };
         let dated = Arc::new(Dated::new(known, unit.seq(), keys));
         // A sign-in's sudo mode slides by side writes, which the feed does not tell: never cached.
         if matches!(dated.value.subject, Subject::Token { .. })
@@ -148,32 +152,45 @@ impl App {
         Ok(Authenticated::Known(dated))
     }
 
-    fn find(
-        &self,
-        unit: &mut ReadUnit<'_>,
-        presented: &Presented,
-    ) -> Result<Option<(Known, Vec<FeedKey>)>, StoreError> {
-        for (_, digest) in presented.digests() {
+    fn find(unit: &mut ReadUnit<'_>, presented: &Presented) -> Result<Option<(Known, Vec<FeedKey>)>, StoreError> {
+        for (at, (_, digest)) in presented.digests().iter().enumerate() {
             let found = match presented.kind() {
                 Kind::FineGrained => fine_grained(unit, digest.as_bytes())?,
                 Kind::Client => client(unit, digest.as_bytes())?,
                 // Issued by later capabilities: no row can match.
                 Kind::Classic | Kind::Short | Kind::OAuth | Kind::Refresh => None,
             };
-            if found.is_some() {
-                return Ok(found);
+            if let Some((known, keys)) = found {
+                return Ok(Some((Known { older_key: at > 0, ..known }, keys)));
             }
         }
         Ok(None)
     }
 
     /// Digests a value that was matched under an older key under the newest.
-    pub(crate) fn redigest(&self, presented: &Presented, known: &Known) -> Result<(), StoreError> {
+    pub(crate) fn redigest(&self, presented: &Presented, known: &Known, now: Time) -> Result<(), StoreError> {
         let Some((newest, digest)) = presented.digests().first() else { return Ok(()) };
-        self.store.side(|unit| match known.subject {
-            Subject::Token { secret, .. } => secrets::redigest(unit, secret, digest.as_bytes(), newest.get()),
-            Subject::SignIn { id, .. } => sign_ins::redigest(unit, id, digest.as_bytes(), newest.get()),
+        self.store.write(|unit| match known.subject {
+            Subject::Token { token, secret, .. } => {
+                secrets::redigest(unit, secret, digest.as_bytes(), newest.get())?;
+                unit.feed(now, "token.redigested", token)
+            }
+            Subject::SignIn { id, .. } => {
+                sign_ins::redigest(unit, id, digest.as_bytes(), newest.get())?;
+                unit.feed(now, "sign_in.redigested", id)
+            }
         })
+    }
+
+    /// A token's newest value, as if it had been presented: for its creator's questions about it.
+    pub(crate) fn stand_in(
+        unit: &mut ReadUnit<'_>,
+        token: TokenRow,
+        secret: SecretRow,
+    ) -> Result<Option<Authenticated>, StoreError> {
+        let seq = unit.seq();
+        Ok(known_token(unit, token, secret)?
+            .map(|(known, keys)| Authenticated::Known(Arc::new(Dated::new(known, seq, keys)))))
     }
 }
 
@@ -187,7 +204,15 @@ fn fine_grained(
     if kind != CredentialKind::FineGrained.name() {
         return Ok(None);
     }
-    let Some(token) = tokens::find(unit, secret.token)? else { return Ok(None) };
+    let Some(token) = tokens::find_also_deleted(unit, secret.token)? else { return Ok(None) };
+    known_token(unit, token, secret)
+}
+
+fn known_token(
+    unit: &mut ReadUnit<'_>,
+    token: TokenRow,
+    secret: SecretRow,
+) -> Result<Option<(Known, Vec<FeedKey>)>, StoreError> {
     let Some(holder) = credentials::holder(unit, token.creator)? else { return Ok(None) };
     let keys = vec![FeedKey::Token(token.id), FeedKey::User(holder.id)];
     let bearer = Bearer {
@@ -220,6 +245,7 @@ fn fine_grained(
         },
         expiry: secret.expiry,
         hashed: Some(secret.hashed),
+        older_key: false,
         revoked: matches!(token.life, Life::Revoked { .. }) || holder.state == "deleted",
         retired,
     };
@@ -244,6 +270,7 @@ fn client(unit: &mut ReadUnit<'_>, digest: &[u8; 32]) -> Result<Option<(Known, V
         subject: Subject::SignIn { id: row.id, seen: row.last_seen_at },
         expiry: Expiry::At(row.expires_at),
         hashed: None,
+        older_key: false,
         revoked: row.ended_at.is_some() || holder.state == "deleted",
         retired: Expiry::Never,
     };

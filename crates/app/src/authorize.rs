@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use jeton_decide::{Carrier, Decision, Denial, Facts, Permit, Principal, Rates, RefChange, Request, Target, decide};
-use jeton_domain::{Event, SitePolicy, Time, UserId};
-use jeton_store::{ReadUnit, StoreError, WriteUnit, secrets};
+use jeton_decide::{Carrier, Decision, Denial, Facts, Permit, Rates, Reason, RefChange, Request, Target, decide};
+use jeton_domain::{Event, Operation, SitePolicy, Time, UserId};
+use jeton_store::{ReadUnit, StoreError, Tombstone, WriteUnit, secrets};
 
 use crate::app::App;
 use crate::audit::Record;
@@ -62,6 +62,17 @@ impl Acting<'_> {
         }
     }
 
+    /// Decides a further operation on the same thing, where the body says that the request is more
+    /// than its route alone.
+    pub fn require(&self, unit: &mut ReadUnit<'_>, operation: &'static Operation) -> Result<Permit, AppError> {
+        let call = Call { operation, ..self.call.clone() };
+        let decision =
+            ask(&call, self.now, &self.who, &self.place.target(), &self.site, Rates::default(), None);
+        decision.permitted().map_err(|denial| {
+            self.app.refusal(unit, &call, self.now, &self.who, &self.place, denial)
+        })
+    }
+
     /// Begins an audit entry of this request.
     pub fn record(&self, event: Event) -> Record<'_> {
         Record::new(self, event)
@@ -95,12 +106,12 @@ impl App {
     }
 
     /// Decides a running transfer's request again: counts and notes nothing.
-    pub(crate) fn permit_again(&self, call: &Call) -> Result<(), AppError> {
+    pub(crate) fn permit_again(&self, call: &Call, ref_change: Option<RefChange<'_>>) -> Result<(), AppError> {
         let now = self.now();
         let site = self.site()?;
         let who = self.authenticate(&call.carried)?;
         let place = self.place(&call.named, who.live(now).map(|known| known.user))?;
-        match self.ask(call, now, &who, &place.value.target(), &site.value, Rates::default(), None) {
+        match ask(call, now, &who, &place.value.target(), &site.value, Rates::default(), ref_change) {
             Decision::Allow(_) => Ok(()),
             Decision::Deny(denial) => {
                 self.store.read(|unit| Err(self.refusal(unit, call, now, &who, &place.value, denial)))
@@ -164,13 +175,16 @@ impl App {
         ref_change: Option<RefChange<'_>>,
     ) -> Result<Permit, Denial> {
         let rates = self.rates(call, who, now);
-        match self.ask(call, now, who, &place.target(), site, rates, ref_change) {
+        match ask(call, now, who, &place.target(), site, rates, ref_change) {
             Decision::Allow(permit) => {
-                self.activity.count(call, who.live(now), "allow", now);
+                self.activity.count(call, who.known(), "allow", now);
                 Ok(permit)
             }
             Decision::Deny(denial) => {
-                self.activity.count(call, who.live(now), denial.reason.code(), now);
+                self.activity.count(call, who.known(), denial.reason.code(), now);
+                if denial.reason == Reason::Retired {
+                    self.activity.late(call, who.known(), now);
+                }
                 self.count_failure(call, who, denial, now);
                 tracing::debug!(
                     request = %call.request_id,
@@ -181,31 +195,6 @@ impl App {
                 Err(denial)
             }
         }
-    }
-
-    /// Asks the decision.
-    #[expect(clippy::too_many_arguments, reason = "the facts of one decision, gathered by two callers")]
-    pub(crate) fn ask(
-        &self,
-        call: &Call,
-        now: Time,
-        who: &Authenticated,
-        target: &Target<'_>,
-        site: &SitePolicy,
-        rates: Rates,
-        ref_change: Option<RefChange<'_>>,
-    ) -> Decision {
-        let facts = Facts {
-            carrier: match call.carried {
-                Carried::Faulty(fault) => Carrier::Faulty(fault),
-                Carried::Nothing | Carried::Value(_) => Carrier::Fine,
-            },
-            rates,
-            credential: who.credential(now),
-            anonymous_allowed: site.anonymous_allowed,
-            target: *target,
-        };
-        decide(&Request { operation: call.operation, now, address: call.address, ref_change }, &facts)
     }
 
     /// A denial in words, as the error it ends as.
@@ -228,6 +217,11 @@ impl App {
     /// secret it replaces and closes the door to a repeated rotation; everything else in batches.
     fn note_use(&self, call: &Call, who: &Authenticated, now: Time) -> Result<(), AppError> {
         let Some(known) = who.live(now) else { return Ok(()) };
+        if known.older_key
+            && let Carried::Value(presented) = &call.carried
+        {
+            self.redigest(presented, known, now)?;
+        }
         match known.subject {
             Subject::Token { token, secret, used: false, .. } if call.operation.name != "token.self" => {
                 let ended = self.store.write(|unit| {
@@ -237,6 +231,7 @@ impl App {
                     for older in secrets::of_token(unit, token)? {
                         if older.id != secret && older.until_first_use && older.retired_at.is_none() {
                             secrets::retire(unit, older.id, now, "first_use")?;
+                            unit.tombstone(now, &Tombstone::SecretRetired(older.id))?;
                         }
                     }
                     unit.feed(now, "token.first_use", token)
@@ -259,10 +254,25 @@ impl App {
     }
 }
 
-/// The person a permit was given to.
-pub(crate) fn person(permit: &Permit) -> Option<UserId> {
-    match permit.principal() {
-        Some(Principal::User { id, .. }) => Some(id),
-        _ => None,
-    }
+/// Asks the decision.
+pub(crate) fn ask(
+    call: &Call,
+    now: Time,
+    who: &Authenticated,
+    target: &Target<'_>,
+    site: &SitePolicy,
+    rates: Rates,
+    ref_change: Option<RefChange<'_>>,
+) -> Decision {
+    let facts = Facts {
+        carrier: match call.carried {
+            Carried::Faulty(fault) => Carrier::Faulty(fault),
+            Carried::Nothing | Carried::Value(_) => Carrier::Fine,
+        },
+        rates,
+        credential: who.credential(now),
+        anonymous_allowed: site.anonymous_allowed,
+        target: *target,
+    };
+    decide(&Request { operation: call.operation, now, address: call.address, ref_change }, &facts)
 }

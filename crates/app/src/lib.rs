@@ -17,15 +17,17 @@ mod refusal;
 mod streams;
 
 //MOD pub mod admin;
-//MOD pub mod audit_log;
-//MOD pub mod explain;
-//MOD pub mod git;
-//MOD pub mod grants;
-//MOD pub mod requests;
+pub mod audit_log;
+pub mod explain;
+pub mod git;
+pub mod grants;
+pub mod leaks;
+mod housekeeping;
+pub mod requests;
 pub mod setup;
 pub mod sign_in;
 //MOD pub mod site;
-//MOD pub mod tokens;
+pub mod tokens;
 
 pub use app::{App, Inner, Parts};
 pub use audit::Record;

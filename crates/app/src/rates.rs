@@ -13,6 +13,7 @@ use jeton_domain::{Time, UserId};
 use crate::app::App;
 use crate::authenticate::Authenticated;
 use crate::call::{Call, Carried, Door};
+use crate::error::AppError;
 
 /// Requests an hour; zero means no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,11 +33,15 @@ impl Default for Limits {
     }
 }
 
+/// Reports of leaked values an hour, per address (`semantics` section 8).
+const REPORTS: u32 = 60;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Key {
     Anonymous(IpAddr),
     Failures(IpAddr),
     Principal(UserId),
+    Reports(IpAddr),
 }
 
 #[derive(Debug)]
@@ -80,6 +85,7 @@ impl RateTable {
             Key::Anonymous(_) => self.limits.anonymous,
             Key::Failures(_) => self.limits.failures,
             Key::Principal(_) => self.limits.principal,
+            Key::Reports(_) => REPORTS,
         })
     }
 
@@ -138,6 +144,17 @@ impl App {
         {
             self.rate_table.add(Key::Failures(address), now);
         }
+    }
+
+    /// Counts a report of leaked values.
+    pub(crate) fn count_report(&self, call: &Call) -> Result<(), AppError> {
+        let now = self.now();
+        let Some(address) = call.address else { return Ok(()) };
+        if self.rate_table.exceeded(Key::Reports(address), now) {
+            return Err(AppError::TooMany { seconds: self.retry_after() });
+        }
+        self.rate_table.add(Key::Reports(address), now);
+        Ok(())
     }
 
     /// What is left to a person in this hour.

@@ -67,7 +67,7 @@ impl Refusal {
                 Some(known) => facts(app, unit, known, now)?,
                 None => Vec::new(),
             },
-            missing: if hides { None } else { Some(sentence(&denial.reason, call, known, place)) },
+            missing: if hides { None } else { Some(words(&denial.reason, call, known, place)) },
             fix_url: if hides { None } else { fix(app, &denial.reason, known, place) },
             ended: known.and_then(|known| known.alive(now).err()).map(|failure| Reason::from(failure).code()),
             expires_at: who.live(now).and_then(|known| known.expiry.moment()),
@@ -171,7 +171,7 @@ pub(crate) fn policy_fact(
 }
 
 /// What is missing, in one sentence.
-fn sentence(reason: &Reason, call: &Call, known: Option<&Known>, place: &Place) -> String {
+pub(crate) fn words(reason: &Reason, call: &Call, known: Option<&Known>, place: &Place) -> String {
     let owner = place.owner().map_or("the owner", |owner| owner.login.as_str());
     match reason {
         Reason::PermissionMissing { sets } => format!("This needs {}, and the token does not have it.", alternatives(sets)),

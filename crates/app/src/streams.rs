@@ -109,7 +109,7 @@ impl Streams {
 
 /// Whether a transfer that began may go on.
 fn still_permitted(app: &App, call: &Call) -> bool {
-    match app.permit_again(call) {
+    match app.permit_again(call, None) {
         Ok(()) => true,
         Err(AppError::Refused(refusal)) => matches!(
             refusal.denial.reason,

@@ -138,7 +138,7 @@ fn principal_clauses(bearer: &Bearer, facts: &ListFacts<'_>) -> Vec<Clause> {
     let every = &Visibility::ALL;
     let mut clauses = match bearer.principal {
         Principal::Job { repository } => {
-            return vec![clause(every, Reach::Unrestricted, Reach::Only(BTreeSet::from([repository])), refused)];
+            vec![clause(every, Reach::Unrestricted, Reach::Only(BTreeSet::from([repository])), refused.clone())]
         }
         Principal::User { .. } | Principal::Service { .. } => vec![
             clause(every, Reach::Only(facts.whole.clone()), Reach::Unrestricted, refused.clone()),

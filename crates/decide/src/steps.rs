@@ -152,7 +152,7 @@ pub(crate) fn owner_policy(
 
 /// 11: all of one alternative set of permissions.
 pub(crate) fn permission(bearer: &Bearer, facts: &Facts<'_>, operation: &Operation) -> Step {
-    if !bearer.kind.has_grant() {
+    if bearer.kind.is_sign_in() {
         return Ok(());
     }
     match &bearer.token {

@@ -1,1 +1,34 @@
-//! See `ARCHITECTURE.md`.
+//! What the doors share: the credential extractor, the route table, limits, and the form of answers.
+//!
+//! A door is a constant [`Table`] of [`Route`]s. [`Service`] is the only thing that can listen, and it
+//! is made from tables only, so a route beside the table can't exist.
+
+mod answer;
+mod body;
+mod carried;
+mod client;
+mod dress;
+mod input;
+mod json;
+mod listen;
+mod path;
+mod refusal;
+mod route;
+mod service;
+mod site;
+mod streaming;
+mod table;
+
+pub use answer::Answer;
+pub use body::{Body, BodyError, Payload, Response, Stream};
+pub use client::{ForwardedBy, Peer, Proxies};
+pub use input::{Input, Page};
+pub use listen::{Listener, Stop, Stopper};
+pub use refusal::Refused;
+pub use route::{
+    Answering, Field, Form, GITHUB_PREFIXES, Handler, Method, NO_PREFIX, Names, OWN_PREFIXES, Route, Table,
+};
+pub use service::{BadTables, Limits, Service, Setup};
+pub use site::SITE;
+pub use streaming::{Exchange, State};
+pub use table::check;

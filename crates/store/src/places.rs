@@ -1,5 +1,7 @@
 //! What the decision needs to know of the thing that a path names, and of a person's place in it.
 
+use std::collections::BTreeMap;
+
 use jeton_domain::{
     AccountId, BasePermission, OrganizationId, OrganizationPolicy, OrganizationRole, RepositoryId,
     Role, RoleSources, UserId, Visibility,
@@ -237,4 +239,41 @@ fn team_role(
         .map(|row| row.word(0, Role::parse))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(roles.into_iter().max())
+}
+
+/// `owner/name` of each repository that is there.
+pub fn full_names(
+    unit: &mut ReadUnit<'_>,
+    ids: impl IntoIterator<Item = RepositoryId>,
+) -> Result<BTreeMap<RepositoryId, String>, StoreError> {
+    let ids: Vec<RepositoryId> = ids.into_iter().collect();
+    let mut names = BTreeMap::new();
+    // Chunks of one size, so that a connection prepares few statements.
+    for chunk in ids.chunks(100) {
+        let sql = crate::Sql::built(format!(
+            "SELECT r.id, a.login, r.name FROM repositories r JOIN accounts a ON a.id = r.owner_id \
+             WHERE r.state = 'active' AND r.id IN ({}) ORDER BY r.id",
+            crate::in_list(1, chunk.len())
+        ));
+        let args: Vec<&dyn crate::ToValue> = chunk.iter().map(|id| id as &dyn crate::ToValue).collect();
+        for row in unit.all(sql, &args)? {
+            let (owner, name): (String, String) = (row.get(1)?, row.get(2)?);
+            names.insert(row.get(0)?, format!("{owner}/{name}"));
+        }
+    }
+    Ok(names)
+}
+
+/// A person, the organizations they belong to, and those where they are an outside collaborator.
+pub fn owners_near(unit: &mut ReadUnit<'_>, user: UserId) -> Result<Vec<AccountId>, StoreError> {
+    unit.all(
+        "SELECT m.organization_id FROM memberships m WHERE m.user_id = $1 \
+         UNION SELECT r.owner_id FROM collaborators c JOIN repositories r ON r.id = c.repository_id \
+         JOIN organizations o ON o.account_id = r.owner_id WHERE c.user_id = $1 AND r.state = 'active' \
+         UNION SELECT u.account_id FROM users u WHERE u.account_id = $1 ORDER BY 1",
+        &[&user],
+    )?
+    .iter()
+    .map(|row| row.get(0))
+    .collect()
 }

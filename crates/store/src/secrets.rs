@@ -2,7 +2,7 @@
 
 use jeton_domain::{Expiry, SecretId, Time, TokenId};
 
-use crate::{ReadUnit, Row, SideUnit, StoreError, WriteUnit};
+use crate::{ReadUnit, Row, StoreError, WriteUnit};
 
 /// One value of a token. No value is ever stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,7 +182,7 @@ pub fn note_first_use(
 
 /// Digests a value anew under a newer key, when its old key's digest was matched.
 pub fn redigest(
-    unit: &mut SideUnit<'_>,
+    unit: &mut WriteUnit<'_>,
     id: SecretId,
     digest: &[u8; 32],
     key: u32,
@@ -191,4 +191,19 @@ pub fn redigest(
         "UPDATE secrets SET digest = $2, key_id = $3 WHERE id = $1",
         &[&id, digest, &key],
     )
+}
+
+/// Values whose overlap is over and that nobody retired yet.
+pub fn overdue(unit: &mut ReadUnit<'_>, now: Time) -> Result<Vec<SecretRow>, StoreError> {
+    let sql = crate::Sql::built(format!(
+        "SELECT {COLUMNS} FROM secrets s WHERE s.retires_at <= $1 AND s.retired_at IS NULL ORDER BY s.id"
+    ));
+    unit.all(sql, &[&now])?.iter().map(read).collect()
+}
+
+/// Forgets the digests of values that were retired before a moment: late use of them is not
+/// reported any more.
+pub fn forget_retired(unit: &mut WriteUnit<'_>, before: Time) -> Result<usize, StoreError> {
+    unit.execute("DELETE FROM last_uses WHERE secret_id IN (SELECT id FROM secrets WHERE retired_at < $1)", &[&before])?;
+    unit.execute("DELETE FROM secrets WHERE retired_at < $1", &[&before])
 }

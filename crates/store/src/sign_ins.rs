@@ -149,7 +149,7 @@ pub fn slide(
 
 /// Digests a value anew under a newer key, when its old key's digest was matched.
 pub fn redigest(
-    unit: &mut SideUnit<'_>,
+    unit: &mut WriteUnit<'_>,
     id: SignInId,
     digest: &[u8; 32],
     key: u32,

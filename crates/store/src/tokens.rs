@@ -218,6 +218,15 @@ pub fn find(unit: &mut ReadUnit<'_>, id: TokenId) -> Result<Option<TokenRow>, St
     }
 }
 
+/// The token, deleted ones too: their values are known as revoked, not as unknown.
+pub fn find_also_deleted(unit: &mut ReadUnit<'_>, id: TokenId) -> Result<Option<TokenRow>, StoreError> {
+    let sql = crate::Sql::built(format!("SELECT {COLUMNS} FROM tokens t WHERE t.id = $1"));
+    match unit.one(sql, &[&id])? {
+        Some(row) => read(unit, &row).map(Some),
+        None => Ok(None),
+    }
+}
+
 /// A person's tokens, newest first.
 pub fn of_creator(unit: &mut ReadUnit<'_>, creator: UserId) -> Result<Vec<TokenRow>, StoreError> {
     let sql = crate::Sql::built(format!(

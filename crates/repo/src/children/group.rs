@@ -7,7 +7,8 @@ use std::process::{Child, ExitStatus};
 use std::time::Duration;
 
 use rustix::process::{
-    Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, test_kill_process_group,
+    Pid, PidfdFlags, Signal, WaitOptions, getpid, kill_process_group, pidfd_open,
+    set_child_subreaper, test_kill_process_group, waitpgid,
 };
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -21,6 +22,12 @@ const REST: Duration = Duration::from_millis(20);
 /// How long the end of the rest is waited for after the other signal; only a process that the system
 /// can't end takes longer.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Makes this process the one that orphans of its children go to, so that it can wait until they are
+/// gone. Otherwise they go to the system's first process, which in a container may never reap.
+pub(super) fn adopt_orphans() -> io::Result<()> {
+    Ok(set_child_subreaper(Some(getpid()))?)
+}
 
 /// A running child with a process group of its own.
 ///
@@ -79,13 +86,13 @@ impl Group {
         self.ended().await;
     }
 
-    /// Reaps the leader, ends what is left of its group, and waits until that is gone.
+    /// Reaps the leader, ends what is left of its group, and waits until that is gone and reaped too.
     pub(super) async fn reap(mut self) -> io::Result<ExitStatus> {
         self.signal(Signal::KILL);
         let status = self.child.wait();
         self.reaped = true;
         let gone = async {
-            while test_kill_process_group(self.pid).is_ok() {
+            while !self.rest_is_gone() {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         };
@@ -96,6 +103,12 @@ impl Group {
             );
         }
         status
+    }
+
+    /// Reaps what the leader left behind, which has come to us ([`adopt_orphans`]).
+    fn rest_is_gone(&self) -> bool {
+        while let Ok(Some(_)) = waitpgid(self.pid, WaitOptions::NOHANG) {}
+        test_kill_process_group(self.pid).is_err()
     }
 
     fn signal(&self, signal: Signal) {

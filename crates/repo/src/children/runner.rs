@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::net::unix::pipe;
 use tokio::sync::{OwnedRwLockWriteGuard, RwLock, Semaphore, watch};
 
-use super::group::Group;
+use super::group::{self, Group};
 use super::registry::Registration;
 use super::spawner::Spawner;
 use super::transfer::{End, EndingWatch, Input, Output, Passed, Transfer};
@@ -102,7 +102,7 @@ struct Inner {
 }
 
 impl Runner {
-    /// `shim`: without one, children are not tied to the server's life. Only tests go without.
+    /// Makes the process a reaper of its children's orphans. `shim`: without one, children are not tied to the server's life. Only tests go without.
     pub fn new(
         git: Git,
         data: Data,
@@ -110,6 +110,7 @@ impl Runner {
         limits: Limits,
     ) -> Result<Self, StartError> {
         let places = Arc::new(Semaphore::new(limits.children));
+        group::adopt_orphans()?;
         let spawner = Spawner::start()?;
         let inner = Inner {
             git,

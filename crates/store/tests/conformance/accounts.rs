@@ -11,7 +11,6 @@ on_both!(
     a_renamed_or_deleted_account_frees_its_name_for_the_administrator,
     states_change_only_from_where_they_can,
     pages_are_in_the_order_of_names,
-    impossible_rows_are_refused,
 );
 
 fn login(name: &str) -> Login {
@@ -99,7 +98,7 @@ fn states_change_only_from_where_they_can(place: &Place) {
     let store = place.open();
     let id = make(&store, AccountKind::User, "one");
     let stale = |result: Result<(), StoreError>| {
-        assert!(matches!(result, Err(StoreError::Stale { affected: 0 })))
+        assert!(matches!(result, Err(StoreError::Stale { affected: 0 })));
     };
     stale(store.write(|unit| accounts::resume(unit, id)));
     store
@@ -141,44 +140,4 @@ fn pages_are_in_the_order_of_names(place: &Place) {
             .unwrap(),
         6
     );
-}
-
-fn impossible_rows_are_refused(place: &Place) {
-    let store = place.open();
-    let id = make(&store, AccountKind::User, "one");
-    for (sql, constraint) in [
-        (
-            "UPDATE accounts SET kind = 'robot' WHERE id = $1",
-            "accounts_kind",
-        ),
-        (
-            "UPDATE accounts SET state = 'asleep' WHERE id = $1",
-            "accounts_state",
-        ),
-        (
-            "UPDATE accounts SET state = 'suspended' WHERE id = $1",
-            "accounts_suspended_at",
-        ),
-        (
-            "UPDATE accounts SET state = 'deleted' WHERE id = $1",
-            "accounts_deleted_at",
-        ),
-        (
-            "UPDATE accounts SET login = NULL WHERE id = $1",
-            "accounts.login",
-        ),
-    ] {
-        let refused = store.write(|unit| unit.execute_one(sql, &[&id]));
-        assert!(
-            matches!(&refused, Err(StoreError::Check { constraint: name }) if name == constraint),
-            "{refused:?}"
-        );
-    }
-    let again = store.write(|unit| {
-        unit.execute_one(
-            "INSERT INTO accounts (id, kind, login, login_key, created_at) VALUES ($1, 'user', 'x', 'x', $2)",
-            &[&id, &NOW],
-        )
-    });
-    assert!(again.unwrap_err().is_conflict_on("accounts_pkey"));
 }

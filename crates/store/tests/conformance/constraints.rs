@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use jeton_store::{StoreError, ToValue};
+use jeton_store::{Store, StoreError};
 
-use crate::place::{NOW, Place, on_both};
-use crate::world::{self, DIGEST};
+use crate::place::{Place, on_both};
+use crate::world;
 
 on_both!(
     every_unique_rule_and_check_holds,
@@ -15,7 +15,7 @@ on_both!(
 
 const FOUNDATION: &str = include_str!("../../migrations/0001_foundation.sql");
 
-/// What breaks, and the name of what must refuse it. `$1` is a moment, `$2` a digest that is taken.
+/// The name of what must refuse it, and what breaks it (see [`world::execute`]; the digest is taken).
 const UNIQUE: &[(&str, &str)] = &[
     (
         "accounts_login",
@@ -467,36 +467,31 @@ const REFERENCES: &[(&str, &str)] = &[
     ),
 ];
 
-fn attempt(place: &Place, sql: &'static str) -> StoreError {
-    let store = place.open();
-    let (moment, digest): (&dyn ToValue, &dyn ToValue) = (&NOW, &DIGEST);
-    // Arguments are numbered in the order moment, digest; a statement with the digest alone calls it `$2`.
-    let result = match (sql.contains("$1"), sql.contains("$2")) {
-        (true, true) => store.write(|unit| unit.execute(sql, &[moment, digest])),
-        (true, false) => store.write(|unit| unit.execute(sql, &[moment])),
-        (false, true) => {
-            let sql = jeton_store::Sql::built(sql.replace("$2", "$1"));
-            store.write(|unit| unit.execute(sql, &[digest]))
-        }
-        (false, false) => store.write(|unit| unit.execute(sql, &[])),
-    };
-    result.expect_err(sql)
+fn attempt(store: &Store, sql: &'static str) -> StoreError {
+    store
+        .write(|unit| world::execute(unit, sql))
+        .expect_err(sql)
 }
 
 fn every_unique_rule_and_check_holds(place: &Place) {
     let store = place.open();
     world::fill(&store);
     for (name, sql) in UNIQUE {
-        let error = attempt(place, sql);
+        let error = attempt(&store, sql);
         assert!(error.is_conflict_on(name), "{name}: {error:?}");
     }
     for (name, sql) in CHECKS {
-        let error = attempt(place, sql);
+        let error = attempt(&store, sql);
         assert!(
             matches!(&error, StoreError::Check { constraint } if constraint == name),
             "{name}: {error:?}"
         );
     }
+    let missing = attempt(&store, "UPDATE accounts SET login = NULL WHERE id = 1");
+    assert!(
+        matches!(&missing, StoreError::Check { constraint } if constraint == "accounts.login"),
+        "{missing:?}"
+    );
     assert_eq!(store.seq().unwrap().0, 1, "nothing of it was committed");
 }
 
@@ -504,7 +499,7 @@ fn every_reference_holds(place: &Place) {
     let store = place.open();
     world::fill(&store);
     for (name, sql) in REFERENCES {
-        let error = attempt(place, sql);
+        let error = attempt(&store, sql);
         assert!(matches!(error, StoreError::Reference), "{name}: {error:?}");
     }
     for sql in [
@@ -512,7 +507,7 @@ fn every_reference_holds(place: &Place) {
         "DELETE FROM tokens",
         "DELETE FROM repositories WHERE id = 10",
     ] {
-        let error = attempt(place, sql);
+        let error = attempt(&store, sql);
         assert!(matches!(error, StoreError::Reference), "{sql}: {error:?}");
     }
 }
@@ -521,13 +516,9 @@ fn every_reference_holds(place: &Place) {
 fn what_a_partial_rule_allows_is_allowed(place: &Place) {
     let store = place.open();
     world::fill(&store);
-    let moment = &NOW as &dyn ToValue;
     let run = |sql: &'static str| {
-        let args: &[&dyn ToValue] = if sql.contains("$1") { &[moment] } else { &[] };
-        store
-            .write(|unit| unit.execute_one(sql, args))
-            .map_err(|error| format!("{sql}: {error}"))
-            .unwrap();
+        let done = store.write(|unit| world::execute(unit, sql));
+        assert!(matches!(done, Ok(1)), "{sql}: {done:?}");
     };
     // A deleted account, repository or token and a decided request free the place for another.
     run("UPDATE accounts SET state = 'deleted', deleted_at = $1 WHERE id = 1");

@@ -365,7 +365,7 @@ mod servers {
         let told: Arc<Mutex<Vec<bool>>> = Arc::default();
         let ears = Arc::clone(&told);
         store.subscribe(Box::new(move |committed| {
-            ears.lock().unwrap().push(committed.certain)
+            ears.lock().unwrap().push(committed.certain);
         }));
         let unknown = store.write(|unit| {
             unit.execute_one(SET, &[&"c", &"1"])?;

@@ -12,6 +12,7 @@ use crate::world::{self, BOB, ORG, REPOSITORY, SECRET, SIGN_IN, TOKEN, id};
 on_both!(
     a_restored_backup_forgets_no_revocation,
     what_was_given_back_after_it_was_taken_stays_given_back,
+    numbers_decide_what_came_last_and_not_the_place_in_the_file,
     a_crash_before_the_append_is_made_good,
     a_lost_file_is_written_again,
     a_refused_change_leaves_no_tombstone,
@@ -161,6 +162,37 @@ fn what_was_given_back_after_it_was_taken_stays_given_back(place: &Place) {
         count(
             &store,
             "SELECT COUNT(*) FROM accounts WHERE id = 2 AND state = 'active'"
+        ),
+        1
+    );
+}
+
+fn numbers_decide_what_came_last_and_not_the_place_in_the_file(place: &Place) {
+    let store = place.open();
+    world::fill(&store);
+    drop(store);
+    place.back_up();
+    let store = reopen(place, 11);
+    for tombstone in [
+        Tombstone::TokenSuspended(id(TOKEN)),
+        Tombstone::TokenResumed(id(TOKEN)),
+        Tombstone::TokenSuspended(id(TOKEN)),
+    ] {
+        store.write(|unit| unit.tombstone(NOW, &tombstone)).unwrap();
+    }
+    drop(store);
+    let file = place.file("tombstones.jsonl");
+    let text = fs::read_to_string(&file).unwrap();
+    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let last = lines.len() - 1;
+    lines.swap(last - 1, last);
+    fs::write(&file, lines.concat()).unwrap();
+    place.restore();
+    let store = reopen(place, 22);
+    assert_eq!(
+        count(
+            &store,
+            "SELECT COUNT(*) FROM tokens WHERE suspended_at IS NOT NULL"
         ),
         1
     );

@@ -112,7 +112,7 @@ fn a_read_unit_stays_in_its_snapshot(place: &Place) {
                 scope.spawn(move || {
                     writer
                         .write(|unit| unit.execute_one(SET, &[&"a", &"1"]))
-                        .unwrap()
+                        .unwrap();
                 });
             });
             assert_eq!(unit.number("SELECT COUNT(*) FROM settings", &[])?, 0);
@@ -229,7 +229,7 @@ fn concurrent_writers_leave_no_gap_and_a_follower_loses_nothing(place: &Place) {
     let told: Arc<Mutex<Vec<Committed>>> = Arc::default();
     let ears = Arc::clone(&told);
     stores[0].subscribe(Box::new(move |committed| {
-        ears.lock().unwrap().push(committed.clone())
+        ears.lock().unwrap().push(committed.clone());
     }));
     let followed = std::thread::scope(|scope| {
         let mut writers = Vec::new();

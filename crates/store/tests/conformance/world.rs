@@ -2,7 +2,7 @@
 
 use jeton_domain::{AccountId, Event, TokenId};
 use jeton_store::audit::AuditEntry;
-use jeton_store::{FeedKey, Store, StoreError, ToValue, Tombstone, WriteUnit};
+use jeton_store::{FeedKey, Sql, Store, StoreError, Tombstone, WriteUnit};
 
 use crate::place::NOW;
 
@@ -36,129 +36,57 @@ pub(crate) fn fill(store: &Store) {
     store.write(rows).unwrap();
 }
 
-fn rows(unit: &mut WriteUnit<'_>) -> Result<(), StoreError> {
-    let t = &NOW as &dyn ToValue;
-    let d = &DIGEST as &dyn ToValue;
-    let statements: &[(&'static str, &[&dyn ToValue])] = &[
-        (
-            "INSERT INTO key_checks (key_id, value) VALUES (1, $1)",
-            &[d],
-        ),
-        (
-            "INSERT INTO settings (name, value) VALUES ('policy', 'x')",
-            &[],
-        ),
-        (
-            "INSERT INTO accounts (id, kind, login, login_key, created_at) VALUES (1, 'user', 'Ann', 'ann', $1)",
-            &[t],
-        ),
-        (
-            "INSERT INTO accounts (id, kind, login, login_key, created_at) VALUES (2, 'user', 'bob', 'bob', $1)",
-            &[t],
-        ),
-        (
-            "INSERT INTO accounts (id, kind, login, login_key, created_at) VALUES (3, 'organization', 'org', 'org', $1)",
-            &[t],
-        ),
-        (
-            "INSERT INTO freed_names (login_key, freed_at, account_id) VALUES ('old', $1, 1)",
-            &[t],
-        ),
-        (
-            "INSERT INTO users (account_id, email, email_key, email_verified_at) VALUES (1, 'a@x', 'a@x', $1), (2, 'a@x', 'a@x', NULL)",
-            &[t],
-        ),
-        (
-            "INSERT INTO organizations (account_id, policy) VALUES (3, '{}')",
-            &[],
-        ),
-        (
-            "INSERT INTO memberships (organization_id, user_id, role, created_at) VALUES (3, 1, 'owner', $1), (3, 2, 'member', $1)",
-            &[t],
-        ),
-        (
-            "INSERT INTO repositories (id, owner_id, name, name_key, visibility, shard, default_branch, created_at) \
+/// Runs a statement in which `$1` is a moment and `$2` a digest; either may be missing.
+pub(crate) fn execute(unit: &mut WriteUnit<'_>, sql: &'static str) -> Result<usize, StoreError> {
+    match (sql.contains("$1"), sql.contains("$2")) {
+        (true, true) => unit.execute(sql, &[&NOW, &DIGEST]),
+        (true, false) => unit.execute(sql, &[&NOW]),
+        (false, true) => unit.execute(Sql::built(sql.replace("$2", "$1")), &[&DIGEST]),
+        (false, false) => unit.execute(sql, &[]),
+    }
+}
+
+const ROWS: &[&str] = &[
+    "INSERT INTO key_checks (key_id, value) VALUES (1, $2)",
+    "INSERT INTO settings (name, value) VALUES ('policy', 'x')",
+    "INSERT INTO accounts (id, kind, login, login_key, created_at) VALUES (1, 'user', 'Ann', 'ann', $1)",
+    "INSERT INTO accounts (id, kind, login, login_key, created_at) VALUES (2, 'user', 'bob', 'bob', $1)",
+    "INSERT INTO accounts (id, kind, login, login_key, created_at) VALUES (3, 'organization', 'org', 'org', $1)",
+    "INSERT INTO freed_names (login_key, freed_at, account_id) VALUES ('old', $1, 1)",
+    "INSERT INTO users (account_id, email, email_key, email_verified_at) VALUES (1, 'a@x', 'a@x', $1), (2, 'a@x', 'a@x', NULL)",
+    "INSERT INTO organizations (account_id, policy) VALUES (3, '{}')",
+    "INSERT INTO memberships (organization_id, user_id, role, created_at) VALUES (3, 1, 'owner', $1), (3, 2, 'member', $1)",
+    "INSERT INTO repositories (id, owner_id, name, name_key, visibility, shard, default_branch, created_at) \
              VALUES (10, 3, 'Lab', 'lab', 'private', '0', 'main', $1), (11, 3, 'two', 'two', 'public', '0', 'main', $1)",
-            &[t],
-        ),
-        (
-            "INSERT INTO repository_names (owner_id, name_key, repository_id) VALUES (3, 'before', 10)",
-            &[],
-        ),
-        (
-            "INSERT INTO teams (id, organization_id, slug, slug_key, name, created_at) \
+    "INSERT INTO repository_names (owner_id, name_key, repository_id) VALUES (3, 'before', 10)",
+    "INSERT INTO teams (id, organization_id, slug, slug_key, name, created_at) \
              VALUES (20, 3, 'crew', 'crew', 'Crew', $1)",
-            &[t],
-        ),
-        (
-            "INSERT INTO team_members (team_id, user_id) VALUES (20, 1), (20, 2)",
-            &[],
-        ),
-        (
-            "INSERT INTO team_repositories (team_id, repository_id, role) VALUES (20, 10, 'read')",
-            &[],
-        ),
-        (
-            "INSERT INTO collaborators (repository_id, user_id, role, created_at) VALUES (10, 2, 'write', $1)",
-            &[t],
-        ),
-        (
-            "INSERT INTO tokens (id, kind, creator_id, name, name_key, owner_id, selection, permissions, conditions, standing, \
+    "INSERT INTO team_members (team_id, user_id) VALUES (20, 1), (20, 2)",
+    "INSERT INTO team_repositories (team_id, repository_id, role) VALUES (20, 10, 'read')",
+    "INSERT INTO collaborators (repository_id, user_id, role, created_at) VALUES (10, 2, 'write', $1)",
+    "INSERT INTO tokens (id, kind, creator_id, name, name_key, owner_id, selection, permissions, conditions, standing, \
              standing_at, approved, created_at) \
              VALUES (30, 'fine_grained', 2, 'ci', 'ci', 3, 'selected', '{}', '[]', 'active', $1, '{}', $1)",
-            &[t],
-        ),
-        (
-            "INSERT INTO token_repositories (token_id, repository_id) VALUES (30, 10)",
-            &[],
-        ),
-        (
-            "INSERT INTO approved_repositories (token_id, repository_id) VALUES (30, 10)",
-            &[],
-        ),
-        (
-            "INSERT INTO secrets (id, token_id, kind, digest, key_id, hashed, created_at) \
+    "INSERT INTO token_repositories (token_id, repository_id) VALUES (30, 10)",
+    "INSERT INTO approved_repositories (token_id, repository_id) VALUES (30, 10)",
+    "INSERT INTO secrets (id, token_id, kind, digest, key_id, hashed, created_at) \
              VALUES (40, 30, 'fine_grained', $2, 1, 'h', $1)",
-            &[t, d],
-        ),
-        (
-            "INSERT INTO requests (id, token_id, organization_id, state, asked, created_at) \
+    "INSERT INTO requests (id, token_id, organization_id, state, asked, created_at) \
              VALUES (50, 30, 3, 'pending', '{}', $1)",
-            &[t],
-        ),
-        (
-            "INSERT INTO request_repositories (request_id, repository_id) VALUES (50, 10)",
-            &[],
-        ),
-        (
-            "INSERT INTO sign_ins (id, kind, user_id, digest, key_id, created_at, last_seen_at, expires_at) \
+    "INSERT INTO request_repositories (request_id, repository_id) VALUES (50, 10)",
+    "INSERT INTO sign_ins (id, kind, user_id, digest, key_id, created_at, last_seen_at, expires_at) \
              VALUES (60, 'client', 2, $2, 1, $1, $1, $1)",
-            &[t, d],
-        ),
-        (
-            "INSERT INTO setup_codes (digest, created_at, expires_at) VALUES ($2, $1, $1)",
-            &[t, d],
-        ),
-        (
-            "INSERT INTO last_uses (secret_id, at, door, operation) VALUES (40, $1, 'git', 'fetch')",
-            &[t],
-        ),
-        (
-            "INSERT INTO usage_hours (token_id, hour, operation, verdict, count) VALUES (30, $1, 'fetch', 'allow', 1)",
-            &[t],
-        ),
-        (
-            "INSERT INTO push_intents (id, repository_id, actor_id, push, ref_name, old_object, new_object, created_at) \
+    "INSERT INTO setup_codes (digest, created_at, expires_at) VALUES ($2, $1, $1)",
+    "INSERT INTO last_uses (secret_id, at, door, operation) VALUES (40, $1, 'git', 'fetch')",
+    "INSERT INTO usage_hours (token_id, hour, operation, verdict, count) VALUES (30, $1, 'fetch', 'allow', 1)",
+    "INSERT INTO push_intents (id, repository_id, actor_id, push, ref_name, old_object, new_object, created_at) \
              VALUES (70, 10, 2, 'p', 'refs/heads/main', '0', '1', $1)",
-            &[t],
-        ),
-        (
-            "INSERT INTO jobs (id, kind, payload, due_at) VALUES (80, 'tell', '{}', $1)",
-            &[t],
-        ),
-    ];
-    for (sql, args) in statements {
-        unit.execute(*sql, args)?;
+    "INSERT INTO jobs (id, kind, payload, due_at) VALUES (80, 'tell', '{}', $1)",
+];
+
+fn rows(unit: &mut WriteUnit<'_>) -> Result<(), StoreError> {
+    for sql in ROWS {
+        execute(unit, sql)?;
     }
     unit.feed(NOW, "made", FeedKey::Site)?;
     unit.tombstone(NOW, &Tombstone::TokenResumed(id::<TokenId>(TOKEN)))?;

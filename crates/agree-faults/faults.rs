@@ -1,0 +1,307 @@
+// One fault a row: where, what stands there, what is planted, and what it would mean. The text must
+// stand in the file exactly once, spaces and line ends aside, or the build fails: whoever changes the decision looks at this table.
+// Read by `build.rs`, which makes one copy of the decision for each row, and by the tests.
+
+/// A fault planted in the decision.
+#[derive(Debug)]
+pub struct Fault {
+    /// What it would mean.
+    pub says: &'static str,
+    /// The file of `crates/decide/src`.
+    pub file: &'static str,
+    /// What stands there.
+    pub before: &'static str,
+    /// What is planted.
+    pub after: &'static str,
+}
+
+const fn fault(says: &'static str, file: &'static str, before: &'static str, after: &'static str) -> Fault {
+    Fault { says, file, before, after }
+}
+
+/// All of them.
+pub static FAULTS: &[Fault] = &[
+    fault(
+        "a good credential is delayed by its address's limit",
+        "decision.rs",
+        "Credential::Live(bearer) => bearer,\n        // 2",
+        "Credential::Live(_) if facts.rates.address_exceeded => return Err(Reason::AddressRate),\n        \
+         Credential::Live(bearer) => bearer,\n        // 2",
+    ),
+    fault(
+        "a credential that fails becomes anonymous",
+        "decision.rs",
+        "Credential::Failed(failure) => return Err(failure.into()),",
+        "Credential::Failed(_) => return anonymous(request, facts),",
+    ),
+    fault(
+        "failures are told before the address's limit is asked",
+        "decision.rs",
+        "Credential::None | Credential::Failed(_) if facts.rates.address_exceeded => {",
+        "Credential::None if facts.rates.address_exceeded => {",
+    ),
+    fault("suspension is not asked", "decision.rs", "    steps::suspension(bearer)?;\n", ""),
+    fault(
+        "the principal's limit is not asked",
+        "decision.rs",
+        "if facts.rates.principal_exceeded {",
+        "if facts.rates.principal_exceeded && facts.rates.address_exceeded {",
+    ),
+    fault(
+        "kind is asked before conditions",
+        "decision.rs",
+        "    steps::conditions(bearer, request)?;\n    steps::kind(bearer, request.operation)?;\n",
+        "    steps::kind(bearer, request.operation)?;\n    steps::conditions(bearer, request)?;\n",
+    ),
+    fault("the kind of credential is not asked", "decision.rs", "    steps::kind(bearer, request.operation)?;\n", ""),
+    fault(
+        "the floor lifts conditions",
+        "decision.rs",
+        "    steps::conditions(bearer, request)?;\n",
+        "    if !public_read(request, facts, true) {\n        steps::conditions(bearer, request)?;\n    }\n",
+    ),
+    fault(
+        "there is no floor",
+        "decision.rs",
+        "Err(_) if public_read(request, facts, true) => Ok(View::Anonymous),",
+        "Err(_) if public_read(request, facts, true) && false => Ok(View::Anonymous),",
+    ),
+    fault(
+        "the floor lends the principal's eyes",
+        "decision.rs",
+        "Err(_) if public_read(request, facts, true) => Ok(View::Anonymous),",
+        "Err(_) if public_read(request, facts, true) => Ok(View::Principal),",
+    ),
+    fault(
+        "on a closed site the floor does not carry a live credential",
+        "decision.rs",
+        "Err(_) if public_read(request, facts, true) => Ok(View::Anonymous),",
+        "Err(_) if public_read(request, facts, false) => Ok(View::Anonymous),",
+    ),
+    fault(
+        "without a credential a closed site answers like an open one",
+        "decision.rs",
+        "} else if request.operation.reads_public && facts.anonymous_allowed {",
+        "} else if request.operation.reads_public {",
+    ),
+    fault(
+        "what only reads is public",
+        "decision.rs",
+        "    request.operation.reads_public\n        && request.operation.access == Access::Read\n",
+        "    request.operation.access == Access::Read\n",
+    ),
+    fault(
+        "what a token does not reach is always 404",
+        "decision.rs",
+        "            Layer::Token if view::anonymous_sees(facts, live) => Status::Forbidden,\n",
+        "",
+    ),
+    fault(
+        "policy is asked before the token's reach",
+        "decision.rs",
+        "    steps::reached(bearer, facts)?;\n    steps::policy(bearer, facts, request)?;\n",
+        "    steps::policy(bearer, facts, request)?;\n    steps::reached(bearer, facts)?;\n",
+    ),
+    fault(
+        "roles are asked before permissions",
+        "decision.rs",
+        "    steps::permission(bearer, facts, request.operation)?;\n    steps::role(bearer, facts, request.operation)?;\n",
+        "    steps::role(bearer, facts, request.operation)?;\n    steps::permission(bearer, facts, request.operation)?;\n",
+    ),
+    fault(
+        "roles are not asked",
+        "decision.rs",
+        "    steps::role(bearer, facts, request.operation)?;\n",
+        "",
+    ),
+    fault("policy is not asked", "decision.rs", "    steps::policy(bearer, facts, request)?;\n", ""),
+    fault(
+        "only the first set of conditions holds",
+        "steps.rs",
+        "    for set in &token.grant.conditions {\n        set.check_request",
+        "    for set in token.grant.conditions.iter().take(1) {\n        set.check_request",
+    ),
+    fault(
+        "a pending token counts as active",
+        "steps.rs",
+        "        Standing::NotNeeded | Standing::Active { .. } => Ok(()),\n        Standing::Pending => \
+         Err(Reason::StandingPending),\n",
+        "        Standing::NotNeeded | Standing::Active { .. } | Standing::Pending => Ok(()),\n",
+    ),
+    fault(
+        "a withdrawn token counts as active",
+        "steps.rs",
+        "Standing::Withdrawn(_) => Err(Reason::StandingWithdrawn),",
+        "Standing::Withdrawn(_) => Ok(()),",
+    ),
+    fault(
+        "another owner's token reaches",
+        "steps.rs",
+        "if token.grant.owner != owner.id {\n        return Err(Reason::OtherOwner);",
+        "if token.grant.owner != owner.id && !owner.organization {\n        return Err(Reason::OtherOwner);",
+    ),
+    fault(
+        "the selection is not asked",
+        "steps.rs",
+        "if !token.grant.selection.covers(repository.id) {",
+        "if false {",
+    ),
+    fault(
+        "a token for public repositories reaches private ones",
+        "steps.rs",
+        "if !token.grant.selection.covers(repository.id) {",
+        "if !token.grant.selection.covers(repository.id) && token.grant.selection.name() != \"public\" {",
+    ),
+    fault(
+        "metadata is not asked",
+        "steps.rs",
+        "        if !token.grant.permissions.cover(PermissionKey::metadata(), Level::Read) {\n            \
+         return Err(Reason::NoMetadata);",
+        "        if false {\n            return Err(Reason::NoMetadata);",
+    ),
+    fault(
+        "a classic token without scopes reaches everything",
+        "steps.rs",
+        "return if owner(&facts.target).is_some() { Err(Reason::ScopeMissing) } else { Ok(()) };",
+        "return Ok(());",
+    ),
+    fault(
+        "children do not obey their parents' policy",
+        "steps.rs",
+        "CredentialKind::FineGrained | CredentialKind::Child => {",
+        "CredentialKind::Child => {}\n        CredentialKind::FineGrained => {",
+    ),
+    fault(
+        "lifetime is not checked at use",
+        "steps.rs",
+        "&& !policy.fine_grained_maximum.allows(lifetime.created, lifetime.expiry)",
+        "&& !policy.fine_grained_maximum.allows(lifetime.created, lifetime.expiry) && false",
+    ),
+    fault(
+        "an owner's networks do not bind sign-ins",
+        "steps.rs",
+        "    if policy.addresses.allow(address) { Ok(()) }",
+        "    if bearer.kind.is_sign_in() || policy.addresses.allow(address) { Ok(()) }",
+    ),
+    fault(
+        "any permission of a set is enough",
+        "steps.rs",
+        "set.iter().all(holds)",
+        "set.is_empty() || set.iter().any(holds)",
+    ),
+    fault(
+        "all sets of permissions are needed",
+        "steps.rs",
+        "operation.sets.iter().any(|set|",
+        "operation.sets.iter().all(|set|",
+    ),
+    fault(
+        "an account permission counts on an organization",
+        "steps.rs",
+        "        | (Scope::Account, Target::Own(_)) => true,",
+        "        | (Scope::Account, _) => true,",
+    ),
+    fault(
+        "a role must be higher than needed",
+        "steps.rs",
+        "if open || has.is_some_and(|has| has >= needs) {",
+        "if open || has.is_some_and(|has| has > needs) {",
+    ),
+    fault(
+        "who sees a repository may do anything in it",
+        "steps.rs",
+        "let open = needs == Role::Read && view",
+        "let open = view",
+    ),
+    fault(
+        "members govern their organization",
+        "steps.rs",
+        "if owner.membership.is_some_and(|has| has >= needs) {",
+        "if owner.membership.is_some_and(|has| has >= needs || has == OrganizationRole::Member) {",
+    ),
+    fault(
+        "everybody administers the site",
+        "steps.rs",
+        "Principal::User { administrator: true, .. } => Ok(()),",
+        "Principal::User { .. } => Ok(()),",
+    ),
+    fault(
+        "ref conditions are not asked",
+        "steps.rs",
+        "        for set in &token.grant.conditions {\n            set.check_ref",
+        "        for set in token.grant.conditions.iter().take(0) {\n            set.check_ref",
+    ),
+    fault(
+        "sudo mode is not asked",
+        "steps.rs",
+        "if request.operation.confirm && !confirmed {",
+        "if request.operation.confirm && !confirmed && false {",
+    ),
+    fault(
+        "anybody sees internal repositories",
+        "view.rs",
+        "Target::Repository(repository) => open && repository.visibility == Visibility::Public,",
+        "Target::Repository(repository) => open && repository.visibility != Visibility::Private,",
+    ),
+    fault(
+        "outside collaborators see internal repositories",
+        "view.rs",
+        "(repository.visibility == Visibility::Internal && !repository.owner.outside_collaborator)",
+        "repository.visibility == Visibility::Internal",
+    ),
+    fault(
+        "service accounts see internal repositories",
+        "view.rs",
+        "Principal::Service { .. } => repository.sources.role().is_some(),",
+        "Principal::Service { .. } => repository.sources.role().is_some() || repository.visibility == \
+         Visibility::Internal,",
+    ),
+    fault(
+        "a job sees every repository of its server",
+        "view.rs",
+        "Principal::Job { repository: own } => own == repository.id,",
+        "Principal::Job { .. } => true,",
+    ),
+    fault(
+        "a list forgets the token's owner",
+        "list.rs",
+        "owners: Reach::Only(BTreeSet::from([owner.id])), repositories })",
+        "owners: Reach::Unrestricted, repositories })",
+    ),
+    fault(
+        "a list forgets the token's selection",
+        "list.rs",
+        "jeton_domain::Selection::Only(set) => Reach::Only(set.clone()),",
+        "jeton_domain::Selection::Only(_) => Reach::Unrestricted,",
+    ),
+    fault(
+        "a list forgets the token's permissions",
+        "list.rs",
+        "    steps::token_permissions(token, facts.item).ok()?;\n",
+        "",
+    ),
+    fault(
+        "a list forgets the owner's policy",
+        "list.rs",
+        "    steps::owner_policy(bearer, owner.policy, guest, facts.address).ok()?;\n",
+        "",
+    ),
+    fault(
+        "a list shows outside collaborators internal repositories",
+        "list.rs",
+        "let except = refused.union(facts.outside_of).copied().collect();",
+        "let except = refused.clone();",
+    ),
+    fault(
+        "a list forgets the owners' networks",
+        "list.rs",
+        ".filter(|(_, policy)| !policy.addresses.allow(facts.address))",
+        ".filter(|(_, policy)| !policy.addresses.allow(facts.address) && false)",
+    ),
+    fault(
+        "a list shows public things to nobody on a closed site",
+        "list.rs",
+        "facts.item.reads_public && (facts.anonymous_allowed || bearer.is_some())",
+        "facts.item.reads_public",
+    ),
+];

@@ -1,0 +1,277 @@
+//! Making a token.
+
+use jeton_domain::{
+    Asked, Event, Expiry, Life, Maximum, OrganizationRole, Overview, RequestId, SecretId, Selection,
+    Standing, Time, TokenId,
+};
+use jeton_store::secrets::NewSecret;
+use jeton_store::tokens::TokenRow;
+use jeton_store::{WriteUnit, requests, secrets, tokens};
+use jeton_token::{Kind, Secret};
+
+use crate::app::App;
+use crate::authorize::Acting;
+use crate::call::Call;
+use crate::error::{AppError, FieldFault};
+use crate::tokens::idempotency::{Idempotency, kill_unseen};
+use crate::tokens::view::{TokenView, view_of};
+use crate::tokens::wish::{self, NewToken, RESOURCE, Wish};
+
+/// A token just made. Its value is shown once.
+#[derive(Debug)]
+pub struct Created {
+    /// The token.
+    pub view: TokenView,
+    /// The value.
+    pub secret: Secret,
+    /// What was read before the button was pressed.
+    pub overview: Overview,
+}
+
+/// What a form shows while one is choosing.
+#[derive(Debug)]
+pub struct Preview {
+    /// As far as the choices can be read.
+    pub overview: Option<Overview>,
+    /// An owner must approve it first.
+    pub needs_approval: bool,
+    /// The owner's maximum.
+    pub maximum: Maximum,
+    /// The expiry offered first, in days.
+    pub default_days: u32,
+    /// The expiries offered, in days.
+    pub choices: Vec<u32>,
+    /// What is wrong, beside its field.
+    pub faults: Vec<FieldFault>,
+}
+
+/// Reads a wish and says what would come of it. Changes nothing.
+pub fn preview(app: &App, call: &Call, new: &NewToken) -> Result<Preview, AppError> {
+    app.read(call, |unit, acting| {
+        let reading = wish::read(unit, acting, new)?;
+        let maximum = reading.owner.as_ref().map_or(Maximum::Unlimited, |o| o.policy.fine_grained_maximum);
+        let needs_approval = reading.owner.as_ref().is_some_and(|owner| {
+            owner.organization
+                && owner.policy.approval_required
+                && owner.membership != Some(OrganizationRole::Owner)
+        });
+        let overview = match (&reading.owner, &reading.selection, &reading.permissions, reading.expiry) {
+            (Some(owner), Some(selection), Some(permissions), Some(expiry)) => {
+                Some(Overview::new(permissions, selection, owner.organization, expiry, needs_approval))
+            }
+            _ => None,
+        };
+        Ok(Preview {
+            overview,
+            needs_approval,
+            maximum,
+            default_days: maximum.default_days(),
+            choices: jeton_domain::expiry_choices(maximum).collect(),
+            faults: reading.wish.err().unwrap_or_default(),
+        })
+    })
+}
+
+/// Makes a token, and asks its owner where that is needed.
+pub fn create(app: &App, call: &Call, new: &NewToken, key: Option<&str>) -> Result<Created, AppError> {
+    app.write(call, |unit, acting| {
+        let idempotency = Idempotency::new(app, acting, key, new)?;
+        if let Some(idempotency) = idempotency
+            && let Some(unseen) = idempotency.earlier(unit, acting)?
+        {
+            return again(unit, acting, idempotency, &unseen);
+        }
+        check_creator(unit, acting)?;
+        let wish = wish::read(unit, acting, new)?.wish.map_err(AppError::Invalid)?;
+        let row = insert(unit, acting, &wish)?;
+        let secret = add_secret(unit, acting, row.id, wish.expiry, idempotency)?;
+        acting
+            .record(Event::TokenCreate)
+            .token(row.id, &row.name)
+            .with("repository_selection", selection_word(&row.wanted.selection))
+            .write(unit)?;
+        settle_standing(unit, acting, &wish, &row)?;
+        unit.feed(acting.now, "token.created", row.id)?;
+        let overview = Overview::new(
+            &wish.grant.permissions,
+            &wish.grant.selection,
+            wish.owner.organization,
+            wish.expiry,
+            wish.needs_approval,
+        );
+        let row = tokens::find(unit, row.id)?.ok_or(AppError::Missing("token"))?;
+        Ok(Created { view: view_of(unit, row, acting.now)?, secret, overview })
+    })
+}
+
+/// The same request again: the unseen value dies, another takes its place.
+fn again(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    idempotency: Idempotency,
+    unseen: &secrets::SecretRow,
+) -> Result<Created, AppError> {
+    kill_unseen(unit, acting, unseen)?;
+    let row = super::view::own(unit, acting, unseen.token)?;
+    let secret = add_secret(unit, acting, row.id, unseen.expiry, Some(idempotency))?;
+    unit.feed(acting.now, "token.value_replaced", row.id)?;
+    acting.record(Event::TokenRegenerate).token(row.id, &row.name).with("unseen", true).write(unit)?;
+    let view = view_of(unit, row, acting.now)?;
+    let overview = Overview::new(
+        &view.row.wanted.permissions,
+        &view.row.wanted.selection,
+        view.owner.1,
+        unseen.expiry,
+        view.row.standing == Standing::Pending,
+    );
+    Ok(Created { view, secret, overview })
+}
+
+fn check_creator(unit: &mut WriteUnit<'_>, acting: &Acting<'_>) -> Result<(), AppError> {
+    if !acting.known().is_some_and(|known| known.verified) {
+        return Err(AppError::Forbidden("Verify your e-mail address before you make a token.".to_owned()));
+    }
+    let most = acting.site.tokens_per_user;
+    if tokens::count_living(unit, acting.user()?)? >= i64::from(most) {
+        return Err(AppError::Invalid(vec![FieldFault {
+            resource: RESOURCE,
+            field: "name",
+            code: "unprocessable",
+            message: format!("you have {most} tokens, the most that this site allows: revoke one first"),
+        }]));
+    }
+    Ok(())
+}
+
+fn insert(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, wish: &Wish) -> Result<TokenRow, AppError> {
+    let row = TokenRow {
+        id: unit.allocate::<TokenId>()?,
+        creator: acting.user()?,
+        name: wish.name.as_str().to_owned(),
+        description: wish.description.clone(),
+        justification: wish.justification.clone(),
+        wanted: wish.grant.clone(),
+        approved: None,
+        standing: if wish.needs_approval { Standing::Pending } else { Standing::NotNeeded },
+        standing_at: acting.now,
+        standing_reason: None,
+        life: Life::Alive,
+        created_at: acting.now,
+    };
+    tokens::insert(unit, &row, &wish.name.key())
+        .map_err(|error| AppError::unless_taken(error, "tokens_name", RESOURCE, "name"))?;
+    Ok(row)
+}
+
+/// Makes a value for a token.
+pub(crate) fn add_secret(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    token: TokenId,
+    expiry: Expiry,
+    idempotency: Option<Idempotency>,
+) -> Result<Secret, AppError> {
+    let app = acting.app;
+    let secret = jeton_token::make(Kind::FineGrained, app.instance(), &mut app.source());
+    let parsed = secret.parsed();
+    let id: SecretId = unit.allocate()?;
+    let public_name = parsed.public_name().map(|name| name.as_str().to_owned());
+    secrets::insert(
+        unit,
+        &NewSecret {
+            id,
+            token,
+            digest: app.digest(&secret)?,
+            key: app.ring.newest().get(),
+            public_name: public_name.as_deref(),
+            hashed: &jeton_token::hashed(&parsed),
+            created_at: acting.now,
+            expiry,
+            idempotency: idempotency.map(Idempotency::pair),
+        },
+    )?;
+    Ok(secret)
+}
+
+/// What is asked for, with the longest life that a secret of it may have.
+pub(crate) fn asked(row: &TokenRow, created: Time, expiry: Expiry) -> Asked {
+    let length = match expiry {
+        Expiry::Never => Maximum::Unlimited,
+        Expiry::At(end) => {
+            Maximum::Days(u32::try_from(end.since(created).days_up()).unwrap_or(u32::MAX))
+        }
+    };
+    Asked { grant: row.wanted.clone(), length }
+}
+
+/// Asks the owner, or notes that an owner asked oneself.
+fn settle_standing(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    wish: &Wish,
+    row: &TokenRow,
+) -> Result<(), AppError> {
+    let asked = asked(row, acting.now, wish.expiry);
+    if wish.needs_approval {
+        open_request(unit, acting, row, &asked, &wish.justification)?;
+    } else if wish.owner.organization && wish.owner.policy.approval_required && !row.wanted.permissions.is_empty() {
+        approve_oneself(unit, acting, row, &asked)?;
+    }
+    Ok(())
+}
+
+/// An owner's own token is approved at once, and the log says so.
+pub(crate) fn approve_oneself(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &TokenRow,
+    asked: &Asked,
+) -> Result<(), AppError> {
+    tokens::set_approved(unit, row.id, Some(asked))?;
+    let active = Standing::Active { since: acting.now };
+    tokens::set_standing(unit, row.id, row.standing, active, acting.now, Some(acting.user()?), None)?;
+    let (login, _) = owner_login(unit, row)?;
+    acting
+        .record(Event::AccessGrant)
+        .token(row.id, &row.name)
+        .organization(row.wanted.owner.as_organization(), &login)
+        .with("automatic", true)
+        .with("repository_selection", selection_word(&row.wanted.selection))
+        .write(unit)
+}
+
+/// Puts a request before the owner.
+pub(crate) fn open_request(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &TokenRow,
+    asked: &Asked,
+    justification: &str,
+) -> Result<RequestId, AppError> {
+    let id: RequestId = unit.allocate()?;
+    let organization = row.wanted.owner.as_organization();
+    requests::insert(unit, id, row.id, organization, asked, justification, acting.now)?;
+    let (login, _) = owner_login(unit, row)?;
+    acting
+        .record(Event::RequestCreate)
+        .token(row.id, &row.name)
+        .organization(organization, &login)
+        .with("user_programmatic_access_request_id", id.get())
+        .with("repository_selection", selection_word(&asked.grant.selection))
+        .write(unit)?;
+    Ok(id)
+}
+
+pub(crate) fn owner_login(unit: &mut WriteUnit<'_>, row: &TokenRow) -> Result<(String, bool), AppError> {
+    Ok(jeton_store::places::owner_by_id(unit, row.wanted.owner)?
+        .map_or_else(|| ("ghost".to_owned(), true), |owner| (owner.login, owner.organization.is_some())))
+}
+
+/// GitHub's word for a selection.
+pub(crate) fn selection_word(selection: &Selection) -> &'static str {
+    match selection {
+        Selection::Public => "none",
+        Selection::All => "all",
+        Selection::Only(_) => "subset",
+    }
+}

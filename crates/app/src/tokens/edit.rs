@@ -1,0 +1,227 @@
+//! Editing a token: narrowing acts at once, widening waits.
+
+use std::collections::BTreeMap;
+
+use jeton_domain::{
+    Access, Asked, Conditions, Event, Expiry, Grant, Kinds, Least, Maximum, Operation, OrganizationRole, Standing,
+    TargetKind, TokenId, TokenName, Widening,
+};
+use jeton_store::tokens::TokenRow;
+use jeton_store::{WriteUnit, places, requests, secrets, tokens};
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::authorize::Acting;
+use crate::call::Call;
+use crate::error::{AppError, Faults};
+use crate::place;
+use crate::tokens::create::{approve_oneself, asked, open_request, owner_login};
+use crate::tokens::view::{TokenView, own, view_of};
+use crate::tokens::wish::{self, RESOURCE, RepositoriesWish};
+
+/// An edit that asks for more than the token has: it needs a confirmed sign-in. Which of the two
+/// operations an edit is, its body says.
+pub static WIDEN: Operation = Operation {
+    name: "token.widen",
+    sentence: "Give one's own token more than it has.",
+    target: TargetKind::Own,
+    access: Access::Write,
+    reads_public: false,
+    sets: &[],
+    least: Least::Person,
+    kinds: Kinds::SIGN_INS,
+    confirm: true,
+    event: Some(Event::TokenUpdate),
+};
+
+/// What is to change; what is not said stays.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenEdit {
+    /// Another name.
+    pub name: Option<String>,
+    /// Another description.
+    pub description: Option<String>,
+    /// Why the owner should approve it.
+    pub justification: Option<String>,
+    /// Other repositories.
+    pub repositories: Option<RepositoriesWish>,
+    /// Other permissions: the whole set.
+    pub permissions: Option<BTreeMap<String, String>>,
+    /// Other conditions: the whole list.
+    pub conditions: Option<Vec<Conditions>>,
+}
+
+/// Edits one of the caller's tokens.
+pub fn edit(app: &App, call: &Call, id: TokenId, edit: &TokenEdit) -> Result<TokenView, AppError> {
+    app.write(call, |unit, acting| {
+        let old = own(unit, acting, id)?;
+        if matches!(old.life, jeton_domain::Life::Revoked { .. }) {
+            return Err(AppError::conflict("life", "The token is revoked; make a new one."));
+        }
+        let new = edited(unit, acting, &old, edit)?;
+        let as_asked = |grant: &Grant| Asked { grant: grant.clone(), length: Maximum::Unlimited };
+        if !as_asked(&new.wanted).widens(&as_asked(&old.wanted)).is_empty() {
+            acting.require(unit, &WIDEN)?;
+        }
+        let name = TokenName::parse(&new.name).map_err(|fault| AppError::invalid(RESOURCE, "name", fault))?;
+        tokens::update_wanted(unit, &new, &name.key())
+            .map_err(|error| AppError::unless_taken(error, "tokens_name", RESOURCE, "name"))?;
+        if new.wanted != old.wanted {
+            settle(unit, acting, &old, &new)?;
+        }
+        unit.feed(acting.now, "token.edited", id)?;
+        acting.record(Event::TokenUpdate).token(id, &new.name).with("pat_field_changed", fields(&old, &new)).write(unit)?;
+        let row = tokens::find(unit, id)?.ok_or(AppError::Missing("token"))?;
+        view_of(unit, row, acting.now)
+    })
+}
+
+fn fields(old: &TokenRow, new: &TokenRow) -> Vec<String> {
+    [
+        ("name", old.name != new.name),
+        ("description", old.description != new.description),
+        ("justification", old.justification != new.justification),
+        ("repositories", old.wanted.selection != new.wanted.selection),
+        ("permissions", old.wanted.permissions != new.wanted.permissions),
+        ("conditions", old.wanted.conditions != new.wanted.conditions),
+    ]
+    .into_iter()
+    .filter(|(_, changed)| *changed)
+    .map(|(field, _)| field.to_owned())
+    .collect()
+}
+
+fn edited(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    old: &TokenRow,
+    edit: &TokenEdit,
+) -> Result<TokenRow, AppError> {
+    let mut faults = Faults::default();
+    let mut new = old.clone();
+    let found = places::owner_by_id(unit, old.wanted.owner)?.ok_or(AppError::Missing("owner"))?;
+    let owner = place::owner_of(unit, found, Some(acting.user()?), &acting.site)?;
+    if let Some(name) = &edit.name
+        && let Some(name) = faults.take(RESOURCE, "name", TokenName::parse(name))
+    {
+        name.as_str().clone_into(&mut new.name);
+    }
+    if let Some(description) = &edit.description {
+        wish::check_text(&mut faults, "description", description);
+        new.description.clone_from(description);
+    }
+    if let Some(justification) = &edit.justification {
+        wish::check_text(&mut faults, "justification", justification);
+        new.justification.clone_from(justification);
+    }
+    if let Some(repositories) = &edit.repositories
+        && let Some(selection) =
+            wish::choose_repositories(unit, acting, &owner, Some(repositories), &mut faults)?
+    {
+        new.wanted.selection = selection;
+    }
+    if let Some(permissions) = &edit.permissions {
+        let selection = Some(&new.wanted.selection);
+        if let Some(read) = wish::read_permissions(permissions, Some(&owner), selection, &mut faults) {
+            new.wanted.permissions = read;
+        }
+    }
+    if let Some(conditions) = &edit.conditions {
+        wish::check_conditions(conditions, &mut faults);
+        new.wanted.conditions.clone_from(conditions);
+    }
+    // A changed selection must still fit the permissions that stay.
+    let public = new.wanted.selection == jeton_domain::Selection::Public;
+    if let Err(fault) = new.wanted.permissions.check_owner(owner.organization, public) {
+        faults.push(fault.into());
+    }
+    faults.check()?;
+    Ok(new)
+}
+
+/// What the owner has to say to the edit.
+fn settle(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, old: &TokenRow, new: &TokenRow) -> Result<(), AppError> {
+    cancel_pending(unit, acting, old, "edited")?;
+    let found = places::owner_by_id(unit, new.wanted.owner)?.ok_or(AppError::Missing("owner"))?;
+    let owner = place::owner_of(unit, found, Some(acting.user()?), &acting.site)?;
+    if !owner.organization {
+        return Ok(());
+    }
+    let (created, expiry) = longest(unit, new)?;
+    let wanted = asked(new, created, expiry);
+    if owner.membership == Some(OrganizationRole::Owner) {
+        return if new.standing.grants() && owner.policy.approval_required {
+            approve_oneself(unit, acting, new, &wanted)
+        } else {
+            Ok(())
+        };
+    }
+    // What was in force without approval counts as approved: the owner's rule came later.
+    let approved = match (&old.approved, old.standing) {
+        (Some(approved), _) => Some(approved.clone()),
+        (None, Standing::NotNeeded) if owner.policy.approval_required => Some(asked(old, created, expiry)),
+        (None, _) => None,
+    };
+    match (approved, old.standing) {
+        (None, Standing::NotNeeded) => Ok(()),
+        (Some(approved), standing) if standing.grants() => {
+            if standing == Standing::NotNeeded {
+                tokens::set_approved(unit, new.id, Some(&approved))?;
+                let active = Standing::Active { since: acting.now };
+                tokens::set_standing(unit, new.id, standing, active, acting.now, None, None)?;
+            }
+            let more: Vec<Widening> = wanted.widens(&approved).into_iter().collect();
+            if more.is_empty() {
+                return Ok(());
+            }
+            if owner.policy.approval_required {
+                open_request(unit, acting, new, &wanted, &new.justification)?;
+                Ok(())
+            } else {
+                // The owner asks for no approval any more: more needs nobody.
+                tokens::set_approved(unit, new.id, Some(&wanted))?;
+                Ok(())
+            }
+        }
+        (_, Standing::Pending) => {
+            open_request(unit, acting, new, &wanted, &new.justification)?;
+            tokens::set_standing(unit, new.id, Standing::Cancelled, Standing::Pending, acting.now, None, None)?;
+            Ok(())
+        }
+        // Denied, cancelled or withdrawn: asking again is an act of its own.
+        _ => Ok(()),
+    }
+}
+
+/// When the longest-living value of a token was made, and when it ends.
+pub(crate) fn longest(
+    unit: &mut WriteUnit<'_>,
+    row: &TokenRow,
+) -> Result<(jeton_domain::Time, Expiry), AppError> {
+    let newest = secrets::of_token(unit, row.id)?.into_iter().next().ok_or(AppError::Missing("secret"))?;
+    Ok((newest.created_at, newest.expiry))
+}
+
+/// Takes a waiting request back, if there is one. A token that waited with it is cancelled.
+pub(crate) fn cancel_pending(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &TokenRow,
+    reason: &str,
+) -> Result<bool, AppError> {
+    let Some(pending) = requests::pending_of_token(unit, row.id)? else { return Ok(false) };
+    requests::decide(unit, pending.id, "cancelled", acting.now, None, reason)?;
+    if row.standing == Standing::Pending {
+        let (from, to) = (Standing::Pending, Standing::Cancelled);
+        tokens::set_standing(unit, row.id, from, to, acting.now, None, Some(reason))?;
+    }
+    let (login, _) = owner_login(unit, row)?;
+    acting
+        .record(Event::RequestCancel)
+        .token(row.id, &row.name)
+        .organization(row.wanted.owner.as_organization(), &login)
+        .with("user_programmatic_access_request_id", pending.id.get())
+        .write(unit)?;
+    Ok(true)
+}

@@ -1,0 +1,112 @@
+//! Suspending, resuming, revoking and deleting. What takes power away never asks for sudo mode.
+
+use jeton_domain::{Ending, Event, Life, Standing, TokenId, WithdrawReason};
+use jeton_store::tokens::TokenRow;
+use jeton_store::tombstones::Tombstone;
+use jeton_store::{WriteUnit, tokens};
+
+use crate::app::App;
+use crate::authorize::Acting;
+use crate::call::Call;
+use crate::error::AppError;
+use crate::tokens::create::owner_login;
+use crate::tokens::edit::cancel_pending;
+use crate::tokens::view::{TokenView, own, view_of};
+
+/// Stops a token; it can be resumed.
+pub fn suspend(app: &App, call: &Call, id: TokenId) -> Result<TokenView, AppError> {
+    app.write(call, |unit, acting| {
+        let row = own(unit, acting, id)?;
+        let life = row.life.suspend(acting.now)?;
+        change(unit, acting, &row, life, Event::TokenSuspend, &Tombstone::TokenSuspended(id))
+    })
+}
+
+/// Lets a suspended token go on.
+pub fn resume(app: &App, call: &Call, id: TokenId) -> Result<TokenView, AppError> {
+    app.write(call, |unit, acting| {
+        let row = own(unit, acting, id)?;
+        let life = row.life.resume()?;
+        change(unit, acting, &row, life, Event::TokenResume, &Tombstone::TokenResumed(id))
+    })
+}
+
+fn change(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &TokenRow,
+    life: Life,
+    event: Event,
+    tombstone: &Tombstone,
+) -> Result<TokenView, AppError> {
+    tokens::set_life(unit, row.id, life)?;
+    unit.tombstone(acting.now, tombstone)?;
+    unit.feed(acting.now, "token.life", row.id)?;
+    acting.record(event).token(row.id, &row.name).write(unit)?;
+    let row = tokens::find(unit, row.id)?.ok_or(AppError::Missing("token"))?;
+    view_of(unit, row, acting.now)
+}
+
+/// Ends a token for ever. It stays listed.
+pub fn revoke(app: &App, call: &Call, id: TokenId) -> Result<(), AppError> {
+    app.write(call, |unit, acting| {
+        let row = own(unit, acting, id)?;
+        end(unit, acting, &row, Ending::Creator, Event::TokenDestroy)
+    })
+}
+
+/// Ends a token for ever and takes it off the list.
+pub fn delete(app: &App, call: &Call, id: TokenId) -> Result<(), AppError> {
+    app.write(call, |unit, acting| {
+        let row = own(unit, acting, id)?;
+        end(unit, acting, &row, Ending::Creator, Event::TokenDestroy)?;
+        tokens::delete(unit, id, acting.now)?;
+        Ok(())
+    })
+}
+
+/// Ends a token, whoever asks for it; ending what is over changes nothing and says nothing.
+pub(crate) fn end(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &TokenRow,
+    because: Ending,
+    event: Event,
+) -> Result<(), AppError> {
+    if matches!(row.life, Life::Revoked { .. }) {
+        return Ok(());
+    }
+    cancel_pending(unit, acting, row, "token_ended")?;
+    tokens::set_life(unit, row.id, row.life.revoke(acting.now, because))?;
+    unit.tombstone(acting.now, &Tombstone::TokenRevoked { token: row.id, because })?;
+    unit.feed(acting.now, "token.revoked", row.id)?;
+    acting.record(event).token(row.id, &row.name).with("explanation", because.name()).write(unit)
+}
+
+/// Takes a token's access to its owner's things back. Its life goes on.
+pub(crate) fn withdraw(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &TokenRow,
+    because: WithdrawReason,
+) -> Result<(), AppError> {
+    cancel_pending(unit, acting, row, because.name())?;
+    if row.standing == Standing::Pending {
+        // Never had access; the request that waited is gone.
+        unit.feed(acting.now, "token.request_cancelled", row.id)?;
+        return Ok(());
+    }
+    let withdrawn = row.standing.withdraw(because)?;
+    let by = acting.user().ok();
+    tokens::set_standing(unit, row.id, row.standing, withdrawn, acting.now, by, None)?;
+    tokens::set_approved(unit, row.id, None)?;
+    unit.tombstone(acting.now, &Tombstone::StandingWithdrawn { token: row.id, because })?;
+    unit.feed(acting.now, "token.withdrawn", row.id)?;
+    let (login, _) = owner_login(unit, row)?;
+    acting
+        .record(Event::AccessRevoke)
+        .token(row.id, &row.name)
+        .organization(row.wanted.owner.as_organization(), &login)
+        .with("explanation", because.name())
+        .write(unit)
+}

@@ -1,0 +1,101 @@
+//! A token as its creator sees it.
+
+use std::collections::BTreeMap;
+
+use jeton_domain::{Expiry, Grant, Life, RepositoryId, RequestId, Selection, Standing, Time, TokenId};
+use jeton_store::activity::{self, LastUse};
+use jeton_store::secrets::{self, SecretRow};
+use jeton_store::tokens::{self, TokenRow};
+use jeton_store::{ReadUnit, places, requests};
+
+use crate::app::App;
+use crate::authorize::Acting;
+use crate::call::Call;
+use crate::error::AppError;
+
+/// A token with everything that is shown of it.
+#[derive(Clone, Debug)]
+pub struct TokenView {
+    /// As stored.
+    pub row: TokenRow,
+    /// What is in force.
+    pub in_force: Grant,
+    /// The owner's name, and whether it is an organization.
+    pub owner: (String, bool),
+    /// `owner/name` of every repository that `row` and `in_force` name.
+    pub names: BTreeMap<RepositoryId, String>,
+    /// Its values, newest first.
+    pub secrets: Vec<SecretRow>,
+    /// When each value was last used, latest first.
+    pub uses: Vec<LastUse>,
+    /// The request that waits.
+    pub pending: Option<RequestId>,
+    /// One word for people.
+    pub state: &'static str,
+}
+
+impl TokenView {
+    /// When the newest value ends.
+    pub fn expiry(&self) -> Option<Expiry> {
+        self.secrets.first().map(|secret| secret.expiry)
+    }
+
+    /// The names of a selection's repositories.
+    pub fn repositories(&self, selection: &Selection) -> Vec<String> {
+        match selection {
+            Selection::Only(set) => set.iter().filter_map(|id| self.names.get(id).cloned()).collect(),
+            Selection::Public | Selection::All => Vec::new(),
+        }
+    }
+}
+
+/// Loads what is shown of a token.
+pub(crate) fn view_of(unit: &mut ReadUnit<'_>, row: TokenRow, now: Time) -> Result<TokenView, AppError> {
+    let in_force = row.in_force();
+    let owner = places::owner_by_id(unit, row.wanted.owner)?
+        .map_or_else(|| ("ghost".to_owned(), true), |owner| (owner.login, owner.organization.is_some()));
+    let mut ids = std::collections::BTreeSet::new();
+    for grant in [&row.wanted, &in_force] {
+        if let Selection::Only(set) = &grant.selection {
+            ids.extend(set.iter().copied());
+        }
+    }
+    let names = places::full_names(unit, ids)?;
+    let secrets = secrets::of_token(unit, row.id)?;
+    let uses = activity::last_uses(unit, row.id)?;
+    let pending = requests::pending_of_token(unit, row.id)?.map(|request| request.id);
+    let expired = secrets.iter().all(|secret| secret.end().is_over_at(now));
+    let state = match (row.life, row.standing) {
+        (Life::Revoked { .. }, _) => "revoked",
+        (Life::Suspended { .. }, _) => "suspended",
+        (Life::Alive, _) if expired => "expired",
+        (Life::Alive, Standing::Pending) => "pending",
+        (Life::Alive, Standing::Denied) => "denied",
+        (Life::Alive, Standing::Cancelled) => "cancelled",
+        (Life::Alive, Standing::Withdrawn(_)) => "withdrawn",
+        (Life::Alive, Standing::NotNeeded | Standing::Active { .. }) => "active",
+    };
+    Ok(TokenView { row, in_force, owner, names, secrets, uses, pending, state })
+}
+
+/// The caller's own token; another's is as if it were not there.
+pub(crate) fn own(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, id: TokenId) -> Result<TokenRow, AppError> {
+    let user = acting.user()?;
+    tokens::find(unit, id)?.filter(|row| row.creator == user).ok_or(AppError::Missing("token"))
+}
+
+/// The caller's tokens, newest first.
+pub fn list(app: &App, call: &Call) -> Result<Vec<TokenView>, AppError> {
+    app.read(call, |unit, acting| {
+        let rows = tokens::of_creator(unit, acting.user()?)?;
+        rows.into_iter().map(|row| view_of(unit, row, acting.now)).collect()
+    })
+}
+
+/// One of the caller's tokens.
+pub fn show(app: &App, call: &Call, id: TokenId) -> Result<TokenView, AppError> {
+    app.read(call, |unit, acting| {
+        let row = own(unit, acting, id)?;
+        view_of(unit, row, acting.now)
+    })
+}

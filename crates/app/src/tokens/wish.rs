@@ -1,0 +1,339 @@
+//! What a person asks for, field by field, and what is wrong with it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jeton_domain::{
+    Conditions, Expiry, Grant, OrganizationRole, Permissions, RefRules, RepositoryId, Selection, Span, Time, TokenName,
+};
+use jeton_store::{ReadUnit, places};
+use serde::Deserialize;
+
+use crate::authorize::Acting;
+use crate::error::{AppError, Faults, FieldFault};
+use crate::place::{self, Owner};
+
+/// The resource named in field errors.
+pub(crate) const RESOURCE: &str = "PersonalAccessToken";
+const LONGEST_TEXT: usize = 1024;
+const MOST_CONDITIONS: usize = 10;
+const MOST_ADDRESSES: usize = 100;
+
+/// A new token as it is asked for.
+#[derive(Clone, Debug, Default, Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    /// Its name.
+    #[serde(default)]
+    pub name: String,
+    /// What it is for.
+    #[serde(default)]
+    pub description: String,
+    /// Whose things it reaches, by name; oneself, if not said.
+    #[serde(default)]
+    pub owner: Option<String>,
+    /// Why the owner should approve it.
+    #[serde(default)]
+    pub justification: String,
+    /// Days, or `none`.
+    #[serde(default)]
+    pub expires_in: Option<ExpiryWish>,
+    /// A moment or a date.
+    #[serde(default)]
+    pub expires_at: Option<String>,
+    /// Which repositories; public ones, if not said.
+    #[serde(default)]
+    pub repositories: Option<RepositoriesWish>,
+    /// Levels by key.
+    #[serde(default)]
+    pub permissions: BTreeMap<String, String>,
+    /// Under which conditions.
+    #[serde(default)]
+    pub conditions: Vec<Conditions>,
+}
+
+/// How long.
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
+#[serde(untagged)]
+pub enum ExpiryWish {
+    /// Days from now.
+    Days(u32),
+    /// `none`, or days as text.
+    Word(String),
+}
+
+/// Which repositories.
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
+#[serde(untagged)]
+pub enum RepositoriesWish {
+    /// `public` or `all`.
+    Word(String),
+    /// By `name` or `owner/name`.
+    Names(Vec<String>),
+}
+
+/// A wish that holds.
+#[derive(Debug)]
+pub(crate) struct Wish {
+    pub(crate) name: TokenName,
+    pub(crate) description: String,
+    pub(crate) justification: String,
+    pub(crate) owner: Owner,
+    pub(crate) grant: Grant,
+    pub(crate) expiry: Expiry,
+    pub(crate) needs_approval: bool,
+}
+
+/// Everything that was understood, and everything that is wrong: for a form, both at once.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    pub(crate) owner: Option<Owner>,
+    pub(crate) selection: Option<Selection>,
+    pub(crate) permissions: Option<Permissions>,
+    pub(crate) expiry: Option<Expiry>,
+    pub(crate) wish: Result<Wish, Vec<FieldFault>>,
+}
+
+/// Reads a wish against what is there now.
+pub(crate) fn read(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, new: &NewToken) -> Result<Reading, AppError> {
+    let mut faults = Faults::default();
+    let name = faults.take(RESOURCE, "name", TokenName::parse(&new.name));
+    check_text(&mut faults, "description", &new.description);
+    check_text(&mut faults, "justification", &new.justification);
+    let owner = choose_owner(unit, acting, new.owner.as_deref(), &mut faults)?;
+    let expiry = owner.as_ref().and_then(|owner| {
+        let wanted = faults.take(RESOURCE, "expires_at", wanted_expiry(new, owner, acting.now))?;
+        match wanted.check(acting.now, owner.policy.fine_grained_maximum) {
+            Ok(expiry) => Some(expiry),
+            Err(refusal) => {
+                faults.push(refusal.into());
+                None
+            }
+        }
+    });
+    let selection = match &owner {
+        Some(owner) => choose_repositories(unit, acting, owner, new.repositories.as_ref(), &mut faults)?,
+        None => None,
+    };
+    let permissions = read_permissions(&new.permissions, owner.as_ref(), selection.as_ref(), &mut faults);
+    check_conditions(&new.conditions, &mut faults);
+    let checked = faults.check();
+    let wish = match (checked, name, &owner, &selection, &permissions, expiry) {
+        (Ok(()), Some(name), Some(owner), Some(selection), Some(permissions), Some(expiry)) => {
+            let asks = !permissions.is_empty() || *selection != Selection::Public;
+            let needs_approval = owner.organization
+                && owner.policy.approval_required
+                && owner.membership != Some(OrganizationRole::Owner)
+                && asks;
+            Ok(Wish {
+                name,
+                description: new.description.clone(),
+                justification: if needs_approval { new.justification.clone() } else { String::new() },
+                grant: Grant {
+                    owner: owner.id,
+                    selection: selection.clone(),
+                    permissions: permissions.clone(),
+                    conditions: new.conditions.clone(),
+                },
+                owner: owner.clone(),
+                expiry,
+                needs_approval,
+            })
+        }
+        (Err(AppError::Invalid(faults)), ..) => Err(faults),
+        (Err(other), ..) => return Err(other),
+        // Something was not understood without a fault of its own: nothing is granted.
+        (Ok(()), ..) => Err(vec![FieldFault {
+            resource: RESOURCE,
+            field: "owner",
+            code: "invalid",
+            message: "the token could not be read".to_owned(),
+        }]),
+    };
+    Ok(Reading { owner, selection, permissions, expiry, wish })
+}
+
+pub(crate) fn check_text(faults: &mut Faults, field: &'static str, text: &str) {
+    if text.chars().nth(LONGEST_TEXT).is_some() {
+        faults.add(RESOURCE, field, format!("is longer than {LONGEST_TEXT} characters"));
+    }
+}
+
+/// Oneself, or an organization where one is a member, or an outside collaborator and it allows that.
+fn choose_owner(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    login: Option<&str>,
+    faults: &mut Faults,
+) -> Result<Option<Owner>, AppError> {
+    let user = acting.user()?;
+    let key = match login {
+        Some(login) => login.to_ascii_lowercase(),
+        None => acting.known().map(|known| known.login.to_ascii_lowercase()).unwrap_or_default(),
+    };
+    let found = match places::owner(unit, &key)? {
+        Some(found) => Some(place::owner_of(unit, found, Some(user), &acting.site)?),
+        None => None,
+    };
+    let chosen = found.filter(|owner| {
+        if owner.organization {
+            owner.membership.is_some()
+                || (owner.outside_collaborator && owner.policy.outside_collaborators_allowed)
+        } else {
+            owner.id == user.into()
+        }
+    });
+    match chosen {
+        None => {
+            faults.add(RESOURCE, "owner", "names neither you nor an organization whose things you can reach by token");
+            Ok(None)
+        }
+        Some(owner) if !owner.policy.fine_grained_allowed => {
+            faults.add(RESOURCE, "owner", format!("is {}, which allows no fine-grained tokens", owner.login));
+            Ok(None)
+        }
+        Some(owner) => Ok(Some(owner)),
+    }
+}
+
+/// The expiry asked for, or the owner's default.
+fn wanted_expiry(new: &NewToken, owner: &Owner, now: Time) -> Result<Expiry, String> {
+    expiry_wish(new.expires_in.as_ref(), new.expires_at.as_deref(), now).map(|wish| {
+        wish.unwrap_or_else(|| {
+            Expiry::At(now.after(Span::from_days(owner.policy.fine_grained_maximum.default_days())))
+        })
+    })
+}
+
+/// Reads `expires_in` and `expires_at`, of which at most one may be given.
+pub(crate) fn expiry_wish(
+    expires_in: Option<&ExpiryWish>,
+    expires_at: Option<&str>,
+    now: Time,
+) -> Result<Option<Expiry>, String> {
+    let days = |days: u32| match days {
+        1..=366 => Ok(Some(Expiry::At(now.after(Span::from_days(days))))),
+        _ => Err("takes 1 to 366 days; for more give a date".to_owned()),
+    };
+    match (expires_in, expires_at) {
+        (Some(_), Some(_)) => Err("and `expires_in` are given both; give one".to_owned()),
+        (Some(ExpiryWish::Days(n)), None) => days(*n),
+        (Some(ExpiryWish::Word(word)), None) if word == "none" => Ok(Some(Expiry::Never)),
+        (Some(ExpiryWish::Word(word)), None) => {
+            word.parse().map_err(|_| "takes days or `none`".to_owned()).and_then(days)
+        }
+        (None, Some("none")) => Ok(Some(Expiry::Never)),
+        (None, Some(text)) => match Time::parse_iso(text) {
+            Some(end) => Ok(Some(Expiry::At(end))),
+            None => Err("is no date or moment of ISO 8601".to_owned()),
+        },
+        (None, None) => Ok(None),
+    }
+}
+
+/// Reads a selection. A repository that the person can't see and one that does not exist are one
+/// fault.
+pub(crate) fn choose_repositories(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    owner: &Owner,
+    wish: Option<&RepositoriesWish>,
+    faults: &mut Faults,
+) -> Result<Option<Selection>, AppError> {
+    let names = match wish {
+        None => return Ok(Some(Selection::Public)),
+        Some(RepositoriesWish::Word(word)) => {
+            return Ok(match word.as_str() {
+                "public" => Some(Selection::Public),
+                "all" => Some(Selection::All),
+                other => {
+                    faults.add(RESOURCE, "repositories", format!("takes `public`, `all` or a list, not `{other}`"));
+                    None
+                }
+            });
+        }
+        Some(RepositoriesWish::Names(names)) => names,
+    };
+    if names.len() > Selection::MOST {
+        faults.add(RESOURCE, "repositories", format!("names more than {} repositories", Selection::MOST));
+        return Ok(None);
+    }
+    let mut chosen: BTreeSet<RepositoryId> = BTreeSet::new();
+    let mut all_found = true;
+    for name in names {
+        if let Some(id) = find_repository(unit, acting, owner, name)? {
+            chosen.insert(id);
+        } else {
+            all_found = false;
+            faults.push(FieldFault {
+                resource: RESOURCE,
+                field: "repositories",
+                code: "missing",
+                message: format!("`{name}` is no repository of {} that you can see", owner.login),
+            });
+        }
+    }
+    if names.is_empty() {
+        faults.add(RESOURCE, "repositories", "is an empty list: name at least one, or choose `public`");
+        return Ok(None);
+    }
+    Ok(all_found.then_some(Selection::Only(chosen)))
+}
+
+fn find_repository(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    owner: &Owner,
+    name: &str,
+) -> Result<Option<RepositoryId>, AppError> {
+    let (login, name) = name.split_once('/').unwrap_or((owner.login.as_str(), name));
+    let found = places::repository(unit, &login.to_ascii_lowercase(), &name.to_ascii_lowercase())?;
+    let Some(found) = found.filter(|found| found.owner.id == owner.id && !found.moved) else { return Ok(None) };
+    let repository = place::repository_of(unit, found, Some(acting.user()?), &acting.site)?;
+    let visible = repository.sources.role().is_some()
+        || repository.visibility == jeton_domain::Visibility::Public
+        || (repository.visibility == jeton_domain::Visibility::Internal && !owner.outside_collaborator);
+    Ok(visible.then_some(repository.id))
+}
+
+pub(crate) fn read_permissions(
+    wish: &BTreeMap<String, String>,
+    owner: Option<&Owner>,
+    selection: Option<&Selection>,
+    faults: &mut Faults,
+) -> Option<Permissions> {
+    let read = Permissions::parse(wish.iter().map(|(key, level)| (key.as_str(), level.as_str())));
+    let checked = read.and_then(|permissions| {
+        if let (Some(owner), Some(selection)) = (owner, selection) {
+            permissions.check_owner(owner.organization, *selection == Selection::Public)?;
+        }
+        Ok(permissions)
+    });
+    match checked {
+        Ok(permissions) => Some(permissions),
+        Err(fault) => {
+            faults.push(fault.into());
+            None
+        }
+    }
+}
+
+pub(crate) fn check_conditions(conditions: &[Conditions], faults: &mut Faults) {
+    if conditions.len() > MOST_CONDITIONS {
+        faults.add(RESOURCE, "conditions", format!("has more than {MOST_CONDITIONS} sets"));
+    }
+    for set in conditions {
+        if !set.hours.is_valid() {
+            faults.add(RESOURCE, "conditions", "has hours that can't be: a known zone, minutes of a day, some weekday");
+        }
+        if let jeton_domain::Allowed::Only(networks) = &set.addresses
+            && networks.len() > MOST_ADDRESSES
+        {
+            faults.add(RESOURCE, "conditions", format!("names more than {MOST_ADDRESSES} networks"));
+        }
+        if let RefRules::Only { patterns, .. } = &set.refs
+            && (patterns.is_empty() || patterns.len() > MOST_ADDRESSES)
+        {
+            faults.add(RESOURCE, "conditions", format!("names no ref pattern, or more than {MOST_ADDRESSES}"));
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! What can go wrong, which exit code it has, and what a person can do about it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jeton_domain::plain;
+use serde_json::Value;
+
+/// Why a command did not do what it should.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ClientError {
+    /// The command line itself.
+    #[error("{message}")]
+    Usage { message: String, hint: String },
+    /// No sign-in is kept for the server.
+    #[error("you are not signed in{}", .0.as_ref().map(|host| format!(" to `{host}`")).unwrap_or_default())]
+    NotSignedIn(Option<String>),
+    /// The server said no.
+    #[error("{} ({})", .0.message, .0.status)]
+    Refused(Box<Refusal>),
+    /// The server could not be asked.
+    #[error("`{host}` could not be asked: {cause}")]
+    Network { host: String, cause: String, hint: &'static str },
+    /// A file of ours.
+    #[error("`{}`: {cause}", path.display())]
+    File { path: PathBuf, cause: io::Error },
+    /// A file of ours that others can read, or that can't be understood.
+    #[error("`{}` {what}", path.display())]
+    BadFile { path: PathBuf, what: String, hint: String },
+    /// Whoever reads our output went away.
+    #[error("output: {0}")]
+    Output(io::Error),
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// A refusal by the server, as its body says it.
+#[derive(Debug, Default)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    pub(crate) message: String,
+    /// The stable word: `permission_missing`, `last_owner`, …
+    pub(crate) reason: String,
+    /// What is missing, what is wrong with which field, facts about the credential.
+    pub(crate) sentences: Vec<String>,
+    pub(crate) fix_url: Option<String>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) retry_after: Option<String>,
+}
+
+impl Refusal {
+    /// Reads the body of a refusal. Whatever it holds, something is said.
+    pub(crate) fn read(status: u16, body: &Value, retry_after: Option<String>) -> Self {
+        let text = |name: &str| body.get(name).and_then(Value::as_str).map(plain);
+        let mut sentences: Vec<String> = text("missing").into_iter().collect();
+        for error in array(body, "errors") {
+            let say = |name: &str| error.get(name).and_then(Value::as_str).map(plain);
+            let field = say("field").unwrap_or_default();
+            sentences.push(say("message").unwrap_or_else(|| format!("`{field}`: {}", say("code").unwrap_or_default())));
+        }
+        let facts = array(body, "credential").iter().filter_map(|fact| fact.get("message").and_then(Value::as_str));
+        sentences.extend(facts.map(plain));
+        Self {
+            status,
+            message: text("message").unwrap_or_else(|| "the server said no".to_owned()),
+            reason: text("reason").or_else(|| text("code")).unwrap_or_default(),
+            sentences,
+            fix_url: text("fix_url"),
+            request_id: text("request_id"),
+            retry_after,
+        }
+    }
+}
+
+fn array<'a>(body: &'a Value, name: &str) -> &'a [Value] {
+    body.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+impl ClientError {
+    pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Usage { message: message.into(), hint: hint.into() }
+    }
+
+    pub(crate) fn other(message: impl Into<String>) -> Self {
+        Self::Other(message.into())
+    }
+
+    pub(crate) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        |cause| Self::File { path, cause }
+    }
+
+    /// Whether a confirmation by password would help.
+    pub(crate) fn wants_confirmation(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.status == 403 && refusal.reason == "confirmation_needed")
+    }
+
+    /// Whether the server answered with this status.
+    pub(crate) fn is_status(&self, status: u16) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.status == status)
+    }
+
+    /// The exit code: one per kind of error, documented and stable.
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Self::Usage { .. } => 2,
+            Self::NotSignedIn(_) => 3,
+            Self::Refused(refusal) => match refusal.status {
+                401 => 3,
+                403 => 4,
+                404 => 5,
+                400 | 422 => 6,
+                409 => 7,
+                429 | 503 => 8,
+                _ => 1,
+            },
+            Self::Network { .. } => 9,
+            Self::File { .. } | Self::BadFile { .. } | Self::Output(_) | Self::Other(_) => 1,
+        }
+    }
+
+    /// What a person can do about it.
+    pub(crate) fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Usage { hint, .. } | Self::BadFile { hint, .. } => vec![hint.clone()],
+            Self::NotSignedIn(host) => {
+                vec![format!("sign in: jeton login {}", host.as_deref().unwrap_or("URL"))]
+            }
+            Self::Refused(refusal) => refusal.hints(),
+            Self::Network { hint, .. } => vec![(*hint).to_owned()],
+            Self::File { .. } | Self::Output(_) | Self::Other(_) => Vec::new(),
+        }
+    }
+}
+
+impl Refusal {
+    fn hints(&self) -> Vec<String> {
+        let mut hints = Vec::new();
+        if let Some(hint) = self.hint() {
+            hints.push(hint.to_owned());
+        }
+        if let Some(url) = &self.fix_url
+            && self.reason != "confirmation_needed"
+        {
+            hints.push(format!("mend it at {url}"));
+        }
+        if let Some(seconds) = &self.retry_after {
+            hints.push(format!("try again in {} s", plain(seconds)));
+        }
+        if let Some(id) = &self.request_id
+            && self.status >= 500
+        {
+            hints.push(format!("the server's log knows more under the request id {id}"));
+        }
+        hints
+    }
+
+    fn hint(&self) -> Option<&'static str> {
+        Some(match (self.status, self.reason.as_str()) {
+            (401, "expired") => "a token's new value: jeton token rotate NAME; a sign-in: jeton login",
+            (401, _) => "sign in again: jeton login; or look at the value in JETON_TOKEN",
+            (403, "confirmation_needed") => "confirm that it is you: jeton confirm",
+            (403, "permission_missing") => "jeton explain METHOD URL names the permissions that would do",
+            (404, _) => "what you may not see looks as if it were not there: jeton status says who you are",
+            (409, "last_owner") => "make somebody else an owner first: jeton org member role ORG LOGIN owner",
+            (409, "owns_repositories") => "delete the repositories first: jeton repo list",
+            (409, "rotation_open") => "end the older value first: jeton token finish; or say --replace",
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn refused(status: u16, body: &Value) -> ClientError {
+        ClientError::Refused(Box::new(Refusal::read(status, body, None)))
+    }
+
+    #[test]
+    fn each_kind_of_error_has_its_exit_code() {
+        let codes = [(401, 3), (403, 4), (404, 5), (400, 6), (422, 6), (409, 7), (429, 8), (503, 8), (500, 1), (418, 1)];
+        for (status, code) in codes {
+            assert_eq!(refused(status, &json!({})).code(), code, "{status}");
+        }
+        assert_eq!(ClientError::usage("", "").code(), 2);
+        assert_eq!(ClientError::NotSignedIn(None).code(), 3);
+        let network = ClientError::Network { host: String::new(), cause: String::new(), hint: "" };
+        assert_eq!(network.code(), 9);
+    }
+
+    #[test]
+    fn a_refusal_says_what_is_missing_and_where_to_mend_it() {
+        let error = refused(403, &json!({
+            "message": "Resource not accessible by personal access token",
+            "reason": "permission_missing",
+            "missing": "This needs `contents: write`, and the token does not have it.",
+            "credential": [{"code": "reach", "message": "The token `x` reaches 6 of alta3's repositories."}],
+            "fix_url": "http://h/-/tokens/7"
+        }));
+        assert_eq!(error.to_string(), "Resource not accessible by personal access token (403)");
+        let ClientError::Refused(refusal) = &error else { panic!("{error:?}") };
+        assert_eq!(refusal.sentences.len(), 2);
+        let hints = error.hints();
+        assert!(hints.iter().any(|hint| hint == "mend it at http://h/-/tokens/7"), "{hints:?}");
+        assert!(hints.iter().any(|hint| hint.contains("jeton explain")), "{hints:?}");
+    }
+
+    #[test]
+    fn faults_of_fields_are_said_each() {
+        let error = refused(422, &json!({"message": "Validation Failed", "errors": [
+            {"resource": "Token", "field": "name", "code": "missing_field"},
+            {"resource": "Token", "field": "expires_in", "code": "invalid", "message": "`expires_in` lies in the past"}
+        ]}));
+        let ClientError::Refused(refusal) = &error else { panic!("{error:?}") };
+        assert_eq!(refusal.sentences, ["`name`: missing_field", "`expires_in` lies in the past"]);
+    }
+
+    #[test]
+    fn hostile_text_from_the_server_is_made_plain() {
+        let refusal = Refusal::read(403, &json!({"message": "a\u{1b}[31mb\u{202e}c"}), None);
+        assert_eq!(refusal.message, "a[31mbc");
+    }
+
+    #[test]
+    fn a_body_that_is_no_object_still_says_something() {
+        assert_eq!(Refusal::read(502, &Value::Null, None).message, "the server said no");
+    }
+}

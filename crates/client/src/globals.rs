@@ -1,0 +1,80 @@
+//! Options that every command takes.
+
+use std::path::PathBuf;
+
+use crate::error::ClientError;
+use crate::hidden::Hidden;
+
+/// Options that every command takes. The binary flattens them into its own top level.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Options for every command")]
+pub struct Globals {
+    /// The server to speak to, where several are signed in to
+    #[arg(long, global = true, value_name = "URL", env = "JETON_HOST")]
+    pub host: Option<String>,
+
+    /// Use this credential instead of the kept sign-in (better given by the variable: others on this
+    /// machine can read arguments)
+    #[arg(long, global = true, value_name = "VALUE", env = "JETON_TOKEN", hide_env_values = true)]
+    pub token: Option<Hidden>,
+
+    /// Print the server's JSON instead of tables
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// Trust the certificate authorities in this PEM file, and no others
+    #[arg(long, global = true, value_name = "FILE", env = "JETON_CACERT")]
+    pub cacert: Option<PathBuf>,
+
+    /// Let credentials travel in clear text over http to another machine
+    #[arg(long, global = true)]
+    pub insecure_http: bool,
+
+    /// Where sign-ins are kept
+    #[arg(long, global = true, value_name = "DIR", env = "JETON_CONFIG_DIR")]
+    pub config_dir: Option<PathBuf>,
+
+    /// The base of people's configuration, as the desktop says it.
+    #[arg(long, global = true, hide = true, env = "XDG_CONFIG_HOME")]
+    pub xdg_config_home: Option<PathBuf>,
+
+    /// The person's folder.
+    #[arg(long = "home-folder", global = true, hide = true, env = "HOME")]
+    pub home: Option<PathBuf>,
+}
+
+impl Globals {
+    /// The folder that sign-ins are kept in: `$JETON_CONFIG_DIR`, `$XDG_CONFIG_HOME/jeton` or
+    /// `~/.config/jeton`.
+    pub(crate) fn folder(&self) -> Result<PathBuf, ClientError> {
+        // Relative ones are to be ignored, says the desktop's rule.
+        let xdg = self.xdg_config_home.as_ref().filter(|path| path.is_absolute());
+        if let Some(folder) = &self.config_dir {
+            Ok(folder.clone())
+        } else if let Some(base) = xdg {
+            Ok(base.join("jeton"))
+        } else if let Some(home) = &self.home {
+            Ok(home.join(".config").join("jeton"))
+        } else {
+            Err(ClientError::usage("there is no folder to keep sign-ins in", "name one: --config-dir DIR"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_is_the_nearest_one_named() {
+        let mut globals = Globals { home: Some("/home/mona".into()), ..Globals::default() };
+        assert_eq!(globals.folder().unwrap(), PathBuf::from("/home/mona/.config/jeton"));
+        globals.xdg_config_home = Some("relative".into());
+        assert_eq!(globals.folder().unwrap(), PathBuf::from("/home/mona/.config/jeton"));
+        globals.xdg_config_home = Some("/xdg".into());
+        assert_eq!(globals.folder().unwrap(), PathBuf::from("/xdg/jeton"));
+        globals.config_dir = Some("here".into());
+        assert_eq!(globals.folder().unwrap(), PathBuf::from("here"));
+        assert!(Globals::default().folder().is_err());
+    }
+}

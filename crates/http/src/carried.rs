@@ -1,0 +1,231 @@
+//! The one extractor: what a request carries as a credential (`semantics` section 6, carriers).
+//!
+//! The kind of a token survives every carrier, because the carrier only yields bytes that are parsed
+//! in one place. Cookies and every header but `Authorization` carry nothing at an API or Git door.
+
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, Uri};
+use jeton_app::{Carried, Presented};
+use jeton_decide::CarrierFault;
+use jeton_token::{Ring, looks_like_ours, parse};
+use percent_encoding::percent_decode_str;
+use zeroize::Zeroizing;
+
+/// Clients pad or don't.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// The password that marks the user name as the token.
+const TOKEN_IS_USER: &[u8] = b"x-oauth-basic";
+
+/// What the request carries.
+///
+/// SECURITY: nothing that was presented and can't be read comes out as [`Carried::Nothing`].
+pub(crate) fn carried(headers: &HeaderMap, uri: &Uri, ring: &Ring) -> Carried {
+    if in_url(uri) {
+        return Carried::Faulty(CarrierFault::InUrl);
+    }
+    let mut values = headers.get_all(AUTHORIZATION).into_iter();
+    let Some(value) = values.next() else { return Carried::Nothing };
+    if values.next().is_some() {
+        return Carried::Faulty(CarrierFault::Two);
+    }
+    match from_authorization(value.as_bytes(), ring) {
+        Ok(presented) => Carried::Value(presented),
+        Err(fault) => Carried::Faulty(fault),
+    }
+}
+
+/// One of our tokens in the path or the query, encoded or not: logs and histories keep those.
+fn in_url(uri: &Uri) -> bool {
+    let text = uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
+    looks_like_ours(text.as_bytes())
+        || text.contains('%') && {
+            let decoded = Zeroizing::new(percent_decode_str(text).collect::<Vec<u8>>());
+            looks_like_ours(&decoded)
+        }
+}
+
+fn from_authorization(value: &[u8], ring: &Ring) -> Result<Presented, CarrierFault> {
+    let value = value.trim_ascii();
+    let (scheme, rest) = match value.iter().position(u8::is_ascii_whitespace) {
+        Some(at) => value.split_at(at),
+        None => (value, &b""[..]),
+    };
+    let rest = rest.trim_ascii();
+    if scheme.eq_ignore_ascii_case(b"bearer") || scheme.eq_ignore_ascii_case(b"token") {
+        // Two headers that something on the way has joined.
+        if rest.contains(&b',') {
+            return Err(CarrierFault::Two);
+        }
+        present(rest, ring)
+    } else if scheme.eq_ignore_ascii_case(b"basic") {
+        from_basic(rest, ring)
+    } else {
+        Err(CarrierFault::Scheme)
+    }
+}
+
+fn from_basic(encoded: &[u8], ring: &Ring) -> Result<Presented, CarrierFault> {
+    if encoded.contains(&b',') {
+        return Err(CarrierFault::Two);
+    }
+    let decoded = Zeroizing::new(BASE64.decode(encoded).map_err(|_| CarrierFault::Undecodable)?);
+    let colon = decoded.iter().position(|byte| *byte == b':').ok_or(CarrierFault::Undecodable)?;
+    let (user, password) = decoded.split_at(colon);
+    let password = password.get(1..).unwrap_or_default();
+    if password.is_empty() || password == TOKEN_IS_USER {
+        return present(user, ring);
+    }
+    if user.is_empty() {
+        return Err(CarrierFault::Malformed);
+    }
+    if user != password && looks_like_ours(user) && looks_like_ours(password) {
+        return Err(CarrierFault::Two);
+    }
+    // A password that is no token at all ends here too: passwords are never taken as Basic.
+    present(password, ring)
+}
+
+fn present(value: &[u8], ring: &Ring) -> Result<Presented, CarrierFault> {
+    let parsed = parse(value).map_err(|_| CarrierFault::Malformed)?;
+    Ok(Presented::new(ring, &parsed))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use jeton_token::{InstanceHint, Kind, Random, RootKey, KeyId, Secret, make};
+
+    use super::*;
+
+    struct Counter(u8);
+    impl Random for Counter {
+        fn fill(&mut self, bytes: &mut [u8]) {
+            for byte in bytes {
+                self.0 = self.0.wrapping_mul(5).wrapping_add(77);
+                *byte = self.0 >> 1;
+            }
+        }
+    }
+
+    fn ring() -> Ring {
+        Ring::new(vec![RootKey::new(KeyId::new(1), [7; 32])]).unwrap()
+    }
+
+    fn token(kind: Kind, seed: u8) -> Secret {
+        make(kind, &InstanceHint::parse("test").unwrap(), &mut Counter(seed))
+    }
+
+    fn basic(pair: &str) -> String {
+        format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
+    }
+
+    fn ask(values: &[&str], uri: &str) -> Carried {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(AUTHORIZATION, HeaderValue::from_str(value).unwrap());
+        }
+        carried(&headers, &uri.parse().unwrap(), &ring())
+    }
+
+    fn word(carried: &Carried) -> String {
+        match carried {
+            Carried::Nothing => "nothing".to_owned(),
+            Carried::Faulty(fault) => format!("{fault:?}"),
+            Carried::Value(presented) => presented.kind().name().to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_kind_survives_every_carrier() {
+        for kind in Kind::ALL {
+            let secret = token(kind, 3);
+            let value = secret.expose();
+            for carrier in [
+                format!("Bearer {value}"),
+                format!("bearer   {value} "),
+                format!("BEARER {value}"),
+                format!("token {value}"),
+                format!("Token {value}"),
+                basic(&format!("anybody:{value}")),
+                basic(&format!("x:{value}")).replace("Basic", "bASIC"),
+                basic(&format!("{value}:")),
+                basic(&format!("{value}:x-oauth-basic")),
+                basic(&format!("{value}:{value}")),
+                basic(&format!("a:{value}")).trim_end_matches('=').to_owned(),
+            ] {
+                assert_eq!(word(&ask(&[&carrier], "/")), kind.name(), "{carrier}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_presented_and_can_t_be_read_is_never_nothing() {
+        let (one, other) = (token(Kind::FineGrained, 3), token(Kind::FineGrained, 9));
+        let (one, other) = (one.expose(), other.expose());
+        let cut = &one[..60];
+        let mistyped = one.replace('_', "-");
+        for (fault, carrier) in [
+            ("Two", basic(&format!("{one}:{other}"))),
+            ("Two", format!("Bearer {one}, Bearer {other}")),
+            ("Two", format!("{}, {}", basic("a:b"), basic("c:d"))),
+            ("Undecodable", "Basic ???".to_owned()),
+            ("Undecodable", basic("no colon")),
+            ("Undecodable", "Basic".to_owned()),
+            ("Malformed", basic(":")),
+            ("Malformed", basic(&format!(":{one}"))),
+            ("Malformed", basic("ada:correct horse battery staple")),
+            ("Malformed", basic("ada:")),
+            ("Malformed", basic("ada:x-oauth-basic")),
+            ("Malformed", basic(&format!("{one}:something else"))),
+            ("Malformed", basic(&format!("ada:{cut}"))),
+            ("Malformed", format!("Bearer {cut}")),
+            ("Malformed", format!("Bearer {mistyped}")),
+            ("Malformed", format!("Bearer {one}x")),
+            ("Malformed", format!("Bearer {one} x")),
+            ("Malformed", "Bearer".to_owned()),
+            ("Malformed", "Bearer ghp_0123456789012345678901234567890123456789".to_owned()),
+            ("Scheme", one.to_owned()),
+            ("Scheme", String::new()),
+            ("Scheme", format!("Digest {one}")),
+            ("Scheme", "Negotiate abc".to_owned()),
+            ("Scheme", format!("Bearer:{one}")),
+        ] {
+            assert_eq!(word(&ask(&[&carrier], "/")), fault, "{carrier}");
+        }
+        let bearer = format!("Bearer {one}");
+        assert_eq!(word(&ask(&[&bearer, &bearer], "/")), "Two");
+        assert_eq!(word(&ask(&[&bearer, "Basic x"], "/")), "Two");
+        assert_eq!(word(&ask(&[], "/")), "nothing");
+    }
+
+    #[test]
+    fn a_token_in_the_address_is_refused_however_it_is_written() {
+        let secret = token(Kind::Classic, 3);
+        let value = secret.expose();
+        let encoded = value.replace("jtp_", "%6Atp%5F");
+        for uri in [
+            format!("/api/v3/user?access_token={value}"),
+            format!("/{value}/labs/info/refs"),
+            format!("/api/v3/user?x={encoded}"),
+            format!("/a/{encoded}"),
+            "/api/v3/user?token=jeton_pat_".to_owned(),
+        ] {
+            assert_eq!(word(&ask(&[], &uri)), "InUrl", "{uri}");
+            assert_eq!(word(&ask(&[&format!("token {value}")], &uri)), "InUrl", "{uri}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_malformed() {
+        let mut headers = HeaderMap::new();
+        headers.append(AUTHORIZATION, HeaderValue::from_bytes(b"Bearer \xff\xfe").unwrap());
+        assert_eq!(word(&carried(&headers, &Uri::from_static("/"), &ring())), "Malformed");
+    }
+}

@@ -1,0 +1,136 @@
+//! What every answer carries, whoever made it.
+
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, LINK, VARY, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use jeton_app::Door;
+use jeton_domain::Time;
+
+use crate::answer::{Answer, Content, Paging};
+use crate::body::{Body, Response};
+
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+pub(crate) const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-github-request-id");
+const MEDIA_TYPE: HeaderName = HeaderName::from_static("x-github-media-type");
+const ACCEPTED: HeaderName = HeaderName::from_static("x-accepted-github-permissions");
+const TOKEN_EXPIRATION: HeaderName = HeaderName::from_static("github-authentication-token-expiration");
+
+/// What the answer's headers depend on.
+#[derive(Debug)]
+pub(crate) struct Dress {
+    pub(crate) request_id: HeaderValue,
+    pub(crate) door: Door,
+    /// A credential came, or the request may have changed something: nobody keeps the answer.
+    pub(crate) private: bool,
+    /// The route's permission sets.
+    pub(crate) accepted: Option<HeaderValue>,
+    /// When the live credential ends.
+    pub(crate) expires_at: Option<Time>,
+}
+
+impl Dress {
+    /// Adds the headers. What the door's own handler set stays.
+    pub(crate) fn on(self, mut response: Response) -> Response {
+        let headers = response.headers_mut();
+        headers.insert(REQUEST_ID, self.request_id);
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
+        if self.private {
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+        } else if !headers.contains_key(CACHE_CONTROL) {
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        }
+        if self.door == Door::Api {
+            headers.insert(MEDIA_TYPE, HeaderValue::from_static("github.v3; format=json"));
+            if let Some(accepted) = self.accepted {
+                headers.insert(ACCEPTED, accepted);
+            }
+        }
+        if let Some(value) = self.expires_at.and_then(expiration) {
+            headers.insert(TOKEN_EXPIRATION, value);
+        }
+        response
+    }
+}
+
+/// `2026-12-21 08:00:00 UTC`
+fn expiration(at: Time) -> Option<HeaderValue> {
+    let iso = at.iso();
+    let (date, time) = iso.split_once('T')?;
+    HeaderValue::from_str(&format!("{date} {} UTC", time.trim_end_matches('Z'))).ok()
+}
+
+impl Answer {
+    /// The answer on the wire. `url` is where the request came to, as clients name it.
+    pub(crate) fn response(self, public_url: &str, uri: &Uri) -> Response {
+        let link = self.paging.and_then(|paging| paging.link(public_url, uri));
+        let (media, body) = match self.content {
+            Content::Empty => (None, Body::empty()),
+            Content::Json(bytes) => (Some(JSON), Body::whole(bytes)),
+            Content::Text(bytes) => (Some(TEXT), Body::whole(bytes)),
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() = self.status;
+        let headers: &mut HeaderMap = response.headers_mut();
+        if let Some(media) = media {
+            headers.insert(CONTENT_TYPE, media);
+        }
+        if let Some(link) = link {
+            headers.insert(LINK, link);
+        }
+        headers.extend(self.headers);
+        response
+    }
+}
+
+impl Paging {
+    /// `Link`, where there is another page.
+    fn link(self, public_url: &str, uri: &Uri) -> Option<HeaderValue> {
+        let rest: Vec<&str> =
+            uri.query().unwrap_or_default().split('&').filter(|p| !p.is_empty() && !p.starts_with("page=")).collect();
+        let url = |page: u32| {
+            let mut query = vec![format!("page={page}")];
+            query.extend(rest.iter().map(|part| (*part).to_owned()));
+            format!("<{public_url}{}?{}>", uri.path(), query.join("&"))
+        };
+        let mut links = Vec::new();
+        if self.page > 1 {
+            links.push(format!("{}; rel=\"first\"", url(1)));
+            links.push(format!("{}; rel=\"prev\"", url((self.page - 1).min(self.last))));
+        }
+        if self.page < self.last {
+            links.push(format!("{}; rel=\"next\"", url(self.page + 1)));
+            links.push(format!("{}; rel=\"last\"", url(self.last)));
+        }
+        if links.is_empty() { None } else { HeaderValue::from_str(&links.join(", ")).ok() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_written_as_github_writes_it() {
+        let at = Time::parse_iso("2026-12-21T08:00:00Z").unwrap();
+        assert_eq!(expiration(at).unwrap(), "2026-12-21 08:00:00 UTC");
+    }
+
+    #[test]
+    fn pages_are_linked_to_their_neighbours() {
+        let uri: Uri = "/api/v3/user/repos?per_page=2&page=2&sort=name".parse().unwrap();
+        let link = |page, last| Paging { page, last }.link("https://x", &uri);
+        let text = link(2, 3).unwrap();
+        assert_eq!(
+            text.to_str().unwrap(),
+            "<https://x/api/v3/user/repos?page=1&per_page=2&sort=name>; rel=\"first\", \
+             <https://x/api/v3/user/repos?page=1&per_page=2&sort=name>; rel=\"prev\", \
+             <https://x/api/v3/user/repos?page=3&per_page=2&sort=name>; rel=\"next\", \
+             <https://x/api/v3/user/repos?page=3&per_page=2&sort=name>; rel=\"last\""
+        );
+        assert_eq!(link(1, 1), None);
+        let past = link(9, 3).unwrap();
+        assert!(past.to_str().unwrap().contains("page=3&per_page=2&sort=name>; rel=\"prev\""));
+    }
+}

@@ -1,0 +1,281 @@
+//! Every way to say no, as status and body: one table for the doors that speak JSON, and the same
+//! reasons as plain sentences for Git.
+
+use http::{HeaderName, HeaderValue, StatusCode};
+use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use jeton_app::{App, AppError, Door, Refusal};
+use jeton_decide::{Layer, Reason, Status};
+use jeton_store::StoreError;
+use serde_json::{Map, Value, json};
+
+use crate::body::{Body, BodyError, Response};
+use crate::dress::{JSON, TEXT};
+use crate::json::JsonFault;
+
+/// A refusal, ready to be written in either form.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// The status.
+    pub status: StatusCode,
+    /// What JSON says as `message`.
+    message: String,
+    /// More fields of the JSON body.
+    fields: Map<String, Value>,
+    /// What a person reads in plain text, one sentence a line.
+    sentences: Vec<String>,
+    /// Headers that belong to the refusal.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// When the live credential ends.
+    pub(crate) expires_at: Option<jeton_domain::Time>,
+}
+
+/// What GitHub says where a token reaches not far enough.
+const NOT_ACCESSIBLE: &str = "Resource not accessible by personal access token";
+
+impl Refused {
+    /// A refusal with one sentence for both forms.
+    pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self {
+            status,
+            sentences: vec![message.clone()],
+            message,
+            fields: Map::new(),
+            headers: Vec::new(),
+            expires_at: None,
+        }
+    }
+
+    /// What every unknown, hidden or missing thing gets.
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "Not Found")
+    }
+
+    /// 401 with the challenge that the door's clients answer.
+    fn challenge(door: Door, message: &str) -> Self {
+        let challenge = match door {
+            Door::Git => "Basic realm=\"Jeton\", charset=\"UTF-8\"",
+            Door::Api | Door::Admin => "Bearer realm=\"Jeton\"",
+        };
+        Self::new(StatusCode::UNAUTHORIZED, message).header(WWW_AUTHENTICATE, challenge)
+    }
+
+    fn sentence(mut self, sentence: &str) -> Self {
+        self.sentences.push(sentence.to_owned());
+        self
+    }
+
+    fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.fields.insert(name.to_owned(), value.into());
+        self
+    }
+
+    fn header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.push((name, value));
+        }
+        self
+    }
+
+    fn retry_after(self, seconds: i64) -> Self {
+        self.header(RETRY_AFTER, &seconds.to_string())
+    }
+
+    /// What an error of the use cases is answered with. Logs what only the operator may know.
+    pub fn from_error(app: &App, door: Door, error: &AppError, request_id: &str) -> Self {
+        match error {
+            AppError::Refused(refusal) => Self::from_refusal(app, door, refusal, request_id),
+            AppError::Missing(_) => Self::not_found(),
+            AppError::Forbidden(sentence) => Self::new(StatusCode::FORBIDDEN, sentence.clone())
+                .field("reason", "forbidden")
+                .field("layer", Layer::Rule.name())
+                .field("request_id", request_id),
+            AppError::Invalid(faults) => {
+                let errors: Vec<Value> = faults
+                    .iter()
+                    .map(|fault| {
+                        json!({
+                            "resource": fault.resource,
+                            "field": fault.field,
+                            "code": fault.code,
+                            "message": fault.message,
+                        })
+                    })
+                    .collect();
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Validation Failed").field("errors", errors)
+            }
+            AppError::Conflict { code, message } => {
+                Self::new(StatusCode::CONFLICT, message.clone()).field("reason", *code)
+            }
+            AppError::TooMany { seconds } => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, format!("Too many tries; try again in {seconds} seconds."))
+                    .field("reason", "too_many_tries")
+                    .retry_after(*seconds)
+            }
+            AppError::BadSignIn => Self::new(StatusCode::UNAUTHORIZED, "Login or password is wrong.")
+                .field("reason", "bad_sign_in"),
+            AppError::Store(error) => Self::from_store(error, request_id),
+            AppError::Data(_) => Self::inside(error, request_id),
+        }
+    }
+
+    fn from_store(error: &StoreError, request_id: &str) -> Self {
+        let (sentence, seconds) = match error {
+            StoreError::Busy => ("The server is busy; try again.", 1),
+            StoreError::ReadOnly => ("The server's database is read-only at the moment; nothing was changed.", 60),
+            StoreError::Full => ("The server's disk is full; nothing was changed.", 60),
+            StoreError::Unavailable { .. } => ("The server's database can't be reached; nothing was changed.", 5),
+            StoreError::Stale { .. } | StoreError::Conflict { .. } => {
+                return Self::new(StatusCode::CONFLICT, "Somebody else changed this at the same moment; look again.")
+                    .field("reason", "changed");
+            }
+            other => return Self::inside(other, request_id),
+        };
+        tracing::warn!(request = request_id, %error, "storage refuses");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, sentence).field("request_id", request_id).retry_after(seconds)
+    }
+
+    /// 500: the request's id, and nothing of what happened. The chain is logged here, once.
+    pub fn inside(error: &(dyn std::error::Error + 'static), request_id: &str) -> Self {
+        let mut chain = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            chain = format!("{chain}: {cause}");
+            source = cause.source();
+        }
+        tracing::error!(request = request_id, error = %jeton_domain::plain(&chain), "failed");
+        let mut refused = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on the server.")
+            .field("request_id", request_id);
+        refused.sentences.push(format!("Tell its operator: request {request_id}."));
+        refused
+    }
+
+    /// What the decision's no is answered with.
+    ///
+    /// SECURITY: on 404 nothing may be said that depends on the thing: `refusal` holds facts about the
+    /// credential alone there, and this adds nothing else.
+    fn from_refusal(app: &App, door: Door, refusal: &Refusal, request_id: &str) -> Self {
+        let reason = refusal.denial.reason;
+        if door == Door::Git && !refusal.presented && refusal.denial.status == Status::NotFound {
+            // Git asks first without a credential: hidden and missing alike ask for one.
+            return Self::challenge(door, "Requires authentication")
+                .sentence("Sign in with a token as the password; any user name will do.");
+        }
+        let words = || {
+            let code = reason.code();
+            let found = Reason::CODES.iter().find(|(c, _)| *c == code);
+            found.map_or_else(|| "Refused.".to_owned(), |(_, words)| (*words).to_owned())
+        };
+        let mut refused = match refusal.denial.status {
+            Status::BadRequest => Self::new(StatusCode::BAD_REQUEST, words()).field("reason", reason.code()),
+            Status::Unauthorized if reason == Reason::PersonNeeded => {
+                return Self::challenge(door, "Requires authentication")
+                    .sentence("Sign in with a token as the password; any user name will do.");
+            }
+            Status::Unauthorized => {
+                let refused = Self::challenge(door, "Bad credentials");
+                match refusal.ended {
+                    Some(ended) => refused.field("reason", ended),
+                    None => refused,
+                }
+            }
+            Status::NotFound => Self::not_found(),
+            Status::TooMany => Self::new(StatusCode::TOO_MANY_REQUESTS, words())
+                .field("reason", reason.code())
+                .retry_after(app.retry_after()),
+            Status::Forbidden => {
+                let message = match reason.layer() {
+                    Layer::Kind | Layer::Token | Layer::Permission => NOT_ACCESSIBLE.to_owned(),
+                    _ => refusal.missing.clone().unwrap_or_else(words),
+                };
+                Self::new(StatusCode::FORBIDDEN, message)
+                    .field("reason", reason.code())
+                    .field("layer", reason.layer().name())
+                    .field("missing", refusal.missing.clone())
+                    .field("request_id", request_id)
+                    .field("fix_url", refusal.fix_url.clone())
+            }
+        };
+        refused.fields.extend(refusal.fields());
+        let sentences = refusal.sentences();
+        if !sentences.is_empty() {
+            refused.sentences = sentences;
+        }
+        if matches!(refusal.denial.status, Status::NotFound | Status::Unauthorized) {
+            // The status itself in words first: a fact about the credential alone reads as if it worked.
+            let first = refused.message.clone();
+            refused.sentences.retain(|sentence| *sentence != first);
+            refused.sentences.insert(0, first);
+        }
+        refused.expires_at = refusal.expires_at;
+        refused
+    }
+
+    pub(crate) fn from_body(error: &BodyError) -> Self {
+        let status = match error {
+            BodyError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            BodyError::Broken => StatusCode::BAD_REQUEST,
+        };
+        Self::new(status, capitalised(&error.to_string()))
+    }
+
+    pub(crate) fn from_json(fault: &JsonFault) -> Self {
+        match fault {
+            JsonFault::Media(sentence) => Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, capitalised(sentence)),
+            JsonFault::Parsing(detail) => {
+                Self::new(StatusCode::BAD_REQUEST, "Problems parsing JSON").field("detail", detail.clone())
+            }
+            JsonFault::NoObject => Self::new(StatusCode::BAD_REQUEST, "Body should be a JSON object"),
+        }
+    }
+
+    /// A credential that could be read on its way.
+    pub(crate) fn in_clear(request_id: &str) -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "A credential came over plain HTTP from another machine, where everybody on the way could read it. \
+             Replace it, and use https.",
+        )
+        .field("reason", "in_clear")
+        .field("layer", Layer::Carrier.name())
+        .field("request_id", request_id)
+    }
+
+    /// The answer in the form of a door.
+    pub fn response(&self, door: Door, documentation_url: &str) -> Response {
+        let (media, body) = match door {
+            Door::Git => (TEXT, self.plain().into_bytes()),
+            Door::Api | Door::Admin => (JSON, self.json(documentation_url)),
+        };
+        let mut response = Response::new(Body::whole(body));
+        *response.status_mut() = self.status;
+        response.headers_mut().insert(CONTENT_TYPE, media);
+        response.headers_mut().extend(self.headers.iter().cloned());
+        response
+    }
+
+    fn json(&self, documentation_url: &str) -> Vec<u8> {
+        let mut body = Map::new();
+        body.insert("message".to_owned(), self.message.clone().into());
+        body.extend(self.fields.clone());
+        body.insert("documentation_url".to_owned(), documentation_url.into());
+        body.insert("status".to_owned(), self.status.as_u16().to_string().into());
+        Value::Object(body).to_string().into_bytes()
+    }
+
+    /// One sentence a line, for terminals: nothing in it moves a cursor or turns text around.
+    fn plain(&self) -> String {
+        let mut text = String::new();
+        for sentence in &self.sentences {
+            text.push_str(&jeton_domain::plain(sentence));
+            text.push('\n');
+        }
+        text
+    }
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut characters = sentence.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}

@@ -1,0 +1,305 @@
+//! One request, from its head to its answer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use http::header::{AUTHORIZATION, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
+use hyper::body::Incoming;
+use jeton_app::{App, AppError, Call, Carried, Door};
+use percent_encoding::percent_decode;
+
+use crate::answer::Answer;
+use crate::body::{Payload, Response};
+use crate::carried::carried;
+use crate::client::{Client, Peer, Proxies};
+use crate::dress::Dress;
+use crate::input::Input;
+use crate::refusal::Refused;
+use crate::route::{Handler, Method, Table};
+use crate::streaming::{Exchange, State};
+use crate::table::{Found, Served, Tables, check};
+use crate::{json, path};
+
+/// What a listener allows a client to take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of a request's head.
+    pub head_bytes: usize,
+    /// Until the head of a request is there, the wait for it on a kept connection included.
+    pub head_time: Duration,
+    /// Bytes of a JSON body.
+    pub body_bytes: usize,
+    /// Until the next piece of any body is there.
+    pub body_idle: Duration,
+    /// Until a JSON body is there.
+    pub body_time: Duration,
+    /// Connections at a time.
+    pub connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            head_bytes: 64 << 10,
+            head_time: Duration::from_secs(15),
+            body_bytes: 1 << 20,
+            body_idle: Duration::from_secs(30),
+            body_time: Duration::from_secs(30),
+            connections: 4096,
+        }
+    }
+}
+
+/// What is made into a [`Service`].
+#[derive(Debug)]
+pub struct Setup {
+    /// The use cases.
+    pub app: App,
+    /// Every route that is to be served.
+    pub tables: Vec<&'static Table>,
+    /// Which proxies are believed.
+    pub proxies: Proxies,
+    /// Limits.
+    pub limits: Limits,
+    /// What streaming doors need of their own.
+    pub states: Vec<State>,
+}
+
+/// The only thing that answers requests, and it serves nothing but its tables (law 2). Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Service {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    app: App,
+    tables: Tables,
+    proxies: Proxies,
+    limits: Limits,
+    states: Arc<[State]>,
+    /// Where the reference of operations is.
+    documentation_url: String,
+    /// Makes request ids of several runs different.
+    run: u32,
+    requests: AtomicU64,
+}
+
+/// Tables that can't be served.
+#[derive(Debug, thiserror::Error)]
+#[error("the route tables are wrong: {}", .0.join("; "))]
+pub struct BadTables(Vec<String>);
+
+impl Service {
+    /// Puts a service together.
+    pub fn new(setup: Setup) -> Result<Self, BadTables> {
+        let faults = check(&setup.tables);
+        if !faults.is_empty() {
+            return Err(BadTables(faults));
+        }
+        let tables = Tables::new(&setup.tables).map_err(|fault| BadTables(vec![fault]))?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                documentation_url: format!("{}/api/jeton/v1/operations", setup.app.public_url()),
+                run: u32::from_be_bytes(setup.app.random()),
+                app: setup.app,
+                tables,
+                proxies: setup.proxies,
+                limits: setup.limits,
+                states: setup.states.into(),
+                requests: AtomicU64::new(0),
+            }),
+        })
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    /// Answers one request.
+    pub(crate) async fn answer(&self, peer: Peer, request: Request<Incoming>) -> Response {
+        let inner = &*self.inner;
+        let request_id = format!("{:08X}:{:X}", inner.run, inner.requests.fetch_add(1, Ordering::Relaxed));
+        let method = Method::parse(request.method().as_str());
+        let mut dress = Dress {
+            request_id: HeaderValue::from_str(&request_id).unwrap_or(HeaderValue::from_static("-")),
+            door: Door::Git,
+            private: method != Some(Method::Get) || request.headers().contains_key(AUTHORIZATION),
+            accepted: None,
+            expires_at: None,
+        };
+        let query = parse_query(request.uri().query().unwrap_or_default());
+        let found = match path::decoded(request.uri().path()) {
+            Some(path) => inner.tables.find(method, &path, &query),
+            None => inner.tables.nothing(request.uri().path()),
+        };
+        let response = match found {
+            Found::Route(served, parameters) => {
+                dress.door = served.door;
+                dress.accepted.clone_from(&served.accepted);
+                let response = inner.serve(served, parameters, query, peer, request, &request_id, &mut dress).await;
+                tracing::debug!(
+                    request = request_id,
+                    operation = served.route.operation.name,
+                    status = response.status().as_u16(),
+                    "answered"
+                );
+                response
+            }
+            Found::Unselected(door) => {
+                dress.door = door;
+                let sentence = "Only Git's smart protocol is spoken here, and this client asked for another.";
+                inner.refused(door, &Refused::new(StatusCode::FORBIDDEN, sentence))
+            }
+            Found::Nothing(door) => {
+                dress.door = door;
+                inner.refused(door, &Refused::not_found())
+            }
+        };
+        dress.on(response)
+    }
+}
+
+impl Inner {
+    fn refused(&self, door: Door, refused: &Refused) -> Response {
+        refused.response(door, &self.documentation_url)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one request, for one caller")]
+    async fn serve(
+        &self,
+        served: &Served,
+        path: Vec<(&'static str, String)>,
+        query: Vec<(String, String)>,
+        peer: Peer,
+        request: Request<Incoming>,
+        request_id: &str,
+        dress: &mut Dress,
+    ) -> Response {
+        let (mut parts, incoming) = request.into_parts();
+        let carried = carried(&parts.headers, &parts.uri, self.app.ring());
+        parts.headers.remove(AUTHORIZATION);
+        let client = self.proxies.client(peer, &parts.headers);
+        if client.in_clear && tells_secrets(&carried, served) {
+            return self.refused(served.door, &Refused::in_clear(request_id));
+        }
+        let call = self.call(served, &path, carried, client, &parts.headers, request_id);
+        let input = Input {
+            path,
+            query,
+            body: serde_json::Map::new(),
+            headers: parts.headers,
+            fields: served.route.body,
+            strict: served.strict_fields,
+        };
+        let payload = Payload::new(incoming, self.limits.body_idle);
+        match served.route.handler {
+            Handler::Streaming(handler) => {
+                let (app, states) = (self.app.clone(), Arc::clone(&self.states));
+                handler(Exchange { app, call, input, payload, states }).await
+            }
+            Handler::Quick { at_once, blocking } => match at_once(&self.app, &call, &input) {
+                Some(result) => {
+                    dress.expires_at = None;
+                    self.told(result, &call, &parts.uri, dress)
+                }
+                None => self.blocking(blocking, call, input, payload, &parts.uri, dress).await,
+            },
+            Handler::Blocking(handler) => self.blocking(handler, call, input, payload, &parts.uri, dress).await,
+        }
+    }
+
+    fn call(
+        &self,
+        served: &Served,
+        path: &[(&'static str, String)],
+        carried: Carried,
+        client: Client,
+        headers: &HeaderMap,
+        request_id: &str,
+    ) -> Call {
+        let agent = headers.get(USER_AGENT).map_or(&b""[..], HeaderValue::as_bytes);
+        let agent = String::from_utf8_lossy(agent.get(..200).unwrap_or(agent));
+        Call {
+            operation: served.route.operation,
+            named: served.named(path),
+            carried,
+            door: served.door,
+            address: client.address,
+            user_agent: jeton_domain::plain(&agent),
+            request_id: request_id.to_owned(),
+        }
+    }
+
+    /// Reads the body, then runs the handler on a thread that may block.
+    async fn blocking(
+        &self,
+        handler: fn(&App, &Call, &Input) -> Result<Answer, AppError>,
+        call: Call,
+        mut input: Input,
+        payload: Payload,
+        uri: &Uri,
+        dress: &mut Dress,
+    ) -> Response {
+        let read = payload.whole(self.limits.body_bytes, self.limits.body_time).await;
+        let bytes = match read {
+            Ok(bytes) => bytes,
+            Err(error) => return self.refused(call.door, &Refused::from_body(&error)),
+        };
+        match json::object(&input.headers, &bytes) {
+            Ok(object) => input.body = object,
+            Err(fault) => return self.refused(call.door, &Refused::from_json(&fault)),
+        }
+        let app = self.app.clone();
+        let work = move || {
+            let result = handler(&app, &call, &input);
+            (result, None, call)
+        };
+        match tokio::task::spawn_blocking(work).await {
+            Ok((result, expires_at, call)) => {
+                dress.expires_at = expires_at;
+                self.told(result, &call, uri, dress)
+            }
+            Err(error) => {
+                let id = dress.request_id.to_str().unwrap_or_default();
+                self.refused(dress.door, &Refused::inside(&error, id))
+            }
+        }
+    }
+
+    fn told(&self, result: Result<Answer, AppError>, call: &Call, uri: &Uri, dress: &mut Dress) -> Response {
+        match result {
+            Ok(answer) => answer.response(self.app.public_url(), uri),
+            Err(error) => {
+                let refused = Refused::from_error(&self.app, call.door, &error, &call.request_id);
+                dress.expires_at = refused.expires_at.or(dress.expires_at);
+                self.refused(call.door, &refused)
+            }
+        }
+    }
+}
+
+/// Whether a request tells something that nobody on the way may read: a credential, or a body that
+/// may hold a password or a token.
+fn tells_secrets(carried: &Carried, served: &Served) -> bool {
+    !matches!(carried, Carried::Nothing) || served.door == Door::Api && served.route.method != Method::Get
+}
+
+/// Names and values, decoded. What is not UTF-8 is replaced, and so matches nothing.
+fn parse_query(query: &str) -> Vec<(String, String)> {
+    let decoded = |text: &str| {
+        let text = text.replace('+', " ");
+        percent_decode(text.as_bytes()).decode_utf8_lossy().into_owned()
+    };
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decoded(name), decoded(value))
+        })
+        .collect()
+}
+

@@ -1,0 +1,206 @@
+//! Opening: bringing a database to this version's schema, and into step with the tombstone file.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jeton_domain::Time;
+
+use crate::connection::{Begin, Connection, Connector};
+use crate::dialect::Engine;
+use crate::migrations::{self, MIGRATIONS, Migration};
+use crate::pool::Pool;
+use crate::postgres::PostgresServer;
+use crate::sqlite::SqliteFile;
+use crate::store::{HEAD, NEXT};
+use crate::tombstone_file::{self, TombstoneFile};
+use crate::tombstones::TombstoneEntry;
+use crate::{Incarnation, OpenError, ReadUnit, Seq, Store, StoreError, WriteUnit};
+
+/// Ids skipped after a restored backup: more than were given out since it was made, so that none is given twice.
+const RESTORE_SKIP: i64 = 1_000_000;
+
+/// How a database is opened.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Now, for the record of migrations.
+    pub now: Time,
+    /// A fresh random number, used if a history begins: in a new database, and after a restored backup.
+    pub incarnation: Incarnation,
+    /// The tombstone file; without it a restored backup brings revoked credentials back.
+    pub tombstones: Option<PathBuf>,
+    /// Most connections for reading at once.
+    pub readers: usize,
+    /// How long a unit waits for a lock or a connection before [`StoreError::Busy`].
+    pub patience: Duration,
+    /// SQLite's `max_page_count`: the stand-in for a full disk in tests.
+    #[doc(hidden)]
+    pub max_pages: Option<u32>,
+    /// Applied after the real ones, in tests.
+    #[doc(hidden)]
+    pub extra_migration: Option<(i64, &'static str)>,
+}
+
+impl Options {
+    /// Eight readers, five seconds of patience, no tombstone file.
+    pub fn new(now: Time, incarnation: Incarnation) -> Self {
+        Self {
+            now,
+            incarnation,
+            tombstones: None,
+            readers: 8,
+            patience: Duration::from_secs(5),
+            max_pages: None,
+            extra_migration: None,
+        }
+    }
+}
+
+/// What opening found out of step between database and tombstone file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reconciled {
+    /// Entries appended to the file: a crash came between commit and append.
+    pub appended: usize,
+    /// Entries done again in the database: it was restored from a backup. A new incarnation began.
+    pub replayed: usize,
+}
+
+impl Store {
+    /// Opens a SQLite file, or makes it, and brings it to this version's schema.
+    pub fn open_sqlite(path: &Path, options: &Options) -> Result<Self, OpenError> {
+        let place = path.display().to_string();
+        let mut file = SqliteFile::prepare(path, options.patience, options.max_pages)?;
+        let mut connection = file
+            .writer()
+            .map_err(|error| OpenError::at(&place, error))?;
+        migrations::apply(
+            connection.as_mut(),
+            Engine::Sqlite,
+            &place,
+            &migrations(options),
+            options.now,
+        )?;
+        drop(connection);
+        file.learn_names()?;
+        Self::finish(Engine::Sqlite, Box::new(file), &place, options)
+    }
+
+    /// Connects to a PostgreSQL database (`postgres://user@host/database`) and brings it to this version's schema.
+    pub fn open_postgres(url: &str, options: &Options) -> Result<Self, OpenError> {
+        let server = PostgresServer::prepare(url, options.patience)?;
+        let place = server.place();
+        let mut connection = server
+            .writer()
+            .map_err(|error| OpenError::at(&place, error))?;
+        migrations::apply(
+            connection.as_mut(),
+            Engine::Postgres,
+            &place,
+            &migrations(options),
+            options.now,
+        )?;
+        Self::finish(Engine::Postgres, Box::new(server), &place, options)
+    }
+
+    fn finish(
+        engine: Engine,
+        connector: Box<dyn Connector>,
+        place: &str,
+        options: &Options,
+    ) -> Result<Self, OpenError> {
+        let at = |error| OpenError::at(place, error);
+        let mut connection = connector.writer().map_err(at)?;
+        connection.begin(Begin::Write).map_err(at)?;
+        connection
+            .execute(
+                "INSERT INTO head (id, incarnation, seq) VALUES (1, $1, 0) ON CONFLICT (id) DO NOTHING",
+                &[crate::Value::Int(options.incarnation.0)],
+            )
+            .map_err(at)?;
+        let mut reconciled = Reconciled::default();
+        let mut tombstones = None;
+        if let Some(path) = &options.tombstones {
+            let (mut file, written) = TombstoneFile::open(path)?;
+            let (to_append, replayed) =
+                replay_forgotten(connection.as_mut(), written, options.incarnation)?;
+            connection.commit()?;
+            file.append(&to_append)?;
+            reconciled = Reconciled {
+                appended: to_append.len(),
+                replayed,
+            };
+            tombstones = Some(file);
+        } else {
+            connection.commit()?;
+        }
+        if reconciled != Reconciled::default() {
+            tracing::warn!(
+                reconciled.appended,
+                reconciled.replayed,
+                "database and tombstone file were brought together"
+            );
+        }
+        let pool = Pool::new(options.readers, options.patience);
+        Ok(Self::new(
+            engine, connector, pool, connection, tombstones, reconciled,
+        ))
+    }
+}
+
+fn migrations(options: &Options) -> Vec<Migration> {
+    let extra = options.extra_migration.map(|(version, text)| Migration {
+        version,
+        name: "extra",
+        text,
+    });
+    MIGRATIONS.iter().copied().chain(extra).collect()
+}
+
+/// Compares what the file has (`written`) with what the database shows. Gives the entries that the file lacks, and how many the
+/// database lacked and were done again.
+fn replay_forgotten(
+    connection: &mut dyn Connection,
+    written: Vec<TombstoneEntry>,
+    incarnation: Incarnation,
+) -> Result<(Vec<TombstoneEntry>, usize), StoreError> {
+    let shown = TombstoneEntry::stored(&mut ReadUnit::begin(connection, HEAD)?)?;
+    let in_file: HashSet<String> = written.iter().map(tombstone_file::text).collect();
+    let in_database: HashSet<String> = shown.iter().map(tombstone_file::text).collect();
+    let lacking = |known: &HashSet<String>, entries: Vec<TombstoneEntry>| -> Vec<TombstoneEntry> {
+        entries
+            .into_iter()
+            .filter(|entry| !known.contains(&tombstone_file::text(entry)))
+            .collect()
+    };
+    let mut forgotten = lacking(&in_database, written);
+    // What was appended late stands out of order; numbers rise from one history to the next.
+    forgotten.sort_by_key(|entry| (entry.seq, entry.n, entry.at));
+    if !forgotten.is_empty() {
+        replay(connection, &forgotten, incarnation)?;
+    }
+    Ok((lacking(&in_file, shown), forgotten.len()))
+}
+
+/// Does again what a restored backup forgot, and begins a new history after it.
+fn replay(
+    connection: &mut dyn Connection,
+    forgotten: &[TombstoneEntry],
+    incarnation: Incarnation,
+) -> Result<(), StoreError> {
+    let last = forgotten
+        .iter()
+        .map(|entry| entry.seq)
+        .max()
+        .unwrap_or(Seq(0));
+    let mut unit = WriteUnit::new(ReadUnit::begin(connection, NEXT)?);
+    unit.execute_one(
+        "UPDATE head SET incarnation = $1, seq = CASE WHEN seq > $2 THEN seq ELSE $2 + 1 END WHERE id = 1",
+        &[&incarnation, &last],
+    )?;
+    unit.execute("UPDATE ids SET next = next + $1", &[&RESTORE_SKIP])?;
+    for entry in forgotten {
+        entry.what.replay(&mut unit, entry.at)?;
+        entry.insert(&mut unit)?;
+    }
+    Ok(())
+}
