@@ -1,13 +1,20 @@
 //! Makes one copy of the decision for each fault, as modules of one file, so that all are compiled at once.
 
-#![expect(clippy::disallowed_methods, reason = "a build script is told its folders by variables")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a build script is told its folders by variables"
+)]
 
 use std::error::Error;
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::path::Path;
 
-#[allow(dead_code, unreachable_pub, reason = "the tests read the rest of the table")]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "the tests read the rest of the table"
+)]
 mod faults {
     include!("faults.rs");
 }
@@ -31,7 +38,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (at, fault) in faults::FAULTS.iter().enumerate() {
         writeln!(all, "{}", copy(at + 1, &sources, Some(fault))?)?;
     }
-    writeln!(all, "/// The faulty deciders, in the order of the table; the first has no fault.")?;
+    writeln!(
+        all,
+        "/// The faulty deciders, in the order of the table; the first has no fault."
+    )?;
     writeln!(all, "pub static COPIES: &[crate::Decider] = &[")?;
     for number in 0..=faults::FAULTS.len() {
         writeln!(all, "    copy_{number:02}::DECIDER,")?;
@@ -41,11 +51,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn copy(number: usize, sources: &[(&str, String)], fault: Option<&faults::Fault>) -> Result<String, Box<dyn Error>> {
+fn copy(
+    number: usize,
+    sources: &[(&str, String)],
+    fault: Option<&faults::Fault>,
+) -> Result<String, Box<dyn Error>> {
     let mut module = format!("mod copy_{number:02} {{\n");
     let mut planted = fault.is_none();
     for (file, text) in sources {
-        let mut text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default().to_owned();
+        let mut text = text
+            .split("#[cfg(test)]\nmod tests")
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         if let Some(fault) = fault.filter(|fault| fault.file == *file) {
             let places = places(&text, fault.before);
             let [place] = places.as_slice() else {
@@ -68,7 +86,11 @@ fn copy(number: usize, sources: &[(&str, String)], fault: Option<&faults::Fault>
         writeln!(module, "pub(crate) mod {name} {{\n{text}\n}}")?;
     }
     if !planted {
-        return Err(format!("fault `{}` names a file that is not copied", fault.map_or("", |fault| fault.says)).into());
+        return Err(format!(
+            "fault `{}` names a file that is not copied",
+            fault.map_or("", |fault| fault.says)
+        )
+        .into());
     }
     module.push_str("asked!();\n}\n");
     Ok(module)
@@ -77,7 +99,10 @@ fn copy(number: usize, sources: &[(&str, String)], fault: Option<&faults::Fault>
 /// Where `wanted` stands in `text`, whatever the spaces and line ends between: the formatter moves them.
 fn places(text: &str, wanted: &str) -> Vec<Range<usize>> {
     let wanted: Vec<char> = wanted.chars().filter(|c| !c.is_whitespace()).collect();
-    let dense: Vec<(usize, char)> = text.char_indices().filter(|(_, c)| !c.is_whitespace()).collect();
+    let dense: Vec<(usize, char)> = text
+        .char_indices()
+        .filter(|(_, c)| !c.is_whitespace())
+        .collect();
     dense
         .windows(wanted.len().max(1))
         .filter(|window| window.iter().map(|(_, c)| c).eq(&wanted))

@@ -26,14 +26,18 @@ macro_rules! asked {
     () => {
         pub(crate) const DECIDER: crate::Decider = crate::Decider { decide, list };
 
-        fn decide(request: &jeton_decide::Request<'_>, facts: &jeton_decide::Facts<'_>) -> jeton_model::Verdict {
+        fn decide(
+            request: &jeton_decide::Request<'_>,
+            facts: &jeton_decide::Facts<'_>,
+        ) -> jeton_model::Verdict {
             match decision::decide(request, facts) {
-                decision::Decision::Allow(permit) => {
-                    jeton_model::Verdict::Allow { anonymous_view: permit.view() == permit::View::Anonymous }
-                }
-                decision::Decision::Deny(denial) => {
-                    jeton_model::Verdict::Deny { code: denial.reason.code(), status: denial.status.code() }
-                }
+                decision::Decision::Allow(permit) => jeton_model::Verdict::Allow {
+                    anonymous_view: permit.view() == permit::View::Anonymous,
+                },
+                decision::Decision::Deny(denial) => jeton_model::Verdict::Deny {
+                    code: denial.reason.code(),
+                    status: denial.status.code(),
+                },
             }
         }
 
@@ -53,7 +57,10 @@ macro_rules! asked {
                 token_owner: facts.token_owner,
             };
             let predicate = list::repositories(bearer, &facts);
-            items.iter().map(|(id, owner, visibility)| predicate.admits(*id, *owner, *visibility)).collect()
+            items
+                .iter()
+                .map(|(id, owner, visibility)| predicate.admits(*id, *owner, *visibility))
+                .collect()
         }
     };
 }

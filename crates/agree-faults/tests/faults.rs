@@ -1,9 +1,11 @@
 //! Every planted fault is caught, and a copy without one never is.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use jeton_agree::Worlds;
 use jeton_agree::compare::{Answers, compare};
 use jeton_agree::facts::Told;
 use jeton_agree::lists::{Lists, ToldList, difference, items, naive};
-use jeton_agree::Worlds;
 use jeton_agree_faults::{COPIES, FAULTS};
 
 const WORLDS: u64 = 40_000;
@@ -14,7 +16,9 @@ const SEED: u64 = 1;
 fn caught_by_worlds() -> Vec<Option<u64>> {
     let mut caught = vec![None; COPIES.len()];
     for (number, world) in (1..=WORLDS).zip(Worlds::new(SEED)) {
-        let Answers::Agree(naive) = compare(&world) else { continue };
+        let Answers::Agree(naive) = compare(&world) else {
+            continue;
+        };
         let told = Told::new(&world).unwrap();
         let (request, facts) = (told.request(), told.facts().unwrap());
         for (copy, caught) in COPIES.iter().zip(&mut caught) {
@@ -36,8 +40,12 @@ fn caught_by_lists() -> Vec<Option<u64>> {
         ToldList::new(&list).unwrap().with(|bearer, facts| {
             for (copy, caught) in COPIES.iter().zip(&mut caught) {
                 let admits = (copy.list)(bearer, facts, &items);
-                let admitted: Vec<i64> =
-                    items.iter().zip(admits).filter(|(_, admits)| *admits).map(|((id, ..), _)| id.get()).collect();
+                let admitted: Vec<i64> = items
+                    .iter()
+                    .zip(admits)
+                    .filter(|(_, admits)| *admits)
+                    .map(|((id, ..), _)| id.get())
+                    .collect();
                 if caught.is_none() && admitted != naive {
                     *caught = Some(number);
                 }
@@ -48,10 +56,20 @@ fn caught_by_lists() -> Vec<Option<u64>> {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "with `--nocapture` a reader sees after how many worlds each was caught")]
+#[expect(
+    clippy::print_stdout,
+    reason = "with `--nocapture` a reader sees after how many worlds each was caught"
+)]
 fn every_fault_is_caught() {
-    let caught: Vec<_> = caught_by_worlds().into_iter().zip(caught_by_lists()).collect();
-    assert_eq!(caught.first(), Some(&(None, None)), "the copy without a fault differs: the test would prove nothing");
+    let caught: Vec<_> = caught_by_worlds()
+        .into_iter()
+        .zip(caught_by_lists())
+        .collect();
+    assert_eq!(
+        caught.first(),
+        Some(&(None, None)),
+        "the copy without a fault differs: the test would prove nothing"
+    );
     let faults: Vec<_> = FAULTS.iter().zip(caught.iter().skip(1)).collect();
     assert!(faults.len() >= 30, "only {} faults", faults.len());
     for (fault, caught) in &faults {
@@ -62,6 +80,10 @@ fn every_fault_is_caught() {
         };
         println!("figure: {} ({}): caught {text}", fault.says, fault.file);
     }
-    let missed: Vec<_> = faults.iter().filter(|(_, caught)| **caught == (None, None)).map(|(fault, _)| fault.says).collect();
+    let missed: Vec<_> = faults
+        .iter()
+        .filter(|(_, caught)| **caught == (None, None))
+        .map(|(fault, _)| fault.says)
+        .collect();
     assert!(missed.is_empty(), "never caught: {missed:#?}");
 }

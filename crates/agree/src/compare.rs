@@ -21,8 +21,13 @@ pub enum Answers {
 pub fn shipped(world: &World) -> Result<Verdict, Unsayable> {
     let told = Told::new(world)?;
     Ok(match decide(&told.request(), &told.facts()?) {
-        Decision::Allow(permit) => Verdict::Allow { anonymous_view: permit.view() == View::Anonymous },
-        Decision::Deny(denial) => Verdict::Deny { code: denial.reason.code(), status: denial.status.code() },
+        Decision::Allow(permit) => Verdict::Allow {
+            anonymous_view: permit.view() == View::Anonymous,
+        },
+        Decision::Deny(denial) => Verdict::Deny {
+            code: denial.reason.code(),
+            status: denial.status.code(),
+        },
     })
 }
 
@@ -37,6 +42,8 @@ pub fn compare(world: &World) -> Answers {
                 "the naive decider says {naive:?}\nthe shipped one says   {shipped:?}\nof {world:#?}"
             )),
         },
-        Err(Unsayable(what)) => Answers::Differ(format!("the shipped types can't say: {what}\nof {world:#?}")),
+        Err(Unsayable(what)) => Answers::Differ(format!(
+            "the shipped types can't say: {what}\nof {world:#?}"
+        )),
     }
 }

@@ -1,13 +1,13 @@
 //! A world told to the shipped decision in its own types.
 
 use jeton_decide::{
-    Bearer, Carrier, CarrierFault, Credential, Facts, Failure, Lifetime, OrganizationTarget, OwnerFacts, Principal,
-    Rates, RefChange, RepositoryTarget, Request, Target, TokenFacts,
+    Bearer, Carrier, CarrierFault, Credential, Facts, Failure, Lifetime, OrganizationTarget,
+    OwnerFacts, Principal, Rates, RefChange, RepositoryTarget, Request, Target, TokenFacts,
 };
 use jeton_domain::{
-    AccountId, Allowed, Conditions, Expiry, Grant, Hours, Id, Maximum, Operation, OrganizationPolicy, PermissionKey,
-    Permissions, RefPattern, RefRules, RepositoryId, RoleSources, Rule, Selection, SitePolicy, Standing, SudoState,
-    Time, TokenId, WithdrawReason,
+    AccountId, Allowed, Conditions, Expiry, Grant, Hours, Id, Maximum, Operation,
+    OrganizationPolicy, PermissionKey, Permissions, RefPattern, RefRules, RepositoryId,
+    RoleSources, Rule, Selection, SitePolicy, Standing, SudoState, Time, TokenId, WithdrawReason,
 };
 use jeton_model as model;
 
@@ -53,13 +53,15 @@ impl Told {
             model::Credential::Expired => Presented::Failed(Failure::Expired { at: now }),
             model::Credential::Revoked => Presented::Failed(Failure::Revoked),
             model::Credential::Retired => Presented::Failed(Failure::Retired),
-            model::Credential::Live(bearer) => match bearer.token.as_ref().map(|token| expiry(token.expires)) {
-                // What looks the secret up says so, by the one rule of expiry.
-                Some(Expiry::At(at)) if Expiry::At(at).is_over_at(now) => {
-                    Presented::Failed(Failure::Expired { at })
+            model::Credential::Live(bearer) => {
+                match bearer.token.as_ref().map(|token| expiry(token.expires)) {
+                    // What looks the secret up says so, by the one rule of expiry.
+                    Some(Expiry::At(at)) if Expiry::At(at).is_over_at(now) => {
+                        Presented::Failed(Failure::Expired { at })
+                    }
+                    _ => Presented::Live(Box::new(self::bearer(bearer)?)),
                 }
-                _ => Presented::Live(Box::new(self::bearer(bearer)?)),
-            },
+            }
         };
         let site = site_policy(&world.site);
         let policy = match &world.target {
@@ -113,15 +115,17 @@ impl Told {
                 model::Target::Site => Target::Site,
                 model::Target::Own => Target::Own(&self.policy),
                 model::Target::Missing => Target::Missing,
-                model::Target::Organization { id, membership, .. } => Target::Organization(OrganizationTarget {
-                    owner: OwnerFacts {
-                        id: account(*id)?,
-                        organization: true,
-                        policy: &self.policy,
-                        membership: membership.map(words::membership),
-                        outside_collaborator: false,
-                    },
-                }),
+                model::Target::Organization { id, membership, .. } => {
+                    Target::Organization(OrganizationTarget {
+                        owner: OwnerFacts {
+                            id: account(*id)?,
+                            organization: true,
+                            policy: &self.policy,
+                            membership: membership.map(words::membership),
+                            outside_collaborator: false,
+                        },
+                    })
+                }
                 model::Target::Repository(repository) => {
                     Target::Repository(repository_target(self.bearer(), repository, &self.policy)?)
                 }
@@ -161,11 +165,14 @@ fn bearer(bearer: &model::Bearer) -> Result<Bearer, Unsayable> {
     Ok(Bearer {
         kind: words::kind(bearer.kind),
         principal: match bearer.principal {
-            model::Principal::User { id, administrator } => {
-                Principal::User { id: account(id)?.as_user(), administrator }
-            }
+            model::Principal::User { id, administrator } => Principal::User {
+                id: account(id)?.as_user(),
+                administrator,
+            },
             model::Principal::Service { id } => Principal::Service { id: account(id)? },
-            model::Principal::Job { repository } => Principal::Job { repository: repository_id(repository)? },
+            model::Principal::Job { repository } => Principal::Job {
+                repository: repository_id(repository)?,
+            },
         },
         account_suspended: bearer.account_suspended,
         token: bearer.token.as_ref().map(token).transpose()?,
@@ -183,13 +190,18 @@ fn token(token: &model::Token) -> Result<TokenFacts, Unsayable> {
         standing: match token.standing {
             model::Standing::NotNeeded => Standing::NotNeeded,
             model::Standing::Pending => Standing::Pending,
-            model::Standing::Active => Standing::Active { since: Time::from_micros(token.created_at) },
+            model::Standing::Active => Standing::Active {
+                since: Time::from_micros(token.created_at),
+            },
             model::Standing::Denied => Standing::Denied,
             model::Standing::Cancelled => Standing::Cancelled,
             model::Standing::Withdrawn => Standing::Withdrawn(WithdrawReason::Owner),
         },
         grant: Grant::in_force(&grant(&token.wanted)?, &grant(&token.approved)?),
-        lifetime: Lifetime { created: Time::from_micros(token.created_at), expiry: expiry(token.expires) },
+        lifetime: Lifetime {
+            created: Time::from_micros(token.created_at),
+            expiry: expiry(token.expires),
+        },
     })
 }
 
@@ -203,19 +215,28 @@ const fn expiry(expiry: model::Expiry) -> Expiry {
 fn grant(grant: &model::Grant) -> Result<Grant, Unsayable> {
     let mut permissions = Vec::new();
     for (key, level) in &grant.permissions {
-        permissions.push((PermissionKey::parse(key).ok_or(Unsayable("permission"))?, words::level(*level)));
+        permissions.push((
+            PermissionKey::parse(key).ok_or(Unsayable("permission"))?,
+            words::level(*level),
+        ));
     }
     Ok(Grant {
         owner: account(grant.owner)?,
         selection: match &grant.selection {
             model::Selection::Public => Selection::Public,
             model::Selection::All => Selection::All,
-            model::Selection::Only(ids) => {
-                Selection::Only(ids.iter().map(|id| repository_id(*id)).collect::<Result<_, _>>()?)
-            }
+            model::Selection::Only(ids) => Selection::Only(
+                ids.iter()
+                    .map(|id| repository_id(*id))
+                    .collect::<Result<_, _>>()?,
+            ),
         },
         permissions: Permissions::new(permissions),
-        conditions: grant.conditions.iter().map(conditions).collect::<Result<_, _>>()?,
+        conditions: grant
+            .conditions
+            .iter()
+            .map(conditions)
+            .collect::<Result<_, _>>()?,
     })
 }
 
@@ -224,18 +245,34 @@ fn conditions(condition: &model::Condition) -> Result<Conditions, Unsayable> {
         addresses: addresses(&condition.addresses),
         hours: match &condition.hours {
             model::Hours::Any => Hours::Always,
-            model::Hours::Within { zone, from, to, days, .. } => {
-                let minute = |minute: i64| u16::try_from(minute).map_err(|_| Unsayable("minute of the day"));
+            model::Hours::Within {
+                zone,
+                from,
+                to,
+                days,
+                ..
+            } => {
+                let minute =
+                    |minute: i64| u16::try_from(minute).map_err(|_| Unsayable("minute of the day"));
                 let mut bits = 0;
                 for (bit, _) in days.iter().enumerate().filter(|(_, named)| **named) {
                     bits |= 1 << bit;
                 }
-                Hours::Within { zone: (*zone).to_owned(), from: minute(*from)?, to: minute(*to)?, days: bits }
+                Hours::Within {
+                    zone: (*zone).to_owned(),
+                    from: minute(*from)?,
+                    to: minute(*to)?,
+                    days: bits,
+                }
             }
         },
         refs: match &condition.refs {
             model::Refs::Any => RefRules::Unrestricted,
-            model::Refs::Only { patterns, no_force, no_delete } => RefRules::Only {
+            model::Refs::Only {
+                patterns,
+                no_force,
+                no_delete,
+            } => RefRules::Only {
                 patterns: patterns
                     .iter()
                     .map(|text| RefPattern::parse(text).ok_or(Unsayable("ref pattern")))
@@ -251,7 +288,10 @@ fn addresses(addresses: &model::Addresses) -> Allowed {
     match addresses {
         model::Addresses::Any => Allowed::Unrestricted,
         model::Addresses::Only(networks) => Allowed::Only(
-            networks.iter().filter_map(|(network, bits)| format!("{network}/{bits}").parse().ok()).collect(),
+            networks
+                .iter()
+                .filter_map(|(network, bits)| format!("{network}/{bits}").parse().ok())
+                .collect(),
         ),
     }
 }
@@ -259,7 +299,11 @@ fn addresses(addresses: &model::Addresses) -> Allowed {
 const fn maximum(maximum: model::Maximum) -> Maximum {
     match maximum {
         model::Maximum::Unlimited => Maximum::Unlimited,
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "days are few and never negative")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "days are few and never negative"
+        )]
         model::Maximum::Days(days) => Maximum::Days(days as u32),
     }
 }
@@ -294,7 +338,11 @@ pub(crate) fn site_policy(site: &model::SitePolicy) -> SitePolicy {
 
 /// The policy that holds for a repository.
 pub(crate) fn policy_of(site: &SitePolicy, repository: &model::Repository) -> OrganizationPolicy {
-    if repository.owner_is_organization { site.over(&own_policy(&repository.policy)) } else { site.for_users() }
+    if repository.owner_is_organization {
+        site.over(&own_policy(&repository.policy))
+    } else {
+        site.for_users()
+    }
 }
 
 /// A repository as a target, as whoever loads facts would say it.
@@ -320,12 +368,19 @@ pub(crate) fn repository_target<'a>(
             organization: repository.owner_is_organization,
             policy,
             membership,
-            outside_collaborator: person && repository.owner_is_organization && membership.is_none() && has_role,
+            outside_collaborator: person
+                && repository.owner_is_organization
+                && membership.is_none()
+                && has_role,
         },
         visibility: words::visibility(repository.visibility),
         sources: RoleSources {
             direct: repository.direct.map(words::role),
-            teams: repository.teams.iter().map(|given| words::role(*given)).max(),
+            teams: repository
+                .teams
+                .iter()
+                .map(|given| words::role(*given))
+                .max(),
             membership,
             base: Some(words::base(repository.base)),
             owns: owns && !repository.owner_is_organization,

@@ -14,9 +14,20 @@ pub(crate) const HOUR: i64 = 60 * MINUTE;
 pub(crate) const DAY: i64 = 24 * HOUR;
 
 /// Zones with one offset for ever, in hours east of Greenwich; POSIX names them the other way round.
-const ZONES: [(&str, i64); 4] = [("UTC", 0), ("Etc/GMT-3", 3), ("Etc/GMT+8", -8), ("Etc/GMT-14", 14)];
-const REFS: [&str; 6] =
-    ["refs/heads/main", "refs/heads/agent/a", "refs/heads/agent/a/b", "refs/tags/v1.0", "refs/tags/v1.1", "refs/notes/x"];
+const ZONES: [(&str, i64); 4] = [
+    ("UTC", 0),
+    ("Etc/GMT-3", 3),
+    ("Etc/GMT+8", -8),
+    ("Etc/GMT-14", 14),
+];
+const REFS: [&str; 6] = [
+    "refs/heads/main",
+    "refs/heads/agent/a",
+    "refs/heads/agent/a/b",
+    "refs/tags/v1.0",
+    "refs/tags/v1.1",
+    "refs/notes/x",
+];
 const PATTERNS: [&str; 7] = [
     "refs/heads/agent/*",
     "refs/heads/**",
@@ -49,7 +60,10 @@ pub(crate) fn addresses(random: &mut Random) -> Addresses {
             (IpAddr::V4(Ipv4Addr::new(10, 1, 2, 0)), 31),
             (IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
             (IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0),
-            (IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0)), 32),
+            (
+                IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0)),
+                32,
+            ),
             (IpAddr::V6(Ipv4Addr::new(10, 0, 0, 0).to_ipv6_mapped()), 104),
         ])
     };
@@ -62,7 +76,10 @@ pub(crate) fn local(now: i64, hours_east: i64) -> (usize, i64) {
     let minutes = (now + hours_east * HOUR).div_euclid(MINUTE);
     // 1970-01-01 was a Thursday.
     let day = (minutes.div_euclid(24 * 60) + 3).rem_euclid(7);
-    (usize::try_from(day).unwrap_or(0), minutes.rem_euclid(24 * 60))
+    (
+        usize::try_from(day).unwrap_or(0),
+        minutes.rem_euclid(24 * 60),
+    )
 }
 
 fn hours(random: &mut Random, now: i64) -> Hours {
@@ -72,7 +89,11 @@ fn hours(random: &mut Random, now: i64) -> Hours {
     let mut bound = || {
         let near = local_minute + random.one([-1, 0, 1]);
         let far = i64::try_from(random.below(24)).unwrap_or(0) * 60;
-        if random.chance(50) { near.rem_euclid(24 * 60) } else { far }
+        if random.chance(50) {
+            near.rem_euclid(24 * 60)
+        } else {
+            far
+        }
     };
     let (from, mut to) = (bound(), bound());
     if from == to {
@@ -82,7 +103,14 @@ fn hours(random: &mut Random, now: i64) -> Hours {
     for day in &mut days {
         *day = random.chance(60);
     }
-    Hours::Within { zone, from, to, days, local_day, local_minute }
+    Hours::Within {
+        zone,
+        from,
+        to,
+        days,
+        local_day,
+        local_minute,
+    }
 }
 
 pub(crate) fn refs(random: &mut Random) -> Refs {
@@ -95,14 +123,30 @@ pub(crate) fn refs(random: &mut Random) -> Refs {
 }
 
 pub(crate) fn reference(random: &mut Random) -> RefChange {
-    RefChange { name: random.one(REFS), forced: random.chance(30), deleted: random.chance(30) }
+    RefChange {
+        name: random.one(REFS),
+        forced: random.chance(30),
+        deleted: random.chance(30),
+    }
 }
 
 pub(crate) fn condition(random: &mut Random, now: i64) -> Condition {
     Condition {
-        addresses: if random.chance(40) { addresses(random) } else { Addresses::Any },
-        hours: if random.chance(40) { hours(random, now) } else { Hours::Any },
-        refs: if random.chance(40) { refs(random) } else { Refs::Any },
+        addresses: if random.chance(40) {
+            addresses(random)
+        } else {
+            Addresses::Any
+        },
+        hours: if random.chance(40) {
+            hours(random, now)
+        } else {
+            Hours::Any
+        },
+        refs: if random.chance(40) {
+            refs(random)
+        } else {
+            Refs::Any
+        },
     }
 }
 
@@ -111,7 +155,12 @@ pub(crate) fn selection(random: &mut Random) -> Selection {
         0 => Selection::Public,
         1 | 2 => Selection::All,
         3 => Selection::Only(vec![]),
-        _ => Selection::Only(REPOSITORIES.into_iter().filter(|_| random.chance(50)).collect()),
+        _ => Selection::Only(
+            REPOSITORIES
+                .into_iter()
+                .filter(|_| random.chance(50))
+                .collect(),
+        ),
     }
 }
 
@@ -129,8 +178,9 @@ pub(crate) fn permissions(random: &mut Random, percent: usize) -> Vec<(&'static 
 
 /// Adds `metadata: read` where a repository permission is there without it.
 pub(crate) fn with_metadata(mut held: Vec<(&'static str, Level)>) -> Vec<(&'static str, Level)> {
-    let about_repositories = catalogue()
-        .any(|known| known.scope == Scope::Repository && held.iter().any(|(key, _)| *key == known.key));
+    let about_repositories = catalogue().any(|known| {
+        known.scope == Scope::Repository && held.iter().any(|(key, _)| *key == known.key)
+    });
     if about_repositories && !held.iter().any(|(key, _)| *key == "metadata") {
         held.push(("metadata", Level::Read));
     }
@@ -138,7 +188,11 @@ pub(crate) fn with_metadata(mut held: Vec<(&'static str, Level)>) -> Vec<(&'stat
 }
 
 pub(crate) fn grant(random: &mut Random, owner: i64, now: i64) -> Grant {
-    let conditions = if random.chance(30) { 1 + random.below(2) } else { 0 };
+    let conditions = if random.chance(30) {
+        1 + random.below(2)
+    } else {
+        0
+    };
     Grant {
         owner,
         selection: selection(random),

@@ -4,10 +4,15 @@
 //! [`Worlds`] makes worlds from a seed, [`facts`] tells them to the shipped decision in its own types,
 //! [`compare`] asks both, [`lists`] does the same for lists, [`cases`] reads worlds that people wrote.
 
+mod aims;
+mod case_targets;
+mod case_words;
 pub mod cases;
+mod changes;
 pub mod compare;
 pub mod facts;
 mod grants;
+mod list_worlds;
 pub mod lists;
 pub mod open;
 mod operations;

@@ -4,145 +4,13 @@ use std::collections::BTreeSet;
 
 use jeton_decide::{Bearer as Shipped, ListFacts, OwnerFacts, RepositoryPredicate};
 use jeton_domain::{AccountId, Allowed, OrganizationPolicy, RepositoryId, SitePolicy, Visibility};
-use jeton_model::{
-    Access, Base, Bearer, Carrier, Credential, Expiry, Kind, Least, Membership, Operation, Policy, Principal,
-    Repository, Role, Target, TargetKind, Verdict, World,
-};
+use jeton_model::{Base, Membership, Repository, Target, Verdict, World};
 
 use crate::compare::{Answers, compare, shipped};
 use crate::facts::{self, Told, Unsayable};
-use crate::grants;
-use crate::operations::{OPERATIONS, operation};
-use crate::random::Random;
+pub use crate::list_worlds::{ListWorld, Lists};
+use crate::operations::operation;
 use crate::words;
-use crate::worlds::{
-    self, KINDS, ORGANIZATIONS, OTHER_PERSON, PERSON, REPOSITORIES, ROLES, SATURDAY, SERVICE, VISIBILITIES,
-};
-
-/// A world without a target, and the repositories that there are.
-#[derive(Clone, Debug)]
-pub struct ListWorld {
-    /// Everything but the target.
-    pub world: World,
-    /// All repositories.
-    pub repositories: Vec<Repository>,
-}
-
-/// What one owner is to the caller.
-#[derive(Clone, Debug)]
-struct Owner {
-    id: i64,
-    organization: bool,
-    policy: Policy,
-    membership: Option<Membership>,
-    base: Base,
-}
-
-/// An operation that a list can show items of: whoever may read the thing may do it.
-fn lists_items(operation: &Operation) -> bool {
-    operation.target == TargetKind::Repository
-        && operation.access == Access::Read
-        && !operation.confirm
-        && matches!(operation.least, Least::Anyone | Least::Person | Least::Repository(Role::Read))
-}
-
-impl ListWorld {
-    fn random(random: &mut Random, operations: &[Operation]) -> Option<Self> {
-        let operation = worlds::any_operation(random, operations, lists_items)?;
-        let credential = if random.chance(8) { Credential::None } else { live(random, &operation)? };
-        let world = World {
-            now: SATURDAY,
-            address: grants::address(random),
-            carrier: Carrier::Fine,
-            address_rate_exceeded: false,
-            principal_rate_exceeded: false,
-            anonymous_allowed: random.chance(60),
-            site: if random.chance(50) { worlds::random_site(random) } else { jeton_model::SitePolicy::default() },
-            credential,
-            operation,
-            target: Target::Missing,
-            reference: None,
-        };
-        let principal = match &world.credential {
-            Credential::Live(bearer) => Some(bearer.principal),
-            _ => None,
-        };
-        let repositories = repositories(random, principal);
-        Some(Self { world, repositories })
-    }
-}
-
-/// A credential that passes the steps about itself.
-fn live(random: &mut Random, operation: &Operation) -> Option<Credential> {
-    let kind = random.pick(&operation.kinds)?;
-    debug_assert!(KINDS.contains(&kind));
-    let principal = match kind {
-        Kind::Job => Principal::Job { repository: random.one(REPOSITORIES) },
-        _ if random.chance(15) => Principal::Service { id: SERVICE },
-        _ => Principal::User { id: PERSON, administrator: random.chance(10) },
-    };
-    let mut token = (!worlds::is_sign_in(kind)).then(|| worlds::wild_token(random, SATURDAY, kind));
-    if let Some(token) = &mut token {
-        token.suspended = false;
-        token.wanted.conditions.clear();
-        token.approved.conditions.clear();
-        if matches!(token.expires, Expiry::At(end) if end <= SATURDAY) {
-            token.expires = Expiry::At(SATURDAY + 1);
-        }
-        // Most lists should show something.
-        if random.chance(70) {
-            token.standing = jeton_model::Standing::Active;
-        }
-        if random.chance(50) && !token.wanted.permissions.is_empty() {
-            token.wanted.permissions.extend(operation.sets.first().into_iter().flatten().copied());
-            token.wanted.permissions = grants::with_metadata(std::mem::take(&mut token.wanted.permissions));
-            token.wanted.permissions.sort_by_key(|(key, level)| (*key, std::cmp::Reverse(*level)));
-            token.wanted.permissions.dedup_by_key(|(key, _)| *key);
-            token.wanted.permissions.retain(|(key, _)| jeton_domain::PermissionKey::parse(key).is_some());
-            token.approved = token.wanted.clone();
-        }
-    }
-    Some(Credential::Live(Box::new(Bearer { kind, principal, account_suspended: false, token, sudo: None })))
-}
-
-fn repositories(random: &mut Random, principal: Option<Principal>) -> Vec<Repository> {
-    let person = matches!(principal, Some(Principal::User { .. }));
-    let has_roles = person || matches!(principal, Some(Principal::Service { .. }));
-    let mut owners: Vec<Owner> = Vec::new();
-    for id in [PERSON, OTHER_PERSON, SERVICE].into_iter().chain(ORGANIZATIONS) {
-        let organization = ORGANIZATIONS.contains(&id);
-        let place = random.one([None, Some(Membership::Member), Some(Membership::Member), Some(Membership::Owner)]);
-        owners.push(Owner {
-            id,
-            organization,
-            policy: worlds::random_policy(random),
-            membership: if organization && person { place } else { None },
-            base: random.one([Base::None, Base::Read, Base::Write, Base::Admin]),
-        });
-    }
-    let mut all: Vec<Repository> = Vec::new();
-    for id in REPOSITORIES {
-        let Some(owner) = owners.get(random.below(owners.len())) else { continue };
-        all.push(Repository {
-            id,
-            owner: owner.id,
-            owner_is_organization: owner.organization,
-            policy: owner.policy.clone(),
-            visibility: random.one(VISIBILITIES),
-            membership: owner.membership,
-            direct: if has_roles && random.chance(25) { Some(random.one(ROLES)) } else { None },
-            teams: if has_roles && random.chance(20) { vec![random.one(ROLES)] } else { vec![] },
-            base: owner.base,
-            role_elsewhere: false,
-        });
-    }
-    let direct: Vec<(i64, i64)> =
-        all.iter().filter(|one| one.direct.is_some()).map(|one| (one.owner, one.id)).collect();
-    for one in &mut all {
-        one.role_elsewhere = direct.iter().any(|(owner, id)| *owner == one.owner && *id != one.id);
-    }
-    all
-}
 
 /// Accounts and repositories, as whoever loads them for a list would say it.
 #[derive(Debug)]
@@ -188,7 +56,8 @@ impl ToldList {
         let policy = facts::policy_of(site, repository);
         let target = facts::repository_target(bearer, repository, &policy)?;
         let member_of_all = repository.membership.is_some() && repository.base != Base::None;
-        if target.sources.owns || repository.membership == Some(Membership::Owner) || member_of_all {
+        if target.sources.owns || repository.membership == Some(Membership::Owner) || member_of_all
+        {
             self.whole.insert(owner);
         }
         let by_team = repository.membership.is_some() && !repository.teams.is_empty();
@@ -198,9 +67,15 @@ impl ToldList {
         if target.owner.outside_collaborator {
             self.outside_of.insert(owner);
         }
-        let wanted = bearer.and_then(|bearer| bearer.token.as_ref()).map(|token| token.grant.owner);
+        let wanted = bearer
+            .and_then(|bearer| bearer.token.as_ref())
+            .map(|token| token.grant.owner);
         if wanted == Some(owner) {
-            self.token_owner = Some((owner, repository.owner_is_organization, repository.membership));
+            self.token_owner = Some((
+                owner,
+                repository.owner_is_organization,
+                repository.membership,
+            ));
         }
         if !self.policies.iter().any(|(known, _)| *known == owner) {
             self.policies.push((owner, policy));
@@ -216,13 +91,19 @@ impl ToldList {
             .filter(|(_, policy)| policy.addresses != Allowed::Unrestricted)
             .map(|(owner, policy)| (*owner, policy))
             .collect();
-        let token_owner = self.token_owner.map(|(id, organization, membership)| OwnerFacts {
-            id,
-            organization,
-            policy: self.policies.iter().find(|(owner, _)| *owner == id).map_or(&self.elsewhere, |(_, policy)| policy),
-            membership: membership.map(words::membership),
-            outside_collaborator: self.outside_of.contains(&id),
-        });
+        let token_owner = self
+            .token_owner
+            .map(|(id, organization, membership)| OwnerFacts {
+                id,
+                organization,
+                policy: self
+                    .policies
+                    .iter()
+                    .find(|(owner, _)| *owner == id)
+                    .map_or(&self.elsewhere, |(_, policy)| policy),
+                membership: membership.map(words::membership),
+                outside_collaborator: self.outside_of.contains(&id),
+            });
         let list = ListFacts {
             item: self.item,
             address: self.address,
@@ -239,11 +120,17 @@ impl ToldList {
 
 /// The naive decider's list.
 pub fn naive(list: &ListWorld) -> Vec<i64> {
-    jeton_model::list(&list.world, &list.repositories).into_iter().map(|(id, _)| id).collect()
+    jeton_model::list(&list.world, &list.repositories)
+        .into_iter()
+        .map(|(id, _)| id)
+        .collect()
 }
 
 fn one(list: &ListWorld, repository: &Repository) -> World {
-    World { target: Target::Repository(Box::new(repository.clone())), ..list.world.clone() }
+    World {
+        target: Target::Repository(Box::new(repository.clone())),
+        ..list.world.clone()
+    }
 }
 
 /// The shipped decision, one by one.
@@ -259,7 +146,9 @@ fn one_by_one(list: &ListWorld) -> Result<Vec<i64>, Unsayable> {
 
 /// Whether the two deciders differ on one of them where a reading is still open.
 fn is_open(list: &ListWorld) -> bool {
-    list.repositories.iter().any(|repository| matches!(compare(&one(list, repository)), Answers::Open(_)))
+    list.repositories
+        .iter()
+        .any(|repository| matches!(compare(&one(list, repository)), Answers::Open(_)))
 }
 
 /// What a predicate is asked about: each repository with its owner and visibility.
@@ -272,8 +161,14 @@ pub fn items(list: &ListWorld) -> Result<Vec<(RepositoryId, AccountId, Visibilit
 }
 
 fn admitted(predicate: &RepositoryPredicate, list: &ListWorld) -> Result<Vec<i64>, Unsayable> {
-    let admits = |(id, owner, visibility): &(RepositoryId, AccountId, Visibility)| predicate.admits(*id, *owner, *visibility);
-    Ok(items(list)?.iter().filter(|item| admits(item)).map(|(id, ..)| id.get()).collect())
+    let admits = |(id, owner, visibility): &(RepositoryId, AccountId, Visibility)| {
+        predicate.admits(*id, *owner, *visibility)
+    };
+    Ok(items(list)?
+        .iter()
+        .filter(|item| admits(item))
+        .map(|(id, ..)| id.get())
+        .collect())
 }
 
 /// What came of many lists.
@@ -289,28 +184,6 @@ pub struct Tally {
     pub differ: u64,
     /// The first few of those.
     pub examples: Vec<String>,
-}
-
-/// An endless row of lists.
-#[derive(Debug)]
-pub struct Lists {
-    random: Random,
-    operations: Vec<Operation>,
-}
-
-impl Lists {
-    /// The row of this seed.
-    pub fn new(seed: u64) -> Self {
-        Self { random: Random::new(seed), operations: OPERATIONS.iter().map(words::model_operation).collect() }
-    }
-}
-
-impl Iterator for Lists {
-    type Item = ListWorld;
-
-    fn next(&mut self) -> Option<ListWorld> {
-        ListWorld::random(&mut self.random, &self.operations)
-    }
 }
 
 impl Tally {
@@ -331,7 +204,9 @@ impl Tally {
                 Err(text) => {
                     tally.differ += 1;
                     if tally.examples.len() < 3 {
-                        tally.examples.push(format!("list {} of seed {seed}: {text}", tally.lists));
+                        tally
+                            .examples
+                            .push(format!("list {} of seed {seed}: {text}", tally.lists));
                     }
                 }
             }
@@ -343,7 +218,8 @@ impl Tally {
 /// How many are let in where predicate, decision one by one and naive decider agree, else a text for people. Where a reading is open, the
 /// predicate must at least equal its own decision.
 pub fn difference(list: &ListWorld) -> Result<usize, String> {
-    let unsayable = |Unsayable(what): Unsayable| format!("the shipped types can't say: {what}\nof {list:#?}");
+    let unsayable =
+        |Unsayable(what): Unsayable| format!("the shipped types can't say: {what}\nof {list:#?}");
     let told = ToldList::new(list).map_err(unsayable)?;
     let predicate = told.with(jeton_decide::repositories);
     let by_predicate = admitted(&predicate, list).map_err(unsayable)?;

@@ -6,10 +6,14 @@ use std::process::ExitCode;
 
 use jeton_agree::{Tally, lists};
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people and for `cargo xtask prove`")]
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for people and for `cargo xtask prove`"
+)]
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    let (worlds, seed) = match read(&words) {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (worlds, seed) = match read(&arguments) {
         Ok(read) => read,
         Err(fault) => {
             eprintln!("{fault}; usage: jeton-agree [--worlds N] [--seed N]");
@@ -26,26 +30,43 @@ fn main() -> ExitCode {
         println!("figure: worlds where a reading is still open {count}: {says}");
     }
     for (code, share) in tally.shares() {
-        println!("figure: share of {code} {}.{:02} %", share / 100, share % 100);
+        println!(
+            "figure: share of {code} {}.{:02} %",
+            share / 100,
+            share % 100
+        );
     }
-    println!("figure: lists {}, repositories let in {}, kept out {}", lists.lists, lists.admitted, lists.refused);
+    println!(
+        "figure: lists {}, repositories let in {}, kept out {}",
+        lists.lists, lists.admitted, lists.refused
+    );
     println!("figure: disagreements of lists {}", lists.differ);
     println!("figure: seconds {:.1}", start.elapsed().as_secs_f64());
     for example in tally.examples.iter().chain(&lists.examples) {
         eprintln!("{example}\n");
     }
-    if tally.differ + lists.differ == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if tally.differ + lists.differ == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
-fn read(words: &[String]) -> Result<(u64, u64), String> {
+fn read(arguments: &[String]) -> Result<(u64, u64), String> {
     let (mut worlds, mut seed) = (100_000, 1);
-    let mut rest = words;
+    let mut rest = arguments;
     loop {
         rest = match rest {
             [] => return Ok((worlds, seed)),
             [option, number, rest @ ..] if option == "--worlds" || option == "--seed" => {
-                let number = number.parse().map_err(|_| format!("`{number}` is no number"))?;
-                if option == "--worlds" { worlds = number } else { seed = number }
+                let number = number
+                    .parse()
+                    .map_err(|_| format!("`{number}` is no number"))?;
+                if option == "--worlds" {
+                    worlds = number;
+                } else {
+                    seed = number;
+                }
                 rest
             }
             [other, ..] => return Err(format!("unknown option `{other}`")),

@@ -2,7 +2,6 @@
 //! has not been mended yet. Each is as narrow as it can be, is counted, and must still be there: the row
 //! goes when the shipped decision is mended. Nothing else may differ.
 
-use jeton_domain::{Least, TargetKind};
 use jeton_model::{Credential, Policy, Principal, Target, Verdict, World};
 
 use crate::operations::operation;
@@ -28,15 +27,6 @@ pub static READINGS: &[Reading] = &[
         },
     },
     Reading {
-        says: "an operation of the site that is for anyone is so for writes too, such as reporting a leak",
-        covers: |world, naive, _| {
-            naive == Verdict::Allow { anonymous_view: true }
-                && operation(world.operation.name).is_some_and(|operation| {
-                    operation.target == TargetKind::Site && operation.least == Least::Anyone && !operation.reads_public
-                })
-        },
-    },
-    Reading {
         says: "a service account is no outside collaborator",
         covers: |world, _, shipped| {
             let service = match &world.credential {
@@ -44,15 +34,23 @@ pub static READINGS: &[Reading] = &[
                 _ => false,
             };
             let forbids = |policy: &Policy| {
-                !world.site.outside_collaborators_allowed.unwrap_or(policy.outside_collaborators_allowed)
+                !world
+                    .site
+                    .outside_collaborators_allowed
+                    .unwrap_or(policy.outside_collaborators_allowed)
             };
             let forbidden = match &world.target {
                 Target::Organization { policy, .. } => forbids(policy),
-                Target::Repository(repository) => repository.owner_is_organization && forbids(&repository.policy),
+                Target::Repository(repository) => {
+                    repository.owner_is_organization && forbids(&repository.policy)
+                }
                 Target::Site | Target::Own | Target::Missing => false,
             };
             let refused = code(shipped) == "outside_collaborator_forbidden"
-                || shipped == Verdict::Allow { anonymous_view: true };
+                || shipped
+                    == Verdict::Allow {
+                        anonymous_view: true,
+                    };
             service && forbidden && refused
         },
     },
@@ -71,5 +69,7 @@ fn needs_permission(world: &World) -> bool {
 
 /// The open reading that explains why two verdicts differ.
 pub(crate) fn explain(world: &World, naive: Verdict, shipped: Verdict) -> Option<&'static Reading> {
-    READINGS.iter().find(|reading| (reading.covers)(world, naive, shipped))
+    READINGS
+        .iter()
+        .find(|reading| (reading.covers)(world, naive, shipped))
 }

@@ -2,8 +2,14 @@
 //! empty or none at all, open to all kinds or few, with and without confirmation. They are not those of
 //! the doors, whose tables grow; the walk test looks at the doors.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "constants are made from constants"
+)]
+
 use jeton_domain::{
-    Access, CredentialKind, Kinds, Least, Level, Operation, OrganizationRole, Requirement, Role, TargetKind,
+    Access, CredentialKind, Kinds, Least, Level, Operation, OrganizationRole, Requirement, Role,
+    TargetKind,
 };
 
 use Access::{Read, Write};
@@ -52,15 +58,32 @@ const fn op(
     least: Least,
     kinds: Kinds,
 ) -> Operation {
-    Operation { name, sentence: "", target, access, reads_public: false, sets, least, kinds, confirm: false, event: None }
+    Operation {
+        name,
+        sentence: "",
+        target,
+        access,
+        reads_public: false,
+        sets,
+        least,
+        kinds,
+        confirm: false,
+        event: None,
+    }
 }
 
 const fn public(operation: Operation) -> Operation {
-    Operation { reads_public: true, ..operation }
+    Operation {
+        reads_public: true,
+        ..operation
+    }
 }
 
 const fn confirmed(operation: Operation) -> Operation {
-    Operation { confirm: true, ..operation }
+    Operation {
+        confirm: true,
+        ..operation
+    }
 }
 
 /// All of them.
@@ -72,26 +95,110 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     op("site.sign_in", (Site, Write), CLOSED, Anyone, EVERY),
     op("site.accounts", (Site, Read), FREE, Person, EVERY),
     op("site.emails", (Site, Read), EMAILS, Person, EVERY),
-    op("site.repositories.create", (Site, Write), ADMINISTER, Person, EVERY),
+    op(
+        "site.repositories.create",
+        (Site, Write),
+        ADMINISTER,
+        Person,
+        EVERY,
+    ),
     op("site.status", (Site, Read), FREE, Administrator, EVERY),
-    op("site.settings.get", (Site, Read), CLOSED, Administrator, PEOPLE),
-    confirmed(op("site.settings.set", (Site, Write), CLOSED, Administrator, PEOPLE)),
-    confirmed(op("site.organizations.create", (Site, Write), CLOSED, Person, PEOPLE)),
+    op(
+        "site.settings.get",
+        (Site, Read),
+        CLOSED,
+        Administrator,
+        PEOPLE,
+    ),
+    confirmed(op(
+        "site.settings.set",
+        (Site, Write),
+        CLOSED,
+        Administrator,
+        PEOPLE,
+    )),
+    confirmed(op(
+        "site.organizations.create",
+        (Site, Write),
+        CLOSED,
+        Person,
+        PEOPLE,
+    )),
     op("own.get", (Own, Read), FREE, Person, EVERY),
     op("own.token", (Own, Read), FREE, Person, TOKENS),
     op("own.emails", (Own, Read), EMAILS, Person, EVERY),
-    op("own.profile", (Own, Write), &[&[write("profile")]], Person, USUAL),
-    op("own.repositories.create", (Own, Write), ADMINISTER, Person, EVERY),
-    op("own.either", (Own, Read), &[&[read("emails")], &[write("profile")]], Person, EVERY),
-    op("own.both", (Own, Write), &[&[read("emails"), write("profile")]], Person, EVERY),
+    op(
+        "own.profile",
+        (Own, Write),
+        &[&[write("profile")]],
+        Person,
+        USUAL,
+    ),
+    op(
+        "own.repositories.create",
+        (Own, Write),
+        ADMINISTER,
+        Person,
+        EVERY,
+    ),
+    op(
+        "own.either",
+        (Own, Read),
+        &[&[read("emails")], &[write("profile")]],
+        Person,
+        EVERY,
+    ),
+    op(
+        "own.both",
+        (Own, Write),
+        &[&[read("emails"), write("profile")]],
+        Person,
+        EVERY,
+    ),
     op("own.members", (Own, Read), MEMBERS, Person, EVERY),
     op("own.tokens.list", (Own, Read), CLOSED, Person, PEOPLE),
-    confirmed(op("own.tokens.create", (Own, Write), CLOSED, Person, PEOPLE)),
-    public(op("organization.get", (Organization, Read), FREE, Anyone, EVERY)),
-    public(op("organization.page", (Organization, Read), MEMBERS, Person, USUAL)),
-    op("organization.members.list", (Organization, Read), MEMBERS, Place(Member), USUAL),
-    confirmed(op("organization.members.set", (Organization, Write), &[&[write("members")]], Place(Owner), USUAL)),
-    op("organization.repositories.create", (Organization, Write), ADMINISTER, Place(Member), EVERY),
+    confirmed(op(
+        "own.tokens.create",
+        (Own, Write),
+        CLOSED,
+        Person,
+        PEOPLE,
+    )),
+    public(op(
+        "organization.get",
+        (Organization, Read),
+        FREE,
+        Anyone,
+        EVERY,
+    )),
+    public(op(
+        "organization.page",
+        (Organization, Read),
+        MEMBERS,
+        Person,
+        USUAL,
+    )),
+    op(
+        "organization.members.list",
+        (Organization, Read),
+        MEMBERS,
+        Place(Member),
+        USUAL,
+    ),
+    confirmed(op(
+        "organization.members.set",
+        (Organization, Write),
+        &[&[write("members")]],
+        Place(Owner),
+        USUAL,
+    )),
+    op(
+        "organization.repositories.create",
+        (Organization, Write),
+        ADMINISTER,
+        Place(Member),
+        EVERY,
+    ),
     op(
         "organization.requests.list",
         (Organization, Read),
@@ -99,7 +206,13 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         Place(Owner),
         EVERY,
     ),
-    confirmed(op("organization.requests.review", (Organization, Write), REVIEW, Place(Owner), USUAL)),
+    confirmed(op(
+        "organization.requests.review",
+        (Organization, Write),
+        REVIEW,
+        Place(Owner),
+        USUAL,
+    )),
     op(
         "organization.tokens.withdraw",
         (Organization, Write),
@@ -110,12 +223,27 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     op(
         "organization.log",
         (Organization, Read),
-        &[&[read("organization_administration")], &[read("members"), read("organization_personal_access_tokens")]],
+        &[
+            &[read("organization_administration")],
+            &[read("members"), read("organization_personal_access_tokens")],
+        ],
         Place(Owner),
         EVERY,
     ),
-    op("organization.policy.get", (Organization, Read), &[&[read("organization_administration")]], Place(Member), EVERY),
-    confirmed(op("organization.policy.set", (Organization, Write), GOVERN, Place(Owner), PEOPLE)),
+    op(
+        "organization.policy.get",
+        (Organization, Read),
+        &[&[read("organization_administration")]],
+        Place(Member),
+        EVERY,
+    ),
+    confirmed(op(
+        "organization.policy.set",
+        (Organization, Write),
+        GOVERN,
+        Place(Owner),
+        PEOPLE,
+    )),
     op(
         "organization.delete",
         (Organization, Write),
@@ -123,29 +251,161 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         Place(Owner),
         EVERY,
     ),
-    op("organization.leave", (Organization, Write), FREE, Place(Member), EVERY),
-    op("organization.follow", (Organization, Write), FREE, Person, EVERY),
-    op("organization.closed", (Organization, Read), CLOSED, Person, EVERY),
-    op("organization.emails", (Organization, Read), EMAILS, Person, EVERY),
-    op("organization.unheard_of", (Organization, Read), &[&[read("unheard_of")]], Person, EVERY),
-    op("organization.inspect", (Organization, Read), CLOSED, Administrator, PEOPLE),
-    op("organization.misfit", (Organization, Read), FREE, Has(Role::Read), EVERY),
-    public(op("repository.get", (Repository, Read), METADATA, Has(Role::Read), EVERY)),
-    public(op("repository.readme", (Repository, Read), FREE, Anyone, EVERY)),
-    public(op("repository.page", (Repository, Read), METADATA, Has(Role::Read), PEOPLE)),
-    public(op("repository.feed", (Repository, Read), METADATA, Has(Role::Read), FINE)),
-    public(op("repository.closed_page", (Repository, Read), CLOSED, Has(Role::Read), EVERY)),
-    public(confirmed(op("repository.export", (Repository, Read), CONTENTS, Has(Role::Read), USUAL))),
-    public(op("git.fetch", (Repository, Read), CONTENTS, Has(Role::Read), USUAL)),
-    public(op("archive.get", (Repository, Read), CONTENTS, Has(Role::Read), EVERY)),
-    op("git.push", (Repository, Write), PUSH, Has(Role::Write), USUAL),
-    op("refs.create", (Repository, Write), PUSH, Has(Role::Write), EVERY),
-    op("repository.star", (Repository, Write), FREE, Has(Role::Read), EVERY),
+    op(
+        "organization.leave",
+        (Organization, Write),
+        FREE,
+        Place(Member),
+        EVERY,
+    ),
+    op(
+        "organization.follow",
+        (Organization, Write),
+        FREE,
+        Person,
+        EVERY,
+    ),
+    op(
+        "organization.closed",
+        (Organization, Read),
+        CLOSED,
+        Person,
+        EVERY,
+    ),
+    op(
+        "organization.emails",
+        (Organization, Read),
+        EMAILS,
+        Person,
+        EVERY,
+    ),
+    op(
+        "organization.unheard_of",
+        (Organization, Read),
+        &[&[read("unheard_of")]],
+        Person,
+        EVERY,
+    ),
+    op(
+        "organization.inspect",
+        (Organization, Read),
+        CLOSED,
+        Administrator,
+        PEOPLE,
+    ),
+    op(
+        "organization.misfit",
+        (Organization, Read),
+        FREE,
+        Has(Role::Read),
+        EVERY,
+    ),
+    public(op(
+        "repository.get",
+        (Repository, Read),
+        METADATA,
+        Has(Role::Read),
+        EVERY,
+    )),
+    public(op(
+        "repository.readme",
+        (Repository, Read),
+        FREE,
+        Anyone,
+        EVERY,
+    )),
+    public(op(
+        "repository.page",
+        (Repository, Read),
+        METADATA,
+        Has(Role::Read),
+        PEOPLE,
+    )),
+    public(op(
+        "repository.feed",
+        (Repository, Read),
+        METADATA,
+        Has(Role::Read),
+        FINE,
+    )),
+    public(op(
+        "repository.closed_page",
+        (Repository, Read),
+        CLOSED,
+        Has(Role::Read),
+        EVERY,
+    )),
+    public(confirmed(op(
+        "repository.export",
+        (Repository, Read),
+        CONTENTS,
+        Has(Role::Read),
+        USUAL,
+    ))),
+    public(op(
+        "git.fetch",
+        (Repository, Read),
+        CONTENTS,
+        Has(Role::Read),
+        USUAL,
+    )),
+    public(op(
+        "archive.get",
+        (Repository, Read),
+        CONTENTS,
+        Has(Role::Read),
+        EVERY,
+    )),
+    op(
+        "git.push",
+        (Repository, Write),
+        PUSH,
+        Has(Role::Write),
+        USUAL,
+    ),
+    op(
+        "refs.create",
+        (Repository, Write),
+        PUSH,
+        Has(Role::Write),
+        EVERY,
+    ),
+    op(
+        "repository.star",
+        (Repository, Write),
+        FREE,
+        Has(Role::Read),
+        EVERY,
+    ),
     op("repository.watch", (Repository, Write), FREE, Person, EVERY),
-    op("repository.labels.set", (Repository, Write), CONTENTS, Has(Role::Triage), EVERY),
-    op("repository.traffic", (Repository, Read), SEE_SETTINGS, Has(Role::Write), EVERY),
-    op("repository.settings.get", (Repository, Read), SEE_SETTINGS, Has(Role::Maintain), USUAL),
-    op("repository.settings.set", (Repository, Write), ADMINISTER, Has(Role::Admin), EVERY),
+    op(
+        "repository.labels.set",
+        (Repository, Write),
+        CONTENTS,
+        Has(Role::Triage),
+        EVERY,
+    ),
+    op(
+        "repository.traffic",
+        (Repository, Read),
+        SEE_SETTINGS,
+        Has(Role::Write),
+        EVERY,
+    ),
+    op(
+        "repository.settings.get",
+        (Repository, Read),
+        SEE_SETTINGS,
+        Has(Role::Maintain),
+        USUAL,
+    ),
+    op(
+        "repository.settings.set",
+        (Repository, Write),
+        ADMINISTER,
+        Has(Role::Admin),
+        EVERY,
+    ),
     op(
         "repository.topics.set",
         (Repository, Write),
@@ -160,7 +420,13 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         Has(Role::Read),
         EVERY,
     ),
-    confirmed(op("repository.delete", (Repository, Write), ADMINISTER, Has(Role::Admin), USUAL)),
+    confirmed(op(
+        "repository.delete",
+        (Repository, Write),
+        ADMINISTER,
+        Has(Role::Admin),
+        USUAL,
+    )),
     confirmed(op(
         "repository.transfer",
         (Repository, Write),
@@ -168,9 +434,27 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         Has(Role::Admin),
         PEOPLE,
     )),
-    op("repository.govern", (Repository, Write), GOVERN, Has(Role::Admin), EVERY),
-    op("repository.emails", (Repository, Read), EMAILS, Has(Role::Read), EVERY),
-    op("repository.closed", (Repository, Read), CLOSED, Has(Role::Read), EVERY),
+    op(
+        "repository.govern",
+        (Repository, Write),
+        GOVERN,
+        Has(Role::Admin),
+        EVERY,
+    ),
+    op(
+        "repository.emails",
+        (Repository, Read),
+        EMAILS,
+        Has(Role::Read),
+        EVERY,
+    ),
+    op(
+        "repository.closed",
+        (Repository, Read),
+        CLOSED,
+        Has(Role::Read),
+        EVERY,
+    ),
     op(
         "repository.impossible",
         (Repository, Read),
@@ -178,8 +462,20 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         Has(Role::Read),
         EVERY,
     ),
-    op("repository.inspect", (Repository, Read), CLOSED, Administrator, PEOPLE),
-    op("repository.misfit", (Repository, Write), FREE, Place(Member), EVERY),
+    op(
+        "repository.inspect",
+        (Repository, Read),
+        CLOSED,
+        Administrator,
+        PEOPLE,
+    ),
+    op(
+        "repository.misfit",
+        (Repository, Write),
+        FREE,
+        Place(Member),
+        EVERY,
+    ),
 ];
 
 /// The one of this name.

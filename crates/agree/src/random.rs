@@ -38,12 +38,18 @@ impl Random {
     /// One of them.
     pub(crate) fn one<T: Copy, const N: usize>(&mut self, of: [T; N]) -> T {
         const { assert!(N > 0) }
-        let [first, ..] = of.as_slice() else { unreachable!("N is above 0") };
+        let [first, ..] = of.as_slice() else {
+            unreachable!("N is above 0")
+        };
         self.pick(&of).unwrap_or(*first)
     }
 
     /// One of them, or nothing, so many times in a hundred.
-    pub(crate) fn maybe<T>(&mut self, percent: usize, of: impl FnOnce(&mut Self) -> T) -> Option<T> {
+    pub(crate) fn maybe<T>(
+        &mut self,
+        percent: usize,
+        of: impl FnOnce(&mut Self) -> T,
+    ) -> Option<T> {
         self.chance(percent).then(|| of(self))
     }
 }

@@ -32,7 +32,10 @@ const EXAMPLES: usize = 3;
 impl Tally {
     /// Asks both deciders about so many worlds of a seed.
     pub fn of(worlds: u64, seed: u64) -> Self {
-        let codes = Reason::CODES.iter().map(|(code, _)| *code).chain([ALLOW, ALLOW_ANONYMOUS]);
+        let codes = Reason::CODES
+            .iter()
+            .map(|(code, _)| *code)
+            .chain([ALLOW, ALLOW_ANONYMOUS]);
         let mut tally = Self {
             worlds: 0,
             codes: codes.map(|code| (code, 0)).collect(),
@@ -50,7 +53,9 @@ impl Tally {
                 Answers::Differ(text) => {
                     tally.differ += 1;
                     if tally.examples.len() < EXAMPLES {
-                        tally.examples.push(format!("world {} of seed {seed}: {text}", tally.worlds));
+                        tally
+                            .examples
+                            .push(format!("world {} of seed {seed}: {text}", tally.worlds));
                     }
                 }
             }
@@ -62,7 +67,11 @@ impl Tally {
     /// Each code with its share in hundredths of a percent, rarest first.
     pub fn shares(&self) -> Vec<(&'static str, u64)> {
         let share = |count: u64| count * 10_000 / self.worlds.max(1);
-        let mut shares: Vec<_> = self.codes.iter().map(|(code, count)| (*code, share(*count))).collect();
+        let mut shares: Vec<_> = self
+            .codes
+            .iter()
+            .map(|(code, count)| (*code, share(*count)))
+            .collect();
         shares.sort_by_key(|(code, share)| (*share, *code));
         shares
     }
@@ -76,8 +85,12 @@ fn count(counts: &mut [(&'static str, u64)], what: &str) {
 
 const fn code(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Allow { anonymous_view: false } => ALLOW,
-        Verdict::Allow { anonymous_view: true } => ALLOW_ANONYMOUS,
+        Verdict::Allow {
+            anonymous_view: false,
+        } => ALLOW,
+        Verdict::Allow {
+            anonymous_view: true,
+        } => ALLOW_ANONYMOUS,
         Verdict::Deny { code, .. } => code,
     }
 }

@@ -18,10 +18,18 @@ macro_rules! words {
 }
 
 macro_rules! domain_type {
-    (Kind) => { domain::CredentialKind };
-    (Membership) => { domain::OrganizationRole };
-    (Base) => { domain::BasePermission };
-    ($name:ident) => { domain::$name };
+    (Kind) => {
+        domain::CredentialKind
+    };
+    (Membership) => {
+        domain::OrganizationRole
+    };
+    (Base) => {
+        domain::BasePermission
+    };
+    ($name:ident) => {
+        domain::$name
+    };
 }
 
 words!(kind, model_kind, Kind: FineGrained Classic Child Job Client OauthUser Session);
@@ -43,13 +51,19 @@ pub(crate) fn model_operation(operation: &'static domain::Operation) -> model::O
         sets: operation
             .sets
             .iter()
-            .map(|set| set.iter().map(|needed| (needed.key, model_level(needed.level))).collect())
+            .map(|set| {
+                set.iter()
+                    .map(|needed| (needed.key, model_level(needed.level)))
+                    .collect()
+            })
             .collect(),
         least: match operation.least {
             domain::Least::Anyone => model::Least::Anyone,
             domain::Least::Person => model::Least::Person,
             domain::Least::Repository(needed) => model::Least::Repository(model_role(needed)),
-            domain::Least::Organization(needed) => model::Least::Organization(model_membership(needed)),
+            domain::Least::Organization(needed) => {
+                model::Least::Organization(model_membership(needed))
+            }
             domain::Least::Administrator => model::Least::Administrator,
         },
         kinds: domain::CredentialKind::ALL

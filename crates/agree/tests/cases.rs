@@ -15,12 +15,16 @@ fn both_deciders_say_what_the_cases_say() {
             continue;
         }
         let file = path.file_name().unwrap().to_string_lossy().into_owned();
-        let read = cases::read(&std::fs::read_to_string(&path).unwrap()).unwrap_or_else(|fault| panic!("{file}: {fault}"));
+        let read = cases::read(&std::fs::read_to_string(&path).unwrap())
+            .unwrap_or_else(|fault| panic!("{file}: {fault}"));
         for case in read {
             count += 1;
             let naive = jeton_model::decide(&case.world);
             if naive != case.expect {
-                wrong.push(format!("{file}: {}: the naive decider says {naive:?}", case.name));
+                wrong.push(format!(
+                    "{file}: {}: the naive decider says {naive:?}",
+                    case.name
+                ));
             }
             match compare(&case.world) {
                 // Where a reading is open the shipped decision is known to differ.

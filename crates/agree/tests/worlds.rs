@@ -10,7 +10,11 @@ fn both_deciders_agree_and_every_code_comes_up() {
     // A reading that explains nothing any more was mended: its row goes.
     assert_eq!(tally.open.iter().find(|(_, count)| *count == 0), None);
     // One in a hundred, in hundredths of a percent.
-    let rare: Vec<_> = tally.shares().into_iter().filter(|(_, share)| *share < 100).collect();
+    let rare: Vec<_> = tally
+        .shares()
+        .into_iter()
+        .filter(|(_, share)| *share < 100)
+        .collect();
     assert_eq!(rare, [], "too rare to prove much");
 }
 
@@ -19,7 +23,12 @@ fn a_predicate_is_the_decision_about_each_repository() {
     let tally = lists::Tally::of(20_000, 1);
     assert_eq!(tally.lists, 20_000);
     assert_eq!(tally.differ, 0, "{}", tally.examples.join("\n"));
-    assert!(tally.admitted > 20_000 && tally.refused > 20_000, "{} and {}", tally.admitted, tally.refused);
+    assert!(
+        tally.admitted > 20_000 && tally.refused > 20_000,
+        "{} and {}",
+        tally.admitted,
+        tally.refused
+    );
 }
 
 #[test]

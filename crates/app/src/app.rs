@@ -1,8 +1,8 @@
 //! The server's inside: what every use case needs, made once at start.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use jeton_domain::{SitePolicy, Time};
+use jeton_domain::{Operation, SitePolicy, Time};
 use jeton_repo::{Data, Git, Transfers};
 use jeton_store::{Committed, FeedEntry, Store};
 use jeton_token::{Digest, InstanceHint, Ring, Secret};
@@ -10,6 +10,7 @@ use jeton_token::{Digest, InstanceHint, Ring, Secret};
 use crate::activity::Activity;
 use crate::authenticate::Known;
 use crate::cache::{Cache, Changes};
+use crate::call::Named;
 use crate::error::AppError;
 use crate::edge::{Clock, Entropy, Forward, Source};
 use crate::passwords::Passwords;
@@ -44,6 +45,17 @@ pub struct Parts {
     pub runtime: tokio::runtime::Handle,
 }
 
+/// Which operation a method and an address are, and what they name: the route tables' own answer.
+pub(crate) struct Resolver(Box<Resolve>);
+
+type Resolve = dyn Fn(&str, &str) -> Option<(&'static Operation, Named)> + Send + Sync;
+
+impl std::fmt::Debug for Resolver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Resolver")
+    }
+}
+
 /// The server's inside. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct App {
@@ -76,6 +88,7 @@ pub struct Inner {
     pub(crate) rate_table: RateTable,
     pub(crate) passwords: Passwords,
     pub(crate) streams: Streams,
+    pub(crate) resolver: OnceLock<Resolver>,
     /// Feed entries of commits whose transfers were not looked at yet.
     unsettled: Arc<Mutex<Vec<FeedEntry>>>,
 }
@@ -111,9 +124,24 @@ impl App {
                 rate_table: RateTable::new(parts.limits),
                 passwords: Passwords::new(),
                 streams: Streams::new(parts.transfers, parts.runtime),
+                resolver: OnceLock::new(),
                 unsettled,
             }),
         }
+    }
+
+    /// Lets `explain` ask the route tables, which stand above the use cases. Given once, by the wiring.
+    pub fn set_resolver(
+        &self,
+        resolve: impl Fn(&str, &str) -> Option<(&'static Operation, Named)> + Send + Sync + 'static,
+    ) {
+        // A second resolver would be of a second router over the same inside: the first stays.
+        let _ = self.resolver.set(Resolver(Box::new(resolve)));
+    }
+
+    /// Which operation a method and an address are, and what they name.
+    pub fn resolve(&self, method: &str, url: &str) -> Option<(&'static Operation, Named)> {
+        self.resolver.get().and_then(|resolver| (resolver.0)(method, url))
     }
 
     /// Cuts the transfers that a commit took the permit from, and waits until they are gone. Called

@@ -126,12 +126,16 @@ impl App {
     /// Looks a carried value up, in the cache first. A hit touches no database.
     pub(crate) fn authenticate(&self, carried: &Carried) -> Result<Authenticated, StoreError> {
         let Carried::Value(presented) = carried else { return Ok(Authenticated::Nobody) };
-        if let Some((_, digest)) = presented.digests().first()
-            && let Some(hit) = self.credentials.get(digest, &self.changes)
-        {
+        if let Some(hit) = self.cached_credential(presented) {
             return Ok(Authenticated::Known(hit));
         }
         self.store.read(|unit| self.authenticate_in(unit, carried))
+    }
+
+    /// A credential that was looked up before and did not change since.
+    pub(crate) fn cached_credential(&self, presented: &Presented) -> Option<Arc<Dated<Known>>> {
+        let (_, digest) = presented.digests().first()?;
+        self.credentials.get(digest, &self.changes)
     }
 
     /// Looks a carried value up in one snapshot.

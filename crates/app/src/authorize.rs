@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
-use jeton_decide::{Carrier, Decision, Denial, Facts, Permit, Rates, Reason, RefChange, Request, Target, decide};
+use jeton_decide::{Carrier, Decision, Denial, Facts, Permit, Principal, Rates, Reason, RefChange, Request, Target, decide};
 use jeton_domain::{Event, Operation, SitePolicy, Time, UserId};
 use jeton_store::{ReadUnit, StoreError, Tombstone, WriteUnit, secrets};
 
 use crate::app::App;
 use crate::audit::Record;
 use crate::authenticate::{Authenticated, Known, Subject};
+use crate::cache::Dated;
 use crate::call::{Call, Carried};
 use crate::error::AppError;
 use crate::place::{self, Place};
 use crate::refusal::Refusal;
+
+/// A permit, and what it is about as it was when it was decided.
+pub type Permitted = (Permit, Arc<Dated<Place>>);
 
 /// A permitted request inside a unit: who acts, on what, by which permit.
 #[derive(Debug)]
@@ -81,8 +85,49 @@ impl Acting<'_> {
 
 impl App {
     /// Decides a request from the caches, where everything it needs is there.
-    pub fn permit(&self, call: &Call) -> Result<(Permit, Arc<crate::cache::Dated<Place>>), AppError> {
+    pub fn permit(&self, call: &Call) -> Result<Permitted, AppError> {
         self.permit_ref(call, None)
+    }
+
+    /// As [`App::permit`], from memory alone, on a thread that must not block. `None` where that is not
+    /// enough: the long way decides then.
+    pub fn permit_at_once(&self, call: &Call) -> Option<Result<Permitted, AppError>> {
+        let now = self.now();
+        let site = self.site_policy.get(&(), &self.changes)?;
+        let who = match &call.carried {
+            Carried::Value(presented) => Authenticated::Known(self.cached_credential(presented)?),
+            Carried::Nothing | Carried::Faulty(_) => Authenticated::Nobody,
+        };
+        // A first use and a newer key are written down first.
+        if let Some(known) = who.known() {
+            let settled = matches!(known.subject, Subject::Token { used: true, .. }) && !known.older_key;
+            if !settled || known.alive(now).is_err() {
+                return None;
+            }
+        }
+        let place = self.cached_place(&call.named, who.live(now).map(|known| known.user))?;
+        let rates = self.rates(call, &who, now);
+        match ask(call, now, &who, &place.value.target(), &site.value, rates, None) {
+            Decision::Allow(permit) => {
+                self.activity.count(call, who.known(), "allow", now);
+                if let Some(known) = who.live(now) {
+                    self.activity.seen(call, known, now);
+                }
+                Some(Ok((permit, place)))
+            }
+            Decision::Deny(denial) if who.known().is_none() => {
+                let refusal = Refusal::of_nobody(call, &place.value, denial);
+                Some(Err(AppError::Refused(Box::new(refusal))))
+            }
+            // The facts of a credential in words need the database.
+            Decision::Deny(_) => None,
+        }
+    }
+
+    /// When a cached live credential's value ends, for the header on answers of success.
+    pub fn token_expiry(&self, carried: &Carried) -> Option<Time> {
+        let Carried::Value(presented) = carried else { return None };
+        self.cached_credential(presented)?.value.expiry.moment()
     }
 
     /// As [`App::permit`], for one ref of a push.
@@ -90,7 +135,7 @@ impl App {
         &self,
         call: &Call,
         ref_change: Option<RefChange<'_>>,
-    ) -> Result<(Permit, Arc<crate::cache::Dated<Place>>), AppError> {
+    ) -> Result<Permitted, AppError> {
         let now = self.now();
         let site = self.site()?;
         let who = self.authenticate(&call.carried)?;
@@ -275,4 +320,12 @@ pub(crate) fn ask(
         target: *target,
     };
     decide(&Request { operation: call.operation, now, address: call.address, ref_change }, &facts)
+}
+
+/// The person a permit was given to.
+pub(crate) fn person(permit: &Permit) -> Option<UserId> {
+    match permit.principal() {
+        Some(Principal::User { id, .. }) => Some(id),
+        _ => None,
+    }
 }

@@ -64,7 +64,7 @@ pub enum Place {
 }
 
 impl Owner {
-    fn facts(&self) -> OwnerFacts<'_> {
+    pub(crate) fn facts(&self) -> OwnerFacts<'_> {
         OwnerFacts {
             id: self.id,
             organization: self.organization,
@@ -241,18 +241,23 @@ impl App {
         Ok(dated)
     }
 
-    /// What is named, as `user` finds it; cached for repositories. What is missing is never cached.
-    pub(crate) fn place(&self, named: &Named, user: Option<UserId>) -> Result<Arc<Dated<Place>>, StoreError> {
-        let key = match named {
-            Named::Repository(owner, name) => Some((owner, name)),
-            Named::Site | Named::Own | Named::Organization(_) => None,
+    /// A thing that was looked up before and did not change since; the site and the caller's own
+    /// account are always at hand.
+    pub(crate) fn cached_place(&self, named: &Named, user: Option<UserId>) -> Option<Arc<Dated<Place>>> {
+        let (owner, name) = match named {
+            Named::Repository(owner, name) => (owner.as_str(), name.as_str()),
+            Named::Own => (OWN, ""),
+            Named::Site => (SITE, ""),
+            Named::Organization(_) => return None,
         };
-        let number = user.map_or(0, UserId::get);
-        if let Some((owner, name)) = key {
-            let key = PlaceKeyRef { user: number, owner, name };
-            if let Some(hit) = self.places.get(&key, &self.changes) {
-                return Ok(hit);
-            }
+        let user = user.map_or(0, UserId::get);
+        self.places.get(&PlaceKeyRef { user, owner, name }, &self.changes)
+    }
+
+    /// What is named, as `user` finds it. What is missing is never cached, nor are organizations.
+    pub(crate) fn place(&self, named: &Named, user: Option<UserId>) -> Result<Arc<Dated<Place>>, StoreError> {
+        if let Some(hit) = self.cached_place(named, user) {
+            return Ok(hit);
         }
         self.store.read(|unit| {
             let site = site_policy(unit)?;
@@ -260,19 +265,26 @@ impl App {
             let mut keys = vec![FeedKey::Site];
             keys.extend(user.map(FeedKey::User));
             keys.extend(place.owner().map(|owner| FeedKey::Account(owner.id)));
-            let cached = if let Place::Repository(repository) = &place {
-                keys.push(FeedKey::Repository(repository.id));
-                true
-            } else {
-                false
+            // Keyed by the path as it came: another spelling of the same name is another entry.
+            let key = match (named, &place) {
+                (Named::Repository(owner, name), Place::Repository(repository)) => {
+                    keys.push(FeedKey::Repository(repository.id));
+                    Some((owner.clone(), name.clone()))
+                }
+                (Named::Own, _) => Some((OWN.to_owned(), String::new())),
+                (Named::Site, _) => Some((SITE.to_owned(), String::new())),
+                _ => None,
             };
             let dated = Arc::new(Dated::new(place, unit.seq(), keys));
-            if let (true, Some((owner, name))) = (cached, key) {
-                // Keyed by the path as it came: another spelling of the same name is another entry.
-                let key = PlaceKey { user: number, owner: owner.clone(), name: name.clone() };
+            if let Some((owner, name)) = key {
+                let key = PlaceKey { user: user.map_or(0, UserId::get), owner, name };
                 self.places.put(key, Arc::clone(&dated));
             }
             Ok(dated)
         })
     }
 }
+
+/// Keys that no name can be: names hold no `/`.
+const OWN: &str = "/own";
+const SITE: &str = "/site";

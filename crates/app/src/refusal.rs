@@ -47,6 +47,22 @@ pub struct Fact {
 }
 
 impl Refusal {
+    /// A refusal of a request that no stored credential came with. Needs nothing but itself.
+    pub(crate) fn of_nobody(call: &Call, place: &Place, denial: Denial) -> Self {
+        let hides = denial.status == Status::NotFound;
+        Self {
+            denial,
+            operation: call.operation.name,
+            accepted: if hides { &[] } else { call.operation.sets },
+            facts: Vec::new(),
+            missing: if hides { None } else { Some(words(&denial.reason, call, None, place)) },
+            fix_url: None,
+            ended: None,
+            expires_at: None,
+            presented: false,
+        }
+    }
+
     /// Puts a refusal into words, from the snapshot at hand.
     pub(crate) fn new(
         app: &App,
@@ -57,21 +73,17 @@ impl Refusal {
         place: &Place,
         denial: Denial,
     ) -> Result<Self, StoreError> {
-        let known = who.known();
+        let bare = Self::of_nobody(call, place, denial);
+        let Some(known) = who.known() else { return Ok(bare) };
         let hides = denial.status == Status::NotFound;
         Ok(Self {
-            denial,
-            operation: call.operation.name,
-            accepted: if hides { &[] } else { call.operation.sets },
-            facts: match known {
-                Some(known) => facts(app, unit, known, now)?,
-                None => Vec::new(),
-            },
-            missing: if hides { None } else { Some(words(&denial.reason, call, known, place)) },
-            fix_url: if hides { None } else { fix(app, &denial.reason, known, place) },
-            ended: known.and_then(|known| known.alive(now).err()).map(|failure| Reason::from(failure).code()),
+            facts: facts(app, unit, known, now)?,
+            missing: if hides { None } else { Some(words(&denial.reason, call, Some(known), place)) },
+            fix_url: if hides { None } else { fix(app, &denial.reason, Some(known), place) },
+            ended: known.alive(now).err().map(|failure| Reason::from(failure).code()),
             expires_at: who.live(now).and_then(|known| known.expiry.moment()),
-            presented: known.is_some(),
+            presented: true,
+            ..bare
         })
     }
 

@@ -16,7 +16,7 @@ pub const CODE_LIVES: Span = Span::from_hours(1);
 /// Makes a code, unless an administrator exists. It ends all earlier codes.
 pub fn new_code(app: &App) -> Result<Option<String>, AppError> {
     let bytes: [u8; 20] = app.random();
-    let code: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let code = bytes.iter().fold(String::new(), |code, byte| format!("{code}{byte:02x}"));
     let digest = code_digest(app, &code)?;
     let now = app.now();
     app.store.write(|unit| {

@@ -1,1 +1,139 @@
-//! See `ARCHITECTURE.md`.
+//! The command line as a client of the REST door, and the demo that plays a token's whole life.
+//!
+//! The binary adds its own commands and flattens [`Command`] and [`Globals`] into its tree. There is
+//! no private way in: everything here could be done with `curl`.
+
+mod address;
+mod commands;
+pub mod demo;
+mod edge;
+mod error;
+mod globals;
+mod hidden;
+mod hosts;
+mod person;
+mod reference;
+mod report;
+mod screen;
+mod server;
+mod session;
+
+use std::io;
+use std::process::ExitCode;
+
+pub use commands::audit::Audit;
+pub use commands::explain::Explain;
+pub use commands::grant::Grant;
+pub use commands::login::{Confirm, Login};
+pub use commands::org::{Member, Org, Outside};
+pub use commands::policy::{OrganizationChange, Policy, SiteChange, SitePolicyCommand};
+pub use commands::repo::{Collaborator, Repo};
+pub use commands::request::Request;
+pub use commands::review::{Chosen, Filter};
+pub use commands::setup::Setup;
+pub use commands::sign_in::SignInCommand;
+pub use commands::team::{Team, TeamMember, TeamRepo};
+pub use commands::token::{Create, Edit, Rotate, Token};
+pub use commands::user::User;
+pub use commands::words::{
+    BaseWord, FullName, NewName, OrganizationRoleWord, PermissionWord, RoleWord, VisibilityWord,
+};
+pub use globals::Globals;
+pub use hidden::Hidden;
+pub use reference::reference_markdown;
+
+use error::ClientError;
+use screen::Screen;
+use session::Session;
+
+/// What the command line can do as a client of a server.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Make the first administrator with the code that the server printed
+    Setup(Setup),
+    /// Sign in to a server and keep the sign-in
+    Login(Login),
+    /// End the sign-in and forget it
+    Logout,
+    /// Confirm by password that it is you, for two hours of changes that add power
+    Confirm(Confirm),
+    /// Say who you are, where, and until when
+    Status,
+    /// Your sign-ins on all machines
+    #[command(subcommand, name = "sign-in")]
+    SignIn(SignInCommand),
+    /// People
+    #[command(subcommand)]
+    User(User),
+    /// Organizations, their members and outside collaborators
+    #[command(subcommand)]
+    Org(Org),
+    /// Teams
+    #[command(subcommand)]
+    Team(Team),
+    /// Repositories and their collaborators
+    #[command(subcommand)]
+    Repo(Repo),
+    /// Your fine-grained tokens
+    #[command(subcommand)]
+    Token(Token),
+    /// Requests of members for access by token
+    #[command(subcommand)]
+    Request(Request),
+    /// Tokens that reach an organization
+    #[command(subcommand)]
+    Grant(Grant),
+    /// What an organization, and the site, allow tokens
+    #[command(subcommand)]
+    Policy(Policy),
+    /// Read the audit log
+    Audit(Audit),
+    /// Say whether a request would be allowed, and if not, which layer refuses it
+    Explain(Explain),
+    /// Print the completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs a command. `tree` is the whole command line, for its completions. Exit codes: 0 done,
+/// 1 other, 2 usage, 3 not signed in, 4 forbidden, 5 not found, 6 invalid, 7 conflict, 8 too often
+/// or unavailable, 9 network.
+pub fn run(command: Command, globals: &Globals, tree: &dyn Fn() -> clap::Command) -> ExitCode {
+    let (mut out, mut err) = (io::stdout().lock(), io::stderr());
+    let screen = Screen { out: &mut out, err: &mut err, json: globals.json, terminal: screen::is_terminal() };
+    let mut person = person::Terminal;
+    let mut session = Session::new(globals, screen, &mut person);
+    let done = act(command, &mut session, tree);
+    drop(session);
+    report::finish(done, &mut io::stderr())
+}
+
+fn act(command: Command, session: &mut Session<'_>, tree: &dyn Fn() -> clap::Command) -> Result<(), ClientError> {
+    match command {
+        Command::Setup(command) => command.run(session),
+        Command::Login(command) => command.run(session),
+        Command::Logout => commands::login::logout(session),
+        Command::Confirm(command) => command.run(session),
+        Command::Status => commands::login::status(session),
+        Command::SignIn(command) => command.run(session),
+        Command::User(command) => command.run(session),
+        Command::Org(command) => command.run(session),
+        Command::Team(command) => command.run(session),
+        Command::Repo(command) => command.run(session),
+        Command::Token(command) => command.run(session),
+        Command::Request(command) => command.run(session),
+        Command::Grant(command) => command.run(session),
+        Command::Policy(command) => command.run(session),
+        Command::Audit(command) => command.run(session),
+        Command::Explain(command) => command.run(session),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut tree(), "jeton", session.screen.out);
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

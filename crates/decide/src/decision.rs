@@ -1,8 +1,8 @@
 //! The order of the steps, and the floor.
 
-use jeton_domain::Access;
+use jeton_domain::{Access, Least};
 
-use crate::facts::{Bearer, Carrier, Credential, Facts, Request};
+use crate::facts::{Bearer, Carrier, Credential, Facts, Request, Target};
 use crate::permit::{Permit, View};
 use crate::reason::{Layer, Reason, Status};
 use crate::{steps, view};
@@ -82,7 +82,7 @@ fn view_of(request: &Request<'_>, facts: &Facts<'_>) -> Result<View, Reason> {
     // 8 to 13, above the floor: a credential never sees less than nobody would.
     match guarded(bearer, request, facts) {
         Ok(()) => Ok(View::Principal),
-        Err(_) if public_read(request, facts, true) => Ok(View::Anonymous),
+        Err(_) if open_to_all(request, facts, true) => Ok(View::Anonymous),
         Err(reason) => Err(reason),
     }
 }
@@ -98,7 +98,7 @@ fn guarded(bearer: &Bearer, request: &Request<'_>, facts: &Facts<'_>) -> Result<
 }
 
 fn anonymous(request: &Request<'_>, facts: &Facts<'_>) -> Result<View, Reason> {
-    if public_read(request, facts, false) {
+    if open_to_all(request, facts, false) {
         Ok(View::Anonymous)
     } else if request.operation.reads_public && facts.anonymous_allowed {
         // Hidden and missing are one answer.
@@ -108,11 +108,14 @@ fn anonymous(request: &Request<'_>, facts: &Facts<'_>) -> Result<View, Reason> {
     }
 }
 
-/// Whether the operation reads what nobody in particular may read, and this is such a thing.
-fn public_read(request: &Request<'_>, facts: &Facts<'_>, live: bool) -> bool {
-    request.operation.reads_public
+/// Whether a request without any credential may do this: an operation of the site that is anybody's
+/// (signing in), or one that reads what nobody in particular may read, where this is such a thing.
+fn open_to_all(request: &Request<'_>, facts: &Facts<'_>, live: bool) -> bool {
+    let anybodys = request.operation.least == Least::Anyone && matches!(facts.target, Target::Site);
+    let public = request.operation.reads_public
         && request.operation.access == Access::Read
-        && view::anonymous_sees(facts, live)
+        && view::anonymous_sees(facts, live);
+    anybodys || public
 }
 
 /// 401, 403 and 404 by one table.

@@ -2,10 +2,11 @@
 
 use http::StatusCode;
 use jeton_app::git::Transfer;
-use jeton_app::{App, AppError, Call, Place, Repository};
+use jeton_app::{App, AppError, Call, Place as Found, Repository};
+use jeton_decide::Permit;
 use jeton_domain::Access;
 use jeton_http::{Refused, Response};
-use jeton_repo::{OpenError, Readable, StartError, Writable};
+use jeton_repo::{OpenError, Place, Readable, Shard, StartError, Writable};
 
 /// A repository that the permit opened.
 #[derive(Debug)]
@@ -19,7 +20,7 @@ pub(crate) async fn admit(app: &App, call: &Call) -> Result<(Opened, Repository)
     let (work_app, work_call) = (app.clone(), call.clone());
     let work = move || {
         let (permit, place) = work_app.permit(&work_call)?;
-        let Place::Repository(repository) = place.value() else {
+        let Found::Repository(repository) = place.value() else {
             return Err(AppError::Missing("repository"));
         };
         let opened = open(&work_app, &permit, repository)?;
@@ -39,8 +40,8 @@ pub(crate) async fn begin(app: &App, call: &Call) -> Result<(Opened, Transfer), 
     on_blocking(app, call, work).await
 }
 
-fn open(app: &App, permit: &jeton_app::Permit, repository: &Repository) -> Result<Opened, AppError> {
-    let place = jeton_app::git::data_place(repository);
+fn open(app: &App, permit: &Permit, repository: &Repository) -> Result<Opened, AppError> {
+    let place = Place { shard: Shard(repository.shard), id: repository.id };
     let opened = match permit.access() {
         Access::Read => app.data().open_read(permit, place).map(Opened::Read),
         Access::Write => app.data().open_write(permit, place).map(Opened::Write),

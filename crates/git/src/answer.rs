@@ -1,5 +1,6 @@
 //! Answers of Git's door: whole ones, and streams that git writes.
 
+use std::future::poll_fn;
 use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
@@ -20,8 +21,6 @@ use crate::request::{FeedError, Source};
 /// Read from git at a time: a pkt-line is 65,520 bytes at the most.
 const PIECE: usize = 64 << 10;
 
-type Fed = Result<(), (FeedError, jeton_repo::Input)>;
-
 /// An answer with that media type.
 pub(crate) fn answer(media: &str, body: Body) -> Response {
     let mut response = Response::new(body);
@@ -33,11 +32,18 @@ pub(crate) fn answer(media: &str, body: Body) -> Response {
     response
 }
 
-/// What is done when git is gone: a push's outcome goes into the log.
-pub(crate) type Afterwards = JoinHandle<()>;
+/// What lives as long as a transfer.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    /// Keeps the watch for revocations.
+    pub(crate) watch: Stream,
+    /// What is done when git is gone, before the client hears of the end: a push's outcome goes into
+    /// the log.
+    pub(crate) afterwards: Option<JoinHandle<()>>,
+}
 
 /// Streams a running git. The status line is written when git has produced its first output, so that a
-/// git which fails at once is answered with a status that says so.
+/// git which fails at once is answered with a status that says so. `before` stands before git's bytes.
 pub(crate) async fn stream(
     app: &App,
     call: &Call,
@@ -49,32 +55,127 @@ pub(crate) async fn stream(
 ) -> Response {
     let (input, output) = transfer.split();
     let feeding = source.map(|source| Feeding(tokio::spawn(source.feed(input))));
-    let mut transferring = Transferring { output, feeding, kept, buffer: BytesMut::new(), ahead: None };
-    match transferring.piece().await {
+    let mut running = Running { output, feeding, kept, buffer: BytesMut::new(), ahead: None, ended: false };
+    match poll_fn(|context| running.poll_piece(context)).await {
         Ok(first) => {
             let first = first.unwrap_or_default();
             let first = if before.is_empty() { first } else { [before, &first[..]].concat().into() };
-            transferring.ahead = (!first.is_empty()).then_some(first);
-            answer(media, Body::stream(Box::pin(transferring)))
+            running.ahead = (!first.is_empty()).then_some(first);
+            answer(media, Body::stream(Box::pin(running)))
         }
-        Err(error) => {
-            let failed = Failed::of(&error);
-            // Git is cut, and what remains to be done is done, before the client hears of it.
-            drop(transferring);
-            match failed {
-                Failed::Feed(error) => error,
-                Failed::Git(Ending::Cut) => admit::cut(app, call).await,
-                Failed::Git(Ending::TooLong | Ending::Idle) => {
-                    admit::say(call, StatusCode::SERVICE_UNAVAILABLE, "Git took too long to answer.")
-                }
-                Failed::Git(ending) => {
-                    tracing::warn!(request = %call.request_id, %ending, "git failed");
-                    admit::say(call, StatusCode::BAD_REQUEST, "Git could not answer this request.")
-                }
-                Failed::Other => {
-                    tracing::error!(request = %call.request_id, %error, "a transfer failed");
-                    admit::say(call, StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on the server.")
-                }
+        Err(broke) => {
+            drop(running);
+            broke.response(app, call).await
+        }
+    }
+}
+
+/// The task that hands the request to git; ends with the answer.
+#[derive(Debug)]
+struct Feeding(JoinHandle<Result<(), FeedError>>);
+
+impl Drop for Feeding {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Why an answer broke off.
+#[derive(Debug, thiserror::Error)]
+enum Broke {
+    #[error(transparent)]
+    Feed(#[from] FeedError),
+    #[error("{0}")]
+    Git(Ending),
+    #[error(transparent)]
+    Pipe(io::Error),
+    #[error("the request was lost: {0}")]
+    Lost(#[from] tokio::task::JoinError),
+}
+
+impl Broke {
+    fn of(error: io::Error) -> Self {
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<Ending>()) {
+            Some(ending) => Self::Git(*ending),
+            None => Self::Pipe(error),
+        }
+    }
+
+    /// What it is answered with, as long as nothing went out.
+    async fn response(&self, app: &App, call: &Call) -> Response {
+        match self {
+            Self::Feed(error) => error.response(call),
+            Self::Git(Ending::Cut) => admit::cut(app, call).await,
+            Self::Git(Ending::TooLong | Ending::Idle) => {
+                admit::say(call, StatusCode::SERVICE_UNAVAILABLE, "Git took too long to answer.")
+            }
+            Self::Git(ending) => {
+                tracing::warn!(request = %call.request_id, %ending, "git failed");
+                admit::say(call, StatusCode::BAD_REQUEST, "Git could not answer this request.")
+            }
+            Self::Pipe(_) | Self::Lost(_) => {
+                tracing::error!(request = %call.request_id, error = %self, "a transfer failed");
+                admit::say(call, StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on the server.")
+            }
+        }
+    }
+}
+
+/// A running git as a body. Dropping it cuts git.
+///
+/// INVARIANT: it ends without an error only after git has ended with exit status 0 and has been given
+/// the whole request; any other end breaks the connection, so that the client can't take it for whole.
+#[derive(Debug)]
+struct Running {
+    output: Output,
+    feeding: Option<Feeding>,
+    kept: Kept,
+    buffer: BytesMut,
+    ahead: Option<Bytes>,
+    /// Git's output is over.
+    ended: bool,
+}
+
+impl Running {
+    fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Broke>> {
+        if let Some(feeding) = &mut self.feeding
+            && let Poll::Ready(fed) = Pin::new(&mut feeding.0).poll(context)
+        {
+            fed??;
+            self.feeding = None;
+        }
+        if !self.ended {
+            self.buffer.reserve(PIECE);
+            let read = ready!(pin!(self.output.read_buf(&mut self.buffer)).poll(context)).map_err(Broke::of)?;
+            if read > 0 {
+                return Poll::Ready(Ok(Some(self.buffer.split().freeze())));
+            }
+            self.ended = true;
+        }
+        if let Some(afterwards) = &mut self.kept.afterwards {
+            ready!(Pin::new(afterwards).poll(context))?;
+            self.kept.afterwards = None;
+        }
+        Poll::Ready(Ok(None))
+    }
+}
+
+impl http_body::Body for Running {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if let Some(ahead) = self.ahead.take() {
+            return Poll::Ready(Some(Ok(Frame::data(ahead))));
+        }
+        match ready!(self.poll_piece(context)) {
+            Ok(piece) => Poll::Ready(piece.map(|piece| Ok(Frame::data(piece)))),
+            Err(broke) => {
+                tracing::debug!(error = %broke, "a transfer broke off");
+                Poll::Ready(Some(Err(io::Error::other(broke))))
             }
         }
     }

@@ -121,36 +121,33 @@ impl Source {
         self.payload.drain().await;
     }
 
-    /// Hands the body to git. Gives the pipe back where the body broke off, so that git does not take
-    /// the break for the end.
-    pub(crate) async fn feed(mut self, mut git: jeton_repo::Input) -> Result<(), (FeedError, jeton_repo::Input)> {
-        for piece in std::mem::take(&mut self.ahead) {
+    /// Hands the body to git. Dropping the pipe early is no danger: a pack without its last bytes, or
+    /// a list of commands without its flush, is refused by git.
+    pub(crate) async fn feed(mut self, mut git: jeton_repo::Input) -> Result<(), FeedError> {
+        let mut ahead = std::mem::take(&mut self.ahead).into_iter();
+        loop {
+            let piece = match ahead.next() {
+                Some(piece) => piece,
+                None => match self.piece().await? {
+                    Some(piece) => piece,
+                    None => break,
+                },
+            };
             match git.write_all(&piece).await {
                 Ok(()) => {}
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return self.throw_away(git).await,
-                Err(error) => return Err((error.into(), git)),
-            }
-        }
-        loop {
-            match self.piece().await {
-                Ok(Some(piece)) => match git.write_all(&piece).await {
-                    Ok(()) => {}
-                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return self.throw_away(git).await,
-                    Err(error) => return Err((error.into(), git)),
-                },
-                Ok(None) => {
-                    // Only the pipe's end is meant; there is nothing left that could fail.
-                    let _ = git.shutdown().await;
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                    drop(git);
+                    self.throw_away().await;
                     return Ok(());
                 }
-                Err(error) => return Err((error, git)),
+                Err(error) => return Err(error.into()),
             }
         }
+        Ok(git.shutdown().await?)
     }
 
     /// Git has read enough and is answering.
-    async fn throw_away(mut self, git: jeton_repo::Input) -> Result<(), (FeedError, jeton_repo::Input)> {
-        drop(git);
+    async fn throw_away(mut self) {
         let mut thrown = 0;
         while let Ok(Some(piece)) = self.payload.piece().await {
             thrown += piece.len() as u64;
@@ -158,7 +155,6 @@ impl Source {
                 break;
             }
         }
-        Ok(())
     }
 }
 

@@ -55,6 +55,12 @@ impl Input {
         self.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
+    /// All values of a query parameter that may stand more than once, as `name` or `name[]`.
+    pub fn query_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let is = move |n: &str| n == name || n.strip_suffix("[]") == Some(name);
+        self.query.iter().filter(move |(n, _)| is(n)).map(|(_, value)| value.as_str())
+    }
+
     /// A query parameter that is a whole number.
     pub fn query_number(&self, name: &'static str) -> Result<Option<i64>, AppError> {
         let Some(text) = self.query(name) else { return Ok(None) };
@@ -71,6 +77,11 @@ impl Input {
             number: number("page").unwrap_or(1).max(1),
             size: number("per_page").filter(|n| *n > 0).unwrap_or(PAGE_SIZE).min(PAGE_SIZE_LIMIT),
         }
+    }
+
+    /// The first value of a header, as bytes. `Authorization` is not among them.
+    pub fn header(&self, name: http::HeaderName) -> Option<&[u8]> {
+        self.headers.get(name).map(http::HeaderValue::as_bytes)
     }
 
     /// The body's fields; none where there was no body.

@@ -14,9 +14,8 @@ pub fn decide(world: &World) -> Verdict {
     if let Some(denied) = steps::life(world) {
         return denied;
     }
-    let bearer = match &world.credential {
-        Credential::Live(bearer) => bearer,
-        _ => return anonymous(world),
+    let Credential::Live(bearer) = &world.credential else {
+        return anonymous(world);
     };
     if let Some(denied) = steps::suspension(bearer) {
         return denied;

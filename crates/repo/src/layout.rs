@@ -90,10 +90,15 @@ impl Data {
         self.root.join("hooks")
     }
 
+    /// Where all repositories lie.
+    pub(crate) fn repositories(&self) -> PathBuf {
+        self.root.join("repos")
+    }
+
     /// `repos/<shard>/<aa>/<bb>/<id>.git`: 256 repositories made one after the other share a folder.
     pub(crate) fn path(&self, place: Place) -> PathBuf {
         let id = place.id.get();
-        let mut path = self.root.join("repos");
+        let mut path = self.repositories();
         path.push(place.shard.0.to_string());
         path.push(format!("{:02x}", (id >> 16) & 0xff));
         path.push(format!("{:02x}", (id >> 8) & 0xff));

@@ -167,3 +167,12 @@ pub fn set_administrator(
         &[&id, &administrator],
     )
 }
+
+/// Takes what a deleted person is reached or recognised by: address, password, administration.
+pub fn forget(unit: &mut WriteUnit<'_>, id: UserId) -> Result<(), StoreError> {
+    unit.execute_one(
+        "UPDATE users SET email = NULL, email_key = NULL, email_verified_at = NULL, password_phc = NULL, \
+         administrator = 0 WHERE account_id = $1",
+        &[&id],
+    )
+}

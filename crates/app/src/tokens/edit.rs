@@ -164,7 +164,6 @@ fn settle(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, old: &TokenRow, new: &T
         (None, _) => None,
     };
     match (approved, old.standing) {
-        (None, Standing::NotNeeded) => Ok(()),
         (Some(approved), standing) if standing.grants() => {
             if standing == Standing::NotNeeded {
                 tokens::set_approved(unit, new.id, Some(&approved))?;
@@ -189,7 +188,7 @@ fn settle(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, old: &TokenRow, new: &T
             tokens::set_standing(unit, new.id, Standing::Cancelled, Standing::Pending, acting.now, None, None)?;
             Ok(())
         }
-        // Denied, cancelled or withdrawn: asking again is an act of its own.
+        // Not needed still; or denied, cancelled or withdrawn: asking again is an act of its own.
         _ => Ok(()),
     }
 }

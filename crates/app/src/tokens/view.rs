@@ -6,7 +6,7 @@ use jeton_domain::{Expiry, Grant, Life, RepositoryId, RequestId, Selection, Stan
 use jeton_store::activity::{self, LastUse};
 use jeton_store::secrets::{self, SecretRow};
 use jeton_store::tokens::{self, TokenRow};
-use jeton_store::{ReadUnit, places, requests};
+use jeton_store::{ReadUnit, credentials, places, requests};
 
 use crate::app::App;
 use crate::authorize::Acting;
@@ -20,6 +20,8 @@ pub struct TokenView {
     pub row: TokenRow,
     /// What is in force.
     pub in_force: Grant,
+    /// The creator's name.
+    pub creator: String,
     /// The owner's name, and whether it is an organization.
     pub owner: (String, bool),
     /// `owner/name` of every repository that `row` and `in_force` name.
@@ -54,6 +56,7 @@ pub(crate) fn view_of(unit: &mut ReadUnit<'_>, row: TokenRow, now: Time) -> Resu
     let in_force = row.in_force();
     let owner = places::owner_by_id(unit, row.wanted.owner)?
         .map_or_else(|| ("ghost".to_owned(), true), |owner| (owner.login, owner.organization.is_some()));
+    let creator = credentials::holder(unit, row.creator)?.map_or_else(|| "ghost".to_owned(), |h| h.login);
     let mut ids = std::collections::BTreeSet::new();
     for grant in [&row.wanted, &in_force] {
         if let Selection::Only(set) = &grant.selection {
@@ -75,7 +78,7 @@ pub(crate) fn view_of(unit: &mut ReadUnit<'_>, row: TokenRow, now: Time) -> Resu
         (Life::Alive, Standing::Withdrawn(_)) => "withdrawn",
         (Life::Alive, Standing::NotNeeded | Standing::Active { .. }) => "active",
     };
-    Ok(TokenView { row, in_force, owner, names, secrets, uses, pending, state })
+    Ok(TokenView { row, in_force, creator, owner, names, secrets, uses, pending, state })
 }
 
 /// The caller's own token; another's is as if it were not there.

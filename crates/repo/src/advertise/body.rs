@@ -65,7 +65,7 @@ fn upload_pack(snapshot: &Snapshot, git: &Git, protocol: Protocol) -> Option<Byt
     for reference in &snapshot.references {
         told(reference.target, &reference.name, reference.peeled)?;
     }
-    body.end()
+    Some(body.end_or(&known.upload_empty))
 }
 
 /// For a push.
@@ -81,7 +81,7 @@ pub(super) fn receive_pack(snapshot: &Snapshot, git: &Git) -> Option<Bytes> {
         for reference in &snapshot.references {
             body.reference(reference.target, &reference.name, b"")?;
         }
-        body.end()
+        Some(body.end_or(&git.capabilities().receive_empty))
     };
     snapshot.receive.get_or_init(told).clone()
 }
@@ -123,11 +123,12 @@ impl<'a> Body<'a> {
         fits.then_some(())
     }
 
-    fn end(mut self) -> Option<Bytes> {
-        if self.capabilities.is_some() {
-            self.reference(Oid::null(gix::hash::Kind::Sha1), "capabilities^{}", b"")?;
+    /// Ends the body; where no reference was told, with what git says then.
+    fn end_or(mut self, empty: &[u8]) -> Bytes {
+        match self.capabilities {
+            Some(_) => self.bytes.extend_from_slice(empty),
+            None => pack_line::flush(&mut self.bytes),
         }
-        pack_line::flush(&mut self.bytes);
-        Some(Bytes::from(self.bytes))
+        Bytes::from(self.bytes)
     }
 }

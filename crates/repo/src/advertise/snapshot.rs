@@ -17,7 +17,8 @@ use super::peel::Peels;
 use crate::clock;
 use crate::layout::Place;
 use crate::open::Readable;
-use crate::refs::{Head, Peeled, Reading, Reference, Stamp};
+use crate::reading::{Reading, Stamp};
+use crate::refs::{Head, Peeled, Reference};
 
 /// How old the newest change must be for file times to be trusted. More than the coarsest tick of a
 /// file system that a server would use.

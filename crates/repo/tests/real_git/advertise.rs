@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use jeton_repo::{Advertised, Advertiser, LsRefs, Peek, Protocol, Service};
@@ -89,7 +89,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// Makes all files and folders of references look old, so that a snapshot is trusted and kept.
-fn age(world: &World) {
+pub(crate) fn age(world: &World) {
     let done = Command::new("find")
         .arg(world.bare())
         .args(["-exec", "touch", "-h", "-d", "2020-01-01", "{}", "+"])
@@ -208,7 +208,12 @@ async fn ten_thousand_references() {
         writeln!(input, "create refs/tags/v{n} {tag}").unwrap();
     }
     git(&world.bare(), &["update-ref", "--stdin"], input.as_bytes());
-    assert_same(&world, &advertiser).await;
+    // Loose, in one form only: git takes its time over so many files.
+    let ours = ready(advertiser.upload_pack(&world.read(), Protocol::V0).await);
+    assert_eq!(
+        text(&ours),
+        text(&by_git(&world, Service::UploadPack, Protocol::V0).await)
+    );
     world.git(&["pack-refs", "--all"]);
     age(&world);
     assert_same(&world, &advertiser).await;
@@ -233,8 +238,10 @@ async fn what_is_not_understood_is_left_to_git() {
     assert_eq!(told, Advertised::AskGit, "a link");
 }
 
-/// Commits in a row are put on many branches while `pack-refs` runs all the time. What is told must
-/// lie, for each branch, between what git told before and what it told after.
+/// Commits in a row are put on many branches while `pack-refs` runs all the time. What is told must lie,
+/// for each branch, between the last change that was done before it was asked and the last one that was
+/// begun before it answered. (Git's own answer is no measure here: built without nanoseconds it may take
+/// a new `packed-refs` for the one it has read.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn beside_pushes_and_pack_refs() {
     const BRANCHES: usize = 12;
@@ -246,32 +253,37 @@ async fn beside_pushes_and_pack_refs() {
         commits.push(world.commit(commits.last().map(String::as_str), &n.to_string(), 0));
     }
     for branch in 0..BRANCHES {
-        world.git(&["update-ref", &format!("refs/heads/b{branch}"), &commits[0]]);
+        world.git(&[
+            "update-ref",
+            &format!("refs/heads/b{branch:02}"),
+            &commits[0],
+        ]);
     }
-    let done = Arc::new(AtomicBool::new(false));
+    let counters = || Arc::new([const { AtomicUsize::new(0) }; BRANCHES]);
+    let (begun, done, ended) = (counters(), counters(), Arc::new(AtomicBool::new(false)));
     let writer = std::thread::spawn({
-        let (bare, commits, done) = (world.bare(), commits.clone(), Arc::clone(&done));
+        let (bare, commits) = (world.bare(), commits.clone());
+        let (begun, done, ended) = (Arc::clone(&begun), Arc::clone(&done), Arc::clone(&ended));
         move || {
-            for commit in &commits[1..] {
+            for (n, commit) in commits.iter().enumerate().skip(1) {
                 for branch in 0..BRANCHES {
-                    git(
-                        &bare,
-                        &["update-ref", &format!("refs/heads/b{branch}"), commit],
-                        b"",
-                    );
+                    begun[branch].store(n, Ordering::SeqCst);
+                    let name = format!("refs/heads/b{branch:02}");
+                    git(&bare, &["update-ref", &name, commit], b"");
+                    done[branch].store(n, Ordering::SeqCst);
                 }
             }
-            done.store(true, Ordering::SeqCst);
+            ended.store(true, Ordering::SeqCst);
         }
     });
     let packer = std::thread::spawn({
-        let (bare, done) = (world.bare(), Arc::clone(&done));
+        let (bare, ended) = (world.bare(), Arc::clone(&ended));
         move || {
-            while !done.load(Ordering::SeqCst) {
+            while !ended.load(Ordering::SeqCst) {
                 // It may lose a race for a lock, which is its own affair.
                 let pack = ["pack-refs", "--all", "--prune"];
-                Command::new("git")
-                    .arg("-C")
+                let mut git = Command::new("git");
+                git.arg("-C")
                     .arg(&bare)
                     .args(pack)
                     .stderr(Stdio::null())
@@ -280,44 +292,45 @@ async fn beside_pushes_and_pack_refs() {
             }
         }
     });
-    let positions = |body: &[u8]| -> Vec<usize> {
-        let body = text(body);
-        let found: Vec<usize> = body
-            .lines()
-            .filter(|line| line.contains(" refs/heads/b"))
-            .map(|line| {
-                let name_at = line.find(" refs/heads/").unwrap();
-                let id = &line[name_at - 40..name_at];
-                commits
-                    .iter()
-                    .position(|commit| commit == id)
-                    .expect("a known commit")
-            })
-            .collect();
-        assert_eq!(found.len(), BRANCHES, "a branch is missing in {body}");
-        found
+    let now = |counters: &[AtomicUsize; BRANCHES]| -> Vec<usize> {
+        counters
+            .iter()
+            .map(|counter| counter.load(Ordering::SeqCst))
+            .collect()
     };
     let mut rounds = 0;
-    while !done.load(Ordering::SeqCst) {
-        let before = positions(&by_git(&world, Service::UploadPack, Protocol::V0).await);
-        for _ in 0..10 {
-            let told = advertiser.upload_pack(&world.read(), Protocol::V0).await;
-            // Asking git is allowed where files change at every look.
-            if let Advertised::Ready(body) = told {
-                let ours = positions(&body);
-                let after = positions(&by_git(&world, Service::UploadPack, Protocol::V0).await);
-                for branch in 0..BRANCHES {
-                    assert!(
-                        before[branch] <= ours[branch] && ours[branch] <= after[branch],
-                        "{before:?} {ours:?} {after:?} {branch}"
-                    );
-                }
-                rounds += 1;
-            }
+    while !ended.load(Ordering::SeqCst) {
+        let least = now(&done);
+        let told = advertiser.upload_pack(&world.read(), Protocol::V0).await;
+        let most = now(&begun);
+        // Asking git is allowed where files change at every look.
+        let Advertised::Ready(body) = told else {
+            continue;
+        };
+        let ours: Vec<usize> = text(&body)
+            .lines()
+            .filter_map(|line| line.split_once(" refs/heads/b"))
+            .map(|(id, _)| {
+                commits
+                    .iter()
+                    .position(|commit| id.ends_with(commit))
+                    .unwrap()
+            })
+            .collect();
+        assert_eq!(
+            ours.len(),
+            BRANCHES,
+            "a branch is missing in {}",
+            text(&body)
+        );
+        for branch in 0..BRANCHES {
+            let fits = (least[branch]..=most[branch]).contains(&ours[branch]);
+            assert!(fits, "{branch}: {least:?} {ours:?} {most:?}");
         }
+        rounds += 1;
     }
     writer.join().unwrap();
     packer.join().unwrap();
-    assert!(rounds > 20, "only {rounds} answers were compared");
+    assert!(rounds > 100, "only {rounds} answers were looked at");
     assert_same(&world, &advertiser).await;
 }

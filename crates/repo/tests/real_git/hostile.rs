@@ -178,3 +178,18 @@ async fn head_takes_branches_only() {
         assert_eq!(repository.tip(name).unwrap(), None, "{name}");
     }
 }
+
+/// A backup restored as another account: git would call the folder's owner dubious.
+#[tokio::test]
+async fn whose_files_they_are_does_not_matter() {
+    let world = World::new();
+    let tip = world.commit(None, "one", 0);
+    world.git(&["update-ref", "refs/heads/main", &tip]);
+    // Only root can give files away; others have nothing to prove here.
+    if std::os::unix::fs::chown(world.bare(), Some(65534), Some(65534)).is_ok() {
+        let (_, ending) = world
+            .fetch(Protocol::V2, fetch_request(&tip, &[]).as_bytes())
+            .await;
+        assert_eq!(ending, Ending::Done);
+    }
+}

@@ -10,6 +10,7 @@
 
 mod advertise;
 mod hostile;
+mod measure;
 mod push;
 mod transfer;
 mod world;

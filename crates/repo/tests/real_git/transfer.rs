@@ -299,8 +299,10 @@ fn children_die_with_the_thread_that_started_them() {
 #[tokio::test]
 async fn the_end_of_the_runner_is_the_end_of_its_children() {
     let mut world = large(Limits::default());
-    let transfer = stuck(&world, &[TOKEN]).await;
-    let ending = transfer.1.ending();
+    let (_input, mut output) = stuck(&world, &[TOKEN]).await;
+    let ending = output.ending();
+    // By its first byte git has asked for the signal.
+    output.read_exact(&mut [0]).await.unwrap();
     let fresh = Runner::new(
         world.git.clone(),
         world.data.clone(),

@@ -1,0 +1,471 @@
+//! What to break on purpose, so that each code comes up often enough.
+
+use jeton_model::{
+    Access, Addresses, Base, Carrier, Condition, Credential, Expiry, Hours, Kind, Least, Maximum,
+    Membership, Operation, Principal, RefChange, Refs, Role, Selection, Standing, Target,
+    TargetKind, Visibility, World,
+};
+
+use crate::changes::{
+    disturb, disturb_roles, fit_principal, with_bearer, with_policy, with_repository, with_token,
+};
+use crate::grants::{self, DAY};
+use crate::random::Random;
+use crate::worlds::{
+    KINDS, OTHER_PERSON, PERSON, ROLES, STANDINGS, VISIBILITIES, maximum, sudo, wild_token,
+};
+
+/// One thing to break.
+#[derive(Clone, Copy)]
+pub(crate) struct Aim {
+    /// Operations on which it can be broken.
+    pub(crate) operation: fn(&Operation) -> bool,
+    /// With this kind of credential, where it matters.
+    pub(crate) kind: Option<Kind>,
+    /// Breaks it.
+    pub(crate) spoil: fn(&mut Random, &mut World),
+}
+
+const fn aim(
+    operation: fn(&Operation) -> bool,
+    kind: Option<Kind>,
+    spoil: fn(&mut Random, &mut World),
+) -> Aim {
+    Aim {
+        operation,
+        kind,
+        spoil,
+    }
+}
+
+pub(crate) const fn any(_: &Operation) -> bool {
+    true
+}
+
+fn owned(operation: &Operation) -> bool {
+    fine(operation)
+        && !operation.reads_public
+        && matches!(
+            operation.target,
+            TargetKind::Organization | TargetKind::Repository
+        )
+}
+
+fn of_repository(operation: &Operation) -> bool {
+    owned(operation) && operation.target == TargetKind::Repository
+}
+
+/// Open to fine-grained tokens, and some permission opens it.
+fn fine(operation: &Operation) -> bool {
+    operation.kinds.contains(&Kind::FineGrained) && !operation.sets.is_empty()
+}
+
+fn needs(operation: &Operation) -> bool {
+    fine(operation) && !operation.reads_public && !operation.sets.iter().any(Vec::is_empty)
+}
+
+fn confirms(operation: &Operation) -> bool {
+    operation.confirm && !operation.reads_public
+}
+
+const FINE: Option<Kind> = Some(Kind::FineGrained);
+
+fn standing(world: &mut World, standing: Standing) {
+    with_token(world, |token| token.standing = standing);
+}
+
+fn in_organization(world: &mut World) {
+    with_repository(world, |repository| {
+        repository.owner_is_organization = true;
+        repository.owner = 11;
+    });
+    if matches!(world.target, Target::Repository(_)) {
+        with_token(world, |token| {
+            token.wanted.owner = 11;
+            token.approved.owner = 11;
+        });
+    }
+}
+
+fn condition(world: &mut World, condition: Condition) {
+    with_token(world, |token| token.wanted.conditions.push(condition));
+}
+
+/// One aim for each code, and several where a world that is let in can differ most.
+pub(crate) const AIMS: [Aim; 56] = [
+    aim(any, None, |_, _| {}),
+    aim(of_repository, None, |_, _| {}),
+    aim(of_repository, FINE, disturb_roles),
+    aim(fine, FINE, |random, world| {
+        let now = world.now;
+        with_token(world, |token| {
+            token.wanted = grants::grant(random, token.wanted.owner, now);
+            token.approved = grants::grant(random, token.wanted.owner, now);
+        });
+    }),
+    aim(
+        |operation| operation.reads_public,
+        None,
+        |random, world| {
+            with_repository(world, |repository| {
+                repository.visibility = Visibility::Public;
+            });
+            for _ in 0..3 {
+                disturb(random, world);
+            }
+        },
+    ),
+    aim(
+        |operation| operation.reads_public,
+        FINE,
+        |random, world| {
+            standing(world, random.one(STANDINGS));
+            with_repository(world, |repository| {
+                repository.visibility = random.one(VISIBILITIES);
+            });
+        },
+    ),
+    aim(any, None, |random, world| {
+        world.carrier = random.one([Carrier::Two, Carrier::Scheme]);
+        if random.chance(50) {
+            world.credential = Credential::None;
+        }
+    }),
+    aim(any, None, |_, world| world.carrier = Carrier::Two),
+    aim(any, None, |_, world| world.carrier = Carrier::Undecodable),
+    aim(any, None, |_, world| world.carrier = Carrier::InUrl),
+    aim(any, None, |_, world| world.carrier = Carrier::Scheme),
+    aim(any, None, |_, world| world.carrier = Carrier::Malformed),
+    aim(any, None, |random, world| {
+        world.address_rate_exceeded = true;
+        world.credential = if random.chance(50) {
+            Credential::None
+        } else {
+            Credential::Revoked
+        };
+    }),
+    aim(any, None, |_, world| world.credential = Credential::Unknown),
+    aim(any, None, |_, world| world.credential = Credential::Expired),
+    aim(fine, FINE, |random, world| {
+        let end = world.now + random.one([-1, 0, 1]);
+        with_token(world, |token| token.expires = Expiry::At(end));
+    }),
+    aim(any, None, |_, world| world.credential = Credential::Revoked),
+    aim(any, None, |_, world| world.credential = Credential::Retired),
+    aim(fine, FINE, |random, world| {
+        with_bearer(world, |bearer| bearer.account_suspended = random.chance(30));
+        with_token(world, |token| token.suspended = true);
+    }),
+    aim(any, None, |_, world| {
+        with_bearer(world, |bearer| bearer.account_suspended = true);
+    }),
+    aim(any, None, |_, world| world.principal_rate_exceeded = true),
+    aim(fine, FINE, |random, world| {
+        let addresses = grants::addresses(random);
+        condition(
+            world,
+            Condition {
+                addresses,
+                hours: Hours::Any,
+                refs: Refs::Any,
+            },
+        );
+    }),
+    aim(fine, FINE, |random, world| {
+        let mut any = grants::condition(random, world.now);
+        while any.hours == Hours::Any {
+            any = grants::condition(random, world.now);
+        }
+        condition(
+            world,
+            Condition {
+                addresses: Addresses::Any,
+                refs: Refs::Any,
+                ..any
+            },
+        );
+    }),
+    aim(fine, FINE, |random, world| {
+        let now = world.now;
+        with_token(world, |token| {
+            token.wanted.conditions.push(grants::condition(random, now));
+            token
+                .approved
+                .conditions
+                .push(grants::condition(random, now));
+        });
+    }),
+    aim(any, None, |_, world| world.credential = Credential::None),
+    aim(any, None, |random, world| {
+        world.credential = Credential::None;
+        world.anonymous_allowed = random.chance(30);
+    }),
+    aim(
+        |operation| operation.reads_public,
+        None,
+        |random, world| {
+            world.credential = Credential::None;
+            world.anonymous_allowed = random.chance(60);
+            with_repository(world, |repository| {
+                repository.visibility = random.one(VISIBILITIES);
+            });
+        },
+    ),
+    aim(
+        |operation| operation.kinds.len() < KINDS.len(),
+        None,
+        |random, world| {
+            let kind = random.one([Kind::Classic, Kind::OauthUser]);
+            let now = world.now;
+            with_bearer(world, |bearer| {
+                bearer.kind = kind;
+                bearer.sudo = None;
+                bearer.token = Some(wild_token(random, now, kind));
+            });
+            with_token(world, |token| {
+                token.suspended = false;
+                token.expires = Expiry::Never;
+                token.wanted.conditions.clear();
+                token.approved.conditions.clear();
+            });
+        },
+    ),
+    aim(of_repository, None, |random, world| {
+        with_repository(world, |repository| {
+            repository.visibility = random.one([Visibility::Private, Visibility::Internal]);
+            repository.owner_is_organization = true;
+            repository.owner = 11;
+            repository.membership = random.maybe(30, |_| Membership::Member);
+            repository.base = Base::None;
+            repository.direct = None;
+            repository.role_elsewhere = random.chance(60);
+        });
+        fit_principal(world);
+    }),
+    aim(owned, None, |_, world| world.target = Target::Missing),
+    aim(owned, FINE, |_, world| standing(world, Standing::Pending)),
+    aim(owned, FINE, |_, world| standing(world, Standing::Denied)),
+    aim(owned, FINE, |_, world| standing(world, Standing::Cancelled)),
+    aim(owned, FINE, |_, world| standing(world, Standing::Withdrawn)),
+    aim(owned, FINE, |random, world| {
+        with_token(world, |token| {
+            token.wanted.owner = random.one([12, OTHER_PERSON]);
+        });
+    }),
+    aim(fine, FINE, |random, world| {
+        let owner = random.one([PERSON, 11, 12]);
+        with_token(world, |token| {
+            token.wanted.owner = owner;
+            token.approved.owner = owner;
+        });
+    }),
+    aim(of_repository, FINE, |random, world| {
+        with_token(world, |token| {
+            token.wanted.selection = if random.chance(50) {
+                Selection::Only(vec![102])
+            } else {
+                Selection::Public
+            };
+        });
+    }),
+    aim(of_repository, FINE, |_, world| {
+        with_token(world, |token| {
+            token
+                .approved
+                .permissions
+                .retain(|(key, _)| *key == "members");
+        });
+    }),
+    aim(
+        |operation| owned(operation) && operation.kinds.contains(&Kind::Classic),
+        Some(Kind::Classic),
+        |_, _| {},
+    ),
+    aim(owned, FINE, |random, world| {
+        in_organization(world);
+        if random.chance(50) {
+            with_policy(world, |own| own.fine_grained_allowed = false);
+        } else {
+            world.site.fine_grained_allowed = Some(false);
+        }
+    }),
+    aim(
+        |operation| needs(operation) && operation.target == TargetKind::Own,
+        Some(Kind::Classic),
+        |_, world| {
+            world.site.classic_allowed = Some(false);
+        },
+    ),
+    aim(
+        |operation| needs(operation) && operation.target == TargetKind::Own,
+        Some(Kind::Classic),
+        |random, world| {
+            let now = world.now;
+            world.site.classic_allowed = random.maybe(60, |r| r.chance(30));
+            world.site.classic_maximum = random.maybe(50, maximum);
+            with_token(world, |token| {
+                (token.created_at, token.expires) = (
+                    now - DAY,
+                    random.one([Expiry::Never, Expiry::At(now + 29 * DAY)]),
+                );
+            });
+        },
+    ),
+    aim(owned, FINE, |random, world| {
+        in_organization(world);
+        let now = world.now;
+        with_policy(world, |own| {
+            own.fine_grained_maximum = random.one([Maximum::Days(30), Maximum::Days(7)]);
+        });
+        with_token(world, |token| {
+            token.created_at = now - DAY;
+            token.expires = random.one([
+                Expiry::Never,
+                Expiry::At(now + 29 * DAY),
+                Expiry::At(now + 29 * DAY + 1),
+            ]);
+        });
+    }),
+    aim(owned, FINE, |random, world| {
+        in_organization(world);
+        with_policy(world, |own| own.outside_collaborators_allowed = false);
+        match &mut world.target {
+            Target::Organization { membership, .. } => *membership = None,
+            Target::Repository(repository) => {
+                repository.membership = None;
+                repository.direct = Some(random.one(ROLES));
+            }
+            _ => {}
+        }
+        fit_principal(world);
+    }),
+    aim(owned, None, |random, world| {
+        in_organization(world);
+        let addresses = grants::addresses(random);
+        if random.chance(50) {
+            with_policy(world, |own| own.addresses = addresses);
+        } else {
+            world.site.addresses = Some(addresses);
+        }
+    }),
+    aim(needs, FINE, |random, world| {
+        with_token(world, |token| {
+            token
+                .wanted
+                .permissions
+                .retain(|(key, _)| *key == "metadata" || random.chance(20));
+        });
+    }),
+    aim(of_repository, None, |random, world| {
+        with_repository(world, |repository| {
+            repository.direct = Some(Role::Read);
+            repository.base = Base::None;
+            repository.membership = random.maybe(50, |_| Membership::Member);
+            repository.owner_is_organization = true;
+        });
+        fit_principal(world);
+    }),
+    aim(
+        |operation| matches!(operation.least, Least::Repository(needed) if needed > Role::Read),
+        Some(Kind::Client),
+        |_, world| {
+            with_repository(world, |repository| {
+                repository.owner_is_organization = true;
+                repository.owner = 11;
+                repository.membership = Some(Membership::Member);
+                repository.direct = None;
+                repository.base = Base::Read;
+            });
+        },
+    ),
+    aim(
+        |operation| matches!(operation.least, Least::Organization(_)),
+        None,
+        |random, world| {
+            if let Target::Organization { membership, .. } = &mut world.target {
+                *membership = random.maybe(50, |_| Membership::Member);
+            }
+            fit_principal(world);
+        },
+    ),
+    aim(
+        |operation| operation.least == Least::Administrator,
+        None,
+        |_, world| {
+            with_bearer(world, |bearer| {
+                if let Principal::User { administrator, .. } = &mut bearer.principal {
+                    *administrator = false;
+                }
+            });
+        },
+    ),
+    aim(pushes, FINE, limit_refs),
+    aim(pushes, FINE, limit_refs),
+    aim(pushes, FINE, |random, world| {
+        world.reference = Some(RefChange {
+            forced: true,
+            ..grants::reference(random)
+        });
+        let refs = Refs::Only {
+            patterns: vec!["refs/**"],
+            no_force: true,
+            no_delete: random.chance(30),
+        };
+        condition(
+            world,
+            Condition {
+                addresses: Addresses::Any,
+                hours: Hours::Any,
+                refs,
+            },
+        );
+    }),
+    aim(pushes, FINE, |random, world| {
+        world.reference = Some(RefChange {
+            deleted: true,
+            ..grants::reference(random)
+        });
+        let refs = Refs::Only {
+            patterns: vec!["refs/**"],
+            no_force: random.chance(30),
+            no_delete: true,
+        };
+        condition(
+            world,
+            Condition {
+                addresses: Addresses::Any,
+                hours: Hours::Any,
+                refs,
+            },
+        );
+    }),
+    aim(confirms, Some(Kind::Session), |random, world| {
+        let now = world.now;
+        with_bearer(world, |bearer| {
+            bearer.sudo = random.maybe(80, |r| sudo(r, now));
+        });
+    }),
+    aim(confirms, Some(Kind::Client), |random, world| {
+        let now = world.now;
+        with_bearer(world, |bearer| {
+            bearer.sudo = random.maybe(80, |r| sudo(r, now));
+        });
+    }),
+];
+
+fn pushes(operation: &Operation) -> bool {
+    of_repository(operation) && operation.access == Access::Write && needs(operation)
+}
+
+fn limit_refs(random: &mut Random, world: &mut World) {
+    world.reference = Some(grants::reference(random));
+    let refs = grants::refs(random);
+    condition(
+        world,
+        Condition {
+            addresses: Addresses::Any,
+            hours: Hours::Any,
+            refs,
+        },
+    );
+}

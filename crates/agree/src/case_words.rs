@@ -1,0 +1,416 @@
+//! The words of a case, each a change of the plain world.
+
+use jeton_model::{
+    Addresses, Base, Bearer, Carrier, Condition, Credential, Expiry, Grant, Hours, Kind, Level,
+    Membership, Principal, RefChange, Refs, Repository, Selection, SitePolicy, Standing, Sudo,
+    Target, Token, Visibility, World,
+};
+
+use crate::case_targets::set_target;
+use crate::grants::{DAY, HOUR, MINUTE};
+use crate::operations::operation;
+use crate::words;
+use crate::worlds::{OTHER_PERSON, PERSON, SATURDAY, SERVICE, policy};
+
+pub(crate) const ORGANIZATION: i64 = 11;
+pub(crate) const OTHER_ORGANIZATION: i64 = 12;
+const REPOSITORY: i64 = 101;
+const OTHER_REPOSITORY: i64 = 102;
+
+/// The world that a case changes.
+pub(crate) fn plain() -> Result<World, String> {
+    let grant = Grant {
+        owner: ORGANIZATION,
+        selection: Selection::Only(vec![REPOSITORY]),
+        permissions: vec![("contents", Level::Read), ("metadata", Level::Read)],
+        conditions: vec![],
+    };
+    let now = SATURDAY + 4 * HOUR;
+    Ok(World {
+        now,
+        address: "10.1.2.3".parse().ok(),
+        carrier: Carrier::Fine,
+        address_rate_exceeded: false,
+        principal_rate_exceeded: false,
+        anonymous_allowed: true,
+        site: SitePolicy::default(),
+        credential: Credential::Live(Box::new(Bearer {
+            kind: Kind::FineGrained,
+            principal: Principal::User {
+                id: PERSON,
+                administrator: false,
+            },
+            account_suspended: false,
+            token: Some(Token {
+                suspended: false,
+                standing: Standing::Active,
+                wanted: grant.clone(),
+                approved: grant,
+                created_at: now - DAY,
+                expires: Expiry::At(now + 29 * DAY),
+            }),
+            sudo: None,
+        })),
+        operation: words::model_operation(
+            operation("git.fetch").ok_or("no operation `git.fetch`")?,
+        ),
+        target: Target::Repository(Box::new(repository())),
+        reference: None,
+    })
+}
+
+fn repository() -> Repository {
+    Repository {
+        id: REPOSITORY,
+        owner: ORGANIZATION,
+        owner_is_organization: true,
+        policy: policy(),
+        visibility: Visibility::Private,
+        membership: Some(Membership::Member),
+        direct: None,
+        teams: vec![],
+        base: Base::Read,
+        role_elsewhere: false,
+    }
+}
+
+/// Text of the file for as long as the program runs: cases are few, and a world borrows for ever.
+fn kept(text: &str) -> &'static str {
+    String::leak(text.to_owned())
+}
+
+/// Says one thing of the world; nothing where the words say nothing.
+pub(crate) fn set(world: &mut World, key: &str, value: &str) -> Option<()> {
+    match key {
+        "operation" => world.operation = words::model_operation(operation(value)?),
+        "carrier" => {
+            world.carrier = match value {
+                "two" => Carrier::Two,
+                "undecodable" => Carrier::Undecodable,
+                "in url" => Carrier::InUrl,
+                "scheme" => Carrier::Scheme,
+                "malformed" => Carrier::Malformed,
+                _ => return None,
+            }
+        }
+        "rate" => match value {
+            "address exceeded" => world.address_rate_exceeded = true,
+            "principal exceeded" => world.principal_rate_exceeded = true,
+            _ => return None,
+        },
+        "anonymous" => {
+            world.anonymous_allowed = word(value, &[("allowed", true), ("closed", false)])?;
+        }
+        "from" => {
+            world.address = if value == "unknown" {
+                None
+            } else {
+                Some(value.parse().ok()?)
+            }
+        }
+        "clock" => world.now = clock(value)?,
+        "credential" => match value {
+            "none" => world.credential = Credential::None,
+            "unknown" => world.credential = Credential::Unknown,
+            "expired" => world.credential = Credential::Expired,
+            "revoked" => world.credential = Credential::Revoked,
+            "retired" => world.credential = Credential::Retired,
+            kind => set_kind(world, kind)?,
+        },
+        "ref" => {
+            let mut words = value.split(' ');
+            let name = kept(words.next()?);
+            let (mut forced, mut deleted) = (false, false);
+            for word in words {
+                match word {
+                    "forced" => forced = true,
+                    "deleted" => deleted = true,
+                    _ => return None,
+                }
+            }
+            world.reference = Some(RefChange {
+                name,
+                forced,
+                deleted,
+            });
+        }
+        _ => return set_bearer(world, key, value).or_else(|| set_target(world, key, value)),
+    }
+    Some(())
+}
+
+pub(crate) fn word<T: Copy>(value: &str, words: &[(&str, T)]) -> Option<T> {
+    words
+        .iter()
+        .find(|(word, _)| *word == value)
+        .map(|(_, meaning)| *meaning)
+}
+
+/// `sat 23:00`, in the week of the plain world. It stands before whatever speaks of now.
+fn clock(value: &str) -> Option<i64> {
+    let (day, time) = value.split_once(' ')?;
+    let day = weekday(day)?;
+    let minute = minute(time)?;
+    // The plain world's Saturday is day 5; SATURDAY is eight in its morning.
+    let midnight = SATURDAY - 8 * HOUR + (i64::try_from(day).ok()? - 5) * DAY;
+    Some(midnight + minute * MINUTE)
+}
+
+fn weekday(name: &str) -> Option<usize> {
+    ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+        .into_iter()
+        .position(|day| day == name)
+}
+
+fn minute(time: &str) -> Option<i64> {
+    let (hour, minute) = time.split_once(':')?;
+    Some(hour.parse::<i64>().ok()? * 60 + minute.parse::<i64>().ok()?)
+}
+
+fn set_kind(world: &mut World, value: &str) -> Option<()> {
+    let now = world.now;
+    let Credential::Live(bearer) = &mut world.credential else {
+        return None;
+    };
+    bearer.kind = word(
+        value,
+        &[
+            ("fine-grained", Kind::FineGrained),
+            ("classic", Kind::Classic),
+            ("child", Kind::Child),
+            ("job", Kind::Job),
+            ("client", Kind::Client),
+            ("oauth", Kind::OauthUser),
+            ("session", Kind::Session),
+        ],
+    )?;
+    if matches!(bearer.kind, Kind::Client | Kind::Session) {
+        bearer.token = None;
+        bearer.sudo = Some(Sudo {
+            proved_at: now - HOUR,
+            used_at: now - HOUR,
+        });
+    }
+    if matches!(bearer.kind, Kind::Classic | Kind::OauthUser) {
+        let token = bearer.token.as_mut()?;
+        token.wanted.permissions.clear();
+        token.approved.permissions.clear();
+    }
+    if bearer.kind == Kind::Job {
+        bearer.principal = Principal::Job {
+            repository: REPOSITORY,
+        };
+        if let Target::Repository(repository) = &mut world.target {
+            repository.membership = None;
+        }
+    }
+    Some(())
+}
+
+fn set_bearer(world: &mut World, key: &str, value: &str) -> Option<()> {
+    let now = world.now;
+    let Credential::Live(bearer) = &mut world.credential else {
+        return None;
+    };
+    match key {
+        "principal" => {
+            bearer.principal = match value {
+                "administrator" => Principal::User {
+                    id: PERSON,
+                    administrator: true,
+                },
+                "service" => Principal::Service { id: SERVICE },
+                _ => return None,
+            };
+        }
+        "account" => bearer.account_suspended = word(value, &[("suspended", true)])?,
+        "sudo" => {
+            // `none`, or hours since the last proof and since the last use.
+            bearer.sudo = if value == "none" {
+                None
+            } else {
+                let (proved, used) = value.split_once(' ')?;
+                Some(Sudo {
+                    proved_at: now - hours(proved)?,
+                    used_at: now - hours(used)?,
+                })
+            };
+        }
+        _ => return set_token(bearer.token.as_mut()?, now, key, value),
+    }
+    Some(())
+}
+
+/// `2h`, `-1us` beside it: `2h-1us`.
+fn hours(text: &str) -> Option<i64> {
+    let (text, less) = text
+        .strip_suffix("-1us")
+        .map_or((text, 0), |text| (text, 1));
+    Some(text.strip_suffix('h')?.parse::<i64>().ok()? * HOUR - less)
+}
+
+fn set_token(token: &mut Token, now: i64, key: &str, value: &str) -> Option<()> {
+    match key {
+        "token" => token.suspended = word(value, &[("suspended", true)])?,
+        "standing" => {
+            token.standing = word(
+                value,
+                &[
+                    ("not needed", Standing::NotNeeded),
+                    ("pending", Standing::Pending),
+                    ("active", Standing::Active),
+                    ("denied", Standing::Denied),
+                    ("cancelled", Standing::Cancelled),
+                    ("withdrawn", Standing::Withdrawn),
+                ],
+            )?;
+        }
+        "token owner" => {
+            token.wanted.owner = account(value)?;
+            token.approved.owner = token.wanted.owner;
+        }
+        "approved by" => token.approved.owner = account(value)?,
+        "permissions" => {
+            token.wanted.permissions = permissions(value)?;
+            token
+                .approved
+                .permissions
+                .clone_from(&token.wanted.permissions);
+        }
+        "approved permissions" => token.approved.permissions = permissions(value)?,
+        "repositories" => {
+            token.wanted.selection = selection(value)?;
+            token.approved.selection = token.wanted.selection.clone();
+        }
+        "approved repositories" => token.approved.selection = selection(value)?,
+        "expires" => {
+            token.expires = match value {
+                "never" => Expiry::Never,
+                "now" => Expiry::At(now),
+                "in 1us" => Expiry::At(now + 1),
+                _ => return None,
+            };
+        }
+        "lifetime" => {
+            let (text, more) = value
+                .strip_suffix(" and 1us")
+                .map_or((value, 0), |text| (text, 1));
+            let days: i64 = text.strip_suffix(" days")?.parse().ok()?;
+            token.expires = Expiry::At(token.created_at + days * DAY + more);
+        }
+        "addresses" => token.wanted.conditions.push(Condition {
+            addresses: networks(value)?,
+            ..unconditional()
+        }),
+        "approved addresses" => {
+            token.approved.conditions.push(Condition {
+                addresses: networks(value)?,
+                ..unconditional()
+            });
+        }
+        "hours" => token.wanted.conditions.push(Condition {
+            hours: window(now, value)?,
+            ..unconditional()
+        }),
+        "refs" => token.wanted.conditions.push(Condition {
+            refs: refs(value)?,
+            ..unconditional()
+        }),
+        _ => return None,
+    }
+    Some(())
+}
+
+fn unconditional() -> Condition {
+    Condition {
+        addresses: Addresses::Any,
+        hours: Hours::Any,
+        refs: Refs::Any,
+    }
+}
+
+pub(crate) fn account(value: &str) -> Option<i64> {
+    word(
+        value,
+        &[
+            ("organization", ORGANIZATION),
+            ("other organization", OTHER_ORGANIZATION),
+            ("self", PERSON),
+            ("other person", OTHER_PERSON),
+        ],
+    )
+}
+
+fn permissions(value: &str) -> Option<Vec<(&'static str, Level)>> {
+    let mut all = Vec::new();
+    for pair in value.split(", ").filter(|pair| *pair != "none") {
+        let (key, level) = pair.split_once(' ')?;
+        let level = word(
+            level,
+            &[
+                ("read", Level::Read),
+                ("write", Level::Write),
+                ("admin", Level::Admin),
+            ],
+        )?;
+        all.push((jeton_domain::PermissionKey::parse(key)?.name(), level));
+    }
+    Some(crate::grants::with_metadata(all))
+}
+
+fn selection(value: &str) -> Option<Selection> {
+    Some(match value {
+        "public" => Selection::Public,
+        "all" => Selection::All,
+        "this" => Selection::Only(vec![REPOSITORY]),
+        "another" => Selection::Only(vec![OTHER_REPOSITORY]),
+        "none left" => Selection::Only(vec![]),
+        _ => return None,
+    })
+}
+
+pub(crate) fn networks(value: &str) -> Option<Addresses> {
+    let mut all = Vec::new();
+    for network in value.split(", ").filter(|network| *network != "none") {
+        let (address, bits) = network.split_once('/')?;
+        all.push((address.parse().ok()?, bits.parse().ok()?));
+    }
+    Some(Addresses::Only(all))
+}
+
+/// `sat 22:00-06:00`, in UTC.
+fn window(now: i64, value: &str) -> Option<Hours> {
+    let (names, times) = value.split_once(' ')?;
+    let (from, to) = times.split_once('-')?;
+    let mut days = [false; 7];
+    for name in names.split(',') {
+        *days.get_mut(weekday(name)?)? = true;
+    }
+    let (local_day, local_minute) = crate::grants::local(now, 0);
+    Some(Hours::Within {
+        zone: "UTC",
+        from: minute(from)?,
+        to: minute(to)?,
+        days,
+        local_day,
+        local_minute,
+    })
+}
+
+/// `refs/heads/agent/*, no force, no delete`
+fn refs(value: &str) -> Option<Refs> {
+    let (mut patterns, mut no_force, mut no_delete) = (Vec::new(), false, false);
+    for part in value.split(", ") {
+        match part {
+            "no force" => no_force = true,
+            "no delete" => no_delete = true,
+            pattern if pattern.starts_with("refs/") => patterns.push(kept(pattern)),
+            _ => return None,
+        }
+    }
+    Some(Refs::Only {
+        patterns,
+        no_force,
+        no_delete,
+    })
+}

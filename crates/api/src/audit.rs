@@ -1,0 +1,177 @@
+//! Reading the audit log.
+
+use jeton_app::audit_log::{self, Cursor, Entry, Wanted};
+use jeton_app::{App, AppError, Call};
+use jeton_domain::{
+    Access, Id, Kinds, Least, Level, Operation, OrganizationRole, Requirement, TargetKind, Time, TokenId,
+};
+use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
+use serde_json::{Value, json};
+
+static ORGANIZATION: Operation = Operation {
+    name: "audit.organization",
+    sentence: "Read the organization's audit log.",
+    target: TargetKind::Organization,
+    access: Access::Read,
+    reads_public: false,
+    sets: &[&[Requirement::new("organization_administration", Level::Read)]],
+    least: Least::Organization(OrganizationRole::Owner),
+    kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
+    confirm: false,
+    event: None,
+};
+static OWN: Operation = Operation {
+    name: "audit.own",
+    sentence: "Read what one did, and what was done to one's account.",
+    target: TargetKind::Own,
+    access: Access::Read,
+    reads_public: false,
+    sets: &[],
+    least: Least::Person,
+    kinds: Kinds::SIGN_INS,
+    confirm: false,
+    event: None,
+};
+static SITE: Operation = Operation {
+    name: "audit.site",
+    sentence: "Read the whole site's audit log.",
+    target: TargetKind::Site,
+    least: Least::Administrator,
+    ..OWN
+};
+
+const QUERY: &[Field] = &[
+    Field::optional("event", Form::Texts, "Only these events."),
+    Field::optional("phrase", Form::Text, "GitHub's form of the filters: `action:NAME actor:LOGIN repo:OWNER/NAME created:>=DATE`."),
+    Field::optional("actor", Form::Text, "Only what this person did."),
+    Field::optional("repository", Form::Text, "Only what concerns this repository: `owner/name`."),
+    Field::optional("token_id", Form::Number, "Only what concerns this token."),
+    Field::optional("since", Form::Moment, "At this moment or later."),
+    Field::optional("until", Form::Moment, "Before this moment."),
+    Field::optional("before", Form::Text, "The `cursor` of the last entry of the page before."),
+    Field::optional("per_page", Form::Number, "Entries on a page: 30, at most 100."),
+];
+
+/// GitHub's route.
+pub(crate) static ROUTES: &[Route] =
+    &[Route::new(Method::Get, "/orgs/{org}/audit-log", &ORGANIZATION, Names::Organization("org"), of_organization)
+        .query(QUERY)
+        .answers(200, "AuditLog")];
+
+/// Ours.
+pub(crate) static OWN_ROUTES: &[Route] = &[
+    Route::new(Method::Get, "/audit", &OWN, Names::Own, of_oneself).query(QUERY).answers(200, "AuditLog"),
+    Route::new(Method::Get, "/site/audit", &SITE, Names::Site, of_site).query(QUERY).answers(200, "AuditLog"),
+];
+
+fn of_organization(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    Ok(answer(&audit_log::of_organization(app, call, &wanted(input)?)?))
+}
+
+fn of_oneself(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    Ok(answer(&audit_log::of_oneself(app, call, &wanted(input)?)?))
+}
+
+fn of_site(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    Ok(answer(&audit_log::of_site(app, call, &wanted(input)?)?))
+}
+
+fn moment(name: &'static str, text: Option<&str>) -> Result<Option<Time>, AppError> {
+    match text {
+        None => Ok(None),
+        Some(text) => match Time::parse_iso(text) {
+            Some(at) => Ok(Some(at)),
+            None => Err(AppError::invalid("AuditLog", name, "is no moment of ISO 8601")),
+        },
+    }
+}
+
+/// Reads the query. What can't be read is refused: a filter that vanished would show too much.
+fn wanted(input: &Input) -> Result<Wanted, AppError> {
+    let token = match input.query_number("token_id")? {
+        Some(number) => Some(
+            TokenId::from_i64(number).ok_or_else(|| AppError::invalid("AuditLog", "token_id", "is no id"))?,
+        ),
+        None => None,
+    };
+    let before = match input.query("before") {
+        Some(text) => Some(
+            Cursor::parse(text).ok_or_else(|| AppError::invalid("AuditLog", "before", "is no cursor of this log"))?,
+        ),
+        None => None,
+    };
+    let mut wanted = Wanted {
+        events: input.query_all("event").map(ToOwned::to_owned).collect(),
+        actor: input.query("actor").map(ToOwned::to_owned),
+        since: moment("since", input.query("since"))?,
+        until: moment("until", input.query("until"))?,
+        token,
+        repository: input.query("repository").map(ToOwned::to_owned),
+        before,
+        count: input.page().size,
+    };
+    if let Some(phrase) = input.query("phrase") {
+        read_phrase(&mut wanted, phrase)?;
+    }
+    Ok(wanted)
+}
+
+/// GitHub's search form, as far as it says what the filters say.
+fn read_phrase(wanted: &mut Wanted, phrase: &str) -> Result<(), AppError> {
+    for word in phrase.split_whitespace() {
+        match word.split_once(':') {
+            Some(("action", name)) => wanted.events.push(name.to_owned()),
+            Some(("actor", login)) => wanted.actor = Some(login.to_owned()),
+            Some(("repo", name)) => wanted.repository = Some(name.to_owned()),
+            Some(("created", range)) => read_range(wanted, range)?,
+            _ => {
+                return Err(AppError::invalid(
+                    "AuditLog",
+                    "phrase",
+                    "takes `action:`, `actor:`, `repo:` and `created:`",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn read_range(wanted: &mut Wanted, range: &str) -> Result<(), AppError> {
+    if let Some(text) = range.strip_prefix(">=") {
+        wanted.since = moment("phrase", Some(text))?;
+    } else if let Some(text) = range.strip_prefix("<=").or_else(|| range.strip_prefix('<')) {
+        wanted.until = moment("phrase", Some(text))?;
+    } else {
+        let start = moment("phrase", Some(range))?;
+        wanted.since = start;
+        wanted.until = start.map(|start| start.after(jeton_domain::Span::from_days(1)));
+    }
+    Ok(())
+}
+
+/// One entry: the event's own fields beside GitHub's common ones.
+fn shape(entry: &Entry) -> Value {
+    let mut body = match &entry.data {
+        Some(Value::Object(fields)) => Value::Object(fields.clone()),
+        _ => json!({}),
+    };
+    crate::token_shapes::merge(
+        &mut body,
+        json!({
+            "@timestamp": entry.at.micros() / 1000,
+            "_document_id": entry.cursor.text(),
+            "cursor": entry.cursor.text(),
+            "action": entry.event,
+            "created_at": entry.at.iso(),
+            "operation": entry.operation,
+        }),
+    );
+    if let Some(actor) = &entry.actor {
+        crate::token_shapes::merge(&mut body, json!({ "actor": actor }));
+    }
+    body
+}
+
+fn answer(entries: &[Entry]) -> Answer {
+    Answer::ok(&entries.iter().map(shape).collect::<Vec<_>>())
+}

@@ -1,0 +1,169 @@
+//! Tokens, requests and grants as JSON.
+
+use jeton_app::requests::RequestView;
+use jeton_app::tokens::TokenView;
+use jeton_domain::{Grant, Maximum, Overview, Permissions, Scope, Selection, Time};
+use serde_json::{Map, Value, json};
+
+/// Permissions by scope, as GitHub groups them: the account's are `other`.
+pub(crate) fn permissions(held: &Permissions) -> Value {
+    let group = |scope| -> Map<String, Value> {
+        held.of_scope(scope).map(|(key, level)| (key.name().to_owned(), json!(level.name()))).collect()
+    };
+    json!({
+        "repository": group(Scope::Repository),
+        "organization": group(Scope::Organization),
+        "other": group(Scope::Account),
+    })
+}
+
+/// GitHub's word for a selection.
+pub(crate) fn selection(selection: &Selection) -> &'static str {
+    match selection {
+        Selection::Public => "none",
+        Selection::All => "all",
+        Selection::Only(_) => "subset",
+    }
+}
+
+fn grant(view: &TokenView, grant: &Grant) -> Value {
+    json!({
+        "repository_selection": selection(&grant.selection),
+        "repositories": view.repositories(&grant.selection),
+        "permissions": permissions(&grant.permissions),
+        "conditions": grant.conditions,
+    })
+}
+
+fn account(login: &str, organization: bool) -> Value {
+    json!({ "login": login, "type": if organization { "Organization" } else { "User" } })
+}
+
+fn moment(at: Option<Time>) -> Value {
+    at.map_or(Value::Null, |at| json!(at.iso()))
+}
+
+/// A token as its creator sees it.
+pub(crate) fn token(view: &TokenView) -> Value {
+    let row = &view.row;
+    let secrets: Vec<Value> = view
+        .secrets
+        .iter()
+        .map(|secret| {
+            let last = view.uses.iter().find(|u| u.secret == secret.id).map(|u| u.at);
+            json!({
+                "name": secret.public_name,
+                "created_at": secret.created_at.iso(),
+                "expires_at": moment(secret.expiry.moment()),
+                "retires_at": moment(secret.retires_at),
+                "retired_at": moment(secret.retired_at),
+                "until_first_use": secret.until_first_use,
+                "last_used_at": moment(last),
+            })
+        })
+        .collect();
+    let mut body = json!({
+        "id": row.id,
+        "name": row.name,
+        "description": row.description,
+        "kind": "fine_grained",
+        "creator": view.creator,
+        "owner": account(&view.owner.0, view.owner.1),
+        "justification": row.justification,
+        "standing": row.standing.name(),
+        "standing_at": row.standing_at.iso(),
+        "standing_reason": row.standing_reason,
+        "life": row.life.name(),
+        "state": view.state,
+        "in_force": grant(view, &view.in_force),
+        "created_at": row.created_at.iso(),
+        "expires_at": moment(view.expiry().and_then(jeton_domain::Expiry::moment)),
+        "last_used_at": moment(view.uses.first().map(|u| u.at)),
+        "secrets": secrets,
+        "pending_request": view.pending,
+    });
+    merge(&mut body, grant(view, &row.wanted));
+    body
+}
+
+/// Adds the fields of `more`.
+pub(crate) fn merge(body: &mut Value, more: Value) {
+    if let (Value::Object(body), Value::Object(more)) = (body, more) {
+        body.extend(more);
+    }
+}
+
+/// What is read before the button is pressed.
+pub(crate) fn overview(overview: &Overview) -> Value {
+    json!({
+        "repositories": overview.repositories,
+        "account": overview.account,
+        "expiry": overview.expiry,
+        "button": overview.button,
+    })
+}
+
+/// Days, or null for no limit.
+pub(crate) fn maximum(maximum: Maximum) -> Value {
+    match maximum {
+        Maximum::Unlimited => Value::Null,
+        Maximum::Days(days) => json!(days),
+    }
+}
+
+/// What GitHub's request and grant objects share.
+fn programmatic(url: &str, view: &TokenView, asked: &Grant, now: Time) -> Value {
+    let expires = view.expiry().unwrap_or(jeton_domain::Expiry::Never);
+    json!({
+        "owner": crate::shapes::simple_user(url, view.row.creator, &view.creator),
+        "repository_selection": selection(&asked.selection),
+        "permissions": permissions(&asked.permissions),
+        "token_id": view.row.id,
+        "token_name": view.row.name,
+        "token_expired": expires.is_over_at(now),
+        "token_expires_at": moment(expires.moment()),
+        "token_last_used_at": moment(view.uses.first().map(|u| u.at)),
+    })
+}
+
+/// A request as GitHub shapes it, and what Jeton adds: the names, the conditions, and what is in
+/// force already.
+pub(crate) fn request(url: &str, org: &str, view: &RequestView, now: Time) -> Value {
+    let request = &view.request;
+    let mut body = programmatic(url, &view.token, &request.asked.grant, now);
+    merge(
+        &mut body,
+        json!({
+            "id": request.id,
+            "reason": request.justification,
+            "repositories_url": format!(
+                "{url}/api/v3/orgs/{org}/personal-access-token-requests/{}/repositories", request.id
+            ),
+            "created_at": request.created_at.iso(),
+            "state": request.state,
+            "review_reason": request.reason,
+            "repositories": view.token.repositories(&request.asked.grant.selection),
+            "conditions": request.asked.grant.conditions,
+            "maximum_days": maximum(request.asked.length),
+            "in_force": grant(&view.token, &view.token.in_force),
+        }),
+    );
+    body
+}
+
+/// A grant as GitHub shapes it.
+pub(crate) fn active(url: &str, org: &str, view: &TokenView, now: Time) -> Value {
+    let mut body = programmatic(url, view, &view.in_force, now);
+    merge(
+        &mut body,
+        json!({
+            "id": view.row.id,
+            "repositories_url": format!("{url}/api/v3/orgs/{org}/personal-access-tokens/{}/repositories", view.row.id),
+            "access_granted_at": view.row.standing_at.iso(),
+            "repositories": view.repositories(&view.in_force.selection),
+            "conditions": view.in_force.conditions,
+            "state": view.state,
+        }),
+    );
+    body
+}

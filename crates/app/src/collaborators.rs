@@ -1,0 +1,154 @@
+//! Direct roles on repositories, and who has a role at all.
+
+use jeton_domain::{AccountId, Event, Role, UserId, Visibility};
+use jeton_store::memberships::{self, Person};
+use jeton_store::tombstones::Tombstone;
+use jeton_store::{ReadUnit, collaborators, places, users};
+
+use crate::app::App;
+use crate::authorize::Acting;
+use crate::call::Call;
+use crate::departure::after_role_lost;
+use crate::error::AppError;
+use crate::organizations::person;
+use crate::place::Repository;
+use crate::repositories::page_of;
+use crate::users::find;
+
+const RESOURCE: &str = "Collaborator";
+
+/// A person with a role on a repository, wherever it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Collaborator {
+    /// Who.
+    pub person: Person,
+    /// The highest of their roles.
+    pub role: Role,
+}
+
+/// Which people a list is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Affiliation {
+    /// Everybody with a role.
+    All,
+    /// Those with a direct role.
+    Direct,
+    /// Those with a direct role who are no members.
+    Outside,
+}
+
+/// A page of the people with a role, by name, and how many there are.
+pub fn list(
+    app: &App,
+    call: &Call,
+    affiliation: Affiliation,
+    offset: u64,
+    count: u32,
+) -> Result<(Vec<Collaborator>, u64), AppError> {
+    app.read(call, |unit, acting| {
+        let repository = acting.repository()?;
+        let mut people: Vec<Person> =
+            collaborators::of_repository(unit, repository.id)?.into_iter().map(|(person, _)| person).collect();
+        if affiliation == Affiliation::All {
+            people.extend(others(unit, repository)?);
+        }
+        people.sort_by_key(|person| person.login.to_ascii_lowercase());
+        people.dedup_by_key(|person| person.id);
+        let mut found = Vec::new();
+        for person in people {
+            let roles = roles(unit, repository, person.id)?;
+            let member = roles.sources.membership.is_some();
+            if let Some(role) = roles.sources.role()
+                && !(affiliation == Affiliation::Outside && member)
+            {
+                found.push(Collaborator { person, role });
+            }
+        }
+        let total = found.len() as u64;
+        Ok((page_of(found, offset, count), total))
+    })
+}
+
+/// Who may have a role without a direct one: the owner's members, or the owner.
+fn others(unit: &mut ReadUnit<'_>, repository: &Repository) -> Result<Vec<Person>, AppError> {
+    if repository.owner.organization {
+        let members = memberships::page(unit, repository.owner.id.as_organization(), None, 0, i64::MAX)?;
+        return Ok(members.into_iter().map(|(person, _)| person).collect());
+    }
+    Ok(users::by_id(unit, repository.owner.id.as_user())?.as_ref().map(person).into_iter().collect())
+}
+
+/// Whether a person has a role; who has none is missing.
+pub fn check(app: &App, call: &Call, login: &str) -> Result<(), AppError> {
+    app.read(call, |unit, acting| {
+        let user = find(unit, login)?;
+        let found = roles(unit, acting.repository()?, user.id)?;
+        if found.sources.role().is_some() { Ok(()) } else { Err(AppError::Missing("collaborator")) }
+    })
+}
+
+/// What a person may do, public reading included.
+pub fn permission(app: &App, call: &Call, login: &str) -> Result<(Person, Option<Role>), AppError> {
+    app.read(call, |unit, acting| {
+        let user = find(unit, login)?;
+        let repository = acting.repository()?;
+        let found = roles(unit, repository, user.id)?;
+        let open = match repository.visibility {
+            Visibility::Public => true,
+            Visibility::Internal => !found.outside_collaborator,
+            Visibility::Private => false,
+        };
+        Ok((person(&user), found.sources.role().or(open.then_some(Role::Read))))
+    })
+}
+
+/// Gives a person a direct role, or changes it.
+pub fn put(app: &App, call: &Call, login: &str, role: Role) -> Result<(), AppError> {
+    app.write(call, |unit, acting| {
+        let user = find(unit, login)?;
+        let repository = acting.repository()?;
+        if repository.owner.id == AccountId::from(user.id) {
+            return Err(AppError::invalid(RESOURCE, "username", "owns the repository"));
+        }
+        let event = match collaborators::role(unit, repository.id, user.id)? {
+            Some(now) if now == role => return Ok(()),
+            Some(_) => Event::CollaboratorUpdate,
+            None => Event::CollaboratorAdd,
+        };
+        collaborators::set(unit, repository.id, user.id, role, acting.now)?;
+        fed(unit, acting, user.id)?;
+        acting.record(event).user(user.id, &user.login).with("permission", role.name()).write(unit)
+    })
+}
+
+/// Takes a person's direct role. With the last one goes the standing of their tokens there.
+pub fn remove(app: &App, call: &Call, login: &str) -> Result<(), AppError> {
+    app.write(call, |unit, acting| {
+        let user = find(unit, login)?;
+        let repository = acting.repository()?;
+        if !collaborators::remove(unit, repository.id, user.id)? {
+            return Err(AppError::Missing("collaborator"));
+        }
+        unit.tombstone(acting.now, &Tombstone::CollaboratorRemoved { repository: repository.id, user: user.id })?;
+        fed(unit, acting, user.id)?;
+        acting.record(Event::CollaboratorRemove).user(user.id, &user.login).write(unit)?;
+        if repository.owner.organization {
+            after_role_lost(unit, acting, repository.owner.id, user.id)?;
+        }
+        Ok(())
+    })
+}
+
+/// A role is part of what is known of the person (in the whole organization, for who is an outside
+/// collaborator) and of the repository.
+fn fed(unit: &mut jeton_store::WriteUnit<'_>, acting: &Acting<'_>, user: UserId) -> Result<(), AppError> {
+    unit.feed(acting.now, "collaborator.changed", user)?;
+    unit.feed(acting.now, "collaborator.changed", acting.repository()?.id)?;
+    Ok(())
+}
+
+fn roles(unit: &mut ReadUnit<'_>, repository: &Repository, user: UserId) -> Result<places::Roles, AppError> {
+    let place = places::repository_by_id(unit, repository.id)?.ok_or(AppError::Missing("repository"))?;
+    Ok(places::roles(unit, user, &place)?)
+}
+

@@ -1,0 +1,41 @@
+//! What ends when a person loses their last tie to an organization.
+
+use jeton_domain::{AccountId, OrganizationId, UserId, WithdrawReason};
+use jeton_store::{WriteUnit, places, requests, tokens};
+
+use crate::authorize::Acting;
+use crate::error::AppError;
+use crate::tokens as token_cases;
+
+/// Withdraws the standing of all of a person's tokens with an organization, and takes back what
+/// they asked for. The tokens live on; their holder may ask again once they belong there again.
+pub(crate) fn withdraw_tokens(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    organization: OrganizationId,
+    user: UserId,
+) -> Result<(), AppError> {
+    for row in tokens::of_creator(unit, user)? {
+        if row.wanted.owner != AccountId::from(organization) {
+            continue;
+        }
+        if row.standing.grants() || requests::pending_of_token(unit, row.id)?.is_some() {
+            token_cases::withdraw(unit, acting, &row, WithdrawReason::MemberRemoved)?;
+        }
+    }
+    Ok(())
+}
+
+/// After a person lost a role on a repository: who is neither a member nor an outside collaborator
+/// any more has no tokens there, so that none comes to life again by itself when they return.
+pub(crate) fn after_role_lost(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    owner: AccountId,
+    user: UserId,
+) -> Result<(), AppError> {
+    let organization = owner.as_organization();
+    let tied = places::membership(unit, organization, user)?.is_some()
+        || places::is_outside_collaborator(unit, organization, user)?;
+    if tied { Ok(()) } else { withdraw_tokens(unit, acting, organization, user) }
+}

@@ -1,0 +1,187 @@
+//! Organizations: made by whom the site lets, run by their owners.
+
+mod members;
+mod outside;
+mod policy;
+
+use jeton_decide::{Principal, View};
+use jeton_domain::{BasePermission, Event, Login, OrganizationPolicy, OrganizationRole, WithdrawReason};
+use jeton_store::organizations::OrganizationRow;
+use jeton_store::{ReadUnit, WriteUnit, accounts, memberships, organizations, repositories, requests, teams, tokens};
+
+use crate::app::App;
+use crate::authorize::Acting;
+use crate::call::Call;
+use crate::error::{AppError, name_fault};
+use crate::tokens as token_cases;
+use crate::users::{check_free, check_name, rename as rename_account};
+
+pub(crate) use members::person;
+pub use members::{Member, Membership, leave, member, membership, members, own_memberships, put_member, remove_member};
+pub use outside::{convert_member, outside_collaborators, remove_outside_collaborator};
+pub(crate) use policy::maximum_fault;
+pub use policy::{PolicyView, patch_policy, policy};
+
+const RESOURCE: &str = "Organization";
+
+/// An organization as the caller may see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrganizationView {
+    /// What is stored.
+    pub row: OrganizationRow,
+    /// The caller's place in it, as far as their credential lets it be seen.
+    pub membership: Option<OrganizationRole>,
+    /// What holds there, the site's word applied.
+    pub effective: OrganizationPolicy,
+}
+
+/// Makes an organization; the caller becomes its owner.
+pub fn create(app: &App, call: &Call, login: &str, name: &str) -> Result<OrganizationView, AppError> {
+    let login = Login::parse(login).map_err(name_fault(RESOURCE, "login"))?;
+    check_name(RESOURCE, name)?;
+    app.write(call, |unit, acting| {
+        let user = acting.user()?;
+        let administrator =
+            matches!(acting.permit.principal(), Some(Principal::User { administrator: true, .. }));
+        if !administrator && !acting.site.users_create_organizations {
+            return Err(AppError::Forbidden("Only administrators of this site create organizations.".to_owned()));
+        }
+        check_free(unit, &login, RESOURCE)?;
+        let id = organizations::create(unit, &login, name, &OrganizationPolicy::default(), acting.now)
+            .map_err(|error| AppError::unless_taken(error, "accounts_login", RESOURCE, "login"))?;
+        memberships::set(unit, id, user, OrganizationRole::Owner, acting.now)?;
+        unit.feed(acting.now, "organization.created", id)?;
+        unit.feed(acting.now, "member.added", user)?;
+        acting.record(Event::OrganizationCreate).organization(id, login.as_str()).write(unit)?;
+        view(unit, acting, id, Some(OrganizationRole::Owner))
+    })
+}
+
+/// One organization. Whoever looks with anonymous eyes sees what everybody may know.
+pub fn show(app: &App, call: &Call) -> Result<OrganizationView, AppError> {
+    app.read(call, |unit, acting| {
+        let owner = acting.organization()?;
+        let membership = match acting.permit.view() {
+            View::Principal => owner.membership,
+            View::Anonymous => None,
+        };
+        view(unit, acting, owner.id.as_organization(), membership)
+    })
+}
+
+/// The organizations that the caller belongs to, as far as a token reaches them.
+pub fn of_oneself(app: &App, call: &Call) -> Result<Vec<OrganizationView>, AppError> {
+    app.read(call, |unit, acting| {
+        let mut views = Vec::new();
+        for (row, role) in reached(unit, acting)? {
+            let effective = acting.site.over(&row.policy);
+            views.push(OrganizationView { row, membership: Some(role), effective });
+        }
+        Ok(views)
+    })
+}
+
+/// SECURITY: a token says nothing of its creator's memberships elsewhere than with its own owner,
+/// and there only once the owner let it.
+fn reached(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+) -> Result<Vec<(OrganizationRow, OrganizationRole)>, AppError> {
+    let mut found = organizations::of_user(unit, acting.user()?)?;
+    if let Some(token) = acting.known().and_then(|known| known.bearer.token.as_ref()) {
+        found.retain(|(row, _)| token.standing.grants() && token.grant.owner == row.id.into());
+    }
+    Ok(found)
+}
+
+/// Changes the shown name and what members have on every repository; what is left out stays.
+pub fn update(
+    app: &App,
+    call: &Call,
+    name: Option<&str>,
+    base: Option<BasePermission>,
+) -> Result<OrganizationView, AppError> {
+    if let Some(name) = name {
+        check_name(RESOURCE, name)?;
+    }
+    app.write(call, |unit, acting| {
+        let owner = acting.organization()?;
+        let id = owner.id.as_organization();
+        let row = organizations::by_id(unit, id)?.ok_or(AppError::Missing("organization"))?;
+        let mut record = acting.record(Event::OrganizationUpdate);
+        if let Some(name) = name {
+            accounts::set_display_name(unit, owner.id, name)?;
+            record = record.with("name", name);
+        }
+        if let Some(base) = base {
+            organizations::set_base_permission(unit, id, base)?;
+            record = record.with("base_permission", base.name()).with("old_base_permission", row.base.name());
+        }
+        record.write(unit)?;
+        unit.feed(acting.now, "organization.updated", id)?;
+        view(unit, acting, id, owner.membership)
+    })
+}
+
+/// Gives an organization another name; the old one is given up.
+pub fn rename(app: &App, call: &Call, login: &str) -> Result<OrganizationView, AppError> {
+    let login = Login::parse(login).map_err(name_fault(RESOURCE, "login"))?;
+    app.write(call, |unit, acting| {
+        let owner = acting.organization()?;
+        let id = owner.id.as_organization();
+        rename_account(unit, owner.id, &owner.login, &login, RESOURCE, acting.now)?;
+        acting
+            .record(Event::OrganizationRename)
+            .organization(id, login.as_str())
+            .with("old_login", owner.login.as_str())
+            .write(unit)?;
+        unit.feed(acting.now, "organization.renamed", id)?;
+        view(unit, acting, id, owner.membership)
+    })
+}
+
+/// Deletes an organization that has no repository any more. Its tokens' standing is withdrawn.
+pub fn delete(app: &App, call: &Call) -> Result<(), AppError> {
+    app.write(call, |unit, acting| {
+        let owner = acting.organization()?;
+        let id = owner.id.as_organization();
+        let left = repositories::count_of_owner(unit, owner.id)?;
+        if left > 0 {
+            return Err(AppError::conflict(
+                "owns_repositories",
+                format!("{} has {left} repositories; delete them first", owner.login),
+            ));
+        }
+        withdraw_all(unit, acting)?;
+        teams::delete_all(unit, id)?;
+        for user in memberships::all(unit, id)? {
+            memberships::remove(unit, id, user)?;
+            unit.feed(acting.now, "member.removed", user)?;
+        }
+        acting.record(Event::OrganizationDelete).write(unit)?;
+        accounts::delete(unit, owner.id, acting.now)?;
+        unit.feed(acting.now, "organization.deleted", id)?;
+        Ok(())
+    })
+}
+
+fn withdraw_all(unit: &mut WriteUnit<'_>, acting: &Acting<'_>) -> Result<(), AppError> {
+    let owner = acting.organization()?;
+    for row in tokens::of_owner(unit, owner.id)? {
+        if row.standing.grants() || requests::pending_of_token(unit, row.id)?.is_some() {
+            token_cases::withdraw(unit, acting, &row, WithdrawReason::Owner)?;
+        }
+    }
+    Ok(())
+}
+
+fn view(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    id: jeton_domain::OrganizationId,
+    membership: Option<OrganizationRole>,
+) -> Result<OrganizationView, AppError> {
+    let row = organizations::by_id(unit, id)?.ok_or(AppError::Missing("organization"))?;
+    let effective = acting.site.over(&row.policy);
+    Ok(OrganizationView { row, membership, effective })
+}

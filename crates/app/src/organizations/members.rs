@@ -1,0 +1,190 @@
+//! Who belongs to an organization, and as what.
+
+use jeton_domain::{Event, OrganizationId, OrganizationRole, UserId};
+use jeton_store::memberships::{self, Person};
+use jeton_store::tombstones::Tombstone;
+use jeton_store::users::UserRow;
+use jeton_store::{ReadUnit, WriteUnit, collaborators, places, users};
+
+use super::{OrganizationView, reached};
+use crate::app::App;
+use crate::authorize::Acting;
+use crate::call::Call;
+use crate::departure::withdraw_tokens;
+use crate::error::AppError;
+use crate::users::{find, span};
+
+/// A member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Who.
+    pub person: Person,
+    /// As what.
+    pub role: OrganizationRole,
+}
+
+/// A membership with its organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// Who.
+    pub person: Person,
+    /// As what.
+    pub role: OrganizationRole,
+    /// Where.
+    pub organization: OrganizationView,
+}
+
+/// A page of members, of one role or of both, and how many there are.
+pub fn members(
+    app: &App,
+    call: &Call,
+    role: Option<OrganizationRole>,
+    offset: u64,
+    count: u32,
+) -> Result<(Vec<Member>, u64), AppError> {
+    app.read(call, |unit, acting| {
+        let id = acting.organization()?.id.as_organization();
+        let members = memberships::page(unit, id, role, span(offset), i64::from(count))?;
+        let members = members.into_iter().map(|(person, role)| Member { person, role }).collect();
+        Ok((members, memberships::count(unit, id, role)?.unsigned_abs()))
+    })
+}
+
+/// Whether a person is a member.
+pub fn member(app: &App, call: &Call, login: &str) -> Result<Member, AppError> {
+    app.read(call, |unit, acting| {
+        let row = find(unit, login)?;
+        let role = role_of(unit, acting, row.id)?;
+        Ok(Member { person: person(&row), role })
+    })
+}
+
+/// A person's membership.
+pub fn membership(app: &App, call: &Call, login: &str) -> Result<Membership, AppError> {
+    app.read(call, |unit, acting| {
+        let row = find(unit, login)?;
+        let role = role_of(unit, acting, row.id)?;
+        membership_view(unit, acting, &row, role)
+    })
+}
+
+/// The caller's memberships, as far as a token reaches them.
+pub fn own_memberships(app: &App, call: &Call) -> Result<Vec<Membership>, AppError> {
+    app.read(call, |unit, acting| {
+        let row = users::by_id(unit, acting.user()?)?.ok_or(AppError::Missing("user"))?;
+        let mut memberships = Vec::new();
+        for (organization, role) in reached(unit, acting)? {
+            let effective = acting.site.over(&organization.policy);
+            let organization = OrganizationView { row: organization, membership: Some(role), effective };
+            memberships.push(Membership { person: person(&row), role, organization });
+        }
+        Ok(memberships)
+    })
+}
+
+/// Makes a person a member, or changes what they are.
+pub fn put_member(app: &App, call: &Call, login: &str, role: OrganizationRole) -> Result<Membership, AppError> {
+    app.write(call, |unit, acting| {
+        let row = find(unit, login)?;
+        let id = acting.organization()?.id.as_organization();
+        let event = match places::membership(unit, id, row.id)? {
+            Some(now) if now == role => return membership_view(unit, acting, &row, role),
+            Some(_) => {
+                keep_an_owner(unit, acting, &row)?;
+                Event::MemberUpdate
+            }
+            None => Event::MemberAdd,
+        };
+        memberships::set(unit, id, row.id, role, acting.now)?;
+        unit.feed(acting.now, "member.set", row.id)?;
+        unit.feed(acting.now, "member.set", id)?;
+        acting.record(event).user(row.id, &row.login).with("permission", role.name()).write(unit)?;
+        membership_view(unit, acting, &row, role)
+    })
+}
+
+/// Removes a member: their teams, their direct roles and their tokens' standing go with them.
+pub fn remove_member(app: &App, call: &Call, login: &str) -> Result<(), AppError> {
+    app.write(call, |unit, acting| {
+        let row = find(unit, login)?;
+        role_of(unit, acting, row.id)?;
+        depart(unit, acting, &row)
+    })
+}
+
+/// The caller leaves.
+pub fn leave(app: &App, call: &Call) -> Result<(), AppError> {
+    app.write(call, |unit, acting| {
+        let row = users::by_id(unit, acting.user()?)?.ok_or(AppError::Missing("user"))?;
+        depart(unit, acting, &row)
+    })
+}
+
+fn depart(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, row: &UserRow) -> Result<(), AppError> {
+    let owner = acting.organization()?;
+    let id = owner.id.as_organization();
+    end_membership(unit, acting, row, "removed")?;
+    for repository in collaborators::with_owner(unit, owner.id, row.id)? {
+        collaborators::remove(unit, repository, row.id)?;
+        unit.feed(acting.now, "collaborator.removed", repository)?;
+    }
+    // Replayed after a restore, it takes the direct roles too.
+    unit.tombstone(acting.now, &Tombstone::MembershipRemoved { organization: id, user: row.id })?;
+    Ok(())
+}
+
+/// Ends a membership with teams and tokens, and says how it ended. Direct roles stay.
+pub(super) fn end_membership(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &UserRow,
+    how: &str,
+) -> Result<(), AppError> {
+    keep_an_owner(unit, acting, row)?;
+    let id = acting.organization()?.id.as_organization();
+    memberships::remove(unit, id, row.id)?;
+    unit.feed(acting.now, "member.removed", row.id)?;
+    unit.feed(acting.now, "member.removed", id)?;
+    acting.record(Event::MemberRemove).user(row.id, &row.login).with("reason", how).write(unit)?;
+    withdraw_tokens(unit, acting, id, row.id)
+}
+
+/// The last owner who can act stays one: nobody could make another.
+fn keep_an_owner(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, row: &UserRow) -> Result<(), AppError> {
+    let owner = acting.organization()?;
+    let id: OrganizationId = owner.id.as_organization();
+    let owns = places::membership(unit, id, row.id)? == Some(OrganizationRole::Owner);
+    if owns && memberships::other_active_owners(unit, id, row.id)? == 0 {
+        return Err(AppError::conflict(
+            "last_owner",
+            format!("`{}` is the last owner of {}; make somebody else an owner first", row.login, owner.login),
+        ));
+    }
+    Ok(())
+}
+
+/// What a person is in the organization; who is nothing there is missing.
+pub(super) fn role_of(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    user: UserId,
+) -> Result<OrganizationRole, AppError> {
+    let id = acting.organization()?.id.as_organization();
+    places::membership(unit, id, user)?.ok_or(AppError::Missing("member"))
+}
+
+fn membership_view(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    row: &UserRow,
+    role: OrganizationRole,
+) -> Result<Membership, AppError> {
+    let owner = acting.organization()?;
+    let organization = super::view(unit, acting, owner.id.as_organization(), owner.membership)?;
+    Ok(Membership { person: person(row), role, organization })
+}
+
+/// A person as lists show them.
+pub(crate) fn person(row: &UserRow) -> Person {
+    Person { id: row.id, login: row.login.clone(), administrator: row.administrator }
+}

@@ -1,0 +1,69 @@
+//! Outside collaborators: people with roles on an organization's repositories who do not belong to it.
+
+use jeton_domain::Event;
+use jeton_store::memberships::{self, Person};
+use jeton_store::tombstones::Tombstone;
+use jeton_store::{collaborators, places, repositories};
+
+use super::members::{end_membership, role_of};
+use crate::app::App;
+use crate::call::Call;
+use crate::departure::withdraw_tokens;
+use crate::error::AppError;
+use crate::users::{find, span};
+
+/// A page of them, and how many there are.
+pub fn outside_collaborators(
+    app: &App,
+    call: &Call,
+    offset: u64,
+    count: u32,
+) -> Result<(Vec<Person>, u64), AppError> {
+    app.read(call, |unit, acting| {
+        let id = acting.organization()?.id.as_organization();
+        let people = memberships::outside_page(unit, id, span(offset), i64::from(count))?;
+        Ok((people, memberships::outside_count(unit, id)?.unsigned_abs()))
+    })
+}
+
+/// Makes a member an outside collaborator. The roles given to them by name stay; what they had as a
+/// member or through teams goes, and the standing of their tokens is withdrawn.
+pub fn convert_member(app: &App, call: &Call, login: &str) -> Result<(), AppError> {
+    app.write(call, |unit, acting| {
+        let row = find(unit, login)?;
+        role_of(unit, acting, row.id)?;
+        let owner = acting.organization()?;
+        end_membership(unit, acting, &row, "converted_to_outside_collaborator")?;
+        // Replayed after a restore, it takes the direct roles too: rather too little than too much.
+        let organization = owner.id.as_organization();
+        unit.tombstone(acting.now, &Tombstone::MembershipRemoved { organization, user: row.id })?;
+        Ok(())
+    })
+}
+
+/// Takes every role that an outside collaborator has, and the standing of their tokens.
+pub fn remove_outside_collaborator(app: &App, call: &Call, login: &str) -> Result<(), AppError> {
+    app.write(call, |unit, acting| {
+        let row = find(unit, login)?;
+        let owner = acting.organization()?;
+        let id = owner.id.as_organization();
+        if places::membership(unit, id, row.id)?.is_some() {
+            return Err(AppError::invalid("OutsideCollaborator", "username", "is a member: remove the membership"));
+        }
+        let roles = collaborators::with_owner(unit, owner.id, row.id)?;
+        if roles.is_empty() {
+            return Err(AppError::Missing("outside collaborator"));
+        }
+        for id in roles {
+            collaborators::remove(unit, id, row.id)?;
+            unit.tombstone(acting.now, &Tombstone::CollaboratorRemoved { repository: id, user: row.id })?;
+            unit.feed(acting.now, "collaborator.removed", id)?;
+            if let Some(repository) = repositories::by_id(unit, id)? {
+                let record = acting.record(Event::CollaboratorRemove).user(row.id, &row.login);
+                record.repository(id, &repository.full_name()).write(unit)?;
+            }
+        }
+        unit.feed(acting.now, "collaborator.removed", row.id)?;
+        withdraw_tokens(unit, acting, id, row.id)
+    })
+}

@@ -1,0 +1,150 @@
+//! An organization's policy for tokens: its own word, and what holds under the site's.
+
+use jeton_domain::{Allowed, Event, Maximum, OrganizationPolicy, Rule, SitePolicy};
+use jeton_store::{ReadUnit, organizations};
+use serde_json::{Map, Value};
+
+use super::RESOURCE;
+use crate::app::App;
+use crate::authorize::Acting;
+use crate::call::Call;
+use crate::error::{AppError, Faults};
+
+/// A policy, seen from all sides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyView {
+    /// The organization's own word.
+    pub own: OrganizationPolicy,
+    /// What holds.
+    pub effective: OrganizationPolicy,
+    /// Settings that the site decides.
+    pub forced: Vec<&'static str>,
+    /// Counts the changes.
+    pub version: i64,
+}
+
+/// The policy.
+pub fn policy(app: &App, call: &Call) -> Result<PolicyView, AppError> {
+    app.read(call, view)
+}
+
+/// Changes the settings that are named. No token is deleted: one that the policy refuses now fails
+/// with a sentence that says why.
+pub fn patch_policy(app: &App, call: &Call, settings: &Map<String, Value>) -> Result<PolicyView, AppError> {
+    app.write(call, |unit, acting| {
+        let owner = acting.organization()?;
+        let id = owner.id.as_organization();
+        let row = organizations::by_id(unit, id)?.ok_or(AppError::Missing("organization"))?;
+        let new = overlay(&row.policy, settings)?;
+        if new == row.policy {
+            return view(unit, acting);
+        }
+        keep_oneself_in(acting, &acting.site.over(&new).addresses)?;
+        organizations::set_policy(unit, id, &new, row.policy_version)
+            .map_err(|error| AppError::faster(error, "policy_changed", "somebody else changed the policy meanwhile"))?;
+        unit.feed(acting.now, "organization.policy", id)?;
+        acting
+            .record(Event::PolicyUpdate)
+            .with("policy", as_map(&new)?)
+            .with("old_policy", as_map(&row.policy)?)
+            .write(unit)?;
+        view(unit, acting)
+    })
+}
+
+/// SECURITY: whoever sets the rule for addresses must be within it, or nobody there could mend it.
+fn keep_oneself_in(acting: &Acting<'_>, addresses: &Allowed) -> Result<(), AppError> {
+    if addresses.allow(acting.call.address) {
+        return Ok(());
+    }
+    Err(AppError::invalid(RESOURCE, "addresses", "leaves out the address that this request comes from"))
+}
+
+fn view(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<PolicyView, AppError> {
+    let id = acting.organization()?.id.as_organization();
+    let row = organizations::by_id(unit, id)?.ok_or(AppError::Missing("organization"))?;
+    Ok(PolicyView {
+        effective: acting.site.over(&row.policy),
+        forced: forced(&acting.site),
+        own: row.policy,
+        version: row.policy_version,
+    })
+}
+
+fn forced(site: &SitePolicy) -> Vec<&'static str> {
+    fn is<T>(rule: &Rule<T>) -> bool {
+        matches!(rule, Rule::Force(_))
+    }
+    [
+        ("fine_grained_allowed", is(&site.fine_grained_allowed)),
+        ("classic_allowed", is(&site.classic_allowed)),
+        ("approval_required", is(&site.approval_required)),
+        ("fine_grained_maximum", is(&site.fine_grained_maximum)),
+        ("classic_maximum", is(&site.classic_maximum)),
+        ("outside_collaborators_allowed", is(&site.outside_collaborators_allowed)),
+        ("members_create_repositories", is(&site.members_create_repositories)),
+        ("addresses", is(&site.addresses)),
+    ]
+    .into_iter()
+    .filter_map(|(name, forced)| forced.then_some(name))
+    .collect()
+}
+
+fn as_map(policy: &OrganizationPolicy) -> Result<Map<String, Value>, AppError> {
+    match serde_json::to_value(policy) {
+        Ok(Value::Object(map)) => Ok(map),
+        _ => Err(AppError::Data("a policy can't be written as JSON".to_owned())),
+    }
+}
+
+/// The policy with the named settings changed, each fault beside its field.
+fn overlay(own: &OrganizationPolicy, settings: &Map<String, Value>) -> Result<OrganizationPolicy, AppError> {
+    let base = as_map(own)?;
+    let (mut whole, mut faults) = (base.clone(), Faults::default());
+    for (name, value) in settings {
+        let Some((_, field)) = NAMES.iter().map(|n| (n, *n)).find(|(n, _)| **n == name.as_str()) else {
+            let name: String = jeton_domain::plain(name).chars().take(80).collect();
+            faults.add(RESOURCE, "body", format!("has `{name}`, which is no setting of a policy"));
+            continue;
+        };
+        let mut one = base.clone();
+        one.insert(name.clone(), value.clone());
+        match serde_json::from_value::<OrganizationPolicy>(Value::Object(one)) {
+            Ok(_) => {
+                whole.insert(name.clone(), value.clone());
+            }
+            Err(error) => faults.add(RESOURCE, field, jeton_domain::plain(&error.to_string())),
+        }
+    }
+    let new = serde_json::from_value::<OrganizationPolicy>(Value::Object(whole)).unwrap_or_else(|_| own.clone());
+    for (field, maximum) in
+        [("fine_grained_maximum", new.fine_grained_maximum), ("classic_maximum", new.classic_maximum)]
+    {
+        if let Some(fault) = maximum_fault(maximum) {
+            faults.add(RESOURCE, field, fault);
+        }
+    }
+    faults.check()?;
+    Ok(new)
+}
+
+/// What is wrong with a maximum that could be written but not meant.
+pub(crate) fn maximum_fault(maximum: Maximum) -> Option<&'static str> {
+    match maximum {
+        Maximum::Days(0) => Some("needs at least one day"),
+        Maximum::Days(days) if days > 36_525 => Some("is more than a hundred years: choose `unlimited`"),
+        Maximum::Days(_) | Maximum::Unlimited => None,
+    }
+}
+
+/// The settings.
+const NAMES: [&str; 8] = [
+    "fine_grained_allowed",
+    "classic_allowed",
+    "approval_required",
+    "fine_grained_maximum",
+    "classic_maximum",
+    "outside_collaborators_allowed",
+    "members_create_repositories",
+    "addresses",
+];

@@ -1,0 +1,96 @@
+//! Repositories: made, seen, changed and deleted. Their data lies in folders named by their ids.
+
+mod create;
+mod delete;
+mod list;
+mod upkeep;
+mod update;
+
+use jeton_decide::View;
+use jeton_domain::{Access, Kinds, Least, Level, Operation, Requirement, Role, TargetKind};
+use jeton_repo::{Place, Shard};
+use jeton_store::repositories::RepositoryRow;
+use jeton_store::{ReadUnit, places, repositories};
+
+use crate::app::App;
+use crate::authorize::{Acting, person};
+use crate::call::Call;
+use crate::error::AppError;
+
+pub use create::{NewRepository, create};
+pub use delete::delete;
+pub(crate) use list::seen;
+pub use list::{List, of_oneself, of_organization, of_user};
+pub use update::{RepositoryEdit, update};
+pub use upkeep::Swept;
+
+const RESOURCE: &str = "Repository";
+
+/// Seeing a repository. Lists ask this of each of their items, so that a list shows what a single
+/// read shows, and nothing else.
+pub static GET: Operation = Operation {
+    name: "repository.get",
+    sentence: "Shows a repository.",
+    target: TargetKind::Repository,
+    access: Access::Read,
+    reads_public: true,
+    sets: &[&[Requirement::new("metadata", Level::Read)]],
+    least: Least::Repository(Role::Read),
+    kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
+    confirm: false,
+    event: None,
+};
+
+/// A repository as the caller may see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepositoryView {
+    /// What is stored.
+    pub row: RepositoryRow,
+    /// The caller's role, as far as their credential lets it be seen.
+    pub role: Option<Role>,
+    /// The path named it by an earlier name.
+    pub moved: bool,
+}
+
+/// One repository.
+pub fn show(app: &App, call: &Call) -> Result<RepositoryView, AppError> {
+    app.read(call, |unit, acting| view(unit, acting))
+}
+
+/// The repository that the request is about.
+fn view(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<RepositoryView, AppError> {
+    let repository = acting.repository()?;
+    let row = repositories::by_id(unit, repository.id)?.ok_or(AppError::Missing("repository"))?;
+    let role = match acting.permit.view() {
+        View::Principal => repository.sources.role(),
+        View::Anonymous => None,
+    };
+    Ok(RepositoryView { row, role, moved: repository.moved })
+}
+
+/// A repository that was decided to be seen, with the caller's role on it.
+pub(crate) fn view_row(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    row: RepositoryRow,
+) -> Result<RepositoryView, AppError> {
+    let role = match (acting.permit.view(), person(&acting.permit)) {
+        (View::Principal, Some(user)) => match places::repository_by_id(unit, row.id)? {
+            Some(place) => places::roles(unit, user, &place)?.sources.role(),
+            None => None,
+        },
+        _ => None,
+    };
+    Ok(RepositoryView { row, role, moved: false })
+}
+
+/// Where a repository's data lies.
+fn place(row: &RepositoryRow) -> Place {
+    Place { shard: Shard(row.shard), id: row.id }
+}
+
+/// One page out of a whole list.
+pub(crate) fn page_of<T>(all: Vec<T>, offset: u64, count: u32) -> Vec<T> {
+    let skip = usize::try_from(offset).unwrap_or(usize::MAX);
+    all.into_iter().skip(skip).take(count as usize).collect()
+}

@@ -1,0 +1,132 @@
+//! Making a repository.
+
+use jeton_domain::{AccountId, Event, OrganizationRole, RepositoryName, Selection, Visibility};
+use jeton_repo::{Place as DataPlace, Shard};
+use jeton_store::{StoreError, WriteUnit, repositories};
+
+use super::update::check_description;
+use super::{RESOURCE, RepositoryView, view_row};
+use crate::app::App;
+use crate::authorize::Acting;
+use crate::call::Call;
+use crate::error::{AppError, name_fault};
+use crate::place::Place;
+
+/// A repository to be made.
+#[derive(Clone, Debug)]
+pub struct NewRepository {
+    /// Its name.
+    pub name: String,
+    /// Who sees it without a role.
+    pub visibility: Visibility,
+    /// What it is.
+    pub description: String,
+}
+
+/// New repositories go here, until there is more than one part of the storage.
+const SHARD: u16 = 0;
+
+/// Makes a repository in the organization that the call is about, or in the caller's own name space.
+pub fn create(app: &App, call: &Call, new: &NewRepository) -> Result<RepositoryView, AppError> {
+    let name = RepositoryName::parse(&new.name).map_err(name_fault(RESOURCE, "name"))?;
+    check_description(&new.description)?;
+    let mut made = None;
+    let result = app.write(call, |unit, acting| {
+        let (owner, login) = owner(acting)?;
+        let row = insert(unit, acting, owner, &login, &name, new)?;
+        let place = super::place(&row);
+        made = Some(place);
+        // The last step before the commit: a failure here leaves no row, and a row is never without
+        // its folder but for a loss of power, which the sweep at start mends.
+        app.data.create(&app.git, place).map_err(|error| AppError::Data(error.to_string()))?;
+        view_row(unit, acting, row)
+    });
+    match (&result, made) {
+        // A commit of unknown outcome counts as done.
+        (Ok(_) | Err(AppError::Store(StoreError::UnknownOutcome { .. } | StoreError::Unprotected { .. })), _)
+        | (Err(_), None) => {}
+        (Err(_), Some(place)) => discard(app, place),
+    }
+    result
+}
+
+/// Takes away the folder of a repository that did not come to be; if that fails, the sweep does it.
+fn discard(app: &App, place: DataPlace) {
+    if let Err(error) = app.data.delete(place) {
+        tracing::warn!(%error, repository = place.id.get(), "a folder without a repository is left to the sweep");
+    }
+}
+
+fn insert(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    owner: AccountId,
+    login: &str,
+    name: &RepositoryName,
+    new: &NewRepository,
+) -> Result<repositories::RepositoryRow, AppError> {
+    release_former(unit, acting, owner, name)?;
+    let id = repositories::insert(
+        unit,
+        &repositories::NewRepository {
+            owner,
+            name,
+            visibility: new.visibility,
+            shard: Shard(SHARD).0,
+            default_branch: "main",
+            description: &new.description,
+        },
+        acting.now,
+    )
+    .map_err(|error| AppError::unless_taken(error, "repositories_name", RESOURCE, "name"))?;
+    unit.feed(acting.now, "repository.created", id)?;
+    acting
+        .record(Event::RepositoryCreate)
+        .repository(id, &format!("{login}/{}", name.as_str()))
+        .with("visibility", new.visibility.name())
+        .write(unit)?;
+    repositories::by_id(unit, id)?.ok_or(AppError::Missing("repository"))
+}
+
+/// A name that led to a renamed repository leads to the new one from here on.
+pub(super) fn release_former(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    owner: AccountId,
+    name: &RepositoryName,
+) -> Result<(), AppError> {
+    if let Some(former) = repositories::former(unit, owner, name)? {
+        repositories::forget_former(unit, owner, name)?;
+        // SECURITY: caches know the renamed one under this name too.
+        unit.feed(acting.now, "repository.name_taken", former)?;
+    }
+    Ok(())
+}
+
+/// Whose the repository will be, if the caller may make one there.
+fn owner(acting: &Acting<'_>) -> Result<(AccountId, String), AppError> {
+    let known = acting.known().ok_or(AppError::Missing("person"))?;
+    let (owner, login) = match &acting.place {
+        Place::Organization(owner) => {
+            let open = owner.policy.members_create_repositories;
+            match owner.membership {
+                Some(OrganizationRole::Owner) => {}
+                Some(OrganizationRole::Member) if open => {}
+                Some(OrganizationRole::Member) => {
+                    return Err(AppError::Forbidden(format!("Only owners of {} create repositories.", owner.login)));
+                }
+                None => return Err(AppError::Forbidden(format!("Only members of {} create repositories.", owner.login))),
+            }
+            (owner.id, owner.login.clone())
+        }
+        _ => (AccountId::from(known.user), known.login.clone()),
+    };
+    // SECURITY: a new repository is part of 'all repositories' of its owner and of no selection, so
+    // only a token for all of this owner's things may make one.
+    if let Some(token) = &known.bearer.token
+        && (token.grant.owner != owner || !token.standing.grants() || token.grant.selection != Selection::All)
+    {
+        return Err(AppError::Forbidden(format!("The token does not reach all repositories of {login}.")));
+    }
+    Ok((owner, login))
+}

@@ -1,0 +1,156 @@
+//! Lists of repositories, each item decided as [`super::GET`] is.
+
+use std::collections::BTreeSet;
+
+use jeton_decide::{Bearer, ListFacts, RepositoryPredicate, View};
+use jeton_domain::{AccountId, Allowed, BasePermission, OrganizationPolicy, OrganizationRole, RepositoryId, Rule};
+use jeton_store::repositories::{self, Among};
+use jeton_store::{ReadUnit, collaborators, memberships, organizations, places, teams};
+
+use super::{GET, RepositoryView, view_row};
+use crate::app::App;
+use crate::authorize::{Acting, person};
+use crate::call::Call;
+use crate::error::AppError;
+use crate::place::owner_of;
+use crate::users::span;
+
+/// A page of repositories.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List {
+    /// The page.
+    pub items: Vec<RepositoryView>,
+    /// How many there are.
+    pub total: u64,
+    /// A token narrows the list. Depends on the credential alone, never on what was left out.
+    pub narrowed: bool,
+}
+
+/// The repositories that the caller has to do with: their own, those of their organizations, and
+/// those on which they have a role otherwise.
+pub fn of_oneself(app: &App, call: &Call, offset: u64, count: u32) -> Result<List, AppError> {
+    app.read(call, |unit, acting| {
+        let reach = Reach::of(unit, acting)?;
+        let among = Among::Either(reach.near.iter().copied().collect(), reach.held.iter().copied().collect());
+        page(unit, acting, &among, offset, count)
+    })
+}
+
+/// The repositories in a person's name space, as the caller sees them.
+pub fn of_user(app: &App, call: &Call, login: &str, offset: u64, count: u32) -> Result<List, AppError> {
+    app.read(call, |unit, acting| {
+        if !acting.site.anonymous_allowed && acting.known().is_none() {
+            return Err(AppError::Missing("user"));
+        }
+        let user = crate::users::find(unit, login)?;
+        page(unit, acting, &Among::Owner(user.id.into()), offset, count)
+    })
+}
+
+/// The repositories of the organization that the call is about, as the caller sees them.
+pub fn of_organization(app: &App, call: &Call, offset: u64, count: u32) -> Result<List, AppError> {
+    app.read(call, |unit, acting| {
+        let owner = acting.organization()?.id;
+        page(unit, acting, &Among::Owner(owner), offset, count)
+    })
+}
+
+fn page(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    among: &Among,
+    offset: u64,
+    count: u32,
+) -> Result<List, AppError> {
+    let predicate = seen(unit, acting)?;
+    let total = repositories::count(unit, &predicate, among)?.unsigned_abs();
+    let mut items = Vec::new();
+    for row in repositories::page(unit, &predicate, among, span(offset), i64::from(count))? {
+        items.push(view_row(unit, acting, row)?);
+    }
+    let narrowed = acting.known().is_some_and(|known| !known.bearer.kind.is_sign_in());
+    Ok(List { items, total, narrowed })
+}
+
+/// Which repositories the request may see.
+pub(crate) fn seen(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<RepositoryPredicate, AppError> {
+    let bearer: Option<&Bearer> = match acting.permit.view() {
+        View::Principal => acting.known().map(|known| &known.bearer),
+        // SECURITY: a request that was let in as anybody's sees what anybody sees.
+        View::Anonymous => None,
+    };
+    let reach = if bearer.is_some() { Reach::of(unit, acting)? } else { Reach::default() };
+    let limiting = limiting(unit, acting)?;
+    let limiting: Vec<(AccountId, &OrganizationPolicy)> =
+        limiting.iter().map(|(owner, policy)| (*owner, policy)).collect();
+    let token_owner = match bearer.and_then(|bearer| bearer.token.as_ref()) {
+        Some(token) => match places::owner_by_id(unit, token.grant.owner)? {
+            Some(found) => Some(owner_of(unit, found, person(&acting.permit), &acting.site)?),
+            None => None,
+        },
+        None => None,
+    };
+    let facts = ListFacts {
+        item: &GET,
+        address: acting.call.address,
+        // Where the site closes anonymous access, any live credential stands in for it.
+        anonymous_allowed: acting.site.anonymous_allowed || acting.known().is_some(),
+        whole: &reach.whole,
+        held: &reach.held,
+        outside_of: &reach.outside_of,
+        limiting: &limiting,
+        token_owner: token_owner.as_ref().map(crate::place::Owner::facts),
+    };
+    Ok(jeton_decide::repositories(bearer, &facts))
+}
+
+/// What a person has to do with.
+#[derive(Debug, Default)]
+struct Reach {
+    /// Accounts all of whose repositories the person reads.
+    whole: BTreeSet<AccountId>,
+    /// Those, and organizations that the person belongs to without reading everything.
+    near: BTreeSet<AccountId>,
+    /// Repositories with a role by name or by team.
+    held: BTreeSet<RepositoryId>,
+    /// Organizations where the person works from outside.
+    outside_of: BTreeSet<AccountId>,
+}
+
+impl Reach {
+    fn of(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<Self, AppError> {
+        let Some(user) = person(&acting.permit) else { return Ok(Self::default()) };
+        let mut reach = Self::default();
+        reach.whole.insert(user.into());
+        for (row, role) in organizations::of_user(unit, user)? {
+            reach.near.insert(row.id.into());
+            if role == OrganizationRole::Owner || row.base != BasePermission::None {
+                reach.whole.insert(row.id.into());
+            }
+        }
+        reach.near.insert(user.into());
+        reach.held.extend(collaborators::of_user(unit, user)?);
+        reach.held.extend(teams::repositories_of_user(unit, user)?);
+        reach.outside_of.extend(memberships::outside_of(unit, user)?.into_iter().map(AccountId::from));
+        Ok(reach)
+    }
+}
+
+/// The owners that limit addresses, each with the policy that holds there.
+fn limiting(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+) -> Result<Vec<(AccountId, OrganizationPolicy)>, AppError> {
+    match &acting.site.addresses {
+        Rule::Force(Allowed::Unrestricted) => Ok(Vec::new()),
+        Rule::Force(Allowed::Only(_)) => {
+            let policy = acting.site.for_users();
+            Ok(repositories::owners(unit)?.into_iter().map(|owner| (owner, policy.clone())).collect())
+        }
+        Rule::Leave => {
+            let mut own = organizations::policies(unit)?;
+            own.retain(|(_, policy)| policy.addresses != Allowed::Unrestricted);
+            Ok(own)
+        }
+    }
+}

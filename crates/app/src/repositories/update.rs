@@ -1,0 +1,110 @@
+//! Changing a repository: name, visibility, description, default branch.
+
+use jeton_domain::{Event, RepositoryName, Visibility};
+use jeton_store::repositories::{self, RepositoryRow};
+use jeton_store::WriteUnit;
+
+use super::create::release_former;
+use super::{RESOURCE, RepositoryView, place, view_row};
+use crate::app::App;
+use crate::authorize::Acting;
+use crate::call::Call;
+use crate::error::{AppError, name_fault};
+
+/// Characters of a description.
+const DESCRIPTION_LIMIT: usize = 350;
+
+/// What is to be changed; what is left out stays.
+#[derive(Clone, Debug, Default)]
+pub struct RepositoryEdit {
+    /// Another name; the old one leads to it until it is used again.
+    pub name: Option<String>,
+    /// Who sees it without a role.
+    pub visibility: Option<Visibility>,
+    /// What it is.
+    pub description: Option<String>,
+    /// The branch that a clone checks out; it need not be there yet.
+    pub default_branch: Option<String>,
+}
+
+/// Changes a repository.
+pub fn update(app: &App, call: &Call, edit: &RepositoryEdit) -> Result<RepositoryView, AppError> {
+    let name = edit.name.as_deref().map(RepositoryName::parse).transpose().map_err(name_fault(RESOURCE, "name"))?;
+    if let Some(description) = &edit.description {
+        check_description(description)?;
+    }
+    if let Some(branch) = &edit.default_branch {
+        let full = format!("refs/heads/{branch}");
+        jeton_repo::hook::check_ref_name(&full)
+            .map_err(|fault| AppError::invalid(RESOURCE, "default_branch", fault))?;
+    }
+    app.write(call, |unit, acting| {
+        let row = repositories::by_id(unit, acting.repository()?.id)?.ok_or(AppError::Missing("repository"))?;
+        if let Some(name) = name.as_ref().filter(|name| name.as_str() != row.name) {
+            rename(unit, acting, &row, name)?;
+        }
+        if let Some(visibility) = edit.visibility.filter(|visibility| *visibility != row.visibility) {
+            repositories::set_visibility(unit, row.id, visibility)?;
+            acting
+                .record(Event::RepositoryVisibility)
+                .with("visibility", visibility.name())
+                .with("previous_visibility", row.visibility.name())
+                .write(unit)?;
+        }
+        describe(unit, acting, &row, edit)?;
+        unit.feed(acting.now, "repository.updated", row.id)?;
+        let row = repositories::by_id(unit, row.id)?.ok_or(AppError::Missing("repository"))?;
+        view_row(unit, acting, row)
+    })
+}
+
+fn rename(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &RepositoryRow,
+    name: &RepositoryName,
+) -> Result<(), AppError> {
+    release_former(unit, acting, row.owner, name)?;
+    repositories::rename(unit, row.id, name)
+        .map_err(|error| AppError::unless_taken(error, "repositories_name", RESOURCE, "name"))?;
+    acting
+        .record(Event::RepositoryRename)
+        .repository(row.id, &format!("{}/{}", row.owner_login, name.as_str()))
+        .with("old_name", row.name.as_str())
+        .write(unit)
+}
+
+fn describe(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &RepositoryRow,
+    edit: &RepositoryEdit,
+) -> Result<(), AppError> {
+    let description = edit.description.as_deref().unwrap_or(&row.description);
+    let branch = edit.default_branch.as_deref().unwrap_or(&row.default_branch);
+    if description == row.description && branch == row.default_branch {
+        return Ok(());
+    }
+    repositories::describe(unit, row.id, description, branch)?;
+    acting
+        .record(Event::RepositoryUpdate)
+        .with("description", description)
+        .with("default_branch", branch)
+        .write(unit)?;
+    if branch != row.default_branch {
+        // Last, so that a failure leaves the row as it was.
+        let app = acting.app;
+        let data = app.data.open_write(&acting.permit, place(row));
+        let data = data.map_err(|error| AppError::Data(error.to_string()))?;
+        data.set_head(&format!("refs/heads/{branch}")).map_err(|error| AppError::Data(error.to_string()))?;
+    }
+    Ok(())
+}
+
+pub(super) fn check_description(description: &str) -> Result<(), AppError> {
+    if description.chars().count() > DESCRIPTION_LIMIT {
+        let fault = format!("is longer than {DESCRIPTION_LIMIT} characters");
+        return Err(AppError::invalid(RESOURCE, "description", fault));
+    }
+    Ok(())
+}

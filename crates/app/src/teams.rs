@@ -1,0 +1,208 @@
+//! Teams: members of an organization with roles on its repositories. A team below another has what
+//! that one has. Deleting a team leaves the teams below it standing at the top, with their own roles
+//! only.
+
+mod roles;
+
+use jeton_domain::{Event, OrganizationId, TeamId, TeamName};
+use jeton_store::memberships::Person;
+use jeton_store::teams::{self, TeamRow};
+use jeton_store::{ReadUnit, places};
+
+use crate::app::App;
+use crate::authorize::Acting;
+use crate::call::Call;
+use crate::error::{AppError, name_fault};
+use crate::users::{find, span};
+
+pub use roles::{put_repository, remove_repository, repositories, repository};
+
+const RESOURCE: &str = "Team";
+
+/// A team with the one above it and its numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TeamView {
+    /// The team.
+    pub row: TeamRow,
+    /// The team above it.
+    pub parent: Option<TeamRow>,
+    /// How many members it has itself.
+    pub members: i64,
+    /// How many repositories it has a role on, those of the teams above included.
+    pub repositories: i64,
+    /// The organization's name.
+    pub organization: String,
+}
+
+/// What is to be changed; what is left out stays.
+#[derive(Clone, Debug, Default)]
+pub struct TeamEdit {
+    /// Another name, and so another slug.
+    pub name: Option<String>,
+    /// Another team above it, or none.
+    pub parent: Option<Option<TeamId>>,
+}
+
+/// A page of teams, and how many there are.
+pub fn list(app: &App, call: &Call, offset: u64, count: u32) -> Result<(Vec<TeamView>, u64), AppError> {
+    app.read(call, |unit, acting| {
+        let id = organization(acting)?;
+        let rows = teams::page(unit, id, span(offset), i64::from(count))?;
+        let views = rows.into_iter().map(|row| view(unit, acting, row)).collect::<Result<_, _>>()?;
+        Ok((views, teams::count(unit, id)?.unsigned_abs()))
+    })
+}
+
+/// One team.
+pub fn show(app: &App, call: &Call, slug: &str) -> Result<TeamView, AppError> {
+    app.read(call, |unit, acting| {
+        let row = by_slug(unit, acting, slug)?;
+        view(unit, acting, row)
+    })
+}
+
+/// Makes a team without members.
+pub fn create(app: &App, call: &Call, name: &str, parent: Option<TeamId>) -> Result<TeamView, AppError> {
+    let name = TeamName::parse(name).map_err(name_fault(RESOURCE, "name"))?;
+    app.write(call, |unit, acting| {
+        let organization = organization(acting)?;
+        if let Some(parent) = parent {
+            check_parent(unit, organization, None, parent)?;
+        }
+        let id = teams::create(unit, organization, &name, parent, acting.now)
+            .map_err(|error| AppError::unless_taken(error, "teams_slug", RESOURCE, "name"))?;
+        unit.feed(acting.now, "team.created", organization)?;
+        acting.record(Event::TeamCreate).with("team", name.slug()).write(unit)?;
+        by_id(unit, acting, id)
+    })
+}
+
+/// Changes name or place.
+pub fn update(app: &App, call: &Call, slug: &str, edit: &TeamEdit) -> Result<TeamView, AppError> {
+    let name = edit.name.as_deref().map(TeamName::parse).transpose().map_err(name_fault(RESOURCE, "name"))?;
+    app.write(call, |unit, acting| {
+        let organization = organization(acting)?;
+        let row = by_slug(unit, acting, slug)?;
+        let parent = edit.parent.unwrap_or(row.parent);
+        if let Some(parent) = parent {
+            check_parent(unit, organization, Some(row.id), parent)?;
+        }
+        let name = match &name {
+            Some(name) => name.clone(),
+            None => TeamName::parse(&row.name).map_err(name_fault(RESOURCE, "name"))?,
+        };
+        teams::update(unit, row.id, &name, parent)
+            .map_err(|error| AppError::unless_taken(error, "teams_slug", RESOURCE, "name"))?;
+        // Another place means other roles for everybody in it and below.
+        unit.feed(acting.now, "team.updated", organization)?;
+        let record = acting.record(Event::TeamUpdate).with("team", name.slug()).with("old_team", row.slug.as_str());
+        record.with("parent_id", parent.map(TeamId::get)).write(unit)?;
+        by_id(unit, acting, row.id)
+    })
+}
+
+/// Deletes a team.
+pub fn delete(app: &App, call: &Call, slug: &str) -> Result<(), AppError> {
+    app.write(call, |unit, acting| {
+        let row = by_slug(unit, acting, slug)?;
+        teams::delete(unit, row.id)?;
+        unit.feed(acting.now, "team.deleted", row.organization)?;
+        acting.record(Event::TeamDestroy).with("team", row.slug.as_str()).write(unit)
+    })
+}
+
+/// A page of a team's own members, and how many there are.
+pub fn members(app: &App, call: &Call, slug: &str, offset: u64, count: u32) -> Result<(Vec<Person>, u64), AppError> {
+    app.read(call, |unit, acting| {
+        let team = by_slug(unit, acting, slug)?.id;
+        let people = teams::members(unit, team, span(offset), i64::from(count))?;
+        Ok((people, teams::count_members(unit, team)?.unsigned_abs()))
+    })
+}
+
+/// Whether a person is in a team itself; who is not is missing.
+pub fn member(app: &App, call: &Call, slug: &str, login: &str) -> Result<(), AppError> {
+    app.read(call, |unit, acting| {
+        let team = by_slug(unit, acting, slug)?.id;
+        let user = find(unit, login)?.id;
+        if teams::has_member(unit, team, user)? { Ok(()) } else { Err(AppError::Missing("team member")) }
+    })
+}
+
+/// Puts a member of the organization into a team.
+pub fn add_member(app: &App, call: &Call, slug: &str, login: &str) -> Result<(), AppError> {
+    app.write(call, |unit, acting| {
+        let team = by_slug(unit, acting, slug)?;
+        let user = find(unit, login)?;
+        if places::membership(unit, team.organization, user.id)?.is_none() {
+            return Err(AppError::invalid("TeamMembership", "username", "is no member of the organization"));
+        }
+        if teams::add_member(unit, team.id, user.id)? {
+            unit.feed(acting.now, "team.member", user.id)?;
+            let record = acting.record(Event::TeamAddMember).user(user.id, &user.login);
+            record.with("team", team.slug.as_str()).write(unit)?;
+        }
+        Ok(())
+    })
+}
+
+/// Takes a person out of a team.
+pub fn remove_member(app: &App, call: &Call, slug: &str, login: &str) -> Result<(), AppError> {
+    app.write(call, |unit, acting| {
+        let team = by_slug(unit, acting, slug)?;
+        let user = find(unit, login)?;
+        if !teams::remove_member(unit, team.id, user.id)? {
+            return Err(AppError::Missing("team member"));
+        }
+        unit.feed(acting.now, "team.member", user.id)?;
+        let record = acting.record(Event::TeamRemoveMember).user(user.id, &user.login);
+        record.with("team", team.slug.as_str()).write(unit)
+    })
+}
+
+fn organization(acting: &Acting<'_>) -> Result<OrganizationId, AppError> {
+    Ok(acting.organization()?.id.as_organization())
+}
+
+fn by_slug(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, slug: &str) -> Result<TeamRow, AppError> {
+    teams::by_slug(unit, organization(acting)?, slug)?.ok_or(AppError::Missing("team"))
+}
+
+fn by_id(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, id: TeamId) -> Result<TeamView, AppError> {
+    let row = teams::by_id(unit, organization(acting)?, id)?.ok_or(AppError::Missing("team"))?;
+    view(unit, acting, row)
+}
+
+fn view(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, row: TeamRow) -> Result<TeamView, AppError> {
+    let owner = acting.organization()?;
+    let parent = match row.parent {
+        Some(parent) => teams::by_id(unit, row.organization, parent)?,
+        None => None,
+    };
+    Ok(TeamView {
+        members: teams::count_members(unit, row.id)?,
+        // SECURITY: counted among what the caller sees, or the number would tell of hidden ones.
+        repositories: roles::visible(unit, acting, row.id)?.len().try_into().unwrap_or(i64::MAX),
+        parent,
+        organization: owner.login.clone(),
+        row,
+    })
+}
+
+/// A parent is of the same organization, and not below the team itself.
+fn check_parent(
+    unit: &mut ReadUnit<'_>,
+    organization: OrganizationId,
+    team: Option<TeamId>,
+    parent: TeamId,
+) -> Result<(), AppError> {
+    if teams::by_id(unit, organization, parent)?.is_none() {
+        return Err(AppError::missing(RESOURCE, "parent_team_id"));
+    }
+    match team {
+        Some(team) if teams::is_at_or_below(unit, parent, team)? => {
+            Err(AppError::invalid(RESOURCE, "parent_team_id", "is the team itself or stands below it"))
+        }
+        _ => Ok(()),
+    }
+}

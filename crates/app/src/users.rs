@@ -1,0 +1,262 @@
+//! People: made, changed, stopped and let go on by administrators of the site.
+
+mod delete;
+mod update;
+
+use jeton_domain::{Event, Login, UserId};
+use jeton_store::accounts::{self, AccountKind};
+use jeton_store::tombstones::Tombstone;
+use jeton_store::users::UserRow;
+use jeton_store::{ReadUnit, WriteUnit, organizations, places, users};
+
+use crate::app::App;
+use crate::call::Call;
+use crate::error::{AppError, name_fault};
+use crate::passwords::Password;
+
+pub use delete::delete;
+pub use update::{UserEdit, rename_display, update};
+
+const RESOURCE: &str = "User";
+/// Characters of a display name.
+const NAME_LIMIT: usize = 255;
+
+/// A person to be made.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// Their name.
+    pub login: String,
+    /// Their address; one that an administrator sets counts as verified.
+    pub email: String,
+    /// Their first password.
+    pub password: Password,
+    /// What they call themselves.
+    pub name: String,
+    /// Administers the site.
+    pub administrator: bool,
+}
+
+/// A person as administrators, and the person, see them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserView {
+    /// The person.
+    pub row: UserRow,
+    /// The organizations they belong to.
+    pub organizations: Vec<String>,
+}
+
+/// What everybody may know of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Its number.
+    pub id: i64,
+    /// Its name.
+    pub login: String,
+    /// What people call it.
+    pub name: String,
+    /// An organization.
+    pub organization: bool,
+    /// Administers the site.
+    pub administrator: bool,
+    /// Since when.
+    pub created_at: jeton_domain::Time,
+}
+
+/// Makes a person.
+pub fn create(app: &App, call: &Call, new: &NewUser) -> Result<UserView, AppError> {
+    // Decided before the hash is made, which is dear, and again where it counts.
+    app.permit(call)?;
+    let login = Login::parse(&new.login).map_err(name_fault(RESOURCE, "login"))?;
+    check_email(&new.email)?;
+    check_name(RESOURCE, &new.name)?;
+    let hash = app.hash_password(&new.password)?;
+    app.write(call, |unit, acting| {
+        check_free(unit, &login, RESOURCE)?;
+        let id = users::create(
+            unit,
+            &users::NewUser {
+                login: &login,
+                name: &new.name,
+                email: Some(&new.email),
+                password_phc: Some(&hash),
+                administrator: new.administrator,
+            },
+            acting.now,
+        )
+        .map_err(taken)?;
+        unit.feed(acting.now, "user.created", id)?;
+        acting
+            .record(Event::UserCreate)
+            .user(id, login.as_str())
+            .with("administrator", new.administrator)
+            .write(unit)?;
+        view(unit, id)
+    })
+}
+
+/// A page of people, and how many there are.
+pub fn list(app: &App, call: &Call, offset: u64, count: u32) -> Result<(Vec<UserView>, u64), AppError> {
+    app.read(call, |unit, _| {
+        let rows = users::page(unit, span(offset), i64::from(count))?;
+        let total = accounts::count(unit, AccountKind::User)?;
+        let views = rows.into_iter().map(|row| with_organizations(unit, row)).collect::<Result<_, _>>()?;
+        Ok((views, total.unsigned_abs()))
+    })
+}
+
+/// One person.
+pub fn show(app: &App, call: &Call, login: &str) -> Result<UserView, AppError> {
+    app.read(call, |unit, _| {
+        let row = find(unit, login)?;
+        with_organizations(unit, row)
+    })
+}
+
+/// The caller.
+pub fn oneself(app: &App, call: &Call) -> Result<UserView, AppError> {
+    app.read(call, |unit, acting| view(unit, acting.user()?))
+}
+
+/// What everybody may know of an account. Where the site closes anonymous access, that is everybody
+/// with a live credential.
+pub fn profile(app: &App, call: &Call, login: &str) -> Result<Profile, AppError> {
+    app.read(call, |unit, acting| {
+        if !acting.site.anonymous_allowed && acting.known().is_none() {
+            return Err(AppError::Missing("account"));
+        }
+        let Ok(parsed) = Login::parse(login) else { return Err(AppError::Missing("account")) };
+        let account = accounts::by_login(unit, &parsed)?.ok_or(AppError::Missing("account"))?;
+        let administrator = match account.kind {
+            AccountKind::User => users::by_id(unit, account.id.as_user())?.is_some_and(|user| user.administrator),
+            AccountKind::Organization | AccountKind::Service => false,
+        };
+        Ok(Profile {
+            id: account.id.get(),
+            login: account.login,
+            name: account.display_name,
+            organization: account.kind == AccountKind::Organization,
+            administrator,
+            created_at: account.created_at,
+        })
+    })
+}
+
+/// Stops a person: every credential of theirs is refused, nothing is revoked.
+pub fn suspend(app: &App, call: &Call, login: &str) -> Result<UserView, AppError> {
+    app.write(call, |unit, acting| {
+        let row = find(unit, login)?;
+        if row.state != "active" {
+            return Err(AppError::conflict("state", format!("`{}` is suspended already", row.login)));
+        }
+        keep_an_administrator(unit, &row)?;
+        accounts::suspend(unit, row.id.into(), acting.now)?;
+        unit.tombstone(acting.now, &Tombstone::UserSuspended(row.id))?;
+        unit.feed(acting.now, "user.suspended", row.id)?;
+        acting.record(Event::UserSuspend).user(row.id, &row.login).write(unit)?;
+        view(unit, row.id)
+    })
+}
+
+/// Lets a suspended person go on.
+pub fn resume(app: &App, call: &Call, login: &str) -> Result<UserView, AppError> {
+    app.write(call, |unit, acting| {
+        let row = find(unit, login)?;
+        if row.state != "suspended" {
+            return Err(AppError::conflict("state", format!("`{}` is not suspended", row.login)));
+        }
+        accounts::resume(unit, row.id.into())?;
+        unit.tombstone(acting.now, &Tombstone::UserResumed(row.id))?;
+        unit.feed(acting.now, "user.resumed", row.id)?;
+        acting.record(Event::UserResume).user(row.id, &row.login).write(unit)?;
+        view(unit, row.id)
+    })
+}
+
+/// A person by the name in a path.
+pub(crate) fn find(unit: &mut ReadUnit<'_>, login: &str) -> Result<UserRow, AppError> {
+    users::by_login(unit, &login.to_ascii_lowercase())?.ok_or(AppError::Missing("user"))
+}
+
+pub(crate) fn view(unit: &mut ReadUnit<'_>, id: UserId) -> Result<UserView, AppError> {
+    let row = users::by_id(unit, id)?.ok_or(AppError::Missing("user"))?;
+    with_organizations(unit, row)
+}
+
+fn with_organizations(unit: &mut ReadUnit<'_>, row: UserRow) -> Result<UserView, AppError> {
+    let organizations = organizations::of_user(unit, row.id)?.into_iter().map(|(row, _)| row.login).collect();
+    Ok(UserView { row, organizations })
+}
+
+/// A name that was given up comes back only by an administrator's release of it: whoever knew the
+/// former holder would take the new one for them.
+pub(crate) fn check_free(unit: &mut ReadUnit<'_>, login: &Login, resource: &'static str) -> Result<(), AppError> {
+    if places::owner(unit, &login.key())?.is_some() {
+        return Err(AppError::taken(resource, "login"));
+    }
+    if accounts::freed_by(unit, login)?.is_some() {
+        return Err(AppError::Invalid(vec![crate::FieldFault {
+            resource,
+            field: "login",
+            code: "already_exists",
+            message: "`login` was somebody's name before; an administrator can release it for use again".to_owned(),
+        }]));
+    }
+    Ok(())
+}
+
+/// The last active administrator stays one: nobody could make another.
+pub(crate) fn keep_an_administrator(unit: &mut ReadUnit<'_>, row: &UserRow) -> Result<(), AppError> {
+    if row.administrator && row.state == "active" && users::count_administrators(unit)? < 2 {
+        return Err(AppError::conflict(
+            "last_administrator",
+            format!("`{}` is the last administrator of the site; make another one first", row.login),
+        ));
+    }
+    Ok(())
+}
+
+pub(crate) fn taken(error: jeton_store::StoreError) -> AppError {
+    if error.is_conflict_on("users_verified_email") {
+        AppError::taken(RESOURCE, "email")
+    } else {
+        AppError::unless_taken(error, "accounts_login", RESOURCE, "login")
+    }
+}
+
+/// An address that mail could reach: one `@` with something on both sides, nothing that a header
+/// could be broken with.
+pub(crate) fn check_email(email: &str) -> Result<(), AppError> {
+    let well = email.len() <= 254
+        && email.split_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty() && !host.contains('@'))
+        && !email.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';'));
+    if well { Ok(()) } else { Err(AppError::invalid(RESOURCE, "email", "is no e-mail address")) }
+}
+
+/// A display name of whatever has one.
+pub(crate) fn check_name(resource: &'static str, name: &str) -> Result<(), AppError> {
+    if name.chars().count() > NAME_LIMIT {
+        return Err(AppError::invalid(resource, "name", format!("is longer than {NAME_LIMIT} characters")));
+    }
+    Ok(())
+}
+
+/// A place in a list as storage counts it.
+pub(crate) fn span(offset: u64) -> i64 {
+    i64::try_from(offset).unwrap_or(i64::MAX)
+}
+
+/// Renames an account of either kind.
+pub(crate) fn rename(
+    unit: &mut WriteUnit<'_>,
+    id: jeton_domain::AccountId,
+    from: &str,
+    to: &Login,
+    resource: &'static str,
+    now: jeton_domain::Time,
+) -> Result<(), AppError> {
+    if !from.eq_ignore_ascii_case(to.as_str()) {
+        check_free(unit, to, resource)?;
+    }
+    accounts::rename(unit, id, to, now)
+        .map_err(|error| AppError::unless_taken(error, "accounts_login", resource, "login"))
+}

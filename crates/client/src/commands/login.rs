@@ -1,0 +1,129 @@
+//! `jeton login`, `logout`, `confirm` and `status`.
+
+use serde_json::{Value, json};
+
+use crate::address::Address;
+use crate::error::ClientError;
+use crate::hidden::Hidden;
+use crate::hosts::SignIn;
+use crate::person;
+use crate::screen::{Column, Form};
+use crate::server::{Ask, Door};
+use crate::session::Session;
+
+/// What a sign-in is called in its owner's list, where nothing else was said.
+pub(crate) const LABEL: &str = "jeton command line";
+
+/// Sign in to a server and keep the sign-in.
+#[derive(Debug, clap::Args)]
+pub struct Login {
+    /// The server's address; the one signed in to last where it is left out
+    url: Option<String>,
+    /// Your login
+    #[arg(long, value_name = "LOGIN")]
+    user: Option<String>,
+    /// Take the password from the first line of standard input
+    #[arg(long)]
+    password_stdin: bool,
+    /// What the sign-in is called in your list of them
+    #[arg(long, default_value = LABEL)]
+    label: String,
+}
+
+impl Login {
+    pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
+        let address = session.address(self.url.as_deref())?;
+        let kept = session.hosts()?.get(address.as_str()).map(|kept| kept.login.clone());
+        let user = person::field(session.person, self.user.or(kept).as_deref(), "Login:", "--user")?;
+        let password = person::password(session.person, self.password_stdin, "Password:", false)?;
+        session.connect_without_credential(address.clone())?;
+        let login = sign_in(session, &address, &user, &password, &self.label)?;
+        session.screen.note(&format!("Signed in to {address} as {login}."));
+        Ok(())
+    }
+}
+
+/// Signs in over the connection at hand and keeps the sign-in.
+pub(crate) fn sign_in(
+    session: &mut Session<'_>,
+    address: &Address,
+    user: &str,
+    password: &Hidden,
+    label: &str,
+) -> Result<String, ClientError> {
+    let body = json!({ "login": user, "password": password.expose(), "label": label });
+    let answer = session.ask(&Ask::post(Door::Own, &["sign-in"], body))?.body;
+    let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
+    let (Some(token), Some(login)) = (text("token"), text("login")) else {
+        return Err(ClientError::other("the server's answer holds no sign-in"));
+    };
+    let mut hosts = session.hosts()?;
+    let kept = hosts.get(address.as_str()).and_then(|kept| kept.cacert.clone());
+    let cacert = session.cacert(kept).map(|file| Session::absolute(&file)).transpose()?;
+    hosts.keep(address.as_str(), SignIn { login: login.clone(), token: Hidden::from(token), cacert })?;
+    Ok(login)
+}
+
+/// Ends the sign-in at the server, then forgets it. One that the server no longer knows is
+/// forgotten all the same.
+pub(crate) fn logout(session: &mut Session<'_>) -> Result<(), ClientError> {
+    if session.globals.token.is_some() {
+        return Err(ClientError::usage("JETON_TOKEN is no kept sign-in", "unset it to end the kept one"));
+    }
+    let address = session.server()?.address.clone();
+    match session.ask(&Ask::delete(Door::Own, &["sign-in"])) {
+        Err(error) if !error.is_status(401) => return Err(error),
+        _ => {}
+    }
+    session.hosts()?.forget(address.as_str())?;
+    session.screen.note(&format!("Signed out of {address}."));
+    Ok(())
+}
+
+/// Confirm by password that it is you.
+#[derive(Debug, clap::Args)]
+pub struct Confirm {
+    /// Take the password from the first line of standard input
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+impl Confirm {
+    pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
+        let answer = session.confirm(self.password_stdin)?;
+        let until = Column("", "/sudo_until", Form::Moment).cell(&answer);
+        session.screen.done(&answer, &format!("Confirmed until {until} (UTC)."))
+    }
+}
+
+/// The view of a credential on itself.
+pub(crate) const SELF: &[Column] = &[
+    Column("Server", "/host", Form::Text),
+    Column("Login", "/creator|/owner/login", Form::Text),
+    Column("Kind", "/kind", Form::Text),
+    Column("Name", "/name", Form::Text),
+    Column("Owner", "/owner/login", Form::Text),
+    Column("Standing", "/standing", Form::Text),
+    Column("Life", "/life", Form::Text),
+    Column("Permissions", "/permissions", Form::Permissions),
+    Column("Reaches", "/repository_selection", Form::Text),
+    Column("How many", "/repositories_count", Form::Text),
+    Column("Repositories", "/repositories", Form::Text),
+    Column("Conditions", "/conditions", Form::Text),
+    Column("Policy", "/policy", Form::Text),
+    Column("Created", "/created_at", Form::Moment),
+    Column("Last used", "/last_used_at", Form::Moment),
+    Column("Expires", "/expires_at", Form::Moment),
+    Column("Replaced", "/retires_at", Form::Moment),
+    Column("Details", "/explain_url", Form::Text),
+];
+
+/// Who am I, where, until when.
+pub(crate) fn status(session: &mut Session<'_>) -> Result<(), ClientError> {
+    let mut view = session.get(Door::Own, &["token"])?;
+    let host = session.server()?.address.to_string();
+    if let Value::Object(fields) = &mut view {
+        fields.insert("host".to_owned(), Value::String(host));
+    }
+    session.screen.one(SELF, &view)
+}

@@ -1,0 +1,31 @@
+//! One file per noun; each holds its arguments and what it does with them.
+
+pub(crate) mod audit;
+pub(crate) mod explain;
+pub(crate) mod grant;
+pub(crate) mod login;
+pub(crate) mod org;
+pub(crate) mod policy;
+pub(crate) mod repo;
+pub(crate) mod request;
+pub(crate) mod review;
+pub(crate) mod setup;
+pub(crate) mod sign_in;
+pub(crate) mod team;
+pub(crate) mod token;
+pub(crate) mod user;
+pub(crate) mod words;
+
+use serde_json::Value;
+
+/// Puts a text into a request's body where one was given.
+pub(crate) fn put_text(body: &mut Value, name: &str, text: Option<String>) {
+    put(body, name, text.map(Value::String));
+}
+
+/// Puts a value into a request's body where one was given.
+pub(crate) fn put(body: &mut Value, name: &str, value: Option<Value>) {
+    if let (Value::Object(fields), Some(value)) = (body, value) {
+        fields.insert(name.to_owned(), value);
+    }
+}

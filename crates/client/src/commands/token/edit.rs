@@ -1,0 +1,52 @@
+//! `jeton token edit`.
+
+use serde_json::{Value, json};
+
+use super::wishes::Wishes;
+use super::{FIELDS, Found};
+use crate::commands::{put, put_text};
+use crate::error::ClientError;
+use crate::server::{Ask, Door};
+use crate::session::Session;
+
+/// Change a token. What is named replaces what was there: name all repositories and all permissions
+/// that it shall have.
+#[derive(Debug, clap::Args)]
+pub struct Edit {
+    /// Name or number
+    token: String,
+    /// Another name
+    #[arg(long)]
+    name: Option<String>,
+    #[command(flatten)]
+    wishes: Wishes,
+    /// Take all conditions off
+    #[arg(long, conflicts_with_all = ["addresses", "hours"])]
+    no_conditions: bool,
+}
+
+impl Edit {
+    pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
+        let found = Found::find(session, &self.token)?;
+        let mut body = json!({});
+        put_text(&mut body, "name", self.name);
+        self.wishes.write(&mut body);
+        put(&mut body, "conditions", self.no_conditions.then(|| json!([])));
+        if body == json!({}) {
+            return Err(ClientError::usage("nothing is to be changed", "jeton token edit --help shows what can be"));
+        }
+        let changed = session.ask(&Ask::patch(Door::Own, &["tokens", &found.id], body))?.body;
+        if changed.get("pending_request").is_some_and(|request| !request.is_null()) {
+            session.screen.note("What the token gained waits for an owner's approval; what it lost is lost now.");
+        }
+        session.screen.one(FIELDS, &without_value(changed))
+    }
+}
+
+/// An edited token has no value to show; if a server sent one, it is not for the screen.
+fn without_value(mut token: Value) -> Value {
+    if let Value::Object(fields) = &mut token {
+        fields.remove("token");
+    }
+    token
+}

@@ -1,0 +1,259 @@
+//! `jeton token`: a person's own fine-grained tokens.
+
+mod create;
+mod edit;
+mod rotate;
+mod wishes;
+
+use serde_json::{Value, json};
+
+pub use create::Create;
+pub use edit::Edit;
+pub use rotate::Rotate;
+
+use crate::commands::login::SELF;
+use crate::commands::put_text;
+use crate::error::ClientError;
+use crate::screen::{Column, Form};
+use crate::server::{Ask, Door};
+use crate::session::Session;
+
+/// Your fine-grained tokens. A token is named by its name or by its number.
+#[derive(Debug, clap::Subcommand)]
+pub enum Token {
+    /// Make a token; its value is printed once
+    Create(Create),
+    /// List your tokens
+    List,
+    /// Show a token
+    Show {
+        /// Name or number
+        token: String,
+    },
+    /// Change a token; what it gains waits for approval where that is asked for
+    Edit(Edit),
+    /// Give a token a new value; the old one works on for a while
+    Rotate(Rotate),
+    /// End the older value of a rotation now
+    Finish {
+        /// Name or number
+        token: String,
+    },
+    /// Refuse a token until it is resumed
+    Suspend {
+        /// Name or number
+        token: String,
+    },
+    /// Let a suspended token work again
+    Resume {
+        /// Name or number
+        token: String,
+    },
+    /// End a token for good; it stays in the list
+    Revoke {
+        /// Name or number
+        token: String,
+    },
+    /// End a token for good and take it off the list
+    Delete {
+        /// Name or number
+        token: String,
+    },
+    /// When, from where and for what a token was used
+    Activity {
+        /// Name or number
+        token: String,
+        /// How far back, in hours
+        #[arg(long, default_value_t = 168)]
+        hours: u32,
+    },
+    /// What the credential in use says of itself (JETON_TOKEN, or the sign-in)
+    #[command(name = "self")]
+    Itself,
+    /// Ask again for access that was denied, withdrawn or cancelled
+    Request {
+        /// Name or number
+        token: String,
+        /// Why it is needed; read by the owners
+        #[arg(long, value_name = "TEXT")]
+        justification: Option<String>,
+    },
+    /// Take a request for access back
+    #[command(name = "cancel-request")]
+    CancelRequest {
+        /// Name or number
+        token: String,
+    },
+}
+
+const COLUMNS: &[Column] = &[
+    Column("ID", "/id", Form::Text),
+    Column("NAME", "/name", Form::Text),
+    Column("OWNER", "/owner/login", Form::Text),
+    Column("STATE", "/state", Form::Text),
+    Column("PERMISSIONS", "/permissions", Form::Permissions),
+    Column("REACHES", "/repository_selection", Form::Text),
+    Column("LAST USED", "/last_used_at", Form::Moment),
+    Column("EXPIRES", "/expires_at", Form::Moment),
+];
+
+const FIELDS: &[Column] = &[
+    Column("Id", "/id", Form::Text),
+    Column("Name", "/name", Form::Text),
+    Column("Description", "/description", Form::Text),
+    Column("Owner", "/owner/login", Form::Text),
+    Column("State", "/state", Form::Text),
+    Column("Justification", "/justification", Form::Text),
+    Column("Reason", "/standing_reason", Form::Text),
+    Column("Waiting request", "/pending_request", Form::Text),
+    Column("Permissions", "/permissions", Form::Permissions),
+    Column("Reaches", "/repository_selection", Form::Text),
+    Column("Repositories", "/repositories", Form::Text),
+    Column("In force", "/in_force/permissions", Form::Permissions),
+    Column("In force for", "/in_force/repositories", Form::Text),
+    Column("Conditions", "/conditions", Form::Text),
+    Column("Created", "/created_at", Form::Moment),
+    Column("Last used", "/last_used_at", Form::Moment),
+    Column("Expires", "/expires_at", Form::Moment),
+    Column("Old value ends", "/old_ends_at", Form::Moment),
+];
+
+const SECRETS: &[Column] = &[
+    Column("VALUE", "/name", Form::Text),
+    Column("CREATED", "/created_at", Form::Moment),
+    Column("EXPIRES", "/expires_at", Form::Moment),
+    Column("RETIRES", "/retires_at", Form::Moment),
+    Column("RETIRED", "/retired_at", Form::Moment),
+    Column("LAST USED", "/last_use/at", Form::Moment),
+    Column("FROM", "/last_use/address", Form::Text),
+];
+
+const HOURS: &[Column] = &[
+    Column("HOUR", "/hour", Form::Moment),
+    Column("OPERATION", "/operation", Form::Text),
+    Column("VERDICT", "/verdict", Form::Text),
+    Column("COUNT", "/count", Form::Text),
+];
+
+impl Token {
+    pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
+        match self {
+            Self::Create(command) => command.run(session),
+            Self::List => session.show_all(Ask::get(Door::Own, &["tokens"]), COLUMNS),
+            Self::Show { token } => {
+                let found = Found::find(session, &token)?;
+                let shown = session.get(Door::Own, &["tokens", &found.id])?;
+                session.screen.one(FIELDS, &shown)
+            }
+            Self::Edit(command) => command.run(session),
+            Self::Rotate(command) => command.run(session),
+            Self::Finish { token } => act(session, &token, "finish", "The older value of {} has ended."),
+            Self::Suspend { token } => act(session, &token, "suspend", "{} is refused until it is resumed."),
+            Self::Resume { token } => act(session, &token, "resume", "{} works again."),
+            Self::Revoke { token } => act(session, &token, "revoke", "{} is revoked for good."),
+            Self::Delete { token } => {
+                let found = Found::find(session, &token)?;
+                let ask = Ask::delete(Door::Own, &["tokens", &found.id]);
+                session.change(&ask, &format!("{} is revoked for good, and off the list.", found.name))
+            }
+            Self::Activity { token, hours } => activity(session, &token, hours),
+            Self::Itself => {
+                let view = session.get(Door::Own, &["token"])?;
+                session.screen.one(SELF, &view)
+            }
+            Self::Request { token, justification } => {
+                let found = Found::find(session, &token)?;
+                let mut body = json!({});
+                put_text(&mut body, "justification", justification);
+                let ask = Ask::post(Door::Own, &["tokens", &found.id, "request"], body);
+                session.change(&ask, &format!("Access is asked for again: {} waits for an owner's approval.", found.name))
+            }
+            Self::CancelRequest { token } => act(session, &token, "cancel-request", "The request of {} is taken back."),
+        }
+    }
+}
+
+fn act(session: &mut Session<'_>, token: &str, verb: &str, sentence: &str) -> Result<(), ClientError> {
+    let found = Found::find(session, token)?;
+    let ask = Ask::post(Door::Own, &["tokens", &found.id, verb], json!({}));
+    session.change(&ask, &sentence.replace("{}", &found.name))
+}
+
+fn activity(session: &mut Session<'_>, token: &str, hours: u32) -> Result<(), ClientError> {
+    let found = Found::find(session, token)?;
+    let ask = Ask::get(Door::Own, &["tokens", &found.id, "activity"]).query("hours", Some(hours.to_string()));
+    let activity = session.ask(&ask)?.body;
+    if session.screen.json {
+        return session.screen.print_json(&activity);
+    }
+    let last = |name: &'static str, form| Column("", name, form).cell(&activity);
+    let at = last("/last_use/at", Form::Moment);
+    session.screen.note(&if at.is_empty() {
+        format!("{} was never used.", found.name)
+    } else {
+        let text = |name| last(name, Form::Text);
+        format!("Last used {at} from {} at {}: {}.", text("/last_use/address"), text("/last_use/door"), text("/last_use/operation"))
+    });
+    for (name, columns) in [("secrets", SECRETS), ("hours", HOURS)] {
+        if let Some(Value::Array(rows)) = activity.get(name)
+            && !rows.is_empty()
+        {
+            session.screen.list(columns, rows)?;
+        }
+    }
+    Ok(())
+}
+
+/// A token as a person named it.
+struct Found {
+    id: String,
+    name: String,
+}
+
+impl Found {
+    /// By name first: a name may consist of digits.
+    fn find(session: &mut Session<'_>, named: &str) -> Result<Self, ClientError> {
+        let tokens = session.all(Ask::get(Door::Own, &["tokens"]), usize::MAX)?;
+        let text = |token: &Value, field: &str| token.get(field).map(crate::screen::text).unwrap_or_default();
+        let by_name = tokens.iter().find(|token| text(token, "name") == named);
+        let found = by_name.or_else(|| tokens.iter().find(|token| text(token, "id") == named));
+        match found {
+            Some(token) => Ok(Self { id: text(token, "id"), name: text(token, "name") }),
+            None => Err(ClientError::Refused(Box::new(crate::error::Refusal {
+                status: 404,
+                message: format!("none of your tokens is called `{named}`"),
+                ..Default::default()
+            }))),
+        }
+    }
+}
+
+/// Prints a fresh value: it alone to standard output, so that `TOKEN=$(jeton token create …)` works;
+/// everything else beside it.
+fn hand_over(session: &mut Session<'_>, made: &Value, value_only: bool) -> Result<(), ClientError> {
+    if session.screen.json {
+        return session.screen.print_json(made);
+    }
+    let Some(value) = made.get("token").and_then(Value::as_str) else {
+        return Err(ClientError::other("the server's answer holds no value"));
+    };
+    let login = made.pointer("/creator/login").or_else(|| made.get("creator")).and_then(Value::as_str);
+    let login = login.unwrap_or("YOUR-LOGIN").to_owned();
+    let owner = made.pointer("/owner/login").and_then(Value::as_str).unwrap_or("OWNER").to_owned();
+    let host = session.server()?.address.to_string();
+    if !value_only {
+        for sentence in made.get("next").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+            session.screen.note(sentence);
+        }
+        for line in [
+            "Use it, as $TOKEN:",
+            &format!("  git   git clone {host}/{owner}/REPOSITORY   (asks: user name {login}, password the value)"),
+            &format!("  curl  curl -H \"Authorization: Bearer $TOKEN\" {host}/api/v3/repos/{owner}/REPOSITORY"),
+            "  CI    keep it as a masked secret, and set JETON_TOKEN from it for the jeton command",
+            "The value is shown this once; it is kept nowhere:",
+        ] {
+            session.screen.note(line);
+        }
+    }
+    session.screen.data(value)
+}

@@ -1,0 +1,56 @@
+//! `jeton token rotate`.
+
+use serde_json::{Value, json};
+
+use super::{Found, hand_over};
+use crate::commands::put;
+use crate::commands::words::{ExpiresWord, length};
+use crate::error::ClientError;
+use crate::screen::{Column, Form};
+use crate::server::{Ask, Door};
+use crate::session::{Session, idempotency_key};
+
+/// Give a token a new value. The value alone goes to standard output.
+#[derive(Debug, clap::Args)]
+pub struct Rotate {
+    /// Name or number
+    token: String,
+    /// How long the new value lives: days, a date, or none [default: as long as the old one did]
+    #[arg(long, value_name = "DAYS|DATE|none")]
+    expires: Option<ExpiresWord>,
+    /// How long the old value works on, as 24h or 0
+    #[arg(long, value_name = "LENGTH", value_parser = length, conflicts_with = "until_first_use")]
+    overlap: Option<jeton_domain::Span>,
+    /// The old value ends when the new one is used first
+    #[arg(long)]
+    until_first_use: bool,
+    /// End the older of two values at once, where a rotation is going on already
+    #[arg(long)]
+    replace: bool,
+    /// Print the value without the explanations around it
+    #[arg(long)]
+    value_only: bool,
+}
+
+impl Rotate {
+    pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
+        let found = Found::find(session, &self.token)?;
+        let mut body = json!({});
+        if let (Value::Object(fields), Some(ExpiresWord(field, value))) = (&mut body, self.expires) {
+            fields.insert(field.to_owned(), value);
+        }
+        put(&mut body, "overlap_seconds", self.overlap.map(|span| json!(span.seconds())));
+        put(&mut body, "until", self.until_first_use.then(|| json!("first_use")));
+        put(&mut body, "replace", self.replace.then(|| json!(true)));
+        let ask = Ask::post(Door::Own, &["tokens", &found.id, "rotate"], body).idempotent(idempotency_key()?);
+        let made = session.ask(&ask)?.body;
+        let ends = Column("", "/old_ends_at", Form::Moment).cell(&made);
+        if !ends.is_empty() && !self.value_only && !session.screen.json {
+            session.screen.note(&format!(
+                "The old value of {} works until {ends} (UTC), or until: jeton token finish {}",
+                found.name, found.name
+            ));
+        }
+        hand_over(session, &made, self.value_only)
+    }
+}

@@ -1,0 +1,59 @@
+//! What a token shall be: the options that creating and editing share.
+
+use serde_json::{Map, Value, json};
+
+use crate::commands::words::{HoursWord, PermissionWord};
+use crate::commands::{put, put_text};
+
+/// What a token shall reach, do and be bound to.
+#[derive(Debug, clap::Args)]
+pub struct Wishes {
+    /// What it is for
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// Why it is needed; read by the owners who approve it
+    #[arg(long, value_name = "TEXT")]
+    justification: Option<String>,
+    /// A repository it reaches, as NAME or OWNER/NAME; may be repeated
+    #[arg(long = "repository", short = 'r', value_name = "NAME", group = "reach")]
+    repositories: Vec<String>,
+    /// Reach all repositories of the owner, present and future
+    #[arg(long, group = "reach")]
+    all_repositories: bool,
+    /// Reach public repositories only, to read
+    #[arg(long, group = "reach")]
+    public: bool,
+    /// A permission, as KEY=LEVEL; KEY alone means read; may be repeated
+    #[arg(long = "permission", short = 'p', value_name = "KEY=LEVEL")]
+    permissions: Vec<PermissionWord>,
+    /// Works only from this network, as 10.0.0.0/8; may be repeated
+    #[arg(long = "address", value_name = "CIDR")]
+    addresses: Vec<String>,
+    /// Works only at these hours, as 'Europe/Berlin mon-fri 08:00-18:00'
+    #[arg(long, value_name = "HOURS")]
+    hours: Option<HoursWord>,
+}
+
+impl Wishes {
+    /// Puts what was said into a request's body; what was not said is left to the server.
+    pub(super) fn write(self, body: &mut Value) {
+        put_text(body, "description", self.description);
+        put_text(body, "justification", self.justification);
+        let reach = if self.public {
+            Some(json!("public"))
+        } else if self.all_repositories {
+            Some(json!("all"))
+        } else if self.repositories.is_empty() {
+            None
+        } else {
+            Some(json!(self.repositories))
+        };
+        put(body, "repositories", reach);
+        let permissions: Map<_, _> = self.permissions.into_iter().map(|word| (word.key, json!(word.level))).collect();
+        put(body, "permissions", (!permissions.is_empty()).then(|| Value::Object(permissions)));
+        let mut condition = json!({});
+        put(&mut condition, "addresses", (!self.addresses.is_empty()).then(|| json!({ "only": self.addresses })));
+        put(&mut condition, "hours", self.hours.map(|word| word.0));
+        put(body, "conditions", (condition != json!({})).then(|| json!([condition])));
+    }
+}

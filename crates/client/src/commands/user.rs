@@ -1,0 +1,140 @@
+//! `jeton user`: people.
+
+use serde_json::json;
+
+use crate::error::ClientError;
+use crate::person::{self, sure};
+use crate::screen::{Column, Form};
+use crate::server::{Ask, Door};
+use crate::session::Session;
+
+/// People.
+#[derive(Debug, clap::Subcommand)]
+pub enum User {
+    /// List all people (administrators)
+    List,
+    /// Make an account (administrators)
+    Create {
+        /// The login
+        login: String,
+        /// The e-mail address
+        #[arg(long)]
+        email: String,
+        /// The name to show
+        #[arg(long)]
+        name: Option<String>,
+        /// May administer the site
+        #[arg(long)]
+        administrator: bool,
+        /// Take the first password from the first line of standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Show a person
+    Show {
+        /// The login
+        login: String,
+    },
+    /// Give an account another login; the old one stays locked until an administrator releases it
+    Rename {
+        /// The login
+        login: String,
+        /// The new login
+        new: String,
+    },
+    /// Refuse every credential of a person, and revoke none
+    Suspend {
+        /// The login
+        login: String,
+    },
+    /// Let a suspended person in again
+    Resume {
+        /// The login
+        login: String,
+    },
+    /// Delete an account: its tokens are revoked, its memberships end
+    Delete {
+        /// The login
+        login: String,
+        /// Don't ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Change your password (your other sign-ins end), or set somebody's (administrators)
+    Password {
+        /// Whose; yours where it is left out
+        login: Option<String>,
+        /// Take it from standard input; for yours the present one first, then the new one, a line each
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Let a login that was given up be taken again (administrators)
+    Release {
+        /// The login
+        login: String,
+    },
+}
+
+const COLUMNS: &[Column] = &[
+    Column("ID", "/id", Form::Text),
+    Column("LOGIN", "/login", Form::Text),
+    Column("NAME", "/name", Form::Text),
+    Column("E-MAIL", "/email", Form::Text),
+    Column("ADMINISTRATOR", "/administrator", Form::Flag),
+    Column("STATE", "/state", Form::Text),
+    Column("CREATED", "/created_at", Form::Moment),
+    Column("ORGANIZATIONS", "/organizations", Form::Text),
+];
+
+impl User {
+    pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
+        match self {
+            Self::List => session.show_all(Ask::get(Door::Own, &["users"]), COLUMNS),
+            Self::Create { login, email, name, administrator, password_stdin } => {
+                let password = person::password(session.person, password_stdin, "First password:", true)?;
+                let mut body = json!({
+                    "login": login, "email": email, "password": password.expose(), "administrator": administrator,
+                });
+                super::put_text(&mut body, "name", name);
+                session.change(&Ask::post(Door::Own, &["users"], body), &format!("The account {login} is made."))
+            }
+            Self::Show { login } => {
+                let user = session.get(Door::Own, &["users", &login])?;
+                session.screen.one(COLUMNS, &user)
+            }
+            Self::Rename { login, new } => {
+                let ask = Ask::patch(Door::Own, &["users", &login], json!({ "login": new }));
+                session.change(&ask, &format!("{login} is called {new} now."))
+            }
+            Self::Suspend { login } => {
+                let ask = Ask::post(Door::Own, &["users", &login, "suspend"], json!({}));
+                session.change(&ask, &format!("{login} is suspended: no credential of theirs is accepted."))
+            }
+            Self::Resume { login } => {
+                let ask = Ask::post(Door::Own, &["users", &login, "resume"], json!({}));
+                session.change(&ask, &format!("{login} may come in again."))
+            }
+            Self::Delete { login, yes } => {
+                sure(session.person, yes, &format!("Delete the account {login} for good?"))?;
+                session.change(&Ask::delete(Door::Own, &["users", &login]), &format!("The account {login} is deleted."))
+            }
+            Self::Password { login, password_stdin } => password(session, login, password_stdin),
+            Self::Release { login } => {
+                let ask = Ask::post(Door::Own, &["names", &login, "release"], json!({}));
+                session.change(&ask, &format!("{login} may be taken again."))
+            }
+        }
+    }
+}
+
+fn password(session: &mut Session<'_>, login: Option<String>, from_stdin: bool) -> Result<(), ClientError> {
+    if let Some(login) = login {
+        let new = person::password(session.person, from_stdin, &format!("New password of {login}:"), true)?;
+        let ask = Ask::patch(Door::Own, &["users", &login], json!({ "password": new.expose() }));
+        return session.change(&ask, &format!("{login} has a new password."));
+    }
+    let current = person::password(session.person, from_stdin, "Present password:", false)?;
+    let new = person::password(session.person, from_stdin, "New password:", true)?;
+    let body = json!({ "current": current.expose(), "new": new.expose() });
+    session.change(&Ask::post(Door::Own, &["password"], body), "The password is changed; your other sign-ins have ended.")
+}

@@ -1,0 +1,85 @@
+//! `info/refs`: what there is, told in-process where it can be.
+
+use http::header::LOCATION;
+use http::{HeaderValue, StatusCode};
+use jeton_app::{Call, Repository};
+use jeton_http::{Answering, Body, Exchange, Input, Response};
+use jeton_repo::{Advertised, Advertiser, Protocol, Service};
+
+use crate::admit::{self, Opened};
+use crate::answer::{Kept, answer, stream};
+use crate::door::GitDoor;
+use crate::request::protocol;
+
+/// For a fetch.
+pub(crate) fn fetch(exchange: Exchange) -> Answering {
+    Box::pin(advertise(exchange, Service::UploadPack))
+}
+
+/// For a push.
+pub(crate) fn push(exchange: Exchange) -> Answering {
+    Box::pin(advertise(exchange, Service::ReceivePack))
+}
+
+async fn advertise(exchange: Exchange, service: Service) -> Response {
+    match told(&exchange, service).await {
+        Ok(response) | Err(response) => response,
+    }
+}
+
+async fn told(exchange: &Exchange, service: Service) -> Result<Response, Response> {
+    let (app, call) = (&exchange.app, &exchange.call);
+    let protocol = protocol(call, &exchange.input)?;
+    let door = door(exchange)?;
+    let (opened, repository) = admit::admit(app, call).await?;
+    if repository.moved {
+        return Ok(moved(call, &exchange.input, &repository, service));
+    }
+    let media = format!("application/x-{}-advertisement", service.name());
+    let advertiser = &door.parts.advertiser;
+    let advertised = match &opened {
+        Opened::Read(repository) => advertiser.upload_pack(repository, protocol).await,
+        Opened::Write(repository) => advertiser.receive_pack(repository).await,
+    };
+    if let Advertised::Ready(body) = advertised {
+        return Ok(answer(&media, Body::whole(body)));
+    }
+    let (opened, transfer) = admit::begin(app, call).await?;
+    let runner = &door.parts.runner;
+    let started = match &opened {
+        Opened::Read(repository) => {
+            runner.advertise_upload_pack(repository, protocol, transfer.registration).await
+        }
+        Opened::Write(repository) => runner.advertise_receive_pack(repository, transfer.registration).await,
+    };
+    let running = match started {
+        Ok(running) => running,
+        Err(error) => return Err(admit::not_started(app, call, error).await),
+    };
+    // A push knows no version but 0.
+    let spoken = if service == Service::UploadPack { protocol } else { Protocol::V0 };
+    let before = Advertiser::service_header(service, spoken);
+    let kept = Kept { watch: transfer.stream, afterwards: None };
+    Ok(stream(app, call, &media, before, running, None, kept).await)
+}
+
+/// The door's state. Without it the binary is wired wrongly, which its start would have shown.
+pub(crate) fn door(exchange: &Exchange) -> Result<GitDoor, Response> {
+    exchange.state::<GitDoor>().cloned().ok_or_else(|| {
+        admit::say(&exchange.call, StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on the server.")
+    })
+}
+
+/// To where the repository is called now; only for who was decided to see it. Git follows, and keeps
+/// to the new path for the rest of the operation.
+fn moved(call: &Call, input: &Input, repository: &Repository, service: Service) -> Response {
+    let (owner, name) = (&repository.owner.login, &repository.name);
+    let ending = if input.path("repo").ends_with(".git") { ".git" } else { "" };
+    let target = format!("/{owner}/{name}{ending}/info/refs?service={}", service.name());
+    let mut response = admit::say(call, StatusCode::MOVED_PERMANENTLY, &format!("Now at {owner}/{name}."));
+    // Names hold characters that headers hold.
+    if let Ok(target) = HeaderValue::from_str(&target) {
+        response.headers_mut().insert(LOCATION, target);
+    }
+    response
+}

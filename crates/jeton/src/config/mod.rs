@@ -1,0 +1,321 @@
+//! Configuration: every setting by flag, variable, file or default, and the rules between them,
+//! checked at start.
+
+mod load;
+mod reference;
+mod settings;
+mod value;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jeton_http::{ForwardedBy, Proxies};
+
+use load::Values;
+pub use load::{ConfigError, Origin};
+pub use reference::reference;
+pub use settings::{Form, SETTINGS, Setting};
+
+/// Where the database is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Database {
+    /// A SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL URL; it may hold a password.
+    Postgres(String),
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "Sqlite({})", path.display()),
+            Self::Postgres(_) => f.write_str("Postgres(…)"),
+        }
+    }
+}
+
+/// Where the root keys are.
+#[derive(Clone)]
+pub enum Keys {
+    /// In a file, which the first start makes.
+    File(PathBuf),
+    /// Given by value.
+    Value(zeroize::Zeroizing<String>),
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "File({})", path.display()),
+            Self::Value(_) => f.write_str("Value(…)"),
+        }
+    }
+}
+
+/// A certificate and its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The chain.
+    pub certificate: PathBuf,
+    /// The key.
+    pub key: PathBuf,
+}
+
+/// How the log is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// As JSON, one object a line.
+    pub json: bool,
+    /// Directives of what is logged.
+    pub level: String,
+}
+
+/// The configuration, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// How people reach the server, if it is not the listening address.
+    pub public_url: Option<String>,
+    /// The database.
+    pub database: Database,
+    /// The root keys.
+    pub keys: Keys,
+    /// Believed proxies.
+    pub proxies: Proxies,
+    /// TLS, if the server speaks it.
+    pub tls: Option<TlsFiles>,
+    /// The system's git, if it is not the one on the PATH.
+    pub git_path: Option<PathBuf>,
+    /// What transfers may take.
+    pub transfers: jeton_repo::Limits,
+    /// What clients may take.
+    pub limits: jeton_http::Limits,
+    /// Requests an hour.
+    pub rates: jeton_app::Limits,
+    /// The log.
+    pub log: Log,
+    /// How long running requests may take to finish at the end.
+    pub stop_grace: Duration,
+}
+
+impl Config {
+    /// Reads everything once. `flags` are keys and their values; `variable` reads the environment;
+    /// `file` must be there, while the default `jeton.toml` in the data folder may be.
+    pub fn load(
+        flags: &BTreeMap<&'static str, String>,
+        variable: &dyn Fn(&str) -> Option<String>,
+        file: Option<&Path>,
+    ) -> Result<Self, ConfigError> {
+        let values = Values::gather(flags, variable, file)?;
+        let data = PathBuf::from(values.text("data"));
+        let config = Self {
+            listen: values.read("listen", |text| {
+                text.parse().map_err(|_| format!("`{text}` is no address with a port, as `127.0.0.1:8377` is"))
+            })?,
+            public_url: match values.optional("public_url") {
+                Some(_) => Some(values.read("public_url", value::url)?),
+                None => None,
+            },
+            database: database(&values, &data)?,
+            keys: keys(&values, &data)?,
+            proxies: Proxies {
+                trusted: values.read("proxies.trusted", value::networks)?,
+                by: values.read("proxies.header", |text| match text {
+                    "x-forwarded" => Ok(ForwardedBy::XForwarded),
+                    "forwarded" => Ok(ForwardedBy::Forwarded),
+                    other => Err(format!("`{other}` is neither `x-forwarded` nor `forwarded`")),
+                })?,
+            },
+            tls: tls(&values)?,
+            git_path: values.optional("git.path").map(PathBuf::from),
+            transfers: jeton_repo::Limits {
+                wall: values.read("git.wall", value::duration)?,
+                idle: values.read("git.idle", value::duration)?,
+                children: values.read("git.children", at_least_one)?,
+                queue: values.read("git.queue", value::duration)?,
+                input_bytes: values.read("git.max_input", value::bytes)?,
+            },
+            limits: limits(&values)?,
+            rates: jeton_app::Limits {
+                anonymous: values.read("rates.anonymous", value::count)?,
+                failures: values.read("rates.failures", value::count)?,
+                principal: values.read("rates.principal", value::count)?,
+            },
+            log: Log {
+                json: values.read("log.form", |text| match text {
+                    "text" => Ok(false),
+                    "json" => Ok(true),
+                    other => Err(format!("`{other}` is neither `text` nor `json`")),
+                })?,
+                level: values.text("log.level"),
+            },
+            stop_grace: values.read("stop.grace", value::duration)?,
+            data,
+        };
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The rules between settings.
+    fn check(&self) -> Result<(), ConfigError> {
+        // Law 13: no clear text by accident.
+        if !self.listen.ip().is_loopback() && self.tls.is_none() && self.proxies.trusted.is_empty() {
+            return Err(ConfigError::Together(format!(
+                "`listen` is `{}`, which other machines reach, and tokens would travel in clear: set `tls.certificate` \
+                 and `tls.key` (`jeton admin tls init` makes them), or name the proxy that speaks https in \
+                 `proxies.trusted`, or listen on loopback",
+                self.listen
+            )));
+        }
+        Ok(())
+    }
+}
+
+fn database(values: &Values, data: &Path) -> Result<Database, ConfigError> {
+    let by_file = values.optional("database_file");
+    let text = match (values.optional("database"), by_file) {
+        (Some(_), Some(_)) => {
+            return Err(ConfigError::Together("`database` and `database_file` can't be set both".to_owned()));
+        }
+        (Some(text), None) => text,
+        (None, Some(file)) => {
+            let path = PathBuf::from(file);
+            let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::Unreadable { path, source })?;
+            text.lines().next().unwrap_or_default().trim().to_owned()
+        }
+        (None, None) => return Ok(Database::Sqlite(data.join("jeton.db"))),
+    };
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        Ok(Database::Postgres(text))
+    } else if text.contains("://") || text.is_empty() {
+        Err(values.fault("database", "is neither `postgres://…` nor the path of a SQLite file"))
+    } else {
+        Ok(Database::Sqlite(text.into()))
+    }
+}
+
+fn keys(values: &Values, data: &Path) -> Result<Keys, ConfigError> {
+    match (values.optional("keys"), values.optional("keys_file")) {
+        (Some(_), Some(_)) => Err(ConfigError::Together("`keys` and `keys_file` can't be set both".to_owned())),
+        (Some(text), None) => Ok(Keys::Value(text.into())),
+        (None, Some(path)) => Ok(Keys::File(path.into())),
+        (None, None) => Ok(Keys::File(data.join("keys"))),
+    }
+}
+
+fn tls(values: &Values) -> Result<Option<TlsFiles>, ConfigError> {
+    match (values.optional("tls.certificate"), values.optional("tls.key")) {
+        (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate: certificate.into(), key: key.into() })),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(ConfigError::Together("`tls.certificate` is set and `tls.key` is not".to_owned())),
+        (None, Some(_)) => Err(ConfigError::Together("`tls.key` is set and `tls.certificate` is not".to_owned())),
+    }
+}
+
+fn limits(values: &Values) -> Result<jeton_http::Limits, ConfigError> {
+    let size = |text: &str| usize::try_from(value::bytes(text)?).map_err(|_| format!("`{text}` is too large"));
+    Ok(jeton_http::Limits {
+        head_bytes: values.read("limits.head_bytes", size)?,
+        head_time: values.read("limits.head_time", value::duration)?,
+        body_bytes: values.read("limits.body_bytes", size)?,
+        body_idle: values.read("limits.body_idle", value::duration)?,
+        body_time: values.read("limits.body_time", value::duration)?,
+        connections: values.read("limits.connections", at_least_one)?,
+    })
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match value::count::<u32>(text)? {
+        0 => Err("must be at least 1".to_owned()),
+        number => Ok(number as usize),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct World {
+        folder: tempfile::TempDir,
+        flags: BTreeMap<&'static str, String>,
+        variables: BTreeMap<String, String>,
+    }
+
+    impl World {
+        fn new(file: &str) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("jeton.toml"), file).unwrap();
+            let data = folder.path().display().to_string();
+            Self { folder, flags: BTreeMap::from([("data", data)]), variables: BTreeMap::new() }
+        }
+
+        fn load(&self) -> Result<Config, String> {
+            let variable = |name: &str| self.variables.get(name).cloned();
+            Config::load(&self.flags, &variable, None).map_err(|error| error.to_string())
+        }
+    }
+
+    #[test]
+    fn a_flag_comes_before_a_variable_before_the_file_before_the_default() {
+        let mut world = World::new("listen = '127.0.0.1:1'\n[git]\nchildren = 3\nwall = '1h'\n");
+        let config = world.load().unwrap();
+        assert_eq!((config.listen.port(), config.transfers.children, config.limits.connections), (1, 3, 4096));
+        world.variables.insert("JETON_LISTEN".to_owned(), "127.0.0.1:2".to_owned());
+        world.variables.insert("JETON_GIT_CHILDREN".to_owned(), "4".to_owned());
+        assert_eq!(world.load().unwrap().listen.port(), 2);
+        world.flags.insert("listen", "127.0.0.1:3".to_owned());
+        let config = world.load().unwrap();
+        assert_eq!((config.listen.port(), config.transfers.children), (3, 4));
+        assert_eq!(config.transfers.wall, Duration::from_hours(1));
+        assert_eq!(config.database, Database::Sqlite(world.folder.path().join("jeton.db")));
+    }
+
+    #[test]
+    fn what_is_wrong_says_where_and_what() {
+        for (file, says) in [
+            ("listen = 'here'", "`listen` in `"),
+            ("listen = 'here'", "`here` is no address with a port"),
+            ("listne = 'x'", "`listne` is no setting"),
+            ("[git]\npaht = 'x'", "`git.paht` is no setting"),
+            ("listen = ", "is no TOML"),
+            ("listen = 1.5", "`listen` must be a text"),
+            ("listen = '0.0.0.0:8377'", "tokens would travel in clear"),
+            ("listen = '[::]:8377'", "tokens would travel in clear"),
+            ("[tls]\ncertificate = 'x'", "`tls.key` is not"),
+            ("[tls]\nkey = 'x'", "`tls.certificate` is not"),
+            ("[proxies]\nheader = 'x-real-ip'", "neither `x-forwarded` nor `forwarded`"),
+            ("[proxies]\ntrusted = ['all']", "`all` is no network"),
+            ("[limits]\nconnections = 0", "must be at least 1"),
+            ("database = 'mysql://x'", "neither `postgres://…`"),
+            ("database = 'a'\ndatabase_file = 'b'", "can't be set both"),
+            ("keys = 'a'\nkeys_file = 'b'", "can't be set both"),
+            ("public_url = 'jeton.example'", "must begin with"),
+        ] {
+            let error = World::new(file).load().unwrap_err();
+            assert!(error.contains(says), "{file}: {error}");
+        }
+        let missing = Config::load(&BTreeMap::new(), &|_| None, Some(Path::new("/nowhere/jeton.toml"))).unwrap_err();
+        assert!(missing.to_string().contains("/nowhere/jeton.toml"));
+    }
+
+    #[test]
+    fn beyond_loopback_needs_tls_or_a_proxy() {
+        let open = "listen = '0.0.0.0:8377'\n";
+        assert!(World::new(&format!("{open}[proxies]\ntrusted = ['10.0.0.0/8']")).load().is_ok());
+        assert!(World::new(&format!("{open}[tls]\ncertificate = 'a'\nkey = 'b'")).load().is_ok());
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let mut world = World::new("");
+        world.variables.insert("JETON_DATABASE".to_owned(), "postgres://ada:hunter2@db/jeton".to_owned());
+        world.variables.insert("JETON_KEYS".to_owned(), "1:hunter2".to_owned());
+        let shown = format!("{:?}", world.load().unwrap());
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}

@@ -1,0 +1,162 @@
+//! Every setting, declared once: from this table come the flags, the variables, the keys of the file
+//! and the reference page. Append only: operators' files name these keys.
+
+/// How a setting's value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A path; a relative one is taken from the working directory.
+    Path,
+    /// Address and port.
+    Address,
+    /// `http://…` or `https://…`.
+    Url,
+    /// Text that the sentence explains.
+    Text,
+    /// Networks or addresses; a list in the file, separated by commas elsewhere.
+    Networks,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// `300ms`, `10s`, `5m`, `4h`, `2d`.
+    Duration,
+    /// Bytes: `65536`, `64KiB`, `1MiB`, `4GiB`.
+    Bytes,
+    /// A whole number.
+    Count,
+}
+
+impl Form {
+    /// In words, for the reference.
+    pub fn words(self) -> String {
+        match self {
+            Self::Path => "path".to_owned(),
+            Self::Address => "address:port".to_owned(),
+            Self::Url => "URL".to_owned(),
+            Self::Text => "text".to_owned(),
+            Self::Networks => "networks".to_owned(),
+            Self::Word(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or "),
+            Self::Duration => "duration (`10s`, `5m`, `4h`)".to_owned(),
+            Self::Bytes => "size (`65536`, `64KiB`, `1MiB`)".to_owned(),
+            Self::Count => "number".to_owned(),
+        }
+    }
+}
+
+/// One setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Its key in the file; a dot stands for a table.
+    pub key: &'static str,
+    /// The default as it would be written; empty for none.
+    pub default: &'static str,
+    /// How it is written.
+    pub form: Form,
+    /// A value nobody else should see: no flag, because every process can read flags.
+    pub secret: bool,
+    /// What it does.
+    pub sentence: &'static str,
+}
+
+impl Setting {
+    /// `JETON_GIT_PATH`
+    pub fn variable(&self) -> String {
+        format!("JETON_{}", self.key.to_ascii_uppercase().replace('.', "_"))
+    }
+
+    /// `git-path`, without the dashes.
+    pub fn flag(&self) -> String {
+        self.key.replace(['.', '_'], "-")
+    }
+}
+
+const fn setting(key: &'static str, default: &'static str, form: Form, sentence: &'static str) -> Setting {
+    Setting { key, default, form, secret: false, sentence }
+}
+
+const fn secret(key: &'static str, form: Form, sentence: &'static str) -> Setting {
+    Setting { key, default: "", form, secret: true, sentence }
+}
+
+/// All settings, in the order of the reference.
+pub static SETTINGS: &[Setting] = &[
+    setting(
+        "data",
+        "./data",
+        Form::Path,
+        "The data folder: repositories, the SQLite database, sockets. Mode 0700; one server at a time.",
+    ),
+    setting(
+        "listen",
+        "127.0.0.1:8377",
+        Form::Address,
+        "Where the server listens. Port 0 takes a free one. Beyond loopback only with TLS or a trusted proxy.",
+    ),
+    setting(
+        "public_url",
+        "",
+        Form::Url,
+        "How people reach the server, without a slash at the end. Default: the address it listens on.",
+    ),
+    secret(
+        "database",
+        Form::Text,
+        "`postgres://…`, or the path of a SQLite file. Default: `jeton.db` in the data folder.",
+    ),
+    setting("database_file", "", Form::Path, "A file whose first line is the value of `database`."),
+    setting(
+        "keys_file",
+        "",
+        Form::Path,
+        "The root keys; made at the first start. Default: `keys` in the data folder. Better kept elsewhere: whoever has \
+         both database and keys can test guesses, and a backup that holds both is worth stealing.",
+    ),
+    secret("keys", Form::Text, "The root keys by value, lines of `id:base64`, instead of a file."),
+    setting("proxies.trusted", "", Form::Networks, "Addresses of proxies whose word on the client's address is believed."),
+    setting(
+        "proxies.header",
+        "x-forwarded",
+        Form::Word(&["x-forwarded", "forwarded"]),
+        "How those proxies speak: `X-Forwarded-For` and `X-Forwarded-Proto`, or `Forwarded` (RFC 7239). They must set it anew.",
+    ),
+    setting("tls.certificate", "", Form::Path, "The certificate chain (PEM). `jeton admin tls init` makes one."),
+    setting("tls.key", "", Form::Path, "The certificate's key (PEM)."),
+    setting("git.path", "", Form::Path, "The system's git. Default: the first on the PATH; 2.39 or later."),
+    setting("git.max_input", "4GiB", Form::Bytes, "The largest push; 0 is no bound."),
+    setting("git.wall", "4h", Form::Duration, "The longest transfer."),
+    setting("git.idle", "2m", Form::Duration, "The longest time in which no byte of a transfer passes."),
+    setting("git.children", "32", Form::Count, "Transfers at the same time."),
+    setting("git.queue", "10s", Form::Duration, "The longest wait for a place among them."),
+    setting("limits.head_bytes", "64KiB", Form::Bytes, "The largest head of a request."),
+    setting("limits.head_time", "15s", Form::Duration, "Until a request's head is there; also how long a kept connection may rest."),
+    setting("limits.body_bytes", "1MiB", Form::Bytes, "The largest JSON body."),
+    setting("limits.body_time", "30s", Form::Duration, "Until a JSON body is there."),
+    setting("limits.body_idle", "30s", Form::Duration, "Until the next piece of any body is there."),
+    setting("limits.connections", "4096", Form::Count, "Connections at the same time."),
+    setting("rates.anonymous", "6000", Form::Count, "REST requests without a credential, per address and hour; 0 is no limit."),
+    setting("rates.failures", "600", Form::Count, "Requests with a credential that does not live, per address and hour; 0 is no limit."),
+    setting("rates.principal", "0", Form::Count, "Requests of one person through all tokens, per hour; 0 is no limit."),
+    setting("log.form", "text", Form::Word(&["text", "json"]), "How the log is written, to standard error."),
+    setting("log.level", "info", Form::Text, "What is logged: `error`, `warn`, `info`, `debug`, or per part as in `jeton_git=debug,info`."),
+    setting("stop.grace", "10s", Form::Duration, "How long running requests may take to finish when the server is told to stop."),
+];
+
+/// The setting of that key.
+pub fn find(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.key == key)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn keys_variables_and_flags_name_one_setting_each() {
+        let variables: BTreeSet<_> = SETTINGS.iter().map(Setting::variable).collect();
+        let flags: BTreeSet<_> = SETTINGS.iter().map(Setting::flag).collect();
+        assert_eq!((variables.len(), flags.len()), (SETTINGS.len(), SETTINGS.len()));
+        for setting in SETTINGS {
+            assert!(setting.sentence.ends_with('.'), "{}", setting.key);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What the server does beside answering: writes what it counted, and keeps house.
+
+use std::future::Future;
+use std::time::Duration;
+
+use jeton_app::App;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
+
+/// The most that a crash forgets of last uses and counts.
+const FLUSH: Duration = Duration::from_secs(5);
+/// How late an overlap's end may be noticed in the log; the decision itself is never late.
+const HOUSEKEEPING: Duration = Duration::from_mins(1);
+
+/// The two loops.
+#[derive(Debug)]
+pub(super) struct Background {
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+    app: App,
+}
+
+impl Background {
+    pub(super) fn start(app: &App) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let tasks = vec![
+            tokio::spawn(every(FLUSH, stopped.clone(), app.clone(), flush)),
+            tokio::spawn(every(HOUSEKEEPING, stopped, app.clone(), |app| {
+                if let Err(error) = app.housekeep() {
+                    tracing::error!(%error, "housekeeping failed");
+                }
+            })),
+        ];
+        Self { stop, tasks, app: app.clone() }
+    }
+
+    /// Ends the loops and flushes a last time.
+    pub(super) fn stop(self) -> impl Future<Output = ()> {
+        let Self { stop, tasks, app } = self;
+        async move {
+            stop.send_replace(true);
+            for task in tasks {
+                // A loop that broke is over too.
+                let _ = task.await;
+            }
+            let _ = tokio::task::spawn_blocking(move || flush(&app)).await;
+        }
+    }
+}
+
+fn flush(app: &App) {
+    if let Err(error) = app.flush_activity() {
+        // What was counted stays in memory for the next time.
+        tracing::warn!(%error, "uses could not be written");
+    }
+}
+
+async fn every(pause: Duration, mut stopped: watch::Receiver<bool>, app: App, work: fn(&App)) {
+    let mut ticks = tokio::time::interval(pause);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+        }
+        let app = app.clone();
+        if let Err(error) = tokio::task::spawn_blocking(move || work(&app)).await {
+            tracing::error!(%error, "work in the background broke");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The data folder: private, and one server at a time.
+
+use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// Why the data folder can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// Another server runs on it.
+    #[error("the data folder `{path}` is already in use{}", by(.process))]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+        /// The process that holds it, as it wrote down.
+        process: Option<u32>,
+    },
+    /// Somebody else's.
+    #[error("the data folder `{path}` belongs to user {owner}, and this is user {me}: run the server as its owner")]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+        /// Whose it is.
+        owner: u32,
+        /// Who runs.
+        me: u32,
+    },
+    /// The system refuses.
+    #[error("the data folder: `{path}`: {source}")]
+    Io {
+        /// What was touched.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "called by thiserror with a reference")]
+fn by(process: &Option<u32>) -> String {
+    process.map_or_else(String::new, |process| {
+        format!(" by process {process}; `jeton admin status` asks it, and only one can run at a time")
+    })
+}
+
+/// A data folder that is ours until this is dropped.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    // Holds the lock; the system gives it back when the process ends, however it ends.
+    _lock: File,
+}
+
+impl Folder {
+    /// Makes the folder where it is missing, closes it to others, and takes it.
+    pub fn take(path: &Path) -> Result<Self, FolderError> {
+        let at = |path: &Path| {
+            let path = path.to_owned();
+            move |source| FolderError::Io { path, source }
+        };
+        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(at(path))?;
+        let path = path.canonicalize().map_err(at(path))?;
+        let found = path.metadata().map_err(at(&path))?;
+        let me = rustix::process::geteuid().as_raw();
+        if found.uid() != me {
+            return Err(FolderError::Foreign { path, owner: found.uid(), me });
+        }
+        if found.mode() & 0o077 != 0 {
+            std::fs::set_permissions(&path, Permissions::from_mode(0o700)).map_err(at(&path))?;
+        }
+        let file = path.join("lock");
+        let mut lock = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&file)
+            .map_err(at(&file))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut text = String::new();
+                // Only for the message: a holder that wrote nothing is still a holder.
+                let _ = lock.read_to_string(&mut text);
+                return Err(FolderError::InUse { path, process: text.trim().parse().ok() });
+            }
+            Err(TryLockError::Error(source)) => return Err(FolderError::Io { path: file, source }),
+        }
+        lock.set_len(0).and_then(|()| writeln!(lock, "{}", std::process::id())).map_err(at(&file))?;
+        Ok(Self { path, _lock: lock })
+    }
+
+    /// Absolute.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_private_and_has_one_holder() {
+        let above = tempfile::tempdir().unwrap();
+        let path = above.path().join("deep/data");
+        let first = Folder::take(&path).unwrap();
+        assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o700);
+        let second = Folder::take(&path).unwrap_err().to_string();
+        assert!(second.contains(&format!("already in use by process {}", std::process::id())), "{second}");
+        drop(first);
+        std::fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        Folder::take(&path).unwrap();
+        assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o700);
+    }
+}

@@ -1,0 +1,323 @@
+//! The server: its parts put together, its listeners, and an orderly end.
+
+mod background;
+mod folder;
+mod keys;
+mod tables;
+mod tls;
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jeton_app::git::Pushes;
+use jeton_app::{App, AppError, Clock, Entropy};
+use jeton_git::GitDoor;
+use jeton_http::{BadTables, Listener, Proxies, Service, Setup, Stop, Stopper};
+use jeton_repo::hook::HookServer;
+use jeton_repo::{Advertiser, Data, Git, Runner, Shim, Transfers};
+use jeton_store::{Incarnation, OpenError, Options, Store, StoreError, settings};
+use jeton_token::InstanceHint;
+use tokio::net::{TcpListener, UnixListener};
+use tokio::task::JoinHandle;
+
+pub use folder::{Folder, FolderError};
+pub use keys::{KeysError, add as add_key};
+pub use tables::{ADMIN_TABLES, TABLES};
+pub use tls::{Made, TlsError, init as init_tls, local_hosts};
+
+use crate::config::{Config, Database};
+use crate::edge::Draw;
+
+/// How much memory references of recently asked repositories may take, in bytes.
+const REFERENCES: u64 = 8 << 20;
+
+/// What the outside gives.
+#[derive(Clone, Debug)]
+pub struct Outside {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The generator.
+    pub entropy: Arc<dyn Entropy>,
+    /// The executable `jeton`, for the steps that git runs.
+    pub program: PathBuf,
+}
+
+/// Who is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doors {
+    /// The network and the operator's socket.
+    All,
+    /// The operator's socket alone: for `jeton admin` where no server runs.
+    Admin,
+}
+
+/// Why the server did not start. Each text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The repositories' folders.
+    #[error(transparent)]
+    Layout(#[from] jeton_repo::LayoutError),
+    /// The system's git.
+    #[error(transparent)]
+    Git(#[from] jeton_repo::GitError),
+    /// The database.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database, after it was opened.
+    #[error("the database: {0}")]
+    Store(#[from] StoreError),
+    /// The root keys.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The certificate.
+    #[error("TLS: {0}")]
+    Tls(#[from] TlsError),
+    /// The name of this server in the database is none.
+    #[error("the database holds something unreadable: the name of this server, `{0}`")]
+    Instance(String),
+    /// A listener.
+    #[error("`{place}` can't be listened on: {source}")]
+    Listen {
+        /// Where.
+        place: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The hooks.
+    #[error(transparent)]
+    Hooks(#[from] jeton_repo::hook::HookError),
+    /// The runner of git.
+    #[error(transparent)]
+    Runner(#[from] jeton_repo::StartError),
+    /// A defect of this program.
+    #[error(transparent)]
+    Tables(#[from] BadTables),
+    /// What has to be done before the first request.
+    #[error("{0}")]
+    App(#[from] AppError),
+    /// A task broke.
+    #[error("starting was interrupted: {0}")]
+    Task(#[from] tokio::task::JoinError),
+}
+
+/// A running server. Dropping it leaves its tasks alone; [`Running::stop`] ends them in order.
+#[derive(Debug)]
+pub struct Running {
+    /// Where people reach it: no slash at the end.
+    pub url: String,
+    /// Where it listens; with [`Doors::Admin`], nowhere.
+    pub address: Option<SocketAddr>,
+    /// The operator's socket.
+    pub admin: PathBuf,
+    /// The code for the first administrator, while there is none.
+    pub setup_code: Option<String>,
+    /// The use cases, for tests and the demo.
+    pub app: App,
+    stopper: Stopper,
+    listeners: Vec<JoinHandle<()>>,
+    background: background::Background,
+    grace: Duration,
+    folder: Folder,
+}
+
+/// What is opened on a thread that may block.
+struct Opened {
+    folder: Folder,
+    data: Data,
+    git: Git,
+    store: Store,
+    ring: jeton_token::Ring,
+    instance: InstanceHint,
+    tls: Option<Arc<rustls::ServerConfig>>,
+}
+
+/// Starts the server. Needs a runtime with several threads.
+pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Running, StartError> {
+    let (opening, given) = (config.clone(), outside.clone());
+    let opened = tokio::task::spawn_blocking(move || open(&opening, &given, doors)).await??;
+    let listener = match doors {
+        Doors::All => Some(bind(config.listen).await?),
+        Doors::Admin => None,
+    };
+    let address = listener.as_ref().and_then(|listener| listener.local_addr().ok());
+    let url = config.public_url.clone().unwrap_or_else(|| {
+        let scheme = if opened.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", shown(address.unwrap_or(config.listen)))
+    });
+
+    let app = App::new(jeton_app::Parts {
+        store: opened.store,
+        ring: opened.ring,
+        instance: opened.instance,
+        clock: outside.clock,
+        entropy: outside.entropy,
+        data: opened.data.clone(),
+        git: opened.git.clone(),
+        transfers: Transfers::default(),
+        public_url: url.clone(),
+        limits: config.rates,
+        runtime: tokio::runtime::Handle::current(),
+    });
+    let first = app.clone();
+    let setup_code = tokio::task::spawn_blocking(move || {
+        let left_open = first.resolve_open_pushes()?;
+        if left_open > 0 {
+            tracing::warn!(left_open, "pushes that an earlier end left open were resolved");
+        }
+        jeton_app::setup::new_code(&first)
+    })
+    .await??;
+
+    let (stopper, stop) = Stopper::new();
+    let mut listeners = Vec::new();
+    if let Some(listener) = listener {
+        let service = Service::new(Setup {
+            app: app.clone(),
+            tables: TABLES.to_vec(),
+            proxies: config.proxies.clone(),
+            limits: config.limits,
+            states: vec![Box::new(git_door(&config, &app, &opened.git, &opened.data, &outside.program)?)],
+        })?;
+        let listener = match opened.tls {
+            Some(tls) => Listener::Tls(listener, tls),
+            None => Listener::Clear(listener),
+        };
+        listeners.push(tokio::spawn(service.listen(listener, stop.clone())));
+    }
+    let admin = opened.folder.path().join("admin.sock");
+    listeners.push(listen_admin(&admin, &app, &config, stop)?);
+    Ok(Running {
+        background: background::Background::start(&app),
+        url,
+        address,
+        admin,
+        setup_code,
+        app,
+        stopper,
+        listeners,
+        grace: config.stop_grace,
+        folder: opened.folder,
+    })
+}
+
+fn open(config: &Config, outside: &Outside, doors: Doors) -> Result<Opened, StartError> {
+    let folder = Folder::take(&config.data)?;
+    let data = Data::at(folder.path())?;
+    let git = Git::find(config.git_path.clone())?;
+    let tls = match (&config.tls, doors) {
+        (Some(files), Doors::All) => Some(tls::load(files)?),
+        _ => None,
+    };
+    let entropy = outside.entropy.as_ref();
+    let mut random = [0; 8];
+    entropy.fill(&mut random);
+    let incarnation = Incarnation(i64::from_be_bytes(random) & i64::MAX);
+    let mut options = Options::new(outside.clock.now(), incarnation);
+    options.tombstones = Some(folder.path().join("tombstones"));
+    let store = match &config.database {
+        Database::Sqlite(path) => Store::open_sqlite(path, &options)?,
+        Database::Postgres(url) => Store::open_postgres(url, &options)?,
+    };
+    let reconciled = store.reconciled();
+    if reconciled.replayed > 0 {
+        tracing::warn!(replayed = reconciled.replayed, "the database is a restored backup: what was revoked since was revoked again");
+    }
+    let ring = keys::ring(&config.keys, &store, entropy)?;
+    let instance = instance(&store, entropy)?;
+    Ok(Opened { folder, data, git, store, ring, instance, tls })
+}
+
+/// The four characters that name this server in its tokens: drawn once, kept for ever.
+fn instance(store: &Store, entropy: &dyn Entropy) -> Result<InstanceHint, StartError> {
+    const NAME: &str = "instance";
+    if let Some(text) = store.read(|unit| settings::get(unit, NAME))? {
+        return InstanceHint::parse(&text).map_err(|_| StartError::Instance(text));
+    }
+    let fresh = InstanceHint::from_random(&mut Draw(entropy));
+    store.write(|unit| settings::set(unit, NAME, fresh.as_str()))?;
+    Ok(fresh)
+}
+
+fn git_door(config: &Config, app: &App, git: &Git, data: &Data, program: &Path) -> Result<GitDoor, StartError> {
+    let step = |name: &str| Shim { program: program.to_owned(), args: vec![name.into()] };
+    let pushes = Arc::new(Pushes::new(app.clone()));
+    let hooks = HookServer::start(data, &step("git-hook"), Arc::clone(&pushes) as _)?;
+    let runner = Runner::new(git.clone(), data.clone(), Some(step("git-run")), config.transfers.clone())?;
+    let push_bytes = config.transfers.input_bytes;
+    Ok(GitDoor::new(jeton_git::Parts {
+        advertiser: Advertiser::new(git, REFERENCES),
+        runner,
+        hooks,
+        pushes,
+        push_bytes,
+    }))
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { place: address.to_string(), source })
+}
+
+/// The address as people type it: nobody connects to 'any address'.
+fn shown(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], address.port())) } else { address }
+}
+
+fn listen_admin(path: &Path, app: &App, config: &Config, stop: Stop) -> Result<JoinHandle<()>, StartError> {
+    let failed = |source| StartError::Listen { place: path.display().to_string(), source };
+    // The folder's lock is ours, so a socket that is there was left by a server that is gone.
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    let listener = UnixListener::bind(path).map_err(failed)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
+    let service = Service::new(Setup {
+        app: app.clone(),
+        tables: ADMIN_TABLES.to_vec(),
+        proxies: Proxies::default(),
+        limits: config.limits,
+        states: Vec::new(),
+    })?;
+    let users = vec![0, rustix::process::geteuid().as_raw()];
+    Ok(tokio::spawn(service.listen(Listener::Unix(listener, users), stop)))
+}
+
+impl Running {
+    /// Ends the server: no new connections, then what runs may finish for the grace, then transfers
+    /// and connections are cut, and what is counted in memory is written.
+    pub async fn stop(mut self) {
+        self.stopper.finish();
+        let mut listeners = std::mem::take(&mut self.listeners);
+        let done = async {
+            for listener in &mut listeners {
+                // A task that broke is done too.
+                let _ = listener.await;
+            }
+        };
+        if tokio::time::timeout(self.grace, done).await.is_err() {
+            tracing::warn!("cutting what did not finish in time");
+        }
+        self.app.streams().cut_all().await;
+        self.stopper.cut();
+        for listener in listeners.iter_mut().filter(|listener| !listener.is_finished()) {
+            let _ = listener.await;
+        }
+        self.background.stop().await;
+        // Gone before the folder's lock is.
+        let _ = std::fs::remove_file(&self.admin);
+        let Self { app, folder, .. } = self;
+        // The database's client must not be dropped on a thread that drives tasks.
+        let _ = tokio::task::spawn_blocking(move || {
+            drop(app);
+            drop(folder);
+        })
+        .await;
+    }
+}
