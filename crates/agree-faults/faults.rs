@@ -99,8 +99,8 @@ pub static FAULTS: &[Fault] = &[
     fault(
         "policy is asked before the token's reach",
         "decision.rs",
-        "    steps::reached(bearer, facts)?;\n    steps::policy(bearer, facts, request)?;\n",
-        "    steps::policy(bearer, facts, request)?;\n    steps::reached(bearer, facts)?;\n",
+        "    steps::reached(bearer, facts, request.operation)?;\n    steps::policy(bearer, facts, request)?;\n",
+        "    steps::policy(bearer, facts, request)?;\n    steps::reached(bearer, facts, request.operation)?;\n",
     ),
     fault(
         "roles are asked before permissions",
@@ -137,8 +137,8 @@ pub static FAULTS: &[Fault] = &[
     fault(
         "another owner's token reaches",
         "steps.rs",
-        "if token.grant.owner != owner.id {\n        return Err(Reason::OtherOwner);",
-        "if token.grant.owner != owner.id && !owner.organization {\n        return Err(Reason::OtherOwner);",
+        "if Some(token.grant.owner) != owner {",
+        "if Some(token.grant.owner) != owner && !matches!(facts.target, Target::Organization(_)) {",
     ),
     fault(
         "the selection is not asked",

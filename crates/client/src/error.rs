@@ -61,9 +61,11 @@ impl Refusal {
         }
         let facts = array(body, "credential").iter().filter_map(|fact| fact.get("message").and_then(Value::as_str));
         sentences.extend(facts.map(plain));
+        let message = text("message").unwrap_or_else(|| "the server said no".to_owned());
+        sentences.retain(|sentence| *sentence != message);
         Self {
             status,
-            message: text("message").unwrap_or_else(|| "the server said no".to_owned()),
+            message,
             reason: text("reason").or_else(|| text("code")).unwrap_or_default(),
             sentences,
             fix_url: text("fix_url"),
@@ -159,6 +161,7 @@ impl Refusal {
     fn hint(&self) -> Option<&'static str> {
         Some(match (self.status, self.reason.as_str()) {
             (401, "expired") => "a token's new value: jeton token rotate NAME; a sign-in: jeton login",
+            (401, "bad_sign_in") => "an administrator can set a new password: jeton user password LOGIN",
             (401, _) => "sign in again: jeton login; or look at the value in JETON_TOKEN",
             (403, "confirmation_needed") => "confirm that it is you: jeton confirm",
             (403, "permission_missing") => "jeton explain METHOD URL names the permissions that would do",

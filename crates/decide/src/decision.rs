@@ -90,7 +90,7 @@ fn view_of(request: &Request<'_>, facts: &Facts<'_>) -> Result<View, Reason> {
 /// 8 to 13.
 fn guarded(bearer: &Bearer, request: &Request<'_>, facts: &Facts<'_>) -> Result<(), Reason> {
     steps::visible(bearer, facts)?;
-    steps::reached(bearer, facts)?;
+    steps::reached(bearer, facts, request.operation)?;
     steps::policy(bearer, facts, request)?;
     steps::permission(bearer, facts, request.operation)?;
     steps::role(bearer, facts, request.operation)?;

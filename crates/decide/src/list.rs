@@ -108,9 +108,8 @@ fn token_reach(bearer: &Bearer, facts: &ListFacts<'_>) -> Option<TokenReach> {
         return Some(TokenReach { owners: Reach::Unrestricted, repositories: Reach::Unrestricted });
     }
     let (Some(token), Some(owner)) = (&bearer.token, facts.token_owner) else { return None };
-    let guest = owner.organization && owner.membership.is_none();
     steps::token_permissions(token, facts.item).ok()?;
-    steps::owner_policy(bearer, owner.policy, guest, facts.address).ok()?;
+    steps::owner_policy(bearer, owner.policy, steps::is_guest(bearer, owner), facts.address).ok()?;
     if !token.standing.grants() || token.grant.owner != owner.id {
         return None;
     }

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use jeton_domain::{
-    ConditionBreach, CredentialKind, Least, Level, Operation, OrganizationPolicy, OrganizationRole, PermissionKey, Requirement, Role, Scope, Standing,
+    AccountId, ConditionBreach, CredentialKind, Least, Level, Operation, OrganizationPolicy, OrganizationRole, PermissionKey, Requirement, Role, Scope, Standing,
 };
 
 use crate::facts::{Bearer, Facts, OrganizationTarget, OwnerFacts, Principal, RepositoryTarget, Request, Target, TokenFacts};
@@ -64,7 +64,7 @@ fn owner<'a>(target: &Target<'a>) -> Option<OwnerFacts<'a>> {
 }
 
 /// 9: the token reaches the thing.
-pub(crate) fn reached(bearer: &Bearer, facts: &Facts<'_>) -> Step {
+pub(crate) fn reached(bearer: &Bearer, facts: &Facts<'_>, operation: &Operation) -> Step {
     if bearer.kind.is_sign_in() {
         return Ok(());
     }
@@ -72,9 +72,18 @@ pub(crate) fn reached(bearer: &Bearer, facts: &Facts<'_>) -> Step {
         // Classic scopes are not issued yet: no scope covers anything.
         return if owner(&facts.target).is_some() { Err(Reason::ScopeMissing) } else { Ok(()) };
     }
-    let (Some(owner), Some(token)) = (owner(&facts.target), &bearer.token) else { return Ok(()) };
+    let owner = match facts.target {
+        // A token may always look at itself; whatever takes a permission takes an owner's word.
+        Target::Own(_) | Target::Site if !operation.needs_permission() => return Ok(()),
+        Target::Own(_) => account(bearer.principal),
+        Target::Site | Target::Missing => bearer.token.as_ref().map(|token| token.grant.owner),
+        Target::Organization(OrganizationTarget { owner })
+        | Target::Repository(RepositoryTarget { owner, .. }) => Some(owner.id),
+    };
+    // A kind that a grant narrows reaches nothing without one.
+    let Some(token) = &bearer.token else { return Err(Reason::OtherOwner) };
     standing(token.standing)?;
-    if token.grant.owner != owner.id {
+    if Some(token.grant.owner) != owner {
         return Err(Reason::OtherOwner);
     }
     if let Target::Repository(repository) = facts.target {
@@ -86,6 +95,15 @@ pub(crate) fn reached(bearer: &Bearer, facts: &Facts<'_>) -> Step {
         }
     }
     Ok(())
+}
+
+/// The principal's own account; a job has none.
+fn account(principal: Principal) -> Option<AccountId> {
+    match principal {
+        Principal::User { id, .. } => Some(id.into()),
+        Principal::Service { id } => Some(id),
+        Principal::Job { .. } => None,
+    }
 }
 
 fn standing(standing: Standing) -> Step {
@@ -107,11 +125,15 @@ pub(crate) fn policy(bearer: &Bearer, facts: &Facts<'_>, request: &Request<'_>) 
         }
         Target::Organization(OrganizationTarget { owner })
         | Target::Repository(RepositoryTarget { owner, .. }) => {
-            let guest = owner.organization && owner.membership.is_none();
-            owner_policy(bearer, owner.policy, guest, request.address)
+            owner_policy(bearer, owner.policy, is_guest(bearer, owner), request.address)
         }
         Target::Own(_) | Target::Site | Target::Missing => Ok(()),
     }
+}
+
+/// A person who is no member. A service account belongs to its organization.
+pub(crate) fn is_guest(bearer: &Bearer, owner: OwnerFacts<'_>) -> bool {
+    owner.organization && owner.membership.is_none() && matches!(bearer.principal, Principal::User { .. })
 }
 
 /// What one owner's policy says of a credential. `guest`: the principal is no member.

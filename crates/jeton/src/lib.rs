@@ -1,1 +1,10 @@
-//! See `ARCHITECTURE.md`.
+//! Jeton's server side as a library: configuration, wiring, and the commands of its own machine. The
+//! executable `jeton` adds the client; tests start [`server::start`] in their own process.
+
+pub mod admin;
+pub mod command;
+pub mod config;
+pub mod docs;
+pub mod edge;
+pub mod serve;
+pub mod server;

@@ -1,5 +1,7 @@
 //! `jeton audit`: the log.
 
+use serde_json::Value;
+
 use super::words::moment;
 use crate::error::ClientError;
 use crate::screen::{Column, Form};
@@ -28,7 +30,7 @@ pub struct Audit {
     #[arg(long, value_name = "WHEN", value_parser = moment)]
     until: Option<String>,
     /// Only about this token, by number
-    #[arg(long, value_name = "ID", conflicts_with = "org")]
+    #[arg(long, value_name = "ID")]
     token_id: Option<i64>,
     /// Only about this repository, as OWNER/NAME
     #[arg(long, value_name = "OWNER/NAME")]
@@ -38,44 +40,56 @@ pub struct Audit {
     limit: usize,
 }
 
+/// How many entries one call gives at most.
+const PAGE: usize = 100;
+
 const COLUMNS: &[Column] = &[
-    Column("WHEN", "/@timestamp|/created_at|/at", Form::Moment),
-    Column("EVENT", "/action|/event", Form::Text),
-    Column("ACTOR", "/actor/login|/actor", Form::Text),
-    Column("ORGANIZATION", "/org|/organization|/data/org", Form::Text),
-    Column("REPOSITORY", "/repo|/repository|/data/repo", Form::Text),
-    Column("PERSON", "/user|/data/user", Form::Text),
-    Column("TOKEN", "/token_name|/data/token_name|/token_id", Form::Text),
+    Column("WHEN", "/created_at|/@timestamp", Form::Moment),
+    Column("EVENT", "/action", Form::Text),
+    Column("ACTOR", "/actor", Form::Text),
+    Column("ORGANIZATION", "/org", Form::Text),
+    Column("REPOSITORY", "/repo", Form::Text),
+    Column("PERSON", "/user", Form::Text),
+    Column("TOKEN", "/token_name|/name|/token_id", Form::Text),
     Column("FROM", "/actor_ip|/address", Form::Text),
 ];
 
 impl Audit {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
         let ask = match &self.org {
-            Some(org) => Ask::get(Door::GitHub, &["orgs", org, "audit-log"]).query("phrase", self.phrase()),
-            None => Ask::get(Door::Own, &["audit"])
-                .query("all", self.everything.then_some("1"))
-                .query("event", self.event)
-                .query("actor", self.actor)
-                .query("since", self.since)
-                .query("until", self.until)
-                .query("token_id", self.token_id.map(|id| id.to_string()))
-                .query("repository", self.repository),
+            Some(org) => Ask::get(Door::GitHub, &["orgs", org, "audit-log"]),
+            None if self.everything => Ask::get(Door::Own, &["site", "audit"]),
+            None => Ask::get(Door::Own, &["audit"]),
         };
-        let entries = session.all(ask, self.limit)?;
+        let ask = ask
+            .query("event", self.event)
+            .query("actor", self.actor)
+            .query("since", self.since)
+            .query("until", self.until)
+            .query("token_id", self.token_id.map(|id| id.to_string()))
+            .query("repository", self.repository);
+        let entries = read(session, &ask, self.limit)?;
         session.screen.list(COLUMNS, &entries)
     }
+}
 
-    /// GitHub's search words for an organization's log.
-    fn phrase(&self) -> Option<String> {
-        let words = [
-            self.event.as_ref().map(|event| format!("action:{event}")),
-            self.actor.as_ref().map(|actor| format!("actor:{actor}")),
-            self.repository.as_ref().map(|repository| format!("repo:{repository}")),
-            self.since.as_ref().map(|since| format!("created:>={since}")),
-            self.until.as_ref().map(|until| format!("created:<{until}")),
-        ];
-        let words: Vec<_> = words.into_iter().flatten().collect();
-        (!words.is_empty()).then(|| words.join(" "))
+/// Newest first; a page begins behind the last entry of the one before.
+fn read(session: &mut Session<'_>, ask: &Ask, limit: usize) -> Result<Vec<Value>, ClientError> {
+    let mut entries: Vec<Value> = Vec::new();
+    loop {
+        let count = limit.saturating_sub(entries.len()).min(PAGE);
+        let before = entries.last().and_then(|entry| entry.get("cursor")).and_then(Value::as_str);
+        if count == 0 || (before.is_none() && !entries.is_empty()) {
+            return Ok(entries);
+        }
+        let ask = ask.clone().query("per_page", Some(count.to_string())).query("before", before);
+        let Value::Array(page) = session.ask(&ask)?.body else {
+            return Err(ClientError::other("the server's answer is no log"));
+        };
+        let last = page.len() < count;
+        entries.extend(page);
+        if last {
+            return Ok(entries);
+        }
     }
 }

@@ -11,9 +11,9 @@ use crate::session::Session;
 /// Say whether a request would be allowed, and if not, which layer refuses it. Nothing is done.
 #[derive(Debug, clap::Args)]
 pub struct Explain {
-    /// GET, POST, …
+    /// GET, POST, …; for Git: clone or push
     method: String,
-    /// The request's address, whole or from its path on; for Git as in a remote
+    /// The request's address, whole or from its path on
     url: String,
     /// With this token of yours (by number) instead of the credential in use
     #[arg(long, value_name = "ID")]
@@ -36,12 +36,11 @@ const CHECKS: &[Column] = &[
     Column("PASSES", "/passes", Form::Text),
     Column("REASON", "/reason", Form::Text),
     Column("IN WORDS", "/message", Form::Text),
-    Column("MEND IT AT", "/fix_url", Form::Text),
 ];
 
 impl Explain {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
-        let mut body = json!({ "method": self.method.to_ascii_uppercase(), "url": self.url });
+        let mut body = json!({ "method": method(&self.method), "url": self.url });
         put(&mut body, "token_id", self.token_id.map(|id| json!(id)));
         let mut answer = session.ask(&Ask::post(Door::Own, &["explain"], body))?.body;
         if session.screen.json {
@@ -55,6 +54,12 @@ impl Explain {
             _ => Ok(()),
         }
     }
+}
+
+/// Methods are upper case on the wire, the two words for Git are not.
+fn method(word: &str) -> String {
+    let lower = word.to_ascii_lowercase();
+    if matches!(lower.as_str(), "clone" | "push") { lower } else { word.to_ascii_uppercase() }
 }
 
 /// `contents: read and members: read, or administration: write`.

@@ -13,6 +13,7 @@ pub enum Grant {
     List {
         /// The organization
         org: String,
+        /// Which
         #[command(flatten)]
         filter: Filter,
     },
@@ -27,6 +28,7 @@ pub enum Grant {
     Revoke {
         /// The organization
         org: String,
+        /// Which
         #[command(flatten)]
         chosen: Chosen,
     },

@@ -99,7 +99,7 @@ impl Confirm {
 /// The view of a credential on itself.
 pub(crate) const SELF: &[Column] = &[
     Column("Server", "/host", Form::Text),
-    Column("Login", "/creator|/owner/login", Form::Text),
+    Column("Login", "/creator", Form::Text),
     Column("Kind", "/kind", Form::Text),
     Column("Name", "/name", Form::Text),
     Column("Owner", "/owner/login", Form::Text),
@@ -107,7 +107,6 @@ pub(crate) const SELF: &[Column] = &[
     Column("Life", "/life", Form::Text),
     Column("Permissions", "/permissions", Form::Permissions),
     Column("Reaches", "/repository_selection", Form::Text),
-    Column("How many", "/repositories_count", Form::Text),
     Column("Repositories", "/repositories", Form::Text),
     Column("Conditions", "/conditions", Form::Text),
     Column("Policy", "/policy", Form::Text),

@@ -19,6 +19,7 @@ pub enum Policy {
     Set {
         /// The organization
         org: String,
+        /// What changes
         #[command(flatten)]
         change: Box<OrganizationChange>,
     },

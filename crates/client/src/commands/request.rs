@@ -14,6 +14,7 @@ pub enum Request {
     List {
         /// The organization
         org: String,
+        /// Which
         #[command(flatten)]
         filter: Filter,
     },
@@ -28,6 +29,7 @@ pub enum Request {
     Approve {
         /// The organization
         org: String,
+        /// Which
         #[command(flatten)]
         chosen: Chosen,
         /// Why
@@ -38,6 +40,7 @@ pub enum Request {
     Deny {
         /// The organization
         org: String,
+        /// Which
         #[command(flatten)]
         chosen: Chosen,
         /// Why; told to the person

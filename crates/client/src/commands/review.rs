@@ -104,6 +104,7 @@ impl Pile {
         session.screen.list(COLUMNS, &items)
     }
 
+    /// One of the pile; `Ours` has a route for it.
     pub(super) fn show(self, session: &mut Session<'_>, org: &str, wanted: i64) -> Result<(), ClientError> {
         let items = self.read(session, org, &Filter::default())?;
         let Some(mut item) = items.into_iter().find(|item| id(item) == Some(wanted)) else {

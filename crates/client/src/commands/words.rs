@@ -188,7 +188,7 @@ pub(crate) fn moment(text: &str) -> Result<String, &'static str> {
 
 /// How long a secret lives, in the fields of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExpiresWord(pub(crate) &'static str, pub(crate) Value);
+pub(crate) struct ExpiresWord(pub(crate) &'static str, pub(crate) Value);
 
 impl FromStr for ExpiresWord {
     type Err = &'static str;
@@ -211,7 +211,7 @@ const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// `ZONE DAYS FROM-TO`, as in `Europe/Berlin mon-fri 08:00-18:00`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HoursWord(pub(crate) Value);
+pub(crate) struct HoursWord(pub(crate) Value);
 
 impl FromStr for HoursWord {
     type Err = &'static str;

@@ -16,7 +16,7 @@ use jeton_http::{ForwardedBy, Proxies};
 use load::Values;
 pub use load::{ConfigError, Origin};
 pub use reference::reference;
-pub use settings::{Form, SETTINGS, Setting};
+pub use settings::{Form, SETTINGS, Setting, find};
 
 /// Where the database is.
 #[derive(Clone, PartialEq, Eq)]

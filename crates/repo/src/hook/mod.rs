@@ -1,7 +1,7 @@
 //! The one seam that every push passes: git's hooks `pre-receive` and `update`, asked over a private
 //! socket.
 //!
-//! Git runs the executables of a folder of ours ([`folder`]), which hand their questions to the server
+//! Git runs the executables of a folder of ours, which hand their questions to the server
 //! ([`client`]). The server knows which push asks by a value that it put into that git's environment
 //! and that is good for this push only ([`HookServer::expect`]).
 

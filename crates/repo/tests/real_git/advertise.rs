@@ -195,6 +195,35 @@ async fn a_kept_answer_is_dropped_at_every_kind_of_change() {
     }
 }
 
+/// Many changes in one tick of the file system's clock, which leave the folder's time as it was. Newer
+/// kernels give each change a time of its own, so the time is put back by hand.
+#[tokio::test]
+async fn changes_faster_than_file_times() {
+    let world = World::new();
+    let advertiser = Advertiser::new(&world.git, 1 << 20);
+    let one = world.commit(None, "one", 0);
+    let two = world.commit(None, "two", 0);
+    let heads = world.bare().join("refs/heads");
+    let tick = heads.metadata().unwrap().modified().unwrap();
+    for n in 0..20 {
+        let tip = if n % 2 == 0 { &one } else { &two };
+        // As git does it.
+        std::fs::write(heads.join("main.lock"), format!("{tip}\n")).unwrap();
+        std::fs::rename(heads.join("main.lock"), heads.join("main")).unwrap();
+        std::fs::File::open(&heads)
+            .unwrap()
+            .set_modified(tick)
+            .unwrap();
+        let told = text(&ready(
+            advertiser.upload_pack(&world.read(), Protocol::V0).await,
+        ));
+        assert!(
+            told.contains(&format!("{tip} refs/heads/main")),
+            "{n}: {told}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn ten_thousand_references() {
     let world = World::new();

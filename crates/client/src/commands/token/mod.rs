@@ -124,8 +124,7 @@ const SECRETS: &[Column] = &[
     Column("EXPIRES", "/expires_at", Form::Moment),
     Column("RETIRES", "/retires_at", Form::Moment),
     Column("RETIRED", "/retired_at", Form::Moment),
-    Column("LAST USED", "/last_use/at", Form::Moment),
-    Column("FROM", "/last_use/address", Form::Text),
+    Column("LAST USED", "/last_used_at", Form::Moment),
 ];
 
 const HOURS: &[Column] = &[
@@ -237,8 +236,7 @@ fn hand_over(session: &mut Session<'_>, made: &Value, value_only: bool) -> Resul
     let Some(value) = made.get("token").and_then(Value::as_str) else {
         return Err(ClientError::other("the server's answer holds no value"));
     };
-    let login = made.pointer("/creator/login").or_else(|| made.get("creator")).and_then(Value::as_str);
-    let login = login.unwrap_or("YOUR-LOGIN").to_owned();
+    let login = made.get("creator").and_then(Value::as_str).unwrap_or("YOUR-LOGIN").to_owned();
     let owner = made.pointer("/owner/login").and_then(Value::as_str).unwrap_or("OWNER").to_owned();
     let host = session.server()?.address.to_string();
     if !value_only {

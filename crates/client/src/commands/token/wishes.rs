@@ -7,7 +7,7 @@ use crate::commands::{put, put_text};
 
 /// What a token shall reach, do and be bound to.
 #[derive(Debug, clap::Args)]
-pub struct Wishes {
+pub(super) struct Wishes {
     /// What it is for
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,

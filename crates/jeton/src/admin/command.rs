@@ -1,0 +1,168 @@
+//! `jeton admin …`: beside a running server over its socket; where none runs, the data folder is
+//! opened for the one command.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::socket::{SocketError, ask};
+use crate::config::{Config, Keys};
+use crate::server::{self, Doors, KeysError, Outside, StartError, TlsError};
+
+/// What an operator does on the server's own machine.
+#[derive(Debug, Subcommand)]
+pub enum Admin {
+    /// Tells how the server is.
+    Status,
+    /// Makes a new code for the first administrator; works for one hour.
+    SetupCode,
+    /// The root keys.
+    #[command(subcommand)]
+    Key(Key),
+    /// A certificate for a server that has none.
+    #[command(subcommand)]
+    Tls(Tls),
+}
+
+/// The root keys.
+#[derive(Debug, Subcommand)]
+pub enum Key {
+    /// Adds a fresh root key to the key file. The server writes under it from its next start on.
+    Add,
+}
+
+/// A certificate.
+#[derive(Debug, Subcommand)]
+pub enum Tls {
+    /// Makes a local authority and a certificate of it, in the folder `tls` of the data folder.
+    Init {
+        /// A host name or address that clients use; may be repeated. Default: this machine's loopback names.
+        #[arg(long = "host", value_name = "HOST")]
+        hosts: Vec<String>,
+    },
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// The socket.
+    #[error(transparent)]
+    Socket(#[from] SocketFault),
+    /// The data folder could not be opened.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The server said no.
+    #[error("{message}")]
+    Refused {
+        /// Its status.
+        status: u16,
+        /// Its sentence.
+        message: String,
+    },
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// Keys that are in no file.
+    #[error("the keys are given by value (`keys`), so a new one is added where they are kept: a line `id:base64` with a higher id")]
+    KeysByValue,
+    /// The certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// Standard output.
+    #[error("the answer could not be written: {0}")]
+    Output(#[from] io::Error),
+}
+
+/// See [`AdminError::Socket`].
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct SocketFault(SocketError);
+
+/// Runs a command; what it answers goes to `out`.
+pub async fn run(command: Admin, config: Config, outside: Outside, out: &mut (dyn Write + Send)) -> Result<(), AdminError> {
+    match command {
+        Admin::Status => {
+            let answer = call(&config, &outside, "GET", "/admin/status", None).await?;
+            show(out, &answer)
+        }
+        Admin::SetupCode => {
+            let answer = call(&config, &outside, "POST", "/admin/setup-code", Some(json!({}))).await?;
+            Ok(writeln!(out, "{}", answer["command"].as_str().unwrap_or_default())?)
+        }
+        Admin::Key(Key::Add) => {
+            let Keys::File(path) = &config.keys else { return Err(AdminError::KeysByValue) };
+            let id = server::add_key(path, outside.entropy.as_ref())?;
+            writeln!(out, "Added the root key `{id}` to `{}`.", path.display())?;
+            Ok(writeln!(out, "Copy the file to where its backup is kept, then start the server anew: from then on it writes under this key.")?)
+        }
+        Admin::Tls(Tls::Init { hosts }) => {
+            let hosts = if hosts.is_empty() { server::local_hosts() } else { hosts };
+            let made = server::init_tls(&config.data.join("tls"), &hosts, outside.clock.now())?;
+            told(out, &made, &hosts)
+        }
+    }
+}
+
+fn told(out: &mut dyn Write, made: &server::Made, hosts: &[String]) -> Result<(), AdminError> {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
+    let authority = absolute(&made.authority);
+    writeln!(out, "Made a certificate for {}.\n", hosts.join(", "))?;
+    writeln!(out, "Start the server with it:")?;
+    writeln!(
+        out,
+        "  jeton serve --tls-certificate {} --tls-key {}\n",
+        absolute(&made.files.certificate),
+        absolute(&made.files.key)
+    )?;
+    writeln!(out, "Let clients trust it, each by its own setting:")?;
+    writeln!(out, "  git config --global http.sslCAInfo {authority}")?;
+    writeln!(out, "  curl --cacert {authority} …")?;
+    writeln!(out, "  export SSL_CERT_FILE={authority}        # jeton, gh and others")?;
+    writeln!(out, "  export NODE_EXTRA_CA_CERTS={authority}  # npm and node")?;
+    Ok(())
+}
+
+/// Asks the running server, or opens the data folder and asks oneself.
+async fn call(
+    config: &Config,
+    outside: &Outside,
+    method: &str,
+    path: &str,
+    body: Option<Value>,
+) -> Result<Value, AdminError> {
+    let socket: PathBuf = config.data.join("admin.sock");
+    let answered = match ask(&socket, method, path, body.as_ref()).await {
+        Err(SocketError::Nobody) => {
+            let running = server::start(config.clone(), outside.clone(), Doors::Admin).await?;
+            let answered = ask(&running.admin, method, path, body.as_ref()).await;
+            running.stop().await;
+            answered
+        }
+        answered => answered,
+    };
+    let (status, value) = answered.map_err(SocketFault)?;
+    if status.is_success() {
+        return Ok(value);
+    }
+    Err(AdminError::Refused { status: status.as_u16(), message: sentence(status, &value) })
+}
+
+/// What the server says, with the fields it is about.
+fn sentence(status: StatusCode, value: &Value) -> String {
+    let message = value["message"].as_str().unwrap_or(status.canonical_reason().unwrap_or("refused"));
+    let faults: Vec<&str> =
+        value["errors"].as_array().into_iter().flatten().filter_map(|fault| fault["message"].as_str()).collect();
+    let text = if faults.is_empty() { message.to_owned() } else { format!("{message}: {}", faults.join("; ")) };
+    jeton_domain::plain(&text)
+}
+
+fn show(out: &mut dyn Write, answer: &Value) -> Result<(), AdminError> {
+    for (name, value) in answer.as_object().into_iter().flatten() {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        writeln!(out, "{name:<10} {}", jeton_domain::plain(&value))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! The operator's door: a table served on a Unix socket in the data folder, and the commands that use
+//! it. Its callers carry no credential; that the kernel says they are the server's own user, or root,
+//! is what lets them in.
+
+mod command;
+mod routes;
+mod socket;
+
+pub use command::{Admin, run};
+pub use routes::TABLE;
+pub(crate) use routes::setup_command;

@@ -1,0 +1,121 @@
+//! The command line of the server's side: what `jeton` does on its own machine.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::admin::Admin;
+use crate::config::SETTINGS;
+
+/// `jeton`
+#[derive(Debug, Parser)]
+#[command(
+    name = "jeton",
+    version,
+    about = "A self-hosted authority for personal access tokens",
+    after_help = "Settings of the server: `jeton serve --help`. The reference: docs/reference/."
+)]
+pub struct Jeton {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Runs the server.
+    Serve {
+        /// The settings.
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Operates the server on its own machine.
+    Admin {
+        /// The settings, to find the server.
+        #[command(flatten)]
+        settings: Settings,
+        /// What to do.
+        #[command(subcommand)]
+        command: Admin,
+    },
+    /// Prints pages of the reference that are made from tables in the program.
+    #[command(hide = true)]
+    InternalDocs {
+        /// Which page.
+        page: String,
+    },
+}
+
+/// The settings that have a flag, made from their table.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// The file that was named.
+    pub file: Option<PathBuf>,
+    /// Keys and values.
+    pub given: BTreeMap<&'static str, String>,
+}
+
+impl FromArgMatches for Settings {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut settings = Self::default();
+        settings.update_from_arg_matches(matches)?;
+        Ok(settings)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.file = matches.get_one::<PathBuf>("config").cloned();
+        for setting in SETTINGS.iter().filter(|setting| !setting.secret) {
+            if let Some(value) = matches.get_one::<String>(setting.key) {
+                self.given.insert(setting.key, value.clone());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Args for Settings {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        let config = Arg::new("config")
+            .long("config")
+            .value_name("FILE")
+            .value_parser(clap::value_parser!(PathBuf))
+            .help("A TOML file with settings [default: jeton.toml in the data folder]");
+        let command = command.arg(config);
+        SETTINGS.iter().filter(|setting| !setting.secret).fold(command, |command, setting| {
+            let default = if setting.default.is_empty() { String::new() } else { format!(" [default: {}]", setting.default) };
+            command.arg(
+                Arg::new(setting.key)
+                    .long(setting.flag())
+                    .value_name("VALUE")
+                    .help(format!("{} [variable: {}]{default}", setting.sentence, setting.variable())),
+            )
+        })
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+/// The tree of commands, for the reference.
+pub fn tree() -> clap::Command {
+    Jeton::command()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tree_holds_together_and_flags_become_settings() {
+        tree().debug_assert();
+        let jeton = Jeton::try_parse_from(["jeton", "serve", "--listen", "127.0.0.1:1", "--git-max-input", "1MiB"]).unwrap();
+        let Command::Serve { settings } = jeton.command else { panic!("another command") };
+        assert_eq!(settings.given["listen"], "127.0.0.1:1");
+        assert_eq!(settings.given["git.max_input"], "1MiB");
+        assert_eq!(settings.given.len(), 2);
+        assert!(Jeton::try_parse_from(["jeton", "serve", "--keys", "1:x"]).is_err());
+    }
+}

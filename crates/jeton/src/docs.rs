@@ -1,0 +1,130 @@
+//! Pages of the reference that are made from the program's tables, so that they can't be untrue.
+
+use std::fmt::Write as _;
+
+use jeton_decide::Reason;
+use jeton_domain::{Operation, Requirement};
+use jeton_http::{Route, Table};
+
+use crate::command::tree;
+use crate::config::reference;
+use crate::server::{ADMIN_TABLES, TABLES};
+
+/// The page of that name, if there is one.
+pub fn page(name: &str) -> Option<String> {
+    Some(match name {
+        "configuration" => reference(),
+        "commands" => commands(),
+        "operations" => operations(),
+        "reasons" => reasons(),
+        _ => return None,
+    })
+}
+
+fn commands() -> String {
+    let mut page = String::from("# Commands\n\nGenerated from the program; do not edit.\n");
+    let mut tree = tree();
+    tree.build();
+    describe(&mut page, &mut tree, "jeton");
+    page
+}
+
+fn describe(page: &mut String, command: &mut clap::Command, path: &str) {
+    if command.is_hide_set() || path.ends_with(" help") {
+        return;
+    }
+    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+    let usage = command.render_usage().to_string();
+    // Writing to a text does not fail.
+    let _ = write!(page, "\n## `{path}`\n\n{about}\n\n```text\n{}\n```\n", usage.trim());
+    let arguments: Vec<String> = command
+        .get_arguments()
+        // The settings have a page of their own.
+        .filter(|argument| crate::config::find(argument.get_id().as_str()).is_none())
+        .filter(|argument| !matches!(argument.get_id().as_str(), "help" | "version"))
+        .map(|argument| {
+            let name = argument.get_long().map_or_else(|| argument.get_id().to_string(), |long| format!("--{long}"));
+            let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+            format!("- `{name}`: {help}")
+        })
+        .collect();
+    if !arguments.is_empty() {
+        let _ = write!(page, "\n{}\n", arguments.join("\n"));
+    }
+    for inner in command.get_subcommands_mut() {
+        let path = format!("{path} {}", inner.get_name());
+        describe(page, inner, &path);
+    }
+}
+
+fn operations() -> String {
+    let mut page = String::from(
+        "# Operations\n\n\
+         Generated from the route tables, which are also what is enforced; do not edit.\n\n\
+         Of several permission sets any one will do; of one set all must be held. 'None' needs no permission, \
+         'sign-in' is open to a person's own sign-ins only.\n",
+    );
+    for table in TABLES.iter().chain(ADMIN_TABLES) {
+        let prefix = table.prefixes.first().copied().unwrap_or_default();
+        for route in table.routes {
+            describe_route(&mut page, table, prefix, route);
+        }
+    }
+    page
+}
+
+fn describe_route(page: &mut String, table: &Table, prefix: &str, route: &Route) {
+    let operation = route.operation;
+    let selector = route.selector.map_or_else(String::new, |(name, value)| format!("?{name}={value}"));
+    let _ = write!(
+        page,
+        "\n## `{} {prefix}{}{selector}`\n\n{} (`{}`)\n\n- door: {}\n- permissions: {}\n- least: {:?}\n",
+        route.method.name(),
+        route.path,
+        operation.sentence,
+        operation.name,
+        table.door.name(),
+        permissions(operation),
+        operation.least,
+    );
+    if operation.reads_public {
+        page.push_str("- reads what anybody may read, without a credential too\n");
+    }
+    if operation.confirm {
+        page.push_str("- a sign-in must have been confirmed lately\n");
+    }
+    if let Some(event) = operation.event {
+        let _ = writeln!(page, "- leaves `{}` in the log", event.name());
+    }
+    for field in route.body {
+        let needed = if field.required { "needed" } else { "optional" };
+        let _ = writeln!(page, "- field `{}` ({needed}): {}", field.name, field.sentence);
+    }
+    for field in route.query {
+        let _ = writeln!(page, "- parameter `{}`: {}", field.name, field.sentence);
+    }
+    let (status, shape) = route.answer;
+    let shape = if shape.is_empty() { String::new() } else { format!(" {shape}") };
+    let _ = writeln!(page, "- answers {status}{shape}");
+}
+
+fn permissions(operation: &Operation) -> String {
+    if !operation.needs_permission() {
+        return "none".to_owned();
+    }
+    let set = |set: &&[Requirement]| {
+        set.iter().map(|r| format!("`{}: {}`", r.key, r.level.name())).collect::<Vec<_>>().join(" and ")
+    };
+    let sets: Vec<String> = operation.sets.iter().map(set).collect();
+    if sets.is_empty() { "sign-in".to_owned() } else { sets.join(", or ") }
+}
+
+fn reasons() -> String {
+    let mut page = String::from(
+        "# Reasons\n\nGenerated from the program; do not edit.\n\nWhat `reason` can say in an answer. The words never change.\n\n| reason | means |\n|---|---|\n",
+    );
+    for (code, words) in Reason::CODES {
+        let _ = writeln!(page, "| `{code}` | {words} |");
+    }
+    page
+}
