@@ -168,7 +168,6 @@ impl Refusal {
             (404, _) => "what you may not see looks as if it were not there: jeton status says who you are",
             (409, "last_owner") => "make somebody else an owner first: jeton org member role ORG LOGIN owner",
             (409, "owns_repositories") => "delete the repositories first: jeton repo list",
-            (409, "rotation_open") => "end the older value first: jeton token finish; or say --replace",
             _ => return None,
         })
     }

@@ -15,6 +15,7 @@ pub fn page(name: &str) -> Option<String> {
     Some(match name {
         "configuration" => reference(),
         "commands" => commands(),
+        "matrix" => crate::matrix::page(TABLES),
         "operations" => operations(),
         "reasons" => reasons(),
         _ => return None,

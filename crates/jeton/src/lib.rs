@@ -6,5 +6,6 @@ pub mod command;
 pub mod config;
 pub mod docs;
 pub mod edge;
+pub mod matrix;
 pub mod serve;
 pub mod server;

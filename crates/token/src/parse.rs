@@ -112,15 +112,24 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed<'_>, Malformed> {
     Ok(Parsed::well_formed(kind, bytes))
 }
 
-/// Whether one of our prefixes begins a word anywhere in `text`. Used to refuse credentials in paths and queries, where
-/// they end in logs and histories; so a mangled or cut value counts as much as a good one.
+/// So much of a body after a prefix that it is no word of a person's: more than half of a short value. A repository
+/// may be called `jtp_tools`.
+const TELLING: usize = 20;
+
+/// Whether one of our prefixes begins a word anywhere in `text`, with much of a body behind it. Used to refuse
+/// credentials in paths and queries, where they end in logs and histories; so a mangled or cut value counts as much as
+/// a good one.
 ///
 /// A word begins at the start and behind everything but an ASCII letter or digit. `text` has to be percent-decoded.
 pub fn looks_like_ours(text: &[u8]) -> bool {
+    let body = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
     let mut word_start = true;
     let mut rest = text;
     while let Some((first, after)) = rest.split_first() {
-        if word_start && Kind::split(rest).is_some() {
+        if word_start
+            && let Some((_, behind)) = Kind::split(rest)
+            && behind.iter().take_while(body).count() >= TELLING
+        {
             return true;
         }
         word_start = !first.is_ascii_alphanumeric();
@@ -137,22 +146,25 @@ mod tests {
     fn prefixes_are_found_at_word_starts_only() {
         for kind in Kind::ALL {
             let prefix = kind.prefix();
+            let cut = format!("{prefix}0123456789abcdefghij");
             for found in [
-                prefix.to_owned(),
-                format!("{prefix}x"),
-                format!("/alta3/{prefix}abc/info/refs"),
-                format!("access_token={prefix}"),
-                format!("a_{prefix}"),
-                format!("https://user:{prefix}@host"),
-                format!("\u{e9}{prefix}"),
+                cut.clone(),
+                format!("{cut}x"),
+                format!("/alta3/{cut}/info/refs"),
+                format!("access_token={cut}"),
+                format!("a_{cut}"),
+                format!("https://user:{cut}@host"),
+                format!("\u{e9}{cut}"),
             ] {
                 assert!(looks_like_ours(found.as_bytes()), "{found}");
             }
             for clean in [
-                format!("x{prefix}"),
-                format!("9{prefix}"),
-                prefix.replace('_', "-"),
-                prefix.to_uppercase(),
+                format!("x{cut}"),
+                format!("9{cut}"),
+                cut.replace('_', "-"),
+                cut.to_uppercase(),
+                format!("/alta3/{prefix}tools.git/info/refs"),
+                format!("{prefix}0123456789abcdefghi"),
             ] {
                 assert!(!looks_like_ours(clean.as_bytes()), "{clean}");
             }

@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::put_text;
-use super::review::{Chosen, Filter, Pile};
+use super::review::{Chosen, FIELDS, Filter, Pile};
 use crate::error::ClientError;
+use crate::server::Door;
 use crate::session::Session;
 
 /// Requests of members for access by token.
@@ -55,7 +56,10 @@ impl Request {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
         match self {
             Self::List { org, filter } => PILE.list(session, &org, &filter),
-            Self::Show { org, id } => PILE.show(session, &org, id),
+            Self::Show { org, id } => {
+                let request = session.get(Door::Own, &["orgs", &org, PILE.0, &id.to_string()])?;
+                session.screen.one(FIELDS, &request)
+            }
             Self::Approve { org, chosen, reason } => decide(session, &org, chosen, reason, "approve", "approved"),
             Self::Deny { org, chosen, reason } => decide(session, &org, chosen, reason, "deny", "denied"),
         }

@@ -49,7 +49,7 @@ const COLUMNS: &[Column] = &[
     Column("JUSTIFICATION", "/reason", Form::Text),
 ];
 
-const FIELDS: &[Column] = &[
+pub(super) const FIELDS: &[Column] = &[
     Column("Id", "/id", Form::Text),
     Column("Person", "/owner/login", Form::Text),
     Column("Token", "/token_name", Form::Text),
@@ -104,7 +104,6 @@ impl Pile {
         session.screen.list(COLUMNS, &items)
     }
 
-    /// One of the pile; `Ours` has a route for it.
     pub(super) fn show(self, session: &mut Session<'_>, org: &str, wanted: i64) -> Result<(), ClientError> {
         let items = self.read(session, org, &Filter::default())?;
         let Some(mut item) = items.into_iter().find(|item| id(item) == Some(wanted)) else {
