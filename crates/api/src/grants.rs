@@ -11,6 +11,8 @@ use serde_json::Value;
 use crate::token_filter::TokenFilter;
 use crate::token_shapes as shapes;
 
+const READ: &[&[Requirement]] = &[&[Requirement::new("organization_personal_access_tokens", Level::Read)]];
+
 const fn operation(name: &'static str, sentence: &'static str) -> Operation {
     Operation {
         name,
@@ -18,7 +20,7 @@ const fn operation(name: &'static str, sentence: &'static str) -> Operation {
         target: TargetKind::Organization,
         access: Access::Read,
         reads_public: false,
-        sets: &[&[Requirement::new("organization_personal_access_tokens", Level::Read)]],
+        sets: READ,
         least: Least::Organization(OrganizationRole::Owner),
         kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
         confirm: false,

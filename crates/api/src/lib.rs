@@ -1,1 +1,99 @@
-//! See `ARCHITECTURE.md`.
+//! REST: GitHub's shapes under `/api/v3` and `/api`, our own operations under `/api/jeton/v1`.
+//!
+//! Each file is an area: its operations, its routes, and handlers that read the request, call one
+//! use case and shape its answer. Who may is decided in the use case.
+
+mod audit;
+mod check;
+mod collaborators;
+mod explain;
+mod grants;
+mod leaks;
+mod members;
+mod operation;
+mod operations;
+mod organizations;
+mod paging;
+mod people;
+mod policy;
+mod repositories;
+mod requests;
+mod session;
+mod shapes;
+mod site;
+mod teams;
+mod token_filter;
+mod token_shapes;
+mod tokens;
+mod users;
+
+use jeton_app::Door;
+use jeton_http::{GITHUB_PREFIXES, OWN_PREFIXES, Route, Table};
+
+const fn github(routes: &'static [Route]) -> Table {
+    Table { door: Door::Api, prefixes: GITHUB_PREFIXES, strict_fields: false, routes }
+}
+
+const fn own(routes: &'static [Route]) -> Table {
+    Table { door: Door::Api, prefixes: OWN_PREFIXES, strict_fields: true, routes }
+}
+
+/// Every route of this door.
+pub static TABLES: &[&Table] = &[
+    &github(people::ROUTES),
+    &github(organizations::ROUTES),
+    &github(members::ROUTES),
+    &github(teams::ROUTES),
+    &github(repositories::ROUTES),
+    &github(collaborators::ROUTES),
+    &github(site::ROUTES),
+    &github(audit::ROUTES),
+    &github(grants::ROUTES),
+    &github(leaks::ROUTES),
+    &github(requests::ROUTES),
+    &own(session::ROUTES),
+    &own(users::ROUTES),
+    &own(organizations::OWN_ROUTES),
+    &own(members::OWN_ROUTES),
+    &own(policy::ROUTES),
+    &own(site::OWN_ROUTES),
+    &own(operations::ROUTES),
+    &own(audit::OWN_ROUTES),
+    &own(explain::ROUTES),
+    &own(requests::OWN_ROUTES),
+    &own(tokens::ROUTES),
+    &own(check::ROUTES),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_are_sound() {
+        assert_eq!(jeton_http::check(TABLES), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_operation_has_one_name_and_a_name_one_operation() {
+        let mut seen = std::collections::BTreeMap::new();
+        for route in TABLES.iter().flat_map(|table| table.routes) {
+            let known = seen.entry(route.operation.name).or_insert(route.operation);
+            assert!(std::ptr::eq(*known, route.operation), "`{}` names two operations", route.operation.name);
+        }
+        assert!(seen.len() > 60);
+    }
+
+    #[test]
+    fn what_only_takes_away_never_asks_for_a_confirmation() {
+        let takers = [
+            "sign_in.end", "user.suspend", "membership.remove", "organization.leave", "outside_collaborator.remove",
+            "outside_collaborator.convert", "team_membership.remove", "team_repository.remove", "collaborator.remove",
+        ];
+        let all: Vec<_> = TABLES.iter().flat_map(|table| table.routes).map(|route| route.operation).collect();
+        for name in takers {
+            let operation = all.iter().find(|operation| operation.name == name).unwrap_or_else(|| panic!("`{name}`"));
+            assert!(!operation.confirm, "`{name}`");
+        }
+    }
+}

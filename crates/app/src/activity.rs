@@ -141,10 +141,12 @@ impl App {
                 }
             }));
         }
+        // The report stands in the log; that the counts could not be written does not stop it.
+        let reported = if late.is_empty() { Ok(()) } else { self.report_late(&late) };
         if !uses.is_empty() || !counts.is_empty() {
             self.store.side(|unit| activity::write(unit, &uses, &counts))?;
         }
-        if late.is_empty() { Ok(()) } else { self.report_late(&late) }
+        reported
     }
 
     /// One entry in its owner's log for each retired value that was used since the last flush.

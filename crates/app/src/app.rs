@@ -91,6 +91,8 @@ pub struct Inner {
     pub(crate) resolver: OnceLock<Resolver>,
     /// Feed entries of commits whose transfers were not looked at yet.
     unsettled: Arc<Mutex<Vec<FeedEntry>>>,
+    /// Held while transfers are cut.
+    settling: Mutex<()>,
 }
 
 impl App {
@@ -126,6 +128,7 @@ impl App {
                 streams: Streams::new(parts.transfers, parts.runtime),
                 resolver: OnceLock::new(),
                 unsettled,
+                settling: Mutex::new(()),
             }),
         }
     }
@@ -147,6 +150,9 @@ impl App {
     /// Cuts the transfers that a commit took the permit from, and waits until they are gone. Called
     /// after every write; what another thread committed meanwhile is settled with it.
     pub(crate) fn settle(&self) {
+        // INVARIANT: whoever finds nothing left to settle waited for the thread that took it: no
+        // write returns while the transfers that it ended still run.
+        let _one_at_a_time = self.settling.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let entries = match self.unsettled.lock() {
             Ok(mut pending) => std::mem::take(&mut *pending),
             Err(poisoned) => std::mem::take(&mut *poisoned.into_inner()),

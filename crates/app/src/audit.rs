@@ -65,6 +65,13 @@ impl<'a> Record<'a> {
         self.with("user_programmatic_access_id", id.get()).with("user_programmatic_access_name", name)
     }
 
+    /// Whose token or sign-in it is: the entry stands in their own log too, whoever did it.
+    #[must_use]
+    pub fn creator(mut self, id: UserId) -> Self {
+        self.user = Some(id);
+        self
+    }
+
     /// The repository it concerns.
     #[must_use]
     pub fn repository(mut self, id: RepositoryId, full_name: &str) -> Self {

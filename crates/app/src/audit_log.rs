@@ -1,6 +1,6 @@
 //! Reading the audit log.
 
-use jeton_domain::{Event, OrganizationId, Time, TokenId, UserId};
+use jeton_domain::{Clean, Event, OrganizationId, Time, TokenId, UserId};
 use jeton_store::audit::{AuditRow, Filter, page};
 use jeton_store::{ReadUnit, Seq, accounts, places};
 use serde_json::Value;
@@ -82,6 +82,14 @@ pub fn of_oneself(app: &App, call: &Call, wanted: &Wanted) -> Result<Vec<Entry>,
     app.read(call, |unit, acting: &Acting<'_>| {
         let about: UserId = acting.user()?;
         let Some(filter) = filter(unit, wanted)? else { return Ok(Vec::new()) };
+        if let Some(repository) = filter.repository {
+            // SECURITY: what one once did to a repository says nothing of the name it has today.
+            let found = places::owners_and_visibilities(unit, [repository])?;
+            let seen = crate::repositories::seen(unit, acting)?;
+            if !found.iter().any(|(id, (owner, visibility))| seen.admits(*id, *owner, *visibility)) {
+                return Ok(Vec::new());
+            }
+        }
         entries(unit, &Filter { about: Some(about), ..filter }, wanted)
     })
 }
@@ -104,8 +112,10 @@ fn filter(unit: &mut ReadUnit<'_>, wanted: &Wanted) -> Result<Option<Filter>, Ap
     };
     for name in &wanted.events {
         let event = Event::parse(name)
-            .ok_or_else(|| AppError::invalid("AuditLog", "event", format!("names no event: `{name}`")))?;
-        filter.events.push(event);
+            .ok_or_else(|| AppError::invalid("AuditLog", "event", format!("names no event: `{}`", name.plain().chars().take(100).collect::<String>())))?;
+        if !filter.events.contains(&event) {
+            filter.events.push(event);
+        }
     }
     // SECURITY: a name that nothing has, and one that is hidden, both find nothing and say no more.
     if let Some(actor) = &wanted.actor {

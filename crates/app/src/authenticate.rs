@@ -6,7 +6,7 @@ use jeton_decide::{Bearer, Credential, Failure, Lifetime, Principal, TokenFacts}
 use jeton_domain::{CredentialKind, Expiry, Life, SecretId, SignInId, Time, TokenId, UserId};
 use jeton_store::secrets::SecretRow;
 use jeton_store::tokens::TokenRow;
-use jeton_store::{FeedKey, ReadUnit, StoreError, credentials, secrets, sign_ins, tokens};
+use jeton_store::{FeedKey, ReadUnit, Seq, StoreError, credentials, secrets, sign_ins, tokens};
 use jeton_token::Kind;
 
 use crate::app::App;
@@ -129,7 +129,7 @@ impl App {
         if let Some(hit) = self.cached_credential(presented) {
             return Ok(Authenticated::Known(hit));
         }
-        self.store.read(|unit| self.authenticate_in(unit, carried))
+        self.store.read(|unit| self.authenticate_in(unit, unit.seq(), carried))
     }
 
     /// A credential that was looked up before and did not change since.
@@ -138,15 +138,20 @@ impl App {
         self.credentials.get(digest, &self.changes)
     }
 
-    /// Looks a carried value up in one snapshot.
+    /// Looks a carried value up in one snapshot, whose number is `snapshot`.
+    ///
+    /// SECURITY: a write unit bears the number of the change that it is about to make; what it reads
+    /// before it changes anything is of the number before. An entry filed under the new number would
+    /// outlive that very change, or, where the unit fails, another one that takes the number.
     pub(crate) fn authenticate_in(
         &self,
         unit: &mut ReadUnit<'_>,
+        snapshot: Seq,
         carried: &Carried,
     ) -> Result<Authenticated, StoreError> {
         let Carried::Value(presented) = carried else { return Ok(Authenticated::Nobody) };
         let Some((known, keys)) = Self::find(unit, presented)? else { return Ok(Authenticated::Unknown) };
-        let dated = Arc::new(Dated::new(known, unit.seq(), keys));
+        let dated = Arc::new(Dated::new(known, snapshot, keys));
         // A sign-in's sudo mode slides by side writes, which the feed does not tell: never cached.
         if matches!(dated.value.subject, Subject::Token { .. })
             && let Some((_, digest)) = presented.digests().first()

@@ -1,10 +1,11 @@
 //! The one way to the decision: every door, every use case.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use jeton_decide::{Carrier, Decision, Denial, Facts, Permit, Principal, Rates, Reason, RefChange, Request, Target, decide};
 use jeton_domain::{Event, Operation, SitePolicy, Time, UserId};
-use jeton_store::{ReadUnit, StoreError, Tombstone, WriteUnit, secrets};
+use jeton_store::{ReadUnit, Seq, StoreError, Tombstone, WriteUnit, secrets};
 
 use crate::app::App;
 use crate::audit::Record;
@@ -35,6 +36,8 @@ pub struct Acting<'a> {
     pub place: Place,
     /// The site's policy.
     pub site: SitePolicy,
+    /// A further operation was permitted that takes a confirmed sign-in: sudo mode slides.
+    confirmed: Cell<bool>,
 }
 
 impl Acting<'_> {
@@ -72,9 +75,11 @@ impl Acting<'_> {
         let call = Call { operation, ..self.call.clone() };
         let decision =
             ask(&call, self.now, &self.who, &self.place.target(), &self.site, Rates::default(), None);
-        decision.permitted().map_err(|denial| {
+        let permit = decision.permitted().map_err(|denial| {
             self.app.refusal(unit, &call, self.now, &self.who, &self.place, denial)
-        })
+        })?;
+        self.confirmed.set(self.confirmed.get() || operation.confirm);
+        Ok(permit)
     }
 
     /// Begins an audit entry of this request.
@@ -109,6 +114,7 @@ impl App {
         let rates = self.rates(call, &who, now);
         match ask(call, now, &who, &place.value.target(), &site.value, rates, None) {
             Decision::Allow(permit) => {
+                self.count_request(call, &who, now);
                 self.activity.count(call, who.known(), "allow", now);
                 if let Some(known) = who.live(now) {
                     self.activity.seen(call, known, now);
@@ -116,10 +122,11 @@ impl App {
                 Some(Ok((permit, place)))
             }
             Decision::Deny(denial) if who.known().is_none() => {
+                self.count_request(call, &who, now);
                 let refusal = Refusal::of_nobody(call, &place.value, denial);
                 Some(Err(AppError::Refused(Box::new(refusal))))
             }
-            // The facts of a credential in words need the database.
+            // The facts of a credential in words need the database; the long way counts the request.
             Decision::Deny(_) => None,
         }
     }
@@ -146,7 +153,7 @@ impl App {
                 return self.store.read(|unit| Err(self.refusal(unit, call, now, &who, &place.value, denial)));
             }
         };
-        self.note_use(call, &who, now)?;
+        self.note_use(call, &who, now, call.operation.confirm)?;
         Ok((permit, place))
     }
 
@@ -172,11 +179,11 @@ impl App {
     ) -> Result<T, AppError> {
         let now = self.now();
         let (answer, who) = self.store.read(|unit| {
-            let acting = self.acting(unit, call, now)?;
+            let acting = self.acting(unit, unit.seq(), call, now)?;
             let answer = work(unit, &acting)?;
             Ok::<_, AppError>((answer, acting.who))
         })?;
-        self.note_use(call, &who, now)?;
+        self.note_use(call, &who, now, call.operation.confirm)?;
         Ok(answer)
     }
 
@@ -189,25 +196,40 @@ impl App {
         work: impl FnOnce(&mut WriteUnit<'_>, &Acting<'_>) -> Result<T, AppError>,
     ) -> Result<T, AppError> {
         let now = self.now();
-        let (answer, who) = self.store.write(|unit| {
-            let acting = self.acting(unit, call, now)?;
+        let changed = self.store.write(|unit| {
+            let before = Seq(unit.seq().0 - 1);
+            let acting = self.acting(unit, before, call, now)?;
             let answer = work(unit, &acting)?;
-            Ok::<_, AppError>((answer, acting.who))
-        })?;
+            let confirmed = call.operation.confirm || acting.confirmed.get();
+            Ok::<_, AppError>((answer, acting.who, confirmed))
+        });
+        // Also where the outcome of the commit is unknown: it is taken as done.
         self.settle();
-        self.note_use(call, &who, now)?;
+        let (answer, who, confirmed) = changed?;
+        if let Err(error) = self.note_use(call, &who, now, confirmed) {
+            // The change is there, and its answer may hold a value that is shown once: a use that
+            // could not be noted does not take it away.
+            tracing::error!(%error, request = %call.request_id, "the use of a credential could not be noted");
+        }
         Ok(answer)
     }
 
-    fn acting<'a>(&'a self, unit: &mut ReadUnit<'_>, call: &'a Call, now: Time) -> Result<Acting<'a>, AppError> {
+    /// `snapshot`: the number of the change up to which the unit sees the database now.
+    fn acting<'a>(
+        &'a self,
+        unit: &mut ReadUnit<'_>,
+        snapshot: Seq,
+        call: &'a Call,
+        now: Time,
+    ) -> Result<Acting<'a>, AppError> {
         let site = place::site_policy(unit)?;
-        let who = self.authenticate_in(unit, &call.carried)?;
+        let who = self.authenticate_in(unit, snapshot, &call.carried)?;
         let place = place::load(unit, &call.named, who.live(now).map(|known| known.user), &site)?;
         let permit = match self.decided(call, now, &who, &place, &site, None) {
             Ok(permit) => permit,
             Err(denial) => return Err(self.refusal(unit, call, now, &who, &place, denial)),
         };
-        Ok(Acting { app: self, call, now, permit, who, place, site })
+        Ok(Acting { app: self, call, now, permit, who, place, site, confirmed: Cell::new(false) })
     }
 
     fn decided(
@@ -220,6 +242,7 @@ impl App {
         ref_change: Option<RefChange<'_>>,
     ) -> Result<Permit, Denial> {
         let rates = self.rates(call, who, now);
+        self.count_request(call, who, now);
         match ask(call, now, who, &place.target(), site, rates, ref_change) {
             Decision::Allow(permit) => {
                 self.activity.count(call, who.known(), "allow", now);
@@ -260,7 +283,8 @@ impl App {
 
     /// Notes that a credential was used. Its first use is written at once, because it ends the
     /// secret it replaces and closes the door to a repeated rotation; everything else in batches.
-    fn note_use(&self, call: &Call, who: &Authenticated, now: Time) -> Result<(), AppError> {
+    /// `confirmed`: it was used for something that takes sudo mode.
+    fn note_use(&self, call: &Call, who: &Authenticated, now: Time, confirmed: bool) -> Result<(), AppError> {
         let Some(known) = who.live(now) else { return Ok(()) };
         if known.older_key
             && let Carried::Value(presented) = &call.carried
@@ -285,7 +309,6 @@ impl App {
                 ended?;
             }
             Subject::SignIn { id, seen } => {
-                let confirmed = call.operation.confirm;
                 // To the hour, but at once where sudo mode slides.
                 if confirmed || seen.hour() != now.hour() {
                     let expires = now.after(crate::sign_in::SIGN_IN_UNUSED);

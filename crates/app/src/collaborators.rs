@@ -47,8 +47,10 @@ pub fn list(
 ) -> Result<(Vec<Collaborator>, u64), AppError> {
     app.read(call, |unit, acting| {
         let repository = acting.repository()?;
-        let mut people: Vec<Person> =
-            collaborators::of_repository(unit, repository.id)?.into_iter().map(|(person, _)| person).collect();
+        let mut people: Vec<Person> = collaborators::of_repository(unit, repository.id)?
+            .into_iter()
+            .map(|(person, _)| person)
+            .collect();
         if affiliation == Affiliation::All {
             people.extend(others(unit, repository)?);
         }
@@ -72,10 +74,20 @@ pub fn list(
 /// Who may have a role without a direct one: the owner's members, or the owner.
 fn others(unit: &mut ReadUnit<'_>, repository: &Repository) -> Result<Vec<Person>, AppError> {
     if repository.owner.organization {
-        let members = memberships::page(unit, repository.owner.id.as_organization(), None, 0, i64::MAX)?;
+        let members = memberships::page(
+            unit,
+            repository.owner.id.as_organization(),
+            None,
+            0,
+            i64::MAX,
+        )?;
         return Ok(members.into_iter().map(|(person, _)| person).collect());
     }
-    Ok(users::by_id(unit, repository.owner.id.as_user())?.as_ref().map(person).into_iter().collect())
+    Ok(users::by_id(unit, repository.owner.id.as_user())?
+        .as_ref()
+        .map(person)
+        .into_iter()
+        .collect())
 }
 
 /// Whether a person has a role; who has none is missing.
@@ -83,7 +95,11 @@ pub fn check(app: &App, call: &Call, login: &str) -> Result<(), AppError> {
     app.read(call, |unit, acting| {
         let user = find(unit, login)?;
         let found = roles(unit, acting.repository()?, user.id)?;
-        if found.sources.role().is_some() { Ok(()) } else { Err(AppError::Missing("collaborator")) }
+        if found.sources.role().is_some() {
+            Ok(())
+        } else {
+            Err(AppError::Missing("collaborator"))
+        }
     })
 }
 
@@ -98,7 +114,10 @@ pub fn permission(app: &App, call: &Call, login: &str) -> Result<(Person, Option
             Visibility::Internal => !found.outside_collaborator,
             Visibility::Private => false,
         };
-        Ok((person(&user), found.sources.role().or(open.then_some(Role::Read))))
+        Ok((
+            person(&user),
+            found.sources.role().or(open.then_some(Role::Read)),
+        ))
     })
 }
 
@@ -108,7 +127,11 @@ pub fn put(app: &App, call: &Call, login: &str, role: Role) -> Result<(), AppErr
         let user = find(unit, login)?;
         let repository = acting.repository()?;
         if repository.owner.id == AccountId::from(user.id) {
-            return Err(AppError::invalid(RESOURCE, "username", "owns the repository"));
+            return Err(AppError::invalid(
+                RESOURCE,
+                "username",
+                "owns the repository",
+            ));
         }
         let event = match collaborators::role(unit, repository.id, user.id)? {
             Some(now) if now == role => return Ok(()),
@@ -117,7 +140,11 @@ pub fn put(app: &App, call: &Call, login: &str, role: Role) -> Result<(), AppErr
         };
         collaborators::set(unit, repository.id, user.id, role, acting.now)?;
         fed(unit, acting, user.id)?;
-        acting.record(event).user(user.id, &user.login).with("permission", role.name()).write(unit)
+        acting
+            .record(event)
+            .user(user.id, &user.login)
+            .with("permission", role.name())
+            .write(unit)
     })
 }
 
@@ -129,9 +156,18 @@ pub fn remove(app: &App, call: &Call, login: &str) -> Result<(), AppError> {
         if !collaborators::remove(unit, repository.id, user.id)? {
             return Err(AppError::Missing("collaborator"));
         }
-        unit.tombstone(acting.now, &Tombstone::CollaboratorRemoved { repository: repository.id, user: user.id })?;
+        unit.tombstone(
+            acting.now,
+            &Tombstone::CollaboratorRemoved {
+                repository: repository.id,
+                user: user.id,
+            },
+        )?;
         fed(unit, acting, user.id)?;
-        acting.record(Event::CollaboratorRemove).user(user.id, &user.login).write(unit)?;
+        acting
+            .record(Event::CollaboratorRemove)
+            .user(user.id, &user.login)
+            .write(unit)?;
         if repository.owner.organization {
             after_role_lost(unit, acting, repository.owner.id, user.id)?;
         }
@@ -141,14 +177,22 @@ pub fn remove(app: &App, call: &Call, login: &str) -> Result<(), AppError> {
 
 /// A role is part of what is known of the person (in the whole organization, for who is an outside
 /// collaborator) and of the repository.
-fn fed(unit: &mut jeton_store::WriteUnit<'_>, acting: &Acting<'_>, user: UserId) -> Result<(), AppError> {
+fn fed(
+    unit: &mut jeton_store::WriteUnit<'_>,
+    acting: &Acting<'_>,
+    user: UserId,
+) -> Result<(), AppError> {
     unit.feed(acting.now, "collaborator.changed", user)?;
     unit.feed(acting.now, "collaborator.changed", acting.repository()?.id)?;
     Ok(())
 }
 
-fn roles(unit: &mut ReadUnit<'_>, repository: &Repository, user: UserId) -> Result<places::Roles, AppError> {
-    let place = places::repository_by_id(unit, repository.id)?.ok_or(AppError::Missing("repository"))?;
+fn roles(
+    unit: &mut ReadUnit<'_>,
+    repository: &Repository,
+    user: UserId,
+) -> Result<places::Roles, AppError> {
+    let place =
+        places::repository_by_id(unit, repository.id)?.ok_or(AppError::Missing("repository"))?;
     Ok(places::roles(unit, user, &place)?)
 }
-

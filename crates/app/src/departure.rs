@@ -37,5 +37,9 @@ pub(crate) fn after_role_lost(
     let organization = owner.as_organization();
     let tied = places::membership(unit, organization, user)?.is_some()
         || places::is_outside_collaborator(unit, organization, user)?;
-    if tied { Ok(()) } else { withdraw_tokens(unit, acting, organization, user) }
+    if tied {
+        Ok(())
+    } else {
+        withdraw_tokens(unit, acting, organization, user)
+    }
 }

@@ -1,7 +1,7 @@
 //! The tokens that reach an organization's things: list them, withdraw their access.
 
-use jeton_domain::{TokenId, WithdrawReason};
-use jeton_store::tokens;
+use jeton_domain::{AccountId, Life, TokenId, WithdrawReason};
+use jeton_store::tokens::{self, TokenRow};
 
 use crate::app::App;
 use crate::call::Call;
@@ -11,13 +11,18 @@ use crate::tokens::{TokenView, view_of, withdraw};
 /// The most grants in one withdrawal.
 pub const MOST: usize = 100;
 
+/// Whether a token reaches an owner's things now, as far as the owner's say goes.
+fn is_grant(row: &TokenRow, owner: AccountId) -> bool {
+    row.wanted.owner == owner && row.standing.grants() && !matches!(row.life, Life::Revoked { .. })
+}
+
 /// The tokens whose standing gives them access, newest first.
 pub fn active(app: &App, call: &Call) -> Result<Vec<TokenView>, AppError> {
     app.read(call, |unit, acting| {
         let owner = acting.organization()?.id;
         let mut views = Vec::new();
         for row in tokens::of_owner(unit, owner)? {
-            if row.standing.grants() && !matches!(row.life, jeton_domain::Life::Revoked { .. }) {
+            if is_grant(&row, owner) {
                 views.push(view_of(unit, row, acting.now)?);
             }
         }
@@ -30,7 +35,7 @@ pub fn show(app: &App, call: &Call, id: TokenId) -> Result<TokenView, AppError> 
     app.read(call, |unit, acting| {
         let owner = acting.organization()?.id;
         let row = tokens::find(unit, id)?
-            .filter(|row| row.wanted.owner == owner && row.standing.grants())
+            .filter(|row| is_grant(row, owner))
             .ok_or(AppError::Missing("token"))?;
         view_of(unit, row, acting.now)
     })
@@ -46,7 +51,7 @@ pub fn revoke(app: &App, call: &Call, ids: &[TokenId]) -> Result<(), AppError> {
         let owner = acting.organization()?.id;
         for id in ids {
             let row = tokens::find(unit, *id)?
-                .filter(|row| row.wanted.owner == owner && row.standing.grants())
+                .filter(|row| is_grant(row, owner))
                 .ok_or(AppError::Missing("token"))?;
             withdraw(unit, acting, &row, WithdrawReason::Owner)?;
         }

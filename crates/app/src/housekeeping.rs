@@ -1,7 +1,7 @@
 //! What the server does by itself, now and then.
 
 use jeton_domain::Span;
-use jeton_store::{Tombstone, secrets};
+use jeton_store::{StoreError, Tombstone, activity, secrets};
 
 use crate::app::App;
 use crate::error::AppError;
@@ -9,24 +9,35 @@ use crate::error::AppError;
 /// How long the digests of retired values are kept, so that their use can be reported.
 const RETIRED_KEPT: Span = Span::from_days(90);
 
+/// How long hourly counts are kept: what is shown of them at most.
+const COUNTS_KEPT: Span = Span::from_days(366);
+
 impl App {
-    /// Ends overlaps whose time is over, and forgets values retired long ago.
+    /// Ends overlaps whose time is over, and forgets values retired long ago and old counts.
     pub fn housekeep(&self) -> Result<(), AppError> {
         let now = self.now();
-        let overdue = self.store.read(|unit| secrets::overdue(unit, now))?;
         let before = now.before(RETIRED_KEPT);
-        if !overdue.is_empty() {
-            self.store.write(|unit| {
-                for secret in &overdue {
+        let due = self.store.read(|unit| {
+            Ok::<_, StoreError>(!secrets::overdue(unit, now)?.is_empty() || secrets::any_retired(unit, before)?)
+        })?;
+        if due {
+            let done = self.store.write(|unit| {
+                // Read again where nobody can come between.
+                for secret in secrets::overdue(unit, now)? {
                     let at = secret.retires_at.unwrap_or(now);
                     secrets::retire(unit, secret.id, at, "overlap_over")?;
                     unit.tombstone(now, &Tombstone::SecretRetired(secret.id))?;
                     unit.feed(now, "token.overlap_over", secret.token)?;
                 }
-                secrets::forget_retired(unit, before)
-            })?;
+                for secret in secrets::forget_retired(unit, before)? {
+                    unit.feed(now, "token.value_forgotten", secret)?;
+                }
+                Ok::<_, StoreError>(())
+            });
             self.settle();
+            done?;
         }
+        self.store.side(|unit| activity::forget(unit, now.before(COUNTS_KEPT)))?;
         Ok(())
     }
 }

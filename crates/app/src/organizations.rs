@@ -5,9 +5,14 @@ mod outside;
 mod policy;
 
 use jeton_decide::{Principal, View};
-use jeton_domain::{BasePermission, Event, Login, OrganizationPolicy, OrganizationRole, WithdrawReason};
+use jeton_domain::{
+    BasePermission, Event, Login, OrganizationPolicy, OrganizationRole, WithdrawReason,
+};
 use jeton_store::organizations::OrganizationRow;
-use jeton_store::{ReadUnit, WriteUnit, accounts, memberships, organizations, repositories, requests, teams, tokens};
+use jeton_store::{
+    ReadUnit, WriteUnit, accounts, memberships, organizations, repositories, requests, teams,
+    tokens,
+};
 
 use crate::app::App;
 use crate::authorize::Acting;
@@ -17,7 +22,10 @@ use crate::tokens as token_cases;
 use crate::users::{check_free, check_name, rename as rename_account};
 
 pub(crate) use members::person;
-pub use members::{Member, Membership, leave, member, membership, members, own_memberships, put_member, remove_member};
+pub use members::{
+    Member, Membership, leave, member, members, membership, own_memberships, put_member,
+    remove_member,
+};
 pub use outside::{convert_member, outside_collaborators, remove_outside_collaborator};
 pub(crate) use policy::maximum_fault;
 pub use policy::{PolicyView, patch_policy, policy};
@@ -36,23 +44,44 @@ pub struct OrganizationView {
 }
 
 /// Makes an organization; the caller becomes its owner.
-pub fn create(app: &App, call: &Call, login: &str, name: &str) -> Result<OrganizationView, AppError> {
+pub fn create(
+    app: &App,
+    call: &Call,
+    login: &str,
+    name: &str,
+) -> Result<OrganizationView, AppError> {
     let login = Login::parse(login).map_err(name_fault(RESOURCE, "login"))?;
     check_name(RESOURCE, name)?;
     app.write(call, |unit, acting| {
         let user = acting.user()?;
-        let administrator =
-            matches!(acting.permit.principal(), Some(Principal::User { administrator: true, .. }));
+        let administrator = matches!(
+            acting.permit.principal(),
+            Some(Principal::User {
+                administrator: true,
+                ..
+            })
+        );
         if !administrator && !acting.site.users_create_organizations {
-            return Err(AppError::Forbidden("Only administrators of this site create organizations.".to_owned()));
+            return Err(AppError::Forbidden(
+                "Only administrators of this site create organizations.".to_owned(),
+            ));
         }
         check_free(unit, &login, RESOURCE)?;
-        let id = organizations::create(unit, &login, name, &OrganizationPolicy::default(), acting.now)
-            .map_err(|error| AppError::unless_taken(error, "accounts_login", RESOURCE, "login"))?;
+        let id = organizations::create(
+            unit,
+            &login,
+            name,
+            &OrganizationPolicy::default(),
+            acting.now,
+        )
+        .map_err(|error| AppError::unless_taken(error, "accounts_login", RESOURCE, "login"))?;
         memberships::set(unit, id, user, OrganizationRole::Owner, acting.now)?;
         unit.feed(acting.now, "organization.created", id)?;
         unit.feed(acting.now, "member.added", user)?;
-        acting.record(Event::OrganizationCreate).organization(id, login.as_str()).write(unit)?;
+        acting
+            .record(Event::OrganizationCreate)
+            .organization(id, login.as_str())
+            .write(unit)?;
         view(unit, acting, id, Some(OrganizationRole::Owner))
     })
 }
@@ -75,7 +104,11 @@ pub fn of_oneself(app: &App, call: &Call) -> Result<Vec<OrganizationView>, AppEr
         let mut views = Vec::new();
         for (row, role) in reached(unit, acting)? {
             let effective = acting.site.over(&row.policy);
-            views.push(OrganizationView { row, membership: Some(role), effective });
+            views.push(OrganizationView {
+                row,
+                membership: Some(role),
+                effective,
+            });
         }
         Ok(views)
     })
@@ -115,7 +148,9 @@ pub fn update(
         }
         if let Some(base) = base {
             organizations::set_base_permission(unit, id, base)?;
-            record = record.with("base_permission", base.name()).with("old_base_permission", row.base.name());
+            record = record
+                .with("base_permission", base.name())
+                .with("old_base_permission", row.base.name());
         }
         record.write(unit)?;
         unit.feed(acting.now, "organization.updated", id)?;
@@ -183,5 +218,9 @@ fn view(
 ) -> Result<OrganizationView, AppError> {
     let row = organizations::by_id(unit, id)?.ok_or(AppError::Missing("organization"))?;
     let effective = acting.site.over(&row.policy);
-    Ok(OrganizationView { row, membership, effective })
+    Ok(OrganizationView {
+        row,
+        membership,
+        effective,
+    })
 }

@@ -3,7 +3,8 @@
 //! Fixed windows of an hour, as the `X-RateLimit-…` headers describe them. Counters live in bounded
 //! memory on one node; losing one only forgives.
 
-use std::net::IpAddr;
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::Arc;
 
@@ -41,7 +42,18 @@ enum Key {
     Anonymous(IpAddr),
     Failures(IpAddr),
     Principal(UserId),
-    Reports(IpAddr),
+    Reports(Option<IpAddr>),
+}
+
+/// Whom an address stands for. A version 6 customer is given a network of 2^64 addresses at least,
+/// so those count as one; a mapped address is the version 4 one inside.
+pub(crate) fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => v6
+            .to_ipv4_mapped()
+            .map_or_else(|| IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)), IpAddr::V4),
+    }
 }
 
 #[derive(Debug)]
@@ -69,11 +81,7 @@ impl RateTable {
     fn window(&self, key: Key, now: Time) -> Arc<Window> {
         let hour = now.hour().micros();
         let fresh = || Arc::new(Window { began: AtomicI64::new(hour), count: AtomicI64::new(0) });
-        let window = self.windows.get(&key).unwrap_or_else(|| {
-            let window = fresh();
-            self.windows.insert(key, Arc::clone(&window));
-            window
-        });
+        let window = self.windows.get_or_insert_with(&key, || Ok::<_, Infallible>(fresh())).unwrap_or_else(|e| match e {});
         if window.began.swap(hour, Ordering::Relaxed) != hour {
             window.count.store(0, Ordering::Relaxed);
         }
@@ -113,26 +121,31 @@ pub struct RateState {
 }
 
 impl App {
-    /// Which limits a request finds used up. Counts the request.
+    /// Which limits a request finds used up. Counts nothing.
     pub(crate) fn rates(&self, call: &Call, who: &Authenticated, now: Time) -> Rates {
         let table = &self.rate_table;
         if let Some(known) = who.live(now) {
-            let key = Key::Principal(known.user);
-            let exceeded = table.exceeded(key, now);
-            table.add(key, now);
+            let exceeded = table.exceeded(Key::Principal(known.user), now);
             return Rates { address_exceeded: false, principal_exceeded: exceeded };
         }
-        let Some(address) = call.address else { return Rates::default() };
-        let anonymous = matches!(call.carried, Carried::Nothing);
-        let exceeded = if anonymous && call.door == Door::Api {
-            table.add(Key::Anonymous(address), now);
-            table.exceeded(Key::Anonymous(address), now)
-        } else if anonymous {
-            false
-        } else {
-            table.exceeded(Key::Failures(address), now)
+        let key = match (&call.carried, call.address.map(network)) {
+            (Carried::Nothing, Some(address)) if call.door == Door::Api => Key::Anonymous(address),
+            (Carried::Value(_) | Carried::Faulty(_), Some(address)) => Key::Failures(address),
+            (Carried::Nothing, _) | (_, None) => return Rates::default(),
         };
-        Rates { address_exceeded: exceeded, principal_exceeded: false }
+        Rates { address_exceeded: table.exceeded(key, now), principal_exceeded: false }
+    }
+
+    /// Counts a request, once, by whoever decides it.
+    pub(crate) fn count_request(&self, call: &Call, who: &Authenticated, now: Time) {
+        if let Some(known) = who.live(now) {
+            self.rate_table.add(Key::Principal(known.user), now);
+        } else if matches!(call.carried, Carried::Nothing)
+            && call.door == Door::Api
+            && let Some(address) = call.address
+        {
+            self.rate_table.add(Key::Anonymous(network(address)), now);
+        }
     }
 
     /// Counts a credential that does not live against its address.
@@ -142,18 +155,19 @@ impl App {
             && who.live(now).is_none()
             && let Some(address) = call.address
         {
-            self.rate_table.add(Key::Failures(address), now);
+            self.rate_table.add(Key::Failures(network(address)), now);
         }
     }
 
     /// Counts a report of leaked values.
     pub(crate) fn count_report(&self, call: &Call) -> Result<(), AppError> {
         let now = self.now();
-        let Some(address) = call.address else { return Ok(()) };
-        if self.rate_table.exceeded(Key::Reports(address), now) {
+        // Those whose address is not known share one window.
+        let key = Key::Reports(call.address.map(network));
+        if self.rate_table.exceeded(key, now) {
             return Err(AppError::TooMany { seconds: self.retry_after() });
         }
-        self.rate_table.add(Key::Reports(address), now);
+        self.rate_table.add(key, now);
         Ok(())
     }
 

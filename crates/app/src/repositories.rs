@@ -3,11 +3,13 @@
 mod create;
 mod delete;
 mod list;
-mod upkeep;
 mod update;
+mod upkeep;
 
 use jeton_decide::View;
-use jeton_domain::{Access, Kinds, Least, Level, Operation, Requirement, Role, TargetKind};
+use jeton_domain::{
+    Access, Kinds, Least, Level, Operation, RepositoryId, Requirement, Role, TargetKind,
+};
 use jeton_repo::{Place, Shard};
 use jeton_store::repositories::RepositoryRow;
 use jeton_store::{ReadUnit, places, repositories};
@@ -65,7 +67,11 @@ fn view(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<RepositoryView, 
         View::Principal => repository.sources.role(),
         View::Anonymous => None,
     };
-    Ok(RepositoryView { row, role, moved: repository.moved })
+    Ok(RepositoryView {
+        row,
+        role,
+        moved: repository.moved,
+    })
 }
 
 /// A repository that was decided to be seen, with the caller's role on it.
@@ -81,12 +87,30 @@ pub(crate) fn view_row(
         },
         _ => None,
     };
-    Ok(RepositoryView { row, role, moved: false })
+    Ok(RepositoryView {
+        row,
+        role,
+        moved: false,
+    })
+}
+
+/// Repositories by id, without a decision: for those who were decided to see what names them.
+pub fn rows(app: &App, ids: &[RepositoryId]) -> Result<Vec<RepositoryRow>, AppError> {
+    app.store.read(|unit| {
+        let mut found = Vec::new();
+        for id in ids {
+            found.extend(repositories::by_id(unit, *id)?);
+        }
+        Ok(found)
+    })
 }
 
 /// Where a repository's data lies.
 fn place(row: &RepositoryRow) -> Place {
-    Place { shard: Shard(row.shard), id: row.id }
+    Place {
+        shard: Shard(row.shard),
+        id: row.id,
+    }
 }
 
 /// One page out of a whole list.

@@ -83,6 +83,9 @@ pub fn review(app: &App, call: &Call, ids: &[RequestId], review: &Review) -> Res
     if review.reason.chars().nth(LONGEST_REASON).is_some() {
         return Err(AppError::invalid("Request", "reason", format!("is longer than {LONGEST_REASON} characters")));
     }
+    if review.reason.contains('\0') {
+        return Err(AppError::invalid("Request", "reason", "holds a character that no text may hold"));
+    }
     app.write(call, |unit, acting| {
         if review.approve {
             acting.require(unit, &APPROVE)?;
@@ -127,6 +130,7 @@ fn decide(
     acting
         .record(event)
         .token(row.id, &row.name)
+        .creator(row.creator)
         .with("user_programmatic_access_request_id", request.id.get())
         .with("reason", review.reason.as_str())
         .write(unit)

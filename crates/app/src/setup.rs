@@ -43,24 +43,33 @@ pub fn redeem(
     password: &Password,
 ) -> Result<UserId, AppError> {
     let login = Login::parse(login).map_err(name_fault("User", "login"))?;
+    crate::users::check_email(email)?;
+    // Once it is dead nobody makes the server hash passwords through this door.
+    if app.store.read(users::count_administrators)? > 0 {
+        return Err(dead());
+    }
     let digest = code_digest(app, code)?;
     let hash = app.hash_password(password)?;
     app.write(call, |unit, acting| {
         // Both conditions in the unit: two who come at once can't both win.
         if users::count_administrators(unit)? > 0 || !setup_codes::redeem(unit, &digest, acting.now)? {
-            return Err(AppError::Forbidden(
-                "The code is not valid: it was used, is older than an hour, or an administrator exists already."
-                    .to_owned(),
-            ));
+            return Err(dead());
         }
+        crate::users::check_free(unit, &login, "User")?;
         let id = users::create(
             unit,
             &users::NewUser { login: &login, name: "", email: Some(email), password_phc: Some(&hash), administrator: true },
             acting.now,
         )
-        .map_err(|error| AppError::unless_taken(error, "accounts_login", "User", "login"))?;
+        .map_err(crate::users::taken)?;
         unit.feed(acting.now, "user.created", id)?;
         acting.record(Event::UserCreate).user(id, login.as_str()).with("administrator", true).write(unit)?;
         Ok(id)
     })
+}
+
+fn dead() -> AppError {
+    AppError::Forbidden(
+        "The code is not valid: it was used, is older than an hour, or an administrator exists already.".to_owned(),
+    )
 }

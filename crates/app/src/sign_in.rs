@@ -1,8 +1,8 @@
 //! Signing in, confirming, signing out: a person's own clients.
 
-use jeton_domain::{Event, SignInId, Span, Time, UserId};
+use jeton_domain::{Clean, Event, SignInId, Span, Time, UserId};
 use jeton_store::tombstones::Tombstone;
-use jeton_store::{WriteUnit, accounts, sign_ins, users};
+use jeton_store::{ReadUnit, WriteUnit, accounts, sign_ins, users};
 use jeton_token::{Kind, Secret};
 
 use crate::app::App;
@@ -14,6 +14,8 @@ use crate::passwords::Password;
 
 /// A signed-in client that is not used for this long is over.
 pub const SIGN_IN_UNUSED: Span = Span::from_days(90);
+/// The longest name of a client, in characters.
+const LONGEST_LABEL: usize = 100;
 
 /// What `sign_in` gives. The value is shown once.
 #[derive(Debug)]
@@ -32,30 +34,33 @@ pub struct SignedIn {
 
 /// Signs a person in by password. A wrong login and a wrong password are one answer, in one time.
 pub fn sign_in(app: &App, call: &Call, login: &str, password: &Password, label: &str) -> Result<SignedIn, AppError> {
-    let address = call.address.map(|a| a.to_string()).unwrap_or_default();
     let key = login.trim().to_ascii_lowercase();
-    check_throttle(app, &key, &address)?;
+    app.passwords.begin(&key, call.address, app.now())?;
     let found = app.store.read(|unit| users::by_login_or_email(unit, &key))?;
-    let fits = app.password_fits(password, found.as_ref().and_then(|user| user.password_phc.as_deref()));
-    let now = app.now();
-    let Some(user) = found.filter(|_| fits) else {
-        app.passwords.wrong(&key, &address, now);
-        return Err(AppError::BadSignIn);
-    };
-    app.passwords.right(&key, &address);
+    let fits = app.password_fits(password, found.as_ref().and_then(|user| user.password_phc.as_deref()))?;
+    let user = found.filter(|_| fits).ok_or(AppError::BadSignIn)?;
+    app.passwords.right(&key, call.address, app.now());
     if user.state != "active" {
         return Err(AppError::Forbidden("The account is suspended.".to_owned()));
     }
+    let label: String = label.plain().chars().take(LONGEST_LABEL).collect();
     app.write(call, |unit, acting| {
-        let signed_in = open(unit, acting, user.id, &user.login, label)?;
-        acting.record(Event::UserSignIn).user(user.id, &user.login).with("label", label).write(unit)?;
+        still_fits(unit, &user)?;
+        let signed_in = open(unit, acting, user.id, &user.login, &label)?;
+        acting.record(Event::UserSignIn).user(user.id, &user.login).with("label", label.as_str()).write(unit)?;
         Ok(SignedIn { administrator: user.administrator, ..signed_in })
     })
 }
 
-fn check_throttle(app: &App, login: &str, address: &str) -> Result<(), AppError> {
-    let wait = app.passwords.wait(login, address, app.now());
-    if wait > Span::ZERO { Err(AppError::TooMany { seconds: wait.seconds().max(1) }) } else { Ok(()) }
+/// Hashing takes its time: a password that was changed meanwhile opens nothing, so that changing
+/// it ends everything that the old one opened.
+fn still_fits(unit: &mut ReadUnit<'_>, checked: &users::UserRow) -> Result<(), AppError> {
+    let now = users::by_id(unit, checked.id)?;
+    if now.is_some_and(|now| now.password_phc == checked.password_phc && now.state == checked.state) {
+        Ok(())
+    } else {
+        Err(AppError::BadSignIn)
+    }
 }
 
 /// Opens a sign-in for somebody who just showed who they are.
@@ -80,7 +85,7 @@ pub(crate) fn open(
             user,
             digest,
             key: key.get(),
-            label: &label.chars().take(100).collect::<String>(),
+            label,
             now: acting.now,
             expires_at,
             address: address.as_deref(),
@@ -99,16 +104,15 @@ pub(crate) fn open(
 /// Confirms a sign-in by password: sudo mode begins anew.
 pub fn confirm(app: &App, call: &Call, password: &Password) -> Result<Time, AppError> {
     let (user, id) = app.read(call, |_, acting| Ok((acting.user()?, sign_in_id(acting)?)))?;
-    let address = call.address.map(|a| a.to_string()).unwrap_or_default();
     let row = app.store.read(|unit| users::by_id(unit, user))?.ok_or(AppError::Missing("person"))?;
     let key = row.login.to_ascii_lowercase();
-    check_throttle(app, &key, &address)?;
-    if !app.password_fits(password, row.password_phc.as_deref()) {
-        app.passwords.wrong(&key, &address, app.now());
+    app.passwords.begin(&key, call.address, app.now())?;
+    if !app.password_fits(password, row.password_phc.as_deref())? {
         return Err(AppError::BadSignIn);
     }
-    app.passwords.right(&key, &address);
+    app.passwords.right(&key, call.address, app.now());
     app.write(call, |unit, acting| {
+        still_fits(unit, &row)?;
         sign_ins::prove(unit, id, acting.now)?;
         unit.feed(acting.now, "sign_in.confirmed", id)?;
         acting.record(Event::UserConfirm).user(user, &row.login).write(unit)?;

@@ -1,6 +1,6 @@
 //! The site's policy, and the names that were given up.
 
-use jeton_domain::{Event, Login, Rule, SitePolicy};
+use jeton_domain::{Event, Login, Rule, SitePolicy, Span};
 use jeton_store::{accounts, settings};
 use serde_json::Value;
 
@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::call::Call;
 use crate::error::AppError;
 use crate::organizations::maximum_fault;
+use crate::rates::RateState;
 
 const RESOURCE: &str = "SitePolicy";
 
@@ -18,9 +19,10 @@ pub fn policy(app: &App, call: &Call) -> Result<SitePolicy, AppError> {
 
 /// Replaces the policy. It holds for every request from here on; no token is deleted.
 pub fn put_policy(app: &App, call: &Call, policy: &SitePolicy) -> Result<SitePolicy, AppError> {
-    for (field, rule) in
-        [("fine_grained_maximum", &policy.fine_grained_maximum), ("classic_maximum", &policy.classic_maximum)]
-    {
+    for (field, rule) in [
+        ("fine_grained_maximum", &policy.fine_grained_maximum),
+        ("classic_maximum", &policy.classic_maximum),
+    ] {
         if let Rule::Force(maximum) = rule
             && let Some(fault) = maximum_fault(*maximum)
         {
@@ -28,13 +30,18 @@ pub fn put_policy(app: &App, call: &Call, policy: &SitePolicy) -> Result<SitePol
         }
     }
     let text = |policy: &SitePolicy| {
-        serde_json::to_value(policy).map_err(|error| AppError::Data(format!("the site's policy: {error}")))
+        serde_json::to_value(policy)
+            .map_err(|error| AppError::Data(format!("the site's policy: {error}")))
     };
     app.write(call, |unit, acting| {
         let (old, new): (Value, Value) = (text(&acting.site)?, text(policy)?);
         settings::set(unit, "policy", &new.to_string())?;
         unit.feed(acting.now, "site.policy", jeton_store::FeedKey::Site)?;
-        acting.record(Event::SitePolicyUpdate).with("policy", new).with("old_policy", old).write(unit)?;
+        acting
+            .record(Event::SitePolicyUpdate)
+            .with("policy", new)
+            .with("old_policy", old)
+            .write(unit)?;
         Ok(policy.clone())
     })
 }
@@ -48,6 +55,26 @@ pub fn release_name(app: &App, call: &Call, login: &str) -> Result<(), AppError>
         }
         accounts::release_name(unit, &login)?;
         unit.feed(acting.now, "name.released", jeton_store::FeedKey::Site)?;
-        acting.record(Event::NameRelease).with("name", login.key()).write(unit)
+        acting
+            .record(Event::NameRelease)
+            .with("name", login.key())
+            .write(unit)
     })
+}
+
+/// What is open to everybody and says nothing of anybody: counted and logged as every request is.
+pub fn open(app: &App, call: &Call) -> Result<(), AppError> {
+    app.read(call, |_, _| Ok(()))
+}
+
+/// What is left of the caller's limit in this hour. Who comes without a credential has none of their
+/// own; theirs is their address's, which is told to nobody.
+pub fn rate_state(app: &App, call: &Call) -> Result<RateState, AppError> {
+    let user = app.read(call, |_, acting| Ok(acting.known().map(|known| known.user)))?;
+    let nobody = || RateState {
+        limit: 0,
+        used: 0,
+        reset: app.now().hour().after(Span::from_hours(1)),
+    };
+    Ok(user.map_or_else(nobody, |user| app.rate_state(user)))
 }

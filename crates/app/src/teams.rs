@@ -44,11 +44,19 @@ pub struct TeamEdit {
 }
 
 /// A page of teams, and how many there are.
-pub fn list(app: &App, call: &Call, offset: u64, count: u32) -> Result<(Vec<TeamView>, u64), AppError> {
+pub fn list(
+    app: &App,
+    call: &Call,
+    offset: u64,
+    count: u32,
+) -> Result<(Vec<TeamView>, u64), AppError> {
     app.read(call, |unit, acting| {
         let id = organization(acting)?;
         let rows = teams::page(unit, id, span(offset), i64::from(count))?;
-        let views = rows.into_iter().map(|row| view(unit, acting, row)).collect::<Result<_, _>>()?;
+        let views = rows
+            .into_iter()
+            .map(|row| view(unit, acting, row))
+            .collect::<Result<_, _>>()?;
         Ok((views, teams::count(unit, id)?.unsigned_abs()))
     })
 }
@@ -62,7 +70,12 @@ pub fn show(app: &App, call: &Call, slug: &str) -> Result<TeamView, AppError> {
 }
 
 /// Makes a team without members.
-pub fn create(app: &App, call: &Call, name: &str, parent: Option<TeamId>) -> Result<TeamView, AppError> {
+pub fn create(
+    app: &App,
+    call: &Call,
+    name: &str,
+    parent: Option<TeamId>,
+) -> Result<TeamView, AppError> {
     let name = TeamName::parse(name).map_err(name_fault(RESOURCE, "name"))?;
     app.write(call, |unit, acting| {
         let organization = organization(acting)?;
@@ -72,14 +85,22 @@ pub fn create(app: &App, call: &Call, name: &str, parent: Option<TeamId>) -> Res
         let id = teams::create(unit, organization, &name, parent, acting.now)
             .map_err(|error| AppError::unless_taken(error, "teams_slug", RESOURCE, "name"))?;
         unit.feed(acting.now, "team.created", organization)?;
-        acting.record(Event::TeamCreate).with("team", name.slug()).write(unit)?;
+        acting
+            .record(Event::TeamCreate)
+            .with("team", name.slug())
+            .write(unit)?;
         by_id(unit, acting, id)
     })
 }
 
 /// Changes name or place.
 pub fn update(app: &App, call: &Call, slug: &str, edit: &TeamEdit) -> Result<TeamView, AppError> {
-    let name = edit.name.as_deref().map(TeamName::parse).transpose().map_err(name_fault(RESOURCE, "name"))?;
+    let name = edit
+        .name
+        .as_deref()
+        .map(TeamName::parse)
+        .transpose()
+        .map_err(name_fault(RESOURCE, "name"))?;
     app.write(call, |unit, acting| {
         let organization = organization(acting)?;
         let row = by_slug(unit, acting, slug)?;
@@ -95,8 +116,13 @@ pub fn update(app: &App, call: &Call, slug: &str, edit: &TeamEdit) -> Result<Tea
             .map_err(|error| AppError::unless_taken(error, "teams_slug", RESOURCE, "name"))?;
         // Another place means other roles for everybody in it and below.
         unit.feed(acting.now, "team.updated", organization)?;
-        let record = acting.record(Event::TeamUpdate).with("team", name.slug()).with("old_team", row.slug.as_str());
-        record.with("parent_id", parent.map(TeamId::get)).write(unit)?;
+        let record = acting
+            .record(Event::TeamUpdate)
+            .with("team", name.slug())
+            .with("old_team", row.slug.as_str());
+        record
+            .with("parent_id", parent.map(TeamId::get))
+            .write(unit)?;
         by_id(unit, acting, row.id)
     })
 }
@@ -107,12 +133,21 @@ pub fn delete(app: &App, call: &Call, slug: &str) -> Result<(), AppError> {
         let row = by_slug(unit, acting, slug)?;
         teams::delete(unit, row.id)?;
         unit.feed(acting.now, "team.deleted", row.organization)?;
-        acting.record(Event::TeamDestroy).with("team", row.slug.as_str()).write(unit)
+        acting
+            .record(Event::TeamDestroy)
+            .with("team", row.slug.as_str())
+            .write(unit)
     })
 }
 
 /// A page of a team's own members, and how many there are.
-pub fn members(app: &App, call: &Call, slug: &str, offset: u64, count: u32) -> Result<(Vec<Person>, u64), AppError> {
+pub fn members(
+    app: &App,
+    call: &Call,
+    slug: &str,
+    offset: u64,
+    count: u32,
+) -> Result<(Vec<Person>, u64), AppError> {
     app.read(call, |unit, acting| {
         let team = by_slug(unit, acting, slug)?.id;
         let people = teams::members(unit, team, span(offset), i64::from(count))?;
@@ -125,7 +160,11 @@ pub fn member(app: &App, call: &Call, slug: &str, login: &str) -> Result<(), App
     app.read(call, |unit, acting| {
         let team = by_slug(unit, acting, slug)?.id;
         let user = find(unit, login)?.id;
-        if teams::has_member(unit, team, user)? { Ok(()) } else { Err(AppError::Missing("team member")) }
+        if teams::has_member(unit, team, user)? {
+            Ok(())
+        } else {
+            Err(AppError::Missing("team member"))
+        }
     })
 }
 
@@ -135,11 +174,17 @@ pub fn add_member(app: &App, call: &Call, slug: &str, login: &str) -> Result<(),
         let team = by_slug(unit, acting, slug)?;
         let user = find(unit, login)?;
         if places::membership(unit, team.organization, user.id)?.is_none() {
-            return Err(AppError::invalid("TeamMembership", "username", "is no member of the organization"));
+            return Err(AppError::invalid(
+                "TeamMembership",
+                "username",
+                "is no member of the organization",
+            ));
         }
         if teams::add_member(unit, team.id, user.id)? {
             unit.feed(acting.now, "team.member", user.id)?;
-            let record = acting.record(Event::TeamAddMember).user(user.id, &user.login);
+            let record = acting
+                .record(Event::TeamAddMember)
+                .user(user.id, &user.login);
             record.with("team", team.slug.as_str()).write(unit)?;
         }
         Ok(())
@@ -155,7 +200,9 @@ pub fn remove_member(app: &App, call: &Call, slug: &str, login: &str) -> Result<
             return Err(AppError::Missing("team member"));
         }
         unit.feed(acting.now, "team.member", user.id)?;
-        let record = acting.record(Event::TeamRemoveMember).user(user.id, &user.login);
+        let record = acting
+            .record(Event::TeamRemoveMember)
+            .user(user.id, &user.login);
         record.with("team", team.slug.as_str()).write(unit)
     })
 }
@@ -182,7 +229,10 @@ fn view(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, row: TeamRow) -> Result<Te
     Ok(TeamView {
         members: teams::count_members(unit, row.id)?,
         // SECURITY: counted among what the caller sees, or the number would tell of hidden ones.
-        repositories: roles::visible(unit, acting, row.id)?.len().try_into().unwrap_or(i64::MAX),
+        repositories: roles::visible(unit, acting, row.id)?
+            .len()
+            .try_into()
+            .unwrap_or(i64::MAX),
         parent,
         organization: owner.login.clone(),
         row,
@@ -200,9 +250,11 @@ fn check_parent(
         return Err(AppError::missing(RESOURCE, "parent_team_id"));
     }
     match team {
-        Some(team) if teams::is_at_or_below(unit, parent, team)? => {
-            Err(AppError::invalid(RESOURCE, "parent_team_id", "is the team itself or stands below it"))
-        }
+        Some(team) if teams::is_at_or_below(unit, parent, team)? => Err(AppError::invalid(
+            RESOURCE,
+            "parent_team_id",
+            "is the team itself or stands below it",
+        )),
         _ => Ok(()),
     }
 }

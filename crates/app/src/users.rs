@@ -94,12 +94,25 @@ pub fn create(app: &App, call: &Call, new: &NewUser) -> Result<UserView, AppErro
     })
 }
 
+/// The person that setup just made.
+pub fn made(app: &App, id: UserId) -> Result<UserView, AppError> {
+    app.store.read(|unit| view(unit, id))
+}
+
 /// A page of people, and how many there are.
-pub fn list(app: &App, call: &Call, offset: u64, count: u32) -> Result<(Vec<UserView>, u64), AppError> {
+pub fn list(
+    app: &App,
+    call: &Call,
+    offset: u64,
+    count: u32,
+) -> Result<(Vec<UserView>, u64), AppError> {
     app.read(call, |unit, _| {
         let rows = users::page(unit, span(offset), i64::from(count))?;
         let total = accounts::count(unit, AccountKind::User)?;
-        let views = rows.into_iter().map(|row| with_organizations(unit, row)).collect::<Result<_, _>>()?;
+        let views = rows
+            .into_iter()
+            .map(|row| with_organizations(unit, row))
+            .collect::<Result<_, _>>()?;
         Ok((views, total.unsigned_abs()))
     })
 }
@@ -124,10 +137,14 @@ pub fn profile(app: &App, call: &Call, login: &str) -> Result<Profile, AppError>
         if !acting.site.anonymous_allowed && acting.known().is_none() {
             return Err(AppError::Missing("account"));
         }
-        let Ok(parsed) = Login::parse(login) else { return Err(AppError::Missing("account")) };
+        let Ok(parsed) = Login::parse(login) else {
+            return Err(AppError::Missing("account"));
+        };
         let account = accounts::by_login(unit, &parsed)?.ok_or(AppError::Missing("account"))?;
         let administrator = match account.kind {
-            AccountKind::User => users::by_id(unit, account.id.as_user())?.is_some_and(|user| user.administrator),
+            AccountKind::User => {
+                users::by_id(unit, account.id.as_user())?.is_some_and(|user| user.administrator)
+            }
             AccountKind::Organization | AccountKind::Service => false,
         };
         Ok(Profile {
@@ -146,13 +163,19 @@ pub fn suspend(app: &App, call: &Call, login: &str) -> Result<UserView, AppError
     app.write(call, |unit, acting| {
         let row = find(unit, login)?;
         if row.state != "active" {
-            return Err(AppError::conflict("state", format!("`{}` is suspended already", row.login)));
+            return Err(AppError::conflict(
+                "state",
+                format!("`{}` is suspended already", row.login),
+            ));
         }
         keep_an_administrator(unit, &row)?;
         accounts::suspend(unit, row.id.into(), acting.now)?;
         unit.tombstone(acting.now, &Tombstone::UserSuspended(row.id))?;
         unit.feed(acting.now, "user.suspended", row.id)?;
-        acting.record(Event::UserSuspend).user(row.id, &row.login).write(unit)?;
+        acting
+            .record(Event::UserSuspend)
+            .user(row.id, &row.login)
+            .write(unit)?;
         view(unit, row.id)
     })
 }
@@ -162,12 +185,18 @@ pub fn resume(app: &App, call: &Call, login: &str) -> Result<UserView, AppError>
     app.write(call, |unit, acting| {
         let row = find(unit, login)?;
         if row.state != "suspended" {
-            return Err(AppError::conflict("state", format!("`{}` is not suspended", row.login)));
+            return Err(AppError::conflict(
+                "state",
+                format!("`{}` is not suspended", row.login),
+            ));
         }
         accounts::resume(unit, row.id.into())?;
         unit.tombstone(acting.now, &Tombstone::UserResumed(row.id))?;
         unit.feed(acting.now, "user.resumed", row.id)?;
-        acting.record(Event::UserResume).user(row.id, &row.login).write(unit)?;
+        acting
+            .record(Event::UserResume)
+            .user(row.id, &row.login)
+            .write(unit)?;
         view(unit, row.id)
     })
 }
@@ -183,13 +212,20 @@ pub(crate) fn view(unit: &mut ReadUnit<'_>, id: UserId) -> Result<UserView, AppE
 }
 
 fn with_organizations(unit: &mut ReadUnit<'_>, row: UserRow) -> Result<UserView, AppError> {
-    let organizations = organizations::of_user(unit, row.id)?.into_iter().map(|(row, _)| row.login).collect();
+    let organizations = organizations::of_user(unit, row.id)?
+        .into_iter()
+        .map(|(row, _)| row.login)
+        .collect();
     Ok(UserView { row, organizations })
 }
 
 /// A name that was given up comes back only by an administrator's release of it: whoever knew the
 /// former holder would take the new one for them.
-pub(crate) fn check_free(unit: &mut ReadUnit<'_>, login: &Login, resource: &'static str) -> Result<(), AppError> {
+pub(crate) fn check_free(
+    unit: &mut ReadUnit<'_>,
+    login: &Login,
+    resource: &'static str,
+) -> Result<(), AppError> {
     if places::owner(unit, &login.key())?.is_some() {
         return Err(AppError::taken(resource, "login"));
     }
@@ -198,18 +234,26 @@ pub(crate) fn check_free(unit: &mut ReadUnit<'_>, login: &Login, resource: &'sta
             resource,
             field: "login",
             code: "already_exists",
-            message: "`login` was somebody's name before; an administrator can release it for use again".to_owned(),
+            message:
+                "`login` was somebody's name before; an administrator can release it for use again"
+                    .to_owned(),
         }]));
     }
     Ok(())
 }
 
 /// The last active administrator stays one: nobody could make another.
-pub(crate) fn keep_an_administrator(unit: &mut ReadUnit<'_>, row: &UserRow) -> Result<(), AppError> {
+pub(crate) fn keep_an_administrator(
+    unit: &mut ReadUnit<'_>,
+    row: &UserRow,
+) -> Result<(), AppError> {
     if row.administrator && row.state == "active" && users::count_administrators(unit)? < 2 {
         return Err(AppError::conflict(
             "last_administrator",
-            format!("`{}` is the last administrator of the site; make another one first", row.login),
+            format!(
+                "`{}` is the last administrator of the site; make another one first",
+                row.login
+            ),
         ));
     }
     Ok(())
@@ -227,15 +271,27 @@ pub(crate) fn taken(error: jeton_store::StoreError) -> AppError {
 /// could be broken with.
 pub(crate) fn check_email(email: &str) -> Result<(), AppError> {
     let well = email.len() <= 254
-        && email.split_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty() && !host.contains('@'))
-        && !email.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';'));
-    if well { Ok(()) } else { Err(AppError::invalid(RESOURCE, "email", "is no e-mail address")) }
+        && email.split_once('@').is_some_and(|(local, host)| {
+            !local.is_empty() && !host.is_empty() && !host.contains('@')
+        })
+        && !email
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';'));
+    if well {
+        Ok(())
+    } else {
+        Err(AppError::invalid(RESOURCE, "email", "is no e-mail address"))
+    }
 }
 
 /// A display name of whatever has one.
 pub(crate) fn check_name(resource: &'static str, name: &str) -> Result<(), AppError> {
     if name.chars().count() > NAME_LIMIT {
-        return Err(AppError::invalid(resource, "name", format!("is longer than {NAME_LIMIT} characters")));
+        return Err(AppError::invalid(
+            resource,
+            "name",
+            format!("is longer than {NAME_LIMIT} characters"),
+        ));
     }
     Ok(())
 }

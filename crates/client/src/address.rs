@@ -19,15 +19,24 @@ impl Address {
     /// Reads an address. A bare host means https.
     pub(crate) fn parse(text: &str) -> Result<Self, ClientError> {
         let fault = |why: &str| {
-            ClientError::usage(format!("`{text}` is no server address: {why}"), "write it as https://jeton.example.org")
+            ClientError::usage(
+                format!("`{text}` is no server address: {why}"),
+                "write it as https://jeton.example.org",
+            )
         };
-        let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+        let full = if text.contains("://") {
+            text.to_owned()
+        } else {
+            format!("https://{text}")
+        };
         let uri: Uri = full.parse().map_err(|_| fault("it can't be read"))?;
         let scheme = uri.scheme_str().unwrap_or_default();
         if scheme != "http" && scheme != "https" {
             return Err(fault("only http and https are spoken"));
         }
-        let authority = uri.authority().ok_or_else(|| fault("the host is missing"))?;
+        let authority = uri
+            .authority()
+            .ok_or_else(|| fault("the host is missing"))?;
         if authority.as_str().contains('@') {
             return Err(fault("it may not hold a user name or password"));
         }
@@ -59,7 +68,9 @@ impl Address {
     pub(crate) fn check_clear_text(&self, insecure: bool) -> Result<(), ClientError> {
         if self.clear && !self.loopback && !insecure {
             return Err(ClientError::usage(
-                format!("`{self}` is plain http to another machine: everybody on the way could read the credential"),
+                format!(
+                    "`{self}` is plain http to another machine: everybody on the way could read the credential"
+                ),
                 "use https, or say --insecure-http if you know that nobody is on the way",
             ));
         }
@@ -78,7 +89,11 @@ fn is_loopback(host: &str) -> bool {
     if host == "localhost" || host.ends_with(".localhost") {
         return true;
     }
-    match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
+    match host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>()
+    {
         Ok(IpAddr::V4(v4)) => Ipv4Addr::is_loopback(&v4),
         Ok(IpAddr::V6(v6)) => v6 == Ipv6Addr::LOCALHOST,
         Err(_) => false,
@@ -99,17 +114,45 @@ mod tests {
         ] {
             assert_eq!(Address::parse(typed).unwrap().as_str(), read);
         }
-        for bad in ["", "ftp://x", "https://mona@x", "https://u:p@x", "https://x/path", "https://x/?q", "https://", "a b"] {
+        for bad in [
+            "",
+            "ftp://x",
+            "https://mona@x",
+            "https://u:p@x",
+            "https://x/path",
+            "https://x/?q",
+            "https://",
+            "a b",
+        ] {
             assert!(Address::parse(bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn clear_text_stays_on_the_machine() {
-        for fine in ["https://x", "http://127.0.0.1", "http://127.9.9.9:1", "http://localhost:8377", "http://[::1]:2", "http://a.localhost"] {
-            assert!(Address::parse(fine).unwrap().check_clear_text(false).is_ok(), "{fine}");
+        for fine in [
+            "https://x",
+            "http://127.0.0.1",
+            "http://127.9.9.9:1",
+            "http://localhost:8377",
+            "http://[::1]:2",
+            "http://a.localhost",
+        ] {
+            assert!(
+                Address::parse(fine)
+                    .unwrap()
+                    .check_clear_text(false)
+                    .is_ok(),
+                "{fine}"
+            );
         }
-        for clear in ["http://x", "http://10.0.0.1", "http://localhost.example.org", "http://[::2]", "http://127.0.0.1.nip.io"] {
+        for clear in [
+            "http://x",
+            "http://10.0.0.1",
+            "http://localhost.example.org",
+            "http://[::2]",
+            "http://127.0.0.1.nip.io",
+        ] {
             let address = Address::parse(clear).unwrap();
             let error = address.check_clear_text(false).unwrap_err();
             assert_eq!(error.code(), 2, "{clear}");

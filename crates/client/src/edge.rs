@@ -9,9 +9,14 @@ use jeton_domain::Time;
 use crate::error::ClientError;
 
 /// The moment, by the system's clock.
-#[expect(clippy::disallowed_methods, reason = "the edge: a command a person typed begins now")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the edge: a command a person typed begins now"
+)]
 pub(crate) fn now() -> Time {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     Time::from_seconds(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
@@ -20,7 +25,10 @@ pub(crate) fn now() -> Time {
 pub(crate) struct Stopwatch(Instant);
 
 impl Stopwatch {
-    #[expect(clippy::disallowed_methods, reason = "the edge: measures what a person waits for")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the edge: measures what a person waits for"
+    )]
     pub(crate) fn start() -> Self {
         Self(Instant::now())
     }
@@ -31,7 +39,10 @@ impl Stopwatch {
 }
 
 /// Where programs are looked for.
-#[expect(clippy::disallowed_methods, reason = "the edge: the demo's children find `git` where the person's shell does")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the edge: the demo's children find `git` where the person's shell does"
+)]
 pub(crate) fn program_path() -> OsString {
     std::env::var_os("PATH").unwrap_or_default()
 }
@@ -39,6 +50,11 @@ pub(crate) fn program_path() -> OsString {
 /// `2 * N` random hexadecimal digits from the system's generator.
 pub(crate) fn random_hex<const N: usize>() -> Result<String, ClientError> {
     let mut bytes = [0_u8; N];
-    getrandom::fill(&mut bytes).map_err(|_| ClientError::other("the system gives no random numbers"))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    getrandom::fill(&mut bytes)
+        .map_err(|_| ClientError::other("the system gives no random numbers"))?;
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
+    Ok(bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect())
 }

@@ -20,13 +20,21 @@ pub(crate) enum ClientError {
     Refused(Box<Refusal>),
     /// The server could not be asked.
     #[error("`{host}` could not be asked: {cause}")]
-    Network { host: String, cause: String, hint: &'static str },
+    Network {
+        host: String,
+        cause: String,
+        hint: &'static str,
+    },
     /// A file of ours.
     #[error("`{}`: {cause}", path.display())]
     File { path: PathBuf, cause: io::Error },
     /// A file of ours that others can read, or that can't be understood.
     #[error("`{}` {what}", path.display())]
-    BadFile { path: PathBuf, what: String, hint: String },
+    BadFile {
+        path: PathBuf,
+        what: String,
+        hint: String,
+    },
     /// Whoever reads our output went away.
     #[error("output: {0}")]
     Output(io::Error),
@@ -57,9 +65,14 @@ impl Refusal {
         for error in array(body, "errors") {
             let say = |name: &str| error.get(name).and_then(Value::as_str).map(plain);
             let field = say("field").unwrap_or_default();
-            sentences.push(say("message").unwrap_or_else(|| format!("`{field}`: {}", say("code").unwrap_or_default())));
+            sentences.push(
+                say("message")
+                    .unwrap_or_else(|| format!("`{field}`: {}", say("code").unwrap_or_default())),
+            );
         }
-        let facts = array(body, "credential").iter().filter_map(|fact| fact.get("message").and_then(Value::as_str));
+        let facts = array(body, "credential")
+            .iter()
+            .filter_map(|fact| fact.get("message").and_then(Value::as_str));
         sentences.extend(facts.map(plain));
         let message = text("message").unwrap_or_else(|| "the server said no".to_owned());
         sentences.retain(|sentence| *sentence != message);
@@ -76,12 +89,17 @@ impl Refusal {
 }
 
 fn array<'a>(body: &'a Value, name: &str) -> &'a [Value] {
-    body.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    body.get(name)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 impl ClientError {
     pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Usage { message: message.into(), hint: hint.into() }
+        Self::Usage {
+            message: message.into(),
+            hint: hint.into(),
+        }
     }
 
     pub(crate) fn other(message: impl Into<String>) -> Self {
@@ -127,7 +145,10 @@ impl ClientError {
         match self {
             Self::Usage { hint, .. } | Self::BadFile { hint, .. } => vec![hint.clone()],
             Self::NotSignedIn(host) => {
-                vec![format!("sign in: jeton login {}", host.as_deref().unwrap_or("URL"))]
+                vec![format!(
+                    "sign in: jeton login {}",
+                    host.as_deref().unwrap_or("URL")
+                )]
             }
             Self::Refused(refusal) => refusal.hints(),
             Self::Network { hint, .. } => vec![(*hint).to_owned()],
@@ -153,20 +174,32 @@ impl Refusal {
         if let Some(id) = &self.request_id
             && self.status >= 500
         {
-            hints.push(format!("the server's log knows more under the request id {id}"));
+            hints.push(format!(
+                "the server's log knows more under the request id {id}"
+            ));
         }
         hints
     }
 
     fn hint(&self) -> Option<&'static str> {
         Some(match (self.status, self.reason.as_str()) {
-            (401, "expired") => "a token's new value: jeton token rotate NAME; a sign-in: jeton login",
-            (401, "bad_sign_in") => "an administrator can set a new password: jeton user password LOGIN",
+            (401, "expired") => {
+                "a token's new value: jeton token rotate NAME; a sign-in: jeton login"
+            }
+            (401, "bad_sign_in") => {
+                "an administrator can set a new password: jeton user password LOGIN"
+            }
             (401, _) => "sign in again: jeton login; or look at the value in JETON_TOKEN",
             (403, "confirmation_needed") => "confirm that it is you: jeton confirm",
-            (403, "permission_missing") => "jeton explain METHOD URL names the permissions that would do",
-            (404, _) => "what you may not see looks as if it were not there: jeton status says who you are",
-            (409, "last_owner") => "make somebody else an owner first: jeton org member role ORG LOGIN owner",
+            (403, "permission_missing") => {
+                "jeton explain METHOD URL names the permissions that would do"
+            }
+            (404, _) => {
+                "what you may not see looks as if it were not there: jeton status says who you are"
+            }
+            (409, "last_owner") => {
+                "make somebody else an owner first: jeton org member role ORG LOGIN owner"
+            }
             (409, "owns_repositories") => "delete the repositories first: jeton repo list",
             _ => return None,
         })
@@ -184,41 +217,80 @@ mod tests {
 
     #[test]
     fn each_kind_of_error_has_its_exit_code() {
-        let codes = [(401, 3), (403, 4), (404, 5), (400, 6), (422, 6), (409, 7), (429, 8), (503, 8), (500, 1), (418, 1)];
+        let codes = [
+            (401, 3),
+            (403, 4),
+            (404, 5),
+            (400, 6),
+            (422, 6),
+            (409, 7),
+            (429, 8),
+            (503, 8),
+            (500, 1),
+            (418, 1),
+        ];
         for (status, code) in codes {
             assert_eq!(refused(status, &json!({})).code(), code, "{status}");
         }
         assert_eq!(ClientError::usage("", "").code(), 2);
         assert_eq!(ClientError::NotSignedIn(None).code(), 3);
-        let network = ClientError::Network { host: String::new(), cause: String::new(), hint: "" };
+        let network = ClientError::Network {
+            host: String::new(),
+            cause: String::new(),
+            hint: "",
+        };
         assert_eq!(network.code(), 9);
     }
 
     #[test]
     fn a_refusal_says_what_is_missing_and_where_to_mend_it() {
-        let error = refused(403, &json!({
-            "message": "Resource not accessible by personal access token",
-            "reason": "permission_missing",
-            "missing": "This needs `contents: write`, and the token does not have it.",
-            "credential": [{"code": "reach", "message": "The token `x` reaches 6 of alta3's repositories."}],
-            "fix_url": "http://h/-/tokens/7"
-        }));
-        assert_eq!(error.to_string(), "Resource not accessible by personal access token (403)");
-        let ClientError::Refused(refusal) = &error else { panic!("{error:?}") };
+        let error = refused(
+            403,
+            &json!({
+                "message": "Resource not accessible by personal access token",
+                "reason": "permission_missing",
+                "missing": "This needs `contents: write`, and the token does not have it.",
+                "credential": [{"code": "reach", "message": "The token `x` reaches 6 of alta3's repositories."}],
+                "fix_url": "http://h/-/tokens/7"
+            }),
+        );
+        assert_eq!(
+            error.to_string(),
+            "Resource not accessible by personal access token (403)"
+        );
+        let ClientError::Refused(refusal) = &error else {
+            panic!("{error:?}")
+        };
         assert_eq!(refusal.sentences.len(), 2);
         let hints = error.hints();
-        assert!(hints.iter().any(|hint| hint == "mend it at http://h/-/tokens/7"), "{hints:?}");
-        assert!(hints.iter().any(|hint| hint.contains("jeton explain")), "{hints:?}");
+        assert!(
+            hints
+                .iter()
+                .any(|hint| hint == "mend it at http://h/-/tokens/7"),
+            "{hints:?}"
+        );
+        assert!(
+            hints.iter().any(|hint| hint.contains("jeton explain")),
+            "{hints:?}"
+        );
     }
 
     #[test]
     fn faults_of_fields_are_said_each() {
-        let error = refused(422, &json!({"message": "Validation Failed", "errors": [
-            {"resource": "Token", "field": "name", "code": "missing_field"},
-            {"resource": "Token", "field": "expires_in", "code": "invalid", "message": "`expires_in` lies in the past"}
-        ]}));
-        let ClientError::Refused(refusal) = &error else { panic!("{error:?}") };
-        assert_eq!(refusal.sentences, ["`name`: missing_field", "`expires_in` lies in the past"]);
+        let error = refused(
+            422,
+            &json!({"message": "Validation Failed", "errors": [
+                {"resource": "Token", "field": "name", "code": "missing_field"},
+                {"resource": "Token", "field": "expires_in", "code": "invalid", "message": "`expires_in` lies in the past"}
+            ]}),
+        );
+        let ClientError::Refused(refusal) = &error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(
+            refusal.sentences,
+            ["`name`: missing_field", "`expires_in` lies in the past"]
+        );
     }
 
     #[test]
@@ -229,6 +301,9 @@ mod tests {
 
     #[test]
     fn a_body_that_is_no_object_still_says_something() {
-        assert_eq!(Refusal::read(502, &Value::Null, None).message, "the server said no");
+        assert_eq!(
+            Refusal::read(502, &Value::Null, None).message,
+            "the server said no"
+        );
     }
 }

@@ -6,6 +6,9 @@ use crate::error::ClientError;
 use crate::hidden::Hidden;
 
 /// Options that every command takes. The binary flattens them into its own top level.
+///
+/// INVARIANT: no command has an argument called like one of these fields: values would run into each
+/// other.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Options for every command")]
 pub struct Globals {
@@ -15,8 +18,14 @@ pub struct Globals {
 
     /// Use this credential instead of the kept sign-in (better given by the variable: others on this
     /// machine can read arguments)
-    #[arg(long, global = true, value_name = "VALUE", env = "JETON_TOKEN", hide_env_values = true)]
-    pub token: Option<Hidden>,
+    #[arg(
+        long = "token",
+        global = true,
+        value_name = "VALUE",
+        env = "JETON_TOKEN",
+        hide_env_values = true
+    )]
+    pub credential: Option<Hidden>,
 
     /// Print the server's JSON instead of tables
     #[arg(long, global = true)]
@@ -48,7 +57,10 @@ impl Globals {
     /// `~/.config/jeton`.
     pub(crate) fn folder(&self) -> Result<PathBuf, ClientError> {
         // Relative ones are to be ignored, says the desktop's rule.
-        let xdg = self.xdg_config_home.as_ref().filter(|path| path.is_absolute());
+        let xdg = self
+            .xdg_config_home
+            .as_ref()
+            .filter(|path| path.is_absolute());
         if let Some(folder) = &self.config_dir {
             Ok(folder.clone())
         } else if let Some(base) = xdg {
@@ -56,7 +68,10 @@ impl Globals {
         } else if let Some(home) = &self.home {
             Ok(home.join(".config").join("jeton"))
         } else {
-            Err(ClientError::usage("there is no folder to keep sign-ins in", "name one: --config-dir DIR"))
+            Err(ClientError::usage(
+                "there is no folder to keep sign-ins in",
+                "name one: --config-dir DIR",
+            ))
         }
     }
 }
@@ -67,10 +82,19 @@ mod tests {
 
     #[test]
     fn the_folder_is_the_nearest_one_named() {
-        let mut globals = Globals { home: Some("/home/mona".into()), ..Globals::default() };
-        assert_eq!(globals.folder().unwrap(), PathBuf::from("/home/mona/.config/jeton"));
+        let mut globals = Globals {
+            home: Some("/home/mona".into()),
+            ..Globals::default()
+        };
+        assert_eq!(
+            globals.folder().unwrap(),
+            PathBuf::from("/home/mona/.config/jeton")
+        );
         globals.xdg_config_home = Some("relative".into());
-        assert_eq!(globals.folder().unwrap(), PathBuf::from("/home/mona/.config/jeton"));
+        assert_eq!(
+            globals.folder().unwrap(),
+            PathBuf::from("/home/mona/.config/jeton")
+        );
         globals.xdg_config_home = Some("/xdg".into());
         assert_eq!(globals.folder().unwrap(), PathBuf::from("/xdg/jeton"));
         globals.config_dir = Some("here".into());

@@ -46,6 +46,9 @@ mod tests {
 
     #[test]
     fn debug_says_nothing() {
-        assert_eq!(format!("{:?}", Hidden::from("s3cret".to_owned())), "Hidden(…)");
+        assert_eq!(
+            format!("{:?}", Hidden::from("s3cret".to_owned())),
+            "Hidden(…)"
+        );
     }
 }

@@ -27,7 +27,7 @@ pub(crate) struct SignIn {
 pub(crate) struct Hosts {
     folder: PathBuf,
     default: Option<String>,
-    hosts: BTreeMap<String, SignIn>,
+    kept: BTreeMap<String, SignIn>,
 }
 
 /// The form on disk. Another type than the one in memory: only here may the value be written out.
@@ -56,7 +56,11 @@ impl Hosts {
         let mut file = match fs::File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Self { folder, default: None, hosts: BTreeMap::new() });
+                return Ok(Self {
+                    folder,
+                    default: None,
+                    kept: BTreeMap::new(),
+                });
             }
             Err(error) => return Err(ClientError::File { path, cause: error }),
         };
@@ -65,7 +69,10 @@ impl Hosts {
         if mode & 0o077 != 0 {
             return Err(ClientError::BadFile {
                 what: format!("can be read by others (mode {:03o})", mode & 0o777),
-                hint: format!("chmod 600 '{}', and sign in anew if somebody may have looked", path.display()),
+                hint: format!(
+                    "chmod 600 '{}', and sign in anew if somebody may have looked",
+                    path.display()
+                ),
                 path,
             });
         }
@@ -77,34 +84,45 @@ impl Hosts {
             path,
         })?;
         let hosts = stored.hosts.into_iter().map(|(host, kept)| {
-            (host, SignIn { login: kept.login, token: Hidden::from(kept.token), cacert: kept.cacert })
+            (
+                host,
+                SignIn {
+                    login: kept.login,
+                    token: Hidden::from(kept.token),
+                    cacert: kept.cacert,
+                },
+            )
         });
-        Ok(Self { folder, default: stored.default, hosts: hosts.collect() })
+        Ok(Self {
+            folder,
+            default: stored.default,
+            kept: hosts.collect(),
+        })
     }
 
     /// The server to speak to when none is named: the one signed in to last, or the only one.
     pub(crate) fn default_host(&self) -> Option<&str> {
-        self.default.as_deref().or_else(|| match self.hosts.len() {
-            1 => self.hosts.keys().next().map(String::as_str),
+        self.default.as_deref().or_else(|| match self.kept.len() {
+            1 => self.kept.keys().next().map(String::as_str),
             _ => None,
         })
     }
 
     /// The sign-in kept for a server.
     pub(crate) fn get(&self, host: &str) -> Option<&SignIn> {
-        self.hosts.get(host)
+        self.kept.get(host)
     }
 
     /// Keeps a sign-in; its server becomes the default.
     pub(crate) fn keep(&mut self, host: &str, sign_in: SignIn) -> Result<(), ClientError> {
-        self.hosts.insert(host.to_owned(), sign_in);
+        self.kept.insert(host.to_owned(), sign_in);
         self.default = Some(host.to_owned());
         self.write()
     }
 
     /// Forgets a sign-in.
     pub(crate) fn forget(&mut self, host: &str) -> Result<(), ClientError> {
-        self.hosts.remove(host);
+        self.kept.remove(host);
         if self.default.as_deref() == Some(host) {
             self.default = None;
         }
@@ -114,15 +132,29 @@ impl Hosts {
     /// Writes beside and renames: a reader sees the old file or the new one, and no moment exists in
     /// which the file has another mode than 0600.
     fn write(&self) -> Result<(), ClientError> {
-        let hosts = self.hosts.iter().map(|(host, kept)| {
+        let hosts = self.kept.iter().map(|(host, kept)| {
             let token = kept.token.expose().to_owned();
-            (host.clone(), StoredSignIn { login: kept.login.clone(), token, cacert: kept.cacert.clone() })
+            (
+                host.clone(),
+                StoredSignIn {
+                    login: kept.login.clone(),
+                    token,
+                    cacert: kept.cacert.clone(),
+                },
+            )
         });
-        let stored = Stored { default: self.default.clone(), hosts: hosts.collect() };
-        let text = toml::to_string(&stored).map_err(|_| ClientError::other("the sign-ins can't be written as TOML"))?;
+        let stored = Stored {
+            default: self.default.clone(),
+            hosts: hosts.collect(),
+        };
+        let text = toml::to_string(&stored)
+            .map_err(|_| ClientError::other("the sign-ins can't be written as TOML"))?;
         make_private_folder(&self.folder)?;
-        let beside = self.folder.join(format!(".{FILE}.{}", edge::random_hex::<8>()?));
-        let written = write_private(&beside, &text).and_then(|()| fs::rename(&beside, self.folder.join(FILE)));
+        let beside = self
+            .folder
+            .join(format!(".{FILE}.{}", edge::random_hex::<8>()?));
+        let written = write_private(&beside, &text)
+            .and_then(|()| fs::rename(&beside, self.folder.join(FILE)));
         if written.is_err() {
             // Whatever became of it: nothing half written stays behind.
             let _ = fs::remove_file(&beside);
@@ -144,7 +176,11 @@ pub(crate) fn make_private_folder(folder: &Path) -> Result<(), ClientError> {
 
 /// Writes a new file that only its owner can read, down to the disk.
 pub(crate) fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }
@@ -155,7 +191,11 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     fn mona() -> SignIn {
-        SignIn { login: "mona".to_owned(), token: Hidden::from("jtu_secret".to_owned()), cacert: None }
+        SignIn {
+            login: "mona".to_owned(),
+            token: Hidden::from("jtu_secret".to_owned()),
+            cacert: None,
+        }
     }
 
     fn mode(path: &Path) -> u32 {
@@ -170,7 +210,11 @@ mod tests {
         hosts.keep("https://a", mona()).unwrap();
         assert_eq!(mode(&folder), 0o700);
         assert_eq!(mode(&folder.join(FILE)), 0o600);
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing is left beside it");
+        assert_eq!(
+            fs::read_dir(&folder).unwrap().count(),
+            1,
+            "nothing is left beside it"
+        );
         let again = Hosts::read(folder).unwrap();
         assert_eq!(again.default_host(), Some("https://a"));
         assert_eq!(again.get("https://a").unwrap().token.expose(), "jtu_secret");
@@ -184,7 +228,10 @@ mod tests {
         for open in [0o640, 0o604, 0o660] {
             fs::set_permissions(home.path().join(FILE), fs::Permissions::from_mode(open)).unwrap();
             let error = Hosts::read(home.path().to_owned()).unwrap_err();
-            assert!(error.to_string().contains("can be read by others"), "{error}");
+            assert!(
+                error.to_string().contains("can be read by others"),
+                "{error}"
+            );
             assert!(error.hints().join("").contains("chmod 600"));
         }
     }

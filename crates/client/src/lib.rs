@@ -102,7 +102,12 @@ pub enum Command {
 /// or unavailable, 9 network.
 pub fn run(command: Command, globals: &Globals, tree: &dyn Fn() -> clap::Command) -> ExitCode {
     let (mut out, mut err) = (io::stdout().lock(), io::stderr());
-    let screen = Screen { out: &mut out, err: &mut err, json: globals.json, terminal: screen::is_terminal() };
+    let screen = Screen {
+        out: &mut out,
+        err: &mut err,
+        json: globals.json,
+        terminal: screen::is_terminal(),
+    };
     let mut person = person::Terminal;
     let mut session = Session::new(globals, screen, &mut person);
     let done = act(command, &mut session, tree);
@@ -110,7 +115,11 @@ pub fn run(command: Command, globals: &Globals, tree: &dyn Fn() -> clap::Command
     report::finish(done, &mut io::stderr())
 }
 
-fn act(command: Command, session: &mut Session<'_>, tree: &dyn Fn() -> clap::Command) -> Result<(), ClientError> {
+fn act(
+    command: Command,
+    session: &mut Session<'_>,
+    tree: &dyn Fn() -> clap::Command,
+) -> Result<(), ClientError> {
     match command {
         Command::Setup(command) => command.run(session),
         Command::Login(command) => command.run(session),

@@ -56,14 +56,22 @@ pub(crate) fn password(
     twice: bool,
 ) -> Result<Hidden, ClientError> {
     if from_stdin {
-        let line = person.piped_line().map_err(|error| ClientError::other(format!("standard input: {error}")))?;
+        let line = person
+            .piped_line()
+            .map_err(|error| ClientError::other(format!("standard input: {error}")))?;
         if line.is_empty() {
-            return Err(ClientError::usage("standard input holds no password", "--password-stdin takes the first line"));
+            return Err(ClientError::usage(
+                "standard input holds no password",
+                "--password-stdin takes the first line",
+            ));
         }
         return Ok(Hidden::from(line));
     }
     if !person.is_there() {
-        return Err(ClientError::usage("a password is needed, and nobody is there to be asked", "pipe it in: --password-stdin"));
+        return Err(ClientError::usage(
+            "a password is needed, and nobody is there to be asked",
+            "pipe it in: --password-stdin",
+        ));
     }
     let asked = |error: io::Error| ClientError::other(format!("terminal: {error}"));
     let first = person.password(question).map_err(asked)?;
@@ -84,9 +92,14 @@ pub(crate) fn field(
         return Ok(given.to_owned());
     }
     if !person.is_there() {
-        return Err(ClientError::usage(format!("`{flag}` is missing"), "nobody is there to be asked: give the flag"));
+        return Err(ClientError::usage(
+            format!("`{flag}` is missing"),
+            "nobody is there to be asked: give the flag",
+        ));
     }
-    person.line(question).map_err(|error| ClientError::other(format!("terminal: {error}")))
+    person
+        .line(question)
+        .map_err(|error| ClientError::other(format!("terminal: {error}")))
 }
 
 /// Goes on only if the person says so, or said so before.
@@ -95,7 +108,10 @@ pub(crate) fn sure(person: &mut dyn Person, yes: bool, question: &str) -> Result
         return Ok(());
     }
     if !person.is_there() {
-        return Err(ClientError::usage(format!("{question} nobody is there to be asked"), "say --yes"));
+        return Err(ClientError::usage(
+            format!("{question} nobody is there to be asked"),
+            "say --yes",
+        ));
     }
     let answer = person
         .line(&format!("{question} [y/N]"))

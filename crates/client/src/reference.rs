@@ -13,7 +13,10 @@ pub fn reference_markdown(mut tree: Command) -> String {
          Data goes to standard output, everything else to standard error. Exit codes: 0 done · 1 other · 2 usage · \
          3 not signed in · 4 forbidden · 5 not found · 6 invalid · 7 conflict · 8 too often or unavailable · 9 network.\n",
     );
-    let globals: Vec<&Arg> = tree.get_arguments().filter(|arg| arg.is_global_set() && !arg.is_hide_set()).collect();
+    let globals: Vec<&Arg> = tree
+        .get_arguments()
+        .filter(|arg| arg.is_global_set() && !arg.is_hide_set())
+        .collect();
     if !globals.is_empty() {
         page.push_str("\n## Options for every command\n\n");
         for arg in globals {
@@ -32,14 +35,24 @@ fn write_command(page: &mut String, command: &Command, above: &str) {
     }
     let name = format!("{above} {}", command.get_name());
     let level = if above == "jeton" { "##" } else { "###" };
-    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+    let about = command
+        .get_about()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let _ = write!(page, "\n{level} `{name}`\n\n{}\n", sentence(&about));
-    let nested = command.get_subcommands().any(|sub| sub.get_name() != "help");
+    let nested = command
+        .get_subcommands()
+        .any(|sub| sub.get_name() != "help");
     if !nested {
         let _ = write!(page, "\n```text\n{}\n```\n", usage(command, &name));
         let shown: Vec<_> = command
             .get_arguments()
-            .filter(|arg| !arg.is_hide_set() && !arg.is_global_set() && arg.get_id() != "help" && arg.get_id() != "version")
+            .filter(|arg| {
+                !arg.is_hide_set()
+                    && !arg.is_global_set()
+                    && arg.get_id() != "help"
+                    && arg.get_id() != "version"
+            })
             .collect();
         if !shown.is_empty() {
             page.push('\n');
@@ -55,13 +68,27 @@ fn write_command(page: &mut String, command: &Command, above: &str) {
 
 fn usage(command: &Command, name: &str) -> String {
     let mut line = name.to_owned();
-    if command.get_opts().any(|arg| !arg.is_hide_set() && !arg.is_global_set()) {
+    if command
+        .get_opts()
+        .any(|arg| !arg.is_hide_set() && !arg.is_global_set())
+    {
         line.push_str(" [OPTIONS]");
     }
     for arg in command.get_positionals() {
         let value = value_name(arg);
-        let many = if arg.get_num_args().is_some_and(|range| range.max_values() > 1) { "…" } else { "" };
-        let _ = if arg.is_required_set() { write!(line, " {value}{many}") } else { write!(line, " [{value}{many}]") };
+        let many = if arg
+            .get_num_args()
+            .is_some_and(|range| range.max_values() > 1)
+        {
+            "…"
+        } else {
+            ""
+        };
+        let _ = if arg.is_required_set() {
+            write!(line, " {value}{many}")
+        } else {
+            write!(line, " [{value}{many}]")
+        };
     }
     line
 }
@@ -83,12 +110,25 @@ fn write_option(page: &mut String, arg: &Arg) {
     if !arg.is_positional() && arg.get_action().takes_values() {
         let _ = write!(head, " {}", value_name(arg));
     }
-    let _ = write!(page, "- `{head}`: {}", sentence(&arg.get_help().map(ToString::to_string).unwrap_or_default()));
-    let words: Vec<_> = arg.get_possible_values().iter().filter(|word| !word.is_hide_set()).map(|word| format!("`{}`", word.get_name())).collect();
+    let _ = write!(
+        page,
+        "- `{head}`: {}",
+        sentence(&arg.get_help().map(ToString::to_string).unwrap_or_default())
+    );
+    let words: Vec<_> = arg
+        .get_possible_values()
+        .iter()
+        .filter(|word| !word.is_hide_set())
+        .map(|word| format!("`{}`", word.get_name()))
+        .collect();
     if !words.is_empty() && arg.get_action().takes_values() {
         let _ = write!(page, " One of {}.", words.join(", "));
     }
-    let defaults: Vec<_> = arg.get_default_values().iter().map(|value| format!("`{}`", value.to_string_lossy())).collect();
+    let defaults: Vec<_> = arg
+        .get_default_values()
+        .iter()
+        .map(|value| format!("`{}`", value.to_string_lossy()))
+        .collect();
     if !defaults.is_empty() && arg.get_action().takes_values() {
         let _ = write!(page, " Default: {}.", defaults.join(", "));
     }
@@ -100,5 +140,9 @@ fn write_option(page: &mut String, arg: &Arg) {
 
 fn sentence(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.is_empty() || text.ends_with(['.', '!', '?', ']']) { text } else { format!("{text}.") }
+    if text.is_empty() || text.ends_with(['.', '!', '?', ']']) {
+        text
+    } else {
+        format!("{text}.")
+    }
 }

@@ -22,9 +22,19 @@ pub(crate) fn say(done: Result<(), ClientError>, err: &mut dyn Write) -> u8 {
     }
     let mut lines = vec![format!("error: {}", plain(&error.to_string()))];
     if let ClientError::Refused(refusal) = &error {
-        lines.extend(refusal.sentences.iter().map(|sentence| format!("  {sentence}")));
+        lines.extend(
+            refusal
+                .sentences
+                .iter()
+                .map(|sentence| format!("  {sentence}")),
+        );
     }
-    lines.extend(error.hints().iter().map(|hint| format!("hint: {}", plain(hint))));
+    lines.extend(
+        error
+            .hints()
+            .iter()
+            .map(|hint| format!("hint: {}", plain(hint))),
+    );
     for line in lines {
         // Nobody can be told that standard error is gone.
         let _ = writeln!(err, "{line}");

@@ -34,7 +34,11 @@ pub(crate) enum Form {
 /// A column of a table, or a line of a description: title, where its value stands (alternatives
 /// separated by `|`; the first that is there counts), form.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Column(pub(crate) &'static str, pub(crate) &'static str, pub(crate) Form);
+pub(crate) struct Column(
+    pub(crate) &'static str,
+    pub(crate) &'static str,
+    pub(crate) Form,
+);
 
 impl Screen<'_> {
     /// A line of data.
@@ -50,7 +54,8 @@ impl Screen<'_> {
 
     /// The server's JSON as it came.
     pub(crate) fn print_json(&mut self, value: &Value) -> Result<(), ClientError> {
-        let text = serde_json::to_string_pretty(value).map_err(|error| ClientError::other(error.to_string()))?;
+        let text = serde_json::to_string_pretty(value)
+            .map_err(|error| ClientError::other(error.to_string()))?;
         self.data(&text)
     }
 
@@ -63,7 +68,9 @@ impl Screen<'_> {
             self.note("There are none.");
             return Ok(());
         }
-        let rows = items.iter().map(|item| columns.iter().map(|column| column.cell(item)).collect());
+        let rows = items
+            .iter()
+            .map(|item| columns.iter().map(|column| column.cell(item)).collect());
         let titles: Vec<_> = columns.iter().map(|column| column.0).collect();
         self.table(&titles, rows.collect())
     }
@@ -73,8 +80,14 @@ impl Screen<'_> {
         if self.json {
             return self.print_json(item);
         }
-        let rows = fields.iter().map(|field| vec![field.0.to_owned(), field.cell(item)]);
-        self.table(&[], rows.filter(|row| row.last().is_some_and(|cell| !cell.is_empty())).collect())
+        let rows = fields
+            .iter()
+            .map(|field| vec![field.0.to_owned(), field.cell(item)]);
+        self.table(
+            &[],
+            rows.filter(|row| row.last().is_some_and(|cell| !cell.is_empty()))
+                .collect(),
+        )
     }
 
     /// Something was done: JSON, or a sentence beside the data.
@@ -87,10 +100,18 @@ impl Screen<'_> {
     }
 
     /// A table without lines: readable, and cut by any tool.
-    pub(crate) fn table(&mut self, titles: &[&str], rows: Vec<Vec<String>>) -> Result<(), ClientError> {
+    pub(crate) fn table(
+        &mut self,
+        titles: &[&str],
+        rows: Vec<Vec<String>>,
+    ) -> Result<(), ClientError> {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
-        table.set_content_arrangement(if self.terminal { ContentArrangement::Dynamic } else { ContentArrangement::Disabled });
+        table.set_content_arrangement(if self.terminal {
+            ContentArrangement::Dynamic
+        } else {
+            ContentArrangement::Disabled
+        });
         if !titles.is_empty() {
             table.set_header(titles);
         }
@@ -106,8 +127,14 @@ impl Screen<'_> {
 impl Column {
     /// The value's text, harmless in a terminal.
     pub(crate) fn cell(&self, item: &Value) -> String {
-        let found = self.1.split('|').filter_map(|pointer| item.pointer(pointer)).find(|value| !value.is_null());
-        found.map(|value| plain(&self.2.write(value))).unwrap_or_default()
+        let found = self
+            .1
+            .split('|')
+            .filter_map(|pointer| item.pointer(pointer))
+            .find(|value| !value.is_null());
+        found
+            .map(|value| plain(&self.2.write(value)))
+            .unwrap_or_default()
     }
 }
 
@@ -155,9 +182,11 @@ pub(crate) fn text(value: &Value) -> String {
         Value::Number(number) => number.to_string(),
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(", "),
-        Value::Object(fields) => {
-            fields.iter().map(|(name, value)| format!("{name} {}", text(value))).collect::<Vec<_>>().join(", ")
-        }
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| format!("{name} {}", text(value)))
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }
 
@@ -180,8 +209,16 @@ mod tests {
 
     fn shown(json_wanted: bool, act: impl FnOnce(&mut Screen<'_>)) -> (String, String) {
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        act(&mut Screen { out: &mut out, err: &mut err, json: json_wanted, terminal: false });
-        (String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+        act(&mut Screen {
+            out: &mut out,
+            err: &mut err,
+            json: json_wanted,
+            terminal: false,
+        });
+        (
+            String::from_utf8(out).unwrap(),
+            String::from_utf8(err).unwrap(),
+        )
     }
 
     #[test]
@@ -204,14 +241,20 @@ mod tests {
     fn a_list_is_the_servers_json_for_programs() {
         let items = [json!({"name": "x\u{202e}", "more": [1]})];
         let (out, _) = shown(true, |screen| screen.list(COLUMNS, &items).unwrap());
-        assert_eq!(serde_json::from_str::<Value>(&out).unwrap(), json!([{"name": "x\u{202e}", "more": [1]}]));
+        assert_eq!(
+            serde_json::from_str::<Value>(&out).unwrap(),
+            json!([{"name": "x\u{202e}", "more": [1]}])
+        );
         let (out, _) = shown(true, |screen| screen.list(COLUMNS, &[]).unwrap());
         assert_eq!(out, "[]\n");
     }
 
     #[test]
     fn nothing_is_said_beside_the_data() {
-        assert_eq!(shown(false, |screen| screen.list(COLUMNS, &[]).unwrap()), (String::new(), "There are none.\n".to_owned()));
+        assert_eq!(
+            shown(false, |screen| screen.list(COLUMNS, &[]).unwrap()),
+            (String::new(), "There are none.\n".to_owned())
+        );
     }
 
     #[test]
@@ -223,7 +266,11 @@ mod tests {
 
     #[test]
     fn a_description_leaves_out_what_is_not_there() {
-        let (out, _) = shown(false, |screen| screen.one(COLUMNS, &json!({"name": "a", "owner": {"login": "o"}})).unwrap());
+        let (out, _) = shown(false, |screen| {
+            screen
+                .one(COLUMNS, &json!({"name": "a", "owner": {"login": "o"}}))
+                .unwrap();
+        });
         assert_eq!(out, "NAME   a\nOWNER  o\n");
     }
 }

@@ -17,11 +17,15 @@ use crate::hidden::Hidden;
 const ANSWER_LIMIT: u64 = 64 << 20;
 const CONNECT_TIME: Duration = Duration::from_secs(15);
 /// For a whole request: revoking waits until running transfers have ended.
-const REQUEST_TIME: Duration = Duration::from_secs(120);
+const REQUEST_TIME: Duration = Duration::from_mins(2);
 const REDIRECTS: u8 = 3;
 
 /// What stands in a path segment or a query value as it is.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 
 /// Names and values of a query.
 pub(crate) type Query = Vec<(String, String)>;
@@ -54,7 +58,13 @@ impl Ask {
             path.push('/');
             path.extend(utf8_percent_encode(segment, PLAIN));
         }
-        Self { method, path, query: Vec::new(), body: None, idempotency_key: None }
+        Self {
+            method,
+            path,
+            query: Vec::new(),
+            body: None,
+            idempotency_key: None,
+        }
     }
 
     pub(crate) fn get(door: Door, segments: &[&str]) -> Self {
@@ -86,7 +96,8 @@ impl Ask {
     /// Adds to the query what is given.
     #[must_use]
     pub(crate) fn query(mut self, name: &str, value: Option<impl Into<String>>) -> Self {
-        self.query.extend(value.map(|value| (name.to_owned(), value.into())));
+        self.query
+            .extend(value.map(|value| (name.to_owned(), value.into())));
         self
     }
 
@@ -138,7 +149,11 @@ pub(crate) struct Server {
 
 impl Server {
     /// Nothing is sent yet.
-    pub(crate) fn new(address: Address, credential: Option<Hidden>, cacert: Option<&Path>) -> Result<Self, ClientError> {
+    pub(crate) fn new(
+        address: Address,
+        credential: Option<Hidden>,
+        cacert: Option<&Path>,
+    ) -> Result<Self, ClientError> {
         let mut config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -153,7 +168,11 @@ impl Server {
             // A proxy can't reach this machine's own loopback, and has no business with the credential.
             config = config.proxy(None);
         }
-        Ok(Self { address, credential, agent: config.build().new_agent() })
+        Ok(Self {
+            address,
+            credential,
+            agent: config.build().new_agent(),
+        })
     }
 
     /// Sends a request and reads the answer; an answer that is no success is an error.
@@ -164,40 +183,70 @@ impl Server {
             if (200..300).contains(&status) {
                 return Ok(Reply {
                     body,
-                    next: headers.get(header::LINK).and_then(|link| next_page(link.to_str().ok()?)),
+                    next: headers
+                        .get(header::LINK)
+                        .and_then(|link| next_page(link.to_str().ok()?)),
                     narrowed: headers.contains_key("x-jeton-narrowed"),
                 });
             }
-            let location = headers.get(header::LOCATION).and_then(|to| to.to_str().ok());
+            let location = headers
+                .get(header::LOCATION)
+                .and_then(|to| to.to_str().ok());
             match location {
-                Some(to) if matches!(status, 301 | 302 | 307 | 308) => uri = self.follow(ask, to)?,
+                Some(to) if matches!(status, 301 | 302 | 307 | 308) => {
+                    uri = self.follow(ask, to)?;
+                }
                 _ => {
-                    let wait = headers.get(header::RETRY_AFTER).and_then(|wait| wait.to_str().ok()).map(str::to_owned);
-                    return Err(ClientError::Refused(Box::new(Refusal::read(status, &body, wait))));
+                    let wait = headers
+                        .get(header::RETRY_AFTER)
+                        .and_then(|wait| wait.to_str().ok())
+                        .map(str::to_owned);
+                    return Err(ClientError::Refused(Box::new(Refusal::read(
+                        status, &body, wait,
+                    ))));
                 }
             }
         }
-        Err(ClientError::other("the server sends from one address to the next without end"))
+        Err(ClientError::other(
+            "the server sends from one address to the next without end",
+        ))
     }
 
     fn exchange(&self, ask: &Ask, uri: &str) -> Result<(u16, HeaderMap, Value), ClientError> {
-        let mut request = Request::builder().method(ask.method.clone()).uri(uri).header(header::ACCEPT, "application/json");
+        let mut request = Request::builder()
+            .method(ask.method.clone())
+            .uri(uri)
+            .header(header::ACCEPT, "application/json");
         if let Some(credential) = &self.credential {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {}", credential.expose()));
+            request = request.header(
+                header::AUTHORIZATION,
+                format!("Bearer {}", credential.expose()),
+            );
         }
         if let Some(key) = &ask.idempotency_key {
             request = request.header("idempotency-key", key);
         }
-        let unfit = |_| ClientError::usage("the credential or the address holds characters that can't be sent", "look at JETON_TOKEN and --host");
+        let unfit = |_| {
+            ClientError::usage(
+                "the credential or the address holds characters that can't be sent",
+                "look at JETON_TOKEN and --host",
+            )
+        };
         let answer = match &ask.body {
             Some(body) => {
                 let request = request.header(header::CONTENT_TYPE, "application/json");
-                self.agent.run(request.body(body.to_string()).map_err(unfit)?)
+                self.agent
+                    .run(request.body(body.to_string()).map_err(unfit)?)
             }
             None => self.agent.run(request.body(()).map_err(unfit)?),
         };
         let mut answer = answer.map_err(|error| self.network(&error))?;
-        let bytes = answer.body_mut().with_config().limit(ANSWER_LIMIT).read_to_vec().map_err(|error| self.network(&error))?;
+        let bytes = answer
+            .body_mut()
+            .with_config()
+            .limit(ANSWER_LIMIT)
+            .read_to_vec()
+            .map_err(|error| self.network(&error))?;
         let status = answer.status().as_u16();
         let body = match serde_json::from_slice(&bytes) {
             Ok(body) => body,
@@ -236,7 +285,11 @@ impl Server {
             }
             _ => "is the server running there? --host URL chooses another",
         };
-        ClientError::Network { host: self.address.to_string(), cause: error.to_string(), hint }
+        ClientError::Network {
+            host: self.address.to_string(),
+            cause: error.to_string(),
+            hint,
+        }
     }
 }
 
@@ -260,9 +313,20 @@ fn certificates(file: &Path) -> Result<Vec<ureq::tls::Certificate<'static>>, Cli
 
 /// The query of the page that `Link` calls `next`. Only the query is believed: path and host stay ours.
 fn next_page(link: &str) -> Option<Query> {
-    let (target, _) = link.split(',').filter_map(|part| part.split_once(';')).find(|(_, rel)| rel.contains("rel=\"next\""))?;
-    let (_, query) = target.trim().trim_start_matches('<').trim_end_matches('>').split_once('?')?;
-    let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    let (target, _) = link
+        .split(',')
+        .filter_map(|part| part.split_once(';'))
+        .find(|(_, rel)| rel.contains("rel=\"next\""))?;
+    let (_, query) = target
+        .trim()
+        .trim_start_matches('<')
+        .trim_end_matches('>')
+        .split_once('?')?;
+    let decode = |text: &str| {
+        percent_decode_str(&text.replace('+', " "))
+            .decode_utf8_lossy()
+            .into_owned()
+    };
     Some(
         query
             .split('&')
@@ -278,15 +342,27 @@ mod tests {
 
     #[test]
     fn segments_and_query_are_encoded() {
-        let ask = Ask::get(Door::GitHub, &["repos", "a/b", "x y?#%"]).query("q", Some("a&b=c")).query("none", None::<String>);
-        assert_eq!(ask.uri("http://h"), "http://h/api/v3/repos/a%2Fb/x%20y%3F%23%25?q=a%26b%3Dc");
+        let ask = Ask::get(Door::GitHub, &["repos", "a/b", "x y?#%"])
+            .query("q", Some("a&b=c"))
+            .query("none", None::<String>);
+        assert_eq!(
+            ask.uri("http://h"),
+            "http://h/api/v3/repos/a%2Fb/x%20y%3F%23%25?q=a%26b%3Dc"
+        );
     }
 
     #[test]
     fn the_next_page_is_read_from_the_link() {
         let link = r#"<http://elsewhere/x?page=2&per_page=100&q=a%26b>; rel="next", <http://h/x?page=9>; rel="last""#;
         let query = next_page(link).unwrap();
-        assert_eq!(query, [("page".into(), "2".into()), ("per_page".into(), "100".into()), ("q".into(), "a&b".into())]);
+        assert_eq!(
+            query,
+            [
+                ("page".into(), "2".into()),
+                ("per_page".into(), "100".into()),
+                ("q".into(), "a&b".into())
+            ]
+        );
         assert_eq!(next_page(r#"<http://h/x?page=1>; rel="prev""#), None);
     }
 }

@@ -30,8 +30,17 @@ pub(crate) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    pub(crate) fn new(globals: &'a Globals, screen: Screen<'a>, person: &'a mut dyn Person) -> Self {
-        Self { globals, screen, person, server: None }
+    pub(crate) fn new(
+        globals: &'a Globals,
+        screen: Screen<'a>,
+        person: &'a mut dyn Person,
+    ) -> Self {
+        Self {
+            globals,
+            screen,
+            person,
+            server: None,
+        }
     }
 
     /// The kept sign-ins.
@@ -58,8 +67,14 @@ impl<'a> Session<'a> {
     }
 
     /// Speaks to a server without a credential from here on: to set it up, to sign in.
-    pub(crate) fn connect_without_credential(&mut self, address: Address) -> Result<(), ClientError> {
-        let kept = self.hosts()?.get(address.as_str()).and_then(|kept| kept.cacert.clone());
+    pub(crate) fn connect_without_credential(
+        &mut self,
+        address: Address,
+    ) -> Result<(), ClientError> {
+        let kept = self
+            .hosts()?
+            .get(address.as_str())
+            .and_then(|kept| kept.cacert.clone());
         self.server = Some(Server::new(address, None, self.cacert(kept).as_deref())?);
         Ok(())
     }
@@ -69,12 +84,16 @@ impl<'a> Session<'a> {
         if self.server.is_none() {
             let address = self.address(None)?;
             // The file is not needed, and may be missing or unreadable, where everything is given.
-            let kept = match self.globals.token {
-                Some(_) => self.hosts().ok().and_then(|hosts| hosts.get(address.as_str()).cloned()),
+            let kept = match self.globals.credential {
+                Some(_) => self
+                    .hosts()
+                    .ok()
+                    .and_then(|hosts| hosts.get(address.as_str()).cloned()),
                 None => self.hosts()?.get(address.as_str()).cloned(),
             };
-            let (kept_token, kept_cacert) = kept.map_or((None, None), |kept| (Some(kept.token), kept.cacert));
-            let Some(credential) = self.globals.token.clone().or(kept_token) else {
+            let (kept_token, kept_cacert) =
+                kept.map_or((None, None), |kept| (Some(kept.token), kept.cacert));
+            let Some(credential) = self.globals.credential.clone().or(kept_token) else {
                 return Err(ClientError::NotSignedIn(Some(address.to_string())));
             };
             let cacert = self.cacert(kept_cacert);
@@ -85,7 +104,7 @@ impl<'a> Session<'a> {
 
     /// Whether the credential in use is the kept sign-in, the only kind that can be confirmed.
     fn uses_sign_in(&self) -> bool {
-        self.globals.token.is_none()
+        self.globals.credential.is_none()
     }
 
     /// Sends a request. Where the server wants to know that it is really the person, and the person
@@ -93,8 +112,11 @@ impl<'a> Session<'a> {
     pub(crate) fn ask(&mut self, ask: &Ask) -> Result<Reply, ClientError> {
         let answer = self.send(ask);
         match answer {
-            Err(error) if error.wants_confirmation() && self.uses_sign_in() && self.person.is_there() => {
-                self.screen.note("This adds power: please confirm that it is you.");
+            Err(error)
+                if error.wants_confirmation() && self.uses_sign_in() && self.person.is_there() =>
+            {
+                self.screen
+                    .note("This adds power: please confirm that it is you.");
                 self.confirm(false)?;
                 self.send(ask)
             }
@@ -128,7 +150,8 @@ impl<'a> Session<'a> {
         loop {
             let reply = self.ask(&ask)?;
             if reply.narrowed && items.is_empty() {
-                self.screen.note("The token shows only what it reaches; its owner may see more.");
+                self.screen
+                    .note("The token shows only what it reaches; its owner may see more.");
             }
             let Value::Array(page) = reply.body else {
                 return Err(ClientError::other("the server's answer is no list"));
@@ -160,7 +183,10 @@ impl<'a> Session<'a> {
     /// The login behind the credential in use.
     pub(crate) fn login(&mut self) -> Result<String, ClientError> {
         let me = self.get(Door::GitHub, &["user"])?;
-        me.get("login").and_then(Value::as_str).map(str::to_owned).ok_or_else(|| ClientError::other("the server does not say who you are"))
+        me.get("login")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+            .ok_or_else(|| ClientError::other("the server does not say who you are"))
     }
 
     /// Makes a path absolute, so that it holds wherever the next command runs.
@@ -193,7 +219,10 @@ impl Waiting {
                 spinner.finish_and_clear();
             }
         });
-        Self { end: Some(end), thread: Some(thread) }
+        Self {
+            end: Some(end),
+            thread: Some(thread),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use jeton_app::git::Transfer;
-use jeton_app::{App, AppError, Call, Place as Found, Repository};
+use jeton_app::{App, AppError, Call, Permitted, Place as Found, Repository};
 use jeton_decide::Permit;
 use jeton_domain::Access;
 use jeton_http::{Refused, Response};
@@ -15,22 +15,44 @@ pub(crate) enum Opened {
     Write(Writable),
 }
 
-/// Decides a request that is answered at once, and opens what it is about.
-pub(crate) async fn admit(app: &App, call: &Call) -> Result<(Opened, Repository), Response> {
+/// An answer that says no; boxed, because what says yes is small.
+#[derive(Debug)]
+pub(crate) struct Refusal(Box<Response>);
+
+impl Refusal {
+    /// The answer.
+    pub(crate) fn response(self) -> Response {
+        *self.0
+    }
+}
+
+/// Decides a request that is answered at once, and opens what it is about. What memory knows is
+/// decided here and now: the first request of every operation comes without a credential, and has to
+/// be as cheap as one that is served.
+pub(crate) async fn admit(app: &App, call: &Call) -> Result<(Opened, Repository), Refusal> {
+    match app.permit_at_once(call) {
+        Some(Ok(permitted)) => {
+            return opened(app, &permitted).map_err(|error| refuse(app, call, &error));
+        }
+        Some(Err(error)) => return Err(refuse(app, call, &error)),
+        None => {}
+    }
     let (work_app, work_call) = (app.clone(), call.clone());
-    let work = move || {
-        let (permit, place) = work_app.permit(&work_call)?;
-        let Found::Repository(repository) = place.value() else {
-            return Err(AppError::Missing("repository"));
-        };
-        let opened = open(&work_app, &permit, repository)?;
-        Ok((opened, repository.clone()))
+    on_blocking(app, call, move || {
+        opened(&work_app, &work_app.permit(&work_call)?)
+    })
+    .await
+}
+
+fn opened(app: &App, (permit, place): &Permitted) -> Result<(Opened, Repository), AppError> {
+    let Found::Repository(repository) = place.value() else {
+        return Err(AppError::Missing("repository"));
     };
-    on_blocking(app, call, work).await
+    Ok((open(app, permit, repository)?, repository.clone()))
 }
 
 /// Decides a request whose answer is streamed: watched from before the decision on.
-pub(crate) async fn begin(app: &App, call: &Call) -> Result<(Opened, Transfer), Response> {
+pub(crate) async fn begin(app: &App, call: &Call) -> Result<(Opened, Transfer), Refusal> {
     let (work_app, work_call) = (app.clone(), call.clone());
     let work = move || {
         let transfer = work_app.begin_transfer(&work_call)?;
@@ -41,7 +63,10 @@ pub(crate) async fn begin(app: &App, call: &Call) -> Result<(Opened, Transfer), 
 }
 
 fn open(app: &App, permit: &Permit, repository: &Repository) -> Result<Opened, AppError> {
-    let place = Place { shard: Shard(repository.shard), id: repository.id };
+    let place = Place {
+        shard: Shard(repository.shard),
+        id: repository.id,
+    };
     let opened = match permit.access() {
         Access::Read => app.data().open_read(permit, place).map(Opened::Read),
         Access::Write => app.data().open_write(permit, place).map(Opened::Write),
@@ -53,7 +78,7 @@ async fn on_blocking<T: Send + 'static>(
     app: &App,
     call: &Call,
     work: impl FnOnce() -> Result<T, AppError> + Send + 'static,
-) -> Result<T, Response> {
+) -> Result<T, Refusal> {
     match tokio::task::spawn_blocking(work).await {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(refuse(app, call, &error)),
@@ -62,38 +87,49 @@ async fn on_blocking<T: Send + 'static>(
 }
 
 /// A refusal as git shows it.
-pub(crate) fn refuse(app: &App, call: &Call, error: &AppError) -> Response {
-    plain(call, &Refused::from_error(app, call.door, error, &call.request_id))
+pub(crate) fn refuse(app: &App, call: &Call, error: &AppError) -> Refusal {
+    plain(
+        call,
+        &Refused::from_error(app, call.door, error, &call.request_id),
+    )
 }
 
 /// A refusal of the door's own.
-pub(crate) fn say(call: &Call, status: StatusCode, sentence: &str) -> Response {
+pub(crate) fn say(call: &Call, status: StatusCode, sentence: &str) -> Refusal {
     plain(call, &Refused::new(status, sentence))
 }
 
-fn plain(call: &Call, refused: &Refused) -> Response {
-    refused.response(call.door, "")
+fn plain(call: &Call, refused: &Refused) -> Refusal {
+    Refusal(Box::new(refused.response(call.door, "")))
 }
 
 /// What a git that did not start is answered with.
-pub(crate) async fn not_started(app: &App, call: &Call, error: StartError) -> Response {
+pub(crate) async fn not_started(app: &App, call: &Call, error: StartError) -> Refusal {
     match error {
         StartError::Busy => busy(call),
         StartError::Cut => cut(app, call).await,
-        StartError::Repository(_) | StartError::Spawn(_) => plain(call, &Refused::inside(&error, &call.request_id)),
+        StartError::Repository(_) | StartError::Spawn(_) => {
+            plain(call, &Refused::inside(&error, &call.request_id))
+        }
     }
 }
 
 /// Too much to do.
-pub(crate) fn busy(call: &Call) -> Response {
-    let mut response =
-        say(call, StatusCode::SERVICE_UNAVAILABLE, "Too many transfers are running; try again in a moment.");
-    response.headers_mut().insert(http::header::RETRY_AFTER, http::HeaderValue::from_static("5"));
-    response
+pub(crate) fn busy(call: &Call) -> Refusal {
+    let mut refusal = say(
+        call,
+        StatusCode::SERVICE_UNAVAILABLE,
+        "Too many transfers are running; try again in a moment.",
+    );
+    refusal.0.headers_mut().insert(
+        http::header::RETRY_AFTER,
+        http::HeaderValue::from_static("5"),
+    );
+    refusal
 }
 
 /// Cut before its first byte: what took the permit away says so itself.
-pub(crate) async fn cut(app: &App, call: &Call) -> Response {
+pub(crate) async fn cut(app: &App, call: &Call) -> Refusal {
     match admit(app, call).await {
         Err(refusal) => refusal,
         Ok(_) => busy(call),

@@ -6,7 +6,7 @@ use jeton_app::{Call, Repository};
 use jeton_http::{Answering, Body, Exchange, Input, Response};
 use jeton_repo::{Advertised, Advertiser, Protocol, Service};
 
-use crate::admit::{self, Opened};
+use crate::admit::{self, Opened, Refusal};
 use crate::answer::{Kept, answer, stream};
 use crate::door::GitDoor;
 use crate::request::protocol;
@@ -22,12 +22,12 @@ pub(crate) fn push(exchange: Exchange) -> Answering {
 }
 
 async fn advertise(exchange: Exchange, service: Service) -> Response {
-    match told(&exchange, service).await {
-        Ok(response) | Err(response) => response,
-    }
+    told(&exchange, service)
+        .await
+        .unwrap_or_else(Refusal::response)
 }
 
-async fn told(exchange: &Exchange, service: Service) -> Result<Response, Response> {
+async fn told(exchange: &Exchange, service: Service) -> Result<Response, Refusal> {
     let (app, call) = (&exchange.app, &exchange.call);
     let protocol = protocol(call, &exchange.input)?;
     let door = door(exchange)?;
@@ -37,36 +37,53 @@ async fn told(exchange: &Exchange, service: Service) -> Result<Response, Respons
     }
     let media = format!("application/x-{}-advertisement", service.name());
     let advertiser = &door.parts.advertiser;
-    let advertised = match &opened {
+    let told = match &opened {
         Opened::Read(repository) => advertiser.upload_pack(repository, protocol).await,
         Opened::Write(repository) => advertiser.receive_pack(repository).await,
     };
-    if let Advertised::Ready(body) = advertised {
+    if let Advertised::Ready(body) = told {
         return Ok(answer(&media, Body::whole(body)));
     }
     let (opened, transfer) = admit::begin(app, call).await?;
     let runner = &door.parts.runner;
     let started = match &opened {
         Opened::Read(repository) => {
-            runner.advertise_upload_pack(repository, protocol, transfer.registration).await
+            runner
+                .advertise_upload_pack(repository, protocol, transfer.registration)
+                .await
         }
-        Opened::Write(repository) => runner.advertise_receive_pack(repository, transfer.registration).await,
+        Opened::Write(repository) => {
+            runner
+                .advertise_receive_pack(repository, transfer.registration)
+                .await
+        }
     };
     let running = match started {
         Ok(running) => running,
         Err(error) => return Err(admit::not_started(app, call, error).await),
     };
     // A push knows no version but 0.
-    let spoken = if service == Service::UploadPack { protocol } else { Protocol::V0 };
+    let spoken = if service == Service::UploadPack {
+        protocol
+    } else {
+        Protocol::V0
+    };
     let before = Advertiser::service_header(service, spoken);
-    let kept = Kept { watch: transfer.stream, afterwards: None };
+    let kept = Kept {
+        _watch: transfer.stream,
+        afterwards: None,
+    };
     Ok(stream(app, call, &media, before, running, None, kept).await)
 }
 
 /// The door's state. Without it the binary is wired wrongly, which its start would have shown.
-pub(crate) fn door(exchange: &Exchange) -> Result<GitDoor, Response> {
+pub(crate) fn door(exchange: &Exchange) -> Result<GitDoor, Refusal> {
     exchange.state::<GitDoor>().cloned().ok_or_else(|| {
-        admit::say(&exchange.call, StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on the server.")
+        admit::say(
+            &exchange.call,
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Something went wrong on the server.",
+        )
     })
 }
 
@@ -74,9 +91,21 @@ pub(crate) fn door(exchange: &Exchange) -> Result<GitDoor, Response> {
 /// to the new path for the rest of the operation.
 fn moved(call: &Call, input: &Input, repository: &Repository, service: Service) -> Response {
     let (owner, name) = (&repository.owner.login, &repository.name);
-    let ending = if input.path("repo").ends_with(".git") { ".git" } else { "" };
-    let target = format!("/{owner}/{name}{ending}/info/refs?service={}", service.name());
-    let mut response = admit::say(call, StatusCode::MOVED_PERMANENTLY, &format!("Now at {owner}/{name}."));
+    let ending = if input.path("repo").strip_suffix(".git").is_some() {
+        ".git"
+    } else {
+        ""
+    };
+    let target = format!(
+        "/{owner}/{name}{ending}/info/refs?service={}",
+        service.name()
+    );
+    let mut response = admit::say(
+        call,
+        StatusCode::MOVED_PERMANENTLY,
+        &format!("Now at {owner}/{name}."),
+    )
+    .response();
     // Names hold characters that headers hold.
     if let Ok(target) = HeaderValue::from_str(&target) {
         response.headers_mut().insert(LOCATION, target);

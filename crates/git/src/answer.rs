@@ -15,7 +15,7 @@ use jeton_repo::{Ending, Output, Transfer};
 use tokio::io::AsyncReadExt as _;
 use tokio::task::JoinHandle;
 
-use crate::admit;
+use crate::admit::{self, Refusal};
 use crate::request::{FeedError, Source};
 
 /// Read from git at a time: a pkt-line is 65,520 bytes at the most.
@@ -28,7 +28,10 @@ pub(crate) fn answer(media: &str, body: Body) -> Response {
     if let Ok(media) = HeaderValue::from_str(media) {
         headers.insert(CONTENT_TYPE, media);
     }
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, max-age=0, must-revalidate"));
+    headers.insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static("no-cache, max-age=0, must-revalidate"),
+    );
     response
 }
 
@@ -36,7 +39,7 @@ pub(crate) fn answer(media: &str, body: Body) -> Response {
 #[derive(Debug)]
 pub(crate) struct Kept {
     /// Keeps the watch for revocations.
-    pub(crate) watch: Stream,
+    pub(crate) _watch: Stream,
     /// What is done when git is gone, before the client hears of the end: a push's outcome goes into
     /// the log.
     pub(crate) afterwards: Option<JoinHandle<()>>,
@@ -55,17 +58,28 @@ pub(crate) async fn stream(
 ) -> Response {
     let (input, output) = transfer.split();
     let feeding = source.map(|source| Feeding(tokio::spawn(source.feed(input))));
-    let mut running = Running { output, feeding, kept, buffer: BytesMut::new(), ahead: None, ended: false };
+    let mut running = Running {
+        output,
+        feeding,
+        kept,
+        buffer: BytesMut::new(),
+        ahead: None,
+        ended: false,
+    };
     match poll_fn(|context| running.poll_piece(context)).await {
         Ok(first) => {
             let first = first.unwrap_or_default();
-            let first = if before.is_empty() { first } else { [before, &first[..]].concat().into() };
+            let first = if before.is_empty() {
+                first
+            } else {
+                [before, &first[..]].concat().into()
+            };
             running.ahead = (!first.is_empty()).then_some(first);
             answer(media, Body::stream(Box::pin(running)))
         }
         Err(broke) => {
             drop(running);
-            broke.response(app, call).await
+            broke.response(app, call).await.response()
         }
     }
 }
@@ -95,27 +109,40 @@ enum Broke {
 
 impl Broke {
     fn of(error: io::Error) -> Self {
-        match error.get_ref().and_then(|inner| inner.downcast_ref::<Ending>()) {
+        match error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<Ending>())
+        {
             Some(ending) => Self::Git(*ending),
             None => Self::Pipe(error),
         }
     }
 
     /// What it is answered with, as long as nothing went out.
-    async fn response(&self, app: &App, call: &Call) -> Response {
+    async fn response(&self, app: &App, call: &Call) -> Refusal {
         match self {
             Self::Feed(error) => error.response(call),
             Self::Git(Ending::Cut) => admit::cut(app, call).await,
-            Self::Git(Ending::TooLong | Ending::Idle) => {
-                admit::say(call, StatusCode::SERVICE_UNAVAILABLE, "Git took too long to answer.")
-            }
+            Self::Git(Ending::TooLong | Ending::Idle) => admit::say(
+                call,
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Git took too long to answer.",
+            ),
             Self::Git(ending) => {
                 tracing::warn!(request = %call.request_id, %ending, "git failed");
-                admit::say(call, StatusCode::BAD_REQUEST, "Git could not answer this request.")
+                admit::say(
+                    call,
+                    StatusCode::BAD_REQUEST,
+                    "Git could not answer this request.",
+                )
             }
             Self::Pipe(_) | Self::Lost(_) => {
                 tracing::error!(request = %call.request_id, error = %self, "a transfer failed");
-                admit::say(call, StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on the server.")
+                admit::say(
+                    call,
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "Something went wrong on the server.",
+                )
             }
         }
     }
@@ -146,7 +173,8 @@ impl Running {
         }
         if !self.ended {
             self.buffer.reserve(PIECE);
-            let read = ready!(pin!(self.output.read_buf(&mut self.buffer)).poll(context)).map_err(Broke::of)?;
+            let read = ready!(pin!(self.output.read_buf(&mut self.buffer)).poll(context))
+                .map_err(Broke::of)?;
             if read > 0 {
                 return Poll::Ready(Ok(Some(self.buffer.split().freeze())));
             }

@@ -30,6 +30,8 @@ pub struct GitDoor {
 impl GitDoor {
     /// Of its parts.
     pub fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts) }
+        Self {
+            parts: Arc::new(parts),
+        }
     }
 }

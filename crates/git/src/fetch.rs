@@ -4,7 +4,7 @@ use bytes::BytesMut;
 use jeton_http::{Answering, Body, Exchange, Response};
 use jeton_repo::{Advertised, LsRefs, Peek, Protocol, Service};
 
-use crate::admit::{self, Opened};
+use crate::admit::{self, Opened, Refusal};
 use crate::advertise::door;
 use crate::answer::{Kept, answer, stream};
 use crate::request::{Source, protocol};
@@ -16,17 +16,19 @@ const MEDIA: &str = "application/x-git-upload-pack-result";
 
 /// Serves the route.
 pub(crate) fn upload_pack(exchange: Exchange) -> Answering {
-    Box::pin(async {
-        match fetched(exchange).await {
-            Ok(response) | Err(response) => response,
-        }
-    })
+    Box::pin(async { fetched(exchange).await.unwrap_or_else(Refusal::response) })
 }
 
-async fn fetched(exchange: Exchange) -> Result<Response, Response> {
+async fn fetched(exchange: Exchange) -> Result<Response, Refusal> {
     let door = door(&exchange)?;
     let protocol = protocol(&exchange.call, &exchange.input)?;
-    let Exchange { app, call, input, payload, .. } = exchange;
+    let Exchange {
+        app,
+        call,
+        input,
+        payload,
+        ..
+    } = exchange;
     let mut source = Source::new(&call, &input, payload, Service::UploadPack, MOST_BYTES)?;
     let (opened, transfer) = match admit::begin(&app, &call).await {
         Ok(begun) => begun,
@@ -36,7 +38,11 @@ async fn fetched(exchange: Exchange) -> Result<Response, Response> {
         }
     };
     let Opened::Read(repository) = opened else {
-        return Err(admit::say(&call, http::StatusCode::FORBIDDEN, "This is no fetch."));
+        return Err(admit::say(
+            &call,
+            http::StatusCode::FORBIDDEN,
+            "This is no fetch.",
+        ));
     };
     if protocol == Protocol::V2
         && let Some(request) = ls_refs(&call, &mut source).await?
@@ -44,17 +50,24 @@ async fn fetched(exchange: Exchange) -> Result<Response, Response> {
     {
         return Ok(answer(MEDIA, Body::whole(body)));
     }
-    let started = door.parts.runner.upload_pack(&repository, protocol, transfer.registration).await;
+    let started = door
+        .parts
+        .runner
+        .upload_pack(&repository, protocol, transfer.registration)
+        .await;
     let running = match started {
         Ok(running) => running,
         Err(error) => return Err(admit::not_started(&app, &call, error).await),
     };
-    let kept = Kept { watch: transfer.stream, afterwards: None };
+    let kept = Kept {
+        _watch: transfer.stream,
+        afterwards: None,
+    };
     Ok(stream(&app, &call, MEDIA, b"", running, Some(source), kept).await)
 }
 
 /// Whether the body asks for references. What was read to see it goes back to the source.
-async fn ls_refs(call: &jeton_app::Call, source: &mut Source) -> Result<Option<LsRefs>, Response> {
+async fn ls_refs(call: &jeton_app::Call, source: &mut Source) -> Result<Option<LsRefs>, Refusal> {
     let mut seen = BytesMut::new();
     let found = loop {
         let piece = source.piece().await.map_err(|error| error.response(call))?;

@@ -44,12 +44,24 @@ pub static TABLE: Table = Table {
     prefixes: NO_PREFIX,
     strict_fields: false,
     routes: &[
-        Route::with(Method::Get, INFO_REFS, &FETCH, REPOSITORY, Handler::Streaming(advertise::fetch))
-            .selected_by("service", "git-upload-pack")
-            .answers(200, "git-upload-pack-advertisement"),
-        Route::with(Method::Get, INFO_REFS, &PUSH, REPOSITORY, Handler::Streaming(advertise::push))
-            .selected_by("service", "git-receive-pack")
-            .answers(200, "git-receive-pack-advertisement"),
+        Route::with(
+            Method::Get,
+            INFO_REFS,
+            &FETCH,
+            REPOSITORY,
+            Handler::Streaming(advertise::fetch),
+        )
+        .selected_by("service", "git-upload-pack")
+        .answers(200, "git-upload-pack-advertisement"),
+        Route::with(
+            Method::Get,
+            INFO_REFS,
+            &PUSH,
+            REPOSITORY,
+            Handler::Streaming(advertise::push),
+        )
+        .selected_by("service", "git-receive-pack")
+        .answers(200, "git-receive-pack-advertisement"),
         Route::with(
             Method::Post,
             "/{owner}/{repo}/git-upload-pack",

@@ -6,11 +6,11 @@ use bytes::Bytes;
 use http::StatusCode;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use jeton_app::Call;
-use jeton_http::{BodyError, Input, Payload, Response};
+use jeton_http::{BodyError, Input, Payload};
 use jeton_repo::{Protocol, Service};
 use tokio::io::AsyncWriteExt as _;
 
-use crate::admit::say;
+use crate::admit::{Refusal, say};
 use crate::unpack::{Unpack, UnpackError};
 
 /// How much of a body is read and thrown away after git has stopped reading, so that the client gets
@@ -32,16 +32,21 @@ pub(crate) enum FeedError {
 
 impl FeedError {
     /// What it is answered with, while there is still a status line to write.
-    pub(crate) fn response(&self, call: &Call) -> Response {
+    pub(crate) fn response(&self, call: &Call) -> Refusal {
         let status = match self {
             Self::Body(BodyError::TooSlow) => StatusCode::REQUEST_TIMEOUT,
-            Self::Body(BodyError::TooLarge { .. }) | Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Unpack(UnpackError::Ratio | UnpackError::NoGzip) | Self::Body(BodyError::Broken) => {
-                StatusCode::BAD_REQUEST
+            Self::Body(BodyError::TooLarge { .. }) | Self::TooLarge(_) => {
+                StatusCode::PAYLOAD_TOO_LARGE
             }
+            Self::Unpack(UnpackError::Ratio | UnpackError::NoGzip)
+            | Self::Body(BodyError::Broken) => StatusCode::BAD_REQUEST,
             Self::Pipe(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        say(call, status, &format!("The request can't be taken: {self}."))
+        say(
+            call,
+            status,
+            &format!("The request can't be taken: {self}."),
+        )
     }
 }
 
@@ -65,9 +70,12 @@ impl Source {
         payload: Payload,
         service: Service,
         limit: u64,
-    ) -> Result<Self, Response> {
+    ) -> Result<Self, Refusal> {
         let expected = format!("application/x-{}-request", service.name());
-        if input.header(CONTENT_TYPE).is_none_or(|media| media != expected.as_bytes()) {
+        if input
+            .header(CONTENT_TYPE)
+            .is_none_or(|media| media != expected.as_bytes())
+        {
             let sentence = format!("The body must be `{expected}`.");
             return Err(say(call, StatusCode::UNSUPPORTED_MEDIA_TYPE, &sentence));
         }
@@ -75,10 +83,20 @@ impl Source {
             None | Some(b"identity") => None,
             Some(b"gzip" | b"x-gzip") => Some(Unpack::new()),
             Some(_) => {
-                return Err(say(call, StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body may be packed with gzip only."));
+                return Err(say(
+                    call,
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                    "The body may be packed with gzip only.",
+                ));
             }
         };
-        Ok(Self { payload, unpack, ahead: Vec::new(), passed: 0, limit })
+        Ok(Self {
+            payload,
+            unpack,
+            ahead: Vec::new(),
+            passed: 0,
+            limit,
+        })
     }
 
     /// The next piece; nothing at the end.
@@ -159,7 +177,7 @@ impl Source {
 }
 
 /// The version that the client asks for.
-pub(crate) fn protocol(call: &Call, input: &Input) -> Result<Protocol, Response> {
+pub(crate) fn protocol(call: &Call, input: &Input) -> Result<Protocol, Refusal> {
     Protocol::parse(input.header(http::HeaderName::from_static("git-protocol")))
         .map_err(|error| say(call, StatusCode::BAD_REQUEST, &format!("{error}.")))
 }

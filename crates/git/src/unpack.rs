@@ -33,13 +33,22 @@ pub(crate) struct Unpack {
 
 impl std::fmt::Debug for Unpack {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Unpack").field("taken", &self.taken).field("given", &self.given).finish_non_exhaustive()
+        f.debug_struct("Unpack")
+            .field("taken", &self.taken)
+            .field("given", &self.given)
+            .finish_non_exhaustive()
     }
 }
 
 impl Unpack {
     pub(crate) fn new() -> Self {
-        Self { gzip: GzDecoder::new(Vec::new()), packed: Bytes::new(), taken: 0, given: 0, finished: false }
+        Self {
+            gzip: GzDecoder::new(Vec::new()),
+            packed: Bytes::new(),
+            taken: 0,
+            given: 0,
+            finished: false,
+        }
     }
 
     /// Takes the next packed piece; only after [`Unpack::next`] had nothing more.
@@ -53,7 +62,9 @@ impl Unpack {
             let step = self.packed.split_to(self.packed.len().min(STEP));
             self.taken += step.len() as u64;
             // Bytes after the stream's end are refused too: `write` takes none of them.
-            self.gzip.write_all(&step).map_err(|_| UnpackError::NoGzip)?;
+            self.gzip
+                .write_all(&step)
+                .map_err(|_| UnpackError::NoGzip)?;
             if let Some(piece) = self.unpacked()? {
                 return Ok(Some(piece));
             }
@@ -111,7 +122,9 @@ mod tests {
 
     #[test]
     fn what_was_packed_comes_out() {
-        let text: Vec<u8> = (0..200_000_u32).flat_map(|n| (n.wrapping_mul(2_654_435_761)).to_string().into_bytes()).collect();
+        let text: Vec<u8> = (0..200_000_u32)
+            .flat_map(|n| (n.wrapping_mul(2_654_435_761)).to_string().into_bytes())
+            .collect();
         let packed = pack(&text);
         for pieces in [1, 7, 1000, 1 << 20] {
             assert!(unpack(&packed, pieces).unwrap().0 == text, "{pieces}");
@@ -136,8 +149,14 @@ mod tests {
     #[test]
     fn what_is_no_whole_gzip_is_refused() {
         let packed = pack(b"0011command=ls-refs\n0000");
-        assert_eq!(unpack(b"0011command=ls-refs\n0000", 100), Err(UnpackError::NoGzip));
-        assert_eq!(unpack(&packed[..packed.len() - 5], 100), Err(UnpackError::NoGzip));
+        assert_eq!(
+            unpack(b"0011command=ls-refs\n0000", 100),
+            Err(UnpackError::NoGzip)
+        );
+        assert_eq!(
+            unpack(&packed[..packed.len() - 5], 100),
+            Err(UnpackError::NoGzip)
+        );
         assert_eq!(unpack(b"", 100), Err(UnpackError::NoGzip));
         let mut wrong = packed.clone();
         let last = wrong.len() - 6;

@@ -53,7 +53,10 @@ impl Answer {
     /// as 500.
     pub fn json(status: u16, value: &impl Serialize) -> Self {
         match (StatusCode::from_u16(status), serde_json::to_vec(value)) {
-            (Ok(status), Ok(bytes)) => Self { content: Content::Json(bytes.into()), ..Self::bare(status) },
+            (Ok(status), Ok(bytes)) => Self {
+                content: Content::Json(bytes.into()),
+                ..Self::bare(status)
+            },
             (_, Err(error)) => {
                 tracing::error!(%error, "an answer does not serialise");
                 Self::bare(StatusCode::INTERNAL_SERVER_ERROR)
@@ -65,7 +68,10 @@ impl Answer {
     /// Any status with plain text.
     pub fn text(status: u16, text: impl Into<String>) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { content: Content::Text(text.into().into()), ..Self::bare(status) }
+        Self {
+            content: Content::Text(text.into().into()),
+            ..Self::bare(status)
+        }
     }
 
     /// 200 with one page of a list: `total` items in all. Adds `Link` where there are other pages.
@@ -73,7 +79,13 @@ impl Answer {
         let page = input.page();
         let pages = total.div_ceil(u64::from(page.size.max(1)));
         let last = u32::try_from(pages).unwrap_or(u32::MAX).max(1);
-        Self { paging: Some(Paging { page: page.number, last }), ..Self::ok(items) }
+        Self {
+            paging: Some(Paging {
+                page: page.number,
+                last,
+            }),
+            ..Self::ok(items)
+        }
     }
 
     /// Adds a header. A value that no header can hold is left out.
@@ -86,7 +98,12 @@ impl Answer {
     }
 
     fn bare(status: StatusCode) -> Self {
-        Self { status, headers: Vec::new(), content: Content::Empty, paging: None }
+        Self {
+            status,
+            headers: Vec::new(),
+            content: Content::Empty,
+            paging: None,
+        }
     }
 
     /// The status.

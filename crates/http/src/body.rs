@@ -116,7 +116,9 @@ impl Payload {
     /// The next piece; nothing at the end.
     pub async fn piece(&mut self) -> Result<Option<Bytes>, BodyError> {
         loop {
-            let frame = timeout(self.idle, self.incoming.frame()).await.map_err(|_| BodyError::TooSlow)?;
+            let frame = timeout(self.idle, self.incoming.frame())
+                .await
+                .map_err(|_| BodyError::TooSlow)?;
             match frame {
                 None => return Ok(None),
                 Some(Err(_)) => return Err(BodyError::Broken),
@@ -150,9 +152,10 @@ impl Payload {
             Ok(whole.freeze())
         };
         // A client that sends a byte now and then is slow too.
-        #[expect(clippy::disallowed_methods, reason = "measured at the edge")]
         let end = Instant::now() + time;
-        timeout_at(end, read).await.map_err(|_| BodyError::TooSlow)?
+        timeout_at(end, read)
+            .await
+            .map_err(|_| BodyError::TooSlow)?
     }
 
     /// Reads on for a little and forgets, so that a client which is still sending gets to read the

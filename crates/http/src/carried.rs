@@ -31,7 +31,9 @@ pub(crate) fn carried(headers: &HeaderMap, uri: &Uri, ring: &Ring) -> Carried {
         return Carried::Faulty(CarrierFault::InUrl);
     }
     let mut values = headers.get_all(AUTHORIZATION).into_iter();
-    let Some(value) = values.next() else { return Carried::Nothing };
+    let Some(value) = values.next() else {
+        return Carried::Nothing;
+    };
     if values.next().is_some() {
         return Carried::Faulty(CarrierFault::Two);
     }
@@ -43,7 +45,9 @@ pub(crate) fn carried(headers: &HeaderMap, uri: &Uri, ring: &Ring) -> Carried {
 
 /// One of our tokens in the path or the query, encoded or not: logs and histories keep those.
 fn in_url(uri: &Uri) -> bool {
-    let text = uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
+    let text = uri
+        .path_and_query()
+        .map_or("", http::uri::PathAndQuery::as_str);
     looks_like_ours(text.as_bytes())
         || text.contains('%') && {
             let decoded = Zeroizing::new(percent_decode_str(text).collect::<Vec<u8>>());
@@ -75,8 +79,15 @@ fn from_basic(encoded: &[u8], ring: &Ring) -> Result<Presented, CarrierFault> {
     if encoded.contains(&b',') {
         return Err(CarrierFault::Two);
     }
-    let decoded = Zeroizing::new(BASE64.decode(encoded).map_err(|_| CarrierFault::Undecodable)?);
-    let colon = decoded.iter().position(|byte| *byte == b':').ok_or(CarrierFault::Undecodable)?;
+    let decoded = Zeroizing::new(
+        BASE64
+            .decode(encoded)
+            .map_err(|_| CarrierFault::Undecodable)?,
+    );
+    let colon = decoded
+        .iter()
+        .position(|byte| *byte == b':')
+        .ok_or(CarrierFault::Undecodable)?;
     let (user, password) = decoded.split_at(colon);
     let password = password.get(1..).unwrap_or_default();
     if password.is_empty() || password == TOKEN_IS_USER {
@@ -100,7 +111,7 @@ fn present(value: &[u8], ring: &Ring) -> Result<Presented, CarrierFault> {
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
-    use jeton_token::{InstanceHint, Kind, Random, RootKey, KeyId, Secret, make};
+    use jeton_token::{InstanceHint, KeyId, Kind, Random, RootKey, Secret, make};
 
     use super::*;
 
@@ -119,11 +130,18 @@ mod tests {
     }
 
     fn token(kind: Kind, seed: u8) -> Secret {
-        make(kind, &InstanceHint::parse("test").unwrap(), &mut Counter(seed))
+        make(
+            kind,
+            &InstanceHint::parse("test").unwrap(),
+            &mut Counter(seed),
+        )
     }
 
     fn basic(pair: &str) -> String {
-        format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
+        format!(
+            "Basic {}",
+            base64::engine::general_purpose::STANDARD.encode(pair)
+        )
     }
 
     fn ask(values: &[&str], uri: &str) -> Carried {
@@ -158,7 +176,9 @@ mod tests {
                 basic(&format!("{value}:")),
                 basic(&format!("{value}:x-oauth-basic")),
                 basic(&format!("{value}:{value}")),
-                basic(&format!("a:{value}")).trim_end_matches('=').to_owned(),
+                basic(&format!("a:{value}"))
+                    .trim_end_matches('=')
+                    .to_owned(),
             ] {
                 assert_eq!(word(&ask(&[&carrier], "/")), kind.name(), "{carrier}");
             }
@@ -190,7 +210,10 @@ mod tests {
             ("Malformed", format!("Bearer {one}x")),
             ("Malformed", format!("Bearer {one} x")),
             ("Malformed", "Bearer".to_owned()),
-            ("Malformed", "Bearer ghp_0123456789012345678901234567890123456789".to_owned()),
+            (
+                "Malformed",
+                "Bearer ghp_0123456789012345678901234567890123456789".to_owned(),
+            ),
             ("Scheme", one.to_owned()),
             ("Scheme", String::new()),
             ("Scheme", format!("Digest {one}")),
@@ -218,14 +241,24 @@ mod tests {
             "/api/v3/user?token=jeton_pat_".to_owned(),
         ] {
             assert_eq!(word(&ask(&[], &uri)), "InUrl", "{uri}");
-            assert_eq!(word(&ask(&[&format!("token {value}")], &uri)), "InUrl", "{uri}");
+            assert_eq!(
+                word(&ask(&[&format!("token {value}")], &uri)),
+                "InUrl",
+                "{uri}"
+            );
         }
     }
 
     #[test]
     fn bytes_that_are_no_text_are_malformed() {
         let mut headers = HeaderMap::new();
-        headers.append(AUTHORIZATION, HeaderValue::from_bytes(b"Bearer \xff\xfe").unwrap());
-        assert_eq!(word(&carried(&headers, &Uri::from_static("/"), &ring())), "Malformed");
+        headers.append(
+            AUTHORIZATION,
+            HeaderValue::from_bytes(b"Bearer \xff\xfe").unwrap(),
+        );
+        assert_eq!(
+            word(&carried(&headers, &Uri::from_static("/"), &ring())),
+            "Malformed"
+        );
     }
 }

@@ -55,10 +55,16 @@ impl Proxies {
     /// to left: the first one that is no proxy of ours is the client, whatever stands before it.
     pub(crate) fn client(&self, peer: Peer, headers: &HeaderMap) -> Client {
         let Some(address) = peer.address.map(|address| address.to_canonical()) else {
-            return Client { address: None, in_clear: !peer.sealed };
+            return Client {
+                address: None,
+                in_clear: !peer.sealed,
+            };
         };
         if !self.believes(address) {
-            return Client { address: Some(address), in_clear: !peer.sealed && !address.is_loopback() };
+            return Client {
+                address: Some(address),
+                in_clear: !peer.sealed && !address.is_loopback(),
+            };
         }
         let told = match self.by {
             ForwardedBy::XForwarded => Told::from_x_forwarded(headers),
@@ -74,7 +80,10 @@ impl Proxies {
         let local = client.is_some_and(|address| address.is_loopback());
         // What the proxy says of its own client decides; what it says nothing of is believed to have
         // come in clear, unless it never left this machine.
-        Client { address: client, in_clear: !told.https && !local }
+        Client {
+            address: client,
+            in_clear: !told.https && !local,
+        }
     }
 }
 
@@ -86,8 +95,13 @@ struct Told {
 
 impl Told {
     fn from_x_forwarded(headers: &HeaderMap) -> Self {
-        let addresses = list(headers, "x-forwarded-for").map(|entry| entry.and_then(address)).collect();
-        let https = list(headers, "x-forwarded-proto").last().flatten().is_some_and(|p| p.eq_ignore_ascii_case("https"));
+        let addresses = list(headers, "x-forwarded-for")
+            .map(|entry| entry.and_then(address))
+            .collect();
+        let https = list(headers, "x-forwarded-proto")
+            .last()
+            .flatten()
+            .is_some_and(|p| p.eq_ignore_ascii_case("https"));
         Self { addresses, https }
     }
 
@@ -98,7 +112,9 @@ impl Told {
             let pair = |name: &str| {
                 element.split(';').find_map(|pair| {
                     let (key, value) = pair.split_once('=')?;
-                    key.trim().eq_ignore_ascii_case(name).then(|| value.trim().trim_matches('"'))
+                    key.trim()
+                        .eq_ignore_ascii_case(name)
+                        .then(|| value.trim().trim_matches('"'))
                 })
             };
             addresses.push(pair("for").and_then(address));
@@ -110,10 +126,13 @@ impl Told {
 
 /// The entries of a header that is a list, over all its lines.
 fn list<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item = Option<&'a str>> {
-    headers.get_all(name).into_iter().flat_map(|value| match value.to_str() {
-        Ok(text) => text.split(',').map(|entry| Some(entry.trim())).collect(),
-        Err(_) => vec![None],
-    })
+    headers
+        .get_all(name)
+        .into_iter()
+        .flat_map(|value| match value.to_str() {
+            Ok(text) => text.split(',').map(|entry| Some(entry.trim())).collect(),
+            Err(_) => vec![None],
+        })
 }
 
 /// An address with or without port, brackets or scope.
@@ -125,7 +144,9 @@ fn address(text: &str) -> Option<IpAddr> {
         return Some(with_port.ip().to_canonical());
     }
     let bare = text.strip_prefix('[')?.strip_suffix(']')?;
-    bare.parse::<IpAddr>().ok().map(|address| address.to_canonical())
+    bare.parse::<IpAddr>()
+        .ok()
+        .map(|address| address.to_canonical())
 }
 
 #[cfg(test)]
@@ -134,10 +155,17 @@ mod tests {
 
     use super::*;
 
-    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+    type Pairs<'a> = &'a [(&'static str, &'a str)];
+
+    fn headers(pairs: Pairs<'_>) -> HeaderMap {
         pairs
             .iter()
-            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()))
+            .map(|(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_str(value).unwrap(),
+                )
+            })
             .collect::<Vec<_>>()
             .into_iter()
             .fold(HeaderMap::new(), |mut map, (name, value)| {
@@ -146,43 +174,148 @@ mod tests {
             })
     }
 
-    fn ask(by: ForwardedBy, peer: &str, pairs: &[(&'static str, &str)]) -> (String, bool) {
-        let proxies = Proxies { trusted: vec!["10.0.0.0/8".parse().unwrap(), "127.0.0.2/32".parse().unwrap()], by };
-        let peer = Peer { address: Some(peer.parse().unwrap()), sealed: false };
+    fn ask(by: ForwardedBy, peer: &str, pairs: Pairs<'_>) -> (String, bool) {
+        let proxies = Proxies {
+            trusted: vec![
+                "10.0.0.0/8".parse().unwrap(),
+                "127.0.0.2/32".parse().unwrap(),
+            ],
+            by,
+        };
+        let peer = Peer {
+            address: Some(peer.parse().unwrap()),
+            sealed: false,
+        };
         let client = proxies.client(peer, &headers(pairs));
-        (client.address.map_or("unknown".to_owned(), |a| a.to_string()), client.in_clear)
+        (
+            client
+                .address
+                .map_or("unknown".to_owned(), |a| a.to_string()),
+            client.in_clear,
+        )
     }
 
     #[test]
     fn headers_of_others_are_not_believed() {
         use ForwardedBy::XForwarded;
-        let forged = [("x-forwarded-for", "127.0.0.1"), ("x-forwarded-proto", "https")];
-        assert_eq!(ask(XForwarded, "203.0.113.9", &forged), ("203.0.113.9".to_owned(), true));
-        assert_eq!(ask(XForwarded, "127.0.0.1", &[]), ("127.0.0.1".to_owned(), false));
-        assert_eq!(ask(XForwarded, "::ffff:127.0.0.1", &[]), ("127.0.0.1".to_owned(), false));
+        let forged = [
+            ("x-forwarded-for", "127.0.0.1"),
+            ("x-forwarded-proto", "https"),
+        ];
+        assert_eq!(
+            ask(XForwarded, "203.0.113.9", &forged),
+            ("203.0.113.9".to_owned(), true)
+        );
+        assert_eq!(
+            ask(XForwarded, "127.0.0.1", &[]),
+            ("127.0.0.1".to_owned(), false)
+        );
+        assert_eq!(
+            ask(XForwarded, "::ffff:127.0.0.1", &[]),
+            ("127.0.0.1".to_owned(), false)
+        );
         assert_eq!(ask(XForwarded, "::1", &forged), ("::1".to_owned(), false));
     }
 
     #[test]
     fn the_rightmost_that_is_no_proxy_is_the_client() {
         use ForwardedBy::XForwarded;
-        let table: &[(&[(&'static str, &str)], &str, bool)] = &[
-            (&[("x-forwarded-for", "198.51.100.7"), ("x-forwarded-proto", "https")], "198.51.100.7", false),
+        let table: [(Pairs<'_>, &str, bool); 13] = [
+            (
+                &[
+                    ("x-forwarded-for", "198.51.100.7"),
+                    ("x-forwarded-proto", "https"),
+                ],
+                "198.51.100.7",
+                false,
+            ),
             (&[("x-forwarded-for", "198.51.100.7")], "198.51.100.7", true),
-            (&[("x-forwarded-for", "198.51.100.7"), ("x-forwarded-proto", "https, http")], "198.51.100.7", true),
-            (&[("x-forwarded-for", "1.2.3.4, 198.51.100.7, 10.1.1.1"), ("x-forwarded-proto", "https")], "198.51.100.7", false),
-            (&[("x-forwarded-for", "1.2.3.4"), ("x-forwarded-for", "198.51.100.7:4711"), ("x-forwarded-proto", "HTTPS")], "198.51.100.7", false),
-            (&[("x-forwarded-for", "127.0.0.1, 198.51.100.7"), ("x-forwarded-proto", "https")], "198.51.100.7", false),
-            (&[("x-forwarded-for", "[2001:db8::1]:80"), ("x-forwarded-proto", "https")], "2001:db8::1", false),
-            (&[("x-forwarded-for", "::ffff:198.51.100.7"), ("x-forwarded-proto", "https")], "198.51.100.7", false),
-            (&[("x-forwarded-for", "1.2.3.4, unknown"), ("x-forwarded-proto", "https")], "unknown", false),
-            (&[("x-forwarded-for", "1.2.3.4, "), ("x-forwarded-proto", "http")], "unknown", true),
-            (&[("x-forwarded-for", "10.2.2.2, 10.1.1.1"), ("x-forwarded-proto", "https")], "10.2.2.2", false),
-            (&[("forwarded", "for=1.2.3.4;proto=https")], "10.9.9.9", true),
+            (
+                &[
+                    ("x-forwarded-for", "198.51.100.7"),
+                    ("x-forwarded-proto", "https, http"),
+                ],
+                "198.51.100.7",
+                true,
+            ),
+            (
+                &[
+                    ("x-forwarded-for", "1.2.3.4, 198.51.100.7, 10.1.1.1"),
+                    ("x-forwarded-proto", "https"),
+                ],
+                "198.51.100.7",
+                false,
+            ),
+            (
+                &[
+                    ("x-forwarded-for", "1.2.3.4"),
+                    ("x-forwarded-for", "198.51.100.7:4711"),
+                    ("x-forwarded-proto", "HTTPS"),
+                ],
+                "198.51.100.7",
+                false,
+            ),
+            (
+                &[
+                    ("x-forwarded-for", "127.0.0.1, 198.51.100.7"),
+                    ("x-forwarded-proto", "https"),
+                ],
+                "198.51.100.7",
+                false,
+            ),
+            (
+                &[
+                    ("x-forwarded-for", "[2001:db8::1]:80"),
+                    ("x-forwarded-proto", "https"),
+                ],
+                "2001:db8::1",
+                false,
+            ),
+            (
+                &[
+                    ("x-forwarded-for", "::ffff:198.51.100.7"),
+                    ("x-forwarded-proto", "https"),
+                ],
+                "198.51.100.7",
+                false,
+            ),
+            (
+                &[
+                    ("x-forwarded-for", "1.2.3.4, unknown"),
+                    ("x-forwarded-proto", "https"),
+                ],
+                "unknown",
+                false,
+            ),
+            (
+                &[
+                    ("x-forwarded-for", "1.2.3.4, "),
+                    ("x-forwarded-proto", "http"),
+                ],
+                "unknown",
+                true,
+            ),
+            (
+                &[
+                    ("x-forwarded-for", "10.2.2.2, 10.1.1.1"),
+                    ("x-forwarded-proto", "https"),
+                ],
+                "10.2.2.2",
+                false,
+            ),
+            (
+                &[("forwarded", "for=1.2.3.4;proto=https")],
+                "10.9.9.9",
+                true,
+            ),
             (&[], "10.9.9.9", true),
         ];
         for (pairs, address, in_clear) in table {
-            assert_eq!(ask(XForwarded, "10.9.9.9", pairs), ((*address).to_owned(), *in_clear), "{pairs:?}");
+            assert_eq!(
+                ask(XForwarded, "10.9.9.9", pairs),
+                (address.to_owned(), in_clear),
+                "{pairs:?}"
+            );
         }
     }
 
@@ -191,8 +324,16 @@ mod tests {
         use ForwardedBy::Forwarded;
         let table: &[(&str, &str, bool)] = &[
             ("for=198.51.100.7;proto=https", "198.51.100.7", false),
-            ("for=1.2.3.4;proto=https, for=198.51.100.7;proto=http", "198.51.100.7", true),
-            ("For=\"[2001:db8::1]:4711\";Proto=https", "2001:db8::1", false),
+            (
+                "for=1.2.3.4;proto=https, for=198.51.100.7;proto=http",
+                "198.51.100.7",
+                true,
+            ),
+            (
+                "For=\"[2001:db8::1]:4711\";Proto=https",
+                "2001:db8::1",
+                false,
+            ),
             ("for=_hidden;proto=https", "unknown", false),
             ("for=1.2.3.4;proto=https, by=10.0.0.1", "unknown", true),
         ];
@@ -210,9 +351,24 @@ mod tests {
     fn a_proxy_beside_the_server_is_asked_too() {
         use ForwardedBy::XForwarded;
         let far = [("x-forwarded-for", "198.51.100.7")];
-        assert_eq!(ask(XForwarded, "127.0.0.2", &far), ("198.51.100.7".to_owned(), true));
-        assert_eq!(ask(XForwarded, "127.0.0.2", &[]), ("127.0.0.2".to_owned(), false));
-        let unix = Peer { address: None, sealed: true };
-        assert_eq!(Proxies::default().client(unix, &HeaderMap::new()), Client { address: None, in_clear: false });
+        assert_eq!(
+            ask(XForwarded, "127.0.0.2", &far),
+            ("198.51.100.7".to_owned(), true)
+        );
+        assert_eq!(
+            ask(XForwarded, "127.0.0.2", &[]),
+            ("127.0.0.2".to_owned(), false)
+        );
+        let unix = Peer {
+            address: None,
+            sealed: true,
+        };
+        assert_eq!(
+            Proxies::default().client(unix, &HeaderMap::new()),
+            Client {
+                address: None,
+                in_clear: false
+            }
+        );
     }
 }

@@ -14,7 +14,8 @@ pub(crate) const TEXT: HeaderValue = HeaderValue::from_static("text/plain; chars
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-github-request-id");
 const MEDIA_TYPE: HeaderName = HeaderName::from_static("x-github-media-type");
 const ACCEPTED: HeaderName = HeaderName::from_static("x-accepted-github-permissions");
-const TOKEN_EXPIRATION: HeaderName = HeaderName::from_static("github-authentication-token-expiration");
+const TOKEN_EXPIRATION: HeaderName =
+    HeaderName::from_static("github-authentication-token-expiration");
 
 /// What the answer's headers depend on.
 #[derive(Debug)]
@@ -42,7 +43,10 @@ impl Dress {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         }
         if self.door == Door::Api {
-            headers.insert(MEDIA_TYPE, HeaderValue::from_static("github.v3; format=json"));
+            headers.insert(
+                MEDIA_TYPE,
+                HeaderValue::from_static("github.v3; format=json"),
+            );
             if let Some(accepted) = self.accepted {
                 headers.insert(ACCEPTED, accepted);
             }
@@ -87,8 +91,12 @@ impl Answer {
 impl Paging {
     /// `Link`, where there is another page.
     fn link(self, public_url: &str, uri: &Uri) -> Option<HeaderValue> {
-        let rest: Vec<&str> =
-            uri.query().unwrap_or_default().split('&').filter(|p| !p.is_empty() && !p.starts_with("page=")).collect();
+        let rest: Vec<&str> = uri
+            .query()
+            .unwrap_or_default()
+            .split('&')
+            .filter(|p| !p.is_empty() && !p.starts_with("page="))
+            .collect();
         let url = |page: u32| {
             let mut query = vec![format!("page={page}")];
             query.extend(rest.iter().map(|part| (*part).to_owned()));
@@ -97,13 +105,20 @@ impl Paging {
         let mut links = Vec::new();
         if self.page > 1 {
             links.push(format!("{}; rel=\"first\"", url(1)));
-            links.push(format!("{}; rel=\"prev\"", url((self.page - 1).min(self.last))));
+            links.push(format!(
+                "{}; rel=\"prev\"",
+                url((self.page - 1).min(self.last))
+            ));
         }
         if self.page < self.last {
             links.push(format!("{}; rel=\"next\"", url(self.page + 1)));
             links.push(format!("{}; rel=\"last\"", url(self.last)));
         }
-        if links.is_empty() { None } else { HeaderValue::from_str(&links.join(", ")).ok() }
+        if links.is_empty() {
+            None
+        } else {
+            HeaderValue::from_str(&links.join(", ")).ok()
+        }
     }
 }
 
@@ -119,7 +134,9 @@ mod tests {
 
     #[test]
     fn pages_are_linked_to_their_neighbours() {
-        let uri: Uri = "/api/v3/user/repos?per_page=2&page=2&sort=name".parse().unwrap();
+        let uri: Uri = "/api/v3/user/repos?per_page=2&page=2&sort=name"
+            .parse()
+            .unwrap();
         let link = |page, last| Paging { page, last }.link("https://x", &uri);
         let text = link(2, 3).unwrap();
         assert_eq!(
@@ -131,6 +148,10 @@ mod tests {
         );
         assert_eq!(link(1, 1), None);
         let past = link(9, 3).unwrap();
-        assert!(past.to_str().unwrap().contains("page=3&per_page=2&sort=name>; rel=\"prev\""));
+        assert!(
+            past.to_str()
+                .unwrap()
+                .contains("page=3&per_page=2&sort=name>; rel=\"prev\"")
+        );
     }
 }

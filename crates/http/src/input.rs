@@ -42,7 +42,10 @@ impl Input {
     /// A path parameter, decoded. Empty for a name that the route's path does not have; a test over
     /// every table sees to it that handlers ask for none such.
     pub fn path(&self, name: &str) -> &str {
-        self.path.iter().find(|(n, _)| *n == name).map_or("", |(_, value)| value)
+        self.path
+            .iter()
+            .find(|(n, _)| *n == name)
+            .map_or("", |(_, value)| value)
     }
 
     /// A path parameter that is an id: positive, below 2^53. Anything else names nothing.
@@ -52,18 +55,26 @@ impl Input {
 
     /// The first query parameter of that name, decoded.
     pub fn query(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+        self.query
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// All values of a query parameter that may stand more than once, as `name` or `name[]`.
     pub fn query_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let is = move |n: &str| n == name || n.strip_suffix("[]") == Some(name);
-        self.query.iter().filter(move |(n, _)| is(n)).map(|(_, value)| value.as_str())
+        self.query
+            .iter()
+            .filter(move |(n, _)| is(n))
+            .map(|(_, value)| value.as_str())
     }
 
     /// A query parameter that is a whole number.
     pub fn query_number(&self, name: &'static str) -> Result<Option<i64>, AppError> {
-        let Some(text) = self.query(name) else { return Ok(None) };
+        let Some(text) = self.query(name) else {
+            return Ok(None);
+        };
         match whole_number(text) {
             Some(number) => Ok(Some(number)),
             None => Err(AppError::invalid("Query", name, "is no whole number")),
@@ -75,7 +86,10 @@ impl Input {
         let number = |name| self.query(name).and_then(|text| text.parse::<u32>().ok());
         Page {
             number: number("page").unwrap_or(1).max(1),
-            size: number("per_page").filter(|n| *n > 0).unwrap_or(PAGE_SIZE).min(PAGE_SIZE_LIMIT),
+            size: number("per_page")
+                .filter(|n| *n > 0)
+                .unwrap_or(PAGE_SIZE)
+                .min(PAGE_SIZE_LIMIT),
         }
     }
 
@@ -98,7 +112,12 @@ impl Input {
             return Err(AppError::Invalid(faults));
         }
         T::deserialize(&self.body).map_err(|error| {
-            AppError::Invalid(vec![fault(resource, "body", "invalid", jeton_domain::plain(&error.to_string()))])
+            AppError::Invalid(vec![fault(
+                resource,
+                "body",
+                "invalid",
+                jeton_domain::plain(&error.to_string()),
+            )])
         })
     }
 
@@ -108,18 +127,36 @@ impl Input {
             let name = field.name;
             match self.body.get(name) {
                 None | Some(Value::Null) if field.required => {
-                    faults.push(fault(resource, name, "missing_field", format!("`{name}` is missing")));
+                    faults.push(fault(
+                        resource,
+                        name,
+                        "missing_field",
+                        format!("`{name}` is missing"),
+                    ));
                 }
                 None | Some(Value::Null) => {}
                 Some(value) if fits(field.form, value) => {}
-                Some(_) => faults.push(fault(resource, name, "invalid", format!("`{name}` {}", is_not(field.form)))),
+                Some(_) => faults.push(fault(
+                    resource,
+                    name,
+                    "invalid",
+                    format!("`{name}` {}", is_not(field.form)),
+                )),
             }
         }
         if self.strict {
-            let unknown = self.body.keys().filter(|key| self.fields.iter().all(|field| field.name != *key));
+            let unknown = self
+                .body
+                .keys()
+                .filter(|key| self.fields.iter().all(|field| field.name != *key));
             faults.extend(unknown.map(|key| {
                 let key: String = jeton_domain::plain(key).chars().take(80).collect();
-                fault(resource, "body", "invalid", format!("`{key}` is no field here"))
+                fault(
+                    resource,
+                    "body",
+                    "invalid",
+                    format!("`{key}` is no field here"),
+                )
             }));
         }
         faults
@@ -127,17 +164,25 @@ impl Input {
 
     /// The header `Idempotency-Key`: 1 to 255 printable characters.
     pub fn idempotency_key(&self) -> Result<Option<&str>, AppError> {
-        let Some(value) = self.headers.get("idempotency-key") else { return Ok(None) };
+        let Some(value) = self.headers.get("idempotency-key") else {
+            return Ok(None);
+        };
         match value.to_str() {
             Ok(key) if (1..=255).contains(&key.len()) => Ok(Some(key)),
-            _ => Err(AppError::invalid("Header", "Idempotency-Key", "is not 1 to 255 printable characters")),
+            _ => Err(AppError::invalid(
+                "Header",
+                "Idempotency-Key",
+                "is not 1 to 255 printable characters",
+            )),
         }
     }
 }
 
 fn whole_number(text: &str) -> Option<i64> {
     let digits = !text.is_empty() && text.len() <= 16 && text.bytes().all(|b| b.is_ascii_digit());
-    text.parse().ok().filter(|n| digits && (0..1_i64 << 53).contains(n))
+    text.parse()
+        .ok()
+        .filter(|n| digits && (0..1_i64 << 53).contains(n))
 }
 
 fn fits(form: Form, value: &Value) -> bool {
@@ -145,8 +190,12 @@ fn fits(form: Form, value: &Value) -> bool {
         Form::Text | Form::Moment => value.is_string(),
         Form::Number => value.is_i64(),
         Form::Boolean => value.is_boolean(),
-        Form::Texts => value.as_array().is_some_and(|list| list.iter().all(Value::is_string)),
-        Form::Numbers => value.as_array().is_some_and(|list| list.iter().all(Value::is_i64)),
+        Form::Texts => value
+            .as_array()
+            .is_some_and(|list| list.iter().all(Value::is_string)),
+        Form::Numbers => value
+            .as_array()
+            .is_some_and(|list| list.iter().all(Value::is_i64)),
         Form::Object => value.is_object(),
         Form::Mixed => true,
         Form::OneOf(words) => value.as_str().is_some_and(|text| words.contains(&text)),
@@ -167,6 +216,16 @@ fn is_not(form: Form) -> String {
     }
 }
 
-fn fault(resource: &'static str, field: &'static str, code: &'static str, message: String) -> FieldFault {
-    FieldFault { resource, field, code, message }
+fn fault(
+    resource: &'static str,
+    field: &'static str,
+    code: &'static str,
+    message: String,
+) -> FieldFault {
+    FieldFault {
+        resource,
+        field,
+        code,
+        message,
+    }
 }

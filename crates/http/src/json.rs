@@ -4,7 +4,9 @@ use std::fmt;
 
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::{Map, Value};
 
 /// Why a body is no JSON object that we take.
@@ -24,11 +26,17 @@ pub(crate) fn object(headers: &HeaderMap, bytes: &[u8]) -> Result<Map<String, Va
         return Ok(Map::new());
     }
     check_media(headers, bytes)?;
-    let text = std::str::from_utf8(bytes).map_err(|_| JsonFault::Parsing("the body is not UTF-8".to_owned()))?;
+    let text = std::str::from_utf8(bytes)
+        .map_err(|_| JsonFault::Parsing("the body is not UTF-8".to_owned()))?;
     match serde_json::from_str::<Strict>(text) {
         Ok(Strict(Value::Object(map))) => Ok(map),
         Ok(_) => Err(JsonFault::NoObject),
-        Err(error) => Err(JsonFault::Parsing(jeton_domain::plain(&error.to_string()).chars().take(200).collect())),
+        Err(error) => Err(JsonFault::Parsing(
+            jeton_domain::plain(&error.to_string())
+                .chars()
+                .take(200)
+                .collect(),
+        )),
     }
 }
 
@@ -36,18 +44,31 @@ fn check_media(headers: &HeaderMap, bytes: &[u8]) -> Result<(), JsonFault> {
     if let Some(encoding) = headers.get(CONTENT_ENCODING)
         && !encoding.as_bytes().eq_ignore_ascii_case(b"identity")
     {
-        return Err(JsonFault::Media("an encoded body is not taken here".to_owned()));
+        return Err(JsonFault::Media(
+            "an encoded body is not taken here".to_owned(),
+        ));
     }
-    let Some(media) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+    let Some(media) = headers.get(CONTENT_TYPE) else {
+        return Ok(());
+    };
     let media = media.to_str().unwrap_or_default().to_ascii_lowercase();
     let mut parts = media.split(';').map(str::trim);
     let kind = parts.next().unwrap_or_default();
     // `curl -d '{…}'` calls its JSON a form; what looks like an object is taken for one.
-    let form = kind == "application/x-www-form-urlencoded" && bytes.trim_ascii_start().starts_with(b"{");
-    if !(kind == "application/json" || kind.starts_with("application/") && kind.ends_with("+json") || form) {
-        return Err(JsonFault::Media("the body must be `application/json`".to_owned()));
+    let form =
+        kind == "application/x-www-form-urlencoded" && bytes.trim_ascii_start().starts_with(b"{");
+    if !(kind == "application/json"
+        || kind.starts_with("application/") && kind.ends_with("+json")
+        || form)
+    {
+        return Err(JsonFault::Media(
+            "the body must be `application/json`".to_owned(),
+        ));
     }
-    match parts.find_map(|part| part.strip_prefix("charset=")).map(|charset| charset.trim_matches('"')) {
+    match parts
+        .find_map(|part| part.strip_prefix("charset="))
+        .map(|charset| charset.trim_matches('"'))
+    {
         None | Some("utf-8" | "utf8") => Ok(()),
         Some(_) => Err(JsonFault::Media("the body must be UTF-8".to_owned())),
     }
@@ -146,10 +167,17 @@ mod tests {
     fn objects_are_read_whatever_clients_call_them() {
         let bytes = br#"{"a":[1,-2,2.5,null,true,{"b":"\u00e9"}]}"#;
         for media in [
-            "", "application/json", "application/json; charset=utf-8", "Application/JSON;charset=\"UTF-8\"",
-            "application/vnd.github+json", "application/x-www-form-urlencoded",
+            "",
+            "application/json",
+            "application/json; charset=utf-8",
+            "Application/JSON;charset=\"UTF-8\"",
+            "application/vnd.github+json",
+            "application/x-www-form-urlencoded",
         ] {
-            assert_eq!(Value::Object(read(media, bytes).unwrap()), serde_json::from_slice::<Value>(bytes).unwrap());
+            assert_eq!(
+                Value::Object(read(media, bytes).unwrap()),
+                serde_json::from_slice::<Value>(bytes).unwrap()
+            );
         }
         assert_eq!(read("text/html", b""), Ok(Map::new()));
     }
@@ -157,19 +185,45 @@ mod tests {
     #[test]
     fn what_is_no_object_in_utf_8_is_refused() {
         for bytes in [
-            &b"{"[..], b"{}x", b"nonsense", b"{\"a\":\"\xff\"}", b"\xff\xfe{\0}\0", b"{\"a\":1,\"a\":2}",
-            b"{\"x\":{\"a\":1,\"a\":1}}", b"{'a':1}", b"{\"a\":NaN}", b"\xef\xbb\xbf{}", b" ",
+            &b"{"[..],
+            b"{}x",
+            b"nonsense",
+            b"{\"a\":\"\xff\"}",
+            b"\xff\xfe{\0}\0",
+            b"{\"a\":1,\"a\":2}",
+            b"{\"x\":{\"a\":1,\"a\":1}}",
+            b"{'a':1}",
+            b"{\"a\":NaN}",
+            b"\xef\xbb\xbf{}",
+            b" ",
         ] {
-            assert!(matches!(read("", bytes), Err(JsonFault::Parsing(_))), "{bytes:?}");
+            assert!(
+                matches!(read("", bytes), Err(JsonFault::Parsing(_))),
+                "{bytes:?}"
+            );
         }
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(200), "]".repeat(200));
-        assert!(matches!(read("", deep.as_bytes()), Err(JsonFault::Parsing(_))));
+        assert!(matches!(
+            read("", deep.as_bytes()),
+            Err(JsonFault::Parsing(_))
+        ));
         for bytes in [&b"[]"[..], b"1", b"null", b"\"a\""] {
             assert_eq!(read("", bytes), Err(JsonFault::NoObject));
         }
-        for media in ["text/plain", "application/xml", "multipart/form-data", "application/json; charset=utf-16"] {
-            assert!(matches!(read(media, b"{}"), Err(JsonFault::Media(_))), "{media}");
+        for media in [
+            "text/plain",
+            "application/xml",
+            "multipart/form-data",
+            "application/json; charset=utf-16",
+        ] {
+            assert!(
+                matches!(read(media, b"{}"), Err(JsonFault::Media(_))),
+                "{media}"
+            );
         }
-        assert!(matches!(read("application/x-www-form-urlencoded", b"a=b"), Err(JsonFault::Media(_))));
+        assert!(matches!(
+            read("application/x-www-form-urlencoded", b"a=b"),
+            Err(JsonFault::Media(_))
+        ));
     }
 }

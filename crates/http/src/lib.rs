@@ -26,9 +26,10 @@ pub use input::{Input, Page};
 pub use listen::{Listener, Stop, Stopper};
 pub use refusal::Refused;
 pub use route::{
-    Answering, Field, Form, GITHUB_PREFIXES, Handler, Method, NO_PREFIX, Names, OWN_PREFIXES, Route, Table,
+    Answering, Field, Form, GITHUB_PREFIXES, Handler, Method, NO_PREFIX, Names, OWN_PREFIXES,
+    Route, Table,
 };
-pub use service::{BadTables, Limits, Service, Setup};
+pub use service::{BadTables, Limits, Routes, Service, Setup};
 pub use site::SITE;
 pub use streaming::{Exchange, State};
 pub use table::check;

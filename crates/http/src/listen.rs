@@ -79,7 +79,10 @@ impl Stopper {
 impl Stop {
     async fn at_least(&mut self, ending: Ending) {
         // The stopper's own end is an end too.
-        let _ = self.state.wait_for(|state| *state as u8 >= ending as u8).await;
+        let _ = self
+            .state
+            .wait_for(|state| *state as u8 >= ending as u8)
+            .await;
     }
 }
 
@@ -102,7 +105,9 @@ impl Service {
                 tokio::time::sleep(PAUSE).await;
                 continue;
             };
-            let Some(connection) = connection else { continue };
+            let Some(connection) = connection else {
+                continue;
+            };
             let (service, watcher, stop) = (self.clone(), graceful.watcher(), stop.clone());
             tokio::spawn(async move {
                 connection.serve(service, watcher, stop).await;
@@ -157,14 +162,21 @@ enum Connection {
 }
 
 impl Connection {
-    async fn serve(self, service: Service, watcher: hyper_util::server::graceful::Watcher, stop: Stop) {
+    async fn serve(
+        self,
+        service: Service,
+        watcher: hyper_util::server::graceful::Watcher,
+        stop: Stop,
+    ) {
         match self {
             Self::Clear(stream, peer) => service.connection(stream, peer, watcher, stop).await,
-            Self::Tls(stream, peer, acceptor) => match timeout(HANDSHAKE, acceptor.accept(stream)).await {
-                Ok(Ok(stream)) => service.connection(stream, peer, watcher, stop).await,
-                Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
-                Err(_) => tracing::debug!("a TLS handshake took too long"),
-            },
+            Self::Tls(stream, peer, acceptor) => {
+                match timeout(HANDSHAKE, acceptor.accept(stream)).await {
+                    Ok(Ok(stream)) => service.connection(stream, peer, watcher, stop).await,
+                    Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+                    Err(_) => tracing::debug!("a TLS handshake took too long"),
+                }
+            }
             Self::Unix(stream, peer) => service.connection(stream, peer, watcher, stop).await,
         }
     }
@@ -182,9 +194,22 @@ impl Listener {
                 Ok(Some(match self {
                     Self::Tls(_, config) => {
                         let acceptor = TlsAcceptor::from(Arc::clone(config));
-                        Connection::Tls(stream, Peer { address, sealed: true }, acceptor)
+                        Connection::Tls(
+                            stream,
+                            Peer {
+                                address,
+                                sealed: true,
+                            },
+                            acceptor,
+                        )
                     }
-                    _ => Connection::Clear(stream, Peer { address, sealed: false }),
+                    _ => Connection::Clear(
+                        stream,
+                        Peer {
+                            address,
+                            sealed: false,
+                        },
+                    ),
                 }))
             }
             Self::Unix(listener, users) => {
@@ -192,8 +217,13 @@ impl Listener {
                 // SECURITY: the socket's file mode keeps others out; the kernel's word on the peer is
                 // asked all the same, because the folder could have been opened up.
                 let user = stream.peer_cred()?.uid();
-                let peer = Peer { address: None, sealed: true };
-                Ok(users.contains(&user).then_some(Connection::Unix(stream, peer)))
+                let peer = Peer {
+                    address: None,
+                    sealed: true,
+                };
+                Ok(users
+                    .contains(&user)
+                    .then_some(Connection::Unix(stream, peer)))
             }
         }
     }

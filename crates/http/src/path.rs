@@ -18,7 +18,12 @@ pub(crate) fn decoded(raw: &str) -> Option<Cow<'_, str>> {
         let last = rest.peek().is_none();
         let segment = percent_decode_str(segment).decode_utf8().ok()?;
         let dots = matches!(segment.as_ref(), "." | "..");
-        if dots || segment.is_empty() && !last || segment.chars().any(|c| matches!(c, '/' | '\\') || c.is_control()) {
+        if dots
+            || segment.is_empty() && !last
+            || segment
+                .chars()
+                .any(|c| matches!(c, '/' | '\\') || c.is_control())
+        {
             return None;
         }
     }
@@ -28,7 +33,10 @@ pub(crate) fn decoded(raw: &str) -> Option<Cow<'_, str>> {
 /// Each `%` is followed by two hexadecimal digits.
 fn well_encoded(raw: &str) -> bool {
     raw.split('%').skip(1).all(|after| {
-        after.as_bytes().first_chunk::<2>().is_some_and(|pair| pair.iter().all(u8::is_ascii_hexdigit))
+        after
+            .as_bytes()
+            .first_chunk::<2>()
+            .is_some_and(|pair| pair.iter().all(u8::is_ascii_hexdigit))
     })
 }
 
@@ -55,9 +63,39 @@ mod tests {
     #[test]
     fn hostile_paths_are_none() {
         for raw in [
-            "", "a", "*", "//", "//a", "/a//b", "/a//", "/.", "/..", "/a/../b", "/a/.", "/a/./b", "/%2e%2e/b", "/%2E",
-            "/a/.%2e", "/a%2Fb", "/a%2fb", "/a%5Cb", "/a%5cb", "/a\\b", "/a%00", "/a%0a", "/a%0D", "/a%1b", "/a%7f",
-            "/%", "/a%2", "/a%zz", "/a%%32%46", "/a%ff", "/a%c0%af", "/a%e2%80", "/a%C2%85",
+            "",
+            "a",
+            "*",
+            "//",
+            "//a",
+            "/a//b",
+            "/a//",
+            "/.",
+            "/..",
+            "/a/../b",
+            "/a/.",
+            "/a/./b",
+            "/%2e%2e/b",
+            "/%2E",
+            "/a/.%2e",
+            "/a%2Fb",
+            "/a%2fb",
+            "/a%5Cb",
+            "/a%5cb",
+            "/a\\b",
+            "/a%00",
+            "/a%0a",
+            "/a%0D",
+            "/a%1b",
+            "/a%7f",
+            "/%",
+            "/a%2",
+            "/a%zz",
+            "/a%%32%46",
+            "/a%ff",
+            "/a%c0%af",
+            "/a%e2%80",
+            "/a%C2%85",
         ] {
             assert_eq!(decoded(raw), None, "{raw}");
         }

@@ -1,8 +1,8 @@
 //! Every way to say no, as status and body: one table for the doors that speak JSON, and the same
 //! reasons as plain sentences for Git.
 
-use http::{HeaderName, HeaderValue, StatusCode};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderName, HeaderValue, StatusCode};
 use jeton_app::{App, AppError, Door, Refusal};
 use jeton_decide::{Layer, Reason, Status};
 use jeton_store::StoreError;
@@ -102,18 +102,22 @@ impl Refused {
                         })
                     })
                     .collect();
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Validation Failed").field("errors", errors)
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Validation Failed")
+                    .field("errors", errors)
             }
             AppError::Conflict { code, message } => {
                 Self::new(StatusCode::CONFLICT, message.clone()).field("reason", *code)
             }
-            AppError::TooMany { seconds } => {
-                Self::new(StatusCode::TOO_MANY_REQUESTS, format!("Too many tries; try again in {seconds} seconds."))
-                    .field("reason", "too_many_tries")
-                    .retry_after(*seconds)
+            AppError::TooMany { seconds } => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                format!("Too many tries; try again in {seconds} seconds."),
+            )
+            .field("reason", "too_many_tries")
+            .retry_after(*seconds),
+            AppError::BadSignIn => {
+                Self::new(StatusCode::UNAUTHORIZED, "Login or password is wrong.")
+                    .field("reason", "bad_sign_in")
             }
-            AppError::BadSignIn => Self::new(StatusCode::UNAUTHORIZED, "Login or password is wrong.")
-                .field("reason", "bad_sign_in"),
             AppError::Store(error) => Self::from_store(error, request_id),
             AppError::Data(_) => Self::inside(error, request_id),
         }
@@ -122,17 +126,28 @@ impl Refused {
     fn from_store(error: &StoreError, request_id: &str) -> Self {
         let (sentence, seconds) = match error {
             StoreError::Busy => ("The server is busy; try again.", 1),
-            StoreError::ReadOnly => ("The server's database is read-only at the moment; nothing was changed.", 60),
+            StoreError::ReadOnly => (
+                "The server's database is read-only at the moment; nothing was changed.",
+                60,
+            ),
             StoreError::Full => ("The server's disk is full; nothing was changed.", 60),
-            StoreError::Unavailable { .. } => ("The server's database can't be reached; nothing was changed.", 5),
+            StoreError::Unavailable { .. } => (
+                "The server's database can't be reached; nothing was changed.",
+                5,
+            ),
             StoreError::Stale { .. } | StoreError::Conflict { .. } => {
-                return Self::new(StatusCode::CONFLICT, "Somebody else changed this at the same moment; look again.")
-                    .field("reason", "changed");
+                return Self::new(
+                    StatusCode::CONFLICT,
+                    "Somebody else changed this at the same moment; look again.",
+                )
+                .field("reason", "changed");
             }
             other => return Self::inside(other, request_id),
         };
         tracing::warn!(request = request_id, %error, "storage refuses");
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, sentence).field("request_id", request_id).retry_after(seconds)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, sentence)
+            .field("request_id", request_id)
+            .retry_after(seconds)
     }
 
     /// 500: the request's id, and nothing of what happened. The chain is logged here, once.
@@ -144,9 +159,14 @@ impl Refused {
             source = cause.source();
         }
         tracing::error!(request = request_id, error = %jeton_domain::plain(&chain), "failed");
-        let mut refused = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on the server.")
-            .field("request_id", request_id);
-        refused.sentences.push(format!("Tell its operator: request {request_id}."));
+        let mut refused = Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Something went wrong on the server.",
+        )
+        .field("request_id", request_id);
+        refused
+            .sentences
+            .push(format!("Tell its operator: request {request_id}."));
         refused
     }
 
@@ -167,7 +187,9 @@ impl Refused {
             found.map_or_else(|| "Refused.".to_owned(), |(_, words)| (*words).to_owned())
         };
         let mut refused = match refusal.denial.status {
-            Status::BadRequest => Self::new(StatusCode::BAD_REQUEST, words()).field("reason", reason.code()),
+            Status::BadRequest => {
+                Self::new(StatusCode::BAD_REQUEST, words()).field("reason", reason.code())
+            }
             Status::Unauthorized if reason == Reason::PersonNeeded => {
                 return Self::challenge(door, "Requires authentication")
                     .sentence("Sign in with a token as the password; any user name will do.");
@@ -201,7 +223,10 @@ impl Refused {
         if !sentences.is_empty() {
             refused.sentences = sentences;
         }
-        if matches!(refusal.denial.status, Status::NotFound | Status::Unauthorized) {
+        if matches!(
+            refusal.denial.status,
+            Status::NotFound | Status::Unauthorized
+        ) {
             // The status itself in words first: a fact about the credential alone reads as if it worked.
             let first = refused.message.clone();
             refused.sentences.retain(|sentence| *sentence != first);
@@ -222,11 +247,16 @@ impl Refused {
 
     pub(crate) fn from_json(fault: &JsonFault) -> Self {
         match fault {
-            JsonFault::Media(sentence) => Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, capitalised(sentence)),
-            JsonFault::Parsing(detail) => {
-                Self::new(StatusCode::BAD_REQUEST, "Problems parsing JSON").field("detail", detail.clone())
+            JsonFault::Media(sentence) => {
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, capitalised(sentence))
             }
-            JsonFault::NoObject => Self::new(StatusCode::BAD_REQUEST, "Body should be a JSON object"),
+            JsonFault::Parsing(detail) => {
+                Self::new(StatusCode::BAD_REQUEST, "Problems parsing JSON")
+                    .field("detail", detail.clone())
+            }
+            JsonFault::NoObject => {
+                Self::new(StatusCode::BAD_REQUEST, "Body should be a JSON object")
+            }
         }
     }
 
@@ -277,5 +307,7 @@ impl Refused {
 
 fn capitalised(sentence: &str) -> String {
     let mut characters = sentence.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+    characters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(characters).collect()
+    })
 }

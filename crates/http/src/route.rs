@@ -127,12 +127,22 @@ pub struct Field {
 impl Field {
     /// A field that must be there.
     pub const fn needed(name: &'static str, form: Form, sentence: &'static str) -> Self {
-        Self { name, form, required: true, sentence }
+        Self {
+            name,
+            form,
+            required: true,
+            sentence,
+        }
     }
 
     /// A field that may be left out.
     pub const fn optional(name: &'static str, form: Form, sentence: &'static str) -> Self {
-        Self { name, form, required: false, sentence }
+        Self {
+            name,
+            form,
+            required: false,
+            sentence,
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 use http::header::{AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
 use hyper::body::Incoming;
-use jeton_app::{App, AppError, Call, Carried, Door};
+use jeton_app::{App, AppError, Call, Carried, Door, Named};
+use jeton_domain::Operation;
 use percent_encoding::percent_decode;
 
 use crate::answer::Answer;
@@ -76,7 +77,7 @@ pub struct Service {
 #[derive(Debug)]
 struct Inner {
     app: App,
-    tables: Tables,
+    tables: Arc<Tables>,
     proxies: Proxies,
     limits: Limits,
     states: Arc<[State]>,
@@ -85,6 +86,50 @@ struct Inner {
     /// Makes request ids of several runs different.
     run: u32,
     requests: AtomicU64,
+}
+
+/// What a service serves, to be asked without a request.
+#[derive(Clone, Debug)]
+pub struct Routes(Arc<Tables>);
+
+impl Routes {
+    /// Which operation a method and an address are, and what they name: what the service would
+    /// serve. `method` may be one of Git's words, `clone`, `fetch` or `push`, with a repository's
+    /// address; an address may be absolute, and may leave out GitHub's prefix.
+    pub fn resolve(&self, method: &str, url: &str) -> Option<(&'static Operation, Named)> {
+        let path_and_query = match url.split_once("://") {
+            Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
+            None => url,
+        };
+        let (path, query) = path_and_query
+            .split_once('?')
+            .unwrap_or((path_and_query, ""));
+        let git = match method.to_ascii_lowercase().as_str() {
+            "clone" | "fetch" | "pull" => Some("git-upload-pack"),
+            "push" => Some("git-receive-pack"),
+            _ => None,
+        };
+        if let Some(service) = git {
+            let path = format!("/{}/info/refs", path.trim_matches('/'));
+            return self.found("GET", &path, &format!("service={service}"));
+        }
+        let method = method.to_ascii_uppercase();
+        self.found(&method, path, query)
+            .or_else(|| self.found(&method, &format!("/api/v3{path}"), query))
+    }
+
+    fn found(&self, method: &str, path: &str, query: &str) -> Option<(&'static Operation, Named)> {
+        let path = path::decoded(path)?;
+        match self
+            .0
+            .find(Method::parse(method), &path, &parse_query(query))
+        {
+            Found::Route(served, parameters) => {
+                Some((served.route.operation, served.named(&parameters)))
+            }
+            Found::Unselected(_) | Found::Nothing(_) => None,
+        }
+    }
 }
 
 /// Tables that can't be served.
@@ -105,13 +150,18 @@ impl Service {
                 documentation_url: format!("{}/api/jeton/v1/operations", setup.app.public_url()),
                 run: u32::from_be_bytes(setup.app.random()),
                 app: setup.app,
-                tables,
+                tables: Arc::new(tables),
                 proxies: setup.proxies,
                 limits: setup.limits,
                 states: setup.states.into(),
                 requests: AtomicU64::new(0),
             }),
         })
+    }
+
+    /// The routes, without the service around them.
+    pub fn routes(&self) -> Routes {
+        Routes(Arc::clone(&self.inner.tables))
     }
 
     pub(crate) fn limits(&self) -> &Limits {
@@ -121,7 +171,11 @@ impl Service {
     /// Answers one request.
     pub(crate) async fn answer(&self, peer: Peer, request: Request<Incoming>) -> Response {
         let inner = &*self.inner;
-        let request_id = format!("{:08X}:{:X}", inner.run, inner.requests.fetch_add(1, Ordering::Relaxed));
+        let request_id = format!(
+            "{:08X}:{:X}",
+            inner.run,
+            inner.requests.fetch_add(1, Ordering::Relaxed)
+        );
         let method = Method::parse(request.method().as_str());
         let mut dress = Dress {
             request_id: HeaderValue::from_str(&request_id).unwrap_or(HeaderValue::from_static("-")),
@@ -139,7 +193,17 @@ impl Service {
             Found::Route(served, parameters) => {
                 dress.door = served.door;
                 dress.accepted.clone_from(&served.accepted);
-                let response = inner.serve(served, parameters, query, peer, request, &request_id, &mut dress).await;
+                let response = inner
+                    .serve(
+                        served,
+                        parameters,
+                        query,
+                        peer,
+                        request,
+                        &request_id,
+                        &mut dress,
+                    )
+                    .await;
                 tracing::debug!(
                     request = request_id,
                     operation = served.route.operation.name,
@@ -150,7 +214,8 @@ impl Service {
             }
             Found::Unselected(door) => {
                 dress.door = door;
-                let sentence = "Only Git's smart protocol is spoken here, and this client asked for another.";
+                let sentence =
+                    "Only Git's smart protocol is spoken here, and this client asked for another.";
                 inner.refused(door, &Refused::new(StatusCode::FORBIDDEN, sentence))
             }
             Found::Nothing(door) => {
@@ -167,7 +232,10 @@ impl Inner {
         refused.response(door, &self.documentation_url)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one request, for one caller")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one request, for one caller"
+    )]
     async fn serve(
         &self,
         served: &Served,
@@ -185,7 +253,7 @@ impl Inner {
         if client.in_clear && tells_secrets(&carried, served) {
             return self.refused(served.door, &Refused::in_clear(request_id));
         }
-        let call = self.call(served, &path, carried, client, &parts.headers, request_id);
+        let call = Self::call(served, &path, carried, client, &parts.headers, request_id);
         let input = Input {
             path,
             query,
@@ -197,22 +265,35 @@ impl Inner {
         let payload = Payload::new(incoming, self.limits.body_idle);
         match served.route.handler {
             Handler::Streaming(handler) => {
+                dress.expires_at = self.app.token_expiry(&call.carried);
                 let (app, states) = (self.app.clone(), Arc::clone(&self.states));
-                handler(Exchange { app, call, input, payload, states }).await
+                handler(Exchange {
+                    app,
+                    call,
+                    input,
+                    payload,
+                    states,
+                })
+                .await
             }
             Handler::Quick { at_once, blocking } => match at_once(&self.app, &call, &input) {
                 Some(result) => {
-                    dress.expires_at = None;
+                    dress.expires_at = self.app.token_expiry(&call.carried);
                     self.told(result, &call, &parts.uri, dress)
                 }
-                None => self.blocking(blocking, call, input, payload, &parts.uri, dress).await,
+                None => {
+                    self.blocking(blocking, call, input, payload, &parts.uri, dress)
+                        .await
+                }
             },
-            Handler::Blocking(handler) => self.blocking(handler, call, input, payload, &parts.uri, dress).await,
+            Handler::Blocking(handler) => {
+                self.blocking(handler, call, input, payload, &parts.uri, dress)
+                    .await
+            }
         }
     }
 
     fn call(
-        &self,
         served: &Served,
         path: &[(&'static str, String)],
         carried: Carried,
@@ -220,7 +301,9 @@ impl Inner {
         headers: &HeaderMap,
         request_id: &str,
     ) -> Call {
-        let agent = headers.get(USER_AGENT).map_or(&b""[..], HeaderValue::as_bytes);
+        let agent = headers
+            .get(USER_AGENT)
+            .map_or(&b""[..], HeaderValue::as_bytes);
         let agent = String::from_utf8_lossy(agent.get(..200).unwrap_or(agent));
         Call {
             operation: served.route.operation,
@@ -243,7 +326,9 @@ impl Inner {
         uri: &Uri,
         dress: &mut Dress,
     ) -> Response {
-        let read = payload.whole(self.limits.body_bytes, self.limits.body_time).await;
+        let read = payload
+            .whole(self.limits.body_bytes, self.limits.body_time)
+            .await;
         let bytes = match read {
             Ok(bytes) => bytes,
             Err(error) => return self.refused(call.door, &Refused::from_body(&error)),
@@ -255,7 +340,7 @@ impl Inner {
         let app = self.app.clone();
         let work = move || {
             let result = handler(&app, &call, &input);
-            (result, None, call)
+            (result, app.token_expiry(&call.carried), call)
         };
         match tokio::task::spawn_blocking(work).await {
             Ok((result, expires_at, call)) => {
@@ -269,7 +354,13 @@ impl Inner {
         }
     }
 
-    fn told(&self, result: Result<Answer, AppError>, call: &Call, uri: &Uri, dress: &mut Dress) -> Response {
+    fn told(
+        &self,
+        result: Result<Answer, AppError>,
+        call: &Call,
+        uri: &Uri,
+        dress: &mut Dress,
+    ) -> Response {
         match result {
             Ok(answer) => answer.response(self.app.public_url(), uri),
             Err(error) => {
@@ -284,14 +375,17 @@ impl Inner {
 /// Whether a request tells something that nobody on the way may read: a credential, or a body that
 /// may hold a password or a token.
 fn tells_secrets(carried: &Carried, served: &Served) -> bool {
-    !matches!(carried, Carried::Nothing) || served.door == Door::Api && served.route.method != Method::Get
+    !matches!(carried, Carried::Nothing)
+        || served.door == Door::Api && served.route.method != Method::Get
 }
 
 /// Names and values, decoded. What is not UTF-8 is replaced, and so matches nothing.
 fn parse_query(query: &str) -> Vec<(String, String)> {
     let decoded = |text: &str| {
         let text = text.replace('+', " ");
-        percent_decode(text.as_bytes()).decode_utf8_lossy().into_owned()
+        percent_decode(text.as_bytes())
+            .decode_utf8_lossy()
+            .into_owned()
     };
     query
         .split('&')
@@ -302,4 +396,3 @@ fn parse_query(query: &str) -> Vec<(String, String)> {
         })
         .collect()
 }
-

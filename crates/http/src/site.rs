@@ -1,6 +1,11 @@
 //! Routes that every listener has: whether the server lives, whether it is ready, and what its tokens
 //! look like.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "a handler's form is the table's, whether it can fail or not"
+)]
+
 use jeton_app::{App, AppError, Call, Door};
 use jeton_domain::{Access, Kinds, Least, Operation, TargetKind};
 use jeton_token::{Kind, pattern};
@@ -21,12 +26,21 @@ pub static SITE: Table = Table {
             "/healthz",
             &HEALTH,
             Names::Site,
-            Handler::Quick { at_once: |_, _, _| Some(Ok(Answer::text(200, "ok\n"))), blocking: health },
+            Handler::Quick {
+                at_once: |_, _, _| Some(Ok(Answer::text(200, "ok\n"))),
+                blocking: health,
+            },
         )
         .answers(200, "text"),
         Route::new(Method::Get, "/readyz", &READY, Names::Site, ready).answers(200, "text"),
-        Route::new(Method::Get, "/.well-known/jeton-tokens", &TOKEN_FORMATS, Names::Site, token_formats)
-            .answers(200, "TokenFormats"),
+        Route::new(
+            Method::Get,
+            "/.well-known/jeton-tokens",
+            &TOKEN_FORMATS,
+            Names::Site,
+            token_formats,
+        )
+        .answers(200, "TokenFormats"),
     ],
 };
 
@@ -46,9 +60,14 @@ const fn public(name: &'static str, sentence: &'static str) -> Operation {
 }
 
 static HEALTH: Operation = public("site.health", "Tells that the server runs.");
-static READY: Operation = public("site.ready", "Tells whether the server can serve: its database answers.");
-static TOKEN_FORMATS: Operation =
-    public("site.token_formats", "Tells what this server's tokens look like, for scanners.");
+static READY: Operation = public(
+    "site.ready",
+    "Tells whether the server can serve: its database answers.",
+);
+static TOKEN_FORMATS: Operation = public(
+    "site.token_formats",
+    "Tells what this server's tokens look like, for scanners.",
+);
 
 // Health and formats say nothing that depends on anybody, so they are answered without a decision:
 // a probe must not fail because a limit is used up or the database is away.

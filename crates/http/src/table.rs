@@ -1,5 +1,7 @@
 //! From a decoded path to a route, and the checks that every table passes at start.
 
+use std::collections::BTreeMap;
+
 use http::HeaderValue;
 use jeton_app::{Door, Named};
 use jeton_domain::TargetKind;
@@ -15,7 +17,7 @@ pub(crate) struct Tables {
 
 #[derive(Debug)]
 struct Prefix {
-    prefix: &'static str,
+    text: &'static str,
     door: Door,
     paths: matchit::Router<Vec<Served>>,
 }
@@ -62,7 +64,10 @@ pub fn check(tables: &[&'static Table]) -> Vec<String> {
             }
         };
         if route.operation.target != target {
-            faults.push(format!("{shown}: names another target than `{}` is about", route.operation.name));
+            faults.push(format!(
+                "{shown}: names another target than `{}` is about",
+                route.operation.name
+            ));
         }
         let parameters = parameters(route.path);
         for name in needed.iter().filter(|name| !parameters.contains(name)) {
@@ -71,7 +76,11 @@ pub fn check(tables: &[&'static Table]) -> Vec<String> {
         for requirement in route.operation.sets.iter().copied().flatten() {
             match requirement.permission() {
                 Some(key) if key.has(requirement.level) => {}
-                _ => faults.push(format!("{shown}: no permission `{}: {}`", requirement.key, requirement.level.name())),
+                _ => faults.push(format!(
+                    "{shown}: no permission `{}: {}`",
+                    requirement.key,
+                    requirement.level.name()
+                )),
             }
         }
     }
@@ -81,56 +90,78 @@ pub fn check(tables: &[&'static Table]) -> Vec<String> {
 impl Tables {
     /// Puts tables together. Two routes with the same method, path and selector are refused.
     pub(crate) fn new(tables: &[&'static Table]) -> Result<Self, String> {
-        let mut prefixes: Vec<Prefix> = Vec::new();
+        let mut found: BTreeMap<&'static str, (Door, BTreeMap<&'static str, Vec<Served>>)> =
+            BTreeMap::new();
         for table in tables {
             for prefix in table.prefixes {
-                // The paths under one prefix may come from several tables.
-                let mut by_path: Vec<(&'static str, Vec<Served>)> = Vec::new();
-                for route in table.routes {
-                    let served = Served::new(route, table);
-                    match by_path.iter_mut().find(|(path, _)| *path == route.path) {
-                        Some((_, list)) => list.push(served),
-                        None => by_path.push((route.path, vec![served])),
-                    }
-                }
-                let place = match prefixes.iter().position(|known| known.prefix == *prefix) {
-                    Some(place) => place,
-                    None => {
-                        prefixes.push(Prefix { prefix, door: table.door, paths: matchit::Router::new() });
-                        prefixes.len() - 1
-                    }
+                // Paths without a prefix are Git's and the site's: what is unknown there is said in
+                // plain text.
+                let door = if prefix.is_empty() {
+                    Door::Git
+                } else {
+                    table.door
                 };
-                let Some(known) = prefixes.get_mut(place) else { continue };
-                for (path, list) in by_path {
-                    known.insert(path, list)?;
+                let (_, paths) = found
+                    .entry(prefix)
+                    .or_insert_with(|| (door, BTreeMap::new()));
+                for route in table.routes {
+                    paths
+                        .entry(route.path)
+                        .or_default()
+                        .push(Served::new(route, table));
                 }
             }
         }
-        prefixes.sort_by_key(|prefix| std::cmp::Reverse(prefix.prefix.len()));
+        let mut prefixes = Vec::with_capacity(found.len());
+        for (text, (door, by_path)) in found {
+            let mut paths = matchit::Router::new();
+            for (path, list) in by_path {
+                check_unique(&list)?;
+                paths
+                    .insert(path, list)
+                    .map_err(|error| format!("the path `{path}`: {error}"))?;
+            }
+            prefixes.push(Prefix { text, door, paths });
+        }
+        prefixes.sort_by_key(|prefix| std::cmp::Reverse(prefix.text.len()));
         Ok(Self { prefixes })
     }
 
     fn prefix<'p>(&self, path: &'p str) -> Option<(&Prefix, &'p str)> {
         self.prefixes.iter().find_map(|prefix| {
-            let rest = path.strip_prefix(prefix.prefix)?;
+            let rest = path.strip_prefix(prefix.text)?;
             (rest.is_empty() || rest.starts_with('/')).then_some((prefix, rest))
         })
     }
 
     /// What a path that can't be decoded leads to.
     pub(crate) fn nothing(&self, raw: &str) -> Found<'_> {
-        Found::Nothing(self.prefix(raw).map_or(Door::Git, |(prefix, _)| prefix.door))
+        Found::Nothing(
+            self.prefix(raw)
+                .map_or(Door::Git, |(prefix, _)| prefix.door),
+        )
     }
 
     /// Finds the route of a request. `query` is asked for selectors.
-    pub(crate) fn find(&self, method: Option<Method>, path: &str, query: &[(String, String)]) -> Found<'_> {
-        let Some((prefix, rest)) = self.prefix(path) else { return Found::Nothing(Door::Git) };
+    pub(crate) fn find(
+        &self,
+        method: Option<Method>,
+        path: &str,
+        query: &[(String, String)],
+    ) -> Found<'_> {
+        let Some((prefix, rest)) = self.prefix(path) else {
+            return Found::Nothing(Door::Git);
+        };
         let rest = if rest.is_empty() { "/" } else { rest };
         let (Some(method), Ok(found)) = (method, prefix.paths.at(rest)) else {
             return Found::Nothing(prefix.door);
         };
         let mut unselected = None;
-        for served in found.value.iter().filter(|served| served.route.method == method) {
+        for served in found
+            .value
+            .iter()
+            .filter(|served| served.route.method == method)
+        {
             if served.is_selected(query) {
                 let values = found.params.iter().map(|(_, value)| value.to_owned());
                 let values = served.parameters.iter().copied().zip(values).collect();
@@ -142,36 +173,22 @@ impl Tables {
     }
 }
 
-impl Prefix {
-    fn insert(&mut self, path: &'static str, list: Vec<Served>) -> Result<(), String> {
-        // The same path may come from two tables, for different methods.
-        let known = match self.paths.at_mut(path) {
-            Ok(found) if found.value.first().is_some_and(|served| served.route.path == path) => Some(found.value),
-            _ => None,
+/// One route for each method and selector of a path.
+fn check_unique(list: &[Served]) -> Result<(), String> {
+    for (at, served) in list.iter().enumerate() {
+        let same = |other: &Served| {
+            other.route.method == served.route.method
+                && other.route.selector == served.route.selector
         };
-        let list = match known {
-            Some(known) => {
-                known.extend(list);
-                known
-            }
-            None => {
-                self.paths.insert(path, list).map_err(|error| format!("the path `{path}`: {error}"))?;
-                match self.paths.at_mut(path) {
-                    Ok(found) => found.value,
-                    Err(_) => return Err(format!("the path `{path}` can't be reached")),
-                }
-            }
-        };
-        for (at, served) in list.iter().enumerate() {
-            let same = |other: &&Served| {
-                other.route.method == served.route.method && other.route.selector == served.route.selector
-            };
-            if list.iter().skip(at + 1).any(|other| same(&other)) {
-                return Err(format!("`{} {path}` is declared twice", served.route.method.name()));
-            }
+        if list.iter().skip(at + 1).any(same) {
+            return Err(format!(
+                "`{} {}` is declared twice",
+                served.route.method.name(),
+                served.route.path
+            ));
         }
-        Ok(())
     }
+    Ok(())
 }
 
 impl Served {
@@ -186,7 +203,9 @@ impl Served {
     }
 
     fn is_selected(&self, query: &[(String, String)]) -> bool {
-        let Some((name, value)) = self.route.selector else { return true };
+        let Some((name, value)) = self.route.selector else {
+            return true;
+        };
         let mut given = query.iter().filter(|(n, _)| n == name);
         // Named twice, it names nothing: two readers could take different ones.
         given.next().is_some_and(|(_, v)| v == value) && given.next().is_none()
@@ -195,7 +214,10 @@ impl Served {
     /// What the path names, in the words of a call.
     pub(crate) fn named(&self, parameters: &[(&'static str, String)]) -> Named {
         let value = |name: &str| {
-            parameters.iter().find(|(n, _)| *n == name).map_or_else(String::new, |(_, value)| value.clone())
+            parameters
+                .iter()
+                .find(|(n, _)| *n == name)
+                .map_or_else(String::new, |(_, value)| value.clone())
         };
         match self.route.names {
             Names::Site => Named::Site,
@@ -213,21 +235,236 @@ impl Served {
 
 /// The names between braces.
 fn parameters(path: &'static str) -> Vec<&'static str> {
-    path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')).collect()
+    path.split('/')
+        .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+        .collect()
 }
 
 /// `contents=write; a=read,b=read`: `,` inside a set, `;` between sets.
 fn accepted(route: &Route) -> Option<HeaderValue> {
     let sets = route.operation.sets;
     if sets.iter().any(|set| set.is_empty()) {
-        return Some(HeaderValue::from_static("allows_permissionless_access=true"));
+        return Some(HeaderValue::from_static(
+            "allows_permissionless_access=true",
+        ));
     }
     if sets.is_empty() {
         return None;
     }
     let text: Vec<String> = sets
         .iter()
-        .map(|set| set.iter().map(|r| format!("{}={}", r.key, r.level.name())).collect::<Vec<_>>().join(","))
+        .map(|set| {
+            set.iter()
+                .map(|r| format!("{}={}", r.key, r.level.name()))
+                .collect::<Vec<_>>()
+                .join(",")
+        })
         .collect();
     HeaderValue::from_str(&text.join("; ")).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use jeton_app::{App, AppError, Call};
+    use jeton_domain::{Access, Kinds, Least, Level, Operation, Requirement};
+
+    use super::*;
+    use crate::answer::Answer;
+    use crate::input::Input;
+    use crate::route::GITHUB_PREFIXES;
+
+    const fn operation(target: TargetKind, sets: &'static [&'static [Requirement]]) -> Operation {
+        Operation {
+            name: "test",
+            sentence: "A test.",
+            target,
+            access: Access::Read,
+            reads_public: false,
+            sets,
+            least: Least::Person,
+            kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
+            confirm: false,
+            event: None,
+        }
+    }
+
+    static READ: Requirement = Requirement::new("contents", Level::Read);
+    static REPOSITORY: Operation = operation(
+        TargetKind::Repository,
+        &[&[READ], &[Requirement::new("members", Level::Write), READ]],
+    );
+    static SITE: Operation = operation(TargetKind::Site, &[&[]]);
+    static UNKNOWN: Operation = operation(
+        TargetKind::Site,
+        &[&[Requirement::new("content", Level::Read)]],
+    );
+
+    #[expect(clippy::unnecessary_wraps, reason = "a handler's form")]
+    fn handler(_: &App, _: &Call, _: &Input) -> Result<Answer, AppError> {
+        Ok(Answer::empty())
+    }
+
+    const NAMED: Names = Names::GitRepository("owner", "repo");
+    static GOOD: Table = Table {
+        door: Door::Api,
+        prefixes: GITHUB_PREFIXES,
+        strict_fields: false,
+        routes: &[
+            Route::new(Method::Get, "/", &SITE, Names::Site, handler),
+            Route::new(
+                Method::Get,
+                "/repos/{owner}/{repo}",
+                &REPOSITORY,
+                NAMED,
+                handler,
+            ),
+            Route::new(
+                Method::Patch,
+                "/repos/{owner}/{repo}",
+                &REPOSITORY,
+                NAMED,
+                handler,
+            ),
+            Route::new(
+                Method::Get,
+                "/repos/{owner}/{repo}/x",
+                &REPOSITORY,
+                NAMED,
+                handler,
+            )
+            .selected_by("a", "1"),
+            Route::new(
+                Method::Get,
+                "/repos/{owner}/{repo}/x",
+                &REPOSITORY,
+                NAMED,
+                handler,
+            )
+            .selected_by("a", "2"),
+        ],
+    };
+    static OWN: Table = Table {
+        door: Door::Api,
+        prefixes: &["/api/jeton/v1"],
+        strict_fields: true,
+        routes: &[Route::new(
+            Method::Get,
+            "/repos",
+            &SITE,
+            Names::Site,
+            handler,
+        )],
+    };
+
+    fn ask(method: Method, path: &str, query: &[(&str, &str)]) -> String {
+        let tables = Tables::new(&[&GOOD, &OWN]).unwrap();
+        let query: Vec<_> = query
+            .iter()
+            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+            .collect();
+        match tables.find(Some(method), path, &query) {
+            Found::Route(served, values) => {
+                format!(
+                    "{} {:?} {:?}",
+                    served.route.path,
+                    served.route.selector,
+                    served.named(&values)
+                )
+            }
+            Found::Unselected(_) => "unselected".to_owned(),
+            Found::Nothing(_) => "nothing".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_path_leads_to_its_one_route_under_each_prefix() {
+        assert_eq!(check(&[&GOOD, &OWN]), Vec::<String>::new());
+        for prefix in ["/api", "/api/v3"] {
+            assert_eq!(ask(Method::Get, prefix, &[]), "/ None Site");
+            assert_eq!(ask(Method::Get, &format!("{prefix}/"), &[]), "/ None Site");
+            let path = format!("{prefix}/repos/ada/labs.git");
+            let found = "/repos/{owner}/{repo} None Repository(\"ada\", \"labs\")";
+            assert_eq!(ask(Method::Get, &path, &[]), found);
+            assert_eq!(ask(Method::Patch, &path, &[]), found);
+            assert_eq!(ask(Method::Delete, &path, &[]), "nothing");
+            assert_eq!(ask(Method::Get, &format!("{path}/"), &[]), "nothing");
+        }
+        assert_eq!(
+            ask(Method::Get, "/api/jeton/v1/repos", &[]),
+            "/repos None Site"
+        );
+        // Under a prefix only its own routes are found, and nothing is a prefix by half.
+        for path in [
+            "/api/jeton/v1/repos/ada/labs",
+            "/api/v3/api/repos/a/b",
+            "/apiv3/",
+            "/api/v30/repos/a/b",
+            "/repos/a/b",
+        ] {
+            assert_eq!(ask(Method::Get, path, &[]), "nothing", "{path}");
+        }
+    }
+
+    #[test]
+    fn a_selector_is_part_of_a_route_s_name() {
+        let ask = |query: &[(&str, &str)]| ask(Method::Get, "/api/repos/a/b/x", query);
+        assert!(ask(&[("a", "2")]).contains("Some((\"a\", \"2\"))"));
+        assert!(ask(&[("b", "2"), ("a", "1")]).contains("Some((\"a\", \"1\"))"));
+        for query in [
+            &[][..],
+            &[("a", "3")],
+            &[("a", "")],
+            &[("a", "1"), ("a", "2")],
+            &[("a", "1"), ("a", "1")],
+        ] {
+            assert_eq!(ask(query), "unselected", "{query:?}");
+        }
+    }
+
+    #[test]
+    fn wrong_tables_are_refused() {
+        macro_rules! table {
+            ($($route:expr),*) => {{
+                static TABLE: Table =
+                    Table { door: Door::Api, prefixes: &[""], strict_fields: false, routes: &[$($route),*] };
+                check(&[&TABLE]).join("; ")
+            }};
+        }
+        let twice = table!(
+            Route::new(Method::Get, "/a", &SITE, Names::Site, handler),
+            Route::new(Method::Get, "/a", &SITE, Names::Site, handler)
+        );
+        assert!(twice.contains("declared twice"), "{twice}");
+        let target = table!(Route::new(
+            Method::Get,
+            "/a/{owner}",
+            &SITE,
+            Names::Organization("owner"),
+            handler
+        ));
+        assert!(target.contains("another target"), "{target}");
+        let parameter = table!(Route::new(
+            Method::Get,
+            "/a/{owner}",
+            &REPOSITORY,
+            NAMED,
+            handler
+        ));
+        assert!(parameter.contains("no parameter `repo`"), "{parameter}");
+        let key = table!(Route::new(
+            Method::Get,
+            "/a",
+            &UNKNOWN,
+            Names::Site,
+            handler
+        ));
+        assert!(key.contains("no permission `content: read`"), "{key}");
+    }
+
+    #[test]
+    fn accepted_permissions_are_told_in_sets() {
+        let told = |index: usize| accepted(&GOOD.routes[index]).unwrap();
+        assert_eq!(told(0), "allows_permissionless_access=true");
+        assert_eq!(told(1), "contents=read; members=write,contents=read");
+    }
 }

@@ -83,15 +83,26 @@ impl Args for Settings {
             .value_parser(clap::value_parser!(PathBuf))
             .help("A TOML file with settings [default: jeton.toml in the data folder]");
         let command = command.arg(config);
-        SETTINGS.iter().filter(|setting| !setting.secret).fold(command, |command, setting| {
-            let default = if setting.default.is_empty() { String::new() } else { format!(" [default: {}]", setting.default) };
-            command.arg(
-                Arg::new(setting.key)
-                    .long(setting.flag())
-                    .value_name("VALUE")
-                    .help(format!("{} [variable: {}]{default}", setting.sentence, setting.variable())),
-            )
-        })
+        SETTINGS
+            .iter()
+            .filter(|setting| !setting.secret)
+            .fold(command, |command, setting| {
+                let default = if setting.default.is_empty() {
+                    String::new()
+                } else {
+                    format!(" [default: {}]", setting.default)
+                };
+                command.arg(
+                    Arg::new(setting.key)
+                        .long(setting.flag())
+                        .value_name("VALUE")
+                        .help(format!(
+                            "{} [variable: {}]{default}",
+                            setting.sentence,
+                            setting.variable()
+                        )),
+                )
+            })
     }
 
     fn augment_args_for_update(command: clap::Command) -> clap::Command {
@@ -111,8 +122,18 @@ mod tests {
     #[test]
     fn the_tree_holds_together_and_flags_become_settings() {
         tree().debug_assert();
-        let jeton = Jeton::try_parse_from(["jeton", "serve", "--listen", "127.0.0.1:1", "--git-max-input", "1MiB"]).unwrap();
-        let Command::Serve { settings } = jeton.command else { panic!("another command") };
+        let jeton = Jeton::try_parse_from([
+            "jeton",
+            "serve",
+            "--listen",
+            "127.0.0.1:1",
+            "--git-max-input",
+            "1MiB",
+        ])
+        .unwrap();
+        let Command::Serve { settings } = jeton.command else {
+            panic!("another command")
+        };
         assert_eq!(settings.given["listen"], "127.0.0.1:1");
         assert_eq!(settings.given["git.max_input"], "1MiB");
         assert_eq!(settings.given.len(), 2);

@@ -15,7 +15,7 @@ pub fn page(name: &str) -> Option<String> {
     Some(match name {
         "configuration" => reference(),
         "commands" => commands(),
-        "matrix" => crate::matrix::page(TABLES),
+        "matrix" => crate::matrix::page(&TABLES),
         "operations" => operations(),
         "reasons" => reasons(),
         _ => return None,
@@ -34,18 +34,30 @@ fn describe(page: &mut String, command: &mut clap::Command, path: &str) {
     if command.is_hide_set() || path.ends_with(" help") {
         return;
     }
-    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+    let about = command
+        .get_about()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let usage = command.render_usage().to_string();
     // Writing to a text does not fail.
-    let _ = write!(page, "\n## `{path}`\n\n{about}\n\n```text\n{}\n```\n", usage.trim());
+    let _ = write!(
+        page,
+        "\n## `{path}`\n\n{about}\n\n```text\n{}\n```\n",
+        usage.trim()
+    );
     let arguments: Vec<String> = command
         .get_arguments()
         // The settings have a page of their own.
         .filter(|argument| crate::config::find(argument.get_id().as_str()).is_none())
         .filter(|argument| !matches!(argument.get_id().as_str(), "help" | "version"))
         .map(|argument| {
-            let name = argument.get_long().map_or_else(|| argument.get_id().to_string(), |long| format!("--{long}"));
-            let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+            let name = argument
+                .get_long()
+                .map_or_else(|| argument.get_id().to_string(), |long| format!("--{long}"));
+            let help = argument
+                .get_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
             format!("- `{name}`: {help}")
         })
         .collect();
@@ -76,7 +88,9 @@ fn operations() -> String {
 
 fn describe_route(page: &mut String, table: &Table, prefix: &str, route: &Route) {
     let operation = route.operation;
-    let selector = route.selector.map_or_else(String::new, |(name, value)| format!("?{name}={value}"));
+    let selector = route
+        .selector
+        .map_or_else(String::new, |(name, value)| format!("?{name}={value}"));
     let _ = write!(
         page,
         "\n## `{} {prefix}{}{selector}`\n\n{} (`{}`)\n\n- door: {}\n- permissions: {}\n- least: {:?}\n",
@@ -99,13 +113,21 @@ fn describe_route(page: &mut String, table: &Table, prefix: &str, route: &Route)
     }
     for field in route.body {
         let needed = if field.required { "needed" } else { "optional" };
-        let _ = writeln!(page, "- field `{}` ({needed}): {}", field.name, field.sentence);
+        let _ = writeln!(
+            page,
+            "- field `{}` ({needed}): {}",
+            field.name, field.sentence
+        );
     }
     for field in route.query {
         let _ = writeln!(page, "- parameter `{}`: {}", field.name, field.sentence);
     }
     let (status, shape) = route.answer;
-    let shape = if shape.is_empty() { String::new() } else { format!(" {shape}") };
+    let shape = if shape.is_empty() {
+        String::new()
+    } else {
+        format!(" {shape}")
+    };
     let _ = writeln!(page, "- answers {status}{shape}");
 }
 
@@ -114,10 +136,17 @@ fn permissions(operation: &Operation) -> String {
         return "none".to_owned();
     }
     let set = |set: &&[Requirement]| {
-        set.iter().map(|r| format!("`{}: {}`", r.key, r.level.name())).collect::<Vec<_>>().join(" and ")
+        set.iter()
+            .map(|r| format!("`{}: {}`", r.key, r.level.name()))
+            .collect::<Vec<_>>()
+            .join(" and ")
     };
     let sets: Vec<String> = operation.sets.iter().map(set).collect();
-    if sets.is_empty() { "sign-in".to_owned() } else { sets.join(", or ") }
+    if sets.is_empty() {
+        "sign-in".to_owned()
+    } else {
+        sets.join(", or ")
+    }
 }
 
 fn reasons() -> String {

@@ -27,11 +27,17 @@ fn main() -> ExitCode {
     match Jeton::parse().command {
         Command::Serve { settings } => with_config(&settings, |config, outside| async move {
             serve::log(&config.log)?;
-            serve::run(config, outside, &mut std::io::stdout()).await.map_err(|error| error.to_string())
+            serve::run(config, outside, &mut std::io::stdout())
+                .await
+                .map_err(|error| error.to_string())
         }),
-        Command::Admin { settings, command } => with_config(&settings, |config, outside| async move {
-            admin::run(command, config, outside, &mut std::io::stdout()).await.map_err(|error| error.to_string())
-        }),
+        Command::Admin { settings, command } => {
+            with_config(&settings, |config, outside| async move {
+                admin::run(command, config, outside, &mut std::io::stdout())
+                    .await
+                    .map_err(|error| error.to_string())
+            })
+        }
         Command::InternalDocs { page } => match docs::page(&page) {
             Some(text) => match std::io::stdout().write_all(text.as_bytes()) {
                 Ok(()) => ExitCode::SUCCESS,
@@ -43,7 +49,10 @@ fn main() -> ExitCode {
 }
 
 /// Reads the environment: configuration and the hooks' two values.
-#[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where the environment is read"
+)]
 fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
@@ -58,8 +67,15 @@ where
         Err(error) => return failed(&error.to_string()),
     };
     let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("jeton"));
-    let outside = Outside { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), program };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let outside = Outside {
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        program,
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return failed(&format!("the runtime could not be started: {error}")),
     };

@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use jeton_decide::{
-    Bearer, Carrier, Credential, Decision, Facts, Failure, Lifetime, OrganizationTarget, OwnerFacts, Principal, Rates,
-    RepositoryTarget, Request, Target, TokenFacts, View, decide,
+    Bearer, Carrier, Credential, Decision, Facts, Failure, Lifetime, OrganizationTarget,
+    OwnerFacts, Principal, Rates, RepositoryTarget, Request, Target, TokenFacts, View, decide,
 };
 use jeton_domain::{
-    AccountId, BasePermission, CredentialKind, Expiry, Grant, Id, Operation, OrganizationPolicy, OrganizationRole,
-    PermissionKey, Permissions, RepositoryId, Role, RoleSources, Selection, Span, Standing, SudoState, TargetKind, Time,
-    TokenId, UserId, Visibility,
+    AccountId, BasePermission, CredentialKind, Expiry, Grant, Id, Operation, OrganizationPolicy,
+    OrganizationRole, PermissionKey, Permissions, RepositoryId, Role, RoleSources, Selection, Span,
+    Standing, SudoState, TargetKind, Time, TokenId, UserId, Visibility,
 };
 use jeton_http::Table;
 
@@ -31,15 +31,39 @@ const ACTORS: &[Actor] = &[
     actor("stranger", None, None),
     actor("outside reader", None, Some(Role::Read)),
     actor("member", Some(OrganizationRole::Member), None),
-    actor("member, writes", Some(OrganizationRole::Member), Some(Role::Write)),
-    actor("member, maintains", Some(OrganizationRole::Member), Some(Role::Maintain)),
-    actor("member, administers", Some(OrganizationRole::Member), Some(Role::Admin)),
+    actor(
+        "member, writes",
+        Some(OrganizationRole::Member),
+        Some(Role::Write),
+    ),
+    actor(
+        "member, maintains",
+        Some(OrganizationRole::Member),
+        Some(Role::Maintain),
+    ),
+    actor(
+        "member, administers",
+        Some(OrganizationRole::Member),
+        Some(Role::Admin),
+    ),
     actor("owner", Some(OrganizationRole::Owner), None),
-    Actor { administrator: true, ..actor("site administrator", None, None) },
+    Actor {
+        administrator: true,
+        ..actor("site administrator", None, None)
+    },
 ];
 
-const fn actor(name: &'static str, membership: Option<OrganizationRole>, direct: Option<Role>) -> Actor {
-    Actor { name, membership, direct, administrator: false }
+const fn actor(
+    name: &'static str,
+    membership: Option<OrganizationRole>,
+    direct: Option<Role>,
+) -> Actor {
+    Actor {
+        name,
+        membership,
+        direct,
+        administrator: false,
+    }
 }
 
 /// How a fine-grained token of an owner of the organization comes.
@@ -80,13 +104,22 @@ pub fn page(tables: &[&'static Table]) -> String {
          missing alike.\n\n\
          ## People, signed in\n\nThe organization's base permission is *none*; every sign-in was confirmed lately.\n\n",
     );
-    let names: Vec<&str> = std::iter::once("nobody").chain(ACTORS.iter().map(|a| a.name)).collect();
+    let names: Vec<&str> = std::iter::once("nobody")
+        .chain(ACTORS.iter().map(|a| a.name))
+        .collect();
     head(&mut page, &names);
     for operation in &operations {
         for visibility in things(operation) {
             let nobody = ask(operation, visibility, None, None);
-            let people = ACTORS.iter().map(|actor| ask(operation, visibility, Some(actor), None));
-            row(&mut page, operation, visibility, std::iter::once(nobody).chain(people));
+            let people = ACTORS
+                .iter()
+                .map(|actor| ask(operation, visibility, Some(actor), None));
+            row(
+                &mut page,
+                operation,
+                visibility,
+                std::iter::once(nobody).chain(people),
+            );
         }
     }
     page.push_str(
@@ -98,7 +131,9 @@ pub fn page(tables: &[&'static Table]) -> String {
     for operation in &operations {
         for visibility in things(operation) {
             let owner = actor("owner", Some(OrganizationRole::Owner), Some(Role::Admin));
-            let cells = SHAPES.iter().map(|(_, shape)| ask(operation, visibility, Some(&owner), Some(*shape)));
+            let cells = SHAPES
+                .iter()
+                .map(|(_, shape)| ask(operation, visibility, Some(&owner), Some(*shape)));
             row(&mut page, operation, visibility, cells);
         }
     }
@@ -131,14 +166,24 @@ fn head(page: &mut String, names: &[&str]) {
     let _ = writeln!(page, "|---|---|{}", "---|".repeat(names.len()));
 }
 
-fn row(page: &mut String, operation: &Operation, visibility: Option<Visibility>, cells: impl Iterator<Item = String>) {
+fn row(
+    page: &mut String,
+    operation: &Operation,
+    visibility: Option<Visibility>,
+    cells: impl Iterator<Item = String>,
+) {
     let thing = match (operation.target, visibility) {
         (_, Some(visibility)) => visibility.name(),
         (TargetKind::Site, None) => "site",
         (TargetKind::Own, None) => "own",
         (TargetKind::Organization | TargetKind::Repository, None) => "organization",
     };
-    let _ = writeln!(page, "| `{}` | {thing} | {} |", operation.name, cells.collect::<Vec<_>>().join(" | "));
+    let _ = writeln!(
+        page,
+        "| `{}` | {thing} | {} |",
+        operation.name,
+        cells.collect::<Vec<_>>().join(" | ")
+    );
 }
 
 fn account(number: i64) -> Option<AccountId> {
@@ -146,15 +191,25 @@ fn account(number: i64) -> Option<AccountId> {
 }
 
 fn token(shape: Shape) -> Option<TokenFacts> {
-    let owner = if matches!(shape, Shape::OtherOwner) { account(3) } else { account(2) }?;
+    let owner = if matches!(shape, Shape::OtherOwner) {
+        account(3)
+    } else {
+        account(2)
+    }?;
     let every = jeton_domain::catalogue()
         .filter(|p| p.scope != jeton_domain::Scope::Account)
         .filter_map(|p| p.levels.last().map(|level| (PermissionKey::of(p), *level)));
     let permissions = match shape {
-        Shape::NoPermission => Permissions::new([(PermissionKey::metadata(), jeton_domain::Level::Read)]),
+        Shape::NoPermission => {
+            Permissions::new([(PermissionKey::metadata(), jeton_domain::Level::Read)])
+        }
         _ => Permissions::new(every),
     };
-    let days = if matches!(shape, Shape::TooLong) { 367 } else { 30 };
+    let days = if matches!(shape, Shape::TooLong) {
+        367
+    } else {
+        30
+    };
     Some(TokenFacts {
         id: TokenId::from_i64(1)?,
         suspended: matches!(shape, Shape::Suspended),
@@ -172,7 +227,10 @@ fn token(shape: Shape) -> Option<TokenFacts> {
             permissions,
             conditions: Vec::new(),
         },
-        lifetime: Lifetime { created: NOW, expiry: Expiry::At(NOW.after(Span::from_days(days))) },
+        lifetime: Lifetime {
+            created: NOW,
+            expiry: Expiry::At(NOW.after(Span::from_days(days))),
+        },
     })
 }
 
@@ -182,15 +240,30 @@ fn bearer(actor: &Actor, shape: Option<Shape>) -> Option<Bearer> {
         None => None,
     };
     Some(Bearer {
-        kind: if token.is_some() { CredentialKind::FineGrained } else { CredentialKind::Client },
-        principal: Principal::User { id: UserId::from_i64(1)?, administrator: actor.administrator },
+        kind: if token.is_some() {
+            CredentialKind::FineGrained
+        } else {
+            CredentialKind::Client
+        },
+        principal: Principal::User {
+            id: UserId::from_i64(1)?,
+            administrator: actor.administrator,
+        },
         account_suspended: false,
-        sudo: token.is_none().then_some(SudoState { proved_at: NOW, used_at: NOW }),
+        sudo: token.is_none().then_some(SudoState {
+            proved_at: NOW,
+            used_at: NOW,
+        }),
         token,
     })
 }
 
-fn ask(operation: &Operation, visibility: Option<Visibility>, actor: Option<&Actor>, shape: Option<Shape>) -> String {
+fn ask(
+    operation: &Operation,
+    visibility: Option<Visibility>,
+    actor: Option<&Actor>,
+    shape: Option<Shape>,
+) -> String {
     answer(operation, visibility, actor, shape).unwrap_or_else(|| "?".to_owned())
 }
 
@@ -221,7 +294,12 @@ fn answer(
             id: RepositoryId::from_i64(1)?,
             owner,
             visibility: visibility?,
-            sources: RoleSources { direct, membership, base: Some(BasePermission::None), ..RoleSources::default() },
+            sources: RoleSources {
+                direct,
+                membership,
+                base: Some(BasePermission::None),
+                ..RoleSources::default()
+            },
         }),
     };
     let bearer = match actor {
@@ -233,11 +311,23 @@ fn answer(
         (Some(bearer), _) => Credential::Live(bearer),
         (None, _) => Credential::None,
     };
-    let facts =
-        Facts { carrier: Carrier::Fine, rates: Rates::default(), credential, anonymous_allowed: true, target };
-    let request = Request { operation, now: NOW, address: None, ref_change: None };
+    let facts = Facts {
+        carrier: Carrier::Fine,
+        rates: Rates::default(),
+        credential,
+        anonymous_allowed: true,
+        target,
+    };
+    let request = Request {
+        operation,
+        now: NOW,
+        address: None,
+        ref_change: None,
+    };
     Some(match decide(&request, &facts) {
-        Decision::Allow(permit) if bearer.is_some() && permit.view() == View::Anonymous => "public".to_owned(),
+        Decision::Allow(permit) if bearer.is_some() && permit.view() == View::Anonymous => {
+            "public".to_owned()
+        }
         Decision::Allow(_) => "yes".to_owned(),
         Decision::Deny(denial) => denial.status.code().to_string(),
     })

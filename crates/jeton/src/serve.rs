@@ -10,8 +10,15 @@ use crate::server::{self, Doors, Outside, StartError};
 
 /// Runs the server until it is told to stop. Says on `out` where it is, and how the first
 /// administrator is made.
-pub async fn run(config: Config, outside: Outside, out: &mut (dyn Write + Send)) -> Result<(), StartError> {
-    let listening = |source| StartError::Listen { place: "signals".to_owned(), source };
+pub async fn run(
+    config: Config,
+    outside: Outside,
+    out: &mut (dyn Write + Send),
+) -> Result<(), StartError> {
+    let listening = |source| StartError::Listen {
+        place: "signals".to_owned(),
+        source,
+    };
     let mut terminated = signal(SignalKind::terminate()).map_err(listening)?;
     let mut interrupted = signal(SignalKind::interrupt()).map_err(listening)?;
     let running = server::start(config, outside, Doors::All).await?;
@@ -30,7 +37,10 @@ pub async fn run(config: Config, outside: Outside, out: &mut (dyn Write + Send))
 fn greet(out: &mut dyn Write, running: &server::Running) -> std::io::Result<()> {
     writeln!(out, "Jeton serves {}", running.url)?;
     if let Some(code) = &running.setup_code {
-        writeln!(out, "\nNobody administers it yet. Become the first administrator (within an hour, once):")?;
+        writeln!(
+            out,
+            "\nNobody administers it yet. Become the first administrator (within an hour, once):"
+        )?;
         writeln!(out, "  {}", setup_command(&running.url, code))?;
     }
     out.flush()
@@ -40,7 +50,9 @@ fn greet(out: &mut dyn Write, running: &server::Running) -> std::io::Result<()> 
 pub fn log(log: &Log) -> Result<(), String> {
     let filter = tracing_subscriber::EnvFilter::try_new(&log.level)
         .map_err(|error| format!("`log.level`: `{}` can't be read: {error}", log.level))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     let set = if log.json {
         builder.json().try_init()
     } else {

@@ -27,7 +27,8 @@ pub struct OrganizationRow {
     pub created_at: Time,
 }
 
-const COLUMNS: &str = "a.id, a.login, a.display_name, o.base_permission, o.policy, o.policy_version, a.created_at";
+const COLUMNS: &str =
+    "a.id, a.login, a.display_name, o.base_permission, o.policy, o.policy_version, a.created_at";
 
 fn read(row: &Row) -> Result<OrganizationRow, StoreError> {
     Ok(OrganizationRow {

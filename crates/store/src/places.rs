@@ -10,6 +10,9 @@ use jeton_domain::{
 use crate::tokens::from_json;
 use crate::{ReadUnit, StoreError};
 
+/// Ids asked for at once: chunks of one size, so that a connection prepares few statements.
+const CHUNK: usize = 100;
+
 /// An account that owns things.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnerPlace {
@@ -49,6 +52,10 @@ pub struct Roles {
 
 /// An owner by its folded name.
 pub fn owner(unit: &mut ReadUnit<'_>, login_key: &str) -> Result<Option<OwnerPlace>, StoreError> {
+    // No name holds it, and neither database takes it as an argument.
+    if login_key.contains('\0') {
+        return Ok(None);
+    }
     let row = unit.one(
         "SELECT a.id, a.login, o.policy, o.base_permission FROM accounts a \
          LEFT JOIN organizations o ON o.account_id = a.id WHERE a.login_key = $1 AND a.state <> 'deleted'",
@@ -89,7 +96,7 @@ pub fn repository(
     owner_key: &str,
     name_key: &str,
 ) -> Result<Option<RepositoryPlace>, StoreError> {
-    let Some(owner) = owner(unit, owner_key)? else {
+    let Some(owner) = owner(unit, owner_key)?.filter(|_| !name_key.contains('\0')) else {
         return Ok(None);
     };
     let now = unit.one(
@@ -248,8 +255,7 @@ pub fn full_names(
 ) -> Result<BTreeMap<RepositoryId, String>, StoreError> {
     let ids: Vec<RepositoryId> = ids.into_iter().collect();
     let mut names = BTreeMap::new();
-    // Chunks of one size, so that a connection prepares few statements.
-    for chunk in ids.chunks(100) {
+    for chunk in ids.chunks(CHUNK) {
         let sql = crate::Sql::built(format!(
             "SELECT r.id, a.login, r.name FROM repositories r JOIN accounts a ON a.id = r.owner_id \
              WHERE r.state = 'active' AND r.id IN ({}) ORDER BY r.id",
@@ -262,6 +268,26 @@ pub fn full_names(
         }
     }
     Ok(names)
+}
+
+/// The owner and the visibility of each repository that is there: what a list's predicate looks at.
+pub fn owners_and_visibilities(
+    unit: &mut ReadUnit<'_>,
+    ids: impl IntoIterator<Item = RepositoryId>,
+) -> Result<BTreeMap<RepositoryId, (AccountId, Visibility)>, StoreError> {
+    let ids: Vec<RepositoryId> = ids.into_iter().collect();
+    let mut found = BTreeMap::new();
+    for chunk in ids.chunks(CHUNK) {
+        let sql = crate::Sql::built(format!(
+            "SELECT id, owner_id, visibility FROM repositories WHERE state = 'active' AND id IN ({}) ORDER BY id",
+            crate::in_list(1, chunk.len())
+        ));
+        let args: Vec<&dyn crate::ToValue> = chunk.iter().map(|id| id as &dyn crate::ToValue).collect();
+        for row in unit.all(sql, &args)? {
+            found.insert(row.get(0)?, (row.get(1)?, row.word(2, Visibility::parse)?));
+        }
+    }
+    Ok(found)
 }
 
 /// A person, the organizations they belong to, and those where they are an outside collaborator.

@@ -209,9 +209,15 @@ pub fn describe(
 
 /// Marks a repository deleted and takes every role on it; its row stays for the log.
 pub fn delete(unit: &mut WriteUnit<'_>, id: RepositoryId, now: Time) -> Result<(), StoreError> {
-    unit.execute("DELETE FROM repository_names WHERE repository_id = $1", &[&id])?;
+    unit.execute(
+        "DELETE FROM repository_names WHERE repository_id = $1",
+        &[&id],
+    )?;
     unit.execute("DELETE FROM collaborators WHERE repository_id = $1", &[&id])?;
-    unit.execute("DELETE FROM team_repositories WHERE repository_id = $1", &[&id])?;
+    unit.execute(
+        "DELETE FROM team_repositories WHERE repository_id = $1",
+        &[&id],
+    )?;
     unit.execute_one(
         "UPDATE repositories SET state = 'deleted', deleted_at = $2 WHERE id = $1 AND state = 'active'",
         &[&id, &now],
@@ -260,15 +266,26 @@ impl Compiled {
     }
 
     fn arguments(&self) -> Vec<&dyn ToValue> {
-        self.values.iter().map(|value| value as &dyn ToValue).collect()
+        self.values
+            .iter()
+            .map(|value| value as &dyn ToValue)
+            .collect()
     }
 }
 
 /// A predicate and what it is applied to, as SQL. Without clauses it holds for nothing.
 fn compile(predicate: &RepositoryPredicate, among: &Among) -> Compiled {
     let mut compiled = Compiled::default();
-    let clauses: Vec<String> = predicate.clauses.iter().map(|clause| compiled.clause(clause)).collect();
-    let seen = if clauses.is_empty() { "1 = 0".to_owned() } else { clauses.join(" OR ") };
+    let clauses: Vec<String> = predicate
+        .clauses
+        .iter()
+        .map(|clause| compiled.clause(clause))
+        .collect();
+    let seen = if clauses.is_empty() {
+        "1 = 0".to_owned()
+    } else {
+        clauses.join(" OR ")
+    };
     let among = match among {
         Among::Owner(owner) => {
             let list = compiled.list(std::iter::once(owner.to_value()));
@@ -302,7 +319,10 @@ pub fn page(
     let mut arguments = compiled.arguments();
     arguments.push(&count);
     arguments.push(&offset);
-    unit.all(Sql::built(sql), &arguments)?.iter().map(read).collect()
+    unit.all(Sql::built(sql), &arguments)?
+        .iter()
+        .map(read)
+        .collect()
 }
 
 /// How many there are.

@@ -201,9 +201,25 @@ pub fn overdue(unit: &mut ReadUnit<'_>, now: Time) -> Result<Vec<SecretRow>, Sto
     unit.all(sql, &[&now])?.iter().map(read).collect()
 }
 
+/// Whether some value was retired before a moment.
+pub fn any_retired(unit: &mut ReadUnit<'_>, before: Time) -> Result<bool, StoreError> {
+    Ok(unit.number("SELECT COUNT(*) FROM secrets WHERE retired_at < $1", &[&before])? > 0)
+}
+
 /// Forgets the digests of values that were retired before a moment: late use of them is not
-/// reported any more.
-pub fn forget_retired(unit: &mut WriteUnit<'_>, before: Time) -> Result<usize, StoreError> {
-    unit.execute("DELETE FROM last_uses WHERE secret_id IN (SELECT id FROM secrets WHERE retired_at < $1)", &[&before])?;
-    unit.execute("DELETE FROM secrets WHERE retired_at < $1", &[&before])
+/// reported any more. Gives their tokens.
+pub fn forget_retired(unit: &mut WriteUnit<'_>, before: Time) -> Result<Vec<TokenId>, StoreError> {
+    for sql in [
+        "DELETE FROM last_uses WHERE secret_id IN (SELECT id FROM secrets WHERE retired_at < $1)",
+        // What a push was made with stays in the log.
+        "UPDATE push_intents SET secret_id = NULL \
+         WHERE secret_id IN (SELECT id FROM secrets WHERE retired_at < $1)",
+    ] {
+        unit.execute(sql, &[&before])?;
+    }
+    let rows = unit.all(
+        "DELETE FROM secrets WHERE retired_at < $1 RETURNING token_id",
+        &[&before],
+    )?;
+    rows.iter().map(|row| row.get(0)).collect()
 }

@@ -47,7 +47,14 @@ pub fn create(
     unit.execute_one(
         "INSERT INTO teams (id, organization_id, slug, slug_key, name, parent_id, created_at) \
          VALUES ($1, $2, $3, $3, $4, $5, $6)",
-        &[&id, &organization, &name.slug(), &name.as_str(), &parent, &now],
+        &[
+            &id,
+            &organization,
+            &name.slug(),
+            &name.as_str(),
+            &parent,
+            &now,
+        ],
     )?;
     Ok(id)
 }
@@ -137,7 +144,10 @@ pub fn update(
 
 /// Deletes a team; teams below it stand at the top from then on.
 pub fn delete(unit: &mut WriteUnit<'_>, id: TeamId) -> Result<(), StoreError> {
-    unit.execute("UPDATE teams SET parent_id = NULL WHERE parent_id = $1", &[&id])?;
+    unit.execute(
+        "UPDATE teams SET parent_id = NULL WHERE parent_id = $1",
+        &[&id],
+    )?;
     unit.execute("DELETE FROM team_members WHERE team_id = $1", &[&id])?;
     unit.execute("DELETE FROM team_repositories WHERE team_id = $1", &[&id])?;
     unit.execute_one("DELETE FROM teams WHERE id = $1", &[&id])
@@ -160,7 +170,10 @@ pub fn delete_all(
         "UPDATE teams SET parent_id = NULL WHERE organization_id = $1",
         &[&organization],
     )?;
-    unit.execute("DELETE FROM teams WHERE organization_id = $1", &[&organization])?;
+    unit.execute(
+        "DELETE FROM teams WHERE organization_id = $1",
+        &[&organization],
+    )?;
     Ok(())
 }
 

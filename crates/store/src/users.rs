@@ -67,6 +67,9 @@ pub fn by_id(unit: &mut ReadUnit<'_>, id: UserId) -> Result<Option<UserRow>, Sto
 
 /// A person by folded login, deleted ones left out.
 pub fn by_login(unit: &mut ReadUnit<'_>, login_key: &str) -> Result<Option<UserRow>, StoreError> {
+    if login_key.contains('\0') {
+        return Ok(None);
+    }
     let sql = crate::Sql::built(format!(
         "{SELECT} WHERE a.login_key = $1 AND a.state <> 'deleted'"
     ));
@@ -78,6 +81,10 @@ pub fn by_login_or_email(
     unit: &mut ReadUnit<'_>,
     key: &str,
 ) -> Result<Option<UserRow>, StoreError> {
+    // Nobody is called so, and neither database takes it as an argument.
+    if key.contains('\0') {
+        return Ok(None);
+    }
     let sql = crate::Sql::built(format!(
         "{SELECT} WHERE (a.login_key = $1 OR (u.email_key = $1 AND u.email_verified_at IS NOT NULL)) \
          AND a.state <> 'deleted'"

@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jeton_app::{App, Call, Carried, Door, Limits, Named, Parts};
 use jeton_domain::{
-    AccountId, Asked, BasePermission, Expiry, Grant, Life, Login, Maximum, Operation, OrganizationPolicy,
-    OrganizationRole, Permissions, RepositoryId, RepositoryName, Role, Selection, Span, Standing, Time, TokenName,
-    Visibility,
+    AccountId, Asked, BasePermission, Expiry, Grant, Life, Login, Maximum, Operation,
+    OrganizationPolicy, OrganizationRole, Permissions, RepositoryId, RepositoryName, Role,
+    Selection, Span, Standing, Time, TokenName, Visibility,
 };
 use jeton_repo::{Data, Git, Place, Shard, Transfers};
 use jeton_store::{
-    Incarnation, Options, Store, StoreError, collaborators, memberships, organizations, repositories, secrets,
-    sign_ins, tokens, users,
+    Incarnation, Options, Store, StoreError, collaborators, memberships, organizations,
+    repositories, secrets, sign_ins, tokens, users,
 };
 use jeton_token::{InstanceHint, KeyId, Kind, Ring};
 
@@ -54,7 +54,11 @@ impl Kit {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(FrozenClock::at(NOW));
         let entropy = Arc::new(SeededEntropy::new(7));
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
         let git = Git::find(None).unwrap();
         let line = Ring::render_new(KeyId::new(1), &mut Source(&entropy));
         let mut options = Options::new(NOW, Incarnation(11));
@@ -72,7 +76,15 @@ impl Kit {
             limits,
             runtime: runtime.handle().clone(),
         });
-        Self { app, clock, entropy, git, requests: AtomicI64::new(1), runtime, folder }
+        Self {
+            app,
+            clock,
+            entropy,
+            git,
+            requests: AtomicI64::new(1),
+            runtime,
+            folder,
+        }
     }
 
     /// The use cases.
@@ -139,13 +151,26 @@ impl Kit {
     }
 
     fn make_person(&self, login: &str, administrator: bool) -> Person {
-        let secret = jeton_token::make(Kind::Client, self.app.instance(), &mut Source(&self.entropy));
+        let secret = jeton_token::make(
+            Kind::Client,
+            self.app.instance(),
+            &mut Source(&self.entropy),
+        );
         let ring = self.app.ring();
-        let digest = *ring.token_digest(ring.newest(), &secret.parsed()).unwrap().as_bytes();
+        let digest = *ring
+            .token_digest(ring.newest(), &secret.parsed())
+            .unwrap()
+            .as_bytes();
         let now = self.app.now();
         let email = format!("{login}@example.test");
         let parsed = Login::parse(login).unwrap();
-        let new = users::NewUser { login: &parsed, name: "", email: Some(&email), password_phc: None, administrator };
+        let new = users::NewUser {
+            login: &parsed,
+            name: "",
+            email: Some(&email),
+            password_phc: None,
+            administrator,
+        };
         let (id, sign_in) = self.write(|unit| {
             let id = users::create(unit, &new, now)?;
             let sign_in = unit.allocate()?;
@@ -166,7 +191,12 @@ impl Kit {
             )?;
             Ok((id, sign_in))
         });
-        Person { id, login: login.to_owned(), sign_in, value: text(&secret) }
+        Person {
+            id,
+            login: login.to_owned(),
+            sign_in,
+            value: text(&secret),
+        }
     }
 
     /// An organization with one owner and the default policy.
@@ -178,7 +208,10 @@ impl Kit {
             memberships::set(unit, id, owner.id, OrganizationRole::Owner, now)?;
             Ok(id)
         });
-        Organization { id, login: login.to_owned() }
+        Organization {
+            id,
+            login: login.to_owned(),
+        }
     }
 
     /// Makes a person a member.
@@ -203,14 +236,21 @@ impl Kit {
     pub fn policy(&self, organization: &Organization, policy: &OrganizationPolicy) {
         let now = self.app.now();
         self.write(|unit| {
-            let version = organizations::by_id(unit, organization.id)?.unwrap().policy_version;
+            let version = organizations::by_id(unit, organization.id)?
+                .unwrap()
+                .policy_version;
             organizations::set_policy(unit, organization.id, policy, version)?;
             unit.feed(now, "test", organization.id)
         });
     }
 
     /// A repository with empty data. `owner` is a person's or an organization's account and name.
-    pub fn repository(&self, owner: (AccountId, &str), name: &str, visibility: Visibility) -> Repository {
+    pub fn repository(
+        &self,
+        owner: (AccountId, &str),
+        name: &str,
+        visibility: Visibility,
+    ) -> Repository {
         let now = self.app.now();
         let id = self.write(|unit| {
             let new = repositories::NewRepository {
@@ -223,8 +263,21 @@ impl Kit {
             };
             repositories::insert(unit, &new, now)
         });
-        self.app.data().create(&self.git, Place { shard: Shard(0), id }).unwrap();
-        Repository { id, owner: owner.1.to_owned(), name: name.to_owned() }
+        self.app
+            .data()
+            .create(
+                &self.git,
+                Place {
+                    shard: Shard(0),
+                    id,
+                },
+            )
+            .unwrap();
+        Repository {
+            id,
+            owner: owner.1.to_owned(),
+            name: name.to_owned(),
+        }
     }
 
     /// Gives a person a direct role.
@@ -245,12 +298,24 @@ impl Kit {
         permissions: &[(&str, &str)],
         standing: Standing,
     ) -> Token {
-        let secret = jeton_token::make(Kind::FineGrained, self.app.instance(), &mut Source(&self.entropy));
+        let secret = jeton_token::make(
+            Kind::FineGrained,
+            self.app.instance(),
+            &mut Source(&self.entropy),
+        );
         let ring = self.app.ring();
-        let digest = *ring.token_digest(ring.newest(), &secret.parsed()).unwrap().as_bytes();
+        let digest = *ring
+            .token_digest(ring.newest(), &secret.parsed())
+            .unwrap()
+            .as_bytes();
         let now = self.app.now();
         let permissions = Permissions::parse(permissions.iter().copied()).unwrap();
-        let wanted = Grant { owner, selection, permissions, conditions: vec![] };
+        let wanted = Grant {
+            owner,
+            selection,
+            permissions,
+            conditions: vec![],
+        };
         let (id, secret_id) = self.write(|unit| {
             let id = unit.allocate()?;
             let name = TokenName::parse(&format!("token-{id}")).unwrap();
@@ -269,7 +334,10 @@ impl Kit {
                 created_at: now,
             };
             tokens::insert(unit, &row, &name.key())?;
-            let asked = Asked { grant: wanted.clone(), length: Maximum::Days(30) };
+            let asked = Asked {
+                grant: wanted.clone(),
+                length: Maximum::Days(30),
+            };
             if standing.grants() && standing != Standing::NotNeeded {
                 tokens::set_approved(unit, id, Some(&asked))?;
             }
@@ -298,12 +366,21 @@ impl Kit {
             )?;
             Ok((id, secret_id))
         });
-        Token { id, secret: secret_id, value: text(&secret) }
+        Token {
+            id,
+            secret: secret_id,
+            value: text(&secret),
+        }
     }
 
     /// Just these repositories.
     pub fn only<'a>(repositories: impl IntoIterator<Item = &'a Repository>) -> Selection {
-        Selection::Only(repositories.into_iter().map(|r| r.id).collect::<BTreeSet<RepositoryId>>())
+        Selection::Only(
+            repositories
+                .into_iter()
+                .map(|r| r.id)
+                .collect::<BTreeSet<RepositoryId>>(),
+        )
     }
 
     fn write<T>(

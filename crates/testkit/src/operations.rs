@@ -21,15 +21,28 @@ const fn any(name: &'static str, target: TargetKind, access: Access, least: Leas
 /// Anybody, about the server.
 pub static SITE: Operation = any("test.site", TargetKind::Site, Access::Read, Least::Anyone);
 /// A person, about the server.
-pub static PERSON: Operation = any("test.person", TargetKind::Site, Access::Write, Least::Person);
+pub static PERSON: Operation = any(
+    "test.person",
+    TargetKind::Site,
+    Access::Write,
+    Least::Person,
+);
 /// An administrator.
-pub static ADMINISTRATOR: Operation =
-    any("test.administrator", TargetKind::Site, Access::Write, Least::Administrator);
+pub static ADMINISTRATOR: Operation = any(
+    "test.administrator",
+    TargetKind::Site,
+    Access::Write,
+    Least::Administrator,
+);
 /// A person, about themself.
 pub static OWN: Operation = any("test.own", TargetKind::Own, Access::Write, Least::Person);
 /// Anybody, looking at an organization.
-pub static ORGANIZATION: Operation =
-    any("test.organization", TargetKind::Organization, Access::Read, Least::Anyone);
+pub static ORGANIZATION: Operation = any(
+    "test.organization",
+    TargetKind::Organization,
+    Access::Read,
+    Least::Anyone,
+);
 /// A member.
 pub static MEMBER: Operation = any(
     "test.member",
@@ -45,11 +58,23 @@ pub static OWNER: Operation = any(
     Least::Organization(OrganizationRole::Owner),
 );
 /// Whoever reads a repository.
-pub static READ: Operation =
-    any("test.read", TargetKind::Repository, Access::Read, Least::Repository(Role::Read));
+pub static READ: Operation = any(
+    "test.read",
+    TargetKind::Repository,
+    Access::Read,
+    Least::Repository(Role::Read),
+);
 /// Whoever pushes to a repository.
-pub static WRITE: Operation =
-    any("test.write", TargetKind::Repository, Access::Write, Least::Repository(Role::Write));
+pub static WRITE: Operation = any(
+    "test.write",
+    TargetKind::Repository,
+    Access::Write,
+    Least::Repository(Role::Write),
+);
 /// Whoever administers a repository.
-pub static ADMIN: Operation =
-    any("test.admin", TargetKind::Repository, Access::Write, Least::Repository(Role::Admin));
+pub static ADMIN: Operation = any(
+    "test.admin",
+    TargetKind::Repository,
+    Access::Write,
+    Least::Repository(Role::Admin),
+);

@@ -45,7 +45,10 @@ pub fn members(
     app.read(call, |unit, acting| {
         let id = acting.organization()?.id.as_organization();
         let members = memberships::page(unit, id, role, span(offset), i64::from(count))?;
-        let members = members.into_iter().map(|(person, role)| Member { person, role }).collect();
+        let members = members
+            .into_iter()
+            .map(|(person, role)| Member { person, role })
+            .collect();
         Ok((members, memberships::count(unit, id, role)?.unsigned_abs()))
     })
 }
@@ -55,7 +58,10 @@ pub fn member(app: &App, call: &Call, login: &str) -> Result<Member, AppError> {
     app.read(call, |unit, acting| {
         let row = find(unit, login)?;
         let role = role_of(unit, acting, row.id)?;
-        Ok(Member { person: person(&row), role })
+        Ok(Member {
+            person: person(&row),
+            role,
+        })
     })
 }
 
@@ -75,15 +81,28 @@ pub fn own_memberships(app: &App, call: &Call) -> Result<Vec<Membership>, AppErr
         let mut memberships = Vec::new();
         for (organization, role) in reached(unit, acting)? {
             let effective = acting.site.over(&organization.policy);
-            let organization = OrganizationView { row: organization, membership: Some(role), effective };
-            memberships.push(Membership { person: person(&row), role, organization });
+            let organization = OrganizationView {
+                row: organization,
+                membership: Some(role),
+                effective,
+            };
+            memberships.push(Membership {
+                person: person(&row),
+                role,
+                organization,
+            });
         }
         Ok(memberships)
     })
 }
 
 /// Makes a person a member, or changes what they are.
-pub fn put_member(app: &App, call: &Call, login: &str, role: OrganizationRole) -> Result<Membership, AppError> {
+pub fn put_member(
+    app: &App,
+    call: &Call,
+    login: &str,
+    role: OrganizationRole,
+) -> Result<Membership, AppError> {
     app.write(call, |unit, acting| {
         let row = find(unit, login)?;
         let id = acting.organization()?.id.as_organization();
@@ -98,7 +117,11 @@ pub fn put_member(app: &App, call: &Call, login: &str, role: OrganizationRole) -
         memberships::set(unit, id, row.id, role, acting.now)?;
         unit.feed(acting.now, "member.set", row.id)?;
         unit.feed(acting.now, "member.set", id)?;
-        acting.record(event).user(row.id, &row.login).with("permission", role.name()).write(unit)?;
+        acting
+            .record(event)
+            .user(row.id, &row.login)
+            .with("permission", role.name())
+            .write(unit)?;
         membership_view(unit, acting, &row, role)
     })
 }
@@ -129,7 +152,13 @@ fn depart(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, row: &UserRow) -> Resul
         unit.feed(acting.now, "collaborator.removed", repository)?;
     }
     // Replayed after a restore, it takes the direct roles too.
-    unit.tombstone(acting.now, &Tombstone::MembershipRemoved { organization: id, user: row.id })?;
+    unit.tombstone(
+        acting.now,
+        &Tombstone::MembershipRemoved {
+            organization: id,
+            user: row.id,
+        },
+    )?;
     Ok(())
 }
 
@@ -145,19 +174,30 @@ pub(super) fn end_membership(
     memberships::remove(unit, id, row.id)?;
     unit.feed(acting.now, "member.removed", row.id)?;
     unit.feed(acting.now, "member.removed", id)?;
-    acting.record(Event::MemberRemove).user(row.id, &row.login).with("reason", how).write(unit)?;
+    acting
+        .record(Event::MemberRemove)
+        .user(row.id, &row.login)
+        .with("reason", how)
+        .write(unit)?;
     withdraw_tokens(unit, acting, id, row.id)
 }
 
 /// The last owner who can act stays one: nobody could make another.
-fn keep_an_owner(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, row: &UserRow) -> Result<(), AppError> {
+fn keep_an_owner(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    row: &UserRow,
+) -> Result<(), AppError> {
     let owner = acting.organization()?;
     let id: OrganizationId = owner.id.as_organization();
     let owns = places::membership(unit, id, row.id)? == Some(OrganizationRole::Owner);
     if owns && memberships::other_active_owners(unit, id, row.id)? == 0 {
         return Err(AppError::conflict(
             "last_owner",
-            format!("`{}` is the last owner of {}; make somebody else an owner first", row.login, owner.login),
+            format!(
+                "`{}` is the last owner of {}; make somebody else an owner first",
+                row.login, owner.login
+            ),
         ));
     }
     Ok(())
@@ -181,10 +221,18 @@ fn membership_view(
 ) -> Result<Membership, AppError> {
     let owner = acting.organization()?;
     let organization = super::view(unit, acting, owner.id.as_organization(), owner.membership)?;
-    Ok(Membership { person: person(row), role, organization })
+    Ok(Membership {
+        person: person(row),
+        role,
+        organization,
+    })
 }
 
 /// A person as lists show them.
 pub(crate) fn person(row: &UserRow) -> Person {
-    Person { id: row.id, login: row.login.clone(), administrator: row.administrator }
+    Person {
+        id: row.id,
+        login: row.login.clone(),
+        administrator: row.administrator,
+    }
 }

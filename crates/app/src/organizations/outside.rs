@@ -36,7 +36,13 @@ pub fn convert_member(app: &App, call: &Call, login: &str) -> Result<(), AppErro
         end_membership(unit, acting, &row, "converted_to_outside_collaborator")?;
         // Replayed after a restore, it takes the direct roles too: rather too little than too much.
         let organization = owner.id.as_organization();
-        unit.tombstone(acting.now, &Tombstone::MembershipRemoved { organization, user: row.id })?;
+        unit.tombstone(
+            acting.now,
+            &Tombstone::MembershipRemoved {
+                organization,
+                user: row.id,
+            },
+        )?;
         Ok(())
     })
 }
@@ -48,7 +54,11 @@ pub fn remove_outside_collaborator(app: &App, call: &Call, login: &str) -> Resul
         let owner = acting.organization()?;
         let id = owner.id.as_organization();
         if places::membership(unit, id, row.id)?.is_some() {
-            return Err(AppError::invalid("OutsideCollaborator", "username", "is a member: remove the membership"));
+            return Err(AppError::invalid(
+                "OutsideCollaborator",
+                "username",
+                "is a member: remove the membership",
+            ));
         }
         let roles = collaborators::with_owner(unit, owner.id, row.id)?;
         if roles.is_empty() {
@@ -56,10 +66,18 @@ pub fn remove_outside_collaborator(app: &App, call: &Call, login: &str) -> Resul
         }
         for id in roles {
             collaborators::remove(unit, id, row.id)?;
-            unit.tombstone(acting.now, &Tombstone::CollaboratorRemoved { repository: id, user: row.id })?;
+            unit.tombstone(
+                acting.now,
+                &Tombstone::CollaboratorRemoved {
+                    repository: id,
+                    user: row.id,
+                },
+            )?;
             unit.feed(acting.now, "collaborator.removed", id)?;
             if let Some(repository) = repositories::by_id(unit, id)? {
-                let record = acting.record(Event::CollaboratorRemove).user(row.id, &row.login);
+                let record = acting
+                    .record(Event::CollaboratorRemove)
+                    .user(row.id, &row.login);
                 record.repository(id, &repository.full_name()).write(unit)?;
             }
         }

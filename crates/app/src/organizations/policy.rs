@@ -30,7 +30,11 @@ pub fn policy(app: &App, call: &Call) -> Result<PolicyView, AppError> {
 
 /// Changes the settings that are named. No token is deleted: one that the policy refuses now fails
 /// with a sentence that says why.
-pub fn patch_policy(app: &App, call: &Call, settings: &Map<String, Value>) -> Result<PolicyView, AppError> {
+pub fn patch_policy(
+    app: &App,
+    call: &Call,
+    settings: &Map<String, Value>,
+) -> Result<PolicyView, AppError> {
     app.write(call, |unit, acting| {
         let owner = acting.organization()?;
         let id = owner.id.as_organization();
@@ -40,8 +44,13 @@ pub fn patch_policy(app: &App, call: &Call, settings: &Map<String, Value>) -> Re
             return view(unit, acting);
         }
         keep_oneself_in(acting, &acting.site.over(&new).addresses)?;
-        organizations::set_policy(unit, id, &new, row.policy_version)
-            .map_err(|error| AppError::faster(error, "policy_changed", "somebody else changed the policy meanwhile"))?;
+        organizations::set_policy(unit, id, &new, row.policy_version).map_err(|error| {
+            AppError::faster(
+                error,
+                "policy_changed",
+                "somebody else changed the policy meanwhile",
+            )
+        })?;
         unit.feed(acting.now, "organization.policy", id)?;
         acting
             .record(Event::PolicyUpdate)
@@ -57,7 +66,11 @@ fn keep_oneself_in(acting: &Acting<'_>, addresses: &Allowed) -> Result<(), AppEr
     if addresses.allow(acting.call.address) {
         return Ok(());
     }
-    Err(AppError::invalid(RESOURCE, "addresses", "leaves out the address that this request comes from"))
+    Err(AppError::invalid(
+        RESOURCE,
+        "addresses",
+        "leaves out the address that this request comes from",
+    ))
 }
 
 fn view(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<PolicyView, AppError> {
@@ -81,8 +94,14 @@ fn forced(site: &SitePolicy) -> Vec<&'static str> {
         ("approval_required", is(&site.approval_required)),
         ("fine_grained_maximum", is(&site.fine_grained_maximum)),
         ("classic_maximum", is(&site.classic_maximum)),
-        ("outside_collaborators_allowed", is(&site.outside_collaborators_allowed)),
-        ("members_create_repositories", is(&site.members_create_repositories)),
+        (
+            "outside_collaborators_allowed",
+            is(&site.outside_collaborators_allowed),
+        ),
+        (
+            "members_create_repositories",
+            is(&site.members_create_repositories),
+        ),
         ("addresses", is(&site.addresses)),
     ]
     .into_iter()
@@ -93,18 +112,31 @@ fn forced(site: &SitePolicy) -> Vec<&'static str> {
 fn as_map(policy: &OrganizationPolicy) -> Result<Map<String, Value>, AppError> {
     match serde_json::to_value(policy) {
         Ok(Value::Object(map)) => Ok(map),
-        _ => Err(AppError::Data("a policy can't be written as JSON".to_owned())),
+        _ => Err(AppError::Data(
+            "a policy can't be written as JSON".to_owned(),
+        )),
     }
 }
 
 /// The policy with the named settings changed, each fault beside its field.
-fn overlay(own: &OrganizationPolicy, settings: &Map<String, Value>) -> Result<OrganizationPolicy, AppError> {
+fn overlay(
+    own: &OrganizationPolicy,
+    settings: &Map<String, Value>,
+) -> Result<OrganizationPolicy, AppError> {
     let base = as_map(own)?;
     let (mut whole, mut faults) = (base.clone(), Faults::default());
     for (name, value) in settings {
-        let Some((_, field)) = NAMES.iter().map(|n| (n, *n)).find(|(n, _)| **n == name.as_str()) else {
+        let Some((_, field)) = NAMES
+            .iter()
+            .map(|n| (n, *n))
+            .find(|(n, _)| **n == name.as_str())
+        else {
             let name: String = jeton_domain::plain(name).chars().take(80).collect();
-            faults.add(RESOURCE, "body", format!("has `{name}`, which is no setting of a policy"));
+            faults.add(
+                RESOURCE,
+                "body",
+                format!("has `{name}`, which is no setting of a policy"),
+            );
             continue;
         };
         let mut one = base.clone();
@@ -116,10 +148,12 @@ fn overlay(own: &OrganizationPolicy, settings: &Map<String, Value>) -> Result<Or
             Err(error) => faults.add(RESOURCE, field, jeton_domain::plain(&error.to_string())),
         }
     }
-    let new = serde_json::from_value::<OrganizationPolicy>(Value::Object(whole)).unwrap_or_else(|_| own.clone());
-    for (field, maximum) in
-        [("fine_grained_maximum", new.fine_grained_maximum), ("classic_maximum", new.classic_maximum)]
-    {
+    let new = serde_json::from_value::<OrganizationPolicy>(Value::Object(whole))
+        .unwrap_or_else(|_| own.clone());
+    for (field, maximum) in [
+        ("fine_grained_maximum", new.fine_grained_maximum),
+        ("classic_maximum", new.classic_maximum),
+    ] {
         if let Some(fault) = maximum_fault(maximum) {
             faults.add(RESOURCE, field, fault);
         }
@@ -132,7 +166,9 @@ fn overlay(own: &OrganizationPolicy, settings: &Map<String, Value>) -> Result<Or
 pub(crate) fn maximum_fault(maximum: Maximum) -> Option<&'static str> {
     match maximum {
         Maximum::Days(0) => Some("needs at least one day"),
-        Maximum::Days(days) if days > 36_525 => Some("is more than a hundred years: choose `unlimited`"),
+        Maximum::Days(days) if days > 36_525 => {
+            Some("is more than a hundred years: choose `unlimited`")
+        }
         Maximum::Days(_) | Maximum::Unlimited => None,
     }
 }

@@ -38,12 +38,20 @@ pub fn create(app: &App, call: &Call, new: &NewRepository) -> Result<RepositoryV
         made = Some(place);
         // The last step before the commit: a failure here leaves no row, and a row is never without
         // its folder but for a loss of power, which the sweep at start mends.
-        app.data.create(&app.git, place).map_err(|error| AppError::Data(error.to_string()))?;
+        app.data
+            .create(&app.git, place)
+            .map_err(|error| AppError::Data(error.to_string()))?;
         view_row(unit, acting, row)
     });
     match (&result, made) {
         // A commit of unknown outcome counts as done.
-        (Ok(_) | Err(AppError::Store(StoreError::UnknownOutcome { .. } | StoreError::Unprotected { .. })), _)
+        (
+            Ok(_)
+            | Err(AppError::Store(
+                StoreError::UnknownOutcome { .. } | StoreError::Unprotected { .. },
+            )),
+            _,
+        )
         | (Err(_), None) => {}
         (Err(_), Some(place)) => discard(app, place),
     }
@@ -113,9 +121,17 @@ fn owner(acting: &Acting<'_>) -> Result<(AccountId, String), AppError> {
                 Some(OrganizationRole::Owner) => {}
                 Some(OrganizationRole::Member) if open => {}
                 Some(OrganizationRole::Member) => {
-                    return Err(AppError::Forbidden(format!("Only owners of {} create repositories.", owner.login)));
+                    return Err(AppError::Forbidden(format!(
+                        "Only owners of {} create repositories.",
+                        owner.login
+                    )));
                 }
-                None => return Err(AppError::Forbidden(format!("Only members of {} create repositories.", owner.login))),
+                None => {
+                    return Err(AppError::Forbidden(format!(
+                        "Only members of {} create repositories.",
+                        owner.login
+                    )));
+                }
             }
             (owner.id, owner.login.clone())
         }
@@ -124,9 +140,13 @@ fn owner(acting: &Acting<'_>) -> Result<(AccountId, String), AppError> {
     // SECURITY: a new repository is part of 'all repositories' of its owner and of no selection, so
     // only a token for all of this owner's things may make one.
     if let Some(token) = &known.bearer.token
-        && (token.grant.owner != owner || !token.standing.grants() || token.grant.selection != Selection::All)
+        && (token.grant.owner != owner
+            || !token.standing.grants()
+            || token.grant.selection != Selection::All)
     {
-        return Err(AppError::Forbidden(format!("The token does not reach all repositories of {login}.")));
+        return Err(AppError::Forbidden(format!(
+            "The token does not reach all repositories of {login}."
+        )));
     }
     Ok((owner, login))
 }

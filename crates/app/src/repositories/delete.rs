@@ -15,7 +15,8 @@ use crate::error::AppError;
 pub fn delete(app: &App, call: &Call) -> Result<(), AppError> {
     let gone = app.write(call, |unit, acting| {
         let repository = acting.repository()?;
-        let row = repositories::by_id(unit, repository.id)?.ok_or(AppError::Missing("repository"))?;
+        let row =
+            repositories::by_id(unit, repository.id)?.ok_or(AppError::Missing("repository"))?;
         let direct = collaborators::of_repository(unit, row.id)?;
         for token in tokens::drop_repository(unit, row.id)? {
             unit.feed(acting.now, "token.repository_gone", token)?;
@@ -23,7 +24,10 @@ pub fn delete(app: &App, call: &Call) -> Result<(), AppError> {
         repositories::delete(unit, row.id, acting.now)?;
         unit.tombstone(acting.now, &Tombstone::RepositoryDeleted(row.id))?;
         unit.feed(acting.now, "repository.deleted", row.id)?;
-        acting.record(Event::RepositoryDestroy).with("visibility", row.visibility.name()).write(unit)?;
+        acting
+            .record(Event::RepositoryDestroy)
+            .with("visibility", row.visibility.name())
+            .write(unit)?;
         for (person, _) in direct {
             // Without this repository a person may be no outside collaborator any more.
             unit.feed(acting.now, "repository.deleted", person.id)?;

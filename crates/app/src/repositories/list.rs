@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use jeton_decide::{Bearer, ListFacts, RepositoryPredicate, View};
-use jeton_domain::{AccountId, Allowed, BasePermission, OrganizationPolicy, OrganizationRole, RepositoryId, Rule};
+use jeton_domain::{
+    AccountId, Allowed, BasePermission, OrganizationPolicy, OrganizationRole, RepositoryId, Rule,
+};
 use jeton_store::repositories::{self, Among};
 use jeton_store::{ReadUnit, collaborators, memberships, organizations, places, teams};
 
@@ -31,13 +33,22 @@ pub struct List {
 pub fn of_oneself(app: &App, call: &Call, offset: u64, count: u32) -> Result<List, AppError> {
     app.read(call, |unit, acting| {
         let reach = Reach::of(unit, acting)?;
-        let among = Among::Either(reach.near.iter().copied().collect(), reach.held.iter().copied().collect());
+        let among = Among::Either(
+            reach.near.iter().copied().collect(),
+            reach.held.iter().copied().collect(),
+        );
         page(unit, acting, &among, offset, count)
     })
 }
 
 /// The repositories in a person's name space, as the caller sees them.
-pub fn of_user(app: &App, call: &Call, login: &str, offset: u64, count: u32) -> Result<List, AppError> {
+pub fn of_user(
+    app: &App,
+    call: &Call,
+    login: &str,
+    offset: u64,
+    count: u32,
+) -> Result<List, AppError> {
     app.read(call, |unit, acting| {
         if !acting.site.anonymous_allowed && acting.known().is_none() {
             return Err(AppError::Missing("user"));
@@ -68,21 +79,36 @@ fn page(
     for row in repositories::page(unit, &predicate, among, span(offset), i64::from(count))? {
         items.push(view_row(unit, acting, row)?);
     }
-    let narrowed = acting.known().is_some_and(|known| !known.bearer.kind.is_sign_in());
-    Ok(List { items, total, narrowed })
+    let narrowed = acting
+        .known()
+        .is_some_and(|known| !known.bearer.kind.is_sign_in());
+    Ok(List {
+        items,
+        total,
+        narrowed,
+    })
 }
 
 /// Which repositories the request may see.
-pub(crate) fn seen(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<RepositoryPredicate, AppError> {
+pub(crate) fn seen(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+) -> Result<RepositoryPredicate, AppError> {
     let bearer: Option<&Bearer> = match acting.permit.view() {
         View::Principal => acting.known().map(|known| &known.bearer),
         // SECURITY: a request that was let in as anybody's sees what anybody sees.
         View::Anonymous => None,
     };
-    let reach = if bearer.is_some() { Reach::of(unit, acting)? } else { Reach::default() };
+    let reach = if bearer.is_some() {
+        Reach::of(unit, acting)?
+    } else {
+        Reach::default()
+    };
     let limiting = limiting(unit, acting)?;
-    let limiting: Vec<(AccountId, &OrganizationPolicy)> =
-        limiting.iter().map(|(owner, policy)| (*owner, policy)).collect();
+    let limiting: Vec<(AccountId, &OrganizationPolicy)> = limiting
+        .iter()
+        .map(|(owner, policy)| (*owner, policy))
+        .collect();
     let token_owner = match bearer.and_then(|bearer| bearer.token.as_ref()) {
         Some(token) => match places::owner_by_id(unit, token.grant.owner)? {
             Some(found) => Some(owner_of(unit, found, person(&acting.permit), &acting.site)?),
@@ -119,7 +145,9 @@ struct Reach {
 
 impl Reach {
     fn of(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<Self, AppError> {
-        let Some(user) = person(&acting.permit) else { return Ok(Self::default()) };
+        let Some(user) = person(&acting.permit) else {
+            return Ok(Self::default());
+        };
         let mut reach = Self::default();
         reach.whole.insert(user.into());
         for (row, role) in organizations::of_user(unit, user)? {
@@ -131,7 +159,11 @@ impl Reach {
         reach.near.insert(user.into());
         reach.held.extend(collaborators::of_user(unit, user)?);
         reach.held.extend(teams::repositories_of_user(unit, user)?);
-        reach.outside_of.extend(memberships::outside_of(unit, user)?.into_iter().map(AccountId::from));
+        reach.outside_of.extend(
+            memberships::outside_of(unit, user)?
+                .into_iter()
+                .map(AccountId::from),
+        );
         Ok(reach)
     }
 }
@@ -145,7 +177,10 @@ fn limiting(
         Rule::Force(Allowed::Unrestricted) => Ok(Vec::new()),
         Rule::Force(Allowed::Only(_)) => {
             let policy = acting.site.for_users();
-            Ok(repositories::owners(unit)?.into_iter().map(|owner| (owner, policy.clone())).collect())
+            Ok(repositories::owners(unit)?
+                .into_iter()
+                .map(|owner| (owner, policy.clone()))
+                .collect())
         }
         Rule::Leave => {
             let mut own = organizations::policies(unit)?;

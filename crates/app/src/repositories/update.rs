@@ -1,8 +1,8 @@
 //! Changing a repository: name, visibility, description, default branch.
 
 use jeton_domain::{Event, RepositoryName, Visibility};
-use jeton_store::repositories::{self, RepositoryRow};
 use jeton_store::WriteUnit;
+use jeton_store::repositories::{self, RepositoryRow};
 
 use super::create::release_former;
 use super::{RESOURCE, RepositoryView, place, view_row};
@@ -29,7 +29,12 @@ pub struct RepositoryEdit {
 
 /// Changes a repository.
 pub fn update(app: &App, call: &Call, edit: &RepositoryEdit) -> Result<RepositoryView, AppError> {
-    let name = edit.name.as_deref().map(RepositoryName::parse).transpose().map_err(name_fault(RESOURCE, "name"))?;
+    let name = edit
+        .name
+        .as_deref()
+        .map(RepositoryName::parse)
+        .transpose()
+        .map_err(name_fault(RESOURCE, "name"))?;
     if let Some(description) = &edit.description {
         check_description(description)?;
     }
@@ -39,11 +44,15 @@ pub fn update(app: &App, call: &Call, edit: &RepositoryEdit) -> Result<Repositor
             .map_err(|fault| AppError::invalid(RESOURCE, "default_branch", fault))?;
     }
     app.write(call, |unit, acting| {
-        let row = repositories::by_id(unit, acting.repository()?.id)?.ok_or(AppError::Missing("repository"))?;
+        let row = repositories::by_id(unit, acting.repository()?.id)?
+            .ok_or(AppError::Missing("repository"))?;
         if let Some(name) = name.as_ref().filter(|name| name.as_str() != row.name) {
             rename(unit, acting, &row, name)?;
         }
-        if let Some(visibility) = edit.visibility.filter(|visibility| *visibility != row.visibility) {
+        if let Some(visibility) = edit
+            .visibility
+            .filter(|visibility| *visibility != row.visibility)
+        {
             repositories::set_visibility(unit, row.id, visibility)?;
             acting
                 .record(Event::RepositoryVisibility)
@@ -81,7 +90,10 @@ fn describe(
     edit: &RepositoryEdit,
 ) -> Result<(), AppError> {
     let description = edit.description.as_deref().unwrap_or(&row.description);
-    let branch = edit.default_branch.as_deref().unwrap_or(&row.default_branch);
+    let branch = edit
+        .default_branch
+        .as_deref()
+        .unwrap_or(&row.default_branch);
     if description == row.description && branch == row.default_branch {
         return Ok(());
     }
@@ -96,7 +108,8 @@ fn describe(
         let app = acting.app;
         let data = app.data.open_write(&acting.permit, place(row));
         let data = data.map_err(|error| AppError::Data(error.to_string()))?;
-        data.set_head(&format!("refs/heads/{branch}")).map_err(|error| AppError::Data(error.to_string()))?;
+        data.set_head(&format!("refs/heads/{branch}"))
+            .map_err(|error| AppError::Data(error.to_string()))?;
     }
     Ok(())
 }

@@ -25,21 +25,30 @@ impl App {
             .read(|unit| repositories::places(unit))
             .map_err(|error: StoreError| AppError::from(error))?
             .into_iter()
-            .map(|(shard, id)| Place { shard: Shard(shard), id })
+            .map(|(shard, id)| Place {
+                shard: Shard(shard),
+                id,
+            })
             .collect();
         let mut swept = Swept::default();
         let data = |error: LayoutError| AppError::Data(error.to_string());
         let found = self.data.places().map_err(data)?;
         for place in &found {
             if !wanted.contains(place) {
-                tracing::warn!(repository = place.id.get(), "a folder without a repository goes into the trash");
+                tracing::warn!(
+                    repository = place.id.get(),
+                    "a folder without a repository goes into the trash"
+                );
                 self.data.delete(*place).map_err(data)?;
                 swept.discarded += 1;
             }
         }
         let found: HashSet<Place> = found.into_iter().collect();
         for place in wanted.difference(&found) {
-            tracing::error!(repository = place.id.get(), "a repository's folder was missing and is made anew, empty");
+            tracing::error!(
+                repository = place.id.get(),
+                "a repository's folder was missing and is made anew, empty"
+            );
             self.data.create(&self.git, *place).map_err(data)?;
             swept.made += 1;
         }

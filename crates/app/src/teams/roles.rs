@@ -60,7 +60,8 @@ pub fn repository(
     app.read(call, |unit, acting| {
         let team = by_slug(unit, acting, slug)?.id;
         let row = inner(unit, acting, owner, name)?;
-        let role = teams::role_on(unit, team, row.id)?.ok_or(AppError::Missing("team repository"))?;
+        let role =
+            teams::role_on(unit, team, row.id)?.ok_or(AppError::Missing("team repository"))?;
         Ok((view_row(unit, acting, row)?, role))
     })
 }
@@ -89,7 +90,13 @@ pub fn put_repository(
 }
 
 /// Takes a team's own role on a repository.
-pub fn remove_repository(app: &App, call: &Call, slug: &str, owner: &str, name: &str) -> Result<(), AppError> {
+pub fn remove_repository(
+    app: &App,
+    call: &Call,
+    slug: &str,
+    owner: &str,
+    name: &str,
+) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
         let team = by_slug(unit, acting, slug)?;
         let row = inner(unit, acting, owner, name)?;
@@ -109,10 +116,21 @@ pub fn remove_repository(app: &App, call: &Call, slug: &str, owner: &str, name: 
 ///
 /// SECURITY: the decision was about the organization; that the caller and their token reach this
 /// repository too is asked here, by the same decision that lists ask.
-fn inner(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, owner: &str, name: &str) -> Result<RepositoryRow, AppError> {
+fn inner(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    owner: &str,
+    name: &str,
+) -> Result<RepositoryRow, AppError> {
     let organization: AccountId = acting.organization()?.id;
-    let found = jeton_store::places::repository(unit, &owner.to_ascii_lowercase(), &name.to_ascii_lowercase())?;
-    let found = found.filter(|found| found.owner.id == organization).ok_or(AppError::Missing("repository"))?;
+    let found = jeton_store::places::repository(
+        unit,
+        &owner.to_ascii_lowercase(),
+        &name.to_ascii_lowercase(),
+    )?;
+    let found = found
+        .filter(|found| found.owner.id == organization)
+        .ok_or(AppError::Missing("repository"))?;
     let row = rows::by_id(unit, found.id)?.ok_or(AppError::Missing("repository"))?;
     let predicate = seen(unit, acting)?;
     if predicate.admits(row.id, row.owner, row.visibility) && reaches(acting, &row) {

@@ -14,7 +14,7 @@ use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::{AppError, FieldFault};
 use crate::tokens::idempotency::{Idempotency, kill_unseen};
-use crate::tokens::view::{TokenView, view_of};
+use crate::tokens::view::{TokenView, own_view};
 use crate::tokens::wish::{self, NewToken, RESOURCE, Wish};
 
 /// A token just made. Its value is shown once.
@@ -99,8 +99,7 @@ pub fn create(app: &App, call: &Call, new: &NewToken, key: Option<&str>) -> Resu
             wish.expiry,
             wish.needs_approval,
         );
-        let row = tokens::find(unit, row.id)?.ok_or(AppError::Missing("token"))?;
-        Ok(Created { view: view_of(unit, row, acting.now)?, secret, overview })
+        Ok(Created { view: own_view(unit, acting, row.id)?, secret, overview })
     })
 }
 
@@ -111,12 +110,15 @@ fn again(
     idempotency: Idempotency,
     unseen: &secrets::SecretRow,
 ) -> Result<Created, AppError> {
+    // A key is its user's, so the token is the caller's.
+    let row = tokens::find(unit, unseen.token)?
+        .filter(|row| !matches!(row.life, Life::Revoked { .. }))
+        .ok_or_else(|| AppError::conflict("life", "The token made under this key was ended; take a new key."))?;
     kill_unseen(unit, acting, unseen)?;
-    let row = super::view::own(unit, acting, unseen.token)?;
     let secret = add_secret(unit, acting, row.id, unseen.expiry, Some(idempotency))?;
     unit.feed(acting.now, "token.value_replaced", row.id)?;
     acting.record(Event::TokenRegenerate).token(row.id, &row.name).with("unseen", true).write(unit)?;
-    let view = view_of(unit, row, acting.now)?;
+    let view = own_view(unit, acting, row.id)?;
     let overview = Overview::new(
         &view.row.wanted.permissions,
         &view.row.wanted.selection,

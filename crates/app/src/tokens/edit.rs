@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use jeton_domain::{
-    Access, Asked, Conditions, Event, Expiry, Grant, Kinds, Least, Maximum, Operation, OrganizationRole, Standing,
-    TargetKind, TokenId, TokenName, Widening,
+    Access, Asked, Conditions, Event, Expiry, Grant, Kinds, Least, Maximum, Operation, OrganizationRole, Span,
+    Standing, TargetKind, Time, TokenId, TokenName, Widening,
 };
+use jeton_store::secrets::SecretRow;
 use jeton_store::tokens::TokenRow;
-use jeton_store::{WriteUnit, places, requests, secrets, tokens};
+use jeton_store::{ReadUnit, WriteUnit, places, requests, secrets, tokens};
 use serde::Deserialize;
 
 use crate::app::App;
@@ -16,7 +17,7 @@ use crate::call::Call;
 use crate::error::{AppError, Faults};
 use crate::place;
 use crate::tokens::create::{approve_oneself, asked, open_request, owner_login};
-use crate::tokens::view::{TokenView, own, view_of};
+use crate::tokens::view::{TokenView, own, own_view};
 use crate::tokens::wish::{self, RESOURCE, RepositoriesWish};
 
 /// An edit that asks for more than the token has: it needs a confirmed sign-in. Which of the two
@@ -72,8 +73,7 @@ pub fn edit(app: &App, call: &Call, id: TokenId, edit: &TokenEdit) -> Result<Tok
         }
         unit.feed(acting.now, "token.edited", id)?;
         acting.record(Event::TokenUpdate).token(id, &new.name).with("pat_field_changed", fields(&old, &new)).write(unit)?;
-        let row = tokens::find(unit, id)?.ok_or(AppError::Missing("token"))?;
-        view_of(unit, row, acting.now)
+        own_view(unit, acting, id)
     })
 }
 
@@ -148,13 +148,17 @@ fn settle(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, old: &TokenRow, new: &T
     if !owner.organization {
         return Ok(());
     }
-    let (created, expiry) = longest(unit, new)?;
+    let (created, expiry) = longest(unit, new, acting.now)?;
     let wanted = asked(new, created, expiry);
     if owner.membership == Some(OrganizationRole::Owner) {
-        return if new.standing.grants() && owner.policy.approval_required {
-            approve_oneself(unit, acting, new, &wanted)
-        } else {
-            Ok(())
+        return match new.standing {
+            // It waited for what its creator may say alone by now.
+            Standing::Pending => {
+                approve_oneself(unit, acting, &TokenRow { standing: Standing::Cancelled, ..new.clone() }, &wanted)
+            }
+            Standing::NotNeeded if !owner.policy.approval_required => Ok(()),
+            standing if standing.grants() => approve_oneself(unit, acting, new, &wanted),
+            _ => Ok(()),
         };
     }
     // What was in force without approval counts as approved: the owner's rule came later.
@@ -193,13 +197,20 @@ fn settle(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, old: &TokenRow, new: &T
     }
 }
 
-/// When the longest-living value of a token was made, and when it ends.
-pub(crate) fn longest(
-    unit: &mut WriteUnit<'_>,
-    row: &TokenRow,
-) -> Result<(jeton_domain::Time, Expiry), AppError> {
-    let newest = secrets::of_token(unit, row.id)?.into_iter().next().ok_or(AppError::Missing("secret"))?;
-    Ok((newest.created_at, newest.expiry))
+/// When the longest-living of a token's values was made, and when it ends. Of values that are over
+/// the newest counts.
+pub(crate) fn longest(unit: &mut ReadUnit<'_>, row: &TokenRow, now: Time) -> Result<(Time, Expiry), AppError> {
+    let mut secrets = secrets::of_token(unit, row.id)?.into_iter();
+    let newest = secrets.next().ok_or(AppError::Missing("secret"))?;
+    let length = |secret: &SecretRow| match secret.expiry {
+        Expiry::Never => Span::from_micros(i64::MAX),
+        Expiry::At(end) => end.since(secret.created_at),
+    };
+    // SECURITY: during a rotation's overlap what is approved holds for the old value too.
+    let longest = secrets.filter(|secret| !secret.end().is_over_at(now)).fold(newest, |longest, secret| {
+        if length(&secret) > length(&longest) { secret } else { longest }
+    });
+    Ok((longest.created_at, longest.expiry))
 }
 
 /// Takes a waiting request back, if there is one. A token that waited with it is cancelled.
@@ -219,6 +230,7 @@ pub(crate) fn cancel_pending(
     acting
         .record(Event::RequestCancel)
         .token(row.id, &row.name)
+        .creator(row.creator)
         .organization(row.wanted.owner.as_organization(), &login)
         .with("user_programmatic_access_request_id", pending.id.get())
         .write(unit)?;

@@ -70,6 +70,9 @@ impl Idempotency {
                 "The value given under this key is in use already; rotate the token instead.",
             ));
         }
+        if secret.expiry.is_over_at(acting.now) {
+            return Err(AppError::conflict("idempotency_used", "The value given under this key is over; take a new key."));
+        }
         Ok(Some(secret))
     }
 }

@@ -11,7 +11,7 @@ use crate::call::Call;
 use crate::error::AppError;
 use crate::tokens::create::owner_login;
 use crate::tokens::edit::cancel_pending;
-use crate::tokens::view::{TokenView, own, view_of};
+use crate::tokens::view::{TokenView, own, own_view};
 
 /// Stops a token; it can be resumed.
 pub fn suspend(app: &App, call: &Call, id: TokenId) -> Result<TokenView, AppError> {
@@ -43,8 +43,7 @@ fn change(
     unit.tombstone(acting.now, tombstone)?;
     unit.feed(acting.now, "token.life", row.id)?;
     acting.record(event).token(row.id, &row.name).write(unit)?;
-    let row = tokens::find(unit, row.id)?.ok_or(AppError::Missing("token"))?;
-    view_of(unit, row, acting.now)
+    own_view(unit, acting, row.id)
 }
 
 /// Ends a token for ever. It stays listed.
@@ -59,8 +58,14 @@ pub fn revoke(app: &App, call: &Call, id: TokenId) -> Result<(), AppError> {
 pub fn delete(app: &App, call: &Call, id: TokenId) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
         let row = own(unit, acting, id)?;
-        end(unit, acting, &row, Ending::Creator, Event::TokenDestroy)?;
+        if matches!(row.life, Life::Revoked { .. }) {
+            // It was ended before; that it leaves the list is a change of its own.
+            acting.record(Event::TokenDestroy).token(row.id, &row.name).with("deleted", true).write(unit)?;
+        } else {
+            end(unit, acting, &row, Ending::Creator, Event::TokenDestroy)?;
+        }
         tokens::delete(unit, id, acting.now)?;
+        unit.feed(acting.now, "token.deleted", id)?;
         Ok(())
     })
 }
@@ -80,7 +85,12 @@ pub(crate) fn end(
     tokens::set_life(unit, row.id, row.life.revoke(acting.now, because))?;
     unit.tombstone(acting.now, &Tombstone::TokenRevoked { token: row.id, because })?;
     unit.feed(acting.now, "token.revoked", row.id)?;
-    acting.record(event).token(row.id, &row.name).with("explanation", because.name()).write(unit)
+    acting
+        .record(event)
+        .token(row.id, &row.name)
+        .creator(row.creator)
+        .with("explanation", because.name())
+        .write(unit)
 }
 
 /// Takes a token's access to its owner's things back. Its life goes on.
@@ -106,6 +116,7 @@ pub(crate) fn withdraw(
     acting
         .record(Event::AccessRevoke)
         .token(row.id, &row.name)
+        .creator(row.creator)
         .organization(row.wanted.owner.as_organization(), &login)
         .with("explanation", because.name())
         .write(unit)

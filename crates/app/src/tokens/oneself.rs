@@ -9,7 +9,7 @@ use crate::call::Call;
 use crate::error::AppError;
 use crate::place;
 use crate::refusal::policy_fact;
-use crate::tokens::view::{TokenView, view_of};
+use crate::tokens::view::{TokenView, hide, view_of};
 
 /// What a credential may know of itself.
 #[derive(Clone, Debug)]
@@ -40,8 +40,13 @@ pub fn oneself(app: &App, call: &Call) -> Result<OneselfView, AppError> {
                     policy.extend(policy_fact(held, &owner.policy, &owner.login).map(|(_, sentence)| sentence));
                 }
                 let mut view = view_of(unit, row, acting.now)?;
-                if !view.row.standing.grants() || !policy.is_empty() {
-                    // SECURITY: a waiting token learns no names of things it does not reach.
+                // SECURITY: a token learns no names of things that it does not reach now, be it that
+                // it waits, that they are only asked for, or that its creator lost them.
+                if view.row.standing.grants() && policy.is_empty() {
+                    let reached = view.in_force.selection.clone();
+                    view.names.retain(|id, _| reached.covers(*id));
+                    hide(unit, acting, std::slice::from_mut(&mut view))?;
+                } else {
                     view.names.clear();
                 }
                 Some(view)

@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::call::Call;
 use crate::error::AppError;
 use crate::place;
+use crate::tokens::wish;
 
 /// An owner that may be chosen.
 #[derive(Clone, Debug)]
@@ -30,11 +31,7 @@ pub fn owners(app: &App, call: &Call) -> Result<Vec<OwnerChoice>, AppError> {
         for id in places::owners_near(unit, user)? {
             let Some(found) = places::owner_by_id(unit, id)? else { continue };
             let owner = place::owner_of(unit, found, Some(user), &acting.site)?;
-            let open = owner.policy.fine_grained_allowed
-                && (!owner.organization
-                    || owner.membership.is_some()
-                    || owner.policy.outside_collaborators_allowed);
-            if open {
+            if owner.policy.fine_grained_allowed && wish::may_own(&owner, user) {
                 choices.push(OwnerChoice {
                     approval_required: owner.organization
                         && owner.policy.approval_required

@@ -1,10 +1,12 @@
 //! Rotation: the grant stays, a new value is made, and the old one goes on until a deadline, the
 //! new one's first use, or the holder's word.
 
-use jeton_domain::{Event, Expiry, Life, Maximum, Span, Time, TokenId};
+use jeton_domain::{
+    Event, Expiry, Life, Maximum, OrganizationRole, Selection, Span, Standing, Time, TokenId,
+};
 use jeton_store::secrets::{self, SecretRow};
 use jeton_store::tombstones::Tombstone;
-use jeton_store::{WriteUnit, places, tokens};
+use jeton_store::{WriteUnit, places, requests, tokens};
 use jeton_token::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -12,10 +14,11 @@ use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
-use crate::place;
-use crate::tokens::create::add_secret;
+use crate::place::{self, Owner};
+use crate::tokens::create::{add_secret, asked};
+use crate::tokens::edit::longest;
 use crate::tokens::idempotency::{Idempotency, kill_unseen};
-use crate::tokens::view::{TokenView, own, view_of};
+use crate::tokens::view::{TokenView, own, own_view};
 use crate::tokens::wish::{ExpiryWish, RESOURCE, expiry_wish};
 
 /// How long both values work, if not said otherwise.
@@ -34,7 +37,8 @@ pub struct RotateToken {
     /// How long the old value goes on, in seconds; may be 0.
     #[serde(default)]
     pub overlap_seconds: Option<u32>,
-    /// `first_use`: the old value ends when the new one is first used.
+    /// `first_use`: the old value ends when the new one is first used, at the end of the overlap at
+    /// the latest.
     #[serde(default)]
     pub until: Option<String>,
     /// End an overlap that is still going on.
@@ -80,7 +84,7 @@ pub fn rotate(app: &App, call: &Call, id: TokenId, how: &RotateToken, key: Optio
         let expiry = new_expiry(unit, acting, &row, &current, how)?;
         let secret = add_secret(unit, acting, id, expiry, idempotency)?;
         let overlap = how.overlap_seconds.map_or(OVERLAP, |s| Span::from_seconds(i64::from(s)));
-        if overlap == Span::ZERO && !first_use {
+        if overlap == Span::ZERO {
             retire(unit, acting, &current, "rotated")?;
         } else if !current.expiry.is_over_at(acting.now) {
             secrets::set_retirement(unit, current.id, acting.now.after(overlap), first_use)?;
@@ -98,7 +102,7 @@ fn finish_rotation(
     unit.feed(acting.now, "token.rotated", id)?;
     let row = tokens::find(unit, id)?.ok_or(AppError::Missing("token"))?;
     acting.record(Event::TokenRegenerate).token(id, &row.name).write(unit)?;
-    let view = view_of(unit, row, acting.now)?;
+    let view = own_view(unit, acting, id)?;
     let old_ends_at = view
         .secrets
         .iter()
@@ -134,7 +138,7 @@ fn retire(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, secret: &SecretRow, why
     Ok(())
 }
 
-/// As asked, or as long as the old value lived; within the owner's maximum and the approved length.
+/// As asked, or as long as the old value lived; within the owner's maximum and the reviewed length.
 fn new_expiry(
     unit: &mut WriteUnit<'_>,
     acting: &Acting<'_>,
@@ -145,34 +149,57 @@ fn new_expiry(
     let found = places::owner_by_id(unit, row.wanted.owner)?.ok_or(AppError::Missing("owner"))?;
     let owner = place::owner_of(unit, found, Some(acting.user()?), &acting.site)?;
     let maximum = owner.policy.fine_grained_maximum;
+    let reviewed = reviewed_length(unit, acting, row, &owner)?;
     let wish = expiry_wish(how.expires_in.as_ref(), how.expires_at.as_deref(), acting.now)
         .map_err(|fault| AppError::invalid(RESOURCE, "expires_at", fault))?;
-    let expiry = match (wish, current.expiry) {
-        (Some(expiry), _) => expiry,
-        (None, Expiry::At(end)) => {
-            let as_before = Expiry::At(acting.now.after(end.since(current.created_at)));
-            // Without a wish of its own a rotation mends a lifetime that became too long.
-            match maximum {
-                Maximum::Days(days) => as_before.earlier(Expiry::At(acting.now.after(Span::from_days(days)))),
-                Maximum::Unlimited => as_before,
-            }
+    let expiry = wish.unwrap_or_else(|| {
+        let as_before = match current.expiry {
+            Expiry::At(end) => Expiry::At(acting.now.after(end.since(current.created_at))),
+            Expiry::Never => Expiry::Never,
+        };
+        // Without a wish of its own a rotation mends a lifetime that became too long.
+        match maximum.and(reviewed) {
+            Maximum::Days(days) => as_before.earlier(Expiry::At(acting.now.after(Span::from_days(days)))),
+            Maximum::Unlimited => as_before,
         }
-        (None, Expiry::Never) => match maximum {
-            Maximum::Days(days) => Expiry::At(acting.now.after(Span::from_days(days))),
-            Maximum::Unlimited => Expiry::Never,
-        },
-    };
+    });
     let expiry = expiry.check(acting.now, maximum).map_err(|refusal| AppError::Invalid(vec![refusal.into()]))?;
-    if let Some(approved) = &row.approved
-        && !approved.length.allows(acting.now, expiry)
-    {
+    if !reviewed.allows(acting.now, expiry) {
         return Err(AppError::invalid(
             RESOURCE,
             "expires_at",
-            "is longer than the owner approved: choose a shorter life, or make a new token and ask",
+            "is longer than the owner approved or is asked for: choose a shorter life, or make a new token and ask",
         ));
     }
     Ok(expiry)
+}
+
+/// The longest life of a value that the owner approved, or has before it now, or that was there when
+/// the owner began to ask for approval.
+///
+/// SECURITY: a waiting request counts too: else a value made after it was sent would outlive what
+/// the reviewer read.
+fn reviewed_length(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &tokens::TokenRow,
+    owner: &Owner,
+) -> Result<Maximum, AppError> {
+    let waiting = requests::pending_of_token(unit, row.id)?.map_or(Maximum::Unlimited, |request| request.asked.length);
+    let approved = match (&row.approved, row.standing) {
+        (Some(approved), _) => approved.length,
+        (None, Standing::NotNeeded)
+            if owner.organization
+                && owner.policy.approval_required
+                && owner.membership != Some(OrganizationRole::Owner)
+                && row.wanted.selection != Selection::Public =>
+        {
+            let (created, expiry) = longest(unit, row, acting.now)?;
+            asked(row, created, expiry).length
+        }
+        (None, _) => Maximum::Unlimited,
+    };
+    Ok(approved.and(waiting))
 }
 
 /// Ends the overlap now: only the newest value goes on.
@@ -192,6 +219,6 @@ pub fn finish(app: &App, call: &Call, id: TokenId) -> Result<TokenView, AppError
         }
         unit.feed(acting.now, "token.rotation_finished", id)?;
         acting.record(Event::TokenRotationFinish).token(id, &row.name).write(unit)?;
-        view_of(unit, row, acting.now)
+        own_view(unit, acting, id)
     })
 }

@@ -1,6 +1,6 @@
 //! A token as its creator sees it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jeton_domain::{Expiry, Grant, Life, RepositoryId, RequestId, Selection, Standing, Time, TokenId};
 use jeton_store::activity::{self, LastUse};
@@ -24,7 +24,8 @@ pub struct TokenView {
     pub creator: String,
     /// The owner's name, and whether it is an organization.
     pub owner: (String, bool),
-    /// `owner/name` of every repository that `row` and `in_force` name.
+    /// `owner/name` of every repository that `row` and `in_force` name, as far as whoever looks sees
+    /// them.
     pub names: BTreeMap<RepositoryId, String>,
     /// Its values, newest first.
     pub secrets: Vec<SecretRow>,
@@ -57,7 +58,7 @@ pub(crate) fn view_of(unit: &mut ReadUnit<'_>, row: TokenRow, now: Time) -> Resu
     let owner = places::owner_by_id(unit, row.wanted.owner)?
         .map_or_else(|| ("ghost".to_owned(), true), |owner| (owner.login, owner.organization.is_some()));
     let creator = credentials::holder(unit, row.creator)?.map_or_else(|| "ghost".to_owned(), |h| h.login);
-    let mut ids = std::collections::BTreeSet::new();
+    let mut ids = BTreeSet::new();
     for grant in [&row.wanted, &in_force] {
         if let Selection::Only(set) = &grant.selection {
             ids.extend(set.iter().copied());
@@ -87,18 +88,44 @@ pub(crate) fn own(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, id: TokenId) -> 
     tokens::find(unit, id)?.filter(|row| row.creator == user).ok_or(AppError::Missing("token"))
 }
 
+/// Leaves out the names of repositories that the request may not see now. A name may have changed
+/// since its repository was chosen, and the person may have lost their role on it.
+pub(crate) fn hide(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, views: &mut [TokenView]) -> Result<(), AppError> {
+    let ids: BTreeSet<RepositoryId> = views.iter().flat_map(|view| view.names.keys().copied()).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let seen = crate::repositories::seen(unit, acting)?;
+    let owners = places::owners_and_visibilities(unit, ids)?;
+    let seen = |id: &RepositoryId| {
+        owners.get(id).is_some_and(|(owner, visibility)| seen.admits(*id, *owner, *visibility))
+    };
+    for view in views {
+        view.names.retain(|id, _| seen(id));
+    }
+    Ok(())
+}
+
+/// One of the caller's own tokens, as they may see it.
+pub(crate) fn own_view(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, id: TokenId) -> Result<TokenView, AppError> {
+    let row = own(unit, acting, id)?;
+    let mut view = view_of(unit, row, acting.now)?;
+    hide(unit, acting, std::slice::from_mut(&mut view))?;
+    Ok(view)
+}
+
 /// The caller's tokens, newest first.
 pub fn list(app: &App, call: &Call) -> Result<Vec<TokenView>, AppError> {
     app.read(call, |unit, acting| {
         let rows = tokens::of_creator(unit, acting.user()?)?;
-        rows.into_iter().map(|row| view_of(unit, row, acting.now)).collect()
+        let mut views =
+            rows.into_iter().map(|row| view_of(unit, row, acting.now)).collect::<Result<Vec<_>, _>>()?;
+        hide(unit, acting, &mut views)?;
+        Ok(views)
     })
 }
 
 /// One of the caller's tokens.
 pub fn show(app: &App, call: &Call, id: TokenId) -> Result<TokenView, AppError> {
-    app.read(call, |unit, acting| {
-        let row = own(unit, acting, id)?;
-        view_of(unit, row, acting.now)
-    })
+    app.read(call, |unit, acting| own_view(unit, acting, id))
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jeton_domain::{
-    Conditions, Expiry, Grant, OrganizationRole, Permissions, RefRules, RepositoryId, Selection, Span, Time, TokenName,
+    Clean, Conditions, Expiry, Grant, OrganizationRole, Permissions, RefRules, RepositoryId, Selection, Span, Time, TokenName, UserId,
 };
 use jeton_store::{ReadUnit, places};
 use serde::Deserialize;
@@ -156,6 +156,19 @@ pub(crate) fn check_text(faults: &mut Faults, field: &'static str, text: &str) {
     if text.chars().nth(LONGEST_TEXT).is_some() {
         faults.add(RESOURCE, field, format!("is longer than {LONGEST_TEXT} characters"));
     }
+    if text.contains('\0') {
+        faults.add(RESOURCE, field, "holds a character that no text may hold");
+    }
+}
+
+/// Whether tokens of a person may reach an owner's things: oneself, or an organization where one is
+/// a member, or an outside collaborator and it allows that.
+pub(crate) fn may_own(owner: &Owner, user: UserId) -> bool {
+    if owner.organization {
+        owner.membership.is_some() || (owner.outside_collaborator && owner.policy.outside_collaborators_allowed)
+    } else {
+        owner.id == user.into()
+    }
 }
 
 /// Oneself, or an organization where one is a member, or an outside collaborator and it allows that.
@@ -174,15 +187,7 @@ fn choose_owner(
         Some(found) => Some(place::owner_of(unit, found, Some(user), &acting.site)?),
         None => None,
     };
-    let chosen = found.filter(|owner| {
-        if owner.organization {
-            owner.membership.is_some()
-                || (owner.outside_collaborator && owner.policy.outside_collaborators_allowed)
-        } else {
-            owner.id == user.into()
-        }
-    });
-    match chosen {
+    match found.filter(|owner| may_own(owner, user)) {
         None => {
             faults.add(RESOURCE, "owner", "names neither you nor an organization whose things you can reach by token");
             Ok(None)
@@ -246,7 +251,7 @@ pub(crate) fn choose_repositories(
                 "public" => Some(Selection::Public),
                 "all" => Some(Selection::All),
                 other => {
-                    faults.add(RESOURCE, "repositories", format!("takes `public`, `all` or a list, not `{other}`"));
+                    faults.add(RESOURCE, "repositories", format!("takes `public`, `all` or a list, not `{}`", shown(other)));
                     None
                 }
             });
@@ -268,7 +273,7 @@ pub(crate) fn choose_repositories(
                 resource: RESOURCE,
                 field: "repositories",
                 code: "missing",
-                message: format!("`{name}` is no repository of {} that you can see", owner.login),
+                message: format!("`{}` is no repository of {} that you can see", shown(name), owner.login),
             });
         }
     }
@@ -277,6 +282,11 @@ pub(crate) fn choose_repositories(
         return Ok(None);
     }
     Ok(all_found.then_some(Selection::Only(chosen)))
+}
+
+/// What was typed, as much of it as an answer gives back.
+fn shown(typed: &str) -> String {
+    typed.plain().chars().take(150).collect()
 }
 
 fn find_repository(

@@ -3,7 +3,9 @@
 use jeton_domain::{Ending, Event, OrganizationRole};
 use jeton_store::tombstones::Tombstone;
 use jeton_store::users::UserRow;
-use jeton_store::{ReadUnit, accounts, collaborators, memberships, organizations, repositories, tokens, users};
+use jeton_store::{
+    ReadUnit, accounts, collaborators, memberships, organizations, repositories, tokens, users,
+};
 
 use super::{find, keep_an_administrator};
 use crate::app::App;
@@ -21,7 +23,13 @@ pub fn delete(app: &App, call: &Call, login: &str) -> Result<(), AppError> {
         keep_an_administrator(unit, &row)?;
         check_duties(unit, &row)?;
         for token in tokens::of_creator(unit, row.id)? {
-            token_cases::end(unit, acting, &token, Ending::AccountDeleted, Event::TokenDestroy)?;
+            token_cases::end(
+                unit,
+                acting,
+                &token,
+                Ending::AccountDeleted,
+                Event::TokenDestroy,
+            )?;
         }
         sign_in::end_all(unit, row.id, None, acting.now)?;
         for (organization, _) in organizations::of_user(unit, row.id)? {
@@ -35,16 +43,24 @@ pub fn delete(app: &App, call: &Call, login: &str) -> Result<(), AppError> {
         accounts::delete(unit, row.id.into(), acting.now)?;
         unit.tombstone(acting.now, &Tombstone::UserDeleted(row.id))?;
         unit.feed(acting.now, "user.deleted", row.id)?;
-        acting.record(Event::UserDelete).user(row.id, &row.login).write(unit)
+        acting
+            .record(Event::UserDelete)
+            .user(row.id, &row.login)
+            .write(unit)
     })
 }
 
 fn check_duties(unit: &mut ReadUnit<'_>, row: &UserRow) -> Result<(), AppError> {
     for (organization, role) in organizations::of_user(unit, row.id)? {
-        if role == OrganizationRole::Owner && memberships::other_active_owners(unit, organization.id, row.id)? == 0 {
+        if role == OrganizationRole::Owner
+            && memberships::other_active_owners(unit, organization.id, row.id)? == 0
+        {
             return Err(AppError::conflict(
                 "last_owner",
-                format!("`{}` is the last owner of {}; make somebody else an owner first", row.login, organization.login),
+                format!(
+                    "`{}` is the last owner of {}; make somebody else an owner first",
+                    row.login, organization.login
+                ),
             ));
         }
     }
@@ -52,7 +68,10 @@ fn check_duties(unit: &mut ReadUnit<'_>, row: &UserRow) -> Result<(), AppError> 
     if left > 0 {
         return Err(AppError::conflict(
             "owns_repositories",
-            format!("{left} repositories stand in the name space of `{}`; delete them first", row.login),
+            format!(
+                "{left} repositories stand in the name space of `{}`; delete them first",
+                row.login
+            ),
         ));
     }
     Ok(())

@@ -4,7 +4,9 @@ use jeton_domain::{Event, Login};
 use jeton_store::users::UserRow;
 use jeton_store::{WriteUnit, accounts, users};
 
-use super::{RESOURCE, UserView, check_email, check_name, find, keep_an_administrator, rename, taken, view};
+use super::{
+    RESOURCE, UserView, check_email, check_name, find, keep_an_administrator, rename, taken, view,
+};
 use crate::app::App;
 use crate::authenticate::Subject;
 use crate::authorize::Acting;
@@ -31,11 +33,20 @@ pub struct UserEdit {
 /// Changes a person.
 pub fn update(app: &App, call: &Call, login: &str, edit: &UserEdit) -> Result<UserView, AppError> {
     app.permit(call)?;
-    let new_login = edit.login.as_deref().map(Login::parse).transpose().map_err(name_fault(RESOURCE, "login"))?;
+    let new_login = edit
+        .login
+        .as_deref()
+        .map(Login::parse)
+        .transpose()
+        .map_err(name_fault(RESOURCE, "login"))?;
     if let Some(email) = &edit.email {
         check_email(email)?;
     }
-    let hash = edit.password.as_ref().map(|password| app.hash_password(password)).transpose()?;
+    let hash = edit
+        .password
+        .as_ref()
+        .map(|password| app.hash_password(password))
+        .transpose()?;
     app.write(call, |unit, acting| {
         let row = find(unit, login)?;
         if let Some(new) = &new_login
@@ -54,7 +65,12 @@ pub fn update(app: &App, call: &Call, login: &str, edit: &UserEdit) -> Result<Us
     })
 }
 
-fn set_password(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, row: &UserRow, hash: &str) -> Result<(), AppError> {
+fn set_password(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &UserRow,
+    hash: &str,
+) -> Result<(), AppError> {
     users::set_password(unit, row.id, hash, acting.now)?;
     // Whoever knew the old password is out; the one who changes their own stays.
     let keep = match acting.known().map(|known| (&known.subject, known.user)) {
@@ -62,11 +78,19 @@ fn set_password(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, row: &UserRow, ha
         _ => None,
     };
     sign_in::end_all(unit, row.id, keep, acting.now)?;
-    acting.record(Event::UserPassword).user(row.id, &row.login).write(unit)
+    acting
+        .record(Event::UserPassword)
+        .user(row.id, &row.login)
+        .write(unit)
 }
 
 /// The parts that one entry of the log speaks of.
-fn change_facts(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, row: &UserRow, edit: &UserEdit) -> Result<(), AppError> {
+fn change_facts(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &UserRow,
+    edit: &UserEdit,
+) -> Result<(), AppError> {
     let mut record = acting.record(Event::UserUpdate).user(row.id, &row.login);
     let mut changed = false;
     if let Some(name) = edit.name.as_ref().filter(|name| **name != row.name) {
@@ -74,11 +98,18 @@ fn change_facts(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, row: &UserRow, ed
         accounts::set_display_name(unit, row.id.into(), name)?;
         (record, changed) = (record.with("name", name.as_str()), true);
     }
-    if let Some(email) = edit.email.as_ref().filter(|email| row.email.as_ref() != Some(*email)) {
+    if let Some(email) = edit
+        .email
+        .as_ref()
+        .filter(|email| row.email.as_ref() != Some(*email))
+    {
         users::set_email(unit, row.id, email, acting.now).map_err(taken)?;
         (record, changed) = (record.with("email", email.as_str()), true);
     }
-    if let Some(administrator) = edit.administrator.filter(|administrator| *administrator != row.administrator) {
+    if let Some(administrator) = edit
+        .administrator
+        .filter(|administrator| *administrator != row.administrator)
+    {
         if !administrator {
             keep_an_administrator(unit, row)?;
         }
@@ -94,7 +125,10 @@ pub fn rename_display(app: &App, call: &Call, name: &str) -> Result<UserView, Ap
     app.write(call, |unit, acting| {
         let id = acting.user()?;
         let row = users::by_id(unit, id)?.ok_or(AppError::Missing("user"))?;
-        let edit = UserEdit { name: Some(name.to_owned()), ..UserEdit::default() };
+        let edit = UserEdit {
+            name: Some(name.to_owned()),
+            ..UserEdit::default()
+        };
         change_facts(unit, acting, &row, &edit)?;
         unit.feed(acting.now, "user.updated", id)?;
         view(unit, id)

@@ -78,11 +78,17 @@ fn read(session: &mut Session<'_>, ask: &Ask, limit: usize) -> Result<Vec<Value>
     let mut entries: Vec<Value> = Vec::new();
     loop {
         let count = limit.saturating_sub(entries.len()).min(PAGE);
-        let before = entries.last().and_then(|entry| entry.get("cursor")).and_then(Value::as_str);
+        let before = entries
+            .last()
+            .and_then(|entry| entry.get("cursor"))
+            .and_then(Value::as_str);
         if count == 0 || (before.is_none() && !entries.is_empty()) {
             return Ok(entries);
         }
-        let ask = ask.clone().query("per_page", Some(count.to_string())).query("before", before);
+        let ask = ask
+            .clone()
+            .query("per_page", Some(count.to_string()))
+            .query("before", before);
         let Value::Array(page) = session.ask(&ask)?.body else {
             return Err(ClientError::other("the server's answer is no log"));
         };

@@ -46,7 +46,10 @@ impl Explain {
         if session.screen.json {
             return session.screen.print_json(&answer);
         }
-        let sets = answer.get("accepted_permissions").map(alternatives).filter(|words| !words.is_empty());
+        let sets = answer
+            .get("accepted_permissions")
+            .map(alternatives)
+            .filter(|words| !words.is_empty());
         put(&mut answer, "would_do", sets.map(Value::String));
         session.screen.one(FIELDS, &answer)?;
         match answer.get("checks") {
@@ -59,15 +62,38 @@ impl Explain {
 /// Methods are upper case on the wire, the two words for Git are not.
 fn method(word: &str) -> String {
     let lower = word.to_ascii_lowercase();
-    if matches!(lower.as_str(), "clone" | "push") { lower } else { word.to_ascii_uppercase() }
+    if matches!(lower.as_str(), "clone" | "push") {
+        lower
+    } else {
+        word.to_ascii_uppercase()
+    }
 }
 
 /// `contents: read and members: read, or administration: write`.
 fn alternatives(sets: &Value) -> String {
     let word = |requirement: &Value| {
-        let part = |name: &str| requirement.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let part = |name: &str| {
+            requirement
+                .get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
         format!("{}: {}", part("key"), part("level"))
     };
-    let set = |set: &Value| set.as_array().into_iter().flatten().map(word).collect::<Vec<_>>().join(" and ");
-    sets.as_array().into_iter().flatten().map(set).filter(|set| !set.is_empty()).collect::<Vec<_>>().join(", or ")
+    let set = |set: &Value| {
+        set.as_array()
+            .into_iter()
+            .flatten()
+            .map(word)
+            .collect::<Vec<_>>()
+            .join(" and ")
+    };
+    sets.as_array()
+        .into_iter()
+        .flatten()
+        .map(set)
+        .filter(|set| !set.is_empty())
+        .collect::<Vec<_>>()
+        .join(", or ")
 }

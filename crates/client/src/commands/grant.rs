@@ -42,11 +42,19 @@ impl Grant {
             Self::List { org, filter } => PILE.list(session, &org, &filter),
             Self::Show { org, id } => PILE.show(session, &org, id),
             Self::Revoke { org, chosen } => {
-                let count = PILE.act(session, &org, chosen, |ids| json!({ "action": "revoke", "pat_ids": ids }))?;
-                session.screen.done(&json!({ "withdrawn": count }), &match count {
-                    1 => format!("The access of 1 token to {org} is withdrawn."),
-                    n => format!("The access of {n} tokens to {org} is withdrawn."),
-                })
+                let count = PILE.act(
+                    session,
+                    &org,
+                    chosen,
+                    |ids| json!({ "action": "revoke", "pat_ids": ids }),
+                )?;
+                session.screen.done(
+                    &json!({ "withdrawn": count }),
+                    &match count {
+                        1 => format!("The access of 1 token to {org} is withdrawn."),
+                        n => format!("The access of {n} tokens to {org} is withdrawn."),
+                    },
+                )
             }
         }
     }

@@ -33,12 +33,22 @@ pub struct Login {
 impl Login {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
         let address = session.address(self.url.as_deref())?;
-        let kept = session.hosts()?.get(address.as_str()).map(|kept| kept.login.clone());
-        let user = person::field(session.person, self.user.or(kept).as_deref(), "Login:", "--user")?;
+        let kept = session
+            .hosts()?
+            .get(address.as_str())
+            .map(|kept| kept.login.clone());
+        let user = person::field(
+            session.person,
+            self.user.or(kept).as_deref(),
+            "Login:",
+            "--user",
+        )?;
         let password = person::password(session.person, self.password_stdin, "Password:", false)?;
         session.connect_without_credential(address.clone())?;
         let login = sign_in(session, &address, &user, &password, &self.label)?;
-        session.screen.note(&format!("Signed in to {address} as {login}."));
+        session
+            .screen
+            .note(&format!("Signed in to {address} as {login}."));
         Ok(())
     }
 }
@@ -58,17 +68,32 @@ pub(crate) fn sign_in(
         return Err(ClientError::other("the server's answer holds no sign-in"));
     };
     let mut hosts = session.hosts()?;
-    let kept = hosts.get(address.as_str()).and_then(|kept| kept.cacert.clone());
-    let cacert = session.cacert(kept).map(|file| Session::absolute(&file)).transpose()?;
-    hosts.keep(address.as_str(), SignIn { login: login.clone(), token: Hidden::from(token), cacert })?;
+    let kept = hosts
+        .get(address.as_str())
+        .and_then(|kept| kept.cacert.clone());
+    let cacert = session
+        .cacert(kept)
+        .map(|file| Session::absolute(&file))
+        .transpose()?;
+    hosts.keep(
+        address.as_str(),
+        SignIn {
+            login: login.clone(),
+            token: Hidden::from(token),
+            cacert,
+        },
+    )?;
     Ok(login)
 }
 
 /// Ends the sign-in at the server, then forgets it. One that the server no longer knows is
 /// forgotten all the same.
 pub(crate) fn logout(session: &mut Session<'_>) -> Result<(), ClientError> {
-    if session.globals.token.is_some() {
-        return Err(ClientError::usage("JETON_TOKEN is no kept sign-in", "unset it to end the kept one"));
+    if session.globals.credential.is_some() {
+        return Err(ClientError::usage(
+            "JETON_TOKEN is no kept sign-in",
+            "unset it to end the kept one",
+        ));
     }
     let address = session.server()?.address.clone();
     match session.ask(&Ask::delete(Door::Own, &["sign-in"])) {
@@ -92,7 +117,9 @@ impl Confirm {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
         let answer = session.confirm(self.password_stdin)?;
         let until = Column("", "/sudo_until", Form::Moment).cell(&answer);
-        session.screen.done(&answer, &format!("Confirmed until {until} (UTC)."))
+        session
+            .screen
+            .done(&answer, &format!("Confirmed until {until} (UTC)."))
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) mod words;
 
 use serde_json::Value;
 
+use crate::error::ClientError;
+
 /// Puts a text into a request's body where one was given.
 pub(crate) fn put_text(body: &mut Value, name: &str, text: Option<String>) {
     put(body, name, text.map(Value::String));
@@ -27,5 +29,16 @@ pub(crate) fn put_text(body: &mut Value, name: &str, text: Option<String>) {
 pub(crate) fn put(body: &mut Value, name: &str, value: Option<Value>) {
     if let (Value::Object(fields), Some(value)) = (body, value) {
         fields.insert(name.to_owned(), value);
+    }
+}
+
+/// A change that changes nothing is a mistake of typing.
+pub(crate) fn check_changes(body: &Value) -> Result<(), ClientError> {
+    match body.as_object() {
+        Some(fields) if fields.is_empty() => Err(ClientError::usage(
+            "nothing is to be changed",
+            "--help shows what can be",
+        )),
+        _ => Ok(()),
     }
 }

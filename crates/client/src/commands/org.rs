@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::words::{BaseWord, OrganizationRoleWord};
-use super::{put, put_text};
+use super::{check_changes, put, put_text};
 use crate::error::ClientError;
 use crate::person::sure;
 use crate::screen::{Column, Form};
@@ -127,13 +127,21 @@ pub enum Outside {
     },
 }
 
-const COLUMNS: &[Column] = &[Column("ID", "/id", Form::Text), Column("LOGIN", "/login", Form::Text), Column("NAME", "/name", Form::Text)];
+const COLUMNS: &[Column] = &[
+    Column("ID", "/id", Form::Text),
+    Column("LOGIN", "/login", Form::Text),
+    Column("NAME", "/name", Form::Text),
+];
 
 const FIELDS: &[Column] = &[
     Column("Id", "/id", Form::Text),
     Column("Login", "/login", Form::Text),
     Column("Name", "/name", Form::Text),
-    Column("Base permission", "/default_repository_permission", Form::Text),
+    Column(
+        "Base permission",
+        "/default_repository_permission",
+        Form::Text,
+    ),
     Column("Created", "/created_at", Form::Moment),
     Column("Address", "/html_url", Form::Text),
 ];
@@ -151,25 +159,51 @@ impl Org {
             Self::Create { org, name } => {
                 let mut body = json!({ "login": org });
                 put_text(&mut body, "name", name);
-                session.change(&Ask::post(Door::Own, &["orgs"], body), &format!("The organization {org} is made; you own it."))
+                session.change(
+                    &Ask::post(Door::Own, &["orgs"], body),
+                    &format!("The organization {org} is made; you own it."),
+                )
             }
             Self::Show { org } => {
                 let found = session.get(Door::GitHub, &["orgs", &org])?;
                 session.screen.one(FIELDS, &found)
             }
-            Self::Edit { org, name, base_permission } => {
+            Self::Edit {
+                org,
+                name,
+                base_permission,
+            } => {
                 let mut body = json!({});
                 put_text(&mut body, "name", name);
-                put(&mut body, "default_repository_permission", base_permission.map(|base| json!(base.wire())));
-                session.change(&Ask::patch(Door::GitHub, &["orgs", &org], body), &format!("{org} is changed."))
+                put(
+                    &mut body,
+                    "default_repository_permission",
+                    base_permission.map(|base| json!(base.wire())),
+                );
+                check_changes(&body)?;
+                session.change(
+                    &Ask::patch(Door::GitHub, &["orgs", &org], body),
+                    &format!("{org} is changed."),
+                )
             }
             Self::Rename { org, new } => {
-                let ask = Ask::patch(Door::Own, &["orgs", &org, "rename"], json!({ "login": new }));
+                let ask = Ask::patch(
+                    Door::Own,
+                    &["orgs", &org, "rename"],
+                    json!({ "login": new }),
+                );
                 session.change(&ask, &format!("{org} is called {new} now."))
             }
             Self::Delete { org, yes } => {
-                sure(session.person, yes, &format!("Delete the organization {org} for good?"))?;
-                session.change(&Ask::delete(Door::Own, &["orgs", &org]), &format!("The organization {org} is deleted."))
+                sure(
+                    session.person,
+                    yes,
+                    &format!("Delete the organization {org} for good?"),
+                )?;
+                session.change(
+                    &Ask::delete(Door::Own, &["orgs", &org]),
+                    &format!("The organization {org} is deleted."),
+                )
             }
             Self::Member(command) => command.run(session),
             Self::Outside(command) => command.run(session),
@@ -180,9 +214,15 @@ impl Org {
 impl Member {
     fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
         match self {
-            Self::List { org } => session.show_all(Ask::get(Door::GitHub, &["orgs", &org, "members"]), PEOPLE),
+            Self::List { org } => {
+                session.show_all(Ask::get(Door::GitHub, &["orgs", &org, "members"]), PEOPLE)
+            }
             Self::Add { org, login, role } | Self::Role { org, login, role } => {
-                let ask = Ask::put(Door::GitHub, &["orgs", &org, "memberships", &login], json!({ "role": role.wire() }));
+                let ask = Ask::put(
+                    Door::GitHub,
+                    &["orgs", &org, "memberships", &login],
+                    json!({ "role": role.wire() }),
+                );
                 let what = match role {
                     OrganizationRoleWord::Member => "a member",
                     OrganizationRoleWord::Owner => "an owner",
@@ -191,7 +231,12 @@ impl Member {
             }
             Self::Remove { org, login } => {
                 let ask = Ask::delete(Door::GitHub, &["orgs", &org, "memberships", &login]);
-                session.change(&ask, &format!("{login} is no member of {org} any more; their tokens have no access there."))
+                session.change(
+                    &ask,
+                    &format!(
+                        "{login} is no member of {org} any more; their tokens have no access there."
+                    ),
+                )
             }
             Self::Leave { org } => {
                 let ask = Ask::post(Door::Own, &["orgs", &org, "leave"], json!({}));
@@ -204,14 +249,30 @@ impl Member {
 impl Outside {
     fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
         match self {
-            Self::List { org } => session.show_all(Ask::get(Door::GitHub, &["orgs", &org, "outside_collaborators"]), PEOPLE),
+            Self::List { org } => session.show_all(
+                Ask::get(Door::GitHub, &["orgs", &org, "outside_collaborators"]),
+                PEOPLE,
+            ),
             Self::Convert { org, login } => {
-                let ask = Ask::put(Door::GitHub, &["orgs", &org, "outside_collaborators", &login], json!({}));
-                session.change(&ask, &format!("{login} is an outside collaborator of {org} now."))
+                let ask = Ask::put(
+                    Door::GitHub,
+                    &["orgs", &org, "outside_collaborators", &login],
+                    json!({}),
+                );
+                session.change(
+                    &ask,
+                    &format!("{login} is an outside collaborator of {org} now."),
+                )
             }
             Self::Remove { org, login } => {
-                let ask = Ask::delete(Door::GitHub, &["orgs", &org, "outside_collaborators", &login]);
-                session.change(&ask, &format!("{login} has no role on {org}'s repositories any more."))
+                let ask = Ask::delete(
+                    Door::GitHub,
+                    &["orgs", &org, "outside_collaborators", &login],
+                );
+                session.change(
+                    &ask,
+                    &format!("{login} has no role on {org}'s repositories any more."),
+                )
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::check_changes;
 use crate::error::ClientError;
 use crate::screen::text;
 use crate::server::{Ask, Door};
@@ -39,7 +40,6 @@ pub enum SitePolicyCommand {
 
 /// Settings that are to change.
 #[derive(Debug, Default, clap::Args)]
-#[group(required = true, multiple = true)]
 pub struct OrganizationChange {
     /// Fine-grained tokens may reach it: yes or no
     #[arg(long, value_name = "YES|NO")]
@@ -69,7 +69,6 @@ pub struct OrganizationChange {
 
 /// Settings of the site that are to change.
 #[derive(Debug, clap::Args)]
-#[group(required = true, multiple = true)]
 pub struct SiteChange {
     #[command(flatten)]
     forced: OrganizationChange,
@@ -96,19 +95,49 @@ enum Kind {
 struct Setting(&'static str, &'static str, Kind);
 
 const SETTINGS: [Setting; 8] = [
-    Setting("fine_grained_allowed", "fine-grained tokens allowed", Kind::YesNo),
+    Setting(
+        "fine_grained_allowed",
+        "fine-grained tokens allowed",
+        Kind::YesNo,
+    ),
     Setting("classic_allowed", "classic tokens allowed", Kind::YesNo),
-    Setting("approval_required", "approval of fine-grained tokens required", Kind::YesNo),
-    Setting("fine_grained_maximum", "longest life of a fine-grained token", Kind::Days),
-    Setting("classic_maximum", "longest life of a classic token", Kind::Days),
-    Setting("outside_collaborators_allowed", "outside collaborators may use tokens", Kind::YesNo),
-    Setting("members_create_repositories", "members may make repositories", Kind::YesNo),
+    Setting(
+        "approval_required",
+        "approval of fine-grained tokens required",
+        Kind::YesNo,
+    ),
+    Setting(
+        "fine_grained_maximum",
+        "longest life of a fine-grained token",
+        Kind::Days,
+    ),
+    Setting(
+        "classic_maximum",
+        "longest life of a classic token",
+        Kind::Days,
+    ),
+    Setting(
+        "outside_collaborators_allowed",
+        "outside collaborators may use tokens",
+        Kind::YesNo,
+    ),
+    Setting(
+        "members_create_repositories",
+        "members may make repositories",
+        Kind::YesNo,
+    ),
     Setting("addresses", "requests may come from", Kind::Networks),
 ];
 
 const SITE_ONLY: [(&str, &str); 3] = [
-    ("anonymous_allowed", "public things are seen without a credential"),
-    ("users_create_organizations", "people may make organizations"),
+    (
+        "anonymous_allowed",
+        "public things are seen without a credential",
+    ),
+    (
+        "users_create_organizations",
+        "people may make organizations",
+    ),
     ("tokens_per_user", "fine-grained tokens per person"),
 ];
 
@@ -144,7 +173,8 @@ impl OrganizationChange {
 
 impl Kind {
     fn read(self, title: &str, word: &str) -> Result<Value, ClientError> {
-        let fault = |hint: &str| ClientError::usage(format!("`{word}` is no value for '{title}'"), hint);
+        let fault =
+            |hint: &str| ClientError::usage(format!("`{word}` is no value for '{title}'"), hint);
         match (self, word) {
             (Self::YesNo, "yes" | "true") => Ok(json!(true)),
             (Self::YesNo, "no" | "false") => Ok(json!(false)),
@@ -156,9 +186,17 @@ impl Kind {
             },
             (Self::Networks, "any") => Ok(json!("unrestricted")),
             (Self::Networks, list) => {
-                let networks: Vec<_> = list.split(',').map(str::trim).filter(|network| !network.is_empty()).collect();
+                let networks: Vec<_> = list
+                    .split(',')
+                    .map(str::trim)
+                    .filter(|network| !network.is_empty())
+                    .collect();
                 // Nothing named would lock everybody out, by a typing error.
-                if networks.is_empty() { Err(fault("name networks like 10.0.0.0/8, or say any")) } else { Ok(json!({ "only": networks })) }
+                if networks.is_empty() {
+                    Err(fault("name networks like 10.0.0.0/8, or say any"))
+                } else {
+                    Ok(json!({ "only": networks }))
+                }
             }
         }
     }
@@ -188,7 +226,10 @@ impl Policy {
             }
             Self::Set { org, change } => {
                 let body = Value::Object(change.fields(false)?);
-                let policy = session.ask(&Ask::patch(Door::Own, &["orgs", &org, "policy"], body))?.body;
+                check_changes(&body)?;
+                let policy = session
+                    .ask(&Ask::patch(Door::Own, &["orgs", &org, "policy"], body))?
+                    .body;
                 show(session, &policy)
             }
             Self::Site(SitePolicyCommand::Show) => {
@@ -203,20 +244,30 @@ impl Policy {
 impl SiteChange {
     /// The wire takes the whole policy: what is there, with what changes put over it.
     fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
-        let mut fields = self.forced.fields(true)?;
-        for ((name, title), word) in SITE_ONLY.iter().zip([&self.anonymous, &self.users_create_organizations]) {
+        let mut changes = self.forced.fields(true)?;
+        for ((name, title), word) in SITE_ONLY
+            .iter()
+            .zip([&self.anonymous, &self.users_create_organizations])
+        {
             if let Some(word) = word {
-                fields.insert((*name).to_owned(), Kind::YesNo.read(title, word)?);
+                changes.insert((*name).to_owned(), Kind::YesNo.read(title, word)?);
             }
         }
         if let Some(most) = self.tokens_per_user {
-            fields.insert("tokens_per_user".to_owned(), json!(most));
+            changes.insert("tokens_per_user".to_owned(), json!(most));
         }
+        check_changes(&Value::Object(changes.clone()))?;
         let Value::Object(mut policy) = session.get(Door::Own, &["site", "policy"])? else {
             return Err(ClientError::other("the server's answer is no policy"));
         };
-        policy.extend(fields);
-        let policy = session.ask(&Ask::put(Door::Own, &["site", "policy"], Value::Object(policy)))?.body;
+        policy.extend(changes);
+        let policy = session
+            .ask(&Ask::put(
+                Door::Own,
+                &["site", "policy"],
+                Value::Object(policy),
+            ))?
+            .body;
         show_site(session, &policy)
     }
 }
@@ -225,23 +276,52 @@ fn show(session: &mut Session<'_>, policy: &Value) -> Result<(), ClientError> {
     if session.screen.json {
         return session.screen.print_json(policy);
     }
-    let forced: Vec<_> = policy.get("forced").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let forced: Vec<_> = policy
+        .get("forced")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let field = |part: &str, name: &str| {
-        policy.get(part).and_then(|own| own.get(name)).map(|value| jeton_domain::plain(&words(value))).unwrap_or_default()
+        policy
+            .get(part)
+            .and_then(|own| own.get(name))
+            .map(|value| jeton_domain::plain(&words(value)))
+            .unwrap_or_default()
     };
     let rows = SETTINGS.iter().map(|Setting(name, title, _)| {
-        let by = if forced.contains(name) { "the site" } else { "" };
-        vec![(*title).to_owned(), field("effective", name), field("own", name), by.to_owned()]
+        let by = if forced.contains(name) {
+            "the site"
+        } else {
+            ""
+        };
+        vec![
+            (*title).to_owned(),
+            field("effective", name),
+            field("own", name),
+            by.to_owned(),
+        ]
     });
-    session.screen.table(&["SETTING", "IN FORCE", "OWN", "FORCED BY"], rows.collect())
+    session
+        .screen
+        .table(&["SETTING", "IN FORCE", "OWN", "FORCED BY"], rows.collect())
 }
 
 fn show_site(session: &mut Session<'_>, policy: &Value) -> Result<(), ClientError> {
     if session.screen.json || policy.is_null() {
         return session.screen.done(policy, "The site's policy is changed.");
     }
-    let field = |name: &str| policy.get(name).map(|value| jeton_domain::plain(&words(value))).unwrap_or_default();
-    let settings = SETTINGS.iter().map(|Setting(name, title, _)| (*name, *title)).chain(SITE_ONLY);
+    let field = |name: &str| {
+        policy
+            .get(name)
+            .map(|value| jeton_domain::plain(&words(value)))
+            .unwrap_or_default()
+    };
+    let settings = SETTINGS
+        .iter()
+        .map(|Setting(name, title, _)| (*name, *title))
+        .chain(SITE_ONLY);
     let rows = settings.map(|(name, title)| vec![title.to_owned(), field(name)]);
     session.screen.table(&["SETTING", "SITE"], rows.collect())
 }
@@ -267,11 +347,20 @@ mod tests {
 
     #[test]
     fn every_setting_is_one_the_domain_knows_and_none_is_left_out() {
-        let fields = all("yes", "90", "10.0.0.0/8, ::1/128").fields(false).unwrap();
+        let fields = all("yes", "90", "10.0.0.0/8, ::1/128")
+            .fields(false)
+            .unwrap();
         serde_json::from_value::<OrganizationPolicy>(Value::Object(fields)).unwrap();
         let mut fields = all("no", "unlimited", "any").fields(true).unwrap();
         for (name, _) in SITE_ONLY {
-            fields.insert(name.to_owned(), if name == "tokens_per_user" { json!(5) } else { json!(true) });
+            fields.insert(
+                name.to_owned(),
+                if name == "tokens_per_user" {
+                    json!(5)
+                } else {
+                    json!(true)
+                },
+            );
         }
         serde_json::from_value::<SitePolicy>(Value::Object(fields)).unwrap();
         let left = all("leave", "leave", "leave").fields(true).unwrap();
@@ -280,14 +369,22 @@ mod tests {
 
     #[test]
     fn what_is_no_value_is_refused() {
-        for change in [all("perhaps", "1", "any"), all("yes", "0", "any"), all("yes", "1", " , "), all("leave", "1", "any")] {
+        for change in [
+            all("perhaps", "1", "any"),
+            all("yes", "0", "any"),
+            all("yes", "1", " , "),
+            all("leave", "1", "any"),
+        ] {
             assert_eq!(change.fields(false).unwrap_err().code(), 2);
         }
     }
 
     #[test]
     fn values_are_said_in_words() {
-        assert_eq!(words(&json!({"force": {"days": 30}})), "30 days, everywhere");
+        assert_eq!(
+            words(&json!({"force": {"days": 30}})),
+            "30 days, everywhere"
+        );
         assert_eq!(words(&json!({"only": ["10.0.0.0/8"]})), "10.0.0.0/8");
         assert_eq!(words(&json!(false)), "no");
         assert_eq!(words(&json!("leave")), "left to each organization");

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::put_text;
 use super::words::{FullName, NewName, RoleWord, VisibilityWord};
+use super::{check_changes, put_text};
 use crate::error::ClientError;
 use crate::person::sure;
 use crate::screen::{Column, Form};
@@ -128,29 +128,59 @@ const COLLABORATORS: &[Column] = &[
 impl Repo {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
         match self {
-            Self::Create { repository, visibility, description } => create(session, &repository, visibility, description),
+            Self::Create {
+                repository,
+                visibility,
+                description,
+            } => create(session, &repository, visibility, description),
             Self::List { owner } => list(session, owner.as_deref()),
-            Self::Show { repository: FullName { owner, name } } => {
+            Self::Show {
+                repository: FullName { owner, name },
+            } => {
                 let found = session.get(Door::GitHub, &["repos", &owner, &name])?;
                 session.screen.one(FIELDS, &found)
             }
-            Self::Edit { repository, description, default_branch } => {
+            Self::Edit {
+                repository,
+                description,
+                default_branch,
+            } => {
                 let mut body = json!({});
                 put_text(&mut body, "description", description);
                 put_text(&mut body, "default_branch", default_branch);
-                edit(session, &repository, body, &format!("{repository} is changed."))
+                edit(
+                    session,
+                    &repository,
+                    body,
+                    &format!("{repository} is changed."),
+                )
             }
             Self::Rename { repository, new } => {
                 let sentence = format!("{repository} is called {}/{new} now.", repository.owner);
                 edit(session, &repository, json!({ "name": new }), &sentence)
             }
-            Self::Visibility { repository, visibility } => {
+            Self::Visibility {
+                repository,
+                visibility,
+            } => {
                 let sentence = format!("{repository} is {} now.", visibility.wire());
-                edit(session, &repository, json!({ "visibility": visibility.wire() }), &sentence)
+                edit(
+                    session,
+                    &repository,
+                    json!({ "visibility": visibility.wire() }),
+                    &sentence,
+                )
             }
             Self::Delete { repository, yes } => {
-                sure(session.person, yes, &format!("Delete {repository} with everything in it?"))?;
-                let ask = Ask::delete(Door::GitHub, &["repos", &repository.owner, &repository.name]);
+                sure(
+                    session.person,
+                    yes,
+                    &format!("Delete {repository} with everything in it?"),
+                )?;
+                let ask = Ask::delete(
+                    Door::GitHub,
+                    &["repos", &repository.owner, &repository.name],
+                );
                 session.change(&ask, &format!("{repository} is deleted."))
             }
             Self::Collaborator(command) => command.run(session),
@@ -158,8 +188,21 @@ impl Repo {
     }
 }
 
-fn edit(session: &mut Session<'_>, repository: &FullName, body: Value, sentence: &str) -> Result<(), ClientError> {
-    session.change(&Ask::patch(Door::GitHub, &["repos", &repository.owner, &repository.name], body), sentence)
+fn edit(
+    session: &mut Session<'_>,
+    repository: &FullName,
+    body: Value,
+    sentence: &str,
+) -> Result<(), ClientError> {
+    check_changes(&body)?;
+    session.change(
+        &Ask::patch(
+            Door::GitHub,
+            &["repos", &repository.owner, &repository.name],
+            body,
+        ),
+        sentence,
+    )
 }
 
 fn create(
@@ -180,8 +223,14 @@ fn create(
         _ => Ask::post(Door::GitHub, &["user", "repos"], body),
     };
     let made = session.ask(&ask)?.body;
-    let clone = made.get("clone_url").and_then(Value::as_str).unwrap_or(&repository.name).to_owned();
-    session.screen.done(&made, &format!("The repository is made: {clone}"))
+    let clone = made
+        .get("clone_url")
+        .and_then(Value::as_str)
+        .unwrap_or(&repository.name)
+        .to_owned();
+    session
+        .screen
+        .done(&made, &format!("The repository is made: {clone}"))
 }
 
 fn list(session: &mut Session<'_>, owner: Option<&str>) -> Result<(), ClientError> {
@@ -190,25 +239,47 @@ fn list(session: &mut Session<'_>, owner: Option<&str>) -> Result<(), ClientErro
     };
     match session.show_all(Ask::get(Door::GitHub, &["orgs", owner, "repos"]), COLUMNS) {
         // No such organization: a person, then.
-        Err(error) if error.is_status(404) => session.show_all(Ask::get(Door::GitHub, &["users", owner, "repos"]), COLUMNS),
+        Err(error) if error.is_status(404) => {
+            session.show_all(Ask::get(Door::GitHub, &["users", owner, "repos"]), COLUMNS)
+        }
         shown => shown,
     }
+}
+
+fn collaborator<'a>(repository: &'a FullName, login: &'a str) -> [&'a str; 5] {
+    [
+        "repos",
+        &repository.owner,
+        &repository.name,
+        "collaborators",
+        login,
+    ]
 }
 
 impl Collaborator {
     fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
         match self {
-            Self::List { repository: FullName { owner, name } } => {
-                session.show_all(Ask::get(Door::GitHub, &["repos", &owner, &name, "collaborators"]), COLLABORATORS)
-            }
-            Self::Add { repository, login, role } => {
-                let path = ["repos", &repository.owner, &repository.name, "collaborators", &login];
+            Self::List {
+                repository: FullName { owner, name },
+            } => session.show_all(
+                Ask::get(Door::GitHub, &["repos", &owner, &name, "collaborators"]),
+                COLLABORATORS,
+            ),
+            Self::Add {
+                repository,
+                login,
+                role,
+            } => {
+                let path = collaborator(&repository, &login);
                 let ask = Ask::put(Door::GitHub, &path, json!({ "permission": role.wire() }));
                 session.change(&ask, &format!("{login} has a role on {repository}."))
             }
             Self::Remove { repository, login } => {
-                let path = ["repos", &repository.owner, &repository.name, "collaborators", &login];
-                session.change(&Ask::delete(Door::GitHub, &path), &format!("{login} has no direct role on {repository} any more."))
+                let path = collaborator(&repository, &login);
+                session.change(
+                    &Ask::delete(Door::GitHub, &path),
+                    &format!("{login} has no direct role on {repository} any more."),
+                )
             }
         }
     }

@@ -60,8 +60,23 @@ impl Request {
                 let request = session.get(Door::Own, &["orgs", &org, PILE.0, &id.to_string()])?;
                 session.screen.one(FIELDS, &request)
             }
-            Self::Approve { org, chosen, reason } => decide(session, &org, chosen, reason, "approve", "approved"),
-            Self::Deny { org, chosen, reason } => decide(session, &org, chosen, reason, "deny", "denied"),
+            Self::Approve {
+                org,
+                chosen,
+                reason,
+            } => decide(
+                session,
+                &org,
+                chosen,
+                reason.as_deref(),
+                "approve",
+                "approved",
+            ),
+            Self::Deny {
+                org,
+                chosen,
+                reason,
+            } => decide(session, &org, chosen, reason.as_deref(), "deny", "denied"),
         }
     }
 }
@@ -70,17 +85,20 @@ fn decide(
     session: &mut Session<'_>,
     org: &str,
     chosen: Chosen,
-    reason: Option<String>,
+    reason: Option<&str>,
     action: &str,
     done: &str,
 ) -> Result<(), ClientError> {
     let count = PILE.act(session, org, chosen, |ids| {
         let mut body = json!({ "pat_request_ids": ids, "action": action });
-        put_text(&mut body, "reason", reason.clone());
+        put_text(&mut body, "reason", reason.map(str::to_owned));
         body
     })?;
-    session.screen.done(&json!({ done: count }), &match count {
-        1 => format!("1 request is {done}."),
-        n => format!("{n} requests are {done}."),
-    })
+    session.screen.done(
+        &json!({ done: count }),
+        &match count {
+            1 => format!("1 request is {done}."),
+            n => format!("{n} requests are {done}."),
+        },
+    )
 }

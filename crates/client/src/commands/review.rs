@@ -67,13 +67,20 @@ pub(super) const FIELDS: &[Column] = &[
 pub(super) struct Pile(pub(super) &'static str);
 
 impl Pile {
-    fn read(self, session: &mut Session<'_>, org: &str, filter: &Filter) -> Result<Vec<Value>, ClientError> {
+    fn read(
+        self,
+        session: &mut Session<'_>,
+        org: &str,
+        filter: &Filter,
+    ) -> Result<Vec<Value>, ClientError> {
         let mut items = session.all(Ask::get(Door::GitHub, &["orgs", org, self.0]), usize::MAX)?;
         // SECURITY: sifted here, whatever the server makes of a query: an approval of 'all that fit'
         // must not become one of all.
         if let Some(owner) = &filter.owner {
             items.retain(|item| {
-                item.pointer("/owner/login").and_then(Value::as_str).is_some_and(|login| login.eq_ignore_ascii_case(owner))
+                item.pointer("/owner/login")
+                    .and_then(Value::as_str)
+                    .is_some_and(|login| login.eq_ignore_ascii_case(owner))
             });
         }
         if let Some(key) = &filter.permission {
@@ -83,7 +90,11 @@ impl Pile {
             let name = name.rsplit('/').next().unwrap_or(name);
             let mut fitting = Vec::new();
             for item in items {
-                if self.repositories(session, org, &item)?.iter().any(|full| reaches(full, name)) {
+                if self
+                    .repositories(session, org, &item)?
+                    .iter()
+                    .any(|full| reaches(full, name))
+                {
                     fitting.push(item);
                 }
             }
@@ -93,18 +104,39 @@ impl Pile {
     }
 
     /// Full names of the repositories that one reaches.
-    fn repositories(self, session: &mut Session<'_>, org: &str, item: &Value) -> Result<Vec<Value>, ClientError> {
+    fn repositories(
+        self,
+        session: &mut Session<'_>,
+        org: &str,
+        item: &Value,
+    ) -> Result<Vec<Value>, ClientError> {
         let id = id(item).unwrap_or_default().to_string();
-        let found = session.all(Ask::get(Door::GitHub, &["orgs", org, self.0, &id, "repositories"]), usize::MAX)?;
-        Ok(found.into_iter().filter_map(|repository| repository.get("full_name").cloned()).collect())
+        let found = session.all(
+            Ask::get(Door::GitHub, &["orgs", org, self.0, &id, "repositories"]),
+            usize::MAX,
+        )?;
+        Ok(found
+            .into_iter()
+            .filter_map(|repository| repository.get("full_name").cloned())
+            .collect())
     }
 
-    pub(super) fn list(self, session: &mut Session<'_>, org: &str, filter: &Filter) -> Result<(), ClientError> {
+    pub(super) fn list(
+        self,
+        session: &mut Session<'_>,
+        org: &str,
+        filter: &Filter,
+    ) -> Result<(), ClientError> {
         let items = self.read(session, org, filter)?;
         session.screen.list(COLUMNS, &items)
     }
 
-    pub(super) fn show(self, session: &mut Session<'_>, org: &str, wanted: i64) -> Result<(), ClientError> {
+    pub(super) fn show(
+        self,
+        session: &mut Session<'_>,
+        org: &str,
+        wanted: i64,
+    ) -> Result<(), ClientError> {
         let items = self.read(session, org, &Filter::default())?;
         let Some(mut item) = items.into_iter().find(|item| id(item) == Some(wanted)) else {
             return Err(ClientError::Refused(Box::new(crate::error::Refusal {
@@ -127,7 +159,10 @@ impl Pile {
         body: impl Fn(&[i64]) -> Value,
     ) -> Result<usize, ClientError> {
         let ids = if chosen.all {
-            self.read(session, org, &chosen.filter)?.iter().filter_map(id).collect()
+            self.read(session, org, &chosen.filter)?
+                .iter()
+                .filter_map(id)
+                .collect()
         } else {
             chosen.ids
         };
@@ -143,11 +178,18 @@ fn id(item: &Value) -> Option<i64> {
 }
 
 fn holds(permissions: Option<&Value>, key: &str) -> bool {
-    permissions.and_then(Value::as_object).is_some_and(|fields| {
-        fields.iter().any(|(name, value)| name == key && !value.is_object() || holds(Some(value), key))
-    })
+    permissions
+        .and_then(Value::as_object)
+        .is_some_and(|fields| {
+            fields
+                .iter()
+                .any(|(name, value)| name == key && !value.is_object() || holds(Some(value), key))
+        })
 }
 
 fn reaches(full_name: &Value, name: &str) -> bool {
-    full_name.as_str().and_then(|full| full.rsplit('/').next()).is_some_and(|last| last.eq_ignore_ascii_case(name))
+    full_name
+        .as_str()
+        .and_then(|full| full.rsplit('/').next())
+        .is_some_and(|last| last.eq_ignore_ascii_case(name))
 }

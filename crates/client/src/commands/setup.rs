@@ -31,16 +31,34 @@ pub struct Setup {
 impl Setup {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
         let address = session.address(Some(&self.url))?;
-        let login = person::field(session.person, self.login.as_deref(), "Login of the administrator:", "--login")?;
-        let email = person::field(session.person, self.email.as_deref(), "E-mail address:", "--email")?;
+        let login = person::field(
+            session.person,
+            self.login.as_deref(),
+            "Login of the administrator:",
+            "--login",
+        )?;
+        let email = person::field(
+            session.person,
+            self.email.as_deref(),
+            "E-mail address:",
+            "--email",
+        )?;
         let password = person::password(session.person, self.password_stdin, "Password:", true)?;
         session.connect_without_credential(address.clone())?;
         let body = json!({ "code": self.code.expose(), "login": login, "email": email, "password": password.expose() });
         let made = session.ask(&Ask::post(Door::Own, &["setup"], body))?.body;
-        let login = made.get("login").and_then(Value::as_str).unwrap_or(&login).to_owned();
-        session.screen.done(&made, &format!("The administrator {login} is made."))?;
+        let login = made
+            .get("login")
+            .and_then(Value::as_str)
+            .unwrap_or(&login)
+            .to_owned();
+        session
+            .screen
+            .done(&made, &format!("The administrator {login} is made."))?;
         login::sign_in(session, &address, &login, &password, login::LABEL)?;
-        session.screen.note(&format!("Signed in to {address} as {login}."));
+        session
+            .screen
+            .note(&format!("Signed in to {address} as {login}."));
         Ok(())
     }
 }

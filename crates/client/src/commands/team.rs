@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::org::PEOPLE;
 use super::words::{FullName, RoleWord};
-use super::{put, put_text, repo};
+use super::{check_changes, put, put_text, repo};
 use crate::error::ClientError;
 use crate::person::sure;
 use crate::screen::{Column, Form};
@@ -143,23 +143,59 @@ const COLUMNS: &[Column] = &[
 impl Team {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
         match self {
-            Self::List { org } => session.show_all(Ask::get(Door::GitHub, &["orgs", &org, "teams"]), COLUMNS),
-            Self::Create { org, name, description, parent } => {
+            Self::List { org } => {
+                session.show_all(Ask::get(Door::GitHub, &["orgs", &org, "teams"]), COLUMNS)
+            }
+            Self::Create {
+                org,
+                name,
+                description,
+                parent,
+            } => {
                 let mut body = json!({ "name": name });
                 put_text(&mut body, "description", description);
                 put(&mut body, "parent_team_id", id_of(session, &org, parent)?);
-                session.change(&Ask::post(Door::GitHub, &["orgs", &org, "teams"], body), &format!("The team {name} is made."))
+                session.change(
+                    &Ask::post(Door::GitHub, &["orgs", &org, "teams"], body),
+                    &format!("The team {name} is made."),
+                )
             }
-            Self::Edit { org, team, name, description, parent, no_parent } => {
+            Self::Edit {
+                org,
+                team,
+                name,
+                description,
+                parent,
+                no_parent,
+            } => {
                 let mut body = json!({});
                 put_text(&mut body, "name", name);
                 put_text(&mut body, "description", description);
-                put(&mut body, "parent_team_id", if no_parent { Some(Value::Null) } else { id_of(session, &org, parent)? });
-                session.change(&Ask::patch(Door::GitHub, &["orgs", &org, "teams", &team], body), &format!("The team {team} is changed."))
+                put(
+                    &mut body,
+                    "parent_team_id",
+                    if no_parent {
+                        Some(Value::Null)
+                    } else {
+                        id_of(session, &org, parent)?
+                    },
+                );
+                check_changes(&body)?;
+                session.change(
+                    &Ask::patch(Door::GitHub, &["orgs", &org, "teams", &team], body),
+                    &format!("The team {team} is changed."),
+                )
             }
             Self::Delete { org, team, yes } => {
-                sure(session.person, yes, &format!("Delete the team {team} of {org}?"))?;
-                session.change(&Ask::delete(Door::GitHub, &["orgs", &org, "teams", &team]), &format!("The team {team} is deleted."))
+                sure(
+                    session.person,
+                    yes,
+                    &format!("Delete the team {team} of {org}?"),
+                )?;
+                session.change(
+                    &Ask::delete(Door::GitHub, &["orgs", &org, "teams", &team]),
+                    &format!("The team {team} is deleted."),
+                )
             }
             Self::Member(command) => command.run(session),
             Self::Repo(command) => command.run(session),
@@ -168,25 +204,52 @@ impl Team {
 }
 
 /// The wire names a parent by its id, people by its slug.
-fn id_of(session: &mut Session<'_>, org: &str, team: Option<String>) -> Result<Option<Value>, ClientError> {
+fn id_of(
+    session: &mut Session<'_>,
+    org: &str,
+    team: Option<String>,
+) -> Result<Option<Value>, ClientError> {
     let Some(team) = team else { return Ok(None) };
     let found = session.get(Door::GitHub, &["orgs", org, "teams", &team])?;
     Ok(found.get("id").cloned())
 }
 
+fn membership<'a>(org: &'a str, team: &'a str, login: &'a str) -> [&'a str; 6] {
+    ["orgs", org, "teams", team, "memberships", login]
+}
+
+fn role_path<'a>(org: &'a str, team: &'a str, repository: &'a FullName) -> [&'a str; 7] {
+    [
+        "orgs",
+        org,
+        "teams",
+        team,
+        "repos",
+        &repository.owner,
+        &repository.name,
+    ]
+}
+
 impl TeamMember {
     fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
         match self {
-            Self::List { org, team } => {
-                session.show_all(Ask::get(Door::GitHub, &["orgs", &org, "teams", &team, "members"]), PEOPLE)
-            }
+            Self::List { org, team } => session.show_all(
+                Ask::get(Door::GitHub, &["orgs", &org, "teams", &team, "members"]),
+                PEOPLE,
+            ),
             Self::Add { org, team, login } => {
-                let path = ["orgs", &org, "teams", &team, "memberships", &login];
-                session.change(&Ask::put(Door::GitHub, &path, json!({ "role": "member" })), &format!("{login} is in {team}."))
+                let path = membership(&org, &team, &login);
+                session.change(
+                    &Ask::put(Door::GitHub, &path, json!({ "role": "member" })),
+                    &format!("{login} is in {team}."),
+                )
             }
             Self::Remove { org, team, login } => {
-                let path = ["orgs", &org, "teams", &team, "memberships", &login];
-                session.change(&Ask::delete(Door::GitHub, &path), &format!("{login} is not in {team} any more."))
+                let path = membership(&org, &team, &login);
+                session.change(
+                    &Ask::delete(Door::GitHub, &path),
+                    &format!("{login} is not in {team} any more."),
+                )
             }
         }
     }
@@ -195,17 +258,30 @@ impl TeamMember {
 impl TeamRepo {
     fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
         match self {
-            Self::List { org, team } => {
-                session.show_all(Ask::get(Door::GitHub, &["orgs", &org, "teams", &team, "repos"]), repo::COLUMNS)
-            }
-            Self::Add { org, team, repository, role } => {
-                let path = ["orgs", &org, "teams", &team, "repos", &repository.owner, &repository.name];
-                let ask = Ask::put(Door::GitHub, &path, json!({ "permission": role.wire() }));
+            Self::List { org, team } => session.show_all(
+                Ask::get(Door::GitHub, &["orgs", &org, "teams", &team, "repos"]),
+                repo::COLUMNS,
+            ),
+            Self::Add {
+                org,
+                team,
+                repository,
+                role,
+            } => {
+                let body = json!({ "permission": role.wire() });
+                let ask = Ask::put(Door::GitHub, &role_path(&org, &team, &repository), body);
                 session.change(&ask, &format!("{team} has its role on {repository}."))
             }
-            Self::Remove { org, team, repository } => {
-                let path = ["orgs", &org, "teams", &team, "repos", &repository.owner, &repository.name];
-                session.change(&Ask::delete(Door::GitHub, &path), &format!("{team} has no role on {repository} any more."))
+            Self::Remove {
+                org,
+                team,
+                repository,
+            } => {
+                let path = role_path(&org, &team, &repository);
+                session.change(
+                    &Ask::delete(Door::GitHub, &path),
+                    &format!("{team} has no role on {repository} any more."),
+                )
             }
         }
     }

@@ -90,13 +90,23 @@ impl User {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
         match self {
             Self::List => session.show_all(Ask::get(Door::Own, &["users"]), COLUMNS),
-            Self::Create { login, email, name, administrator, password_stdin } => {
-                let password = person::password(session.person, password_stdin, "First password:", true)?;
+            Self::Create {
+                login,
+                email,
+                name,
+                administrator,
+                password_stdin,
+            } => {
+                let password =
+                    person::password(session.person, password_stdin, "First password:", true)?;
                 let mut body = json!({
                     "login": login, "email": email, "password": password.expose(), "administrator": administrator,
                 });
                 super::put_text(&mut body, "name", name);
-                session.change(&Ask::post(Door::Own, &["users"], body), &format!("The account {login} is made."))
+                session.change(
+                    &Ask::post(Door::Own, &["users"], body),
+                    &format!("The account {login} is made."),
+                )
             }
             Self::Show { login } => {
                 let user = session.get(Door::Own, &["users", &login])?;
@@ -108,17 +118,30 @@ impl User {
             }
             Self::Suspend { login } => {
                 let ask = Ask::post(Door::Own, &["users", &login, "suspend"], json!({}));
-                session.change(&ask, &format!("{login} is suspended: no credential of theirs is accepted."))
+                session.change(
+                    &ask,
+                    &format!("{login} is suspended: no credential of theirs is accepted."),
+                )
             }
             Self::Resume { login } => {
                 let ask = Ask::post(Door::Own, &["users", &login, "resume"], json!({}));
                 session.change(&ask, &format!("{login} may come in again."))
             }
             Self::Delete { login, yes } => {
-                sure(session.person, yes, &format!("Delete the account {login} for good?"))?;
-                session.change(&Ask::delete(Door::Own, &["users", &login]), &format!("The account {login} is deleted."))
+                sure(
+                    session.person,
+                    yes,
+                    &format!("Delete the account {login} for good?"),
+                )?;
+                session.change(
+                    &Ask::delete(Door::Own, &["users", &login]),
+                    &format!("The account {login} is deleted."),
+                )
             }
-            Self::Password { login, password_stdin } => password(session, login, password_stdin),
+            Self::Password {
+                login,
+                password_stdin,
+            } => password(session, login, password_stdin),
             Self::Release { login } => {
                 let ask = Ask::post(Door::Own, &["names", &login, "release"], json!({}));
                 session.change(&ask, &format!("{login} may be taken again."))
@@ -127,14 +150,30 @@ impl User {
     }
 }
 
-fn password(session: &mut Session<'_>, login: Option<String>, from_stdin: bool) -> Result<(), ClientError> {
+fn password(
+    session: &mut Session<'_>,
+    login: Option<String>,
+    from_stdin: bool,
+) -> Result<(), ClientError> {
     if let Some(login) = login {
-        let new = person::password(session.person, from_stdin, &format!("New password of {login}:"), true)?;
-        let ask = Ask::patch(Door::Own, &["users", &login], json!({ "password": new.expose() }));
+        let new = person::password(
+            session.person,
+            from_stdin,
+            &format!("New password of {login}:"),
+            true,
+        )?;
+        let ask = Ask::patch(
+            Door::Own,
+            &["users", &login],
+            json!({ "password": new.expose() }),
+        );
         return session.change(&ask, &format!("{login} has a new password."));
     }
     let current = person::password(session.person, from_stdin, "Present password:", false)?;
     let new = person::password(session.person, from_stdin, "New password:", true)?;
     let body = json!({ "current": current.expose(), "new": new.expose() });
-    session.change(&Ask::post(Door::Own, &["password"], body), "The password is changed; your other sign-ins have ended.")
+    session.change(
+        &Ask::post(Door::Own, &["password"], body),
+        "The password is changed; your other sign-ins have ended.",
+    )
 }

@@ -115,7 +115,10 @@ impl FromStr for FullName {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once('/') {
             Some((owner, name)) if !owner.is_empty() && !name.is_empty() && !name.contains('/') => {
-                Ok(Self { owner: owner.to_owned(), name: name.to_owned() })
+                Ok(Self {
+                    owner: owner.to_owned(),
+                    name: name.to_owned(),
+                })
             }
             _ => Err("a repository is named OWNER/NAME"),
         }
@@ -140,9 +143,15 @@ impl FromStr for NewName {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if !text.contains('/') && !text.is_empty() {
-            return Ok(Self { owner: None, name: text.to_owned() });
+            return Ok(Self {
+                owner: None,
+                name: text.to_owned(),
+            });
         }
-        text.parse().map(|FullName { owner, name }| Self { owner: Some(owner), name })
+        text.parse().map(|FullName { owner, name }| Self {
+            owner: Some(owner),
+            name,
+        })
     }
 }
 
@@ -161,14 +170,19 @@ impl FromStr for PermissionWord {
         if key.is_empty() || level.is_empty() {
             return Err("a permission is written KEY=LEVEL, as in contents=read");
         }
-        Ok(Self { key: key.to_owned(), level: level.trim().to_owned() })
+        Ok(Self {
+            key: key.to_owned(),
+            level: level.trim().to_owned(),
+        })
     }
 }
 
 /// `30m`, `24h`, `7d`, or seconds.
 pub(crate) fn length(text: &str) -> Result<Span, &'static str> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number: u32 = digits.parse().map_err(|_| "a length of time is written 30m, 24h or 7d")?;
+    let number: u32 = digits
+        .parse()
+        .map_err(|_| "a length of time is written 30m, 24h or 7d")?;
     match text.get(digits.len()..).unwrap_or_default() {
         "" | "s" => Ok(Span::from_seconds(i64::from(number))),
         "m" => Ok(Span::from_minutes(i64::from(number))),
@@ -183,7 +197,9 @@ pub(crate) fn moment(text: &str) -> Result<String, &'static str> {
     if let Ok(span) = length(text) {
         return Ok(edge::now().before(span).iso());
     }
-    Time::parse_iso(text).map(Time::iso).ok_or("a moment is written 2026-11-21, 2026-11-21T08:00:00Z, or 24h for so long ago")
+    Time::parse_iso(text)
+        .map(Time::iso)
+        .ok_or("a moment is written 2026-11-21, 2026-11-21T08:00:00Z, or 24h for so long ago")
 }
 
 /// How long a secret lives, in the fields of a request.
@@ -219,19 +235,26 @@ impl FromStr for HoursWord {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const FORM: &str = "hours are written 'Europe/Berlin mon-fri 08:00-18:00'";
         let mut words = text.split_whitespace();
-        let (Some(zone), Some(on), Some(times), None) = (words.next(), words.next(), words.next(), words.next()) else {
+        let (Some(zone), Some(on), Some(times), None) =
+            (words.next(), words.next(), words.next(), words.next())
+        else {
             return Err(FORM);
         };
         let (from, to) = times.split_once('-').ok_or(FORM)?;
         let (from, to) = (minute(from).ok_or(FORM)?, minute(to).ok_or(FORM)?);
         let days = days(on).ok_or(FORM)?;
-        Ok(Self(json!({ "within": { "zone": zone, "from": from, "to": to, "days": days } })))
+        Ok(Self(
+            json!({ "within": { "zone": zone, "from": from, "to": to, "days": days } }),
+        ))
     }
 }
 
 /// `mon-fri,sun` as bits; Monday is bit 0. A span may run over the week's end.
 fn days(text: &str) -> Option<u8> {
-    let day = |word: &str| DAYS.iter().position(|name| *name == word.to_ascii_lowercase());
+    let day = |word: &str| {
+        DAYS.iter()
+            .position(|name| *name == word.to_ascii_lowercase())
+    };
     let mut bits = 0_u8;
     for part in text.split(',') {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
@@ -270,7 +293,11 @@ mod tests {
 
     #[test]
     fn a_permission_alone_is_read() {
-        for (text, key, level) in [("contents", "contents", "read"), ("contents=write", "contents", "write"), ("members: read", "members", "read")] {
+        for (text, key, level) in [
+            ("contents", "contents", "read"),
+            ("contents=write", "contents", "write"),
+            ("members: read", "members", "read"),
+        ] {
             let word: PermissionWord = text.parse().unwrap();
             assert_eq!((word.key.as_str(), word.level.as_str()), (key, level));
         }
@@ -288,7 +315,10 @@ mod tests {
         assert_eq!("90".parse(), Ok(ExpiresWord("expires_in", json!(90))));
         assert_eq!("90d".parse(), Ok(ExpiresWord("expires_in", json!(90))));
         assert_eq!("none".parse(), Ok(ExpiresWord("expires_in", json!("none"))));
-        assert_eq!("2027-01-31".parse(), Ok(ExpiresWord("expires_at", json!("2027-01-31"))));
+        assert_eq!(
+            "2027-01-31".parse(),
+            Ok(ExpiresWord("expires_at", json!("2027-01-31")))
+        );
         assert!("soon".parse::<ExpiresWord>().is_err());
     }
 
@@ -296,10 +326,25 @@ mod tests {
     fn hours_are_what_the_domain_reads() {
         let word: HoursWord = "Europe/Berlin mon-fri,sun 08:00-18:30".parse().unwrap();
         let hours: jeton_domain::Hours = serde_json::from_value(word.0).unwrap();
-        assert_eq!(hours, jeton_domain::Hours::Within { zone: "Europe/Berlin".into(), from: 480, to: 1110, days: 0b101_1111 });
+        assert_eq!(
+            hours,
+            jeton_domain::Hours::Within {
+                zone: "Europe/Berlin".into(),
+                from: 480,
+                to: 1110,
+                days: 0b101_1111
+            }
+        );
         assert!(hours.is_valid());
         assert_eq!(days("sat-mon"), Some(0b110_0001));
-        for bad in ["", "UTC mon", "UTC mon 8-9", "UTC foo 08:00-09:00", "UTC mon 25:00-26:00", "UTC mon 08:00-09:00 x"] {
+        for bad in [
+            "",
+            "UTC mon",
+            "UTC mon 8-9",
+            "UTC foo 08:00-09:00",
+            "UTC mon 25:00-26:00",
+            "UTC mon 08:00-09:00 x",
+        ] {
             assert!(bad.parse::<HoursWord>().is_err(), "{bad}");
         }
     }

@@ -49,7 +49,8 @@ pub struct Started {
 /// How the demo gets its server; the binary knows.
 pub trait DemoServer {
     /// Starts one that listens there and keeps everything in that folder.
-    fn start(&mut self, listen: &str, data: &Path) -> Result<Started, Box<dyn Error + Send + Sync>>;
+    fn start(&mut self, listen: &str, data: &Path)
+    -> Result<Started, Box<dyn Error + Send + Sync>>;
     /// Waits until somebody wants it to end: by Ctrl-C or a signal.
     fn wait(&mut self);
     /// Ends it.
@@ -64,16 +65,29 @@ pub fn play(demo: &Demo, globals: &Globals, server: &mut dyn DemoServer) -> Exit
     report::finish(perform(demo, globals.json, server, told), &mut io::stderr())
 }
 
-fn perform(demo: &Demo, json: bool, server: &mut dyn DemoServer, told: &mut dyn Write) -> Result<(), ClientError> {
+fn perform(
+    demo: &Demo,
+    json: bool,
+    server: &mut dyn DemoServer,
+    told: &mut dyn Write,
+) -> Result<(), ClientError> {
     let temporary;
     let folder = if let Some(folder) = &demo.data {
         make_private_folder(folder)?;
         std::path::absolute(folder).map_err(ClientError::file(folder))?
     } else {
         temporary = tempfile::Builder::new().prefix("jeton-demo-").tempdir();
-        temporary.as_ref().map_err(|error| ClientError::other(format!("temporary folder: {error}")))?.path().to_owned()
+        temporary
+            .as_ref()
+            .map_err(|error| ClientError::other(format!("temporary folder: {error}")))?
+            .path()
+            .to_owned()
     };
-    if fs::read_dir(&folder).map_err(ClientError::file(&folder))?.next().is_some() {
+    if fs::read_dir(&folder)
+        .map_err(ClientError::file(&folder))?
+        .next()
+        .is_some()
+    {
         return Err(ClientError::usage(
             format!("`{}` is not empty", folder.display()),
             "the story begins with nothing: name a new folder",
@@ -81,10 +95,15 @@ fn perform(demo: &Demo, json: bool, server: &mut dyn DemoServer, told: &mut dyn 
     }
     let data = folder.join("server");
     make_private_folder(&data)?;
-    let started = server.start(&demo.listen, &data).map_err(|error| ClientError::other(format!("the server does not start: {error}")))?;
+    let started = server
+        .start(&demo.listen, &data)
+        .map_err(|error| ClientError::other(format!("the server does not start: {error}")))?;
     let played = tell(&folder, &started, told).and_then(|stage| {
         if json {
-            println(&mut io::stdout(), &stage.for_scripts(&started.url).to_string())?;
+            println(
+                &mut io::stdout(),
+                &stage.for_scripts(&started.url).to_string(),
+            )?;
         } else if !demo.once {
             println(told, &stage.for_people(&started.url))?;
         }
@@ -102,32 +121,51 @@ fn tell(folder: &Path, started: &Started, told: &mut dyn Write) -> Result<Stage,
     let url = started.url.trim_end_matches('/');
     let mut stage = Stage::set(folder, &started.setup_code)?;
     let (watch, mut steps) = (Stopwatch::start(), 0);
-    for (number, chapter) in story::chapters(url, &crate::edge::now().date()).into_iter().enumerate() {
-        println(told, &format!("\n{}. {}\n   {}", number + 1, chapter.title, chapter.why))?;
+    for (number, chapter) in story::chapters(url, &crate::edge::now().date())
+        .into_iter()
+        .enumerate()
+    {
+        println(
+            told,
+            &format!("\n{}. {}\n   {}", number + 1, chapter.title, chapter.why),
+        )?;
         for step in &chapter.steps {
             steps += 1;
-            println(told, &format!("\n   {}$ {}", step.who.login(), step.shown()))?;
+            println(
+                told,
+                &format!("\n   {}$ {}", step.who.login(), step.shown()),
+            )?;
             let came = stage.run(step)?;
             for line in came.lines() {
                 println(told, &format!("     │ {line}"))?;
             }
             let mark = if came.faults.is_empty() { "✓" } else { "✗" };
-            println(told, &format!("     {mark} {} ms{}", came.took.as_millis(), step.verdict()))?;
+            println(
+                told,
+                &format!("     {mark} {} ms{}", came.took.as_millis(), step.verdict()),
+            )?;
             if !came.faults.is_empty() {
                 for fault in &came.faults {
                     println(told, &format!("     ✗ {fault}"))?;
                 }
-                return Err(ClientError::other(format!("step {steps} did not come out right")));
+                return Err(ClientError::other(format!(
+                    "step {steps} did not come out right"
+                )));
             }
         }
     }
     let seconds = watch.elapsed().as_secs_f64();
-    println(told, &format!("\nAll {steps} steps came out right, in {seconds:.1} s."))?;
+    println(
+        told,
+        &format!("\nAll {steps} steps came out right, in {seconds:.1} s."),
+    )?;
     Ok(stage)
 }
 
 fn println(out: &mut dyn Write, line: &str) -> Result<(), ClientError> {
-    writeln!(out, "{line}").and_then(|()| out.flush()).map_err(ClientError::Output)
+    writeln!(out, "{line}")
+        .and_then(|()| out.flush())
+        .map_err(ClientError::Output)
 }
 
 impl Stage {
@@ -137,7 +175,10 @@ impl Stage {
             .iter()
             .map(|person| json!({ "login": person.login(), "password": self.password(*person), "role": person.role() }))
             .collect();
-        let repositories: Vec<_> = contents::SIX.iter().map(|repository| format!("alta3/{}", repository.name)).collect();
+        let repositories: Vec<_> = contents::SIX
+            .iter()
+            .map(|repository| format!("alta3/{}", repository.name))
+            .collect();
         json!({
             "url": url, "users": users, "token": self.variable(Person::Tomas, "TOKEN"),
             "repositories": repositories, "hidden": format!("alta3/{}", contents::HIDDEN.name),
@@ -145,16 +186,23 @@ impl Stage {
     }
 
     fn for_people(&self, url: &str) -> String {
-        let mut text = format!("\nThe server stays up at {url} until Ctrl-C. Sign-ins:\n");
-        for person in Person::ALL {
-            text.push_str(&format!(
-                "  {:<6} {:<24} password {}\n", person.login(), format!("({}, {})", person.name(), person.role()), self.password(person)
-            ));
-        }
-        text.push_str(&format!(
-            "A live token of tomas: {}\nTry: jeton login {url} --user lena", self.variable(Person::Tomas, "TOKEN")
-        ));
-        text
+        let users: Vec<_> = Person::ALL
+            .iter()
+            .map(|person| {
+                let who = format!("({}, {})", person.name(), person.role());
+                format!(
+                    "  {:<6} {who:<28} password {}",
+                    person.login(),
+                    self.password(*person)
+                )
+            })
+            .collect();
+        format!(
+            "\nThe server stays up at {url} until Ctrl-C. Sign-ins:\n{}\n\
+             A live token of tomas: {}\nTry: jeton login {url} --user lena",
+            users.join("\n"),
+            self.variable(Person::Tomas, "TOKEN")
+        )
     }
 }
 

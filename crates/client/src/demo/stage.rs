@@ -23,7 +23,7 @@ use crate::hidden::Hidden;
 use crate::hosts::{make_private_folder, write_private};
 
 /// Longer takes no step of the story, on the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Between two looks whether a command has ended.
 const LOOK: Duration = Duration::from_millis(2);
 
@@ -49,7 +49,14 @@ impl Came {
     /// What is shown, harmless in a terminal.
     pub(super) fn lines(&self) -> impl Iterator<Item = String> {
         // Git's progress rewrites its line with carriage returns: the last state counts.
-        self.shown.lines().map(|line| plain(line.trim_end_matches('\r').rsplit('\r').next().unwrap_or_default()))
+        self.shown.lines().map(|line| {
+            plain(
+                line.trim_end_matches('\r')
+                    .rsplit('\r')
+                    .next()
+                    .unwrap_or_default(),
+            )
+        })
     }
 }
 
@@ -60,15 +67,23 @@ impl Stage {
         make_private_folder(&people)?;
         make_private_folder(&bin)?;
         // `jeton` on the path is this very program.
-        let program = env::current_exe().map_err(|error| ClientError::other(format!("where am I: {error}")))?;
+        let program = env::current_exe()
+            .map_err(|error| ClientError::other(format!("where am I: {error}")))?;
         symlink(&program, bin.join("jeton")).map_err(ClientError::file(&bin))?;
-        let path = env::join_paths([bin].into_iter().chain(env::split_paths(&edge::program_path())))
-            .map_err(|error| ClientError::other(format!("PATH: {error}")))?;
+        let path = env::join_paths(
+            [bin]
+                .into_iter()
+                .chain(env::split_paths(&edge::program_path())),
+        )
+        .map_err(|error| ClientError::other(format!("PATH: {error}")))?;
         let mut passwords = BTreeMap::new();
         for person in Person::ALL {
             let home = people.join(person.login());
             make_private_folder(&home)?;
-            passwords.insert(person, Hidden::from(format!("demo-{}", edge::random_hex::<8>()?)));
+            passwords.insert(
+                person,
+                Hidden::from(format!("demo-{}", edge::random_hex::<8>()?)),
+            );
             let settings = format!(
                 "[user]\n\tname = {}\n\temail = {}@alta3.example\n[init]\n\tdefaultBranch = main\n[credential]\n\thelper = store\n",
                 person.name(),
@@ -78,9 +93,15 @@ impl Stage {
         }
         for (person, password) in &passwords {
             let text = format!("{}\n", password.expose());
-            write(&people.join(format!("{0}/{0}.password", person.login())), &text)?;
+            write(
+                &people.join(format!("{0}/{0}.password", person.login())),
+                &text,
+            )?;
             if *person != Person::Noor {
-                write(&people.join(format!("noor/{}.password", person.login())), &text)?;
+                write(
+                    &people.join(format!("noor/{}.password", person.login())),
+                    &text,
+                )?;
             }
         }
         for repository in contents::all() {
@@ -90,7 +111,13 @@ impl Stage {
         }
         make_executable(&people.join("lena/enchilada/install"))?;
         let variables = BTreeMap::from([((Person::Noor, "SETUP_CODE"), setup_code.clone())]);
-        Ok(Self { people, path, passwords, variables, last: String::new() })
+        Ok(Self {
+            people,
+            path,
+            passwords,
+            variables,
+            last: String::new(),
+        })
     }
 
     pub(super) fn password(&self, person: Person) -> &str {
@@ -99,23 +126,36 @@ impl Stage {
 
     /// A variable of a person's shell.
     pub(super) fn variable(&self, person: Person, name: &'static str) -> &str {
-        self.variables.get(&(person, name)).map_or("", Hidden::expose)
+        self.variables
+            .get(&(person, name))
+            .map_or("", Hidden::expose)
     }
 
     /// Runs a step and compares.
     pub(super) fn run(&mut self, step: &Step) -> Result<Came, ClientError> {
         let mut command = Command::new("sh");
-        command.arg("-c").arg(&step.line).current_dir(self.people.join(step.who.login())).stdin(Stdio::null());
+        command
+            .arg("-c")
+            .arg(&step.line)
+            .current_dir(self.people.join(step.who.login()))
+            .stdin(Stdio::null());
         // From nothing, so that the reader's own settings and credentials play no part.
-        command.env_clear().env("PATH", &self.path).env("HOME", self.people.join(step.who.login()));
-        command.env("LC_ALL", "C.UTF-8").env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_TERMINAL_PROMPT", "0");
+        command
+            .env_clear()
+            .env("PATH", &self.path)
+            .env("HOME", self.people.join(step.who.login()));
+        command
+            .env("LC_ALL", "C.UTF-8")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_TERMINAL_PROMPT", "0");
         for ((person, name), value) in &self.variables {
             if *person == step.who {
                 command.env(name, value.expose());
             }
         }
         let watch = Stopwatch::start();
-        let ran = run(command, step.keep.is_some()).map_err(|error| ClientError::other(format!("`sh`: {error}")))?;
+        let ran = run(command, step.keep.is_some())
+            .map_err(|error| ClientError::other(format!("`sh`: {error}")))?;
         let took = watch.elapsed();
         if let Some(name) = step.keep {
             let value = ran.kept.trim_end().to_owned();
@@ -124,34 +164,58 @@ impl Stage {
         let shown = self.without_secrets(&ran.shown);
         let faults = self.faults(step, &ran, &shown);
         self.last.clone_from(&shown);
-        Ok(Came { shown, took, faults })
+        Ok(Came {
+            shown,
+            took,
+            faults,
+        })
     }
 
     /// SECURITY: what is shown ends up in recordings and logs.
     fn without_secrets(&self, text: &str) -> String {
-        let passwords = self.passwords.values().map(|password| ("password", password));
-        let variables = self.variables.iter().map(|((_, name), value)| (*name, value));
-        passwords.chain(variables).filter(|(_, value)| !value.expose().is_empty()).fold(text.to_owned(), |text, (name, value)| {
-            text.replace(value.expose(), &format!("${name}"))
-        })
+        let passwords = self
+            .passwords
+            .values()
+            .map(|password| ("password", password));
+        let variables = self
+            .variables
+            .iter()
+            .map(|((_, name), value)| (*name, value));
+        passwords
+            .chain(variables)
+            .filter(|(_, value)| !value.expose().is_empty())
+            .fold(text.to_owned(), |text, (name, value)| {
+                text.replace(value.expose(), &format!("${name}"))
+            })
     }
 
     fn faults(&self, step: &Step, ran: &Ran, shown: &str) -> Vec<String> {
         let mut faults = Vec::new();
         match (ran.status, step.ends) {
             (None, _) => faults.push(format!("it had not ended after {} s", PATIENCE.as_secs())),
-            (Some(status), Ends::Well) if !status.success() => faults.push(format!("it should have worked: {status}")),
-            (Some(status), Ends::Refused) if status.success() => faults.push("it should have been refused".to_owned()),
+            (Some(status), Ends::Well) if !status.success() => {
+                faults.push(format!("it should have worked: {status}"));
+            }
+            (Some(status), Ends::Refused) if status.success() => {
+                faults.push("it should have been refused".to_owned());
+            }
             _ => {}
         }
         if step.keep.is_some() && ran.kept.trim().is_empty() {
             faults.push("it should have printed a value".to_owned());
         }
-        faults.extend(step.says.iter().filter(|text| !shown.contains(*text)).map(|text| format!("it should have said `{text}`")));
+        faults.extend(
+            step.says
+                .iter()
+                .filter(|text| !shown.contains(*text))
+                .map(|text| format!("it should have said `{text}`")),
+        );
         if let Some((here, there)) = step.like_last
             && shown.replace(here, there) != self.last
         {
-            faults.push(format!("but for the name it should have said the same as for `{there}`"));
+            faults.push(format!(
+                "but for the name it should have said the same as for `{there}`"
+            ));
         }
         faults
     }
@@ -178,14 +242,28 @@ fn run(mut command: Command, keep: bool) -> io::Result<Ran> {
     // The command holds the pipe's other end; the reader would wait for it.
     drop(command);
     let shown = collect(reader);
-    let kept = if kept { child.stdout.take().map(collect) } else { None };
+    let kept = if kept {
+        child.stdout.take().map(collect)
+    } else {
+        None
+    };
     let status = wait(&mut child)?;
     // A command that was stopped may leave others behind that hold the pipe.
     let text = |stream: mpsc::Receiver<Vec<u8>>| {
-        let bytes = stream.recv_timeout(if status.is_some() { PATIENCE } else { Duration::ZERO }).unwrap_or_default();
+        let bytes = stream
+            .recv_timeout(if status.is_some() {
+                PATIENCE
+            } else {
+                Duration::ZERO
+            })
+            .unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     };
-    Ok(Ran { status, shown: text(shown), kept: kept.map(text).unwrap_or_default() })
+    Ok(Ran {
+        status,
+        shown: text(shown),
+        kept: kept.map(text).unwrap_or_default(),
+    })
 }
 
 fn collect(mut stream: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
@@ -229,7 +307,14 @@ mod tests {
 
     fn step(line: &str, keep: Option<&'static str>, ends: Ends, says: &[&str]) -> Step {
         let says = says.iter().map(|text| (*text).to_owned()).collect();
-        Step { who: Person::Lena, line: line.to_owned(), keep, ends, says, like_last: None }
+        Step {
+            who: Person::Lena,
+            line: line.to_owned(),
+            keep,
+            ends,
+            says,
+            like_last: None,
+        }
     }
 
     fn stage(folder: &Path) -> Stage {
@@ -240,12 +325,29 @@ mod tests {
     fn what_is_shown_is_what_is_run_and_secrets_stay_out_of_it() {
         let folder = tempfile::tempdir().unwrap();
         let mut stage = stage(folder.path());
-        let came = stage.run(&step("echo s3cr3t; echo beside >&2", Some("TOKEN"), Ends::Well, &["beside"])).unwrap();
+        let came = stage
+            .run(&step(
+                "echo s3cr3t; echo beside >&2",
+                Some("TOKEN"),
+                Ends::Well,
+                &["beside"],
+            ))
+            .unwrap();
         assert!(came.faults.is_empty(), "{:?}", came.faults);
         assert_eq!(came.lines().collect::<Vec<_>>(), ["beside"]);
         assert_eq!(stage.variable(Person::Lena, "TOKEN"), "s3cr3t");
-        let came = stage.run(&step("echo one; echo two $TOKEN >&2; echo three; pwd | grep -c lena", None, Ends::Well, &[])).unwrap();
-        assert_eq!(came.lines().collect::<Vec<_>>(), ["one", "two $TOKEN", "three", "1"]);
+        let came = stage
+            .run(&step(
+                "echo one; echo two $TOKEN >&2; echo three; pwd | grep -c lena",
+                None,
+                Ends::Well,
+                &[],
+            ))
+            .unwrap();
+        assert_eq!(
+            came.lines().collect::<Vec<_>>(),
+            ["one", "two $TOKEN", "three", "1"]
+        );
     }
 
     #[test]
@@ -254,11 +356,19 @@ mod tests {
         let mut stage = stage(folder.path());
         let mut faults = |step: &Step| stage.run(step).unwrap().faults.join("; ");
         assert!(faults(&step("false", None, Ends::Well, &[])).contains("should have worked"));
-        assert!(faults(&step("true", None, Ends::Refused, &[])).contains("should have been refused"));
+        assert!(
+            faults(&step("true", None, Ends::Refused, &[])).contains("should have been refused")
+        );
         assert!(faults(&step("echo a", None, Ends::Well, &["b"])).contains("`b`"));
         assert!(faults(&step("true", Some("TOKEN"), Ends::Well, &[])).contains("printed a value"));
-        let like = |line: &str| Step { like_last: Some(("hidden", "missing")), ..step(line, None, Ends::Well, &[]) };
-        assert_eq!(faults(&step("echo missing is not found", None, Ends::Well, &[])), "");
+        let like = |line: &str| Step {
+            like_last: Some(("hidden", "missing")),
+            ..step(line, None, Ends::Well, &[])
+        };
+        assert_eq!(
+            faults(&step("echo missing is not found", None, Ends::Well, &[])),
+            ""
+        );
         assert_eq!(faults(&like("echo hidden is not found")), "");
         assert!(faults(&like("echo hidden is forbidden")).contains("the same"));
     }
@@ -267,8 +377,22 @@ mod tests {
     fn nobody_sees_the_variables_of_another_or_of_the_reader() {
         let folder = tempfile::tempdir().unwrap();
         let mut stage = stage(folder.path());
-        let came = stage.run(&step("env | cut -d= -f1 | sort", None, Ends::Well, &[])).unwrap();
-        let seen: Vec<_> = came.lines().filter(|name| !matches!(name.as_str(), "_" | "PWD" | "OLDPWD" | "SHLVL")).collect();
-        assert_eq!(seen, ["GIT_CONFIG_NOSYSTEM", "GIT_TERMINAL_PROMPT", "HOME", "LC_ALL", "PATH"]);
+        let came = stage
+            .run(&step("env | cut -d= -f1 | sort", None, Ends::Well, &[]))
+            .unwrap();
+        let seen: Vec<_> = came
+            .lines()
+            .filter(|name| !matches!(name.as_str(), "_" | "PWD" | "OLDPWD" | "SHLVL"))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                "GIT_CONFIG_NOSYSTEM",
+                "GIT_TERMINAL_PROMPT",
+                "HOME",
+                "LC_ALL",
+                "PATH"
+            ]
+        );
     }
 }

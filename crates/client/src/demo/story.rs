@@ -33,7 +33,14 @@ pub(super) struct Step {
 
 impl Step {
     fn new(who: Person, line: impl Into<String>) -> Self {
-        Self { who, line: line.into(), keep: None, ends: Ends::Well, says: Vec::new(), like_last: None }
+        Self {
+            who,
+            line: line.into(),
+            keep: None,
+            ends: Ends::Well,
+            says: Vec::new(),
+            like_last: None,
+        }
     }
 
     fn keep(mut self, variable: &'static str) -> Self {
@@ -102,7 +109,11 @@ fn people(url: &str) -> Chapter {
     };
     let login = |person: Person| {
         let login = person.login();
-        Step::new(person, format!("jeton login {url} --user {login} --password-stdin < {login}.password")).says("Signed in")
+        Step::new(
+            person,
+            format!("jeton login {url} --user {login} --password-stdin < {login}.password"),
+        )
+        .says("Signed in")
     };
     Chapter {
         title: "People",
@@ -128,7 +139,11 @@ fn organization() -> Chapter {
         steps: vec![
             Step::new(Lena, "jeton org create alta3 --name 'Alta3 Training'").says("you own it"),
             Step::new(Lena, "jeton org member add alta3 tomas").says("tomas is a member of alta3"),
-            Step::new(Lena, "jeton policy set alta3 --approval yes --classic no --maximum-days 366").says("366 days"),
+            Step::new(
+                Lena,
+                "jeton policy set alta3 --approval yes --classic no --maximum-days 366",
+            )
+            .says("366 days"),
             Step::new(Lena, "jeton org member list alta3").says("tomas"),
         ],
     }
@@ -169,11 +184,19 @@ fn repositories(url: &str) -> Chapter {
 /// Hands a person's token to Git's own credential store.
 fn give_to_git(who: Person, url: &str) -> Step {
     let login = who.login();
-    Step::new(who, format!("printf 'url={url}\\nusername={login}\\npassword=%s\\n' \"$TOKEN\" | git credential approve"))
+    Step::new(
+        who,
+        format!(
+            "printf 'url={url}\\nusername={login}\\npassword=%s\\n' \"$TOKEN\" | git credential approve"
+        ),
+    )
 }
 
 fn create(name: &str) -> Step {
-    let chosen: Vec<_> = SIX.iter().map(|repository| format!("--repository {}", repository.name)).collect();
+    let chosen: Vec<_> = SIX
+        .iter()
+        .map(|repository| format!("--repository {}", repository.name))
+        .collect();
     Step::new(
         Tomas,
         format!(
@@ -196,7 +219,9 @@ fn request(url: &str, token: &str) -> Chapter {
         steps: vec![
             create(token),
             give_to_git(Tomas, url),
-            Step::new(Tomas, "jeton token list").says(token).says("pending"),
+            Step::new(Tomas, "jeton token list")
+                .says(token)
+                .says("pending"),
         ],
     }
 }
@@ -207,9 +232,21 @@ fn pending(url: &str) -> Chapter {
         title: "Until somebody approves",
         why: "The token lives, and reads what everybody may. Nothing else.",
         steps: vec![
-            Step::new(Tomas, format!("git clone {url}/alta3/labs.git")).refused().says("waits for approval").says("not found"),
-            Step::new(Tomas, format!("git -c http.extraHeader=\"Authorization: Bearer $TOKEN\" clone {url}/alta3/{public}.git")),
-            Step::new(Tomas, format!("JETON_TOKEN=$TOKEN jeton repo show alta3/{public}")).says("public"),
+            Step::new(Tomas, format!("git clone {url}/alta3/labs.git"))
+                .refused()
+                .says("waits for approval")
+                .says("not found"),
+            Step::new(
+                Tomas,
+                format!(
+                    "git -c http.extraHeader=\"Authorization: Bearer $TOKEN\" clone {url}/alta3/{public}.git"
+                ),
+            ),
+            Step::new(
+                Tomas,
+                format!("JETON_TOKEN=$TOKEN jeton repo show alta3/{public}"),
+            )
+            .says("public"),
         ],
     }
 }
@@ -219,19 +256,34 @@ fn approve(title: &'static str, why: &'static str, token: &str) -> Chapter {
         title,
         why,
         steps: vec![
-            Step::new(Lena, "jeton request list alta3").says(token).says("tomas").says("contents: read"),
-            Step::new(Lena, "jeton request approve alta3 --all --owner tomas --reason 'For the new classroom'")
-                .says("1 request is approved"),
+            Step::new(Lena, "jeton request list alta3")
+                .says(token)
+                .says("tomas")
+                .says("contents: read"),
+            Step::new(
+                Lena,
+                "jeton request approve alta3 --all --owner tomas --reason 'For the new classroom'",
+            )
+            .says("1 request is approved"),
         ],
     }
 }
 
 fn approval(token: &str) -> Chapter {
-    approve("Lena looks at the request and approves it", "Owners see who asks for what, and why.", token)
+    approve(
+        "Lena looks at the request and approves it",
+        "Owners see who asks for what, and why.",
+        token,
+    )
 }
 
 fn clones(url: &str) -> Chapter {
-    let steps = SIX.iter().map(|repository| Step::new(Tomas, format!("git clone {url}/alta3/{}.git", repository.name)));
+    let steps = SIX.iter().map(|repository| {
+        Step::new(
+            Tomas,
+            format!("git clone {url}/alta3/{}.git", repository.name),
+        )
+    });
     Chapter {
         title: "Six clones",
         why: "Nothing was changed on Tomas's side: the token works now.",
@@ -245,18 +297,26 @@ fn limits(url: &str) -> Chapter {
         title: "And nothing more",
         why: "The seventh looks as if it did not exist. A push says what it lacks.",
         steps: vec![
-            Step::new(Tomas, format!("git clone {url}/alta3/no-such-thing.git")).refused().says("not found"),
+            Step::new(Tomas, format!("git clone {url}/alta3/no-such-thing.git"))
+                .refused()
+                .says("not found"),
             Step::new(Tomas, format!("git clone {url}/alta3/{hidden}.git"))
                 .refused()
                 .says("not found")
                 .like_last(hidden, "no-such-thing"),
-            Step::new(Tomas, "cd labs && git commit -q --allow-empty -m 'A change of my own' && git push")
-                .refused()
-                .says("remote: ")
-                .says("contents: write"),
-            Step::new(Tomas, format!("JETON_TOKEN=$TOKEN jeton explain push {url}/alta3/labs.git"))
-                .says("permission_missing")
-                .says("contents: write"),
+            Step::new(
+                Tomas,
+                "cd labs && git commit -q --allow-empty -m 'A change of my own' && git push",
+            )
+            .refused()
+            .says("remote: ")
+            .says("contents: write"),
+            Step::new(
+                Tomas,
+                format!("JETON_TOKEN=$TOKEN jeton explain push {url}/alta3/labs.git"),
+            )
+            .says("permission_missing")
+            .says("contents: write"),
         ],
     }
 }
@@ -279,20 +339,30 @@ fn withdrawal(token: &str) -> Chapter {
         why: "That is no sign-out: the token lives, Git keeps it, and its holder may ask again.",
         steps: vec![
             Step::new(Lena, "jeton grant list alta3 --owner tomas").says(token),
-            Step::new(Lena, "jeton grant revoke alta3 --all --owner tomas").says("The access of 1 token to alta3 is withdrawn"),
-            Step::new(Tomas, "git -C labs fetch").refused().says("withdrew the access").says("not found"),
+            Step::new(Lena, "jeton grant revoke alta3 --all --owner tomas")
+                .says("The access of 1 token to alta3 is withdrawn"),
+            Step::new(Tomas, "git -C labs fetch")
+                .refused()
+                .says("withdrew the access")
+                .says("not found"),
             Step::new(Tomas, "grep -c \"$TOKEN\" ~/.git-credentials").says("1"),
         ],
     }
 }
 
 fn again(token: &str) -> Chapter {
-    let mut chapter =
-        approve("Tomas asks again", "The same token, the same value: approved a second time, it works again.", token);
+    let mut chapter = approve(
+        "Tomas asks again",
+        "The same token, the same value: approved a second time, it works again.",
+        token,
+    );
     chapter.steps.insert(
         0,
-        Step::new(Tomas, format!("jeton token request {token} --justification 'Classroom 2 comes next week'"))
-            .says("Access is asked for again"),
+        Step::new(
+            Tomas,
+            format!("jeton token request {token} --justification 'Classroom 2 comes next week'"),
+        )
+        .says("Access is asked for again"),
     );
     chapter.steps.push(Step::new(Tomas, "git -C labs fetch"));
     chapter
@@ -304,17 +374,32 @@ fn revocation(token: &str) -> Chapter {
         why: "For good: 401 everywhere, and Git forgets the value.",
         steps: vec![
             Step::new(Tomas, format!("jeton token revoke {token}")).says("revoked for good"),
-            Step::new(Tomas, "git -C labs fetch").refused().says("was revoked").says("Authentication failed"),
-            Step::new(Tomas, "JETON_TOKEN=$TOKEN jeton status").refused().says("Bad credentials (401)"),
-            Step::new(Tomas, "grep -c \"$TOKEN\" ~/.git-credentials").refused().says("0"),
-            Step::new(Tomas, format!("jeton token request {token}")).refused().says("error: "),
+            Step::new(Tomas, "git -C labs fetch")
+                .refused()
+                .says("was revoked")
+                .says("Authentication failed"),
+            Step::new(Tomas, "JETON_TOKEN=$TOKEN jeton status")
+                .refused()
+                .says("Bad credentials (401)"),
+            Step::new(Tomas, "grep -c \"$TOKEN\" ~/.git-credentials")
+                .refused()
+                .says("0"),
+            Step::new(Tomas, format!("jeton token request {token}"))
+                .refused()
+                .says("error: "),
         ],
     }
 }
 
 fn successor(url: &str, token: &str) -> Chapter {
-    let mut chapter = approve("A successor", "The installer goes on with a new token.", token);
-    chapter.steps.splice(0..0, [create(token), give_to_git(Tomas, url)]);
+    let mut chapter = approve(
+        "A successor",
+        "The installer goes on with a new token.",
+        token,
+    );
+    chapter
+        .steps
+        .splice(0..0, [create(token), give_to_git(Tomas, url)]);
     chapter.steps.push(Step::new(Tomas, "git -C labs fetch"));
     chapter
 }
@@ -324,38 +409,58 @@ mod tests {
     use super::*;
 
     fn steps() -> Vec<Step> {
-        chapters("http://127.0.0.1:1", "2026-11-21").into_iter().flat_map(|chapter| chapter.steps).collect()
+        chapters("http://127.0.0.1:1", "2026-11-21")
+            .into_iter()
+            .flat_map(|chapter| chapter.steps)
+            .collect()
     }
 
     #[test]
     fn the_installers_story_is_whole() {
         let steps = steps();
-        let count = |ends, text: &str| steps.iter().filter(|step| step.ends == ends && step.line.contains(text)).count();
+        let count = |ends, text: &str| {
+            steps
+                .iter()
+                .filter(|step| step.ends == ends && step.line.contains(text))
+                .count()
+        };
         assert_eq!(count(Ends::Well, "git clone http"), 6, "six clones work");
-        assert_eq!(count(Ends::Refused, "git clone http"), 3, "pending, missing, hidden");
+        assert_eq!(
+            count(Ends::Refused, "git clone http"),
+            3,
+            "pending, missing, hidden"
+        );
         assert_eq!(count(Ends::Refused, "&& git push"), 1);
-        assert_eq!(count(Ends::Refused, "git -C labs fetch"), 2, "withdrawn and revoked");
-        assert_eq!(steps.iter().filter(|step| step.like_last.is_some()).count(), 1);
+        assert_eq!(
+            count(Ends::Refused, "git -C labs fetch"),
+            2,
+            "withdrawn and revoked"
+        );
+        assert_eq!(
+            steps.iter().filter(|step| step.like_last.is_some()).count(),
+            1
+        );
         // The last value kept is the one that scripts are given: nothing may end it afterwards.
-        let last = steps.iter().rposition(|step| step.who == Tomas && step.keep == Some("TOKEN")).unwrap();
-        assert!(steps[last..].iter().all(|step| !step.line.contains("revoke")));
+        let last = steps
+            .iter()
+            .rposition(|step| step.who == Tomas && step.keep == Some("TOKEN"))
+            .unwrap();
+        assert!(
+            steps[last..]
+                .iter()
+                .all(|step| !step.line.contains("revoke"))
+        );
     }
 
     #[test]
     fn every_jeton_command_of_the_story_is_one_that_exists() {
-        #[derive(Debug, clap::Parser)]
-        struct Tree {
-            #[command(flatten)]
-            _globals: crate::Globals,
-            #[command(subcommand)]
-            _command: crate::Command,
-        }
         for step in steps() {
             let line = step.line.replace("JETON_TOKEN=$TOKEN ", "");
             let line = line.split(" < ").next().unwrap();
             if line.starts_with("jeton ") {
                 let words = words(line);
-                <Tree as clap::Parser>::try_parse_from(&words).unwrap_or_else(|error| panic!("{line}\n{error}"));
+                <crate::tests::Tree as clap::Parser>::try_parse_from(&words)
+                    .unwrap_or_else(|error| panic!("{line}\n{error}"));
             }
         }
     }

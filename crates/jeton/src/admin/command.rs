@@ -1,12 +1,13 @@
 //! `jeton admin …`: beside a running server over its socket; where none runs, the data folder is
 //! opened for the one command.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use http::StatusCode;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use super::socket::{SocketError, ask};
 use crate::config::{Config, Keys};
@@ -19,12 +20,53 @@ pub enum Admin {
     Status,
     /// Makes a new code for the first administrator; works for one hour.
     SetupCode,
+    /// People.
+    #[command(subcommand)]
+    User(User),
     /// The root keys.
     #[command(subcommand)]
     Key(Key),
     /// A certificate for a server that has none.
     #[command(subcommand)]
     Tls(Tls),
+}
+
+/// People. Passwords are asked for, or read from standard input where that is no terminal.
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Adds a person.
+    Create {
+        /// Their name.
+        login: String,
+        /// Their e-mail address; counts as verified.
+        #[arg(long)]
+        email: String,
+        /// Makes them an administrator of the site.
+        #[arg(long)]
+        administrator: bool,
+    },
+    /// Lists all people.
+    List,
+    /// Gives a person another password; their sign-ins end.
+    Password {
+        /// Their name.
+        login: String,
+    },
+    /// Makes a person an administrator.
+    Administrator {
+        /// Their name.
+        login: String,
+    },
+    /// Suspends a person: every credential of theirs is refused, nothing is revoked.
+    Suspend {
+        /// Their name.
+        login: String,
+    },
+    /// Lets a suspended person go on.
+    Resume {
+        /// Their name.
+        login: String,
+    },
 }
 
 /// The root keys.
@@ -66,14 +108,19 @@ pub enum AdminError {
     #[error(transparent)]
     Keys(#[from] KeysError),
     /// Keys that are in no file.
-    #[error("the keys are given by value (`keys`), so a new one is added where they are kept: a line `id:base64` with a higher id")]
+    #[error(
+        "the keys are given by value (`keys`), so a new one is added where they are kept: a line `id:base64` with a higher id"
+    )]
     KeysByValue,
     /// The certificate.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// Standard output.
-    #[error("the answer could not be written: {0}")]
-    Output(#[from] io::Error),
+    /// The two were not the same.
+    #[error("the two passwords differ; nothing was changed")]
+    Different,
+    /// The terminal, or what stands for it.
+    #[error("standard input or output: {0}")]
+    Terminal(#[from] io::Error),
 }
 
 /// See [`AdminError::Socket`].
@@ -82,32 +129,177 @@ pub enum AdminError {
 pub struct SocketFault(SocketError);
 
 /// Runs a command; what it answers goes to `out`.
-pub async fn run(command: Admin, config: Config, outside: Outside, out: &mut (dyn Write + Send)) -> Result<(), AdminError> {
+pub async fn run(
+    command: Admin,
+    config: Config,
+    outside: Outside,
+    out: &mut (dyn Write + Send),
+) -> Result<(), AdminError> {
     match command {
         Admin::Status => {
             let answer = call(&config, &outside, "GET", "/admin/status", None).await?;
             show(out, &answer)
         }
         Admin::SetupCode => {
-            let answer = call(&config, &outside, "POST", "/admin/setup-code", Some(json!({}))).await?;
-            Ok(writeln!(out, "{}", answer["command"].as_str().unwrap_or_default())?)
+            let answer = call(
+                &config,
+                &outside,
+                "POST",
+                "/admin/setup-code",
+                Some(json!({})),
+            )
+            .await?;
+            Ok(writeln!(
+                out,
+                "{}",
+                answer
+                    .get("command")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+            )?)
         }
+        Admin::User(command) => user(command, &config, &outside, out).await,
         Admin::Key(Key::Add) => {
-            let Keys::File(path) = &config.keys else { return Err(AdminError::KeysByValue) };
+            let Keys::File(path) = &config.keys else {
+                return Err(AdminError::KeysByValue);
+            };
             let id = server::add_key(path, outside.entropy.as_ref())?;
             writeln!(out, "Added the root key `{id}` to `{}`.", path.display())?;
-            Ok(writeln!(out, "Copy the file to where its backup is kept, then start the server anew: from then on it writes under this key.")?)
+            Ok(writeln!(
+                out,
+                "Copy the file to where its backup is kept, then start the server anew: from then on it writes under this key."
+            )?)
         }
         Admin::Tls(Tls::Init { hosts }) => {
-            let hosts = if hosts.is_empty() { server::local_hosts() } else { hosts };
+            let hosts = if hosts.is_empty() {
+                server::local_hosts()
+            } else {
+                hosts
+            };
             let made = server::init_tls(&config.data.join("tls"), &hosts, outside.clock.now())?;
             told(out, &made, &hosts)
         }
     }
 }
 
+async fn user(
+    command: User,
+    config: &Config,
+    outside: &Outside,
+    out: &mut (dyn Write + Send),
+) -> Result<(), AdminError> {
+    let (method, path, body, done) = match command {
+        User::List => {
+            let people = call(config, outside, "GET", "/admin/users", None).await?;
+            return list(out, &people);
+        }
+        User::Create {
+            login,
+            email,
+            administrator,
+        } => {
+            let body = json!({
+                "login": login, "email": email, "administrator": administrator, "password": *password()?,
+            });
+            (
+                "POST",
+                "/admin/users".to_owned(),
+                body,
+                format!("Added `{login}`."),
+            )
+        }
+        User::Password { login } => {
+            let done = format!("`{login}` has another password; their sign-ins are ended.");
+            (
+                "PUT",
+                at(&login, "password"),
+                json!({ "password": *password()? }),
+                done,
+            )
+        }
+        User::Administrator { login } => (
+            "PUT",
+            at(&login, "administrator"),
+            json!({}),
+            format!("`{login}` administers the site."),
+        ),
+        User::Suspend { login } => (
+            "POST",
+            at(&login, "suspend"),
+            json!({}),
+            format!("`{login}` is suspended."),
+        ),
+        User::Resume { login } => (
+            "POST",
+            at(&login, "resume"),
+            json!({}),
+            format!("`{login}` can go on."),
+        ),
+    };
+    call(config, outside, method, &path, Some(body)).await?;
+    Ok(writeln!(out, "{}", jeton_domain::plain(&done))?)
+}
+
+/// A path about a person. What no login holds is encoded, and so names nobody.
+fn at(login: &str, what: &str) -> String {
+    let login: String = login
+        .bytes()
+        .map(|byte| {
+            if byte.is_ascii_alphanumeric() || byte == b'-' {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect();
+    format!("/admin/users/{login}/{what}")
+}
+
+/// A password, typed twice, or the first line of standard input where that is no terminal.
+fn password() -> Result<Zeroizing<String>, AdminError> {
+    if !io::stdin().is_terminal() {
+        let mut line = Zeroizing::new(String::new());
+        io::stdin().read_line(&mut line)?;
+        return Ok(Zeroizing::new(
+            line.trim_end_matches(['\n', '\r']).to_owned(),
+        ));
+    }
+    let first = Zeroizing::new(rpassword::prompt_password("Password: ")?);
+    let again = Zeroizing::new(rpassword::prompt_password("Again: ")?);
+    if *first == *again {
+        Ok(first)
+    } else {
+        Err(AdminError::Different)
+    }
+}
+
+fn list(out: &mut dyn Write, people: &Value) -> Result<(), AdminError> {
+    let text = |person: &Value, name: &str| {
+        jeton_domain::plain(person.get(name).and_then(Value::as_str).unwrap_or_default())
+    };
+    for person in people.as_array().into_iter().flatten() {
+        let administrator = if person.get("administrator") == Some(&Value::Bool(true)) {
+            "administrator"
+        } else {
+            ""
+        };
+        let (login, state, email) = (
+            text(person, "login"),
+            text(person, "state"),
+            text(person, "email"),
+        );
+        writeln!(out, "{login:<40} {state:<10} {administrator:<14} {email}")?;
+    }
+    Ok(())
+}
+
 fn told(out: &mut dyn Write, made: &server::Made, hosts: &[String]) -> Result<(), AdminError> {
-    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
+    let absolute = |path: &Path| {
+        std::path::absolute(path)
+            .unwrap_or_else(|_| path.to_owned())
+            .display()
+            .to_string()
+    };
     let authority = absolute(&made.authority);
     writeln!(out, "Made a certificate for {}.\n", hosts.join(", "))?;
     writeln!(out, "Start the server with it:")?;
@@ -120,8 +312,14 @@ fn told(out: &mut dyn Write, made: &server::Made, hosts: &[String]) -> Result<()
     writeln!(out, "Let clients trust it, each by its own setting:")?;
     writeln!(out, "  git config --global http.sslCAInfo {authority}")?;
     writeln!(out, "  curl --cacert {authority} …")?;
-    writeln!(out, "  export SSL_CERT_FILE={authority}        # jeton, gh and others")?;
-    writeln!(out, "  export NODE_EXTRA_CA_CERTS={authority}  # npm and node")?;
+    writeln!(
+        out,
+        "  export SSL_CERT_FILE={authority}        # jeton, gh and others"
+    )?;
+    writeln!(
+        out,
+        "  export NODE_EXTRA_CA_CERTS={authority}  # npm and node"
+    )?;
     Ok(())
 }
 
@@ -147,21 +345,38 @@ async fn call(
     if status.is_success() {
         return Ok(value);
     }
-    Err(AdminError::Refused { status: status.as_u16(), message: sentence(status, &value) })
+    Err(AdminError::Refused {
+        status: status.as_u16(),
+        message: sentence(status, &value),
+    })
 }
 
 /// What the server says, with the fields it is about.
 fn sentence(status: StatusCode, value: &Value) -> String {
-    let message = value["message"].as_str().unwrap_or(status.canonical_reason().unwrap_or("refused"));
-    let faults: Vec<&str> =
-        value["errors"].as_array().into_iter().flatten().filter_map(|fault| fault["message"].as_str()).collect();
-    let text = if faults.is_empty() { message.to_owned() } else { format!("{message}: {}", faults.join("; ")) };
+    let message = value
+        .get("message")
+        .and_then(Value::as_str)
+        .unwrap_or(status.canonical_reason().unwrap_or("refused"));
+    let faults: Vec<&str> = value
+        .get("errors")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|fault| fault.get("message").and_then(Value::as_str))
+        .collect();
+    let text = if faults.is_empty() {
+        message.to_owned()
+    } else {
+        format!("{message}: {}", faults.join("; "))
+    };
     jeton_domain::plain(&text)
 }
 
 fn show(out: &mut dyn Write, answer: &Value) -> Result<(), AdminError> {
     for (name, value) in answer.as_object().into_iter().flatten() {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let value = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
         writeln!(out, "{name:<10} {}", jeton_domain::plain(&value))?;
     }
     Ok(())

@@ -1,9 +1,12 @@
 //! The operator's routes.
 
-use jeton_app::{App, AppError, Call, Door};
+use jeton_app::{App, AppError, Call, Door, Password, admin};
 use jeton_domain::{Access, Kinds, Least, Operation, TargetKind};
-use jeton_http::{Answer, Input, Method, Names, Route, Table};
+use jeton_http::{Answer, Field, Form, Input, Method, Names, Route, Table};
+use serde::Deserialize;
 use serde_json::json;
+
+const PASSWORD: Field = Field::needed("password", Form::Text, "The password.");
 
 /// The table.
 pub static TABLE: Table = Table {
@@ -12,7 +15,62 @@ pub static TABLE: Table = Table {
     strict_fields: true,
     routes: &[
         Route::new(Method::Get, "/status", &STATUS, Names::Site, status).answers(200, "Status"),
-        Route::new(Method::Post, "/setup-code", &SETUP_CODE, Names::Site, setup_code).answers(201, "SetupCode"),
+        Route::new(
+            Method::Post,
+            "/setup-code",
+            &SETUP_CODE,
+            Names::Site,
+            setup_code,
+        )
+        .answers(201, "SetupCode"),
+        Route::new(Method::Get, "/users", &USER_LIST, Names::Site, user_list).answers(200, "Users"),
+        Route::new(
+            Method::Post,
+            "/users",
+            &USER_CREATE,
+            Names::Site,
+            user_create,
+        )
+        .body(&[
+            Field::needed("login", Form::Text, "The name."),
+            Field::needed("email", Form::Text, "The address; counts as verified."),
+            PASSWORD,
+            Field::optional("administrator", Form::Boolean, "Administers the site."),
+        ])
+        .answers(201, "User"),
+        Route::new(
+            Method::Put,
+            "/users/{login}/password",
+            &USER_PASSWORD,
+            Names::Site,
+            user_password,
+        )
+        .body(&[PASSWORD])
+        .answers(204, ""),
+        Route::new(
+            Method::Put,
+            "/users/{login}/administrator",
+            &USER_ADMINISTRATOR,
+            Names::Site,
+            user_administrator,
+        )
+        .answers(204, ""),
+        Route::new(
+            Method::Post,
+            "/users/{login}/suspend",
+            &USER_SUSPEND,
+            Names::Site,
+            user_suspend,
+        )
+        .answers(204, ""),
+        Route::new(
+            Method::Post,
+            "/users/{login}/resume",
+            &USER_RESUME,
+            Names::Site,
+            user_resume,
+        )
+        .answers(204, ""),
     ],
 };
 
@@ -32,8 +90,33 @@ const fn operation(name: &'static str, sentence: &'static str, access: Access) -
 }
 
 static STATUS: Operation = operation("admin.status", "Tells how the server is.", Access::Read);
-static SETUP_CODE: Operation =
-    operation("admin.setup_code", "Makes a code for the first administrator.", Access::Write);
+static SETUP_CODE: Operation = operation(
+    "admin.setup_code",
+    "Makes a code for the first administrator.",
+    Access::Write,
+);
+static USER_LIST: Operation = operation("admin.user_list", "Lists all people.", Access::Read);
+static USER_CREATE: Operation = operation("admin.user_create", "Adds a person.", Access::Write);
+static USER_PASSWORD: Operation = operation(
+    "admin.user_password",
+    "Gives a person another password, and ends their sign-ins.",
+    Access::Write,
+);
+static USER_ADMINISTRATOR: Operation = operation(
+    "admin.user_administrator",
+    "Makes a person an administrator.",
+    Access::Write,
+);
+static USER_SUSPEND: Operation = operation(
+    "admin.user_suspend",
+    "Suspends a person; nothing is revoked.",
+    Access::Write,
+);
+static USER_RESUME: Operation = operation(
+    "admin.user_resume",
+    "Lets a suspended person go on.",
+    Access::Write,
+);
 
 fn status(app: &App, _: &Call, _: &Input) -> Result<Answer, AppError> {
     let changes = app.store().seq()?;
@@ -64,4 +147,69 @@ fn setup_code(app: &App, _: &Call, _: &Input) -> Result<Answer, AppError> {
 /// What a person types to become the first administrator.
 pub(crate) fn setup_command(url: &str, code: &str) -> String {
     format!("jeton setup {url} --code {code}")
+}
+
+fn user_list(app: &App, _: &Call, _: &Input) -> Result<Answer, AppError> {
+    let users: Vec<_> = admin::list_users(app)?
+        .into_iter()
+        .map(|user| {
+            json!({
+                "login": user.login,
+                "email": user.email,
+                "state": user.state,
+                "administrator": user.administrator,
+                "created_at": user.created_at.iso(),
+            })
+        })
+        .collect();
+    Ok(Answer::ok(&users))
+}
+
+#[derive(Deserialize)]
+struct NewUser {
+    login: String,
+    email: String,
+    password: String,
+    administrator: Option<bool>,
+}
+
+fn user_create(app: &App, _: &Call, input: &Input) -> Result<Answer, AppError> {
+    let new: NewUser = input.read("User")?;
+    let password = Password::new(new.password);
+    let id = admin::create_user(
+        app,
+        &new.login,
+        &new.email,
+        &password,
+        new.administrator == Some(true),
+    )?;
+    Ok(Answer::created(
+        &json!({ "id": id.get(), "login": new.login }),
+    ))
+}
+
+#[derive(Deserialize)]
+struct NewPassword {
+    password: String,
+}
+
+fn user_password(app: &App, _: &Call, input: &Input) -> Result<Answer, AppError> {
+    let new: NewPassword = input.read("User")?;
+    admin::set_password(app, input.path("login"), &Password::new(new.password))?;
+    Ok(Answer::empty())
+}
+
+fn user_administrator(app: &App, _: &Call, input: &Input) -> Result<Answer, AppError> {
+    admin::make_administrator(app, input.path("login"))?;
+    Ok(Answer::empty())
+}
+
+fn user_suspend(app: &App, _: &Call, input: &Input) -> Result<Answer, AppError> {
+    admin::suspend_user(app, input.path("login"))?;
+    Ok(Answer::empty())
+}
+
+fn user_resume(app: &App, _: &Call, input: &Input) -> Result<Answer, AppError> {
+    admin::resume_user(app, input.path("login"))?;
+    Ok(Answer::empty())
 }

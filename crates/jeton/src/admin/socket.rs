@@ -36,11 +36,16 @@ pub(super) async fn ask(
     path: &str,
     body: Option<&Value>,
 ) -> Result<(StatusCode, Value), SocketError> {
-    let stream = UnixStream::connect(socket).await.map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::ConnectionRefused => SocketError::Nobody,
-        _ => SocketError::Io(error),
-    })?;
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    let stream = UnixStream::connect(socket)
+        .await
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::ConnectionRefused => {
+                SocketError::Nobody
+            }
+            _ => SocketError::Io(error),
+        })?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     let connection = tokio::spawn(connection);
     let bytes = body.map(Value::to_string).unwrap_or_default();
     let request = Request::builder()
@@ -55,6 +60,10 @@ pub(super) async fn ask(
     drop(sender);
     // What it would say is in the answer's own errors.
     let _ = connection.await;
-    let value = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes)? };
+    let value = if bytes.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_slice(&bytes)?
+    };
     Ok((status, value))
 }

@@ -98,8 +98,11 @@ impl Values {
     ) -> Result<Self, ConfigError> {
         let mut values = Self(BTreeMap::new());
         let mut first = |setting: &'static Setting| {
-            let from_flag = flags.get(setting.key).map(|text| (text.clone(), Origin::Flag));
-            let given = from_flag.or_else(|| Some((variable(&setting.variable())?, Origin::Variable)));
+            let from_flag = flags
+                .get(setting.key)
+                .map(|text| (text.clone(), Origin::Flag));
+            let given =
+                from_flag.or_else(|| Some((variable(&setting.variable())?, Origin::Variable)));
             if let Some((text, origin)) = given {
                 values.0.insert(setting.key, Given { text, origin });
             }
@@ -118,25 +121,45 @@ impl Values {
     }
 
     fn add_file(&mut self, path: &Path, text: &str) -> Result<(), ConfigError> {
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| ConfigError::NoToml {
-            path: path.to_owned(),
-            message: error.to_string(),
-        })?;
+        let table: toml::Table =
+            text.parse()
+                .map_err(|error: toml::de::Error| ConfigError::NoToml {
+                    path: path.to_owned(),
+                    message: error.to_string(),
+                })?;
         self.add_table(path, "", &table)
     }
 
-    fn add_table(&mut self, path: &Path, above: &str, table: &toml::Table) -> Result<(), ConfigError> {
+    fn add_table(
+        &mut self,
+        path: &Path,
+        above: &str,
+        table: &toml::Table,
+    ) -> Result<(), ConfigError> {
         for (name, value) in table {
-            let key = if above.is_empty() { name.clone() } else { format!("{above}.{name}") };
+            let key = if above.is_empty() {
+                name.clone()
+            } else {
+                format!("{above}.{name}")
+            };
             if let toml::Value::Table(inner) = value {
                 self.add_table(path, &key, inner)?;
                 continue;
             }
             let Some(setting) = find(&key) else {
-                return Err(ConfigError::UnknownKey { path: path.to_owned(), key });
+                return Err(ConfigError::UnknownKey {
+                    path: path.to_owned(),
+                    key,
+                });
             };
-            let text = plain(value).ok_or_else(|| ConfigError::Kind { path: path.to_owned(), key })?;
-            let given = Given { text, origin: Origin::File(path.to_owned()) };
+            let text = plain(value).ok_or_else(|| ConfigError::Kind {
+                path: path.to_owned(),
+                key,
+            })?;
+            let given = Given {
+                text,
+                origin: Origin::File(path.to_owned()),
+            };
             self.0.entry(setting.key).or_insert(given);
         }
         Ok(())
@@ -144,7 +167,10 @@ impl Values {
 
     /// The value, or the default; empty where there is neither.
     pub(super) fn text(&self, key: &str) -> String {
-        self.0.get(key).map_or_else(|| find(key).map_or("", |s| s.default).to_owned(), |given| given.text.clone())
+        self.0.get(key).map_or_else(
+            || find(key).map_or("", |s| s.default).to_owned(),
+            |given| given.text.clone(),
+        )
     }
 
     /// The value, if there is one.
@@ -153,14 +179,24 @@ impl Values {
     }
 
     /// The value, read.
-    pub(super) fn read<T>(&self, key: &str, read: impl Fn(&str) -> Result<T, String>) -> Result<T, ConfigError> {
+    pub(super) fn read<T>(
+        &self,
+        key: &str,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<T, ConfigError> {
         read(&self.text(key)).map_err(|message| self.fault(key, message))
     }
 
     /// A fault of a value.
     pub(super) fn fault(&self, key: &str, message: impl Into<String>) -> ConfigError {
-        let origin = self.0.get(key).map_or(&Origin::Default, |given| &given.origin);
-        ConfigError::Value { place: format!("`{key}` {origin}"), message: message.into() }
+        let origin = self
+            .0
+            .get(key)
+            .map_or(&Origin::Default, |given| &given.origin);
+        ConfigError::Value {
+            place: format!("`{key}` {origin}"),
+            message: message.into(),
+        }
     }
 }
 

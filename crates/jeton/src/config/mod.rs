@@ -115,7 +115,9 @@ impl Config {
         let data = PathBuf::from(values.text("data"));
         let config = Self {
             listen: values.read("listen", |text| {
-                text.parse().map_err(|_| format!("`{text}` is no address with a port, as `127.0.0.1:8377` is"))
+                text.parse().map_err(|_| {
+                    format!("`{text}` is no address with a port, as `127.0.0.1:8377` is")
+                })
             })?,
             public_url: match values.optional("public_url") {
                 Some(_) => Some(values.read("public_url", value::url)?),
@@ -128,7 +130,9 @@ impl Config {
                 by: values.read("proxies.header", |text| match text {
                     "x-forwarded" => Ok(ForwardedBy::XForwarded),
                     "forwarded" => Ok(ForwardedBy::Forwarded),
-                    other => Err(format!("`{other}` is neither `x-forwarded` nor `forwarded`")),
+                    other => Err(format!(
+                        "`{other}` is neither `x-forwarded` nor `forwarded`"
+                    )),
                 })?,
             },
             tls: tls(&values)?,
@@ -164,7 +168,8 @@ impl Config {
     /// The rules between settings.
     fn check(&self) -> Result<(), ConfigError> {
         // Law 13: no clear text by accident.
-        if !self.listen.ip().is_loopback() && self.tls.is_none() && self.proxies.trusted.is_empty() {
+        if !self.listen.ip().is_loopback() && self.tls.is_none() && self.proxies.trusted.is_empty()
+        {
             return Err(ConfigError::Together(format!(
                 "`listen` is `{}`, which other machines reach, and tokens would travel in clear: set `tls.certificate` \
                  and `tls.key` (`jeton admin tls init` makes them), or name the proxy that speaks https in \
@@ -180,12 +185,15 @@ fn database(values: &Values, data: &Path) -> Result<Database, ConfigError> {
     let by_file = values.optional("database_file");
     let text = match (values.optional("database"), by_file) {
         (Some(_), Some(_)) => {
-            return Err(ConfigError::Together("`database` and `database_file` can't be set both".to_owned()));
+            return Err(ConfigError::Together(
+                "`database` and `database_file` can't be set both".to_owned(),
+            ));
         }
         (Some(text), None) => text,
         (None, Some(file)) => {
             let path = PathBuf::from(file);
-            let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::Unreadable { path, source })?;
+            let text = std::fs::read_to_string(&path)
+                .map_err(|source| ConfigError::Unreadable { path, source })?;
             text.lines().next().unwrap_or_default().trim().to_owned()
         }
         (None, None) => return Ok(Database::Sqlite(data.join("jeton.db"))),
@@ -193,7 +201,10 @@ fn database(values: &Values, data: &Path) -> Result<Database, ConfigError> {
     if text.starts_with("postgres://") || text.starts_with("postgresql://") {
         Ok(Database::Postgres(text))
     } else if text.contains("://") || text.is_empty() {
-        Err(values.fault("database", "is neither `postgres://…` nor the path of a SQLite file"))
+        Err(values.fault(
+            "database",
+            "is neither `postgres://…` nor the path of a SQLite file",
+        ))
     } else {
         Ok(Database::Sqlite(text.into()))
     }
@@ -201,7 +212,9 @@ fn database(values: &Values, data: &Path) -> Result<Database, ConfigError> {
 
 fn keys(values: &Values, data: &Path) -> Result<Keys, ConfigError> {
     match (values.optional("keys"), values.optional("keys_file")) {
-        (Some(_), Some(_)) => Err(ConfigError::Together("`keys` and `keys_file` can't be set both".to_owned())),
+        (Some(_), Some(_)) => Err(ConfigError::Together(
+            "`keys` and `keys_file` can't be set both".to_owned(),
+        )),
         (Some(text), None) => Ok(Keys::Value(text.into())),
         (None, Some(path)) => Ok(Keys::File(path.into())),
         (None, None) => Ok(Keys::File(data.join("keys"))),
@@ -209,16 +222,28 @@ fn keys(values: &Values, data: &Path) -> Result<Keys, ConfigError> {
 }
 
 fn tls(values: &Values) -> Result<Option<TlsFiles>, ConfigError> {
-    match (values.optional("tls.certificate"), values.optional("tls.key")) {
-        (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate: certificate.into(), key: key.into() })),
+    match (
+        values.optional("tls.certificate"),
+        values.optional("tls.key"),
+    ) {
+        (Some(certificate), Some(key)) => Ok(Some(TlsFiles {
+            certificate: certificate.into(),
+            key: key.into(),
+        })),
         (None, None) => Ok(None),
-        (Some(_), None) => Err(ConfigError::Together("`tls.certificate` is set and `tls.key` is not".to_owned())),
-        (None, Some(_)) => Err(ConfigError::Together("`tls.key` is set and `tls.certificate` is not".to_owned())),
+        (Some(_), None) => Err(ConfigError::Together(
+            "`tls.certificate` is set and `tls.key` is not".to_owned(),
+        )),
+        (None, Some(_)) => Err(ConfigError::Together(
+            "`tls.key` is set and `tls.certificate` is not".to_owned(),
+        )),
     }
 }
 
 fn limits(values: &Values) -> Result<jeton_http::Limits, ConfigError> {
-    let size = |text: &str| usize::try_from(value::bytes(text)?).map_err(|_| format!("`{text}` is too large"));
+    let size = |text: &str| {
+        usize::try_from(value::bytes(text)?).map_err(|_| format!("`{text}` is too large"))
+    };
     Ok(jeton_http::Limits {
         head_bytes: values.read("limits.head_bytes", size)?,
         head_time: values.read("limits.head_time", value::duration)?,
@@ -251,7 +276,11 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             std::fs::write(folder.path().join("jeton.toml"), file).unwrap();
             let data = folder.path().display().to_string();
-            Self { folder, flags: BTreeMap::from([("data", data)]), variables: BTreeMap::new() }
+            Self {
+                folder,
+                flags: BTreeMap::from([("data", data)]),
+                variables: BTreeMap::new(),
+            }
         }
 
         fn load(&self) -> Result<Config, String> {
@@ -264,15 +293,29 @@ mod tests {
     fn a_flag_comes_before_a_variable_before_the_file_before_the_default() {
         let mut world = World::new("listen = '127.0.0.1:1'\n[git]\nchildren = 3\nwall = '1h'\n");
         let config = world.load().unwrap();
-        assert_eq!((config.listen.port(), config.transfers.children, config.limits.connections), (1, 3, 4096));
-        world.variables.insert("JETON_LISTEN".to_owned(), "127.0.0.1:2".to_owned());
-        world.variables.insert("JETON_GIT_CHILDREN".to_owned(), "4".to_owned());
+        assert_eq!(
+            (
+                config.listen.port(),
+                config.transfers.children,
+                config.limits.connections
+            ),
+            (1, 3, 4096)
+        );
+        world
+            .variables
+            .insert("JETON_LISTEN".to_owned(), "127.0.0.1:2".to_owned());
+        world
+            .variables
+            .insert("JETON_GIT_CHILDREN".to_owned(), "4".to_owned());
         assert_eq!(world.load().unwrap().listen.port(), 2);
         world.flags.insert("listen", "127.0.0.1:3".to_owned());
         let config = world.load().unwrap();
         assert_eq!((config.listen.port(), config.transfers.children), (3, 4));
         assert_eq!(config.transfers.wall, Duration::from_hours(1));
-        assert_eq!(config.database, Database::Sqlite(world.folder.path().join("jeton.db")));
+        assert_eq!(
+            config.database,
+            Database::Sqlite(world.folder.path().join("jeton.db"))
+        );
     }
 
     #[test]
@@ -288,7 +331,10 @@ mod tests {
             ("listen = '[::]:8377'", "tokens would travel in clear"),
             ("[tls]\ncertificate = 'x'", "`tls.key` is not"),
             ("[tls]\nkey = 'x'", "`tls.certificate` is not"),
-            ("[proxies]\nheader = 'x-real-ip'", "neither `x-forwarded` nor `forwarded`"),
+            (
+                "[proxies]\nheader = 'x-real-ip'",
+                "neither `x-forwarded` nor `forwarded`",
+            ),
             ("[proxies]\ntrusted = ['all']", "`all` is no network"),
             ("[limits]\nconnections = 0", "must be at least 1"),
             ("database = 'mysql://x'", "neither `postgres://…`"),
@@ -299,22 +345,40 @@ mod tests {
             let error = World::new(file).load().unwrap_err();
             assert!(error.contains(says), "{file}: {error}");
         }
-        let missing = Config::load(&BTreeMap::new(), &|_| None, Some(Path::new("/nowhere/jeton.toml"))).unwrap_err();
+        let missing = Config::load(
+            &BTreeMap::new(),
+            &|_| None,
+            Some(Path::new("/nowhere/jeton.toml")),
+        )
+        .unwrap_err();
         assert!(missing.to_string().contains("/nowhere/jeton.toml"));
     }
 
     #[test]
     fn beyond_loopback_needs_tls_or_a_proxy() {
         let open = "listen = '0.0.0.0:8377'\n";
-        assert!(World::new(&format!("{open}[proxies]\ntrusted = ['10.0.0.0/8']")).load().is_ok());
-        assert!(World::new(&format!("{open}[tls]\ncertificate = 'a'\nkey = 'b'")).load().is_ok());
+        assert!(
+            World::new(&format!("{open}[proxies]\ntrusted = ['10.0.0.0/8']"))
+                .load()
+                .is_ok()
+        );
+        assert!(
+            World::new(&format!("{open}[tls]\ncertificate = 'a'\nkey = 'b'"))
+                .load()
+                .is_ok()
+        );
     }
 
     #[test]
     fn secrets_are_not_shown() {
         let mut world = World::new("");
-        world.variables.insert("JETON_DATABASE".to_owned(), "postgres://ada:hunter2@db/jeton".to_owned());
-        world.variables.insert("JETON_KEYS".to_owned(), "1:hunter2".to_owned());
+        world.variables.insert(
+            "JETON_DATABASE".to_owned(),
+            "postgres://ada:hunter2@db/jeton".to_owned(),
+        );
+        world
+            .variables
+            .insert("JETON_KEYS".to_owned(), "1:hunter2".to_owned());
         let shown = format!("{:?}", world.load().unwrap());
         assert!(!shown.contains("hunter2"), "{shown}");
     }

@@ -14,8 +14,16 @@ pub fn reference() -> String {
          Settings that hold a secret have no flag, because other processes can read flags.\n",
     );
     for setting in SETTINGS {
-        let default = if setting.default.is_empty() { "none".to_owned() } else { format!("`{}`", setting.default) };
-        let flag = if setting.secret { String::new() } else { format!(" · flag `--{}`", setting.flag()) };
+        let default = if setting.default.is_empty() {
+            "none".to_owned()
+        } else {
+            format!("`{}`", setting.default)
+        };
+        let flag = if setting.secret {
+            String::new()
+        } else {
+            format!(" · flag `--{}`", setting.flag())
+        };
         // Writing to a text does not fail.
         let _ = write!(
             page,

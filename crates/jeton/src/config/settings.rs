@@ -33,7 +33,11 @@ impl Form {
             Self::Url => "URL".to_owned(),
             Self::Text => "text".to_owned(),
             Self::Networks => "networks".to_owned(),
-            Self::Word(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or "),
+            Self::Word(words) => words
+                .iter()
+                .map(|word| format!("`{word}`"))
+                .collect::<Vec<_>>()
+                .join(" or "),
             Self::Duration => "duration (`10s`, `5m`, `4h`)".to_owned(),
             Self::Bytes => "size (`65536`, `64KiB`, `1MiB`)".to_owned(),
             Self::Count => "number".to_owned(),
@@ -68,12 +72,29 @@ impl Setting {
     }
 }
 
-const fn setting(key: &'static str, default: &'static str, form: Form, sentence: &'static str) -> Setting {
-    Setting { key, default, form, secret: false, sentence }
+const fn setting(
+    key: &'static str,
+    default: &'static str,
+    form: Form,
+    sentence: &'static str,
+) -> Setting {
+    Setting {
+        key,
+        default,
+        form,
+        secret: false,
+        sentence,
+    }
 }
 
 const fn secret(key: &'static str, form: Form, sentence: &'static str) -> Setting {
-    Setting { key, default: "", form, secret: true, sentence }
+    Setting {
+        key,
+        default: "",
+        form,
+        secret: true,
+        sentence,
+    }
 }
 
 /// All settings, in the order of the reference.
@@ -101,7 +122,12 @@ pub static SETTINGS: &[Setting] = &[
         Form::Text,
         "`postgres://…`, or the path of a SQLite file. Default: `jeton.db` in the data folder.",
     ),
-    setting("database_file", "", Form::Path, "A file whose first line is the value of `database`."),
+    setting(
+        "database_file",
+        "",
+        Form::Path,
+        "A file whose first line is the value of `database`.",
+    ),
     setting(
         "keys_file",
         "",
@@ -109,34 +135,133 @@ pub static SETTINGS: &[Setting] = &[
         "The root keys; made at the first start. Default: `keys` in the data folder. Better kept elsewhere: whoever has \
          both database and keys can test guesses, and a backup that holds both is worth stealing.",
     ),
-    secret("keys", Form::Text, "The root keys by value, lines of `id:base64`, instead of a file."),
-    setting("proxies.trusted", "", Form::Networks, "Addresses of proxies whose word on the client's address is believed."),
+    secret(
+        "keys",
+        Form::Text,
+        "The root keys by value, lines of `id:base64`, instead of a file.",
+    ),
+    setting(
+        "proxies.trusted",
+        "",
+        Form::Networks,
+        "Addresses of proxies whose word on the client's address is believed.",
+    ),
     setting(
         "proxies.header",
         "x-forwarded",
         Form::Word(&["x-forwarded", "forwarded"]),
         "How those proxies speak: `X-Forwarded-For` and `X-Forwarded-Proto`, or `Forwarded` (RFC 7239). They must set it anew.",
     ),
-    setting("tls.certificate", "", Form::Path, "The certificate chain (PEM). `jeton admin tls init` makes one."),
+    setting(
+        "tls.certificate",
+        "",
+        Form::Path,
+        "The certificate chain (PEM). `jeton admin tls init` makes one.",
+    ),
     setting("tls.key", "", Form::Path, "The certificate's key (PEM)."),
-    setting("git.path", "", Form::Path, "The system's git. Default: the first on the PATH; 2.39 or later."),
-    setting("git.max_input", "4GiB", Form::Bytes, "The largest push; 0 is no bound."),
+    setting(
+        "git.path",
+        "",
+        Form::Path,
+        "The system's git. Default: the first on the PATH; 2.39 or later.",
+    ),
+    setting(
+        "git.max_input",
+        "4GiB",
+        Form::Bytes,
+        "The largest push; 0 is no bound.",
+    ),
     setting("git.wall", "4h", Form::Duration, "The longest transfer."),
-    setting("git.idle", "2m", Form::Duration, "The longest time in which no byte of a transfer passes."),
-    setting("git.children", "32", Form::Count, "Transfers at the same time."),
-    setting("git.queue", "10s", Form::Duration, "The longest wait for a place among them."),
-    setting("limits.head_bytes", "64KiB", Form::Bytes, "The largest head of a request."),
-    setting("limits.head_time", "15s", Form::Duration, "Until a request's head is there; also how long a kept connection may rest."),
-    setting("limits.body_bytes", "1MiB", Form::Bytes, "The largest JSON body."),
-    setting("limits.body_time", "30s", Form::Duration, "Until a JSON body is there."),
-    setting("limits.body_idle", "30s", Form::Duration, "Until the next piece of any body is there."),
-    setting("limits.connections", "4096", Form::Count, "Connections at the same time."),
-    setting("rates.anonymous", "6000", Form::Count, "REST requests without a credential, per address and hour; 0 is no limit."),
-    setting("rates.failures", "600", Form::Count, "Requests with a credential that does not live, per address and hour; 0 is no limit."),
-    setting("rates.principal", "0", Form::Count, "Requests of one person through all tokens, per hour; 0 is no limit."),
-    setting("log.form", "text", Form::Word(&["text", "json"]), "How the log is written, to standard error."),
-    setting("log.level", "info", Form::Text, "What is logged: `error`, `warn`, `info`, `debug`, or per part as in `jeton_git=debug,info`."),
-    setting("stop.grace", "10s", Form::Duration, "How long running requests may take to finish when the server is told to stop."),
+    setting(
+        "git.idle",
+        "2m",
+        Form::Duration,
+        "The longest time in which no byte of a transfer passes.",
+    ),
+    setting(
+        "git.children",
+        "32",
+        Form::Count,
+        "Transfers at the same time.",
+    ),
+    setting(
+        "git.queue",
+        "10s",
+        Form::Duration,
+        "The longest wait for a place among them.",
+    ),
+    setting(
+        "limits.head_bytes",
+        "64KiB",
+        Form::Bytes,
+        "The largest head of a request.",
+    ),
+    setting(
+        "limits.head_time",
+        "15s",
+        Form::Duration,
+        "Until a request's head is there; also how long a kept connection may rest.",
+    ),
+    setting(
+        "limits.body_bytes",
+        "1MiB",
+        Form::Bytes,
+        "The largest JSON body.",
+    ),
+    setting(
+        "limits.body_time",
+        "30s",
+        Form::Duration,
+        "Until a JSON body is there.",
+    ),
+    setting(
+        "limits.body_idle",
+        "30s",
+        Form::Duration,
+        "Until the next piece of any body is there.",
+    ),
+    setting(
+        "limits.connections",
+        "4096",
+        Form::Count,
+        "Connections at the same time.",
+    ),
+    setting(
+        "rates.anonymous",
+        "6000",
+        Form::Count,
+        "REST requests without a credential, per address and hour; 0 is no limit.",
+    ),
+    setting(
+        "rates.failures",
+        "600",
+        Form::Count,
+        "Requests with a credential that does not live, per address and hour; 0 is no limit.",
+    ),
+    setting(
+        "rates.principal",
+        "0",
+        Form::Count,
+        "Requests of one person through all tokens, per hour; 0 is no limit.",
+    ),
+    setting(
+        "log.form",
+        "text",
+        Form::Word(&["text", "json"]),
+        "How the log is written, to standard error.",
+    ),
+    setting(
+        "log.level",
+        "info",
+        Form::Text,
+        "What is logged: `error`, `warn`, `info`, `debug`, or per part as in `jeton_git=debug,info`.",
+    ),
+    setting(
+        "stop.grace",
+        "10s",
+        Form::Duration,
+        "How long running requests may take to finish when the server is told to stop.",
+    ),
 ];
 
 /// The setting of that key.
@@ -154,7 +279,10 @@ mod tests {
     fn keys_variables_and_flags_name_one_setting_each() {
         let variables: BTreeSet<_> = SETTINGS.iter().map(Setting::variable).collect();
         let flags: BTreeSet<_> = SETTINGS.iter().map(Setting::flag).collect();
-        assert_eq!((variables.len(), flags.len()), (SETTINGS.len(), SETTINGS.len()));
+        assert_eq!(
+            (variables.len(), flags.len()),
+            (SETTINGS.len(), SETTINGS.len())
+        );
         for setting in SETTINGS {
             assert!(setting.sentence.ends_with('.'), "{}", setting.key);
         }

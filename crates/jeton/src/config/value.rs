@@ -8,7 +8,9 @@ use ipnet::IpNet;
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
-    let number: u64 = number.parse().map_err(|_| format!("`{text}` is no duration, as `10s` or `5m` is"))?;
+    let number: u64 = number
+        .parse()
+        .map_err(|_| format!("`{text}` is no duration, as `10s` or `5m` is"))?;
     let seconds = |factor: u64| number.checked_mul(factor).map(Duration::from_secs);
     let length = match unit {
         "ms" => Some(Duration::from_millis(number)),
@@ -16,7 +18,11 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         "m" => seconds(60),
         "h" => seconds(3600),
         "d" => seconds(86_400),
-        _ => return Err(format!("`{text}` is no duration: its unit must be ms, s, m, h or d")),
+        _ => {
+            return Err(format!(
+                "`{text}` is no duration: its unit must be ms, s, m, h or d"
+            ));
+        }
     };
     // Ten years are for ever here, and keep sums from overflowing.
     length
@@ -28,21 +34,30 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 pub(super) fn bytes(text: &str) -> Result<u64, String> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
-    let number: u64 = number.parse().map_err(|_| format!("`{text}` is no size, as `65536` or `1MiB` is"))?;
+    let number: u64 = number
+        .parse()
+        .map_err(|_| format!("`{text}` is no size, as `65536` or `1MiB` is"))?;
     let factor = match unit {
         "" | "B" => 1_u64,
         "KiB" => 1 << 10,
         "MiB" => 1 << 20,
         "GiB" => 1 << 30,
         "TiB" => 1 << 40,
-        _ => return Err(format!("`{text}` is no size: its unit must be KiB, MiB, GiB or TiB")),
+        _ => {
+            return Err(format!(
+                "`{text}` is no size: its unit must be KiB, MiB, GiB or TiB"
+            ));
+        }
     };
-    number.checked_mul(factor).ok_or_else(|| format!("`{text}` is too large"))
+    number
+        .checked_mul(factor)
+        .ok_or_else(|| format!("`{text}` is too large"))
 }
 
 /// A whole number.
 pub(super) fn count<T: std::str::FromStr>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|_| format!("`{text}` is no whole number in range"))
+    text.parse()
+        .map_err(|_| format!("`{text}` is no whole number in range"))
 }
 
 /// Networks or single addresses, separated by commas.
@@ -51,8 +66,15 @@ pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, String> {
         .map(str::trim)
         .filter(|entry| !entry.is_empty())
         .map(|entry| {
-            let address = || entry.parse::<std::net::IpAddr>().map(|address| IpNet::from(address.to_canonical()));
-            entry.parse::<IpNet>().or_else(|_| address()).map_err(|_| format!("`{entry}` is no network, as `10.0.0.0/8` is"))
+            let address = || {
+                entry
+                    .parse::<std::net::IpAddr>()
+                    .map(|address| IpNet::from(address.to_canonical()))
+            };
+            entry
+                .parse::<IpNet>()
+                .or_else(|_| address())
+                .map_err(|_| format!("`{entry}` is no network, as `10.0.0.0/8` is"))
         })
         .collect()
 }
@@ -60,11 +82,18 @@ pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, String> {
 /// `http://host[:port]` or `https://…`, nothing behind it.
 pub(super) fn url(text: &str) -> Result<String, String> {
     let bad = |why: &str| Err(format!("`{text}` {why}"));
-    let Some(host) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else {
+    let Some(host) = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"))
+    else {
         return bad("must begin with `http://` or `https://`");
     };
     let host = host.strip_suffix('/').unwrap_or(host);
-    if host.is_empty() || !host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]_".contains(&b)) {
+    if host.is_empty()
+        || !host
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b".-:[]_".contains(&b))
+    {
         return bad("must be scheme, host and port alone");
     }
     Ok(text.trim_end_matches('/').to_owned())
@@ -80,17 +109,41 @@ mod tests {
         assert_eq!(duration("4h"), Ok(Duration::from_hours(4)));
         assert_eq!(bytes("64KiB"), Ok(65_536));
         assert_eq!(bytes("0"), Ok(0));
-        assert_eq!(url("https://jeton.example/"), Ok("https://jeton.example".to_owned()));
+        assert_eq!(
+            url("https://jeton.example/"),
+            Ok("https://jeton.example".to_owned())
+        );
         assert_eq!(url("http://[::1]:8377").as_deref(), Ok("http://[::1]:8377"));
         assert_eq!(networks("10.0.0.0/8, ::1").unwrap().len(), 2);
-        assert_eq!(networks("::ffff:127.0.0.1").unwrap(), networks("127.0.0.1").unwrap());
-        for bad in ["", "s", "10", "10x", "-1s", "1.5s", "99999999999999d", "100000d"] {
+        assert_eq!(
+            networks("::ffff:127.0.0.1").unwrap(),
+            networks("127.0.0.1").unwrap()
+        );
+        for bad in [
+            "",
+            "s",
+            "10",
+            "10x",
+            "-1s",
+            "1.5s",
+            "99999999999999d",
+            "100000d",
+        ] {
             assert!(duration(bad).is_err(), "{bad}");
         }
         for bad in ["", "KiB", "1KB", "-1", "99999999999TiB"] {
             assert!(bytes(bad).is_err(), "{bad}");
         }
-        for bad in ["", "jeton.example", "ftp://x", "https://", "https://x/y", "https://x?y", "https://a@b", "https://x y"] {
+        for bad in [
+            "",
+            "jeton.example",
+            "ftp://x",
+            "https://",
+            "https://x/y",
+            "https://x?y",
+            "https://a@b",
+            "https://x y",
+        ] {
             assert!(url(bad).is_err(), "{bad}");
         }
         assert!(networks("10.0.0.0/33").is_err());

@@ -32,7 +32,11 @@ impl Background {
                 }
             })),
         ];
-        Self { stop, tasks, app: app.clone() }
+        Self {
+            stop,
+            tasks,
+            app: app.clone(),
+        }
     }
 
     /// Ends the loops and flushes a last time.

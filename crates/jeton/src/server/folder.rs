@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// Another server runs on it.
-    #[error("the data folder `{path}` is already in use{}", by(.process))]
+    #[error("the data folder `{path}` is already in use{}", by(*.process))]
     InUse {
         /// The folder.
         path: PathBuf,
@@ -17,7 +17,9 @@ pub enum FolderError {
         process: Option<u32>,
     },
     /// Somebody else's.
-    #[error("the data folder `{path}` belongs to user {owner}, and this is user {me}: run the server as its owner")]
+    #[error(
+        "the data folder `{path}` belongs to user {owner}, and this is user {me}: run the server as its owner"
+    )]
     Foreign {
         /// The folder.
         path: PathBuf,
@@ -36,10 +38,11 @@ pub enum FolderError {
     },
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "called by thiserror with a reference")]
-fn by(process: &Option<u32>) -> String {
+fn by(process: Option<u32>) -> String {
     process.map_or_else(String::new, |process| {
-        format!(" by process {process}; `jeton admin status` asks it, and only one can run at a time")
+        format!(
+            " by process {process}; `jeton admin status` asks it, and only one can run at a time"
+        )
     })
 }
 
@@ -58,12 +61,20 @@ impl Folder {
             let path = path.to_owned();
             move |source| FolderError::Io { path, source }
         };
-        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(at(path))?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(at(path))?;
         let path = path.canonicalize().map_err(at(path))?;
         let found = path.metadata().map_err(at(&path))?;
         let me = rustix::process::geteuid().as_raw();
         if found.uid() != me {
-            return Err(FolderError::Foreign { path, owner: found.uid(), me });
+            return Err(FolderError::Foreign {
+                path,
+                owner: found.uid(),
+                me,
+            });
         }
         if found.mode() & 0o077 != 0 {
             std::fs::set_permissions(&path, Permissions::from_mode(0o700)).map_err(at(&path))?;
@@ -83,11 +94,16 @@ impl Folder {
                 let mut text = String::new();
                 // Only for the message: a holder that wrote nothing is still a holder.
                 let _ = lock.read_to_string(&mut text);
-                return Err(FolderError::InUse { path, process: text.trim().parse().ok() });
+                return Err(FolderError::InUse {
+                    path,
+                    process: text.trim().parse().ok(),
+                });
             }
             Err(TryLockError::Error(source)) => return Err(FolderError::Io { path: file, source }),
         }
-        lock.set_len(0).and_then(|()| writeln!(lock, "{}", std::process::id())).map_err(at(&file))?;
+        lock.set_len(0)
+            .and_then(|()| writeln!(lock, "{}", std::process::id()))
+            .map_err(at(&file))?;
         Ok(Self { path, _lock: lock })
     }
 
@@ -108,7 +124,10 @@ mod tests {
         let first = Folder::take(&path).unwrap();
         assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o700);
         let second = Folder::take(&path).unwrap_err().to_string();
-        assert!(second.contains(&format!("already in use by process {}", std::process::id())), "{second}");
+        assert!(
+            second.contains(&format!("already in use by process {}", std::process::id())),
+            "{second}"
+        );
         drop(first);
         std::fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
         Folder::take(&path).unwrap();

@@ -26,7 +26,9 @@ pub enum KeysError {
         path: PathBuf,
     },
     /// Others can read the keys.
-    #[error("the key file `{path}` can be read by others (mode {mode:o}): make it 0600, and think about who could have read it")]
+    #[error(
+        "the key file `{path}` can be read by others (mode {mode:o}): make it 0600, and think about who could have read it"
+    )]
     Open {
         /// The file.
         path: PathBuf,
@@ -60,8 +62,11 @@ pub enum KeysError {
 /// The key ring of a database. Makes the file for a database that has seen no key yet; refuses to go
 /// on with a missing or wrong one.
 pub(crate) fn ring(keys: &Keys, store: &Store, entropy: &dyn Entropy) -> Result<Ring, KeysError> {
-    let known: Vec<(KeyId, [u8; 32])> =
-        store.read(key_checks::all)?.into_iter().map(|(id, value)| (KeyId::new(id), value)).collect();
+    let known: Vec<(KeyId, [u8; 32])> = store
+        .read(key_checks::all)?
+        .into_iter()
+        .map(|(id, value)| (KeyId::new(id), value))
+        .collect();
     let (text, place) = match keys {
         Keys::Value(text) => (text.clone(), "the setting `keys`".to_owned()),
         Keys::File(path) => {
@@ -87,12 +92,18 @@ pub(crate) fn ring(keys: &Keys, store: &Store, entropy: &dyn Entropy) -> Result<
 }
 
 fn read(path: &Path) -> Result<Option<Zeroizing<String>>, KeysError> {
-    let io = |source| KeysError::Io { path: path.to_owned(), source };
+    let io = |source| KeysError::Io {
+        path: path.to_owned(),
+        source,
+    };
     match std::fs::metadata(path) {
-        Ok(found) if found.mode() & 0o077 != 0 => {
-            Err(KeysError::Open { path: path.to_owned(), mode: found.mode() & 0o777 })
-        }
-        Ok(_) => std::fs::read_to_string(path).map(|text| Some(text.into())).map_err(io),
+        Ok(found) if found.mode() & 0o077 != 0 => Err(KeysError::Open {
+            path: path.to_owned(),
+            mode: found.mode() & 0o777,
+        }),
+        Ok(_) => std::fs::read_to_string(path)
+            .map(|text| Some(text.into()))
+            .map_err(io),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(io(error)),
     }
@@ -110,7 +121,9 @@ fn make(path: &Path, entropy: &dyn Entropy) -> Result<Zeroizing<String>, KeysErr
 
 /// Adds a fresh key to the file; the server writes under it from its next start on. Returns its id.
 pub fn add(path: &Path, entropy: &dyn Entropy) -> Result<KeyId, KeysError> {
-    let text = read(path)?.ok_or_else(|| KeysError::Missing { path: path.to_owned() })?;
+    let text = read(path)?.ok_or_else(|| KeysError::Missing {
+        path: path.to_owned(),
+    })?;
     let place = format!("the key file `{}`", path.display());
     let ring = Ring::parse(&text).map_err(|source| KeysError::Ring { place, source })?;
     let id = KeyId::new(ring.newest().get().saturating_add(1));
@@ -122,12 +135,22 @@ pub fn add(path: &Path, entropy: &dyn Entropy) -> Result<KeyId, KeysError> {
 }
 
 fn write(options: &mut OpenOptions, path: &Path, text: &str) -> Result<(), KeysError> {
-    let io = |source| KeysError::Io { path: path.to_owned(), source };
+    let io = |source| KeysError::Io {
+        path: path.to_owned(),
+        source,
+    };
     let mut file = options.write(true).mode(0o600).open(path).map_err(io)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io)?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(io)?;
     // The name is to survive a crash too.
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    std::fs::File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(io)
 }
 
 #[cfg(test)]
@@ -154,18 +177,37 @@ mod tests {
         let first = ring(&keys, &store, &SystemEntropy).unwrap();
         assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o600);
         let id = first.newest();
-        assert_eq!(ring(&keys, &store, &SystemEntropy).unwrap().check_value(id), first.check_value(id));
+        assert_eq!(
+            ring(&keys, &store, &SystemEntropy).unwrap().check_value(id),
+            first.check_value(id)
+        );
 
         assert_eq!(add(&path, &SystemEntropy).unwrap(), KeyId::new(2));
         let grown = ring(&keys, &store, &SystemEntropy).unwrap();
-        assert_eq!(grown.key_ids().collect::<Vec<_>>(), [KeyId::new(2), KeyId::new(1)]);
+        assert_eq!(
+            grown.key_ids().collect::<Vec<_>>(),
+            [KeyId::new(2), KeyId::new(1)]
+        );
 
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
-        assert!(matches!(ring(&keys, &store, &SystemEntropy), Err(KeysError::Open { mode: 0o640, .. })));
+        assert!(matches!(
+            ring(&keys, &store, &SystemEntropy),
+            Err(KeysError::Open { mode: 0o640, .. })
+        ));
         std::fs::remove_file(&path).unwrap();
-        assert!(matches!(ring(&keys, &store, &SystemEntropy), Err(KeysError::Missing { .. })));
+        assert!(matches!(
+            ring(&keys, &store, &SystemEntropy),
+            Err(KeysError::Missing { .. })
+        ));
         assert!(!path.exists());
-        let wrong = Keys::Value(Zeroizing::new(Ring::render_new(id, &mut Draw(&SystemEntropy)).expose().to_owned()));
-        assert!(matches!(ring(&wrong, &store, &SystemEntropy), Err(KeysError::Refused(_))));
+        let wrong = Keys::Value(Zeroizing::new(
+            Ring::render_new(id, &mut Draw(&SystemEntropy))
+                .expose()
+                .to_owned(),
+        ));
+        assert!(matches!(
+            ring(&wrong, &store, &SystemEntropy),
+            Err(KeysError::Refused(_))
+        ));
     }
 }

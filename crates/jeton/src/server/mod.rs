@@ -146,9 +146,15 @@ pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Run
         Doors::All => Some(bind(config.listen).await?),
         Doors::Admin => None,
     };
-    let address = listener.as_ref().and_then(|listener| listener.local_addr().ok());
+    let address = listener
+        .as_ref()
+        .and_then(|listener| listener.local_addr().ok());
     let url = config.public_url.clone().unwrap_or_else(|| {
-        let scheme = if opened.tls.is_some() { "https" } else { "http" };
+        let scheme = if opened.tls.is_some() {
+            "https"
+        } else {
+            "http"
+        };
         format!("{scheme}://{}", shown(address.unwrap_or(config.listen)))
     });
 
@@ -167,9 +173,13 @@ pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Run
     });
     let first = app.clone();
     let setup_code = tokio::task::spawn_blocking(move || {
+        first.housekeep_start()?;
         let left_open = first.resolve_open_pushes()?;
         if left_open > 0 {
-            tracing::warn!(left_open, "pushes that an earlier end left open were resolved");
+            tracing::warn!(
+                left_open,
+                "pushes that an earlier end left open were resolved"
+            );
         }
         jeton_app::setup::new_code(&first)
     })
@@ -183,8 +193,16 @@ pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Run
             tables: TABLES.to_vec(),
             proxies: config.proxies.clone(),
             limits: config.limits,
-            states: vec![Box::new(git_door(&config, &app, &opened.git, &opened.data, &outside.program)?)],
+            states: vec![Box::new(git_door(
+                &config,
+                &app,
+                &opened.git,
+                &opened.data,
+                &outside.program,
+            )?)],
         })?;
+        let routes = service.routes();
+        app.set_resolver(move |method, url| routes.resolve(method, url));
         let listener = match opened.tls {
             Some(tls) => Listener::Tls(listener, tls),
             None => Listener::Clear(listener),
@@ -227,11 +245,22 @@ fn open(config: &Config, outside: &Outside, doors: Doors) -> Result<Opened, Star
     };
     let reconciled = store.reconciled();
     if reconciled.replayed > 0 {
-        tracing::warn!(replayed = reconciled.replayed, "the database is a restored backup: what was revoked since was revoked again");
+        tracing::warn!(
+            replayed = reconciled.replayed,
+            "the database is a restored backup: what was revoked since was revoked again"
+        );
     }
     let ring = keys::ring(&config.keys, &store, entropy)?;
     let instance = instance(&store, entropy)?;
-    Ok(Opened { folder, data, git, store, ring, instance, tls })
+    Ok(Opened {
+        folder,
+        data,
+        git,
+        store,
+        ring,
+        instance,
+        tls,
+    })
 }
 
 /// The four characters that name this server in its tokens: drawn once, kept for ever.
@@ -245,11 +274,25 @@ fn instance(store: &Store, entropy: &dyn Entropy) -> Result<InstanceHint, StartE
     Ok(fresh)
 }
 
-fn git_door(config: &Config, app: &App, git: &Git, data: &Data, program: &Path) -> Result<GitDoor, StartError> {
-    let step = |name: &str| Shim { program: program.to_owned(), args: vec![name.into()] };
+fn git_door(
+    config: &Config,
+    app: &App,
+    git: &Git,
+    data: &Data,
+    program: &Path,
+) -> Result<GitDoor, StartError> {
+    let step = |name: &str| Shim {
+        program: program.to_owned(),
+        args: vec![name.into()],
+    };
     let pushes = Arc::new(Pushes::new(app.clone()));
     let hooks = HookServer::start(data, &step("git-hook"), Arc::clone(&pushes) as _)?;
-    let runner = Runner::new(git.clone(), data.clone(), Some(step("git-run")), config.transfers.clone())?;
+    let runner = Runner::new(
+        git.clone(),
+        data.clone(),
+        Some(step("git-run")),
+        config.transfers.clone(),
+    )?;
     let push_bytes = config.transfers.input_bytes;
     Ok(GitDoor::new(jeton_git::Parts {
         advertiser: Advertiser::new(git, REFERENCES),
@@ -261,16 +304,33 @@ fn git_door(config: &Config, app: &App, git: &Git, data: &Data, program: &Path) 
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|source| StartError::Listen { place: address.to_string(), source })
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Listen {
+            place: address.to_string(),
+            source,
+        })
 }
 
 /// The address as people type it: nobody connects to 'any address'.
 fn shown(address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], address.port())) } else { address }
+    if address.ip().is_unspecified() {
+        SocketAddr::from(([127, 0, 0, 1], address.port()))
+    } else {
+        address
+    }
 }
 
-fn listen_admin(path: &Path, app: &App, config: &Config, stop: Stop) -> Result<JoinHandle<()>, StartError> {
-    let failed = |source| StartError::Listen { place: path.display().to_string(), source };
+fn listen_admin(
+    path: &Path,
+    app: &App,
+    config: &Config,
+    stop: Stop,
+) -> Result<JoinHandle<()>, StartError> {
+    let failed = |source| StartError::Listen {
+        place: path.display().to_string(),
+        source,
+    };
     // The folder's lock is ours, so a socket that is there was left by a server that is gone.
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
@@ -286,7 +346,9 @@ fn listen_admin(path: &Path, app: &App, config: &Config, stop: Stop) -> Result<J
         states: Vec::new(),
     })?;
     let users = vec![0, rustix::process::geteuid().as_raw()];
-    Ok(tokio::spawn(service.listen(Listener::Unix(listener, users), stop)))
+    Ok(tokio::spawn(
+        service.listen(Listener::Unix(listener, users), stop),
+    ))
 }
 
 impl Running {
@@ -306,7 +368,10 @@ impl Running {
         }
         self.app.streams().cut_all().await;
         self.stopper.cut();
-        for listener in listeners.iter_mut().filter(|listener| !listener.is_finished()) {
+        for listener in listeners
+            .iter_mut()
+            .filter(|listener| !listener.is_finished())
+        {
             let _ = listener.await;
         }
         self.background.stop().await;

@@ -1,9 +1,16 @@
 //! Every route that this program serves (law 2): what is not named here does not exist.
 
+use std::sync::LazyLock;
+
 use jeton_http::{SITE, Table};
 
 /// For the network.
-pub static TABLES: &[&Table] = &[&SITE, &jeton_git::TABLE];
+pub static TABLES: LazyLock<Vec<&'static Table>> = LazyLock::new(|| {
+    [&SITE, &jeton_git::TABLE]
+        .into_iter()
+        .chain(jeton_api::TABLES.iter().copied())
+        .collect()
+});
 
 /// For the operator's socket.
 pub static ADMIN_TABLES: &[&Table] = &[&crate::admin::TABLE];

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use jeton_domain::{Span, Time};
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose,
 };
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
@@ -40,7 +40,9 @@ pub enum TlsError {
         source: rustls::Error,
     },
     /// There is one already.
-    #[error("`{0}` is there already; remove it first if a new authority is wanted, and every client must trust the new one")]
+    #[error(
+        "`{0}` is there already; remove it first if a new authority is wanted, and every client must trust the new one"
+    )]
     Exists(PathBuf),
     /// It could not be made.
     #[error("a certificate could not be made: {0}")]
@@ -57,21 +59,30 @@ pub enum TlsError {
 
 /// The listener's side of TLS.
 pub(crate) fn load(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
-    let bad = |path: &Path, message: String| TlsError::File { path: path.to_owned(), message };
+    let bad = |path: &Path, message: String| TlsError::File {
+        path: path.to_owned(),
+        message,
+    };
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&files.certificate)
         .and_then(Iterator::collect)
         .map_err(|error| bad(&files.certificate, error.to_string()))?;
     if chain.is_empty() {
         return Err(bad(&files.certificate, "holds no certificate".to_owned()));
     }
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| bad(&files.key, error.to_string()))?;
-    let pair = |source| TlsError::Pair { certificate: files.certificate.clone(), key: files.key.clone(), source };
-    let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(pair)?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .map_err(pair)?;
+    let key = PrivateKeyDer::from_pem_file(&files.key)
+        .map_err(|error| bad(&files.key, error.to_string()))?;
+    let pair = |source| TlsError::Pair {
+        certificate: files.certificate.clone(),
+        key: files.key.clone(),
+        source,
+    };
+    let mut config =
+        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(pair)?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .map_err(pair)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }
@@ -89,7 +100,10 @@ pub struct Made {
 /// new certificate needs a new authority, and nobody can steal what is not there.
 pub fn init(folder: &Path, hosts: &[String], now: Time) -> Result<Made, TlsError> {
     let authority = folder.join("authority.pem");
-    let files = TlsFiles { certificate: folder.join("server.pem"), key: folder.join("server.key") };
+    let files = TlsFiles {
+        certificate: folder.join("server.pem"),
+        key: folder.join("server.key"),
+    };
     for path in [&authority, &files.certificate, &files.key] {
         if path.exists() {
             return Err(TlsError::Exists(path.clone()));
@@ -99,11 +113,18 @@ pub fn init(folder: &Path, hosts: &[String], now: Time) -> Result<Made, TlsError
         let path = path.to_owned();
         move |source| TlsError::Io { path, source }
     };
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io(folder))?;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(io(folder))?;
 
     // An hour back: clocks differ. 825 days are the most that clients of the larger makers take.
     let from = now.before(Span::from_hours(1));
-    let (authority_to, server_to) = (now.after(Span::from_days(3650)), now.after(Span::from_days(825)));
+    let (authority_to, server_to) = (
+        now.after(Span::from_days(3650)),
+        now.after(Span::from_days(825)),
+    );
     let authority_key = KeyPair::generate()?;
     let mut params = CertificateParams::new(Vec::new())?;
     params.distinguished_name = name("Jeton local authority");
@@ -130,19 +151,26 @@ pub fn init(folder: &Path, hosts: &[String], now: Time) -> Result<Made, TlsError
 
 /// The hosts that a certificate is made for when none are named.
 pub fn local_hosts() -> Vec<String> {
-    let loopback = [IpAddr::from([127, 0, 0, 1]), IpAddr::from(std::net::Ipv6Addr::LOCALHOST)];
-    std::iter::once("localhost".to_owned()).chain(loopback.iter().map(ToString::to_string)).collect()
+    let loopback = [
+        IpAddr::from([127, 0, 0, 1]),
+        IpAddr::from(std::net::Ipv6Addr::LOCALHOST),
+    ];
+    std::iter::once("localhost".to_owned())
+        .chain(loopback.iter().map(ToString::to_string))
+        .collect()
 }
 
 /// From the beginning of one day to the beginning of another.
 fn hold(params: &mut CertificateParams, from: Time, to: Time) {
     let day = |at: Time| {
         let date = at.date();
-        let mut parts = date.split('-').map(|part| part.parse::<u16>().unwrap_or(1));
-        let mut next = || parts.next().unwrap_or(1);
-        // Months and days are below 32.
-        let (year, month, day) = (next(), next() as u8, next() as u8);
-        rcgen::date_time_ymd(i32::from(year), month, day)
+        let mut parts = date.split('-');
+        let year = parts
+            .next()
+            .and_then(|year| year.parse().ok())
+            .unwrap_or(1970);
+        let mut next = || parts.next().and_then(|part| part.parse().ok()).unwrap_or(1);
+        rcgen::date_time_ymd(year, next(), next())
     };
     (params.not_before, params.not_after) = (day(from), day(to));
 }
@@ -154,9 +182,19 @@ fn name(common: &str) -> DistinguishedName {
 }
 
 fn write(path: &Path, text: &str, mode: u32) -> Result<(), TlsError> {
-    let io = |source| TlsError::Io { path: path.to_owned(), source };
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path).map_err(io)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io)
+    let io = |source| TlsError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)
+        .map_err(io)?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(io)
 }
 
 #[cfg(test)]
@@ -169,11 +207,21 @@ mod tests {
         let folder = folder.path().join("tls");
         let now = Time::parse_iso("2026-11-21T08:00:00Z").unwrap();
         let made = init(&folder, &local_hosts(), now).unwrap();
-        assert_eq!(load(&made.files).unwrap().alpn_protocols, [b"http/1.1".to_vec()]);
-        let mode = |path: &Path| std::os::unix::fs::MetadataExt::mode(&path.metadata().unwrap()) & 0o777;
-        assert_eq!((mode(&folder), mode(&made.files.key)), (0o700, 0o600));
-        assert!(matches!(init(&folder, &local_hosts(), now), Err(TlsError::Exists(_))));
-        let swapped = TlsFiles { certificate: made.authority, key: made.files.key };
+        assert_eq!(
+            load(&made.files).unwrap().alpn_protocols,
+            [b"http/1.1".to_vec()]
+        );
+        let bits =
+            |path: &Path| std::os::unix::fs::MetadataExt::mode(&path.metadata().unwrap()) & 0o777;
+        assert_eq!((bits(&folder), bits(&made.files.key)), (0o700, 0o600));
+        assert!(matches!(
+            init(&folder, &local_hosts(), now),
+            Err(TlsError::Exists(_))
+        ));
+        let swapped = TlsFiles {
+            certificate: made.authority,
+            key: made.files.key,
+        };
         assert!(matches!(load(&swapped), Err(TlsError::Pair { .. })));
     }
 }

@@ -11,8 +11,10 @@
 mod accounts;
 mod constraints;
 mod opening;
+mod people;
 mod place;
 mod records;
+mod repositories;
 mod restoring;
 mod units;
 mod world;

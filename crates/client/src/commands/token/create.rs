@@ -39,13 +39,19 @@ impl Create {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
         let mut body = json!({ "name": self.name });
         put_text(&mut body, "owner", self.owner);
-        if let (Value::Object(fields), Some(ExpiresWord(field, value))) = (&mut body, self.expires) {
+        if let (Value::Object(fields), Some(ExpiresWord(field, value))) = (&mut body, self.expires)
+        {
             fields.insert(field.to_owned(), value);
         }
         self.wishes.write(&mut body);
 
-        let preview = session.ask(&Ask::post(Door::Own, &["tokens", "preview"], body.clone()))?.body;
-        let faults = preview.get("faults").and_then(Value::as_array).is_some_and(|faults| !faults.is_empty());
+        let preview = session
+            .ask(&Ask::post(Door::Own, &["tokens", "preview"], body.clone()))?
+            .body;
+        let faults = preview
+            .get("faults")
+            .and_then(Value::as_array)
+            .is_some_and(|faults| !faults.is_empty());
         if self.preview && session.screen.json {
             return session.screen.print_json(&preview);
         }
@@ -55,15 +61,25 @@ impl Create {
         if faults {
             // The preview answers with success and names them; asking for the token would be refused
             // with the same words, after a password.
-            let refused = json!({ "message": "Validation Failed", "errors": preview.get("faults") });
-            return Err(ClientError::Refused(Box::new(Refusal::read(422, &refused, None))));
+            let refused =
+                json!({ "message": "Validation Failed", "errors": preview.get("faults") });
+            return Err(ClientError::Refused(Box::new(Refusal::read(
+                422, &refused, None,
+            ))));
         }
         if self.preview {
             return Ok(());
         }
         if session.person.is_there() {
-            let button = preview.pointer("/overview/button").and_then(Value::as_str).unwrap_or("Generate token");
-            sure(session.person, self.yes, &format!("{}?", jeton_domain::plain(button)))?;
+            let button = preview
+                .pointer("/overview/button")
+                .and_then(Value::as_str)
+                .unwrap_or("Generate token");
+            sure(
+                session.person,
+                self.yes,
+                &format!("{}?", jeton_domain::plain(button)),
+            )?;
         }
         let ask = Ask::post(Door::Own, &["tokens"], body).idempotent(idempotency_key()?);
         let made = session.ask(&ask)?.body;
@@ -75,8 +91,15 @@ impl Create {
 fn overview(session: &mut Session<'_>, preview: &Value) {
     session.screen.note("Overview:");
     for part in ["repositories", "account", "expiry", "button"] {
-        if let Some(line) = preview.pointer(&format!("/overview/{part}")).and_then(Value::as_str) {
-            let line = if part == "button" { format!("[{line}]") } else { line.to_owned() };
+        if let Some(line) = preview
+            .pointer(&format!("/overview/{part}"))
+            .and_then(Value::as_str)
+        {
+            let line = if part == "button" {
+                format!("[{line}]")
+            } else {
+                line.to_owned()
+            };
             session.screen.note(&format!("  {line}"));
         }
     }

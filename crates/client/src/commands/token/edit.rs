@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::wishes::Wishes;
 use super::{FIELDS, Found};
-use crate::commands::{put, put_text};
+use crate::commands::{check_changes, put, put_text};
 use crate::error::ClientError;
 use crate::server::{Ask, Door};
 use crate::session::Session;
@@ -31,13 +31,22 @@ impl Edit {
         let mut body = json!({});
         put_text(&mut body, "name", self.name);
         self.wishes.write(&mut body);
-        put(&mut body, "conditions", self.no_conditions.then(|| json!([])));
-        if body == json!({}) {
-            return Err(ClientError::usage("nothing is to be changed", "jeton token edit --help shows what can be"));
-        }
-        let changed = session.ask(&Ask::patch(Door::Own, &["tokens", &found.id], body))?.body;
-        if changed.get("pending_request").is_some_and(|request| !request.is_null()) {
-            session.screen.note("What the token gained waits for an owner's approval; what it lost is lost now.");
+        put(
+            &mut body,
+            "conditions",
+            self.no_conditions.then(|| json!([])),
+        );
+        check_changes(&body)?;
+        let changed = session
+            .ask(&Ask::patch(Door::Own, &["tokens", &found.id], body))?
+            .body;
+        if changed
+            .get("pending_request")
+            .is_some_and(|request| !request.is_null())
+        {
+            session.screen.note(
+                "What the token gained waits for an owner's approval; what it lost is lost now.",
+            );
         }
         session.screen.one(FIELDS, &without_value(changed))
     }

@@ -67,7 +67,7 @@ pub enum Token {
         #[arg(long, default_value_t = 168)]
         hours: u32,
     },
-    /// What the credential in use says of itself (JETON_TOKEN, or the sign-in)
+    /// What the credential in use says of itself: that of `JETON_TOKEN`, or the sign-in
     #[command(name = "self")]
     Itself,
     /// Ask again for access that was denied, withdrawn or cancelled
@@ -146,33 +146,65 @@ impl Token {
             }
             Self::Edit(command) => command.run(session),
             Self::Rotate(command) => command.run(session),
-            Self::Finish { token } => act(session, &token, "finish", "The older value of {} has ended."),
-            Self::Suspend { token } => act(session, &token, "suspend", "{} is refused until it is resumed."),
+            Self::Finish { token } => act(
+                session,
+                &token,
+                "finish",
+                "The older value of {} has ended.",
+            ),
+            Self::Suspend { token } => act(
+                session,
+                &token,
+                "suspend",
+                "{} is refused until it is resumed.",
+            ),
             Self::Resume { token } => act(session, &token, "resume", "{} works again."),
             Self::Revoke { token } => act(session, &token, "revoke", "{} is revoked for good."),
             Self::Delete { token } => {
                 let found = Found::find(session, &token)?;
                 let ask = Ask::delete(Door::Own, &["tokens", &found.id]);
-                session.change(&ask, &format!("{} is revoked for good, and off the list.", found.name))
+                session.change(
+                    &ask,
+                    &format!("{} is revoked for good, and off the list.", found.name),
+                )
             }
             Self::Activity { token, hours } => activity(session, &token, hours),
             Self::Itself => {
                 let view = session.get(Door::Own, &["token"])?;
                 session.screen.one(SELF, &view)
             }
-            Self::Request { token, justification } => {
+            Self::Request {
+                token,
+                justification,
+            } => {
                 let found = Found::find(session, &token)?;
                 let mut body = json!({});
                 put_text(&mut body, "justification", justification);
                 let ask = Ask::post(Door::Own, &["tokens", &found.id, "request"], body);
-                session.change(&ask, &format!("Access is asked for again: {} waits for an owner's approval.", found.name))
+                session.change(
+                    &ask,
+                    &format!(
+                        "Access is asked for again: {} waits for an owner's approval.",
+                        found.name
+                    ),
+                )
             }
-            Self::CancelRequest { token } => act(session, &token, "cancel-request", "The request of {} is taken back."),
+            Self::CancelRequest { token } => act(
+                session,
+                &token,
+                "cancel-request",
+                "The request of {} is taken back.",
+            ),
         }
     }
 }
 
-fn act(session: &mut Session<'_>, token: &str, verb: &str, sentence: &str) -> Result<(), ClientError> {
+fn act(
+    session: &mut Session<'_>,
+    token: &str,
+    verb: &str,
+    sentence: &str,
+) -> Result<(), ClientError> {
     let found = Found::find(session, token)?;
     let ask = Ask::post(Door::Own, &["tokens", &found.id, verb], json!({}));
     session.change(&ask, &sentence.replace("{}", &found.name))
@@ -180,7 +212,8 @@ fn act(session: &mut Session<'_>, token: &str, verb: &str, sentence: &str) -> Re
 
 fn activity(session: &mut Session<'_>, token: &str, hours: u32) -> Result<(), ClientError> {
     let found = Found::find(session, token)?;
-    let ask = Ask::get(Door::Own, &["tokens", &found.id, "activity"]).query("hours", Some(hours.to_string()));
+    let ask = Ask::get(Door::Own, &["tokens", &found.id, "activity"])
+        .query("hours", Some(hours.to_string()));
     let activity = session.ask(&ask)?.body;
     if session.screen.json {
         return session.screen.print_json(&activity);
@@ -191,7 +224,12 @@ fn activity(session: &mut Session<'_>, token: &str, hours: u32) -> Result<(), Cl
         format!("{} was never used.", found.name)
     } else {
         let text = |name| last(name, Form::Text);
-        format!("Last used {at} from {} at {}: {}.", text("/last_use/address"), text("/last_use/door"), text("/last_use/operation"))
+        format!(
+            "Last used {at} from {} at {}: {}.",
+            text("/last_use/address"),
+            text("/last_use/door"),
+            text("/last_use/operation")
+        )
     });
     for (name, columns) in [("secrets", SECRETS), ("hours", HOURS)] {
         if let Some(Value::Array(rows)) = activity.get(name)
@@ -213,11 +251,19 @@ impl Found {
     /// By name first: a name may consist of digits.
     fn find(session: &mut Session<'_>, named: &str) -> Result<Self, ClientError> {
         let tokens = session.all(Ask::get(Door::Own, &["tokens"]), usize::MAX)?;
-        let text = |token: &Value, field: &str| token.get(field).map(crate::screen::text).unwrap_or_default();
+        let text = |token: &Value, field: &str| {
+            token
+                .get(field)
+                .map(crate::screen::text)
+                .unwrap_or_default()
+        };
         let by_name = tokens.iter().find(|token| text(token, "name") == named);
         let found = by_name.or_else(|| tokens.iter().find(|token| text(token, "id") == named));
         match found {
-            Some(token) => Ok(Self { id: text(token, "id"), name: text(token, "name") }),
+            Some(token) => Ok(Self {
+                id: text(token, "id"),
+                name: text(token, "name"),
+            }),
             None => Err(ClientError::Refused(Box::new(crate::error::Refusal {
                 status: 404,
                 message: format!("none of your tokens is called `{named}`"),
@@ -236,17 +282,35 @@ fn hand_over(session: &mut Session<'_>, made: &Value, value_only: bool) -> Resul
     let Some(value) = made.get("token").and_then(Value::as_str) else {
         return Err(ClientError::other("the server's answer holds no value"));
     };
-    let login = made.get("creator").and_then(Value::as_str).unwrap_or("YOUR-LOGIN").to_owned();
-    let owner = made.pointer("/owner/login").and_then(Value::as_str).unwrap_or("OWNER").to_owned();
+    let login = made
+        .get("creator")
+        .and_then(Value::as_str)
+        .unwrap_or("YOUR-LOGIN")
+        .to_owned();
+    let owner = made
+        .pointer("/owner/login")
+        .and_then(Value::as_str)
+        .unwrap_or("OWNER")
+        .to_owned();
     let host = session.server()?.address.to_string();
     if !value_only {
-        for sentence in made.get("next").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+        for sentence in made
+            .get("next")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+        {
             session.screen.note(sentence);
         }
         for line in [
             "Use it, as $TOKEN:",
-            &format!("  git   git clone {host}/{owner}/REPOSITORY   (asks: user name {login}, password the value)"),
-            &format!("  curl  curl -H \"Authorization: Bearer $TOKEN\" {host}/api/v3/repos/{owner}/REPOSITORY"),
+            &format!(
+                "  git   git clone {host}/{owner}/REPOSITORY   (asks: user name {login}, password the value)"
+            ),
+            &format!(
+                "  curl  curl -H \"Authorization: Bearer $TOKEN\" {host}/api/v3/repos/{owner}/REPOSITORY"
+            ),
             "  CI    keep it as a masked secret, and set JETON_TOKEN from it for the jeton command",
             "The value is shown this once; it is kept nowhere:",
         ] {

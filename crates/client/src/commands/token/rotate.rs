@@ -36,13 +36,27 @@ impl Rotate {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
         let found = Found::find(session, &self.token)?;
         let mut body = json!({});
-        if let (Value::Object(fields), Some(ExpiresWord(field, value))) = (&mut body, self.expires) {
+        if let (Value::Object(fields), Some(ExpiresWord(field, value))) = (&mut body, self.expires)
+        {
             fields.insert(field.to_owned(), value);
         }
-        put(&mut body, "overlap_seconds", self.overlap.map(|span| json!(span.seconds())));
-        put(&mut body, "until", self.until_first_use.then(|| json!("first_use")));
-        put(&mut body, "replace", self.replace.then(|| json!(true)));
-        let ask = Ask::post(Door::Own, &["tokens", &found.id, "rotate"], body).idempotent(idempotency_key()?);
+        put(
+            &mut body,
+            "overlap_seconds",
+            self.overlap.map(|span| json!(span.seconds())),
+        );
+        put(
+            &mut body,
+            "until",
+            self.until_first_use.then(|| json!("first_use")),
+        );
+        put(
+            &mut body,
+            "replace",
+            self.replace.then_some(Value::Bool(true)),
+        );
+        let ask = Ask::post(Door::Own, &["tokens", &found.id, "rotate"], body)
+            .idempotent(idempotency_key()?);
         let made = session.ask(&ask)?.body;
         let ends = Column("", "/old_ends_at", Form::Moment).cell(&made);
         if !ends.is_empty() && !self.value_only && !session.screen.json {

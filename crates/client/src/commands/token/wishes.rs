@@ -49,11 +49,27 @@ impl Wishes {
             Some(json!(self.repositories))
         };
         put(body, "repositories", reach);
-        let permissions: Map<_, _> = self.permissions.into_iter().map(|word| (word.key, json!(word.level))).collect();
-        put(body, "permissions", (!permissions.is_empty()).then(|| Value::Object(permissions)));
+        let permissions: Map<_, _> = self
+            .permissions
+            .into_iter()
+            .map(|word| (word.key, json!(word.level)))
+            .collect();
+        put(
+            body,
+            "permissions",
+            (!permissions.is_empty()).then_some(Value::Object(permissions)),
+        );
         let mut condition = json!({});
-        put(&mut condition, "addresses", (!self.addresses.is_empty()).then(|| json!({ "only": self.addresses })));
+        put(
+            &mut condition,
+            "addresses",
+            (!self.addresses.is_empty()).then(|| json!({ "only": self.addresses })),
+        );
         put(&mut condition, "hours", self.hours.map(|word| word.0));
-        put(body, "conditions", (condition != json!({})).then(|| json!([condition])));
+        put(
+            body,
+            "conditions",
+            (condition != json!({})).then(|| json!([condition])),
+        );
     }
 }

@@ -1,0 +1,183 @@
+//! People with roles on a repository.
+
+use jeton_app::collaborators::{self, Affiliation};
+use jeton_app::{App, AppError, Call};
+use jeton_domain::{Event, Least, Operation, Role, TargetKind};
+use jeton_http::{Answer, Field, Form, Input, Method, Route};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::operation::{ADMIN, ADMINISTRATION, METADATA, changing, confirmed, reading};
+use crate::repositories::REPOSITORY;
+use crate::shapes;
+use crate::teams::role;
+
+// Who else works on a repository is known to those who push to it.
+const fn looking(name: &'static str, sentence: &'static str) -> Operation {
+    reading(
+        name,
+        sentence,
+        TargetKind::Repository,
+        METADATA,
+        Least::Repository(Role::Write),
+    )
+}
+
+static LIST: Operation = looking(
+    "collaborator.list",
+    "List the people with a role on a repository.",
+);
+static CHECK: Operation = looking(
+    "collaborator.check",
+    "Tell whether a person has a role on a repository.",
+);
+static PERMISSION: Operation = looking(
+    "collaborator.permission",
+    "Show what a person may do with a repository.",
+);
+static PUT: Operation = confirmed(changing(
+    "collaborator.set",
+    "Give a person a role on a repository.",
+    TargetKind::Repository,
+    ADMINISTRATION,
+    ADMIN,
+    Event::CollaboratorAdd,
+));
+static REMOVE: Operation = changing(
+    "collaborator.remove",
+    "Take a person's role on a repository.",
+    TargetKind::Repository,
+    ADMINISTRATION,
+    ADMIN,
+    Event::CollaboratorRemove,
+);
+
+/// GitHub's.
+pub(crate) static ROUTES: &[Route] = &[
+    Route::new(
+        Method::Get,
+        "/repos/{owner}/{repo}/collaborators",
+        &LIST,
+        REPOSITORY,
+        list,
+    )
+    .query(&[Field::optional(
+        "affiliation",
+        Form::OneOf(&["all", "direct", "outside"]),
+        "Only these.",
+    )])
+    .answers(200, "Collaborators"),
+    Route::new(
+        Method::Get,
+        "/repos/{owner}/{repo}/collaborators/{username}",
+        &CHECK,
+        REPOSITORY,
+        check,
+    )
+    .answers(204, ""),
+    Route::new(
+        Method::Get,
+        "/repos/{owner}/{repo}/collaborators/{username}/permission",
+        &PERMISSION,
+        REPOSITORY,
+        permission,
+    )
+    .answers(200, "CollaboratorPermission"),
+    Route::new(
+        Method::Put,
+        "/repos/{owner}/{repo}/collaborators/{username}",
+        &PUT,
+        REPOSITORY,
+        put,
+    )
+    .body(&[Field::optional(
+        "permission",
+        Form::Text,
+        "The role; write where nothing is said.",
+    )])
+    .answers(204, ""),
+    Route::new(
+        Method::Delete,
+        "/repos/{owner}/{repo}/collaborators/{username}",
+        &REMOVE,
+        REPOSITORY,
+        remove,
+    )
+    .answers(204, ""),
+];
+
+/// A person with what their role holds.
+fn collaborator(mut person: Value, role: Option<Role>) -> Value {
+    if let Some(fields) = person.as_object_mut() {
+        fields.insert(
+            "role_name".to_owned(),
+            json!(role.map_or("none", Role::name)),
+        );
+        fields.insert(
+            "permissions".to_owned(),
+            role.map_or_else(|| json!({}), shapes::permissions),
+        );
+    }
+    person
+}
+
+fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let page = input.page();
+    let affiliation = match input.query("affiliation") {
+        Some("direct") => Affiliation::Direct,
+        Some("outside") => Affiliation::Outside,
+        _ => Affiliation::All,
+    };
+    let (found, total) = collaborators::list(app, call, affiliation, page.offset(), page.size)?;
+    let items: Vec<_> = found
+        .iter()
+        .map(|each| {
+            collaborator(
+                shapes::person(app.public_url(), &each.person),
+                Some(each.role),
+            )
+        })
+        .collect();
+    Ok(Answer::page(input, &items, total))
+}
+
+fn check(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    collaborators::check(app, call, input.path("username"))?;
+    Ok(Answer::empty())
+}
+
+/// GitHub's four words for the five roles.
+const fn legacy(role: Option<Role>) -> &'static str {
+    match role {
+        None => "none",
+        Some(Role::Read | Role::Triage) => "read",
+        Some(Role::Write | Role::Maintain) => "write",
+        Some(Role::Admin) => "admin",
+    }
+}
+
+fn permission(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let (person, role) = collaborators::permission(app, call, input.path("username"))?;
+    Ok(Answer::ok(&json!({
+        "permission": legacy(role),
+        "role_name": role.map_or("none", Role::name),
+        "user": collaborator(shapes::person(app.public_url(), &person), role),
+    })))
+}
+
+#[derive(Deserialize)]
+struct Put {
+    permission: Option<String>,
+}
+
+fn put(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let body: Put = input.read("Collaborator")?;
+    let role = role(body.permission.as_deref(), Role::Write)?;
+    collaborators::put(app, call, input.path("username"), role)?;
+    Ok(Answer::empty())
+}
+
+fn remove(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    collaborators::remove(app, call, input.path("username"))?;
+    Ok(Answer::empty())
+}

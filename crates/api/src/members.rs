@@ -1,0 +1,257 @@
+//! Members of an organization, and outside collaborators.
+
+use jeton_app::{App, AppError, Call, organizations};
+use jeton_domain::{Event, Least, Operation, OrganizationRole, TargetKind};
+use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
+use serde::Deserialize;
+
+use crate::operation::{
+    MEMBER, MEMBERS_READ, MEMBERS_WRITE, NO_PERMISSION, OWNER, changing, confirmed,
+    person_changing, reading,
+};
+use crate::{paging, shapes};
+
+const fn looking(name: &'static str, sentence: &'static str) -> Operation {
+    reading(
+        name,
+        sentence,
+        TargetKind::Organization,
+        MEMBERS_READ,
+        MEMBER,
+    )
+}
+
+const fn keeping(name: &'static str, sentence: &'static str, event: Event) -> Operation {
+    changing(
+        name,
+        sentence,
+        TargetKind::Organization,
+        MEMBERS_WRITE,
+        OWNER,
+        event,
+    )
+}
+
+static LIST: Operation = looking("member.list", "List the members of an organization.");
+static CHECK: Operation = looking(
+    "member.check",
+    "Tell whether a person is a member of an organization.",
+);
+static MEMBERSHIP: Operation = looking(
+    "membership.get",
+    "Show what a person is in an organization.",
+);
+static OUTSIDE: Operation = looking(
+    "outside_collaborator.list",
+    "List the people who work in an organization without belonging to it.",
+);
+static PUT: Operation = confirmed(keeping(
+    "membership.set",
+    "Make a person a member or an owner of an organization.",
+    Event::MemberAdd,
+));
+static REMOVE: Operation = keeping(
+    "membership.remove",
+    "Remove a member, with their teams, roles and their tokens' access.",
+    Event::MemberRemove,
+);
+static CONVERT: Operation = keeping(
+    "outside_collaborator.convert",
+    "Make a member an outside collaborator: only roles given by name stay.",
+    Event::MemberRemove,
+);
+static REMOVE_OUTSIDE: Operation = keeping(
+    "outside_collaborator.remove",
+    "Take every role of an outside collaborator and their tokens' access.",
+    Event::CollaboratorRemove,
+);
+static OWN: Operation = reading(
+    "membership.list_own",
+    "List the caller's memberships.",
+    TargetKind::Own,
+    NO_PERMISSION,
+    Least::Person,
+);
+static LEAVE: Operation = person_changing(
+    "organization.leave",
+    "Leave an organization.",
+    TargetKind::Organization,
+    MEMBER,
+    Event::MemberRemove,
+);
+
+const ORG: Names = Names::Organization("org");
+
+/// GitHub's.
+pub(crate) static ROUTES: &[Route] = &[
+    Route::new(Method::Get, "/orgs/{org}/members", &LIST, ORG, list)
+        .query(&[Field::optional(
+            "role",
+            Form::OneOf(&["all", "admin", "member"]),
+            "Only these.",
+        )])
+        .answers(200, "Users"),
+    Route::new(
+        Method::Get,
+        "/orgs/{org}/members/{username}",
+        &CHECK,
+        ORG,
+        check,
+    )
+    .answers(204, ""),
+    Route::new(
+        Method::Delete,
+        "/orgs/{org}/members/{username}",
+        &REMOVE,
+        ORG,
+        remove,
+    )
+    .answers(204, ""),
+    Route::new(
+        Method::Get,
+        "/orgs/{org}/memberships/{username}",
+        &MEMBERSHIP,
+        ORG,
+        membership,
+    )
+    .answers(200, "Membership"),
+    Route::new(
+        Method::Put,
+        "/orgs/{org}/memberships/{username}",
+        &PUT,
+        ORG,
+        put,
+    )
+    .body(&[Field::optional(
+        "role",
+        Form::OneOf(&["admin", "member"]),
+        "As what; member where nothing is said.",
+    )])
+    .answers(200, "Membership"),
+    Route::new(
+        Method::Delete,
+        "/orgs/{org}/memberships/{username}",
+        &REMOVE,
+        ORG,
+        remove,
+    )
+    .answers(204, ""),
+    Route::new(
+        Method::Get,
+        "/orgs/{org}/outside_collaborators",
+        &OUTSIDE,
+        ORG,
+        outside,
+    )
+    .answers(200, "Users"),
+    Route::new(
+        Method::Put,
+        "/orgs/{org}/outside_collaborators/{username}",
+        &CONVERT,
+        ORG,
+        convert,
+    )
+    .answers(204, ""),
+    Route::new(
+        Method::Delete,
+        "/orgs/{org}/outside_collaborators/{username}",
+        &REMOVE_OUTSIDE,
+        ORG,
+        remove_outside,
+    )
+    .answers(204, ""),
+    Route::new(Method::Get, "/user/memberships/orgs", &OWN, Names::Own, own)
+        .answers(200, "Memberships"),
+];
+
+/// Ours.
+pub(crate) static OWN_ROUTES: &[Route] =
+    &[Route::new(Method::Post, "/orgs/{org}/leave", &LEAVE, ORG, leave).answers(204, "")];
+
+fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let page = input.page();
+    let role = match input.query("role") {
+        Some("admin") => Some(OrganizationRole::Owner),
+        Some("member") => Some(OrganizationRole::Member),
+        _ => None,
+    };
+    let (members, total) = organizations::members(app, call, role, page.offset(), page.size)?;
+    let items: Vec<_> = members
+        .iter()
+        .map(|member| shapes::person(app.public_url(), &member.person))
+        .collect();
+    Ok(Answer::page(input, &items, total))
+}
+
+fn check(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    organizations::member(app, call, input.path("username"))?;
+    Ok(Answer::empty())
+}
+
+fn remove(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    organizations::remove_member(app, call, input.path("username"))?;
+    Ok(Answer::empty())
+}
+
+fn membership(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let membership = organizations::membership(app, call, input.path("username"))?;
+    Ok(Answer::ok(&shapes::membership(
+        app.public_url(),
+        &membership,
+    )))
+}
+
+#[derive(Deserialize)]
+struct Put {
+    role: Option<String>,
+}
+
+fn put(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let body: Put = input.read("Membership")?;
+    let role = body
+        .role
+        .as_deref()
+        .and_then(OrganizationRole::parse)
+        .unwrap_or(OrganizationRole::Member);
+    let membership = organizations::put_member(app, call, input.path("username"), role)?;
+    Ok(Answer::ok(&shapes::membership(
+        app.public_url(),
+        &membership,
+    )))
+}
+
+fn outside(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let page = input.page();
+    let (people, total) =
+        organizations::outside_collaborators(app, call, page.offset(), page.size)?;
+    let items: Vec<_> = people
+        .iter()
+        .map(|person| shapes::person(app.public_url(), person))
+        .collect();
+    Ok(Answer::page(input, &items, total))
+}
+
+fn convert(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    organizations::convert_member(app, call, input.path("username"))?;
+    Ok(Answer::empty())
+}
+
+fn remove_outside(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    organizations::remove_outside_collaborator(app, call, input.path("username"))?;
+    Ok(Answer::empty())
+}
+
+fn own(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let memberships = organizations::own_memberships(app, call)?;
+    let page = paging::slice(input, &memberships);
+    let items: Vec<_> = page
+        .iter()
+        .map(|membership| shapes::membership(app.public_url(), membership))
+        .collect();
+    Ok(Answer::page(input, &items, memberships.len() as u64))
+}
+
+fn leave(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
+    organizations::leave(app, call)?;
+    Ok(Answer::empty())
+}

@@ -1,0 +1,117 @@
+//! Operations of this door, put together from the few forms that they have.
+
+use jeton_domain::{
+    Access, Event, Kinds, Least, Level, Operation, OrganizationRole, Requirement, Role, TargetKind,
+};
+
+/// No permission is needed.
+pub(crate) const NO_PERMISSION: &[&[Requirement]] = &[&[]];
+/// No permission opens it: a person's own sign-in is needed.
+pub(crate) const NO_TOKEN: &[&[Requirement]] = &[];
+/// `metadata: read`
+pub(crate) const METADATA: &[&[Requirement]] = &[&[Requirement::new("metadata", Level::Read)]];
+/// `administration: write`
+pub(crate) const ADMINISTRATION: &[&[Requirement]] =
+    &[&[Requirement::new("administration", Level::Write)]];
+/// `members: read`
+pub(crate) const MEMBERS_READ: &[&[Requirement]] = &[&[Requirement::new("members", Level::Read)]];
+/// `members: write`
+pub(crate) const MEMBERS_WRITE: &[&[Requirement]] = &[&[Requirement::new("members", Level::Write)]];
+/// `organization_administration: read`
+pub(crate) const SETTINGS_READ: &[&[Requirement]] =
+    &[&[Requirement::new("organization_administration", Level::Read)]];
+/// `organization_administration: write`
+pub(crate) const SETTINGS_WRITE: &[&[Requirement]] = &[&[Requirement::new(
+    "organization_administration",
+    Level::Write,
+)]];
+
+pub(crate) const OWNER: Least = Least::Organization(OrganizationRole::Owner);
+pub(crate) const MEMBER: Least = Least::Organization(OrganizationRole::Member);
+pub(crate) const ADMIN: Least = Least::Repository(Role::Admin);
+
+/// Looks, with a sign-in or a fine-grained token.
+pub(crate) const fn reading(
+    name: &'static str,
+    sentence: &'static str,
+    target: TargetKind,
+    sets: &'static [&'static [Requirement]],
+    least: Least,
+) -> Operation {
+    Operation {
+        name,
+        sentence,
+        target,
+        access: Access::Read,
+        reads_public: false,
+        sets,
+        least,
+        kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
+        confirm: false,
+        event: None,
+    }
+}
+
+/// Looks at what everybody may see, without a credential too.
+pub(crate) const fn public(
+    name: &'static str,
+    sentence: &'static str,
+    target: TargetKind,
+    sets: &'static [&'static [Requirement]],
+) -> Operation {
+    Operation {
+        reads_public: true,
+        ..reading(name, sentence, target, sets, Least::Anyone)
+    }
+}
+
+/// Changes something, with a sign-in or a fine-grained token.
+pub(crate) const fn changing(
+    name: &'static str,
+    sentence: &'static str,
+    target: TargetKind,
+    sets: &'static [&'static [Requirement]],
+    least: Least,
+    event: Event,
+) -> Operation {
+    Operation {
+        access: Access::Write,
+        event: Some(event),
+        ..reading(name, sentence, target, sets, least)
+    }
+}
+
+/// Looks, with a person's own sign-in only.
+pub(crate) const fn person_reading(
+    name: &'static str,
+    sentence: &'static str,
+    target: TargetKind,
+    least: Least,
+) -> Operation {
+    Operation {
+        kinds: Kinds::SIGN_INS,
+        ..reading(name, sentence, target, NO_TOKEN, least)
+    }
+}
+
+/// Changes something, with a person's own sign-in only.
+pub(crate) const fn person_changing(
+    name: &'static str,
+    sentence: &'static str,
+    target: TargetKind,
+    least: Least,
+    event: Event,
+) -> Operation {
+    Operation {
+        kinds: Kinds::SIGN_INS,
+        ..changing(name, sentence, target, NO_TOKEN, least, event)
+    }
+}
+
+/// The same, for a sign-in that was confirmed lately: it adds power, or can't be taken back.
+pub(crate) const fn confirmed(operation: Operation) -> Operation {
+    Operation {
+        confirm: true,
+        ..operation
+    }
+}

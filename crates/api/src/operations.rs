@@ -1,0 +1,69 @@
+//! The reference: every operation, with what it needs. The same table is what the door enforces.
+
+use jeton_app::{App, AppError, Call};
+use jeton_domain::{CredentialKind, Least, Operation, TargetKind};
+use jeton_http::{Answer, Input, Method, Names, Route, Table};
+use serde_json::{Value, json};
+
+use crate::operation::{NO_PERMISSION, public};
+
+static LIST: Operation = public(
+    "operations.list",
+    "List every operation with what it needs.",
+    TargetKind::Site,
+    NO_PERMISSION,
+);
+
+/// Ours.
+pub(crate) static ROUTES: &[Route] =
+    &[Route::new(Method::Get, "/operations", &LIST, Names::Site, list).answers(200, "Operations")];
+
+fn list(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
+    jeton_app::site::open(app, call)?;
+    let rows: Vec<Value> = crate::TABLES
+        .iter()
+        .flat_map(|table| table.routes.iter().map(move |route| row(table, route)))
+        .collect();
+    Ok(Answer::ok(&rows))
+}
+
+fn row(table: &Table, route: &Route) -> Value {
+    let operation = route.operation;
+    let prefix = table.prefixes.first().copied().unwrap_or_default();
+    let sets: Vec<Vec<Value>> = operation
+        .sets
+        .iter()
+        .map(|set| {
+            set.iter()
+                .map(|r| json!({ "key": r.key, "level": r.level.name() }))
+                .collect()
+        })
+        .collect();
+    let kinds: Vec<&str> = CredentialKind::ALL
+        .into_iter()
+        .filter(|kind| operation.kinds.has(*kind))
+        .map(CredentialKind::name)
+        .collect();
+    json!({
+        "name": operation.name,
+        "method": route.method.name(),
+        "path": format!("{prefix}{}", route.path),
+        "sentence": operation.sentence,
+        "sets": sets,
+        "least": least(operation.least),
+        "kinds": kinds,
+        "reads_public": operation.reads_public,
+        "confirm": operation.confirm,
+        "event": operation.event.map(jeton_domain::Event::name),
+    })
+}
+
+fn least(least: Least) -> String {
+    match least {
+        Least::Anyone => "anyone".to_owned(),
+        Least::Person => "person".to_owned(),
+        Least::Repository(role) => format!("repository {}", role.name()),
+        Least::Organization(role) => format!("organization {}", role.name()),
+        Least::Administrator => "administrator".to_owned(),
+    }
+}

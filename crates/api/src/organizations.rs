@@ -1,0 +1,156 @@
+//! Organizations.
+
+use jeton_app::{App, AppError, Call, organizations};
+use jeton_domain::{BasePermission, Event, Least, Operation, TargetKind};
+use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
+use serde::Deserialize;
+
+use crate::operation::{
+    NO_PERMISSION, OWNER, SETTINGS_WRITE, changing, confirmed, person_changing, public, reading,
+};
+use crate::{paging, shapes};
+
+static GET: Operation = public(
+    "organization.get",
+    "Show an organization.",
+    TargetKind::Organization,
+    NO_PERMISSION,
+);
+static OWN: Operation = reading(
+    "organization.list_own",
+    "List the organizations that the caller belongs to.",
+    TargetKind::Own,
+    NO_PERMISSION,
+    Least::Person,
+);
+static UPDATE: Operation = confirmed(changing(
+    "organization.update",
+    "Change an organization's shown name and what its members have on every repository.",
+    TargetKind::Organization,
+    SETTINGS_WRITE,
+    OWNER,
+    Event::OrganizationUpdate,
+));
+static CREATE: Operation = confirmed(person_changing(
+    "organization.create",
+    "Make an organization; the caller becomes its owner.",
+    TargetKind::Site,
+    Least::Person,
+    Event::OrganizationCreate,
+));
+static RENAME: Operation = confirmed(person_changing(
+    "organization.rename",
+    "Give an organization another name; the old one is given up.",
+    TargetKind::Organization,
+    OWNER,
+    Event::OrganizationRename,
+));
+static DELETE: Operation = confirmed(person_changing(
+    "organization.delete",
+    "Delete an organization that has no repositories any more.",
+    TargetKind::Organization,
+    OWNER,
+    Event::OrganizationDelete,
+));
+
+const ORG: Names = Names::Organization("org");
+
+/// GitHub's.
+pub(crate) static ROUTES: &[Route] = &[
+    Route::new(Method::Get, "/orgs/{org}", &GET, ORG, show).answers(200, "Organization"),
+    Route::new(Method::Patch, "/orgs/{org}", &UPDATE, ORG, update)
+        .body(&[
+            Field::optional("name", Form::Text, "What people call it."),
+            Field::optional(
+                "default_repository_permission",
+                Form::OneOf(&["none", "read", "write", "admin"]),
+                "What every member has on every repository.",
+            ),
+        ])
+        .answers(200, "Organization"),
+    Route::new(Method::Get, "/user/orgs", &OWN, Names::Own, own).answers(200, "Organizations"),
+];
+
+/// Ours.
+pub(crate) static OWN_ROUTES: &[Route] = &[
+    Route::new(Method::Post, "/orgs", &CREATE, Names::Site, create)
+        .body(&[
+            Field::needed("login", Form::Text, "Its name."),
+            Field::optional("name", Form::Text, "What people call it."),
+        ])
+        .answers(201, "Organization"),
+    Route::new(Method::Delete, "/orgs/{org}", &DELETE, ORG, delete).answers(204, ""),
+    Route::new(Method::Patch, "/orgs/{org}/rename", &RENAME, ORG, rename)
+        .body(&[Field::needed("login", Form::Text, "Its other name.")])
+        .answers(200, "Organization"),
+];
+
+fn show(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
+    Ok(Answer::ok(&shapes::organization(
+        app.public_url(),
+        &organizations::show(app, call)?,
+    )))
+}
+
+fn own(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let views = organizations::of_oneself(app, call)?;
+    let page = paging::slice(input, &views);
+    let items: Vec<_> = page
+        .iter()
+        .map(|view| shapes::simple_organization(app.public_url(), view))
+        .collect();
+    Ok(Answer::page(input, &items, views.len() as u64))
+}
+
+#[derive(Deserialize)]
+struct Edit {
+    name: Option<String>,
+    default_repository_permission: Option<String>,
+}
+
+fn update(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let body: Edit = input.read("Organization")?;
+    let base = body
+        .default_repository_permission
+        .as_deref()
+        .and_then(BasePermission::parse);
+    let view = organizations::update(app, call, body.name.as_deref(), base)?;
+    Ok(Answer::ok(&shapes::organization(app.public_url(), &view)))
+}
+
+#[derive(Deserialize)]
+struct New {
+    login: String,
+    name: Option<String>,
+}
+
+fn create(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let body: New = input.read("Organization")?;
+    let view = organizations::create(
+        app,
+        call,
+        &body.login,
+        body.name.as_deref().unwrap_or_default(),
+    )?;
+    let location = format!("{}/api/v3/orgs/{}", app.public_url(), view.row.login);
+    Ok(
+        Answer::created(&shapes::organization(app.public_url(), &view))
+            .header("location", location),
+    )
+}
+
+fn delete(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
+    organizations::delete(app, call)?;
+    Ok(Answer::empty())
+}
+
+#[derive(Deserialize)]
+struct Rename {
+    login: String,
+}
+
+fn rename(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let body: Rename = input.read("Organization")?;
+    let view = organizations::rename(app, call, &body.login)?;
+    Ok(Answer::ok(&shapes::organization(app.public_url(), &view)))
+}

@@ -1,0 +1,117 @@
+//! The caller, and what everybody may know of people.
+
+use jeton_app::{App, AppError, Call, repositories, users};
+use jeton_domain::{Event, Least, Level, Operation, Requirement, TargetKind};
+use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::operation::{METADATA, NO_PERMISSION, changing, confirmed, public, reading};
+use crate::{repositories as repository_routes, shapes};
+
+static ONESELF: Operation = reading(
+    "user.self",
+    "Show who the caller is.",
+    TargetKind::Own,
+    NO_PERMISSION,
+    Least::Person,
+);
+static UPDATE: Operation = confirmed(changing(
+    "user.update_self",
+    "Change what the caller calls themself.",
+    TargetKind::Own,
+    &[&[Requirement::new("profile", Level::Write)]],
+    Least::Person,
+    Event::UserUpdate,
+));
+static EMAILS: Operation = reading(
+    "user.emails",
+    "List the caller's e-mail addresses.",
+    TargetKind::Own,
+    &[&[Requirement::new("emails", Level::Read)]],
+    Least::Person,
+);
+static PROFILE: Operation = public(
+    "user.profile",
+    "Show what everybody may know of an account.",
+    TargetKind::Site,
+    NO_PERMISSION,
+);
+static REPOSITORIES: Operation = public(
+    "user.repositories",
+    "List the repositories in a person's name space.",
+    TargetKind::Site,
+    METADATA,
+);
+
+/// GitHub's.
+pub(crate) static ROUTES: &[Route] = &[
+    Route::new(Method::Get, "/user", &ONESELF, Names::Own, oneself).answers(200, "User"),
+    Route::new(Method::Patch, "/user", &UPDATE, Names::Own, update)
+        .body(&[Field::optional(
+            "name",
+            Form::Text,
+            "What they call themselves.",
+        )])
+        .answers(200, "User"),
+    Route::new(Method::Get, "/user/emails", &EMAILS, Names::Own, emails).answers(200, "Emails"),
+    Route::new(
+        Method::Get,
+        "/users/{username}",
+        &PROFILE,
+        Names::Site,
+        profile,
+    )
+    .answers(200, "User"),
+    Route::new(
+        Method::Get,
+        "/users/{username}/repos",
+        &REPOSITORIES,
+        Names::Site,
+        of_user,
+    )
+    .answers(200, "Repositories"),
+];
+
+fn oneself(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
+    Ok(Answer::ok(&shapes::oneself(
+        app.public_url(),
+        &users::oneself(app, call)?,
+    )))
+}
+
+#[derive(Deserialize)]
+struct Edit {
+    name: Option<String>,
+}
+
+fn update(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let body: Edit = input.read("User")?;
+    let view = match body.name {
+        Some(name) => users::rename_display(app, call, &name)?,
+        None => users::oneself(app, call)?,
+    };
+    Ok(Answer::ok(&shapes::oneself(app.public_url(), &view)))
+}
+
+fn emails(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
+    let row = users::oneself(app, call)?.row;
+    let verified = row.email_verified_at.is_some();
+    let items: Vec<_> = row
+        .email
+        .iter()
+        .map(|email| json!({ "email": email, "primary": true, "verified": verified, "visibility": "private" }))
+        .collect();
+    Ok(Answer::ok(&items))
+}
+
+fn profile(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let profile = users::profile(app, call, input.path("username"))?;
+    Ok(Answer::ok(&shapes::profile(app.public_url(), &profile)))
+}
+
+fn of_user(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let page = input.page();
+    let list = repositories::of_user(app, call, input.path("username"), page.offset(), page.size)?;
+    Ok(repository_routes::listed(app, input, &list))
+}

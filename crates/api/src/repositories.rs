@@ -1,0 +1,251 @@
+//! Repositories.
+
+use jeton_app::repositories::{self, GET, List, NewRepository, RepositoryEdit};
+use jeton_app::{App, AppError, Call};
+use jeton_domain::{Event, Least, Operation, TargetKind, Visibility};
+use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::operation::{
+    ADMIN, ADMINISTRATION, MEMBER, METADATA, changing, confirmed, public, reading,
+};
+use crate::shapes;
+
+static OWN: Operation = reading(
+    "repository.list_own",
+    "List the repositories that the caller has to do with.",
+    TargetKind::Own,
+    METADATA,
+    Least::Person,
+);
+static OF_ORGANIZATION: Operation = public(
+    "repository.list_organization",
+    "List the repositories of an organization.",
+    TargetKind::Organization,
+    METADATA,
+);
+static CREATE_OWN: Operation = confirmed(changing(
+    "repository.create_own",
+    "Make a repository in the caller's own name space.",
+    TargetKind::Own,
+    ADMINISTRATION,
+    Least::Person,
+    Event::RepositoryCreate,
+));
+static CREATE: Operation = confirmed(changing(
+    "repository.create",
+    "Make a repository in an organization.",
+    TargetKind::Organization,
+    ADMINISTRATION,
+    MEMBER,
+    Event::RepositoryCreate,
+));
+static UPDATE: Operation = confirmed(changing(
+    "repository.update",
+    "Change a repository's name, visibility, description or default branch.",
+    TargetKind::Repository,
+    ADMINISTRATION,
+    ADMIN,
+    Event::RepositoryUpdate,
+));
+static DELETE: Operation = confirmed(changing(
+    "repository.delete",
+    "Delete a repository for good.",
+    TargetKind::Repository,
+    ADMINISTRATION,
+    ADMIN,
+    Event::RepositoryDestroy,
+));
+
+pub(crate) const REPOSITORY: Names = Names::Repository("owner", "repo");
+const VISIBILITIES: Form = Form::OneOf(&["private", "internal", "public"]);
+const NEW: &[Field] = &[
+    Field::needed("name", Form::Text, "Its name."),
+    Field::optional(
+        "visibility",
+        VISIBILITIES,
+        "Who sees it without a role; private where nothing is said.",
+    ),
+    Field::optional(
+        "private",
+        Form::Boolean,
+        "GitHub's older form: false is public.",
+    ),
+    Field::optional(
+        "description",
+        Form::Text,
+        "What it is, at most 350 characters.",
+    ),
+];
+
+/// GitHub's.
+pub(crate) static ROUTES: &[Route] = &[
+    Route::new(Method::Get, "/user/repos", &OWN, Names::Own, own).answers(200, "Repositories"),
+    Route::new(Method::Post, "/user/repos", &CREATE_OWN, Names::Own, create)
+        .body(NEW)
+        .answers(201, "Repository"),
+    Route::new(
+        Method::Get,
+        "/orgs/{org}/repos",
+        &OF_ORGANIZATION,
+        Names::Organization("org"),
+        of_organization,
+    )
+    .answers(200, "Repositories"),
+    Route::new(
+        Method::Post,
+        "/orgs/{org}/repos",
+        &CREATE,
+        Names::Organization("org"),
+        create,
+    )
+    .body(NEW)
+    .answers(201, "Repository"),
+    Route::new(Method::Get, "/repos/{owner}/{repo}", &GET, REPOSITORY, show)
+        .answers(200, "Repository"),
+    Route::new(
+        Method::Patch,
+        "/repos/{owner}/{repo}",
+        &UPDATE,
+        REPOSITORY,
+        update,
+    )
+    .body(&[
+        Field::optional(
+            "name",
+            Form::Text,
+            "Another name; the old one leads to it until it is used again.",
+        ),
+        Field::optional("visibility", VISIBILITIES, "Who sees it without a role."),
+        Field::optional(
+            "private",
+            Form::Boolean,
+            "GitHub's older form: false is public.",
+        ),
+        Field::optional(
+            "description",
+            Form::Text,
+            "What it is, at most 350 characters.",
+        ),
+        Field::optional(
+            "default_branch",
+            Form::Text,
+            "The branch that a clone checks out.",
+        ),
+    ])
+    .answers(200, "Repository"),
+    Route::new(
+        Method::Delete,
+        "/repos/{owner}/{repo}",
+        &DELETE,
+        REPOSITORY,
+        delete,
+    )
+    .answers(204, ""),
+];
+
+/// A page of repositories. That a token narrows it is said whatever was left out.
+pub(crate) fn listed(app: &App, input: &Input, list: &List) -> Answer {
+    let items: Vec<_> = list
+        .items
+        .iter()
+        .map(|view| shapes::repository(app.public_url(), view))
+        .collect();
+    let answer = Answer::page(input, &items, list.total);
+    if list.narrowed {
+        answer.header("x-jeton-narrowed", "token")
+    } else {
+        answer
+    }
+}
+
+fn own(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let page = input.page();
+    Ok(listed(
+        app,
+        input,
+        &repositories::of_oneself(app, call, page.offset(), page.size)?,
+    ))
+}
+
+fn of_organization(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let page = input.page();
+    Ok(listed(
+        app,
+        input,
+        &repositories::of_organization(app, call, page.offset(), page.size)?,
+    ))
+}
+
+#[derive(Deserialize)]
+struct Edit {
+    name: Option<String>,
+    visibility: Option<String>,
+    private: Option<bool>,
+    description: Option<String>,
+    default_branch: Option<String>,
+}
+
+impl Edit {
+    /// The visibility that both fields together name; where they disagree, the closer one would
+    /// surprise as much as the open one, so neither is taken.
+    fn visibility(&self) -> Result<Option<Visibility>, AppError> {
+        let named = self.visibility.as_deref().and_then(Visibility::parse);
+        match (named, self.private) {
+            (Some(named), Some(private)) if private == (named == Visibility::Public) => {
+                Err(AppError::invalid(
+                    "Repository",
+                    "private",
+                    "says something else than `visibility`",
+                ))
+            }
+            (Some(named), _) => Ok(Some(named)),
+            (None, Some(true)) => Ok(Some(Visibility::Private)),
+            (None, Some(false)) => Ok(Some(Visibility::Public)),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+fn create(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let body: Edit = input.read("Repository")?;
+    let new = NewRepository {
+        visibility: body.visibility()?.unwrap_or(Visibility::Private),
+        name: body.name.unwrap_or_default(),
+        description: body.description.unwrap_or_default(),
+    };
+    let view = repositories::create(app, call, &new)?;
+    let location = format!("{}/api/v3/repos/{}", app.public_url(), view.row.full_name());
+    Ok(Answer::created(&shapes::repository(app.public_url(), &view)).header("location", location))
+}
+
+fn show(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
+    let view = repositories::show(app, call)?;
+    if view.moved {
+        // By now it was decided that the caller sees it.
+        let url = format!("{}/api/v3/repos/{}", app.public_url(), view.row.full_name());
+        let body = json!({ "message": "Moved Permanently", "url": url });
+        return Ok(Answer::json(301, &body).header("location", url));
+    }
+    Ok(Answer::ok(&shapes::repository(app.public_url(), &view)))
+}
+
+fn update(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let body: Edit = input.read("Repository")?;
+    let edit = RepositoryEdit {
+        visibility: body.visibility()?,
+        name: body.name,
+        description: body.description,
+        default_branch: body.default_branch,
+    };
+    Ok(Answer::ok(&shapes::repository(
+        app.public_url(),
+        &repositories::update(app, call, &edit)?,
+    )))
+}
+
+fn delete(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
+    repositories::delete(app, call)?;
+    Ok(Answer::empty())
+}

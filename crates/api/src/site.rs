@@ -1,0 +1,165 @@
+//! The server itself: its addresses, its limits, its policy, the names that were given up.
+
+use jeton_app::{App, AppError, Call, site};
+use jeton_domain::{Event, Least, Operation, SitePolicy, TargetKind};
+use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
+use serde_json::json;
+
+use crate::operation::{NO_PERMISSION, confirmed, person_changing, person_reading, public};
+
+static ROOT: Operation = public(
+    "site.root",
+    "List addresses to begin with.",
+    TargetKind::Site,
+    NO_PERMISSION,
+);
+static META: Operation = public(
+    "site.meta",
+    "Show what this server is.",
+    TargetKind::Site,
+    NO_PERMISSION,
+);
+static RATE_LIMIT: Operation = public(
+    "site.rate_limit",
+    "Show what is left of the caller's limit.",
+    TargetKind::Site,
+    NO_PERMISSION,
+);
+static POLICY: Operation = person_reading(
+    "site.policy",
+    "Show the site's policy.",
+    TargetKind::Site,
+    Least::Administrator,
+);
+static PUT_POLICY: Operation = confirmed(person_changing(
+    "site.put_policy",
+    "Replace the site's policy, which forces each setting on all organizations or leaves it to them.",
+    TargetKind::Site,
+    Least::Administrator,
+    Event::SitePolicyUpdate,
+));
+static RELEASE: Operation = confirmed(person_changing(
+    "site.release_name",
+    "Let a name that was given up be taken again.",
+    TargetKind::Site,
+    Least::Administrator,
+    Event::NameRelease,
+));
+
+/// GitHub's.
+pub(crate) static ROUTES: &[Route] = &[
+    Route::new(Method::Get, "/", &ROOT, Names::Site, root).answers(200, "Root"),
+    Route::new(Method::Get, "/meta", &META, Names::Site, meta).answers(200, "Meta"),
+    Route::new(
+        Method::Get,
+        "/rate_limit",
+        &RATE_LIMIT,
+        Names::Site,
+        rate_limit,
+    )
+    .answers(200, "RateLimit"),
+];
+
+const RULE: &str = "`\"leave\"` or `{\"force\": value}`, as in an organization's policy.";
+
+/// Ours.
+pub(crate) static OWN_ROUTES: &[Route] = &[
+    Route::new(Method::Get, "/site/policy", &POLICY, Names::Site, policy)
+        .answers(200, "SitePolicy"),
+    Route::new(
+        Method::Put,
+        "/site/policy",
+        &PUT_POLICY,
+        Names::Site,
+        put_policy,
+    )
+    .body(&[
+        Field::needed("fine_grained_allowed", Form::Mixed, RULE),
+        Field::needed("classic_allowed", Form::Mixed, RULE),
+        Field::needed("approval_required", Form::Mixed, RULE),
+        Field::needed("fine_grained_maximum", Form::Mixed, RULE),
+        Field::needed("classic_maximum", Form::Mixed, RULE),
+        Field::needed("outside_collaborators_allowed", Form::Mixed, RULE),
+        Field::needed("members_create_repositories", Form::Mixed, RULE),
+        Field::needed("addresses", Form::Mixed, RULE),
+        Field::needed(
+            "anonymous_allowed",
+            Form::Boolean,
+            "Requests without a credential see public things.",
+        ),
+        Field::needed(
+            "users_create_organizations",
+            Form::Boolean,
+            "People may create organizations.",
+        ),
+        Field::needed(
+            "tokens_per_user",
+            Form::Number,
+            "How many fine-grained tokens a person may have.",
+        ),
+    ])
+    .answers(200, "SitePolicy"),
+    Route::new(
+        Method::Post,
+        "/names/{login}/release",
+        &RELEASE,
+        Names::Site,
+        release,
+    )
+    .answers(204, ""),
+];
+
+fn root(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
+    site::open(app, call)?;
+    let api = format!("{}/api/v3", app.public_url());
+    Ok(Answer::ok(&json!({
+        "current_user_url": format!("{api}/user"),
+        "current_user_repositories_url": format!("{api}/user/repos{{?page,per_page}}"),
+        "emails_url": format!("{api}/user/emails"),
+        "organization_url": format!("{api}/orgs/{{org}}"),
+        "organization_repositories_url": format!("{api}/orgs/{{org}}/repos{{?page,per_page}}"),
+        "organization_teams_url": format!("{api}/orgs/{{org}}/teams"),
+        "rate_limit_url": format!("{api}/rate_limit"),
+        "repository_url": format!("{api}/repos/{{owner}}/{{repo}}"),
+        "user_url": format!("{api}/users/{{user}}"),
+        "user_organizations_url": format!("{api}/user/orgs"),
+        "user_repositories_url": format!("{api}/users/{{user}}/repos{{?page,per_page}}"),
+    })))
+}
+
+fn meta(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
+    site::open(app, call)?;
+    Ok(Answer::ok(&json!({
+        "verifiable_password_authentication": false,
+        "installed_version": env!("CARGO_PKG_VERSION"),
+        "jeton": { "instance": app.instance().as_str(), "api": format!("{}/api/jeton/v1", app.public_url()) },
+    })))
+}
+
+fn rate_limit(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
+    let state = site::rate_state(app, call)?;
+    let limit = json!({
+        "limit": state.limit,
+        "used": state.used,
+        "remaining": (state.limit - state.used).max(0),
+        "reset": state.reset.micros() / 1_000_000,
+        "resource": "core",
+    });
+    Ok(Answer::ok(
+        &json!({ "resources": { "core": limit }, "rate": limit }),
+    ))
+}
+
+fn policy(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
+    Ok(Answer::ok(&site::policy(app, call)?))
+}
+
+fn put_policy(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let policy: SitePolicy = input.read("SitePolicy")?;
+    Ok(Answer::ok(&site::put_policy(app, call, &policy)?))
+}
+
+fn release(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    site::release_name(app, call, input.path("login"))?;
+    Ok(Answer::empty())
+}

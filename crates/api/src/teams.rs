@@ -1,0 +1,396 @@
+//! Teams: their members and their roles on repositories.
+
+use jeton_app::teams::{self, TeamEdit};
+use jeton_app::{App, AppError, Call};
+use jeton_domain::{Event, Id, Level, Operation, Requirement, Role, TargetKind, TeamId};
+use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::operation::{MEMBER, MEMBERS_READ, MEMBERS_WRITE, OWNER, changing, confirmed, reading};
+use crate::shapes;
+
+/// What a repository's place in a team takes: the repository's administration, and seeing both.
+const REPOSITORY_WRITE: &[&[Requirement]] = &[&[
+    Requirement::new("administration", Level::Write),
+    Requirement::new("members", Level::Read),
+    Requirement::new("metadata", Level::Read),
+]];
+const REPOSITORY_READ: &[&[Requirement]] = &[&[
+    Requirement::new("members", Level::Read),
+    Requirement::new("metadata", Level::Read),
+]];
+
+const fn looking(name: &'static str, sentence: &'static str) -> Operation {
+    reading(
+        name,
+        sentence,
+        TargetKind::Organization,
+        MEMBERS_READ,
+        MEMBER,
+    )
+}
+
+const fn keeping(name: &'static str, sentence: &'static str, event: Event) -> Operation {
+    changing(
+        name,
+        sentence,
+        TargetKind::Organization,
+        MEMBERS_WRITE,
+        OWNER,
+        event,
+    )
+}
+
+static LIST: Operation = looking("team.list", "List the teams of an organization.");
+static GET: Operation = looking("team.get", "Show a team.");
+static CREATE: Operation = confirmed(keeping("team.create", "Make a team.", Event::TeamCreate));
+static UPDATE: Operation = confirmed(keeping(
+    "team.update",
+    "Change a team's name or its place below another.",
+    Event::TeamUpdate,
+));
+static DELETE: Operation = keeping(
+    "team.delete",
+    "Delete a team; the teams below it stand at the top from then on.",
+    Event::TeamDestroy,
+);
+static MEMBERS: Operation = looking("team_membership.list", "List the members of a team.");
+static MEMBERSHIP: Operation =
+    looking("team_membership.get", "Tell whether a person is in a team.");
+static ADD: Operation = confirmed(keeping(
+    "team_membership.set",
+    "Put a member of the organization into a team.",
+    Event::TeamAddMember,
+));
+static REMOVE: Operation = keeping(
+    "team_membership.remove",
+    "Take a person out of a team.",
+    Event::TeamRemoveMember,
+);
+static REPOSITORIES: Operation = looking(
+    "team_repository.list",
+    "List the repositories that a team has a role on.",
+);
+static REPOSITORY: Operation = reading(
+    "team_repository.get",
+    "Show a team's role on a repository.",
+    TargetKind::Organization,
+    REPOSITORY_READ,
+    MEMBER,
+);
+static PUT_REPOSITORY: Operation = confirmed(changing(
+    "team_repository.set",
+    "Give a team a role on a repository of its organization.",
+    TargetKind::Organization,
+    REPOSITORY_WRITE,
+    OWNER,
+    Event::TeamAddRepository,
+));
+static REMOVE_REPOSITORY: Operation = changing(
+    "team_repository.remove",
+    "Take a team's role on a repository.",
+    TargetKind::Organization,
+    REPOSITORY_WRITE,
+    OWNER,
+    Event::TeamRemoveRepository,
+);
+
+const ORG: Names = Names::Organization("org");
+const PARENT: Field = Field::optional(
+    "parent_team_id",
+    Form::Mixed,
+    "The team above it, or null for none.",
+);
+
+/// GitHub's.
+pub(crate) static ROUTES: &[Route] = &[
+    Route::new(Method::Get, "/orgs/{org}/teams", &LIST, ORG, list).answers(200, "Teams"),
+    Route::new(Method::Post, "/orgs/{org}/teams", &CREATE, ORG, create)
+        .body(&[
+            Field::needed("name", Form::Text, "Its name; the slug is made from it."),
+            PARENT,
+        ])
+        .answers(201, "Team"),
+    Route::new(
+        Method::Get,
+        "/orgs/{org}/teams/{team_slug}",
+        &GET,
+        ORG,
+        show,
+    )
+    .answers(200, "Team"),
+    Route::new(
+        Method::Patch,
+        "/orgs/{org}/teams/{team_slug}",
+        &UPDATE,
+        ORG,
+        update,
+    )
+    .body(&[
+        Field::optional("name", Form::Text, "Another name, and so another slug."),
+        PARENT,
+    ])
+    .answers(200, "Team"),
+    Route::new(
+        Method::Delete,
+        "/orgs/{org}/teams/{team_slug}",
+        &DELETE,
+        ORG,
+        delete,
+    )
+    .answers(204, ""),
+    Route::new(
+        Method::Get,
+        "/orgs/{org}/teams/{team_slug}/members",
+        &MEMBERS,
+        ORG,
+        members,
+    )
+    .answers(200, "Users"),
+    Route::new(
+        Method::Get,
+        "/orgs/{org}/teams/{team_slug}/memberships/{username}",
+        &MEMBERSHIP,
+        ORG,
+        membership,
+    )
+    .answers(200, "TeamMembership"),
+    Route::new(
+        Method::Put,
+        "/orgs/{org}/teams/{team_slug}/memberships/{username}",
+        &ADD,
+        ORG,
+        add,
+    )
+    .answers(200, "TeamMembership"),
+    Route::new(
+        Method::Delete,
+        "/orgs/{org}/teams/{team_slug}/memberships/{username}",
+        &REMOVE,
+        ORG,
+        remove,
+    )
+    .answers(204, ""),
+    Route::new(
+        Method::Get,
+        "/orgs/{org}/teams/{team_slug}/repos",
+        &REPOSITORIES,
+        ORG,
+        repositories,
+    )
+    .answers(200, "Repositories"),
+    Route::new(
+        Method::Get,
+        "/orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}",
+        &REPOSITORY,
+        ORG,
+        repository,
+    )
+    .answers(200, "Repository"),
+    Route::new(
+        Method::Put,
+        "/orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}",
+        &PUT_REPOSITORY,
+        ORG,
+        put_repository,
+    )
+    .body(&[Field::optional(
+        "permission",
+        Form::Text,
+        "The role; read where nothing is said.",
+    )])
+    .answers(204, ""),
+    Route::new(
+        Method::Delete,
+        "/orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}",
+        &REMOVE_REPOSITORY,
+        ORG,
+        remove_repository,
+    )
+    .answers(204, ""),
+];
+
+fn slug(input: &Input) -> &str {
+    input.path("team_slug")
+}
+
+fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let page = input.page();
+    let (views, total) = teams::list(app, call, page.offset(), page.size)?;
+    let items: Vec<_> = views
+        .iter()
+        .map(|view| shapes::team(app.public_url(), view))
+        .collect();
+    Ok(Answer::page(input, &items, total))
+}
+
+fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    Ok(Answer::ok(&shapes::team(
+        app.public_url(),
+        &teams::show(app, call, slug(input))?,
+    )))
+}
+
+/// The team above: left out, taken off by null, or named.
+fn parent(input: &Input) -> Result<Option<Option<TeamId>>, AppError> {
+    match input.body().get("parent_team_id") {
+        None => Ok(None),
+        Some(Value::Null) => Ok(Some(None)),
+        Some(value) => match value.as_i64().and_then(TeamId::from_i64) {
+            Some(id) => Ok(Some(Some(id))),
+            None => Err(AppError::invalid(
+                "Team",
+                "parent_team_id",
+                "is no team's number",
+            )),
+        },
+    }
+}
+
+#[derive(Deserialize)]
+struct Edit {
+    name: Option<String>,
+}
+
+fn create(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let body: Edit = input.read("Team")?;
+    let view = teams::create(
+        app,
+        call,
+        body.name.as_deref().unwrap_or_default(),
+        parent(input)?.flatten(),
+    )?;
+    let location = format!(
+        "{}/api/v3/orgs/{}/teams/{}",
+        app.public_url(),
+        view.organization,
+        view.row.slug
+    );
+    Ok(Answer::created(&shapes::team(app.public_url(), &view)).header("location", location))
+}
+
+fn update(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let body: Edit = input.read("Team")?;
+    let edit = TeamEdit {
+        name: body.name,
+        parent: parent(input)?,
+    };
+    Ok(Answer::ok(&shapes::team(
+        app.public_url(),
+        &teams::update(app, call, slug(input), &edit)?,
+    )))
+}
+
+fn delete(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    teams::delete(app, call, slug(input))?;
+    Ok(Answer::empty())
+}
+
+fn members(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let page = input.page();
+    let (people, total) = teams::members(app, call, slug(input), page.offset(), page.size)?;
+    let items: Vec<_> = people
+        .iter()
+        .map(|person| shapes::person(app.public_url(), person))
+        .collect();
+    Ok(Answer::page(input, &items, total))
+}
+
+fn membership_shape(app: &App, input: &Input) -> Answer {
+    let (org, slug, login) = (input.path("org"), slug(input), input.path("username"));
+    let url = format!(
+        "{}/api/v3/orgs/{org}/teams/{slug}/memberships/{login}",
+        app.public_url()
+    );
+    Answer::ok(&json!({ "url": url, "role": "member", "state": "active" }))
+}
+
+fn membership(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    teams::member(app, call, slug(input), input.path("username"))?;
+    Ok(membership_shape(app, input))
+}
+
+fn add(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    teams::add_member(app, call, slug(input), input.path("username"))?;
+    Ok(membership_shape(app, input))
+}
+
+fn remove(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    teams::remove_member(app, call, slug(input), input.path("username"))?;
+    Ok(Answer::empty())
+}
+
+/// A repository with the team's role instead of the caller's.
+fn team_repository(app: &App, view: &jeton_app::repositories::RepositoryView, role: Role) -> Value {
+    let seen = jeton_app::repositories::RepositoryView {
+        role: Some(role),
+        ..view.clone()
+    };
+    shapes::repository(app.public_url(), &seen)
+}
+
+fn repositories(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let page = input.page();
+    let (views, total) = teams::repositories(app, call, slug(input), page.offset(), page.size)?;
+    let items: Vec<_> = views
+        .iter()
+        .map(|(view, role)| team_repository(app, view, *role))
+        .collect();
+    Ok(Answer::page(input, &items, total))
+}
+
+fn repository(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let (view, role) = teams::repository(
+        app,
+        call,
+        slug(input),
+        input.path("owner"),
+        input.path("repo"),
+    )?;
+    Ok(Answer::ok(&team_repository(app, &view, role)))
+}
+
+#[derive(Deserialize)]
+struct Put {
+    permission: Option<String>,
+}
+
+/// A role by its name or by GitHub's older word.
+pub(crate) fn role(word: Option<&str>, otherwise: Role) -> Result<Role, AppError> {
+    match word {
+        None => Ok(otherwise),
+        Some(word) => Role::parse(word).ok_or_else(|| {
+            AppError::invalid(
+                "Permission",
+                "permission",
+                "is none of `read`, `triage`, `write`, `maintain`, `admin`",
+            )
+        }),
+    }
+}
+
+fn put_repository(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let body: Put = input.read("TeamRepository")?;
+    let role = role(body.permission.as_deref(), Role::Read)?;
+    teams::put_repository(
+        app,
+        call,
+        slug(input),
+        input.path("owner"),
+        input.path("repo"),
+        role,
+    )?;
+    Ok(Answer::empty())
+}
+
+fn remove_repository(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    teams::remove_repository(
+        app,
+        call,
+        slug(input),
+        input.path("owner"),
+        input.path("repo"),
+    )?;
+    Ok(Answer::empty())
+}

@@ -1,0 +1,210 @@
+//! People, as administrators of the site keep them.
+
+use jeton_app::users::{self, NewUser, UserEdit};
+use jeton_app::{App, AppError, Call, Password};
+use jeton_domain::{Event, Least, Operation, TargetKind};
+use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
+use serde::Deserialize;
+
+use crate::operation::{confirmed, person_changing, person_reading};
+use crate::shapes;
+
+const fn looking(name: &'static str, sentence: &'static str) -> Operation {
+    person_reading(name, sentence, TargetKind::Site, Least::Administrator)
+}
+
+const fn keeping(name: &'static str, sentence: &'static str, event: Event) -> Operation {
+    person_changing(
+        name,
+        sentence,
+        TargetKind::Site,
+        Least::Administrator,
+        event,
+    )
+}
+
+static LIST: Operation = looking("user.list", "List the people of this site.");
+static GET: Operation = looking(
+    "user.get",
+    "Show a person with what administrators may know.",
+);
+static CREATE: Operation = confirmed(keeping("user.create", "Make a person.", Event::UserCreate));
+static UPDATE: Operation = confirmed(keeping(
+    "user.update",
+    "Change a person's name, address, password or administration of the site.",
+    Event::UserUpdate,
+));
+static DELETE: Operation = confirmed(keeping(
+    "user.delete",
+    "Delete a person: their tokens are revoked and their name is given up.",
+    Event::UserDelete,
+));
+static SUSPEND: Operation = keeping(
+    "user.suspend",
+    "Suspend a person: every credential of theirs is refused, none is revoked.",
+    Event::UserSuspend,
+);
+static RESUME: Operation = confirmed(keeping(
+    "user.resume",
+    "Let a suspended person go on.",
+    Event::UserResume,
+));
+
+/// Ours.
+pub(crate) static ROUTES: &[Route] = &[
+    Route::new(Method::Get, "/users", &LIST, Names::Site, list).answers(200, "Users"),
+    Route::new(Method::Post, "/users", &CREATE, Names::Site, create)
+        .body(&[
+            Field::needed("login", Form::Text, "Their name."),
+            Field::needed(
+                "email",
+                Form::Text,
+                "Their e-mail address; it counts as verified.",
+            ),
+            Field::needed(
+                "password",
+                Form::Text,
+                "Their first password, at least 10 characters.",
+            ),
+            Field::optional("name", Form::Text, "What they call themselves."),
+            Field::optional("administrator", Form::Boolean, "Administers the site."),
+        ])
+        .answers(201, "User"),
+    Route::new(Method::Get, "/users/{username}", &GET, Names::Site, show).answers(200, "User"),
+    Route::new(
+        Method::Patch,
+        "/users/{username}",
+        &UPDATE,
+        Names::Site,
+        update,
+    )
+    .body(&[
+        Field::optional(
+            "login",
+            Form::Text,
+            "Another name; the old one is given up.",
+        ),
+        Field::optional("name", Form::Text, "What they call themselves."),
+        Field::optional(
+            "email",
+            Form::Text,
+            "Another e-mail address; it counts as verified.",
+        ),
+        Field::optional(
+            "password",
+            Form::Text,
+            "Another password; their sign-ins end.",
+        ),
+        Field::optional("administrator", Form::Boolean, "Administers the site."),
+    ])
+    .answers(200, "User"),
+    Route::new(
+        Method::Delete,
+        "/users/{username}",
+        &DELETE,
+        Names::Site,
+        delete,
+    )
+    .answers(204, ""),
+    Route::new(
+        Method::Post,
+        "/users/{username}/suspend",
+        &SUSPEND,
+        Names::Site,
+        suspend,
+    )
+    .answers(200, "User"),
+    Route::new(
+        Method::Post,
+        "/users/{username}/resume",
+        &RESUME,
+        Names::Site,
+        resume,
+    )
+    .answers(200, "User"),
+];
+
+fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let page = input.page();
+    let (views, total) = users::list(app, call, page.offset(), page.size)?;
+    let items: Vec<_> = views.iter().map(shapes::user).collect();
+    Ok(Answer::page(input, &items, total))
+}
+
+fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    Ok(Answer::ok(&shapes::user(&users::show(
+        app,
+        call,
+        input.path("username"),
+    )?)))
+}
+
+#[derive(Deserialize)]
+struct New {
+    login: String,
+    email: String,
+    password: String,
+    name: Option<String>,
+    administrator: Option<bool>,
+}
+
+fn create(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let body: New = input.read("User")?;
+    let new = NewUser {
+        login: body.login,
+        email: body.email,
+        password: Password::new(body.password),
+        name: body.name.unwrap_or_default(),
+        administrator: body.administrator.unwrap_or(false),
+    };
+    let view = users::create(app, call, &new)?;
+    let location = format!("{}/api/jeton/v1/users/{}", app.public_url(), view.row.login);
+    Ok(Answer::created(&shapes::user(&view)).header("location", location))
+}
+
+#[derive(Deserialize)]
+struct Edit {
+    login: Option<String>,
+    name: Option<String>,
+    email: Option<String>,
+    password: Option<String>,
+    administrator: Option<bool>,
+}
+
+fn update(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let body: Edit = input.read("User")?;
+    let edit = UserEdit {
+        login: body.login,
+        name: body.name,
+        email: body.email,
+        password: body.password.map(Password::new),
+        administrator: body.administrator,
+    };
+    Ok(Answer::ok(&shapes::user(&users::update(
+        app,
+        call,
+        input.path("username"),
+        &edit,
+    )?)))
+}
+
+fn delete(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    users::delete(app, call, input.path("username"))?;
+    Ok(Answer::empty())
+}
+
+fn suspend(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    Ok(Answer::ok(&shapes::user(&users::suspend(
+        app,
+        call,
+        input.path("username"),
+    )?)))
+}
+
+fn resume(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    Ok(Answer::ok(&shapes::user(&users::resume(
+        app,
+        call,
+        input.path("username"),
+    )?)))
+}

@@ -1,0 +1,18 @@
+//! People, organizations, teams and repositories: the use cases on a real database, with a frozen
+//! clock. Each test makes its own server.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod collaborators;
+mod members;
+mod organizations;
+mod repositories;
+mod support;
+mod teams;
+mod users;

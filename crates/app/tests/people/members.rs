@@ -1,0 +1,343 @@
+//! Members and outside collaborators: what goes when they go.
+
+use jeton_app::organizations;
+use jeton_domain::{BasePermission, OrganizationRole, Role, Selection, Standing, Visibility};
+use jeton_testkit::{Kit, Organization, Person, Repository, Token, named, operations};
+
+use crate::support::{conflict, count, events, fault, is_missing, permitted, refused};
+
+struct World {
+    kit: Kit,
+    owner: Person,
+    member: Person,
+    acme: Organization,
+    lab: Repository,
+    active: Token,
+    pending: Token,
+}
+
+/// `owner` owns acme; `member` belongs to it, has a direct role on lab, an approved token and one
+/// that waits.
+fn world() -> World {
+    let kit = Kit::new();
+    let owner = kit.person("owner");
+    let member = kit.person("member");
+    let acme = kit.organization("acme", &owner);
+    kit.member(&acme, &member, OrganizationRole::Member);
+    let lab = kit.repository((acme.account(), "acme"), "lab", Visibility::Private);
+    kit.collaborator(&lab, &member, Role::Write);
+    let now = Standing::Active {
+        since: jeton_testkit::NOW,
+    };
+    let active = kit.token(
+        &member,
+        acme.account(),
+        Selection::All,
+        &[("contents", "read")],
+        now,
+    );
+    let pending = kit.token(
+        &member,
+        acme.account(),
+        Selection::All,
+        &[("contents", "read")],
+        Standing::Pending,
+    );
+    World {
+        kit,
+        owner,
+        member,
+        acme,
+        lab,
+        active,
+        pending,
+    }
+}
+
+impl World {
+    fn owners(&self) -> jeton_app::Call {
+        self.kit.by(
+            &self.owner,
+            &operations::OWNER,
+            named::organization(&self.acme),
+        )
+    }
+
+    fn reading(&self, token: &Token) -> jeton_app::Call {
+        self.kit
+            .with_token(token, &operations::READ, named::repository(&self.lab))
+    }
+}
+
+#[test]
+fn an_owner_adds_people_and_changes_what_they_are() {
+    let world = world();
+    let kit = &world.kit;
+    let guest = kit.person("guest");
+    let read = kit.by(&guest, &operations::READ, named::repository(&world.lab));
+    assert_eq!(refused(kit.app().permit(&read)), (404, "not_visible"));
+    let put = |role| {
+        organizations::put_member(kit.app(), &world.owners(), "GUEST", role)
+            .unwrap()
+            .role
+    };
+    assert_eq!(put(OrganizationRole::Member), OrganizationRole::Member);
+    assert!(permitted(kit, &read), "the base permission is read");
+    assert_eq!(
+        put(OrganizationRole::Member),
+        OrganizationRole::Member,
+        "twice the same"
+    );
+    assert_eq!(put(OrganizationRole::Owner), OrganizationRole::Owner);
+    assert_eq!(events(kit), ["org.add_member", "org.update_member"]);
+    assert!(is_missing(organizations::put_member(
+        kit.app(),
+        &world.owners(),
+        "nobody-here",
+        OrganizationRole::Member
+    )));
+    let call = kit.by(
+        &world.member,
+        &operations::OWNER,
+        named::organization(&world.acme),
+    );
+    assert_eq!(
+        refused(organizations::put_member(
+            kit.app(),
+            &call,
+            "member",
+            OrganizationRole::Owner
+        )),
+        (403, "membership_too_low")
+    );
+}
+
+#[test]
+fn the_last_owner_can_not_go() {
+    let world = world();
+    let app = world.kit.app();
+    assert_eq!(
+        conflict(organizations::remove_member(app, &world.owners(), "owner")),
+        "last_owner"
+    );
+    assert_eq!(
+        conflict(organizations::leave(app, &world.owners())),
+        "last_owner"
+    );
+    assert_eq!(
+        conflict(organizations::convert_member(app, &world.owners(), "owner")),
+        "last_owner"
+    );
+    let demote = organizations::put_member(app, &world.owners(), "owner", OrganizationRole::Member);
+    assert_eq!(conflict(demote), "last_owner");
+    assert!(events(&world.kit).is_empty());
+    // With a second owner, the first may go.
+    world
+        .kit
+        .member(&world.acme, &world.member, OrganizationRole::Owner);
+    organizations::leave(app, &world.owners()).unwrap();
+    assert_eq!(
+        refused(app.permit(&world.owners())),
+        (403, "membership_too_low")
+    );
+}
+
+#[test]
+fn a_suspended_owner_counts_for_nothing_while_the_last_active_one_leaves() {
+    let world = world();
+    let root = world.kit.administrator("root-of-it");
+    world
+        .kit
+        .member(&world.acme, &world.member, OrganizationRole::Owner);
+    let call = world
+        .kit
+        .by(&root, &operations::ADMINISTRATOR, jeton_app::Named::Site);
+    jeton_app::users::suspend(world.kit.app(), &call, "member").unwrap();
+    assert_eq!(
+        conflict(organizations::leave(world.kit.app(), &world.owners())),
+        "last_owner"
+    );
+}
+
+#[test]
+fn removal_takes_teams_roles_requests_and_the_standing_of_tokens() {
+    let world = world();
+    let app = world.kit.app();
+    let read = world.reading(&world.active);
+    assert!(permitted(&world.kit, &read));
+    organizations::remove_member(app, &world.owners(), "member").unwrap();
+    assert_eq!(
+        refused(app.permit(&read)).0,
+        404,
+        "the place that was cached is gone"
+    );
+    for left in [
+        "SELECT COUNT(*) FROM collaborators",
+        "SELECT COUNT(*) FROM memberships WHERE role = 'member'",
+        "SELECT COUNT(*) FROM requests WHERE state = 'pending'",
+        "SELECT COUNT(*) FROM tokens WHERE standing IN ('active', 'pending')",
+        "SELECT COUNT(*) FROM tokens WHERE revoked_at IS NOT NULL",
+    ] {
+        assert_eq!(count(&world.kit, left), 0, "{left}");
+    }
+    let withdrawn = "SELECT COUNT(*) FROM tokens WHERE standing = 'withdrawn' AND standing_reason = 'member_removed'";
+    assert_eq!(count(&world.kit, withdrawn), 1);
+    assert_eq!(
+        count(
+            &world.kit,
+            "SELECT COUNT(*) FROM tombstones WHERE kind = 'standing_withdrawn'"
+        ),
+        1
+    );
+    assert_eq!(
+        count(
+            &world.kit,
+            "SELECT COUNT(*) FROM tombstones WHERE kind = 'membership_removed'"
+        ),
+        1
+    );
+    let mut log = events(&world.kit);
+    log.sort();
+    assert_eq!(
+        log,
+        [
+            "org.remove_member",
+            "personal_access_token.access_revoked",
+            "personal_access_token.request_cancelled"
+        ]
+    );
+    // Coming back revives nothing.
+    world
+        .kit
+        .member(&world.acme, &world.member, OrganizationRole::Member);
+    assert_eq!(refused(app.permit(&read)), (404, "standing_withdrawn"));
+    assert_eq!(refused(app.permit(&world.reading(&world.pending))).0, 404);
+    assert!(is_missing(organizations::remove_member(
+        app,
+        &world.owners(),
+        "nobody-here"
+    )));
+}
+
+#[test]
+fn tokens_for_other_owners_are_untouched_by_a_removal() {
+    let world = world();
+    let own = world.kit.token(
+        &world.member,
+        world.member.account(),
+        Selection::All,
+        &[],
+        Standing::NotNeeded,
+    );
+    organizations::remove_member(world.kit.app(), &world.owners(), "member").unwrap();
+    assert!(permitted(
+        &world.kit,
+        &world
+            .kit
+            .with_token(&own, &operations::OWN, jeton_app::Named::Own)
+    ));
+    assert_eq!(
+        count(
+            &world.kit,
+            "SELECT COUNT(*) FROM tokens WHERE standing = 'not_needed'"
+        ),
+        1
+    );
+}
+
+#[test]
+fn a_converted_member_keeps_only_the_roles_given_by_name() {
+    let world = world();
+    let kit = &world.kit;
+    let other = kit.repository(
+        (world.acme.account(), "acme"),
+        "other",
+        Visibility::Internal,
+    );
+    let reads = |repository| {
+        kit.by(
+            &world.member,
+            &operations::READ,
+            named::repository(repository),
+        )
+    };
+    assert!(permitted(kit, &reads(&world.lab)) && permitted(kit, &reads(&other)));
+    organizations::convert_member(kit.app(), &world.owners(), "member").unwrap();
+    assert!(permitted(kit, &reads(&world.lab)));
+    assert_eq!(
+        refused(kit.app().permit(&reads(&other))),
+        (404, "not_visible"),
+        "internal is not for who works from outside"
+    );
+    assert_eq!(
+        refused(kit.app().permit(&world.reading(&world.active))),
+        (404, "standing_withdrawn")
+    );
+    let list = organizations::outside_collaborators(kit.app(), &world.owners(), 0, 30).unwrap();
+    assert_eq!((list.0[0].login.as_str(), list.1), ("member", 1));
+    organizations::remove_outside_collaborator(kit.app(), &world.owners(), "member").unwrap();
+    assert_eq!(
+        refused(kit.app().permit(&reads(&world.lab))),
+        (404, "not_visible")
+    );
+    assert!(
+        permitted(kit, &reads(&other)),
+        "internal is for every person with no tie to it"
+    );
+    assert!(is_missing(organizations::remove_outside_collaborator(
+        kit.app(),
+        &world.owners(),
+        "member"
+    )));
+}
+
+#[test]
+fn a_member_is_no_outside_collaborator_to_be_removed() {
+    let world = world();
+    let removed =
+        organizations::remove_outside_collaborator(world.kit.app(), &world.owners(), "member");
+    assert_eq!(fault(removed), ("username", "invalid"));
+}
+
+#[test]
+fn members_see_each_other_and_nobody_else_sees_them() {
+    let world = world();
+    let kit = &world.kit;
+    let list = |call| organizations::members(kit.app(), &call, None, 0, 30);
+    let at = named::organization(&world.acme);
+    let (members, total) = list(kit.by(&world.member, &operations::MEMBER, at.clone())).unwrap();
+    let logins: Vec<_> = members
+        .iter()
+        .map(|member| member.person.login.as_str())
+        .collect();
+    assert_eq!((logins, total), (vec!["member", "owner"], 2));
+    let stranger = kit.person("stranger");
+    assert_eq!(
+        refused(list(kit.by(&stranger, &operations::MEMBER, at.clone()))),
+        (403, "membership_too_low")
+    );
+    assert_eq!(
+        refused(list(kit.anonymous(&operations::MEMBER, at))),
+        (401, "person_needed")
+    );
+}
+
+#[test]
+fn the_base_permission_holds_at_once() {
+    let world = world();
+    let kit = &world.kit;
+    let other = kit.repository((world.acme.account(), "acme"), "other", Visibility::Private);
+    let push = kit.by(&world.member, &operations::WRITE, named::repository(&other));
+    assert_eq!(refused(kit.app().permit(&push)), (403, "role_too_low"));
+    for (base, status) in [
+        (BasePermission::Write, 200),
+        (BasePermission::None, 404),
+        (BasePermission::Read, 403),
+    ] {
+        organizations::update(kit.app(), &world.owners(), None, Some(base)).unwrap();
+        match kit.app().permit(&push) {
+            Ok(_) => assert_eq!(status, 200),
+            refused_push => assert_eq!(refused(refused_push).0, status),
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! People: names, suspension, deletion.
+
+use jeton_app::users::{self, NewUser, UserEdit};
+use jeton_app::{AppError, Named, Password, organizations, site};
+use jeton_domain::{OrganizationRole, Selection, Standing, Visibility};
+use jeton_testkit::{Kit, Person, operations};
+
+use crate::support::{conflict, count, events, fault, is_missing, permitted, refused};
+
+fn new(login: &str) -> NewUser {
+    NewUser {
+        login: login.to_owned(),
+        email: format!("{login}@example.test"),
+        password: Password::new("a long enough password"),
+        name: String::new(),
+        administrator: false,
+    }
+}
+
+fn rename(login: &str) -> UserEdit {
+    UserEdit {
+        login: Some(login.to_owned()),
+        ..UserEdit::default()
+    }
+}
+
+fn as_administrator(kit: &Kit, administrator: &Person) -> jeton_app::Call {
+    kit.by(administrator, &operations::ADMINISTRATOR, Named::Site)
+}
+
+#[test]
+fn a_name_is_taken_once_whatever_its_case_and_reserved_words_are_nobodys() {
+    let kit = Kit::new();
+    let root = kit.administrator("root-of-it");
+    kit.organization("Acme", &root);
+    let call = as_administrator(&kit, &root);
+    let made = users::create(kit.app(), &call, &new("Ann")).unwrap();
+    assert_eq!(
+        (made.row.login.as_str(), made.row.state.as_str()),
+        ("Ann", "active")
+    );
+    assert!(
+        made.row.email_verified_at.is_some(),
+        "an address set by an administrator counts as verified"
+    );
+    for taken in ["aNN", "acme"] {
+        assert_eq!(
+            fault(users::create(kit.app(), &call, &new(taken))),
+            ("login", "already_exists")
+        );
+    }
+    for bad in [
+        "settings",
+        "-rf",
+        "a--b",
+        "..",
+        "аnn",
+        &"x".repeat(40),
+        "a/b",
+    ] {
+        assert_eq!(
+            fault(users::create(kit.app(), &call, &new(bad))),
+            ("login", "invalid"),
+            "{bad}"
+        );
+    }
+    let same_address = NewUser {
+        login: "other".to_owned(),
+        ..new("Ann")
+    };
+    assert_eq!(
+        fault(users::create(kit.app(), &call, &same_address)),
+        ("email", "already_exists")
+    );
+    assert_eq!(events(&kit), ["user.create"]);
+}
+
+#[test]
+fn only_administrators_make_people() {
+    let kit = Kit::new();
+    let ann = kit.person("ann");
+    let call = kit.by(&ann, &operations::ADMINISTRATOR, Named::Site);
+    assert_eq!(
+        refused(users::create(kit.app(), &call, &new("bob"))),
+        (403, "administrator_needed")
+    );
+    assert_eq!(count(&kit, "SELECT COUNT(*) FROM accounts"), 1);
+}
+
+#[test]
+fn a_name_that_was_given_up_comes_back_only_by_an_administrators_release() {
+    let kit = Kit::new();
+    let root = kit.administrator("root-of-it");
+    kit.person("ann");
+    let call = as_administrator(&kit, &root);
+    users::update(kit.app(), &call, "ann", &rename("anna")).unwrap();
+    assert_eq!(
+        fault(users::create(kit.app(), &call, &new("Ann"))),
+        ("login", "already_exists")
+    );
+    assert_eq!(
+        fault(organizations::create(
+            kit.app(),
+            &kit.by(&root, &operations::PERSON, Named::Site),
+            "ann",
+            ""
+        )),
+        ("login", "already_exists")
+    );
+    assert!(
+        is_missing(site::release_name(kit.app(), &call, "anna")),
+        "in use, not given up"
+    );
+    site::release_name(kit.app(), &call, "ANN").unwrap();
+    // The address stays with the person who was renamed.
+    let second = NewUser {
+        email: "second@example.test".to_owned(),
+        ..new("Ann")
+    };
+    users::create(kit.app(), &call, &second).unwrap();
+    assert_eq!(
+        events(&kit),
+        ["user.rename", "site.release_name", "user.create"]
+    );
+}
+
+#[test]
+fn repositories_follow_a_renamed_person_and_the_old_path_is_gone() {
+    let kit = Kit::new();
+    let root = kit.administrator("root-of-it");
+    let ann = kit.person("ann");
+    kit.repository((ann.account(), "ann"), "lab", Visibility::Public);
+    let at = |owner: &str| {
+        kit.by(
+            &ann,
+            &operations::READ,
+            Named::Repository(owner.to_owned(), "lab".to_owned()),
+        )
+    };
+    assert!(permitted(&kit, &at("ann")));
+    users::update(
+        kit.app(),
+        &as_administrator(&kit, &root),
+        "ann",
+        &rename("anna"),
+    )
+    .unwrap();
+    assert!(permitted(&kit, &at("anna")));
+    assert_eq!(refused(kit.app().permit(&at("ann"))), (404, "not_visible"));
+}
+
+#[test]
+fn suspension_refuses_every_credential_and_revokes_none() {
+    let kit = Kit::new();
+    let root = kit.administrator("root-of-it");
+    let ann = kit.person("ann");
+    let token = kit.token(
+        &ann,
+        ann.account(),
+        Selection::All,
+        &[("metadata", "read")],
+        Standing::NotNeeded,
+    );
+    let own = [
+        kit.by(&ann, &operations::OWN, Named::Own),
+        kit.with_token(&token, &operations::OWN, Named::Own),
+    ];
+    assert!(own.iter().all(|call| permitted(&kit, call)));
+    users::suspend(kit.app(), &as_administrator(&kit, &root), "ann").unwrap();
+    for call in &own {
+        assert_eq!(refused(kit.app().permit(call)), (403, "account_suspended"));
+    }
+    assert_eq!(
+        conflict(users::suspend(
+            kit.app(),
+            &as_administrator(&kit, &root),
+            "ann"
+        )),
+        "state"
+    );
+    users::resume(kit.app(), &as_administrator(&kit, &root), "ann").unwrap();
+    assert!(own.iter().all(|call| permitted(&kit, call)));
+    assert_eq!(events(&kit), ["user.suspend", "user.unsuspend"]);
+    assert_eq!(
+        count(
+            &kit,
+            "SELECT COUNT(*) FROM tombstones WHERE kind IN ('user_suspended', 'user_resumed')"
+        ),
+        2
+    );
+}
+
+#[test]
+fn the_last_administrator_stays_one() {
+    let kit = Kit::new();
+    let root = kit.administrator("root-of-it");
+    let call = as_administrator(&kit, &root);
+    let demoted = UserEdit {
+        administrator: Some(false),
+        ..UserEdit::default()
+    };
+    assert_eq!(
+        conflict(users::suspend(kit.app(), &call, "root-of-it")),
+        "last_administrator"
+    );
+    assert_eq!(
+        conflict(users::delete(kit.app(), &call, "root-of-it")),
+        "last_administrator"
+    );
+    assert_eq!(
+        conflict(users::update(kit.app(), &call, "root-of-it", &demoted)),
+        "last_administrator"
+    );
+    let second = kit.administrator("second");
+    users::suspend(kit.app(), &call, "second").unwrap();
+    assert_eq!(
+        conflict(users::suspend(kit.app(), &call, "root-of-it")),
+        "last_administrator",
+        "the other can't act"
+    );
+    users::resume(kit.app(), &call, "second").unwrap();
+    users::update(kit.app(), &call, "root-of-it", &demoted).unwrap();
+    assert_eq!(
+        refused(kit.app().permit(&call)),
+        (403, "administrator_needed")
+    );
+    assert!(permitted(&kit, &as_administrator(&kit, &second)));
+}
+
+#[test]
+fn deletion_waits_for_the_hand_over_of_what_others_depend_on() {
+    let kit = Kit::new();
+    let root = kit.administrator("root-of-it");
+    let ann = kit.person("ann");
+    let acme = kit.organization("acme", &ann);
+    let call = as_administrator(&kit, &root);
+    assert_eq!(
+        conflict(users::delete(kit.app(), &call, "ann")),
+        "last_owner"
+    );
+    kit.member(&acme, &root, OrganizationRole::Owner);
+    kit.repository((ann.account(), "ann"), "lab", Visibility::Private);
+    assert_eq!(
+        conflict(users::delete(kit.app(), &call, "ann")),
+        "owns_repositories"
+    );
+    assert!(events(&kit).is_empty(), "a refused change leaves nothing");
+}
+
+#[test]
+fn deletion_ends_everything_that_was_the_persons() {
+    let kit = Kit::new();
+    let root = kit.administrator("root-of-it");
+    let ann = kit.person("ann");
+    let acme = kit.organization("acme", &root);
+    kit.member(&acme, &ann, OrganizationRole::Member);
+    let lab = kit.repository((acme.account(), "acme"), "lab", Visibility::Private);
+    kit.collaborator(&lab, &ann, jeton_domain::Role::Write);
+    let own = kit.token(
+        &ann,
+        ann.account(),
+        Selection::All,
+        &[],
+        Standing::NotNeeded,
+    );
+    let asks = kit.token(
+        &ann,
+        acme.account(),
+        Selection::All,
+        &[("contents", "read")],
+        Standing::Pending,
+    );
+    let calls = [
+        kit.by(&ann, &operations::OWN, Named::Own),
+        kit.with_token(&own, &operations::OWN, Named::Own),
+        kit.with_token(&asks, &operations::OWN, Named::Own),
+    ];
+    assert!(calls.iter().all(|call| permitted(&kit, call)));
+    users::delete(kit.app(), &as_administrator(&kit, &root), "ann").unwrap();
+    for call in &calls {
+        assert_eq!(refused(kit.app().permit(call)), (401, "revoked"));
+    }
+    for left in [
+        "SELECT COUNT(*) FROM memberships WHERE user_id <> (SELECT account_id FROM users WHERE administrator = 1)",
+        "SELECT COUNT(*) FROM collaborators",
+        "SELECT COUNT(*) FROM requests WHERE state = 'pending'",
+        "SELECT COUNT(*) FROM tokens WHERE revoked_at IS NULL",
+        "SELECT COUNT(*) FROM sign_ins s JOIN accounts a ON a.id = s.user_id WHERE s.ended_at IS NULL AND a.state = 'deleted'",
+    ] {
+        assert_eq!(count(&kit, left), 0, "{left}");
+    }
+    let log = events(&kit);
+    assert_eq!(
+        log.iter()
+            .filter(|event| *event == "personal_access_token.destroy")
+            .count(),
+        2
+    );
+    assert_eq!(
+        log.iter()
+            .filter(|event| *event == "personal_access_token.request_cancelled")
+            .count(),
+        1
+    );
+    assert_eq!(log.last().map(String::as_str), Some("user.delete"));
+    assert!(is_missing(users::show(
+        kit.app(),
+        &as_administrator(&kit, &root),
+        "ann"
+    )));
+}
+
+#[test]
+fn another_password_ends_the_sign_ins_that_the_old_one_made() {
+    let kit = Kit::new();
+    let root = kit.administrator("root-of-it");
+    let ann = kit.person("ann");
+    let call = kit.by(&ann, &operations::OWN, Named::Own);
+    assert!(permitted(&kit, &call));
+    let edit = UserEdit {
+        password: Some(Password::new("another good password")),
+        ..UserEdit::default()
+    };
+    users::update(kit.app(), &as_administrator(&kit, &root), "ann", &edit).unwrap();
+    assert_eq!(refused(kit.app().permit(&call)), (401, "revoked"));
+    let short = UserEdit {
+        password: Some(Password::new("short")),
+        ..UserEdit::default()
+    };
+    let refused = users::update(kit.app(), &as_administrator(&kit, &root), "ann", &short);
+    assert_eq!(fault(refused), ("password", "invalid"));
+}
+
+#[test]
+fn a_closed_site_shows_no_profile_to_nobody() {
+    let kit = Kit::new();
+    let ann = kit.administrator("ann");
+    let nobody = kit.anonymous(&operations::SITE, Named::Site);
+    assert_eq!(
+        users::profile(kit.app(), &nobody, "ANN").unwrap().login,
+        "ann"
+    );
+    let closed = jeton_domain::SitePolicy {
+        anonymous_allowed: false,
+        ..jeton_domain::SitePolicy::default()
+    };
+    site::put_policy(kit.app(), &as_administrator(&kit, &ann), &closed).unwrap();
+    assert!(matches!(
+        users::profile(kit.app(), &nobody, "ann"),
+        Err(AppError::Missing(_))
+    ));
+    assert!(
+        users::profile(
+            kit.app(),
+            &kit.by(&ann, &operations::SITE, Named::Site),
+            "ann"
+        )
+        .is_ok()
+    );
+}

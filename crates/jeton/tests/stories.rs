@@ -1,0 +1,24 @@
+//! Stories with the real git against the whole server: each asserts the line that git printed.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::format_push_string,
+    missing_docs,
+    unreachable_pub,
+    reason = "tests"
+)]
+
+mod support;
+
+#[path = "stories/helpers.rs"]
+mod helpers;
+#[path = "stories/installer.rs"]
+mod installer;
+#[path = "stories/refusals.rs"]
+mod refusals;
+#[path = "stories/transfers.rs"]
+mod transfers;

@@ -1,0 +1,392 @@
+//! Every way a token can be refused at the Git door, with the line that git prints.
+
+use jeton_domain::Span;
+use serde_json::{Value, json};
+
+use crate::support::Site;
+use crate::support::git::{Machine, Said};
+use crate::support::http::{Answer, basic, send};
+use crate::support::world::{Person, Token};
+
+struct World {
+    site: Site,
+    machine: Machine,
+    olivia: Person,
+    mia: Person,
+}
+
+impl World {
+    /// `acme/code` is private and full, `acme/open` public and full, `acme/hidden` private.
+    fn new() -> Self {
+        let site = Site::start();
+        let machine = Machine::new();
+        let (olivia, mia) = (site.person("olivia", false), site.person("mia", false));
+        site.organization("acme", &olivia);
+        site.member("acme", &olivia, &mia, "member");
+        for (name, visibility) in [
+            ("code", "private"),
+            ("open", "public"),
+            ("hidden", "private"),
+        ] {
+            site.repository("acme", &olivia, name, visibility);
+        }
+        let world = Self {
+            site,
+            machine,
+            olivia,
+            mia,
+        };
+        let fill = world.owners_token("fill", &json!("all"), "write");
+        for name in ["code", "open", "hidden"] {
+            let folder = world.machine.working_copy(&format!("src-{name}"));
+            world
+                .machine
+                .git_in(&folder, &["push", &world.url(&fill.value, name), "main"])
+                .succeeded();
+        }
+        world
+    }
+
+    fn owners_token(&self, name: &str, repositories: &Value, contents: &str) -> Token {
+        let wish = json!({
+            "name": name, "owner": "acme", "repositories": repositories, "permissions": { "contents": contents },
+        });
+        self.site.token(&self.olivia, &wish)
+    }
+
+    /// A member's token, read-only on `code`, approved.
+    fn approved(&self, name: &str) -> Token {
+        let token = self.pending(name);
+        self.site.approve("acme", &self.olivia, &token);
+        token
+    }
+
+    fn pending(&self, name: &str) -> Token {
+        let wish = json!({
+            "name": name, "owner": "acme", "repositories": ["code"], "permissions": { "contents": "read" },
+        });
+        self.site.token(&self.mia, &wish)
+    }
+
+    fn url(&self, value: &str, name: &str) -> String {
+        let host = self.site.url().trim_start_matches("http://");
+        format!("http://x:{value}@{host}/acme/{name}.git")
+    }
+
+    fn fetch(&self, value: &str, name: &str) -> Said {
+        self.machine.git(&["ls-remote", &self.url(value, name)])
+    }
+
+    fn info_refs(&self, value: Option<&str>, name: &str) -> Answer {
+        let header = value.map(|value| basic("x", value));
+        let headers: Vec<(&str, &str)> = header
+            .iter()
+            .map(|h| ("authorization", h.as_str()))
+            .collect();
+        let target = format!("/acme/{name}.git/info/refs?service=git-upload-pack");
+        send(self.site.address(), "GET", &target, &headers, b"")
+    }
+}
+
+#[test]
+fn valid() {
+    let world = World::new();
+    let token = world.approved("ok");
+    assert!(
+        world
+            .fetch(&token.value, "code")
+            .succeeded()
+            .says("refs/heads/main")
+    );
+}
+
+#[test]
+fn expired_at_the_exact_instant() {
+    let world = World::new();
+    let token = world.approved("week");
+    world
+        .site
+        .later(Span::from_micros(Span::from_days(30).micros() - 1));
+    world.fetch(&token.value, "code").succeeded();
+    world.site.later(Span::from_micros(1));
+    world.fetch(&token.value, "code").failed_with(&[
+        "remote: This token expired on 2026-12-21T08:00:00Z.",
+        "Authentication failed",
+    ]);
+    assert_eq!(world.info_refs(Some(&token.value), "code").status, 401);
+}
+
+#[test]
+fn revoked_is_401_for_good() {
+    let world = World::new();
+    let token = world.approved("gone");
+    world.fetch(&token.value, "code").succeeded();
+    assert_eq!(
+        world
+            .site
+            .token_call(&world.mia, &token, "revoke", &Value::Null)
+            .status,
+        200
+    );
+    world
+        .fetch(&token.value, "code")
+        .failed_with(&["remote: This token was revoked", "Authentication failed"]);
+    // Also where anybody could read: a credential that fails never becomes anonymous.
+    world
+        .fetch(&token.value, "open")
+        .failed_with(&["Authentication failed"]);
+    assert_eq!(world.info_refs(Some(&token.value), "open").status, 401);
+    assert_eq!(world.info_refs(None, "open").status, 200);
+}
+
+#[test]
+fn pending_denied_and_withdrawn_are_never_401() {
+    let world = World::new();
+    let token = world.pending("wait");
+    world.fetch(&token.value, "code").failed_with(&[
+        "remote: The token `wait` waits for approval by acme",
+        "not found",
+    ]);
+    assert_eq!(world.info_refs(Some(&token.value), "code").status, 404);
+    // It reads what anybody may.
+    world.fetch(&token.value, "open").succeeded();
+
+    let requests = "/api/v3/orgs/acme/personal-access-token-requests";
+    let list = world
+        .site
+        .must("GET", requests, Some(&world.olivia.client), &Value::Null);
+    let deny = json!({ "action": "deny", "reason": "Use the mirror" });
+    let denied = world.site.call(
+        "POST",
+        &format!("{requests}/{}", list[0]["id"]),
+        Some(&world.olivia.client),
+        &deny,
+    );
+    assert_eq!(denied.status, 204, "{}", denied.text());
+    world.fetch(&token.value, "code").failed_with(&[
+        "remote: acme denied the request of the token `wait`",
+        "not found",
+    ]);
+
+    let token = world.approved("taken");
+    world.fetch(&token.value, "code").succeeded();
+    let grant = format!("/api/v3/orgs/acme/personal-access-tokens/{}", token.id);
+    let withdrawn = world.site.call(
+        "POST",
+        &grant,
+        Some(&world.olivia.client),
+        &json!({ "action": "revoke" }),
+    );
+    assert_eq!(withdrawn.status, 204);
+    world.fetch(&token.value, "code").failed_with(&[
+        "remote: acme withdrew the access of the token `taken`",
+        "not found",
+    ]);
+    assert_eq!(world.info_refs(Some(&token.value), "code").status, 404);
+}
+
+#[test]
+fn suspended_is_403_and_resumed_works() {
+    let world = World::new();
+    let token = world.approved("pause");
+    assert_eq!(
+        world
+            .site
+            .token_call(&world.mia, &token, "suspend", &Value::Null)
+            .status,
+        200
+    );
+    world
+        .fetch(&token.value, "code")
+        .failed_with(&["remote: The token is suspended and can be resumed.", "403"]);
+    assert_eq!(
+        world
+            .site
+            .token_call(&world.mia, &token, "resume", &Value::Null)
+            .status,
+        200
+    );
+    world.fetch(&token.value, "code").succeeded();
+}
+
+#[test]
+fn wrong_owner_unselected_hidden_and_missing_are_one_answer() {
+    let world = World::new();
+    let token = world.approved("narrow");
+    let other = world.site.token(
+        &world.mia,
+        &json!({ "name": "mine", "repositories": "all", "permissions": { "contents": "read" } }),
+    );
+    let hidden = world.info_refs(Some(&token.value), "hidden");
+    let missing = world.info_refs(Some(&token.value), "missing");
+    assert_eq!(hidden.status, 404);
+    assert_eq!(hidden.bytes(), missing.bytes());
+    let wrong = world.info_refs(Some(&other.value), "code");
+    assert_eq!(
+        wrong.bytes(),
+        world.info_refs(Some(&other.value), "missing").bytes()
+    );
+    assert_eq!(wrong.status, 404);
+    // Without a credential hidden and missing are one challenge.
+    let hidden = world.info_refs(None, "hidden");
+    assert_eq!(hidden.status, 401);
+    assert!(
+        hidden
+            .header("www-authenticate")
+            .is_some_and(|h| h.starts_with("Basic "))
+    );
+    assert_eq!(hidden.bytes(), world.info_refs(None, "missing").bytes());
+    world.fetch(&token.value, "hidden").failed_with(&[
+        "remote: The token `narrow` reaches 1 of acme's repositories",
+        "not found",
+    ]);
+}
+
+#[test]
+fn a_push_needs_write_also_where_the_repository_is_public() {
+    let world = World::new();
+    let token = world.approved("reader");
+    let folder = world.machine.path("src-code");
+    world.machine.commit(&folder, "more.txt", "more");
+    world
+        .machine
+        .git_in(&folder, &["push", &world.url(&token.value, "code"), "main"])
+        .failed_with(&[
+            "remote: This needs `contents: write`, and the token does not have it.",
+            "403",
+        ]);
+    world
+        .machine
+        .git_in(&folder, &["push", &world.url(&token.value, "open"), "main"])
+        .failed_with(&["403"]);
+}
+
+#[test]
+fn a_bad_credential_never_becomes_anonymous() {
+    let world = World::new();
+    for bad in [
+        "ghp_0123456789012345678901234567890123456789",
+        "jeton_pat_short",
+        "password",
+        "",
+    ] {
+        let answer = world.info_refs(Some(bad), "open");
+        assert_eq!(answer.status, 401, "{bad}: {}", answer.text());
+    }
+    world
+        .fetch("password", "open")
+        .failed_with(&["Authentication failed"]);
+}
+
+#[test]
+fn a_suspended_account_is_403_at_every_door() {
+    let world = World::new();
+    let token = world.approved("person");
+    jeton_app::admin::suspend_user(world.site.app(), "mia").unwrap();
+    world
+        .fetch(&token.value, "code")
+        .failed_with(&["remote: The account is suspended.", "403"]);
+    assert_eq!(
+        world
+            .site
+            .call("GET", "/api/v3/user", Some(&world.mia.client), &Value::Null)
+            .status,
+        403
+    );
+    jeton_app::admin::resume_user(world.site.app(), "mia").unwrap();
+    world.fetch(&token.value, "code").succeeded();
+}
+
+#[test]
+fn a_policy_that_forbids_says_so_and_lifts_nothing() {
+    let world = World::new();
+    let token = world.approved("policy");
+    let set = |value| {
+        let body = json!({ "fine_grained_allowed": value });
+        world.site.must(
+            "PATCH",
+            "/api/jeton/v1/orgs/acme/policy",
+            Some(&world.olivia.client),
+            &body,
+        );
+    };
+    set(false);
+    world
+        .fetch(&token.value, "code")
+        .failed_with(&["remote: acme allows no fine-grained tokens.", "403"]);
+    world.fetch(&token.value, "open").succeeded();
+    set(true);
+    world.fetch(&token.value, "code").succeeded();
+}
+
+#[test]
+fn a_shorter_maximum_makes_longer_tokens_fail_and_rotation_mends_it() {
+    let world = World::new();
+    let token = world.approved("long");
+    let body = json!({ "fine_grained_maximum": { "days": 7 } });
+    world.site.must(
+        "PATCH",
+        "/api/jeton/v1/orgs/acme/policy",
+        Some(&world.olivia.client),
+        &body,
+    );
+    world
+        .fetch(&token.value, "code")
+        .failed_with(&["remote: acme lets tokens live at most 7 days"]);
+    let rotated = world.site.token_call(
+        &world.mia,
+        &token,
+        "rotate",
+        &json!({ "overlap_seconds": 0 }),
+    );
+    assert_eq!(rotated.status, 201, "{}", rotated.text());
+    world
+        .fetch(rotated.json()["token"].as_str().unwrap(), "code")
+        .succeeded();
+}
+
+#[test]
+fn hostile_paths_are_not_found_and_never_reach_git() {
+    let world = World::new();
+    let token = world.approved("hostile");
+    let header = basic("x", &token.value);
+    for path in [
+        "/acme/..%2Fcode.git/info/refs?service=git-upload-pack",
+        "/acme/code%00.git/info/refs?service=git-upload-pack",
+        "/acme//code.git/info/refs?service=git-upload-pack",
+        "/acme/../acme/code.git/info/refs?service=git-upload-pack",
+        "/acme/./code.git/info/refs?service=git-upload-pack",
+        "/acme/--upload-pack=id/info/refs?service=git-upload-pack",
+        "/-oProxyCommand/code.git/info/refs?service=git-upload-pack",
+        "/acme/code.git/info/lfs/objects/batch",
+        "/acme/code.git/HEAD",
+        "/acme/code.git/objects/info/packs",
+        "/acme/code.git/info/refs",
+        "/acme/code.git/info/refs?service=git-upload-archive",
+        "/acme/code.git/git-upload-archive",
+        "/acme/%63ode.git%5C..%5Chidden/info/refs?service=git-upload-pack",
+    ] {
+        let answer = send(
+            world.site.address(),
+            "GET",
+            path,
+            &[("authorization", &header)],
+            b"",
+        );
+        assert!(
+            [400, 403, 404].contains(&answer.status),
+            "{path}: {} {}",
+            answer.status,
+            answer.text()
+        );
+    }
+    let garbage = [
+        ("authorization", header.as_str()),
+        ("git-protocol", "version=2:evil=$(id)"),
+    ];
+    let target = "/acme/code.git/info/refs?service=git-upload-pack";
+    assert_eq!(
+        send(world.site.address(), "GET", target, &garbage, b"").status,
+        400
+    );
+}

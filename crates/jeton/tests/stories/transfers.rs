@@ -1,0 +1,336 @@
+//! Clone, fetch and push in every form, and what ends them.
+
+use serde_json::{Value, json};
+
+use crate::support::Site;
+use crate::support::git::Machine;
+use crate::support::world::{Person, Token};
+
+struct Hosted {
+    site: Site,
+    machine: Machine,
+    mia: Person,
+    token: Token,
+}
+
+impl Hosted {
+    fn new() -> Self {
+        let site = Site::start();
+        let machine = Machine::new();
+        let mia = site.person("mia", false);
+        site.must(
+            "POST",
+            "/api/v3/user/repos",
+            Some(&mia.client),
+            &json!({ "name": "code", "visibility": "private" }),
+        );
+        let token = site.token(
+            &mia,
+            &json!({ "name": "desk", "repositories": ["code"], "permissions": { "contents": "write" } }),
+        );
+        Self {
+            site,
+            machine,
+            mia,
+            token,
+        }
+    }
+
+    fn url(&self) -> String {
+        let host = self.site.url().trim_start_matches("http://");
+        format!("http://x:{}@{host}/mia/code.git", self.token.value)
+    }
+
+    /// A history of some commits with files, pushed.
+    fn filled(&self) -> std::path::PathBuf {
+        let folder = self.machine.working_copy("source");
+        for n in 0..5 {
+            self.machine
+                .commit(&folder, &format!("file-{n}"), &"line\n".repeat(2000 + n));
+        }
+        self.machine
+            .git_in(&folder, &["tag", "-a", "v1", "-m", "first"])
+            .succeeded();
+        self.machine
+            .git_in(&folder, &["push", &self.url(), "main", "v1"])
+            .succeeded();
+        folder
+    }
+}
+
+#[test]
+fn clone_fetch_shallow_and_partial_in_every_protocol() {
+    let hosted = Hosted::new();
+    let source = hosted.filled();
+    for version in ["0", "1", "2"] {
+        let protocol = format!("protocol.version={version}");
+        let to = format!("full-{version}");
+        hosted
+            .machine
+            .git(&["-c", &protocol, "clone", &hosted.url(), &to])
+            .succeeded();
+        let count = hosted
+            .machine
+            .git_in(&hosted.machine.path(&to), &["rev-list", "--count", "HEAD"])
+            .succeeded();
+        assert_eq!(count.out.trim(), "6");
+        let tags = hosted
+            .machine
+            .git_in(&hosted.machine.path(&to), &["tag"])
+            .succeeded();
+        assert_eq!(tags.out.trim(), "v1");
+
+        let shallow = format!("shallow-{version}");
+        hosted
+            .machine
+            .git(&[
+                "-c",
+                &protocol,
+                "clone",
+                "--depth",
+                "1",
+                &hosted.url(),
+                &shallow,
+            ])
+            .succeeded();
+        let count = hosted
+            .machine
+            .git_in(
+                &hosted.machine.path(&shallow),
+                &["rev-list", "--count", "HEAD"],
+            )
+            .succeeded();
+        assert_eq!(count.out.trim(), "1");
+        hosted
+            .machine
+            .git_in(
+                &hosted.machine.path(&shallow),
+                &["-c", &protocol, "fetch", "--unshallow"],
+            )
+            .succeeded();
+    }
+    let partial = hosted
+        .machine
+        .git(&[
+            "clone",
+            "--filter=blob:none",
+            "--no-checkout",
+            &hosted.url(),
+            "partial",
+        ])
+        .succeeded();
+    assert!(!partial.says("filtering not recognized"));
+    // Fetch what is new.
+    hosted.machine.commit(&source, "later", "later");
+    hosted
+        .machine
+        .git_in(&source, &["push", &hosted.url(), "main"])
+        .succeeded();
+    hosted
+        .machine
+        .git_in(&hosted.machine.path("full-2"), &["pull"])
+        .succeeded();
+    assert!(hosted.machine.path("full-2").join("later").exists());
+}
+
+#[test]
+fn an_empty_repository_can_be_cloned_and_pushed_to() {
+    let hosted = Hosted::new();
+    hosted
+        .machine
+        .git(&["clone", &hosted.url(), "empty"])
+        .succeeded();
+    let folder = hosted.machine.path("empty");
+    hosted.machine.git_in(&folder, &["checkout", "-b", "main"]);
+    hosted.machine.commit(&folder, "first", "first");
+    hosted
+        .machine
+        .git_in(&folder, &["push", "origin", "main"])
+        .succeeded();
+}
+
+#[test]
+fn a_push_leaves_an_intent_and_an_outcome_for_each_ref() {
+    let hosted = Hosted::new();
+    hosted.filled();
+    let log = hosted.site.must(
+        "GET",
+        "/api/jeton/v1/audit?per_page=100",
+        Some(&hosted.mia.client),
+        &Value::Null,
+    );
+    let entries = log.as_array().unwrap();
+    let of = |action: &str, name: &str| {
+        entries
+            .iter()
+            .filter(|e| e["action"] == action && e["ref"] == name)
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    for name in ["refs/heads/main", "refs/tags/v1"] {
+        assert_eq!(of("git.push.intent", name).len(), 1, "{name}");
+        let outcome = of("git.push", name);
+        assert_eq!(outcome.len(), 1, "{name}");
+        assert_eq!(outcome[0]["outcome"], "updated");
+        assert_eq!(outcome[0]["repo"], "mia/code");
+    }
+}
+
+#[test]
+fn hidden_and_malformed_refs_are_refused_and_the_others_go_through() {
+    let hosted = Hosted::new();
+    let source = hosted.filled();
+    hosted.machine.commit(&source, "more", "more");
+    let said = hosted.machine.git_in(
+        &source,
+        &["push", &hosted.url(), "main", "main:refs/jeton/secret"],
+    );
+    assert!(!said.ok);
+    let listed = hosted
+        .machine
+        .git(&["ls-remote", &hosted.url()])
+        .succeeded();
+    assert!(!listed.says("refs/jeton"));
+    let main = hosted
+        .machine
+        .git_in(&source, &["rev-parse", "main"])
+        .succeeded()
+        .out;
+    assert!(
+        listed.says(main.trim()),
+        "main went through: {}\n{}",
+        listed.out,
+        said.err
+    );
+}
+
+#[test]
+fn ref_conditions_hold_at_the_git_door() {
+    let hosted = Hosted::new();
+    let source = hosted.filled();
+    let agent = hosted.site.token(
+        &hosted.mia,
+        &json!({
+            "name": "agent", "repositories": ["code"], "permissions": { "contents": "write" },
+            "conditions": [{ "refs": { "only": { "patterns": ["refs/heads/agent/*"], "no_force": true, "no_delete": true } } }],
+        }),
+    );
+    let host = hosted.site.url().trim_start_matches("http://").to_owned();
+    let url = format!("http://x:{}@{host}/mia/code.git", agent.value);
+    hosted
+        .machine
+        .git_in(&source, &["push", &url, "main:refs/heads/agent/one"])
+        .succeeded();
+    hosted
+        .machine
+        .git_in(&source, &["push", &url, "main:refs/heads/other"])
+        .failed_with(&["remote: The token may not write this ref."]);
+    hosted
+        .machine
+        .git_in(
+            &source,
+            &["push", &url, "HEAD~2:refs/heads/agent/one", "--force"],
+        )
+        .failed_with(&["may not rewrite refs"]);
+    hosted
+        .machine
+        .git_in(&source, &["push", &url, ":refs/heads/agent/one"])
+        .failed_with(&["may not delete refs"]);
+}
+
+#[test]
+fn a_revocation_cuts_a_transfer_that_is_under_way() {
+    use std::io::{Read, Write};
+    let hosted = Hosted::new();
+    // Random bytes don't compress: the pack is larger than what sockets and pipes hold.
+    let source = hosted.machine.working_copy("big");
+    let mut noise = vec![0_u8; 40 << 20];
+    let mut state = 1_u64;
+    for chunk in noise.chunks_mut(8) {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        chunk.copy_from_slice(&state.to_le_bytes()[..chunk.len()]);
+    }
+    std::fs::write(source.join("noise"), &noise).unwrap();
+    hosted.machine.git_in(&source, &["add", "."]).succeeded();
+    hosted
+        .machine
+        .git_in(&source, &["commit", "-m", "noise"])
+        .succeeded();
+    hosted
+        .machine
+        .git_in(&source, &["push", &hosted.url(), "main"])
+        .succeeded();
+    let head = hosted
+        .machine
+        .git_in(&source, &["rev-parse", "main"])
+        .succeeded()
+        .out
+        .trim()
+        .to_owned();
+
+    let pkt = |line: &str| format!("{:04x}{line}", line.len() + 4);
+    let body = format!(
+        "{}00000009done\n",
+        pkt(&format!("want {head} side-band-64k ofs-delta\n"))
+    );
+    let request = format!(
+        "POST /mia/code.git/git-upload-pack HTTP/1.1\r\nhost: {}\r\nauthorization: {}\r\n\
+         content-type: application/x-git-upload-pack-request\r\ncontent-length: {}\r\n\r\n{body}",
+        hosted.site.address(),
+        crate::support::http::basic("x", &hosted.token.value),
+        body.len()
+    );
+    let mut stream = std::net::TcpStream::connect(hosted.site.address()).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut first = [0_u8; 4096];
+    let read = stream.read(&mut first).unwrap();
+    assert!(String::from_utf8_lossy(&first[..read]).starts_with("HTTP/1.1 200"));
+    assert_eq!(hosted.site.app().streams().running(), 1);
+
+    let revoked = hosted
+        .site
+        .token_call(&hosted.mia, &hosted.token, "revoke", &Value::Null);
+    assert_eq!(revoked.status, 200);
+    // When revoke returns, the transfer is gone.
+    assert_eq!(hosted.site.app().streams().running(), 0);
+    let mut rest = Vec::new();
+    stream
+        .set_read_timeout(Some(std::time::Duration::from_secs(20)))
+        .unwrap();
+    let _ = stream.read_to_end(&mut rest);
+    assert!(rest.len() < noise.len(), "cut before the end");
+    assert!(
+        !rest.ends_with(b"0\r\n\r\n"),
+        "a cut stream ends as a broken body, never a clean end"
+    );
+}
+
+#[test]
+fn a_renamed_repository_redirects_those_who_see_it_only() {
+    let hosted = Hosted::new();
+    hosted.filled();
+    hosted.site.must(
+        "PATCH",
+        "/api/v3/repos/mia/code",
+        Some(&hosted.mia.client),
+        &json!({ "name": "renamed" }),
+    );
+    let old = hosted
+        .machine
+        .git(&["ls-remote", &hosted.url()])
+        .succeeded();
+    assert!(old.says("refs/heads/main"));
+    let stranger = hosted.site.person("sam", false);
+    let token = hosted.site.token(&stranger, &json!({ "name": "x" }));
+    let host = hosted.site.url().trim_start_matches("http://").to_owned();
+    let with = |name: &str| {
+        hosted.machine.git(&[
+            "ls-remote",
+            &format!("http://x:{}@{host}/mia/{name}.git", token.value),
+        ])
+    };
+    with("code").failed_with(&["not found"]);
+    with("renamed").failed_with(&["not found"]);
+}
