@@ -165,7 +165,7 @@ impl World {
             owner: AccountId::from(organization),
             selection: Selection::Only(self.repositories.iter().map(|(_, id)| *id).collect::<BTreeSet<_>>()),
             permissions: Permissions::parse([("metadata", "read"), ("contents", "write")])
-                .map_err(|error| StoreError::corrupt(error.to_string()))?,
+                .map_err(|error| bad(&error))?,
             conditions: vec![],
         };
         for creator in people.iter().cycle().take(count) {
@@ -177,8 +177,13 @@ impl World {
     }
 }
 
+/// What these fixed names and numbers never are.
+fn bad(error: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Corrupt { what: error.to_string() }
+}
+
 fn login(text: &str) -> Result<Login, StoreError> {
-    Login::parse(text).map_err(|error| StoreError::corrupt(error.to_string()))
+    Login::parse(text).map_err(|error| bad(&error))
 }
 
 fn person(
@@ -206,7 +211,7 @@ fn repository(
     name: &str,
     at: Time,
 ) -> Result<RepositoryId, StoreError> {
-    let name = RepositoryName::parse(name).map_err(|error| StoreError::corrupt(error.to_string()))?;
+    let name = RepositoryName::parse(name).map_err(|error| bad(&error))?;
     let new = repositories::NewRepository {
         owner: organization.into(),
         name: &name,
@@ -227,7 +232,7 @@ fn token(
     at: Time,
 ) -> Result<(), StoreError> {
     let id = unit.allocate()?;
-    let name = TokenName::parse(&format!("token-{id}")).map_err(|error| StoreError::corrupt(error.to_string()))?;
+    let name = TokenName::parse(&format!("token-{id}")).map_err(|error| bad(&error))?;
     let row = tokens::TokenRow {
         id,
         creator,
@@ -236,7 +241,7 @@ fn token(
         justification: String::new(),
         wanted: wanted.clone(),
         approved: None,
-        standing: Standing::Active { by: None },
+        standing: Standing::NotNeeded,
         standing_at: at,
         standing_reason: None,
         life: Life::Alive,
@@ -244,10 +249,11 @@ fn token(
     };
     tokens::insert(unit, &row, &name.key())?;
     tokens::set_approved(unit, id, Some(&Asked { grant: wanted.clone(), length: Maximum::Days(30) }))?;
+    tokens::set_standing(unit, id, Standing::NotNeeded, Standing::Active { since: at }, at, None, None)?;
     let secret_id = unit.allocate()?;
     let digest = ring
         .token_digest(ring.newest(), &secret.parsed())
-        .ok_or_else(|| StoreError::corrupt("the ring has no newest key"))?;
+        .ok_or_else(|| bad(&"the ring has no newest key"))?;
     secrets::insert(
         unit,
         &secrets::NewSecret {

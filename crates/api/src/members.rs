@@ -6,61 +6,39 @@ use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
 
 use crate::operation::{
-    MEMBER, MEMBERS_READ, MEMBERS_WRITE, NO_PERMISSION, OWNER, changing, confirmed,
-    person_changing, reading,
+    MEMBER, NO_PERMISSION, confirmed, keeping_members, person_changing, reading, seeing_members,
 };
 use crate::{paging, shapes};
 
-const fn looking(name: &'static str, sentence: &'static str) -> Operation {
-    reading(
-        name,
-        sentence,
-        TargetKind::Organization,
-        MEMBERS_READ,
-        MEMBER,
-    )
-}
-
-const fn keeping(name: &'static str, sentence: &'static str, event: Event) -> Operation {
-    changing(
-        name,
-        sentence,
-        TargetKind::Organization,
-        MEMBERS_WRITE,
-        OWNER,
-        event,
-    )
-}
-
-static LIST: Operation = looking("member.list", "List the members of an organization.");
-static CHECK: Operation = looking(
+static LIST: Operation = seeing_members("member.list", "List the members of an organization.");
+static CHECK: Operation = seeing_members(
     "member.check",
     "Tell whether a person is a member of an organization.",
 );
-static MEMBERSHIP: Operation = looking(
+static MEMBERSHIP: Operation = seeing_members(
     "membership.get",
     "Show what a person is in an organization.",
 );
-static OUTSIDE: Operation = looking(
+static OUTSIDE: Operation = seeing_members(
     "outside_collaborator.list",
     "List the people who work in an organization without belonging to it.",
 );
-static PUT: Operation = confirmed(keeping(
+static PUT: Operation = confirmed(keeping_members(
     "membership.set",
     "Make a person a member or an owner of an organization.",
     Event::MemberAdd,
 ));
-static REMOVE: Operation = keeping(
+static REMOVE: Operation = keeping_members(
     "membership.remove",
     "Remove a member, with their teams, roles and their tokens' access.",
     Event::MemberRemove,
 );
-static CONVERT: Operation = keeping(
+static CONVERT: Operation = keeping_members(
     "outside_collaborator.convert",
     "Make a member an outside collaborator: only roles given by name stay.",
     Event::MemberRemove,
 );
-static REMOVE_OUTSIDE: Operation = keeping(
+static REMOVE_OUTSIDE: Operation = keeping_members(
     "outside_collaborator.remove",
     "Take every role of an outside collaborator and their tokens' access.",
     Event::CollaboratorRemove,
@@ -224,11 +202,7 @@ fn outside(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let page = input.page();
     let (people, total) =
         organizations::outside_collaborators(app, call, page.offset(), page.size)?;
-    let items: Vec<_> = people
-        .iter()
-        .map(|person| shapes::person(app.public_url(), person))
-        .collect();
-    Ok(Answer::page(input, &items, total))
+    Ok(shapes::people(app, input, &people, total))
 }
 
 fn convert(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {

@@ -14,9 +14,9 @@ pub(crate) const METADATA: &[&[Requirement]] = &[&[Requirement::new("metadata", 
 pub(crate) const ADMINISTRATION: &[&[Requirement]] =
     &[&[Requirement::new("administration", Level::Write)]];
 /// `members: read`
-pub(crate) const MEMBERS_READ: &[&[Requirement]] = &[&[Requirement::new("members", Level::Read)]];
+const MEMBERS_READ: &[&[Requirement]] = &[&[Requirement::new("members", Level::Read)]];
 /// `members: write`
-pub(crate) const MEMBERS_WRITE: &[&[Requirement]] = &[&[Requirement::new("members", Level::Write)]];
+const MEMBERS_WRITE: &[&[Requirement]] = &[&[Requirement::new("members", Level::Write)]];
 /// `organization_administration: read`
 pub(crate) const SETTINGS_READ: &[&[Requirement]] =
     &[&[Requirement::new("organization_administration", Level::Read)]];
@@ -108,10 +108,35 @@ pub(crate) const fn person_changing(
     }
 }
 
+/// Looks at who belongs to an organization, as a member.
+pub(crate) const fn seeing_members(name: &'static str, sentence: &'static str) -> Operation {
+    reading(
+        name,
+        sentence,
+        TargetKind::Organization,
+        MEMBERS_READ,
+        MEMBER,
+    )
+}
+
+/// Changes who belongs to an organization, as an owner.
+pub(crate) const fn keeping_members(
+    name: &'static str,
+    sentence: &'static str,
+    event: Event,
+) -> Operation {
+    changing(
+        name,
+        sentence,
+        TargetKind::Organization,
+        MEMBERS_WRITE,
+        OWNER,
+        event,
+    )
+}
+
 /// The same, for a sign-in that was confirmed lately: it adds power, or can't be taken back.
-pub(crate) const fn confirmed(operation: Operation) -> Operation {
-    Operation {
-        confirm: true,
-        ..operation
-    }
+pub(crate) const fn confirmed(mut operation: Operation) -> Operation {
+    operation.confirm = true;
+    operation
 }

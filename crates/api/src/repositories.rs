@@ -8,15 +8,17 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::operation::{
-    ADMIN, ADMINISTRATION, MEMBER, METADATA, changing, confirmed, public, reading,
+    ADMIN, ADMINISTRATION, MEMBER, METADATA, NO_PERMISSION, changing, confirmed, public, reading,
 };
 use crate::shapes;
 
+/// Open to a token of any owner and without a permission of its own: each item asks for
+/// `metadata: read` with the owner that the token is for, as a single read does.
 static OWN: Operation = reading(
     "repository.list_own",
     "List the repositories that the caller has to do with.",
     TargetKind::Own,
-    METADATA,
+    NO_PERMISSION,
     Least::Person,
 );
 static OF_ORGANIZATION: Operation = public(

@@ -9,6 +9,7 @@ use jeton_app::teams::TeamView;
 use jeton_app::users::{Profile, UserView};
 use jeton_app::{App, AppError};
 use jeton_domain::{AccountId, OrganizationRole, RepositoryId, Role, Visibility};
+use jeton_http::{Answer, Input};
 use jeton_store::memberships::Person;
 use jeton_store::repositories::RepositoryRow;
 use jeton_store::teams::TeamRow;
@@ -64,6 +65,15 @@ pub(crate) fn person(url: &str, person: &Person) -> Value {
         false,
         person.administrator,
     )
+}
+
+/// A page of people.
+pub(crate) fn people(app: &App, input: &Input, people: &[Person], total: u64) -> Answer {
+    let items: Vec<Value> = people
+        .iter()
+        .map(|each| person(app.public_url(), each))
+        .collect();
+    Answer::page(input, &items, total)
 }
 
 /// `value` with more fields.

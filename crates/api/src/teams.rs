@@ -1,13 +1,15 @@
 //! Teams: their members and their roles on repositories.
 
-use jeton_app::teams::{self, TeamEdit};
+use jeton_app::teams::{self, TeamEdit, TeamPlace};
 use jeton_app::{App, AppError, Call};
 use jeton_domain::{Event, Id, Level, Operation, Requirement, Role, TargetKind, TeamId};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::operation::{MEMBER, MEMBERS_READ, MEMBERS_WRITE, OWNER, changing, confirmed, reading};
+use crate::operation::{
+    MEMBER, OWNER, changing, confirmed, keeping_members, reading, seeing_members,
+};
 use crate::shapes;
 
 /// What a repository's place in a team takes: the repository's administration, and seeing both.
@@ -21,54 +23,37 @@ const REPOSITORY_READ: &[&[Requirement]] = &[&[
     Requirement::new("metadata", Level::Read),
 ]];
 
-const fn looking(name: &'static str, sentence: &'static str) -> Operation {
-    reading(
-        name,
-        sentence,
-        TargetKind::Organization,
-        MEMBERS_READ,
-        MEMBER,
-    )
-}
-
-const fn keeping(name: &'static str, sentence: &'static str, event: Event) -> Operation {
-    changing(
-        name,
-        sentence,
-        TargetKind::Organization,
-        MEMBERS_WRITE,
-        OWNER,
-        event,
-    )
-}
-
-static LIST: Operation = looking("team.list", "List the teams of an organization.");
-static GET: Operation = looking("team.get", "Show a team.");
-static CREATE: Operation = confirmed(keeping("team.create", "Make a team.", Event::TeamCreate));
-static UPDATE: Operation = confirmed(keeping(
+static LIST: Operation = seeing_members("team.list", "List the teams of an organization.");
+static GET: Operation = seeing_members("team.get", "Show a team.");
+static CREATE: Operation = confirmed(keeping_members(
+    "team.create",
+    "Make a team.",
+    Event::TeamCreate,
+));
+static UPDATE: Operation = confirmed(keeping_members(
     "team.update",
     "Change a team's name or its place below another.",
     Event::TeamUpdate,
 ));
-static DELETE: Operation = keeping(
+static DELETE: Operation = keeping_members(
     "team.delete",
     "Delete a team; the teams below it stand at the top from then on.",
     Event::TeamDestroy,
 );
-static MEMBERS: Operation = looking("team_membership.list", "List the members of a team.");
+static MEMBERS: Operation = seeing_members("team_membership.list", "List the members of a team.");
 static MEMBERSHIP: Operation =
-    looking("team_membership.get", "Tell whether a person is in a team.");
-static ADD: Operation = confirmed(keeping(
+    seeing_members("team_membership.get", "Tell whether a person is in a team.");
+static ADD: Operation = confirmed(keeping_members(
     "team_membership.set",
     "Put a member of the organization into a team.",
     Event::TeamAddMember,
 ));
-static REMOVE: Operation = keeping(
+static REMOVE: Operation = keeping_members(
     "team_membership.remove",
     "Take a person out of a team.",
     Event::TeamRemoveMember,
 );
-static REPOSITORIES: Operation = looking(
+static REPOSITORIES: Operation = seeing_members(
     "team_repository.list",
     "List the repositories that a team has a role on.",
 );
@@ -233,12 +218,12 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 }
 
 /// The team above: left out, taken off by null, or named.
-fn parent(input: &Input) -> Result<Option<Option<TeamId>>, AppError> {
+fn place(input: &Input) -> Result<TeamPlace, AppError> {
     match input.body().get("parent_team_id") {
-        None => Ok(None),
-        Some(Value::Null) => Ok(Some(None)),
+        None => Ok(TeamPlace::Keep),
+        Some(Value::Null) => Ok(TeamPlace::Top),
         Some(value) => match value.as_i64().and_then(TeamId::from_i64) {
-            Some(id) => Ok(Some(Some(id))),
+            Some(id) => Ok(TeamPlace::Below(id)),
             None => Err(AppError::invalid(
                 "Team",
                 "parent_team_id",
@@ -255,12 +240,11 @@ struct Edit {
 
 fn create(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let body: Edit = input.read("Team")?;
-    let view = teams::create(
-        app,
-        call,
-        body.name.as_deref().unwrap_or_default(),
-        parent(input)?.flatten(),
-    )?;
+    let parent = match place(input)? {
+        TeamPlace::Keep | TeamPlace::Top => None,
+        TeamPlace::Below(parent) => Some(parent),
+    };
+    let view = teams::create(app, call, body.name.as_deref().unwrap_or_default(), parent)?;
     let location = format!(
         "{}/api/v3/orgs/{}/teams/{}",
         app.public_url(),
@@ -274,7 +258,7 @@ fn update(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let body: Edit = input.read("Team")?;
     let edit = TeamEdit {
         name: body.name,
-        parent: parent(input)?,
+        place: place(input)?,
     };
     Ok(Answer::ok(&shapes::team(
         app.public_url(),
@@ -290,11 +274,7 @@ fn delete(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 fn members(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let page = input.page();
     let (people, total) = teams::members(app, call, slug(input), page.offset(), page.size)?;
-    let items: Vec<_> = people
-        .iter()
-        .map(|person| shapes::person(app.public_url(), person))
-        .collect();
-    Ok(Answer::page(input, &items, total))
+    Ok(shapes::people(app, input, &people, total))
 }
 
 fn membership_shape(app: &App, input: &Input) -> Answer {

@@ -134,7 +134,9 @@ impl App {
     /// When a cached live credential's value ends, for the header on answers of success.
     pub fn token_expiry(&self, carried: &Carried) -> Option<Time> {
         let Carried::Value(presented) = carried else { return None };
-        self.cached_credential(presented)?.value.expiry.moment()
+        let known = self.cached_credential(presented)?;
+        known.value.alive(self.now()).ok()?;
+        known.value.expiry.moment()
     }
 
     /// As [`App::permit`], for one ref of a push.
@@ -157,16 +159,41 @@ impl App {
         Ok((permit, place))
     }
 
+    /// The door's own question, before a handler sees anything of the request: what is refused here
+    /// goes no further, and what passes is decided again where it counts.
+    pub fn admit(&self, call: &Call) -> Result<(), AppError> {
+        let now = self.now();
+        let who = self.authenticate(&call.carried)?;
+        let rates = self.rates(call, &who, now);
+        self.answer_from_caches(call, now, &who, rates, None, |denial| {
+            self.count_request(call, &who, now);
+            self.count_refusal(call, &who, denial, now);
+        })
+    }
+
     /// Decides a running transfer's request again: counts and notes nothing.
     pub(crate) fn permit_again(&self, call: &Call, ref_change: Option<RefChange<'_>>) -> Result<(), AppError> {
         let now = self.now();
-        let site = self.site()?;
         let who = self.authenticate(&call.carried)?;
+        self.answer_from_caches(call, now, &who, Rates::default(), ref_change, |_| {})
+    }
+
+    fn answer_from_caches(
+        &self,
+        call: &Call,
+        now: Time,
+        who: &Authenticated,
+        rates: Rates,
+        ref_change: Option<RefChange<'_>>,
+        denied: impl FnOnce(Denial),
+    ) -> Result<(), AppError> {
+        let site = self.site()?;
         let place = self.place(&call.named, who.live(now).map(|known| known.user))?;
-        match ask(call, now, &who, &place.value.target(), &site.value, Rates::default(), ref_change) {
+        match ask(call, now, who, &place.value.target(), &site.value, rates, ref_change) {
             Decision::Allow(_) => Ok(()),
             Decision::Deny(denial) => {
-                self.store.read(|unit| Err(self.refusal(unit, call, now, &who, &place.value, denial)))
+                denied(denial);
+                self.store.read(|unit| Err(self.refusal(unit, call, now, who, &place.value, denial)))
             }
         }
     }
@@ -249,20 +276,24 @@ impl App {
                 Ok(permit)
             }
             Decision::Deny(denial) => {
-                self.activity.count(call, who.known(), denial.reason.code(), now);
-                if denial.reason == Reason::Retired {
-                    self.activity.late(call, who.known(), now);
-                }
-                self.count_failure(call, who, denial, now);
-                tracing::debug!(
-                    request = %call.request_id,
-                    operation = call.operation.name,
-                    reason = denial.reason.code(),
-                    "refused"
-                );
+                self.count_refusal(call, who, denial, now);
                 Err(denial)
             }
         }
+    }
+
+    fn count_refusal(&self, call: &Call, who: &Authenticated, denial: Denial, now: Time) {
+        self.activity.count(call, who.known(), denial.reason.code(), now);
+        if denial.reason == Reason::Retired {
+            self.activity.late(call, who.known(), now);
+        }
+        self.count_failure(call, who, denial, now);
+        tracing::debug!(
+            request = %call.request_id,
+            operation = call.operation.name,
+            reason = denial.reason.code(),
+            "refused"
+        );
     }
 
     /// A denial in words, as the error it ends as.

@@ -56,7 +56,7 @@ pub struct RepositoryView {
 
 /// One repository.
 pub fn show(app: &App, call: &Call) -> Result<RepositoryView, AppError> {
-    app.read(call, |unit, acting| view(unit, acting))
+    app.read(call, view)
 }
 
 /// The repository that the request is about.

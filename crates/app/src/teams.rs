@@ -34,13 +34,25 @@ pub struct TeamView {
     pub organization: String,
 }
 
+/// Where a team is to stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TeamPlace {
+    /// Where it stands.
+    #[default]
+    Keep,
+    /// Below no other team.
+    Top,
+    /// Below this one.
+    Below(TeamId),
+}
+
 /// What is to be changed; what is left out stays.
 #[derive(Clone, Debug, Default)]
 pub struct TeamEdit {
     /// Another name, and so another slug.
     pub name: Option<String>,
-    /// Another team above it, or none.
-    pub parent: Option<Option<TeamId>>,
+    /// Another place.
+    pub place: TeamPlace,
 }
 
 /// A page of teams, and how many there are.
@@ -104,7 +116,11 @@ pub fn update(app: &App, call: &Call, slug: &str, edit: &TeamEdit) -> Result<Tea
     app.write(call, |unit, acting| {
         let organization = organization(acting)?;
         let row = by_slug(unit, acting, slug)?;
-        let parent = edit.parent.unwrap_or(row.parent);
+        let parent = match edit.place {
+            TeamPlace::Keep => row.parent,
+            TeamPlace::Top => None,
+            TeamPlace::Below(parent) => Some(parent),
+        };
         if let Some(parent) = parent {
             check_parent(unit, organization, Some(row.id), parent)?;
         }

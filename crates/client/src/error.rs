@@ -18,6 +18,9 @@ pub(crate) enum ClientError {
     /// The server said no.
     #[error("{} ({})", .0.message, .0.status)]
     Refused(Box<Refusal>),
+    /// What was named is not in a list that was read here.
+    #[error("{message}")]
+    Missing { message: String, hint: &'static str },
     /// The server could not be asked.
     #[error("`{host}` could not be asked: {cause}")]
     Network {
@@ -135,6 +138,7 @@ impl ClientError {
                 429 | 503 => 8,
                 _ => 1,
             },
+            Self::Missing { .. } => 5,
             Self::Network { .. } => 9,
             Self::File { .. } | Self::BadFile { .. } | Self::Output(_) | Self::Other(_) => 1,
         }
@@ -151,7 +155,7 @@ impl ClientError {
                 )]
             }
             Self::Refused(refusal) => refusal.hints(),
-            Self::Network { hint, .. } => vec![(*hint).to_owned()],
+            Self::Missing { hint, .. } | Self::Network { hint, .. } => vec![(*hint).to_owned()],
             Self::File { .. } | Self::Output(_) | Self::Other(_) => Vec::new(),
         }
     }

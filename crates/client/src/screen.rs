@@ -29,6 +29,8 @@ pub(crate) enum Form {
     Flag,
     /// `contents: read`.
     Permissions,
+    /// Of a whole token: `6 repositories`, `all`, `public only`.
+    Reach,
 }
 
 /// A column of a table, or a line of a description: title, where its value stands (alternatives
@@ -68,11 +70,12 @@ impl Screen<'_> {
             self.note("There are none.");
             return Ok(());
         }
-        let rows = items
-            .iter()
-            .map(|item| columns.iter().map(|column| column.cell(item)).collect());
+        // A column that says nothing of anything only takes room.
+        let says = |column: &&Column| items.iter().any(|item| !column.cell(item).is_empty());
+        let columns: Vec<_> = columns.iter().filter(says).collect();
+        let row = |item| columns.iter().map(|column| column.cell(item)).collect();
         let titles: Vec<_> = columns.iter().map(|column| column.0).collect();
-        self.table(&titles, rows.collect())
+        self.table(&titles, items.iter().map(row).collect())
     }
 
     /// One thing: JSON, or a line for each of its fields that is there.
@@ -149,6 +152,7 @@ impl Form {
                 .map(|ms| minutes(&jeton_domain::Time::from_micros(ms.saturating_mul(1000)).iso()))
                 .unwrap_or_default(),
             (Self::Permissions, Value::Object(_)) => permissions(value).join(", "),
+            (Self::Reach, Value::Object(_)) => reach(value),
             (_, value) => text(value),
         }
     }
@@ -159,6 +163,24 @@ fn minutes(iso: &str) -> String {
     match (iso.get(..10), iso.get(11..16)) {
         (Some(date), Some(time)) if iso.ends_with('Z') => format!("{date} {time}"),
         _ => iso.to_owned(),
+    }
+}
+
+/// GitHub's word for a selection, in words.
+fn reach(token: &Value) -> String {
+    let count = token
+        .get("repositories")
+        .and_then(Value::as_array)
+        .map(Vec::len);
+    match (
+        token.get("repository_selection").and_then(Value::as_str),
+        count,
+    ) {
+        (Some("none"), _) => "public only".to_owned(),
+        (Some("subset"), Some(1)) => "1 repository".to_owned(),
+        (Some("subset"), Some(count)) => format!("{count} repositories"),
+        (Some("subset"), None) => "some".to_owned(),
+        (word, _) => word.unwrap_or_default().to_owned(),
     }
 }
 
@@ -247,6 +269,22 @@ mod tests {
         );
         let (out, _) = shown(true, |screen| screen.list(COLUMNS, &[]).unwrap());
         assert_eq!(out, "[]\n");
+    }
+
+    #[test]
+    fn what_a_token_reaches_is_said_in_words() {
+        let reach = |token: &Value| Column("", "", Form::Reach).cell(token);
+        let some = json!({"repository_selection": "subset", "repositories": ["a/b", "a/c"]});
+        assert_eq!(reach(&some), "2 repositories");
+        assert_eq!(
+            reach(&json!({"repository_selection": "all", "repositories": []})),
+            "all"
+        );
+        assert_eq!(
+            reach(&json!({"repository_selection": "none"})),
+            "public only"
+        );
+        assert_eq!(reach(&json!({"kind": "client"})), "");
     }
 
     #[test]

@@ -133,7 +133,7 @@ impl Payload {
     }
 
     /// All of it, at most `limit` bytes and within `time`.
-    pub(crate) async fn whole(mut self, limit: usize, time: Duration) -> Result<Bytes, BodyError> {
+    pub(crate) async fn whole(&mut self, limit: usize, time: Duration) -> Result<Bytes, BodyError> {
         let announced = self.incoming.size_hint().lower();
         if announced > limit as u64 {
             return Err(BodyError::TooLarge { limit });

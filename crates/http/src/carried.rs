@@ -238,7 +238,7 @@ mod tests {
             format!("/{value}/labs/info/refs"),
             format!("/api/v3/user?x={encoded}"),
             format!("/a/{encoded}"),
-            "/api/v3/user?token=jeton_pat_".to_owned(),
+            format!("/api/v3/user?token={}", &value[..30]),
         ] {
             assert_eq!(word(&ask(&[], &uri)), "InUrl", "{uri}");
             assert_eq!(

@@ -16,6 +16,7 @@ mod refusal;
 mod route;
 mod service;
 mod site;
+mod stall;
 mod streaming;
 mod table;
 

@@ -16,6 +16,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::client::Peer;
 use crate::service::Service;
+use crate::stall::Stall;
 
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -143,7 +144,9 @@ impl Service {
             let service = self.clone();
             async move { Ok::<_, std::convert::Infallible>(service.answer(peer, request).await) }
         });
-        let connection = watcher.watch(builder.serve_connection(TokioIo::new(stream), answer));
+        let connection = watcher.watch(
+            builder.serve_connection(TokioIo::new(Stall::new(stream, limits.body_idle)), answer),
+        );
         tokio::select! {
             // What went wrong is the client's to know: it went away, or sent no HTTP.
             result = connection => if let Err(error) = result {

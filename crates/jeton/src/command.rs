@@ -1,4 +1,5 @@
-//! The command line of the server's side: what `jeton` does on its own machine.
+//! The command line: what `jeton` does on the server's own machine, and, flattened into it, the
+//! client's commands.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,6 +18,9 @@ use crate::config::SETTINGS;
     after_help = "Settings of the server: `jeton serve --help`. The reference: docs/reference/."
 )]
 pub struct Jeton {
+    /// For commands that speak to a server.
+    #[command(flatten)]
+    pub globals: jeton_client::Globals,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -40,6 +44,11 @@ pub enum Command {
         #[command(subcommand)]
         command: Admin,
     },
+    /// Plays the life of a token on a server of its own, with the real git, and stays up.
+    Demo(jeton_client::demo::Demo),
+    /// Commands that speak to a server.
+    #[command(flatten)]
+    Client(jeton_client::Command),
     /// Prints pages of the reference that are made from tables in the program.
     #[command(hide = true)]
     InternalDocs {

@@ -14,60 +14,12 @@ use crate::server::{ADMIN_TABLES, TABLES};
 pub fn page(name: &str) -> Option<String> {
     Some(match name {
         "configuration" => reference(),
-        "commands" => commands(),
+        "commands" => jeton_client::reference_markdown(tree()),
         "matrix" => crate::matrix::page(&TABLES),
         "operations" => operations(),
         "reasons" => reasons(),
         _ => return None,
     })
-}
-
-fn commands() -> String {
-    let mut page = String::from("# Commands\n\nGenerated from the program; do not edit.\n");
-    let mut tree = tree();
-    tree.build();
-    describe(&mut page, &mut tree, "jeton");
-    page
-}
-
-fn describe(page: &mut String, command: &mut clap::Command, path: &str) {
-    if command.is_hide_set() || path.ends_with(" help") {
-        return;
-    }
-    let about = command
-        .get_about()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    let usage = command.render_usage().to_string();
-    // Writing to a text does not fail.
-    let _ = write!(
-        page,
-        "\n## `{path}`\n\n{about}\n\n```text\n{}\n```\n",
-        usage.trim()
-    );
-    let arguments: Vec<String> = command
-        .get_arguments()
-        // The settings have a page of their own.
-        .filter(|argument| crate::config::find(argument.get_id().as_str()).is_none())
-        .filter(|argument| !matches!(argument.get_id().as_str(), "help" | "version"))
-        .map(|argument| {
-            let name = argument
-                .get_long()
-                .map_or_else(|| argument.get_id().to_string(), |long| format!("--{long}"));
-            let help = argument
-                .get_help()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            format!("- `{name}`: {help}")
-        })
-        .collect();
-    if !arguments.is_empty() {
-        let _ = write!(page, "\n{}\n", arguments.join("\n"));
-    }
-    for inner in command.get_subcommands_mut() {
-        let path = format!("{path} {}", inner.get_name());
-        describe(page, inner, &path);
-    }
 }
 
 fn operations() -> String {

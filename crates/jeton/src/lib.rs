@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod command;
 pub mod config;
+pub mod demo;
 pub mod docs;
 pub mod edge;
 pub mod matrix;

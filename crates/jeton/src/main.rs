@@ -7,8 +7,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser as _;
-use jeton::command::{Command, Jeton, Settings};
+use jeton::command::{Command, Jeton, Settings, tree};
 use jeton::config::Config;
+use jeton::demo::DemoHost;
 use jeton::edge::{SystemClock, SystemEntropy};
 use jeton::server::Outside;
 use jeton::{admin, docs, serve};
@@ -24,7 +25,8 @@ fn main() -> ExitCode {
         Some("git-hook") => return jeton_repo::hook::client::run(arguments, variable),
         _ => {}
     }
-    match Jeton::parse().command {
+    let Jeton { globals, command } = Jeton::parse();
+    match command {
         Command::Serve { settings } => with_config(&settings, |config, outside| async move {
             serve::log(&config.log)?;
             serve::run(config, outside, &mut std::io::stdout())
@@ -38,6 +40,11 @@ fn main() -> ExitCode {
                     .map_err(|error| error.to_string())
             })
         }
+        Command::Demo(demo) => match DemoHost::new(program(), Arc::new(SystemEntropy)) {
+            Ok(mut host) => jeton_client::demo::play(&demo, &globals, &mut host),
+            Err(error) => failed(&format!("the runtime could not be started: {error}")),
+        },
+        Command::Client(command) => jeton_client::run(command, &globals, &tree),
         Command::InternalDocs { page } => match docs::page(&page) {
             Some(text) => match std::io::stdout().write_all(text.as_bytes()) {
                 Ok(()) => ExitCode::SUCCESS,
@@ -57,6 +64,11 @@ fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
+/// This executable, for the steps that git runs.
+fn program() -> PathBuf {
+    std::env::current_exe().unwrap_or_else(|_| PathBuf::from("jeton"))
+}
+
 fn with_config<F>(settings: &Settings, work: impl FnOnce(Config, Outside) -> F) -> ExitCode
 where
     F: Future<Output = Result<(), String>>,
@@ -66,11 +78,10 @@ where
         Ok(config) => config,
         Err(error) => return failed(&error.to_string()),
     };
-    let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("jeton"));
     let outside = Outside {
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
-        program,
+        program: program(),
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()

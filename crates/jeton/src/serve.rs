@@ -15,23 +15,38 @@ pub async fn run(
     outside: Outside,
     out: &mut (dyn Write + Send),
 ) -> Result<(), StartError> {
+    let stopped = signals()?;
+    let running = server::start(config, outside, Doors::All).await?;
+    // A closed standard output is no reason to stop serving.
+    let _ = greet(out, &running);
+    tracing::info!(url = running.url, "serving");
+    stopped.await;
+    tracing::info!("stopping");
+    running.stop().await;
+    Ok(())
+}
+
+/// Waits until the process is told to stop.
+fn signals() -> Result<impl Future<Output = ()>, StartError> {
     let listening = |source| StartError::Listen {
         place: "signals".to_owned(),
         source,
     };
     let mut terminated = signal(SignalKind::terminate()).map_err(listening)?;
     let mut interrupted = signal(SignalKind::interrupt()).map_err(listening)?;
-    let running = server::start(config, outside, Doors::All).await?;
-    // A closed standard output is no reason to stop serving.
-    let _ = greet(out, &running);
-    tracing::info!(url = running.url, "serving");
-    tokio::select! {
-        _ = terminated.recv() => {}
-        _ = interrupted.recv() => {}
+    Ok(async move {
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = interrupted.recv() => {}
+        }
+    })
+}
+
+/// Waits until the process is told to stop; at once where that can't be heard.
+pub(crate) async fn asked_to_stop() {
+    if let Ok(stopped) = signals() {
+        stopped.await;
     }
-    tracing::info!("stopping");
-    running.stop().await;
-    Ok(())
 }
 
 fn greet(out: &mut dyn Write, running: &server::Running) -> std::io::Result<()> {

@@ -64,7 +64,9 @@ fn target(_: &Table, route: &Route, prefix: &str) -> String {
             .to_owned()
         })
         .collect();
-    let query = route.selector.map_or_else(String::new, |(name, value)| format!("?{name}={value}"));
+    let query = route
+        .selector
+        .map_or_else(String::new, |(name, value)| format!("?{name}={value}"));
     format!("{prefix}{}{query}", filled.join("/"))
 }
 
@@ -79,25 +81,59 @@ impl World {
     fn new() -> Self {
         // The walk is one address with thousands of failures.
         let site = Site::with(&[("rates.failures", "0"), ("rates.anonymous", "0")]);
-        let (olivia, mia, sam) =
-            (site.person("olivia", false), site.person("mia", false), site.person("sam", false));
+        let (olivia, mia, sam) = (
+            site.person("olivia", false),
+            site.person("mia", false),
+            site.person("sam", false),
+        );
         site.organization("acme", &olivia);
         site.member("acme", &olivia, &mia, "member");
         site.repository("acme", &olivia, "secret", "private");
-        site.must("POST", "/api/v3/orgs/acme/teams", Some(&olivia.client), &json!({ "name": "core" }));
-        Self { site, olivia, mia, sam }
+        site.must(
+            "POST",
+            "/api/v3/orgs/acme/teams",
+            Some(&olivia.client),
+            &json!({ "name": "core" }),
+        );
+        Self {
+            site,
+            olivia,
+            mia,
+            sam,
+        }
     }
 
     fn ask(&self, step: &Step, authorization: &[String]) -> Answer {
-        let mut headers: Vec<(&str, &str)> = authorization.iter().map(|a| ("authorization", a.as_str())).collect();
+        let mut headers: Vec<(&str, &str)> = authorization
+            .iter()
+            .map(|a| ("authorization", a.as_str()))
+            .collect();
         let body: &[u8] = match step.method {
             Method::Get | Method::Delete => b"",
             Method::Post | Method::Put | Method::Patch => b"{}",
         };
+        let git = ["git-upload-pack", "git-receive-pack"]
+            .into_iter()
+            .find(|name| step.target.split('?').next().is_some_and(|path| path.ends_with(name)));
+        let media = git.map_or_else(
+            || "application/json".to_owned(),
+            |name| format!("application/x-{name}-request"),
+        );
+        let body = if git.is_some() && !body.is_empty() {
+            b"0000"
+        } else {
+            body
+        };
         if !body.is_empty() {
-            headers.push(("content-type", "application/json"));
+            headers.push(("content-type", &media));
         }
-        send(self.site.address(), step.method.name(), &step.target, &headers, body)
+        send(
+            self.site.address(),
+            step.method.name(),
+            &step.target,
+            &headers,
+            body,
+        )
     }
 
     fn acme_token(&self, name: &str, days: u32) -> Token {
@@ -121,7 +157,14 @@ fn carriers(value: &str) -> Vec<(&'static str, String)> {
 }
 
 fn show(step: &Step, what: &str, answer: &Answer) -> String {
-    format!("{} {} ({}) with {what}: {} {}", step.method.name(), step.target, step.operation.name, answer.status, answer.text())
+    format!(
+        "{} {} ({}) with {what}: {} {}",
+        step.method.name(),
+        step.target,
+        step.operation.name,
+        answer.status,
+        answer.text()
+    )
 }
 
 /// Rows of how others failed: Gitea GHSA-cc8w-r4qh-3v65, GHSA-9r5x-wg6m-x2rc, GHSA-mg4f-x9v4-6h2p,
@@ -130,11 +173,34 @@ fn show(step: &Step, what: &str, answer: &Answer) -> String {
 fn a_credential_that_fails_is_refused_by_every_route_and_carrier() {
     let world = World::new();
     let revoked = world.acme_token("revoked", 30);
-    assert_eq!(world.site.token_call(&world.olivia, &revoked, "revoke", &Value::Null).status, 200);
+    assert_eq!(
+        world
+            .site
+            .token_call(&world.olivia, &revoked, "revoke", &Value::Null)
+            .status,
+        200
+    );
     let suspended = world.acme_token("suspended", 30);
-    assert_eq!(world.site.token_call(&world.olivia, &suspended, "suspend", &Value::Null).status, 200);
+    assert_eq!(
+        world
+            .site
+            .token_call(&world.olivia, &suspended, "suspend", &Value::Null)
+            .status,
+        200
+    );
     let retired = world.acme_token("retired", 30);
-    assert_eq!(world.site.token_call(&world.olivia, &retired, "rotate", &json!({ "overlap_seconds": 0 })).status, 201);
+    assert_eq!(
+        world
+            .site
+            .token_call(
+                &world.olivia,
+                &retired,
+                "rotate",
+                &json!({ "overlap_seconds": 0 })
+            )
+            .status,
+        201
+    );
     let expired = world.acme_token("expired", 1);
     let live = world.acme_token("live", 30);
     world.site.later(Span::from_days(1));
@@ -153,33 +219,62 @@ fn a_credential_that_fails_is_refused_by_every_route_and_carrier() {
         ("suspended", suspended.value, 403),
         ("truncated", live.value[..91].to_owned(), 401),
         ("wrong checksum", flipped, 401),
-        ("foreign prefix", "ghp_0123456789012345678901234567890123456789".to_owned(), 401),
+        (
+            "foreign prefix",
+            "ghp_0123456789012345678901234567890123456789".to_owned(),
+            401,
+        ),
         ("unknown", unknown.to_owned(), 401),
-        ("a password", support::world::PASSWORD.replace(' ', "-"), 401),
+        (
+            "a password",
+            support::world::PASSWORD.replace(' ', "-"),
+            401,
+        ),
     ];
     for step in steps() {
-        if step.operation.name.starts_with("site.health") || step.operation.name.starts_with("health") {
-            continue;
-        }
         for (shape, value, status) in &shapes {
             for (carrier, header) in carriers(value) {
                 let answer = world.ask(&step, &[header]);
-                assert_eq!(answer.status, *status, "{}", show(&step, &format!("{shape} as {carrier}"), &answer));
+                assert_eq!(
+                    answer.status,
+                    *status,
+                    "{}",
+                    show(&step, &format!("{shape} as {carrier}"), &answer)
+                );
             }
         }
         for (fault, header) in [
             ("undecodable Basic", vec!["Basic ???".to_owned()]),
-            ("two headers", vec![format!("Bearer {}", live.value), format!("token {}", live.value)]),
+            (
+                "two headers",
+                vec![
+                    format!("Bearer {}", live.value),
+                    format!("token {}", live.value),
+                ],
+            ),
         ] {
             let answer = world.ask(&step, &header);
             assert_eq!(answer.status, 400, "{}", show(&step, fault, &answer));
         }
         let answer = world.ask(&step, &[format!("Digest {}", live.value)]);
-        assert_eq!(answer.status, 401, "{}", show(&step, "unknown scheme", &answer));
+        assert_eq!(
+            answer.status,
+            401,
+            "{}",
+            show(&step, "unknown scheme", &answer)
+        );
         let joint = if step.target.contains('?') { '&' } else { '?' };
-        let in_query = Step { target: format!("{}{joint}access_token={}", step.target, live.value), ..step };
+        let in_query = Step {
+            target: format!("{}{joint}access_token={}", step.target, live.value),
+            ..step
+        };
         let answer = world.ask(&in_query, &[]);
-        assert_eq!(answer.status, 400, "{}", show(&in_query, "a token in the query", &answer));
+        assert_eq!(
+            answer.status,
+            400,
+            "{}",
+            show(&in_query, "a token in the query", &answer)
+        );
     }
 }
 
@@ -188,7 +283,9 @@ fn a_credential_that_fails_is_refused_by_every_route_and_carrier() {
 #[test]
 fn a_token_without_power_gets_nowhere() {
     let world = World::new();
-    let none = world.site.token(&world.olivia, &json!({ "name": "none", "owner": "acme" }));
+    let none = world
+        .site
+        .token(&world.olivia, &json!({ "name": "none", "owner": "acme" }));
     let other = world.site.token(
         &world.mia,
         &json!({ "name": "other", "repositories": "all", "permissions": { "contents": "write", "administration": "write", "emails": "read", "profile": "write" } }),
@@ -198,7 +295,11 @@ fn a_token_without_power_gets_nowhere() {
         &json!({ "name": "pending", "owner": "acme", "repositories": ["secret"], "permissions": { "contents": "write", "administration": "write", "members": "write" } }),
     );
     for step in steps() {
-        for (name, token) in [("none", &none), ("other owner", &other), ("pending", &pending)] {
+        for (name, token) in [
+            ("none", &none),
+            ("other owner", &other),
+            ("pending", &pending),
+        ] {
             for (carrier, header) in carriers(&token.value) {
                 let answer = world.ask(&step, &[header]);
                 let what = show(&step, &format!("{name} as {carrier}"), &answer);
@@ -213,8 +314,12 @@ fn a_token_without_power_gets_nowhere() {
                         continue;
                     }
                     // Public profile pages and the organization itself are the floor.
-                    let floor = operation.reads_public && operation.target != jeton_domain::TargetKind::Repository;
-                    assert!([403, 404].contains(&answer.status) || (floor && answer.status < 300), "{what}");
+                    let floor = operation.reads_public
+                        && operation.target != jeton_domain::TargetKind::Repository;
+                    assert!(
+                        [403, 404].contains(&answer.status) || (floor && answer.status < 300),
+                        "{what}"
+                    );
                 } else {
                     assert_ne!(answer.status, 401, "{what}");
                 }
@@ -232,16 +337,23 @@ fn a_stranger_and_nobody_get_nowhere() {
         if operation.least == Least::Anyone {
             continue;
         }
-        let floor = operation.reads_public && operation.target != jeton_domain::TargetKind::Repository;
+        let floor =
+            operation.reads_public && operation.target != jeton_domain::TargetKind::Repository;
         let answer = world.ask(&step, &[]);
         let what = show(&step, "nothing", &answer);
-        assert!([401, 404].contains(&answer.status) || (floor && answer.status < 300), "{what}");
+        assert!(
+            [401, 404].contains(&answer.status) || (floor && answer.status < 300),
+            "{what}"
+        );
         if operation.target == jeton_domain::TargetKind::Own || operation.least == Least::Person {
             continue;
         }
         let answer = world.ask(&step, &[format!("Bearer {}", world.sam.client)]);
         let what = show(&step, "a stranger's sign-in", &answer);
-        assert!([403, 404].contains(&answer.status) || (floor && answer.status < 300), "{what}");
+        assert!(
+            [403, 404].contains(&answer.status) || (floor && answer.status < 300),
+            "{what}"
+        );
     }
 }
 
@@ -254,7 +366,10 @@ fn hidden_and_missing_give_the_same_bytes() {
         if step.operation.target != jeton_domain::TargetKind::Repository {
             continue;
         }
-        let missing = Step { target: step.target.replace("/secret", "/nothing"), ..step };
+        let missing = Step {
+            target: step.target.replace("/secret", "/nothing"),
+            ..step
+        };
         for authorization in [
             vec![],
             vec![format!("Bearer {}", token.value)],
@@ -262,7 +377,12 @@ fn hidden_and_missing_give_the_same_bytes() {
         ] {
             let hidden = world.ask(&step, &authorization);
             let nothing = world.ask(&missing, &authorization);
-            assert_eq!(hidden.bytes(), nothing.bytes(), "{}", show(&step, "", &hidden));
+            assert_eq!(
+                hidden.bytes(),
+                nothing.bytes(),
+                "{}",
+                show(&step, "", &hidden)
+            );
         }
     }
 }
@@ -272,9 +392,26 @@ fn hidden_and_missing_give_the_same_bytes() {
 fn a_route_beside_the_tables_does_not_exist() {
     let world = World::new();
     let client = format!("Bearer {}", world.olivia.client);
-    for target in ["/", "/nothing", "/api/v3/nothing", "/api/jeton/v1/nothing", "/acme", "/acme/secret", "/admin/status", "/login"] {
-        for method in ["GET", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "LOCK"] {
-            let answer = send(world.site.address(), method, target, &[("authorization", &client)], b"");
+    for target in [
+        "/",
+        "/nothing",
+        "/api/v3/nothing",
+        "/api/jeton/v1/nothing",
+        "/acme",
+        "/acme/secret",
+        "/admin/status",
+        "/login",
+    ] {
+        for method in [
+            "GET", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "LOCK",
+        ] {
+            let answer = send(
+                world.site.address(),
+                method,
+                target,
+                &[("authorization", &client)],
+                b"",
+            );
             assert_eq!(answer.status, 404, "{method} {target}: {}", answer.text());
         }
     }

@@ -261,7 +261,8 @@ pub fn full_names(
              WHERE r.state = 'active' AND r.id IN ({}) ORDER BY r.id",
             crate::in_list(1, chunk.len())
         ));
-        let args: Vec<&dyn crate::ToValue> = chunk.iter().map(|id| id as &dyn crate::ToValue).collect();
+        let args: Vec<&dyn crate::ToValue> =
+            chunk.iter().map(|id| id as &dyn crate::ToValue).collect();
         for row in unit.all(sql, &args)? {
             let (owner, name): (String, String) = (row.get(1)?, row.get(2)?);
             names.insert(row.get(0)?, format!("{owner}/{name}"));
@@ -282,7 +283,8 @@ pub fn owners_and_visibilities(
             "SELECT id, owner_id, visibility FROM repositories WHERE state = 'active' AND id IN ({}) ORDER BY id",
             crate::in_list(1, chunk.len())
         ));
-        let args: Vec<&dyn crate::ToValue> = chunk.iter().map(|id| id as &dyn crate::ToValue).collect();
+        let args: Vec<&dyn crate::ToValue> =
+            chunk.iter().map(|id| id as &dyn crate::ToValue).collect();
         for row in unit.all(sql, &args)? {
             found.insert(row.get(0)?, (row.get(1)?, row.word(2, Visibility::parse)?));
         }

@@ -203,7 +203,10 @@ pub fn overdue(unit: &mut ReadUnit<'_>, now: Time) -> Result<Vec<SecretRow>, Sto
 
 /// Whether some value was retired before a moment.
 pub fn any_retired(unit: &mut ReadUnit<'_>, before: Time) -> Result<bool, StoreError> {
-    Ok(unit.number("SELECT COUNT(*) FROM secrets WHERE retired_at < $1", &[&before])? > 0)
+    Ok(unit.number(
+        "SELECT COUNT(*) FROM secrets WHERE retired_at < $1",
+        &[&before],
+    )? > 0)
 }
 
 /// Forgets the digests of values that were retired before a moment: late use of them is not

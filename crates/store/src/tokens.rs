@@ -219,7 +219,10 @@ pub fn find(unit: &mut ReadUnit<'_>, id: TokenId) -> Result<Option<TokenRow>, St
 }
 
 /// The token, deleted ones too: their values are known as revoked, not as unknown.
-pub fn find_also_deleted(unit: &mut ReadUnit<'_>, id: TokenId) -> Result<Option<TokenRow>, StoreError> {
+pub fn find_also_deleted(
+    unit: &mut ReadUnit<'_>,
+    id: TokenId,
+) -> Result<Option<TokenRow>, StoreError> {
     let sql = crate::Sql::built(format!("SELECT {COLUMNS} FROM tokens t WHERE t.id = $1"));
     match unit.one(sql, &[&id])? {
         Some(row) => read(unit, &row).map(Some),

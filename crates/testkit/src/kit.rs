@@ -156,11 +156,7 @@ impl Kit {
             self.app.instance(),
             &mut Source(&self.entropy),
         );
-        let ring = self.app.ring();
-        let digest = *ring
-            .token_digest(ring.newest(), &secret.parsed())
-            .unwrap()
-            .as_bytes();
+        let (digest, key) = self.digest(&secret);
         let now = self.app.now();
         let email = format!("{login}@example.test");
         let parsed = Login::parse(login).unwrap();
@@ -181,7 +177,7 @@ impl Kit {
                     id: sign_in,
                     user: id,
                     digest,
-                    key: ring.newest().get(),
+                    key,
                     label: "test",
                     now,
                     expires_at,
@@ -303,11 +299,7 @@ impl Kit {
             self.app.instance(),
             &mut Source(&self.entropy),
         );
-        let ring = self.app.ring();
-        let digest = *ring
-            .token_digest(ring.newest(), &secret.parsed())
-            .unwrap()
-            .as_bytes();
+        let (digest, key) = self.digest(&secret);
         let now = self.app.now();
         let permissions = Permissions::parse(permissions.iter().copied()).unwrap();
         let wanted = Grant {
@@ -356,7 +348,7 @@ impl Kit {
                     id: secret_id,
                     token: id,
                     digest,
-                    key: ring.newest().get(),
+                    key,
                     public_name: None,
                     hashed: &jeton_token::hashed(&secret.parsed()),
                     created_at: now,
@@ -381,6 +373,13 @@ impl Kit {
                 .map(|r| r.id)
                 .collect::<BTreeSet<RepositoryId>>(),
         )
+    }
+
+    /// A value's digest under the newest key, and that key's number.
+    fn digest(&self, secret: &jeton_token::Secret) -> ([u8; 32], u32) {
+        let ring = self.app.ring();
+        let digest = ring.token_digest(ring.newest(), &secret.parsed()).unwrap();
+        (*digest.as_bytes(), ring.newest().get())
     }
 
     fn write<T>(

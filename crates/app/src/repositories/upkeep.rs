@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use jeton_repo::{LayoutError, Place, Shard};
-use jeton_store::{StoreError, repositories};
+use jeton_store::repositories;
 
 use crate::app::App;
 use crate::error::AppError;
@@ -22,8 +22,7 @@ impl App {
     pub fn housekeep_start(&self) -> Result<Swept, AppError> {
         let wanted: HashSet<Place> = self
             .store
-            .read(|unit| repositories::places(unit))
-            .map_err(|error: StoreError| AppError::from(error))?
+            .read(repositories::places)?
             .into_iter()
             .map(|(shard, id)| Place {
                 shard: Shard(shard),

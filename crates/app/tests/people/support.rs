@@ -1,5 +1,11 @@
 //! How tests look at what came out.
 
+#![allow(
+    dead_code,
+    clippy::needless_pass_by_value,
+    reason = "more than one test binary takes what it needs, and hands over what it has no use for"
+)]
+
 use jeton_app::{AppError, Call};
 use jeton_testkit::Kit;
 

@@ -1,6 +1,6 @@
 //! Teams: inheritance, cycles, deletion.
 
-use jeton_app::teams::{self, TeamEdit};
+use jeton_app::teams::{self, TeamEdit, TeamPlace};
 use jeton_app::{Call, organizations};
 use jeton_domain::{BasePermission, OrganizationRole, Role, Standing, TeamId, Visibility};
 use jeton_testkit::{Kit, Organization, Person, Repository, named, operations};
@@ -99,7 +99,7 @@ fn teams_make_no_circle_and_stay_in_their_organization() {
     let b = world.team("b", Some(a));
     let c = world.team("c", Some(b));
     let under = |parent| TeamEdit {
-        parent: Some(Some(parent)),
+        place: TeamPlace::Below(parent),
         ..TeamEdit::default()
     };
     for parent in [a, b, c] {
@@ -124,7 +124,7 @@ fn teams_make_no_circle_and_stay_in_their_organization() {
         "one slug"
     );
     let top = TeamEdit {
-        parent: Some(None),
+        place: TeamPlace::Top,
         name: Some("New Name".to_owned()),
     };
     let moved = teams::update(app, &world.owners(), "c", &top).unwrap();
@@ -144,7 +144,7 @@ fn moving_a_team_changes_what_its_members_may_at_once() {
     teams::put_repository(app, &world.owners(), "platform", "acme", "lab", Role::Write).unwrap();
     assert_eq!(refused(app.permit(&world.pushes())).0, 404);
     let under = TeamEdit {
-        parent: Some(Some(parent)),
+        place: TeamPlace::Below(parent),
         ..TeamEdit::default()
     };
     teams::update(app, &world.owners(), "crew", &under).unwrap();

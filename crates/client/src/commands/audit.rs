@@ -50,8 +50,12 @@ const COLUMNS: &[Column] = &[
     Column("ORGANIZATION", "/org", Form::Text),
     Column("REPOSITORY", "/repo", Form::Text),
     Column("PERSON", "/user", Form::Text),
-    Column("TOKEN", "/token_name|/name|/token_id", Form::Text),
-    Column("FROM", "/actor_ip|/address", Form::Text),
+    Column(
+        "TOKEN",
+        "/user_programmatic_access_name|/token_name|/token_id",
+        Form::Text,
+    ),
+    Column("FROM", "/address", Form::Text),
 ];
 
 impl Audit {

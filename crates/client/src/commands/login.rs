@@ -133,7 +133,7 @@ pub(crate) const SELF: &[Column] = &[
     Column("Standing", "/standing", Form::Text),
     Column("Life", "/life", Form::Text),
     Column("Permissions", "/permissions", Form::Permissions),
-    Column("Reaches", "/repository_selection", Form::Text),
+    Column("Reaches", "", Form::Reach),
     Column("Repositories", "/repositories", Form::Text),
     Column("Conditions", "/conditions", Form::Text),
     Column("Policy", "/policy", Form::Text),

@@ -211,12 +211,27 @@ impl Org {
     }
 }
 
+/// The wire's list of members does not say who owns; asked for by role, it does.
+fn list(session: &mut Session<'_>, org: &str) -> Result<(), ClientError> {
+    let ask = Ask::get(Door::GitHub, &["orgs", org, "members"]);
+    if session.screen.json {
+        return session.show_all(ask, PEOPLE);
+    }
+    let mut people = Vec::new();
+    for role in [OrganizationRoleWord::Owner, OrganizationRoleWord::Member] {
+        let found = session.all(ask.clone().query("role", Some(role.wire())), usize::MAX)?;
+        people.extend(found.into_iter().map(|mut person| {
+            put_text(&mut person, "role", Some(role.name().to_owned()));
+            person
+        }));
+    }
+    session.screen.list(PEOPLE, &people)
+}
+
 impl Member {
     fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
         match self {
-            Self::List { org } => {
-                session.show_all(Ask::get(Door::GitHub, &["orgs", &org, "members"]), PEOPLE)
-            }
+            Self::List { org } => list(session, &org),
             Self::Add { org, login, role } | Self::Role { org, login, role } => {
                 let ask = Ask::put(
                     Door::GitHub,

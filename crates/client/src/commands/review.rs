@@ -42,7 +42,7 @@ const COLUMNS: &[Column] = &[
     Column("PERSON", "/owner/login", Form::Text),
     Column("TOKEN", "/token_name", Form::Text),
     Column("PERMISSIONS", "/permissions", Form::Permissions),
-    Column("REACHES", "/repository_selection", Form::Text),
+    Column("REACHES", "", Form::Reach),
     Column("SINCE", "/created_at|/access_granted_at", Form::Moment),
     Column("EXPIRES", "/token_expires_at", Form::Moment),
     Column("LAST USED", "/token_last_used_at", Form::Moment),
@@ -55,7 +55,7 @@ pub(super) const FIELDS: &[Column] = &[
     Column("Token", "/token_name", Form::Text),
     Column("Justification", "/reason", Form::Text),
     Column("Permissions", "/permissions", Form::Permissions),
-    Column("Reaches", "/repository_selection", Form::Text),
+    Column("Reaches", "", Form::Reach),
     Column("Repositories", "/repositories", Form::Text),
     Column("Since", "/created_at|/access_granted_at", Form::Moment),
     Column("Expires", "/token_expires_at", Form::Moment),
@@ -139,11 +139,10 @@ impl Pile {
     ) -> Result<(), ClientError> {
         let items = self.read(session, org, &Filter::default())?;
         let Some(mut item) = items.into_iter().find(|item| id(item) == Some(wanted)) else {
-            return Err(ClientError::Refused(Box::new(crate::error::Refusal {
-                status: 404,
-                message: format!("`{org}` has no such number: {wanted}"),
-                ..Default::default()
-            })));
+            return Err(ClientError::Missing {
+                message: format!("no token that reaches `{org}` has the number {wanted}"),
+                hint: "jeton grant list shows them",
+            });
         };
         let repositories = self.repositories(session, org, &item)?;
         super::put(&mut item, "repositories", Some(Value::Array(repositories)));

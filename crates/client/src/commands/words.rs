@@ -46,6 +46,14 @@ pub enum OrganizationRoleWord {
 }
 
 impl OrganizationRoleWord {
+    /// The word for people.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Owner => "owner",
+        }
+    }
+
     /// GitHub's word on the wire.
     pub(crate) const fn wire(self) -> &'static str {
         match self {

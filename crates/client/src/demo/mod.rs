@@ -206,9 +206,86 @@ impl Stage {
     }
 }
 
-/// Names that must never be shown twice in one table.
 #[cfg(test)]
-fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> bool {
-    let mut seen = std::collections::BTreeSet::new();
-    names.into_iter().all(|name| seen.insert(name))
+mod tests {
+    use super::*;
+
+    /// A server that is not there: the first command of the story can't work.
+    #[derive(Default)]
+    struct Nowhere {
+        calls: Vec<&'static str>,
+    }
+
+    impl DemoServer for Nowhere {
+        fn start(&mut self, _: &str, data: &Path) -> Result<Started, Box<dyn Error + Send + Sync>> {
+            assert!(data.ends_with("server") && data.is_dir());
+            self.calls.push("start");
+            Ok(Started {
+                url: "http://127.0.0.1:9/".to_owned(),
+                setup_code: Hidden::from("the-code".to_owned()),
+            })
+        }
+        fn wait(&mut self) {
+            self.calls.push("wait");
+        }
+        fn stop(&mut self) {
+            self.calls.push("stop");
+        }
+    }
+
+    fn demo(data: &Path) -> Demo {
+        Demo {
+            once: true,
+            listen: "127.0.0.1:0".to_owned(),
+            data: Some(data.to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_step_that_comes_out_wrong_ends_the_story_and_the_server() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut server, mut told) = (Nowhere::default(), Vec::new());
+        let error = perform(&demo(folder.path()), false, &mut server, &mut told).unwrap_err();
+        assert_eq!(
+            (error.to_string().as_str(), error.code()),
+            ("step 1 did not come out right", 1)
+        );
+        assert_eq!(server.calls, ["start", "stop"]);
+        let told = String::from_utf8(told).unwrap();
+        assert!(
+            told.contains("noor$ jeton setup http://127.0.0.1:9 --code $SETUP_CODE"),
+            "{told}"
+        );
+        assert!(told.contains("✗ it should have"), "{told}");
+        assert!(!told.contains("the-code"));
+    }
+
+    #[test]
+    fn a_folder_that_holds_something_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("precious"), "").unwrap();
+        let mut server = Nowhere::default();
+        let error = perform(&demo(folder.path()), false, &mut server, &mut Vec::new()).unwrap_err();
+        assert_eq!(error.code(), 2);
+        assert!(server.calls.is_empty());
+    }
+
+    #[test]
+    fn the_line_for_scripts_has_what_scripts_ask_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let stage = Stage::set(folder.path(), &Hidden::from(String::new())).unwrap();
+        let line = stage.for_scripts("http://h");
+        assert_eq!(line["url"], "http://h");
+        assert_eq!(line["repositories"].as_array().unwrap().len(), 6);
+        assert_eq!(line["repositories"][0], "alta3/labs");
+        assert_eq!(line["hidden"], "alta3/payroll");
+        let roles: Vec<_> = line["users"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|user| user["role"].as_str().unwrap())
+            .collect();
+        assert_eq!(roles, ["administrator", "owner", "member"]);
+        assert!(line["users"][0]["password"].as_str().unwrap().len() >= 16);
+    }
 }

@@ -248,7 +248,7 @@ fn lists_are_read_page_by_page_from_the_same_server() {
     let came = run(home.path(), &["repo", "list"], None);
     assert_eq!(
         came.out,
-        "ID  REPOSITORY  VISIBILITY  ROLE  DESCRIPTION\n1   a/b         private\n2   a/c         public\n"
+        "ID  REPOSITORY  VISIBILITY\n1   a/b         private\n2   a/c         public\n"
     );
     assert!(came.err.contains("shows only what it reaches"), "{came:?}");
     server.taken();
@@ -508,4 +508,27 @@ fn a_policy_without_a_change_is_not_sent() {
     assert_eq!(run(home.path(), &["policy", "site", "set"], None).code, 2);
     assert_eq!(run(home.path(), &["repo", "edit", "a/b"], None).code, 2);
     assert!(server.taken().is_empty());
+}
+
+#[test]
+fn members_are_listed_with_who_owns() {
+    let server = StandIn::start();
+    let home = signed_in(&server);
+    let route = "GET /api/v3/orgs/alta3/members?role";
+    server.answer(
+        &format!("{route}=admin&per_page=100"),
+        200,
+        r#"[{"id":2,"login":"lena"}]"#,
+    );
+    server.answer(
+        &format!("{route}=member&per_page=100"),
+        200,
+        r#"[{"id":3,"login":"tomas"}]"#,
+    );
+    let came = run(home.path(), &["org", "member", "list", "alta3"], None);
+    assert_eq!(
+        came.out,
+        "ID  LOGIN  ROLE\n2   lena   owner\n3   tomas  member\n"
+    );
+    server.taken();
 }

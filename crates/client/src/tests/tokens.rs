@@ -39,7 +39,7 @@ fn the_value_alone_goes_to_standard_output() {
         "The owners were asked.",
         "git clone",
         "curl -H",
-        "CI ",
+        "CI: ",
     ] {
         assert!(came.err.contains(said), "{said}: {came:?}");
     }

@@ -82,7 +82,7 @@ pub enum Tls {
     /// Makes a local authority and a certificate of it, in the folder `tls` of the data folder.
     Init {
         /// A host name or address that clients use; may be repeated. Default: this machine's loopback names.
-        #[arg(long = "host", value_name = "HOST")]
+        #[arg(long = "name", value_name = "HOST")]
         hosts: Vec<String>,
     },
 }

@@ -218,7 +218,7 @@ pub static SETTINGS: &[Setting] = &[
         "limits.body_idle",
         "30s",
         Form::Duration,
-        "Until the next piece of any body is there.",
+        "Until the next piece of any body is there, and until a client takes the next piece of an answer.",
     ),
     setting(
         "limits.connections",

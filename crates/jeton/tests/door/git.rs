@@ -55,20 +55,7 @@ fn a_large_push_and_clone_pass_in_pieces() {
     let ada = world.person("ada");
     world.repository(&ada, "big", Visibility::Private);
     let work = world.work("work");
-    // Noise does not pack: some twelve megabytes, which git sends in chunks after an `Expect`.
-    let mut seed = 1_u64;
-    let noise: Vec<u8> = std::iter::repeat_with(|| {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        seed.to_be_bytes()
-    })
-    .take(3 << 19)
-    .flatten()
-    .collect();
-    std::fs::write(work.join("noise"), &noise).unwrap();
-    world.git_well(&work, &["add", "."]);
-    world.git_well(&work, &["commit", "-q", "-m", "noise"]);
+    let noise = add_noise(&world, &work);
     let remote = world.remote(Some(&ada), "ada/big");
     world.git_well(&work, &["push", "-q", &remote, "main"]);
     world.git_well(world.folder.path(), &["clone", "-q", &remote, "copy"]);
@@ -321,5 +308,67 @@ fn requests_that_no_git_sends_are_refused_and_do_no_harm() {
     assert!(
         !refs.contains("other") && refs.contains("refs/heads/main"),
         "{refs}"
+    );
+}
+
+/// Commits some twelve megabytes that do not pack: git sends them in chunks after an `Expect`.
+fn add_noise(world: &World, work: &std::path::Path) -> Vec<u8> {
+    let mut seed = 1_u64;
+    let noise: Vec<u8> = std::iter::repeat_with(|| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed.to_be_bytes()
+    })
+    .take(3 << 19)
+    .flatten()
+    .collect();
+    std::fs::write(work.join("noise"), &noise).unwrap();
+    world.git_well(work, &["add", "."]);
+    world.git_well(work, &["commit", "-q", "-m", "noise"]);
+    noise
+}
+
+#[test]
+fn a_client_that_does_not_take_its_pack_is_let_go() {
+    let world = World::new(&[("limits.body_idle", "400ms")]);
+    let ada = world.person("ada");
+    world.repository(&ada, "big", Visibility::Private);
+    let work = world.work("work");
+    let noise = add_noise(&world, &work);
+    world.git_well(
+        &work,
+        &["push", "-q", &world.remote(Some(&ada), "ada/big"), "main"],
+    );
+    let tip = world.git_well(&work, &["rev-parse", "main"]);
+    let body = format!(
+        "0012command=fetch\n0001000fno-progress0032want {}\n0009done\n0000",
+        tip.trim()
+    );
+    let mut stream = world.connect();
+    let head = format!(
+        "POST /ada/big/git-upload-pack HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {ada}\r\n\
+         content-type: application/x-git-upload-pack-request\r\ngit-protocol: version=2\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert_eq!(
+        world.running().app.streams().running(),
+        0,
+        "the transfer still runs"
+    );
+    let mut taken = Vec::new();
+    let _ = stream.read_to_end(&mut taken);
+    assert!(
+        taken.starts_with(b"HTTP/1.1 200"),
+        "{}",
+        String::from_utf8_lossy(&taken[..100.min(taken.len())])
+    );
+    assert!(taken.len() < noise.len(), "all of it came");
+    assert!(
+        !taken.ends_with(b"0\r\n\r\n"),
+        "a cut stream ended as a whole one"
     );
 }

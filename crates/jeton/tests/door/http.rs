@@ -60,8 +60,6 @@ fn the_server_lives_is_ready_and_tells_its_formats() {
     );
     for line in [
         "GET /",
-        "GET /api",
-        "GET /api/v3",
         "GET /api/v3/nothing",
         "POST /healthz",
         "BREW /healthz",
@@ -137,4 +135,56 @@ fn a_server_that_stops_finishes_what_runs_and_gives_the_folder_back() {
         std::thread::sleep(Duration::from_millis(20));
     }
     jeton::server::Folder::take(&data).unwrap();
+}
+
+#[test]
+fn bodies_that_are_no_json_or_too_large_are_refused_as_github_does() {
+    let world = World::new(&[("limits.body_bytes", "4KiB"), ("limits.body_idle", "400ms")]);
+    let ask = |headers: &[&str], body: &str| world.ask("POST /api/jeton/v1/sign-in", headers, body);
+    let json = "content-type: application/json";
+    for (headers, body, status, message) in [
+        (vec![json], "{", 400, "Problems parsing JSON"),
+        (vec![json], "[]", 400, "Body should be a JSON object"),
+        (
+            vec![json],
+            r#"{"login":"a","login":"b"}"#,
+            400,
+            "Problems parsing JSON",
+        ),
+        (
+            vec!["content-type: text/plain"],
+            "{}",
+            415,
+            "application/json",
+        ),
+        (vec![json, "content-encoding: gzip"], "{}", 415, "encoded"),
+        (vec![json], "{}", 422, "Validation Failed"),
+        (
+            vec![json],
+            r#"{"login":1,"password":"x"}"#,
+            422,
+            "Validation Failed",
+        ),
+        (
+            vec![json],
+            r#"{"login":"a","password":"x","pasword":"y"}"#,
+            422,
+            "`pasword` is no field here",
+        ),
+        (
+            vec![json],
+            r#"{"login":"a","password":"x"}"#,
+            401,
+            "Login or password is wrong.",
+        ),
+    ] {
+        let answer = ask(&headers, body);
+        assert_eq!(answer.status, status, "{body}: {}", answer.body);
+        assert!(answer.body.contains(message), "{body}: {}", answer.body);
+        assert!(answer.body.contains("documentation_url"), "{}", answer.body);
+        assert_eq!(answer.header("cache-control"), Some("private, no-store"));
+    }
+    let large = format!(r#"{{"login":"{}"}}"#, "a".repeat(5000));
+    assert_eq!(ask(&[json], &large).status, 413);
+    assert_eq!(ask(&[json, "transfer-encoding: chunked"], "").status, 408);
 }

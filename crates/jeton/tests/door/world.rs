@@ -206,7 +206,7 @@ impl World {
             request.push_str("\r\n");
         }
         if !body.is_empty() {
-            request += &format!("content-length: {}\r\n", body.len());
+            request.extend(["content-length: ", &body.len().to_string(), "\r\n"]);
         }
         let answer = self.raw(format!("{request}\r\n{body}").as_bytes());
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));

@@ -92,7 +92,7 @@ const COLUMNS: &[Column] = &[
     Column("OWNER", "/owner/login", Form::Text),
     Column("STATE", "/state", Form::Text),
     Column("PERMISSIONS", "/permissions", Form::Permissions),
-    Column("REACHES", "/repository_selection", Form::Text),
+    Column("REACHES", "", Form::Reach),
     Column("LAST USED", "/last_used_at", Form::Moment),
     Column("EXPIRES", "/expires_at", Form::Moment),
 ];
@@ -107,7 +107,7 @@ const FIELDS: &[Column] = &[
     Column("Reason", "/standing_reason", Form::Text),
     Column("Waiting request", "/pending_request", Form::Text),
     Column("Permissions", "/permissions", Form::Permissions),
-    Column("Reaches", "/repository_selection", Form::Text),
+    Column("Reaches", "", Form::Reach),
     Column("Repositories", "/repositories", Form::Text),
     Column("In force", "/in_force/permissions", Form::Permissions),
     Column("In force for", "/in_force/repositories", Form::Text),
@@ -264,11 +264,10 @@ impl Found {
                 id: text(token, "id"),
                 name: text(token, "name"),
             }),
-            None => Err(ClientError::Refused(Box::new(crate::error::Refusal {
-                status: 404,
+            None => Err(ClientError::Missing {
                 message: format!("none of your tokens is called `{named}`"),
-                ..Default::default()
-            }))),
+                hint: "jeton token list shows them",
+            }),
         }
     }
 }
@@ -282,40 +281,33 @@ fn hand_over(session: &mut Session<'_>, made: &Value, value_only: bool) -> Resul
     let Some(value) = made.get("token").and_then(Value::as_str) else {
         return Err(ClientError::other("the server's answer holds no value"));
     };
-    let login = made
-        .get("creator")
-        .and_then(Value::as_str)
-        .unwrap_or("YOUR-LOGIN")
-        .to_owned();
-    let owner = made
-        .pointer("/owner/login")
-        .and_then(Value::as_str)
-        .unwrap_or("OWNER")
-        .to_owned();
-    let host = session.server()?.address.to_string();
     if !value_only {
-        for sentence in made
-            .get("next")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-        {
-            session.screen.note(sentence);
-        }
-        for line in [
-            "Use it, as $TOKEN:",
-            &format!(
-                "  git   git clone {host}/{owner}/REPOSITORY   (asks: user name {login}, password the value)"
-            ),
-            &format!(
-                "  curl  curl -H \"Authorization: Bearer $TOKEN\" {host}/api/v3/repos/{owner}/REPOSITORY"
-            ),
-            "  CI    keep it as a masked secret, and set JETON_TOKEN from it for the jeton command",
-            "The value is shown this once; it is kept nowhere:",
-        ] {
-            session.screen.note(line);
-        }
+        explain_use(session, made)?;
     }
     session.screen.data(value)
+}
+
+/// How the value is used; what the server says of it comes first.
+fn explain_use(session: &mut Session<'_>, made: &Value) -> Result<(), ClientError> {
+    let text = |pointer: &str, unknown: &str| {
+        let found = made.pointer(pointer).and_then(Value::as_str);
+        found.unwrap_or(unknown).to_owned()
+    };
+    let (login, owner) = (
+        text("/creator", "YOUR-LOGIN"),
+        text("/owner/login", "OWNER"),
+    );
+    let host = session.server()?.address.to_string();
+    let said = made.get("next").and_then(Value::as_array);
+    for sentence in said.into_iter().flatten().filter_map(Value::as_str) {
+        session.screen.note(sentence);
+    }
+    for line in [
+        format!("Git asks for it: user name {login}, password the value; as in git clone {host}/{owner}/NAME.git"),
+        format!("curl: curl -H \"Authorization: Bearer $TOKEN\" {host}/api/v3/repos/{owner}/NAME"),
+        "CI: keep it as a masked secret TOKEN, and use git -c http.extraHeader=\"Authorization: Bearer $TOKEN\"".to_owned(),
+    ] {
+        session.screen.note(&line);
+    }
+    Ok(())
 }

@@ -1,0 +1,27 @@
+//! The real server: built in release, run on a world's data folder.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::error::Error;
+use crate::process::{Running, free_address, run};
+use crate::root;
+use crate::world::World;
+
+/// Builds `jeton` and says where it is.
+pub(crate) fn build() -> Result<PathBuf, Error> {
+    eprintln!("building the server");
+    run(Command::new("cargo").current_dir(root()).args(["build", "--release", "--quiet", "--package", "jeton"]))?;
+    Ok(root().join("target/release/jeton"))
+}
+
+/// Runs it on a folder that nothing else has open.
+pub(crate) fn start(jeton: &std::path::Path, world: &World) -> Result<(Running, SocketAddr), Error> {
+    let address = free_address()?;
+    let mut command = Command::new(jeton);
+    command.arg("serve").arg("--data").arg(world.folder()).arg("--listen").arg(address.to_string());
+    let mut running = Running::start(&mut command, &world.folder().join("bench-log"))?;
+    running.wait_for(address)?;
+    Ok((running, address))
+}

@@ -1,0 +1,118 @@
+//! Caches: what a write that returned has changed, no look-up misses.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use jeton_app::{AppError, tokens};
+use jeton_domain::{OrganizationPolicy, Role};
+use jeton_store::collaborators;
+use jeton_testkit::operations;
+
+use crate::outcome::refused;
+use crate::world::{FETCH, PUSH, World};
+
+/// WSO2 CVE-2026-3583, under load: threads ask all the time while another revokes. What was asked
+/// for after the revocation returned is refused, from the cache as from storage.
+#[test]
+fn no_permit_is_given_after_a_revocation_returned() {
+    let world = World::new();
+    for round in 0..12 {
+        let token = world.approved(&format!("t{round}"));
+        let (id, call) = (token.view.row.id, world.call(token.secret.expose(), &FETCH, &world.labs));
+        let (revoked, stop) = (AtomicBool::new(false), AtomicBool::new(false));
+        let (before, late) = (AtomicI64::new(0), AtomicI64::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    while !stop.load(Ordering::SeqCst) {
+                        let after = revoked.load(Ordering::SeqCst);
+                        let allowed = match world.app().permit_at_once(&call) {
+                            Some(result) => result.is_ok(),
+                            None => world.app().permit(&call).is_ok(),
+                        };
+                        if allowed {
+                            let counter = if after { &late } else { &before };
+                            counter.fetch_add(1, Ordering::SeqCst);
+                        }
+                    }
+                });
+            }
+            while before.load(Ordering::SeqCst) < 50 {
+                std::thread::yield_now();
+            }
+            if round % 2 == 0 {
+                tokens::revoke(world.app(), &world.own(&world.bob), id).unwrap();
+            } else {
+                tokens::suspend(world.app(), &world.own(&world.bob), id).unwrap();
+            }
+            revoked.store(true, Ordering::SeqCst);
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            stop.store(true, Ordering::SeqCst);
+        });
+        assert_eq!(late.load(Ordering::SeqCst), 0, "round {round}");
+    }
+}
+
+/// A write unit bears the number of a change that may never be: what it looked up must not be filed
+/// under it, or the next change, which takes the number, finds it fresh.
+#[test]
+fn what_a_failed_write_looked_up_does_not_outlive_the_next_change() {
+    let world = World::new();
+    let token = world.approved("t");
+    let value = token.secret.expose();
+    world.git(value, &FETCH, &world.labs).unwrap();
+    let call = world.call(value, &operations::READ, &world.labs);
+    let failed = world.app().write(&call, |_, _| Err::<(), _>(AppError::Missing("anything")));
+    assert!(matches!(failed, Err(AppError::Missing("anything"))));
+    tokens::revoke(world.app(), &world.own(&world.bob), token.view.row.id).unwrap();
+    assert_eq!(world.told(value, &FETCH, &world.labs), (401, "revoked"));
+}
+
+#[test]
+fn a_permit_from_memory_follows_every_kind_of_change() {
+    let world = World::new();
+    let token = world.approved("t");
+    let value = token.secret.expose();
+    let at_once = || {
+        let call = world.call(value, &FETCH, &world.labs);
+        world.app().permit_at_once(&call).is_some_and(|result| result.is_ok())
+    };
+    let warm = || {
+        world.git(value, &FETCH, &world.labs).unwrap();
+        assert!(at_once());
+    };
+    let (labs, bob, now) = (world.labs.id, world.bob.id, world.app().now());
+    warm();
+    let forbidden = OrganizationPolicy { fine_grained_allowed: false, ..OrganizationPolicy::default() };
+    world.kit.policy(&world.alta3, &forbidden);
+    assert!(!at_once(), "the organization's policy");
+    world.kit.policy(&world.alta3, &OrganizationPolicy::default());
+    warm();
+    world.app().store().write(|unit| {
+        collaborators::remove(unit, labs, bob)?;
+        unit.feed(now, "test", bob)
+    }).unwrap();
+    assert!(!at_once(), "a role");
+    assert_eq!(world.told(value, &FETCH, &world.labs), (404, "not_visible"));
+    world.kit.collaborator(&world.labs, &world.bob, Role::Read);
+    warm();
+    jeton_app::admin::suspend_user(world.app(), "bob").unwrap();
+    assert!(!at_once(), "the person");
+    jeton_app::admin::resume_user(world.app(), "bob").unwrap();
+    warm();
+    jeton_app::grants::revoke(world.app(), &world.owner(&world.ann), &[token.view.row.id]).unwrap();
+    assert!(!at_once(), "the standing");
+}
+
+#[test]
+fn a_decision_from_cache_alone_changes_nothing() {
+    let world = World::new();
+    let token = world.approved("t");
+    let value = token.secret.expose();
+    world.git(value, &FETCH, &world.labs).unwrap();
+    // Behind the feed's back: the caches don't know, the unit that writes does.
+    world.change("UPDATE tokens SET suspended_at = 1");
+    let call = world.call(value, &operations::READ, &world.labs);
+    assert!(world.app().permit(&call).is_ok());
+    assert_eq!(refused(world.app().write(&call, |_, _| Ok(()))), (403, "token_suspended"));
+    assert!(world.git(value, &PUSH, &world.labs).is_err());
+}

@@ -1,0 +1,89 @@
+//! 'May I, and if not, why?' tells no more than the request itself, or than its person may know.
+
+use jeton_app::explain::{Explanation, explain};
+use jeton_app::{AppError, Named};
+use jeton_domain::TokenId;
+use jeton_testkit::{Person, operations};
+
+use crate::outcome::{count, is_forbidden, is_missing};
+use crate::world::{FETCH, PUSH, World, carried};
+
+fn named(name: &str) -> Named {
+    Named::Repository("alta3".to_owned(), name.to_owned())
+}
+
+fn by_token(world: &World, value: &str, name: &str) -> Explanation {
+    let call = world.kit.call(&operations::OWN, Named::Own, carried(world.app(), value));
+    explain(world.app(), &call, &FETCH, &named(name), None).unwrap()
+}
+
+fn about(world: &World, person: &Person, name: &str, token: TokenId) -> Result<Explanation, AppError> {
+    explain(world.app(), &world.own(person), &FETCH, &named(name), Some(token))
+}
+
+/// Everything that an answer could be made of.
+fn all(explanation: &Explanation) -> String {
+    let refusal = explanation.refusal.as_ref();
+    let status = refusal.map(|refusal| refusal.denial.status);
+    let told = refusal.map(|r| (r.sentences(), r.fields(), r.missing.clone(), r.fix_url.clone(), r.accepted));
+    format!("{} {} {status:?} {told:?} {:?}", explanation.allowed, explanation.anonymous_view, explanation.layers)
+}
+
+#[test]
+fn with_a_token_hidden_and_missing_are_the_same_answer() {
+    let world = World::new();
+    let token = world.approved("t");
+    let value = token.secret.expose();
+    let missing = all(&by_token(&world, value, "not-there"));
+    assert!(missing.contains("NotFound"), "{missing}");
+    assert_eq!(all(&by_token(&world, value, "vault")), missing);
+    assert!(by_token(&world, value, "labs").allowed);
+    assert!(by_token(&world, value, "labs").layers.is_empty());
+    let public = by_token(&world, value, "site");
+    assert!(public.allowed && public.anonymous_view);
+    // Not selected, though its creator sees it: the same 404 that the request gets.
+    world.kit.collaborator(&world.vault, &world.bob, jeton_domain::Role::Read);
+    assert_eq!(all(&by_token(&world, value, "vault")), missing);
+}
+
+#[test]
+fn a_creator_signed_in_learns_layer_by_layer_what_they_may_know() {
+    let world = World::new();
+    let token = world.create(&world.bob, &crate::world::labs("t"));
+    let id = token.view.row.id;
+    let told = about(&world, &world.bob, "labs", id).unwrap();
+    let refused: Vec<_> = told.layers.iter().filter(|layer| !layer.passes).collect();
+    assert_eq!(refused[0].reason.as_ref().unwrap().code, "standing_pending");
+    let (vault, missing) = (about(&world, &world.bob, "vault", id).unwrap(), about(&world, &world.bob, "nope", id).unwrap());
+    assert!(vault.layers.is_empty());
+    assert_eq!(all(&vault), all(&missing));
+    world.review(&token.view, true).unwrap();
+    assert!(about(&world, &world.bob, "labs", id).unwrap().allowed);
+    let push = explain(world.app(), &world.own(&world.bob), &PUSH, &named("labs"), Some(id)).unwrap();
+    assert_eq!(push.refusal.unwrap().denial.reason.code(), "permission_missing");
+}
+
+#[test]
+fn about_another_persons_token_there_is_nothing_to_ask() {
+    let world = World::new();
+    let token = world.approved("t");
+    let id = token.view.row.id;
+    for person in [&world.eve, &world.ann] {
+        assert!(is_missing(about(&world, person, "labs", id)));
+    }
+    // A token asks about itself alone, whichever id it names.
+    let call = world.kit.call(&operations::OWN, Named::Own, carried(world.app(), token.secret.expose()));
+    assert!(is_forbidden(explain(world.app(), &call, &FETCH, &named("labs"), Some(id))));
+}
+
+#[test]
+fn asking_changes_nothing_and_counts_as_no_use_of_what_it_asks_about() {
+    let world = World::new();
+    let token = world.approved("t");
+    let before = count(&world.kit, "SELECT COUNT(*) FROM audit");
+    about(&world, &world.bob, "labs", token.view.row.id).unwrap();
+    world.app().flush_activity().unwrap();
+    assert_eq!(count(&world.kit, "SELECT COUNT(*) FROM audit"), before);
+    assert_eq!(count(&world.kit, "SELECT COUNT(*) FROM last_uses"), 0);
+    assert_eq!(count(&world.kit, "SELECT COUNT(*) FROM secrets WHERE first_used_at IS NOT NULL"), 0);
+}

@@ -1,0 +1,32 @@
+//! Tokens and sign-ins: the use cases on a real database, with a frozen clock. Each test makes its
+//! own server.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod approve;
+mod caches;
+mod create;
+mod dump;
+mod edit;
+mod expiry;
+mod explain;
+mod idempotency;
+mod keys;
+mod leaks;
+mod life;
+mod log;
+mod oneself;
+#[path = "../people/support.rs"]
+mod outcome;
+mod rates;
+mod rotate;
+mod setup;
+mod sign_in;
+mod withdraw;
+mod world;

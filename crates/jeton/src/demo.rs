@@ -1,0 +1,68 @@
+//! The server that `jeton demo` plays on: the real one, in this process.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jeton_app::Entropy;
+use jeton_client::Hidden;
+use jeton_client::demo::{DemoServer, Started};
+
+use crate::config::Config;
+use crate::edge::SystemClock;
+use crate::server::{Doors, Outside, Running, start};
+
+/// Starts and stops the demo's server.
+#[derive(Debug)]
+pub struct DemoHost {
+    runtime: tokio::runtime::Runtime,
+    running: Option<Running>,
+    program: PathBuf,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl DemoHost {
+    /// `program` is this executable, for the steps that git runs.
+    pub fn new(program: PathBuf, entropy: Arc<dyn Entropy>) -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        Ok(Self { runtime, running: None, program, entropy })
+    }
+}
+
+impl DemoServer for DemoHost {
+    fn start(
+        &mut self,
+        listen: &str,
+        data: &Path,
+    ) -> Result<Started, Box<dyn std::error::Error + Send + Sync>> {
+        let given = BTreeMap::from([
+            ("listen", listen.to_owned()),
+            ("data", data.display().to_string()),
+        ]);
+        // A demo knows no configuration but its own.
+        let config = Config::load(&given, &|_| None, None)?;
+        let outside = Outside {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::clone(&self.entropy),
+            program: self.program.clone(),
+        };
+        let running = self.runtime.block_on(start(config, outside, Doors::All))?;
+        let code = running
+            .setup_code
+            .clone()
+            .ok_or("the data folder has an administrator already: give an empty one")?;
+        let started = Started { url: running.url.clone(), setup_code: Hidden::from(code) };
+        self.running = Some(running);
+        Ok(started)
+    }
+
+    fn wait(&mut self) {
+        self.runtime.block_on(crate::serve::asked_to_stop());
+    }
+
+    fn stop(&mut self) {
+        if let Some(running) = self.running.take() {
+            self.runtime.block_on(running.stop());
+        }
+    }
+}
