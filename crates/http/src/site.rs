@@ -6,7 +6,7 @@
     reason = "a handler's form is the table's, whether it can fail or not"
 )]
 
-use jeton_app::{App, AppError, Call, Door};
+use jeton_app::{App, AppError, Call, Carried, Door};
 use jeton_domain::{Access, Kinds, Least, Operation, TargetKind};
 use jeton_token::{Kind, pattern};
 use serde_json::json;
@@ -27,7 +27,9 @@ pub static SITE: Table = Table {
             &HEALTH,
             Names::Site,
             Handler::Quick {
-                at_once: |_, _, _| Some(Ok(Answer::text(200, "ok\n"))),
+                at_once: |_, call, _| {
+                    matches!(call.carried, Carried::Nothing).then(|| Ok(Answer::text(200, "ok\n")))
+                },
                 blocking: health,
             },
         )
@@ -69,8 +71,9 @@ static TOKEN_FORMATS: Operation = public(
     "Tells what this server's tokens look like, for scanners.",
 );
 
-// Health and formats say nothing that depends on anybody, so they are answered without a decision:
-// a probe must not fail because a limit is used up or the database is away.
+// A probe must not fail because a limit is used up or the database is away: without a credential it is
+// answered from nothing. With one it is decided as everything is, so that a credential that fails is
+// refused here too.
 fn health(_: &App, _: &Call, _: &Input) -> Result<Answer, AppError> {
     Ok(Answer::text(200, "ok\n"))
 }
