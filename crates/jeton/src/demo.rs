@@ -24,8 +24,15 @@ pub struct DemoHost {
 impl DemoHost {
     /// `program` is this executable, for the steps that git runs.
     pub fn new(program: PathBuf, entropy: Arc<dyn Entropy>) -> std::io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        Ok(Self { runtime, running: None, program, entropy })
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?;
+        Ok(Self {
+            runtime,
+            running: None,
+            program,
+            entropy,
+        })
     }
 }
 
@@ -51,7 +58,10 @@ impl DemoServer for DemoHost {
             .setup_code
             .clone()
             .ok_or("the data folder has an administrator already: give an empty one")?;
-        let started = Started { url: running.url.clone(), setup_code: Hidden::from(code) };
+        let started = Started {
+            url: running.url.clone(),
+            setup_code: Hidden::from(code),
+        };
         self.running = Some(running);
         Ok(started)
     }

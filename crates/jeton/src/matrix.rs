@@ -104,39 +104,32 @@ pub fn page(tables: &[&'static Table]) -> String {
          missing alike.\n\n\
          ## People, signed in\n\nThe organization's base permission is *none*; every sign-in was confirmed lately.\n\n",
     );
-    let names: Vec<&str> = std::iter::once("nobody")
-        .chain(ACTORS.iter().map(|a| a.name))
-        .collect();
-    head(&mut page, &names);
+    let mut grid = Grid::new(std::iter::once("nobody").chain(ACTORS.iter().map(|a| a.name)));
     for operation in &operations {
         for visibility in things(operation) {
             let nobody = ask(operation, visibility, None, None);
             let people = ACTORS
                 .iter()
                 .map(|actor| ask(operation, visibility, Some(actor), None));
-            row(
-                &mut page,
-                operation,
-                visibility,
-                std::iter::once(nobody).chain(people),
-            );
+            grid.row(operation, visibility, std::iter::once(nobody).chain(people));
         }
     }
+    grid.write(&mut page);
     page.push_str(
         "\n## Fine-grained tokens\n\nOf a person who owns the organization and holds every role. *right* has the organization \
          as its owner, all repositories, and every permission that such a token can have.\n\n",
     );
-    let names: Vec<&str> = SHAPES.iter().map(|(name, _)| *name).collect();
-    head(&mut page, &names);
+    let mut grid = Grid::new(SHAPES.iter().map(|(name, _)| *name));
     for operation in &operations {
         for visibility in things(operation) {
             let owner = actor("owner", Some(OrganizationRole::Owner), Some(Role::Admin));
             let cells = SHAPES
                 .iter()
                 .map(|(_, shape)| ask(operation, visibility, Some(&owner), Some(*shape)));
-            row(&mut page, operation, visibility, cells);
+            grid.row(operation, visibility, cells);
         }
     }
+    grid.write(&mut page);
     page
 }
 
@@ -160,30 +153,58 @@ fn things(operation: &Operation) -> Vec<Option<Visibility>> {
     }
 }
 
-fn head(page: &mut String, names: &[&str]) {
-    // Writing to a text does not fail.
-    let _ = writeln!(page, "| operation | on | {} |", names.join(" | "));
-    let _ = writeln!(page, "|---|---|{}", "---|".repeat(names.len()));
-}
+/// A table in the making: rows of cells.
+struct Grid(Vec<Vec<String>>);
 
-fn row(
-    page: &mut String,
-    operation: &Operation,
-    visibility: Option<Visibility>,
-    cells: impl Iterator<Item = String>,
-) {
-    let thing = match (operation.target, visibility) {
-        (_, Some(visibility)) => visibility.name(),
-        (TargetKind::Site, None) => "site",
-        (TargetKind::Own, None) => "own",
-        (TargetKind::Organization | TargetKind::Repository, None) => "organization",
-    };
-    let _ = writeln!(
-        page,
-        "| `{}` | {thing} | {} |",
-        operation.name,
-        cells.collect::<Vec<_>>().join(" | ")
-    );
+impl Grid {
+    fn new<'a>(actors: impl Iterator<Item = &'a str>) -> Self {
+        let titles = ["operation", "on"].into_iter().chain(actors);
+        Self(vec![titles.map(ToOwned::to_owned).collect()])
+    }
+
+    fn row(
+        &mut self,
+        operation: &Operation,
+        visibility: Option<Visibility>,
+        cells: impl Iterator<Item = String>,
+    ) {
+        let thing = match (operation.target, visibility) {
+            (_, Some(visibility)) => visibility.name(),
+            (TargetKind::Site, None) => "site",
+            (TargetKind::Own, None) => "own",
+            (TargetKind::Organization | TargetKind::Repository, None) => "organization",
+        };
+        let name = format!("`{}`", operation.name);
+        self.0
+            .push([name, thing.to_owned()].into_iter().chain(cells).collect());
+    }
+
+    /// With columns of one width, so that the text reads as well as the page.
+    fn write(&self, page: &mut String) {
+        let columns = self.0.first().map_or(0, Vec::len);
+        let width = |column: usize| {
+            self.0
+                .iter()
+                .filter_map(|row| row.get(column))
+                .map(String::len)
+                .max()
+                .unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..columns).map(width).collect();
+        for (at, row) in self.0.iter().enumerate() {
+            let cells: Vec<String> = row
+                .iter()
+                .zip(&widths)
+                .map(|(cell, width)| format!("{cell:width$}"))
+                .collect();
+            // Writing to a text does not fail.
+            let _ = writeln!(page, "| {} |", cells.join(" | "));
+            if at == 0 {
+                let rules: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
+                let _ = writeln!(page, "| {} |", rules.join(" | "));
+            }
+        }
+    }
 }
 
 fn account(number: i64) -> Option<AccountId> {

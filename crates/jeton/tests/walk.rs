@@ -114,7 +114,12 @@ impl World {
         };
         let git = ["git-upload-pack", "git-receive-pack"]
             .into_iter()
-            .find(|name| step.target.split('?').next().is_some_and(|path| path.ends_with(name)));
+            .find(|name| {
+                step.target
+                    .split('?')
+                    .next()
+                    .is_some_and(|path| path.ends_with(name))
+            });
         let media = git.map_or_else(
             || "application/json".to_owned(),
             |name| format!("application/x-{name}-request"),
@@ -167,11 +172,8 @@ fn show(step: &Step, what: &str, answer: &Answer) -> String {
     )
 }
 
-/// Rows of how others failed: Gitea GHSA-cc8w-r4qh-3v65, GHSA-9r5x-wg6m-x2rc, GHSA-mg4f-x9v4-6h2p,
-/// PR 24362; soft-serve `auth.go`: a credential that fails is 401 everywhere, by every carrier.
-#[test]
-fn a_credential_that_fails_is_refused_by_every_route_and_carrier() {
-    let world = World::new();
+/// A live token, and every shape of a credential that fails, with the status it must get.
+fn failing(world: &World) -> (Token, Vec<(&'static str, String, u16)>) {
     let revoked = world.acme_token("revoked", 30);
     assert_eq!(
         world
@@ -212,7 +214,7 @@ fn a_credential_that_fails_is_refused_by_every_route_and_carrier() {
         value.push(if last == '0' { '1' } else { '0' });
         value
     };
-    let shapes: Vec<(&str, String, u16)> = vec![
+    let shapes = vec![
         ("revoked", revoked.value, 401),
         ("retired", retired.value, 401),
         ("expired", expired.value, 401),
@@ -231,6 +233,15 @@ fn a_credential_that_fails_is_refused_by_every_route_and_carrier() {
             401,
         ),
     ];
+    (live, shapes)
+}
+
+/// Rows of how others failed: Gitea GHSA-cc8w-r4qh-3v65, GHSA-9r5x-wg6m-x2rc, GHSA-mg4f-x9v4-6h2p,
+/// PR 24362; soft-serve `auth.go`: a credential that fails is 401 everywhere, by every carrier.
+#[test]
+fn a_credential_that_fails_is_refused_by_every_route_and_carrier() {
+    let world = World::new();
+    let (live, shapes) = failing(&world);
     for step in steps() {
         for (shape, value, status) in &shapes {
             for (carrier, header) in carriers(value) {

@@ -144,7 +144,9 @@ fn revoked_is_401_for_good() {
         .fetch(&token.value, "code")
         .failed_with(&["remote: This token was revoked", "Authentication failed"]);
     // Also where anybody could read: a credential that fails never becomes anonymous.
-    world.fetch_at_once(&token.value, "open").failed_with(&["remote: This token was revoked", "could not read Username"]);
+    world
+        .fetch_at_once(&token.value, "open")
+        .failed_with(&["remote: This token was revoked", "could not read Username"]);
     assert_eq!(world.info_refs(Some(&token.value), "open").status, 401);
     assert_eq!(world.info_refs(None, "open").status, 200);
 }
@@ -283,7 +285,9 @@ fn a_bad_credential_never_becomes_anonymous() {
         let answer = world.info_refs(Some(bad), "open");
         assert_eq!(answer.status, 401, "{bad}: {}", answer.text());
     }
-    world.fetch_at_once("password", "open").failed_with(&["could not read Username"]);
+    world
+        .fetch_at_once("password", "open")
+        .failed_with(&["could not read Username"]);
 }
 
 #[test]
