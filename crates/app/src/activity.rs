@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use jeton_domain::{Event, SecretId, Time, TokenId, UserId};
 use jeton_store::audit::AuditEntry;
@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::authenticate::{Known, Subject};
+use crate::cache::Dated;
 use crate::call::{Call, Door};
 
 /// The most distinct counts held between two flushes. What comes beyond is flushed by the next
@@ -23,6 +24,42 @@ struct Pending {
     uses: HashMap<SecretId, LastUse>,
     counts: HashMap<CountKey, i64>,
     late: HashMap<SecretId, LateUse>,
+    /// Credentials whose meters count.
+    metered: Vec<Arc<Dated<Known>>>,
+}
+
+impl Pending {
+    fn add(&mut self, key: CountKey, more: i64) {
+        let room = self.counts.len() < MOST;
+        match self.counts.get_mut(&key) {
+            Some(count) => *count += more,
+            None if room => {
+                self.counts.insert(key, more);
+            }
+            None => {}
+        }
+    }
+
+    fn last(&mut self, secret: SecretId, last: LastUse) {
+        if self.uses.len() < MOST || self.uses.contains_key(&secret) {
+            let known = self.uses.entry(secret).or_insert(last);
+            if known.at <= last.at {
+                *known = last;
+            }
+        }
+    }
+}
+
+/// What a credential was allowed since the last flush, counted beside it in the cache: a hit of the
+/// cache has it at hand, where a table of its own would be one more place in memory to go to.
+#[derive(Debug, Default)]
+pub(crate) struct Meter(Mutex<Metered>);
+
+#[derive(Debug, Default)]
+struct Metered {
+    /// Allowed so often, all under this key. `None`: nothing, and no list of metered ones names it.
+    counted: Option<(CountKey, i64)>,
+    last: Option<LastUse>,
 }
 
 /// A retired value that was used: reported, and nothing more; whoever holds it may be the owner's
@@ -74,14 +111,36 @@ impl Activity {
         let Some(token) = known.and_then(Known::token) else { return };
         let key = CountKey { token, hour: now.hour(), operation: call.operation.name, verdict };
         let Some(Ok(mut pending)) = self.shard(token).map(Mutex::lock) else { return };
-        let room = pending.counts.len() < MOST;
-        match pending.counts.get_mut(&key) {
-            Some(count) => *count += 1,
-            None if room => {
-                pending.counts.insert(key, 1);
+        pending.add(key, 1);
+    }
+
+    /// As [`Activity::count`] and [`Activity::seen`] of an allowed request, in the credential's meter.
+    pub(crate) fn used(&self, call: &Call, dated: &Arc<Dated<Known>>, now: Time) {
+        let known = dated.value();
+        let Subject::Token { token, .. } = known.subject else { return };
+        let Ok(mut meter) = known.meter.0.lock() else { return };
+        let key = CountKey { token, hour: now.hour(), operation: call.operation.name, verdict: "allow" };
+        let last = LastUse { at: now, address: call.address, door: call.door, operation: call.operation.name };
+        match &mut meter.counted {
+            Some((counted, count)) if *counted == key => *count += 1,
+            other => {
+                // INVARIANT: no flush holds a shard while it waits for a meter, so this waits for no one who waits.
+                let Some(Ok(mut pending)) = self.shard(token).map(Mutex::lock) else { return };
+                match other.replace((key, 1)) {
+                    Some((earlier, count)) => pending.add(earlier, count),
+                    None if pending.metered.len() < MOST => pending.metered.push(Arc::clone(dated)),
+                    None => {
+                        *other = None;
+                        pending.add(key, 1);
+                        if let Subject::Token { secret, .. } = known.subject {
+                            pending.last(secret, last);
+                        }
+                        return;
+                    }
+                }
             }
-            None => {}
         }
+        meter.last = Some(last);
     }
 
     /// Notes that a retired value was used.
@@ -106,12 +165,10 @@ impl Activity {
     pub(crate) fn seen(&self, call: &Call, known: &Known, now: Time) {
         let Subject::Token { token, secret, .. } = known.subject else { return };
         let Some(Ok(mut pending)) = self.shard(token).map(Mutex::lock) else { return };
-        if pending.uses.len() < MOST || pending.uses.contains_key(&secret) {
-            pending.uses.insert(
-                secret,
-                LastUse { at: now, address: call.address, door: call.door, operation: call.operation.name },
-            );
-        }
+        pending.last(
+            secret,
+            LastUse { at: now, address: call.address, door: call.door, operation: call.operation.name },
+        );
     }
 }
 
@@ -122,16 +179,31 @@ impl App {
         let mut counts = Vec::new();
         let mut late = Vec::new();
         for shard in &self.activity.shards {
-            let Ok(mut pending) = shard.lock() else { continue };
-            uses.extend(std::mem::take(&mut pending.uses).into_iter().map(|(secret, last)| activity::LastUse {
+            let mut pending = match shard.lock() {
+                Ok(mut pending) => std::mem::take(&mut *pending),
+                Err(_) => continue,
+            };
+            for dated in std::mem::take(&mut pending.metered) {
+                let known = dated.value();
+                let Ok(mut meter) = known.meter.0.lock() else { continue };
+                let Metered { counted, last } = std::mem::take(&mut *meter);
+                drop(meter);
+                if let Some((key, count)) = counted {
+                    pending.add(key, count);
+                }
+                if let (Some(last), Subject::Token { secret, .. }) = (last, &known.subject) {
+                    pending.last(*secret, last);
+                }
+            }
+            uses.extend(pending.uses.into_iter().map(|(secret, last)| activity::LastUse {
                 secret,
                 at: last.at,
                 address: last.address.map(|a| a.to_string()),
                 door: last.door.name().to_owned(),
                 operation: last.operation.to_owned(),
             }));
-            late.extend(std::mem::take(&mut pending.late));
-            counts.extend(std::mem::take(&mut pending.counts).into_iter().map(|(key, count)| {
+            late.extend(pending.late);
+            counts.extend(pending.counts.into_iter().map(|(key, count)| {
                 activity::HourlyCount {
                     token: key.token,
                     hour: key.hour,

@@ -9,12 +9,13 @@ use jeton_store::tokens::TokenRow;
 use jeton_store::{FeedKey, ReadUnit, Seq, StoreError, credentials, secrets, sign_ins, tokens};
 use jeton_token::Kind;
 
+use crate::activity::Meter;
 use crate::app::App;
 use crate::cache::Dated;
 use crate::call::{Carried, Presented};
 
 /// A stored credential, whether it lives or not: what a digest matched.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Known {
     /// What the decision looks at.
     pub bearer: Bearer,
@@ -34,6 +35,8 @@ pub struct Known {
     pub(crate) older_key: bool,
     revoked: bool,
     retired: Expiry,
+    /// Its use since the last flush.
+    pub(crate) meter: Meter,
 }
 
 /// What kind of row a digest matched.
@@ -134,7 +137,7 @@ impl App {
 
     /// A credential that was looked up before and did not change since.
     pub(crate) fn cached_credential(&self, presented: &Presented) -> Option<Arc<Dated<Known>>> {
-        let (_, digest) = presented.digests().first()?;
+        let (_, digest) = presented.newest()?;
         self.credentials.get(digest, &self.changes)
     }
 
@@ -151,10 +154,10 @@ impl App {
     ) -> Result<Authenticated, StoreError> {
         let Carried::Value(presented) = carried else { return Ok(Authenticated::Nobody) };
         let Some((known, keys)) = Self::find(unit, presented)? else { return Ok(Authenticated::Unknown) };
-        let dated = Arc::new(Dated::new(known, snapshot, keys));
+        let dated = Arc::new(Dated::new(known, snapshot, &keys));
         // A sign-in's sudo mode slides by side writes, which the feed does not tell: never cached.
         if matches!(dated.value.subject, Subject::Token { .. })
-            && let Some((_, digest)) = presented.digests().first()
+            && let Some((_, digest)) = presented.newest()
         {
             self.credentials.put(*digest, Arc::clone(&dated));
         }
@@ -162,7 +165,7 @@ impl App {
     }
 
     fn find(unit: &mut ReadUnit<'_>, presented: &Presented) -> Result<Option<(Known, Vec<FeedKey>)>, StoreError> {
-        for (at, (_, digest)) in presented.digests().iter().enumerate() {
+        for (at, (_, digest)) in presented.digests().enumerate() {
             let found = match presented.kind() {
                 Kind::FineGrained => fine_grained(unit, digest.as_bytes())?,
                 Kind::Client => client(unit, digest.as_bytes())?,
@@ -178,7 +181,7 @@ impl App {
 
     /// Digests a value that was matched under an older key under the newest.
     pub(crate) fn redigest(&self, presented: &Presented, known: &Known, now: Time) -> Result<(), StoreError> {
-        let Some((newest, digest)) = presented.digests().first() else { return Ok(()) };
+        let Some((newest, digest)) = presented.newest() else { return Ok(()) };
         self.store.write(|unit| match known.subject {
             Subject::Token { token, secret, .. } => {
                 secrets::redigest(unit, secret, digest.as_bytes(), newest.get())?;
@@ -199,7 +202,7 @@ impl App {
     ) -> Result<Option<Authenticated>, StoreError> {
         let seq = unit.seq();
         Ok(known_token(unit, token, secret)?
-            .map(|(known, keys)| Authenticated::Known(Arc::new(Dated::new(known, seq, keys)))))
+            .map(|(known, keys)| Authenticated::Known(Arc::new(Dated::new(known, seq, &keys)))))
     }
 }
 
@@ -257,6 +260,7 @@ fn known_token(
         older_key: false,
         revoked: matches!(token.life, Life::Revoked { .. }) || holder.state == "deleted",
         retired,
+        meter: Meter::default(),
     };
     Ok(Some((known, keys)))
 }
@@ -282,6 +286,7 @@ fn client(unit: &mut ReadUnit<'_>, digest: &[u8; 32]) -> Result<Option<(Known, V
         older_key: false,
         revoked: row.ended_at.is_some() || holder.state == "deleted",
         retired: Expiry::Never,
+        meter: Meter::default(),
     };
     Ok(Some((known, keys)))
 }

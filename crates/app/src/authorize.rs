@@ -115,9 +115,8 @@ impl App {
         match ask(call, now, &who, &place.value.target(), &site.value, rates, None) {
             Decision::Allow(permit) => {
                 self.count_request(call, &who, now);
-                self.activity.count(call, who.known(), "allow", now);
-                if let Some(known) = who.live(now) {
-                    self.activity.seen(call, known, now);
+                if let Authenticated::Known(dated) = &who {
+                    self.activity.used(call, dated, now);
                 }
                 Some(Ok((permit, place)))
             }

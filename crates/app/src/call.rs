@@ -39,18 +39,19 @@ pub enum Carried {
     Value(Presented),
 }
 
-/// A well-formed value: its kind and its digest under each key, newest first.
+/// A well-formed value: its kind and its digest under each key.
 #[derive(Clone, Debug)]
 pub struct Presented {
     kind: Kind,
-    digests: Vec<(KeyId, Digest)>,
+    newest: Option<(KeyId, Digest)>,
+    older: Vec<(KeyId, Digest)>,
 }
 
 impl Presented {
     /// Digests a value. Only what parsed can be presented.
     pub fn new(ring: &Ring, value: &Parsed<'_>) -> Self {
-        let digests = ring.key_ids().filter_map(|key| Some((key, ring.token_digest(key, value)?))).collect();
-        Self { kind: value.kind(), digests }
+        let mut digests = ring.key_ids().filter_map(|key| Some((key, ring.token_digest(key, value)?)));
+        Self { kind: value.kind(), newest: digests.next(), older: digests.collect() }
     }
 
     /// The kind that the prefix names; a stored kind must equal it.
@@ -58,8 +59,14 @@ impl Presented {
         self.kind
     }
 
-    pub(crate) fn digests(&self) -> &[(KeyId, Digest)] {
-        &self.digests
+    /// The digest under the newest key.
+    pub(crate) fn newest(&self) -> Option<&(KeyId, Digest)> {
+        self.newest.as_ref()
+    }
+
+    /// The digests, newest key first.
+    pub(crate) fn digests(&self) -> impl Iterator<Item = &(KeyId, Digest)> {
+        self.newest.iter().chain(&self.older)
     }
 }
 

@@ -53,7 +53,7 @@ impl App {
     pub fn begin_transfer(&self, call: &Call) -> Result<Transfer, AppError> {
         let (stream, registration) = self.watch(call);
         let (permit, place) = self.permit(call)?;
-        let mut keys: Vec<FeedKey> = place.keys().to_vec();
+        let mut keys: Vec<FeedKey> = place.keys().collect();
         keys.extend(permit.token().map(FeedKey::Token));
         if let Some(Subject::SignIn { id, .. }) =
             self.authenticate(&call.carried)?.live(self.now()).map(|known| &known.subject)

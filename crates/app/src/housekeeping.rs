@@ -1,7 +1,7 @@
 //! What the server does by itself, now and then.
 
 use jeton_domain::Span;
-use jeton_store::{StoreError, Tombstone, activity, secrets};
+use jeton_store::{StoreError, Tombstone, audit, activity, secrets};
 
 use crate::app::App;
 use crate::error::AppError;
@@ -12,7 +12,27 @@ const RETIRED_KEPT: Span = Span::from_days(90);
 /// How long hourly counts are kept: what is shown of them at most.
 const COUNTS_KEPT: Span = Span::from_days(366);
 
+/// How long the bodies of audit entries are kept. Their leaves stay, so that the log can be proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Entries about organizations.
+    pub organization: Span,
+    /// All others.
+    pub user: Span,
+}
+
 impl App {
+    /// Empties audit entries that are older than they are kept, and what was deleted from disk.
+    pub fn forget(&self, retention: Retention) -> Result<(), AppError> {
+        let now = self.now();
+        self.store.side(|unit| {
+            audit::forget(unit, true, now.before(retention.organization))?;
+            audit::forget(unit, false, now.before(retention.user))
+        })?;
+        self.data.sweep_trash().map_err(|error| AppError::Data(error.to_string()))?;
+        Ok(())
+    }
+
     /// Ends overlaps whose time is over, and forgets values retired long ago and old counts.
     pub fn housekeep(&self) -> Result<(), AppError> {
         let now = self.now();

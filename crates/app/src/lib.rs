@@ -44,6 +44,7 @@ pub use call::{Call, Carried, Door, Named, Presented};
 pub use edge::{Clock, Entropy};
 pub use error::{AppError, FieldFault};
 pub use passwords::Password;
+pub use housekeeping::Retention;
 pub use place::{Owner, Place, Repository};
 pub use rates::{Limits, RateState};
 pub use refusal::Refusal;

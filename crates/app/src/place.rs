@@ -235,7 +235,7 @@ impl App {
             return Ok(hit);
         }
         let dated = self.store.read(|unit| {
-            Ok::<_, StoreError>(Arc::new(Dated::new(site_policy(unit)?, unit.seq(), vec![FeedKey::Site])))
+            Ok::<_, StoreError>(Arc::new(Dated::new(site_policy(unit)?, unit.seq(), &[FeedKey::Site])))
         })?;
         self.site_policy.put((), Arc::clone(&dated));
         Ok(dated)
@@ -275,7 +275,7 @@ impl App {
                 (Named::Site, _) => Some((SITE.to_owned(), String::new())),
                 _ => None,
             };
-            let dated = Arc::new(Dated::new(place, unit.seq(), keys));
+            let dated = Arc::new(Dated::new(place, unit.seq(), &keys));
             if let Some((owner, name)) = key {
                 let key = PlaceKey { user: user.map_or(0, UserId::get), owner, name };
                 self.places.put(key, Arc::clone(&dated));

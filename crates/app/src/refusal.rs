@@ -4,7 +4,7 @@
 //! answer. What concerns the thing may stand only where the answer admits that the thing exists.
 //! On a 404 only the first kind is said, so that its bytes are the same for hidden and missing.
 
-use jeton_decide::{Denial, Failure, Reason, Status, TokenFacts};
+use jeton_decide::{Denial, Failure, Layer, Reason, Status, TokenFacts};
 use jeton_domain::{Maximum, OrganizationPolicy, Requirement, Time};
 use jeton_store::{ReadUnit, StoreError, places};
 use serde_json::{Map, Value, json};
@@ -77,7 +77,7 @@ impl Refusal {
         let Some(known) = who.known() else { return Ok(bare) };
         let hides = denial.status == Status::NotFound;
         Ok(Self {
-            facts: facts(app, unit, known, now)?,
+            facts: facts(unit, known, now)?,
             missing: if hides { None } else { Some(words(&denial.reason, call, Some(known), place)) },
             fix_url: if hides { None } else { fix(app, &denial.reason, Some(known), place) },
             ended: known.alive(now).err().map(|failure| Reason::from(failure).code()),
@@ -90,7 +90,10 @@ impl Refusal {
     /// The sentences that a person reads: what is missing, then the facts.
     pub fn sentences(&self) -> Vec<String> {
         let mut sentences = Vec::new();
-        sentences.extend(self.missing.clone());
+        // What is wrong with the credential, its own facts say better.
+        if self.denial.reason.layer() != Layer::Credential || self.facts.is_empty() {
+            sentences.extend(self.missing.clone());
+        }
         sentences.extend(self.facts.iter().map(|fact| fact.sentence.clone()));
         sentences
     }
@@ -108,7 +111,7 @@ impl Refusal {
 }
 
 /// What may be said of a credential on every answer.
-fn facts(app: &App, unit: &mut ReadUnit<'_>, known: &Known, now: Time) -> Result<Vec<Fact>, StoreError> {
+fn facts(unit: &mut ReadUnit<'_>, known: &Known, now: Time) -> Result<Vec<Fact>, StoreError> {
     let mut facts = Vec::new();
     let mut fact = |code, sentence: String| facts.push(Fact { code, sentence });
     if let Err(failure) = known.alive(now) {
@@ -149,14 +152,16 @@ fn facts(app: &App, unit: &mut ReadUnit<'_>, known: &Known, now: Time) -> Result
         if let Some((code, sentence)) = policy_fact(held, &policy, owner) {
             fact(code, sentence);
         }
-        let reach = match &held.grant.selection {
-            jeton_domain::Selection::Public => "public repositories only".to_owned(),
-            jeton_domain::Selection::All => format!("all repositories of {owner}"),
-            jeton_domain::Selection::Only(set) => format!("{} of {owner}'s repositories", set.len()),
-        };
-        fact("reach", format!("The token `{name}` reaches {reach}."));
+        if held.standing.grants() {
+            let reach = match &held.grant.selection {
+                jeton_domain::Selection::Public => "public repositories only".to_owned(),
+                jeton_domain::Selection::All => format!("all repositories of {owner}"),
+                jeton_domain::Selection::Only(set) => format!("{} of {owner}'s repositories", set.len()),
+            };
+            fact("reach", format!("The token `{name}` reaches {reach}."));
+        }
     }
-    fact("explain", format!("Details: {}/-/tokens/{}", app.public_url(), token.get()));
+    fact("explain", format!("To see why: jeton explain METHOD URL --token-id {}", token.get()));
     Ok(facts)
 }
 
@@ -243,10 +248,10 @@ fn fix(app: &App, reason: &Reason, known: Option<&Known>, place: &Place) -> Opti
         | Reason::StandingPending
         | Reason::StandingDenied
         | Reason::StandingWithdrawn
-        | Reason::StandingCancelled => token.map(|id| format!("{url}/-/tokens/{}", id.get())),
+        | Reason::StandingCancelled => token.map(|id| format!("{url}/api/jeton/v1/tokens/{}", id.get())),
         Reason::FineGrainedForbidden | Reason::ClassicForbidden | Reason::OutsideCollaboratorForbidden
         | Reason::OwnerAddress => {
-            place.owner().filter(|o| o.organization).map(|o| format!("{url}/organizations/{}/settings/personal-access-tokens", o.login))
+            place.owner().filter(|o| o.organization).map(|o| format!("{url}/api/jeton/v1/orgs/{}/policy", o.login))
         }
         Reason::ConfirmationNeeded => Some(format!("{url}/api/jeton/v1/confirm")),
         _ => None,

@@ -40,16 +40,22 @@ pub struct Globals {
     pub insecure_http: bool,
 
     /// Where sign-ins are kept
-    #[arg(long, global = true, value_name = "DIR", env = "JETON_CONFIG_DIR")]
+    #[arg(long, global = true, value_name = "DIR", env = "JETON_CONFIG_DIR", value_parser = path())]
     pub config_dir: Option<PathBuf>,
 
     /// The base of people's configuration, as the desktop says it.
-    #[arg(long, global = true, hide = true, env = "XDG_CONFIG_HOME")]
+    #[arg(long, global = true, hide = true, env = "XDG_CONFIG_HOME", value_parser = path())]
     pub xdg_config_home: Option<PathBuf>,
 
     /// The person's folder.
-    #[arg(long = "home-folder", global = true, hide = true, env = "HOME")]
+    #[arg(long = "home-folder", global = true, hide = true, env = "HOME", value_parser = path())]
     pub home: Option<PathBuf>,
+}
+
+/// A path that may be empty: a variable that is set to nothing counts as not set.
+fn path() -> impl clap::builder::TypedValueParser<Value = PathBuf> {
+    use clap::builder::TypedValueParser as _;
+    clap::builder::OsStringValueParser::new().map(PathBuf::from)
 }
 
 impl Globals {
@@ -61,11 +67,12 @@ impl Globals {
             .xdg_config_home
             .as_ref()
             .filter(|path| path.is_absolute());
-        if let Some(folder) = &self.config_dir {
+        let named = |path: &&PathBuf| !path.as_os_str().is_empty();
+        if let Some(folder) = self.config_dir.as_ref().filter(named) {
             Ok(folder.clone())
         } else if let Some(base) = xdg {
             Ok(base.join("jeton"))
-        } else if let Some(home) = &self.home {
+        } else if let Some(home) = self.home.as_ref().filter(named) {
             Ok(home.join(".config").join("jeton"))
         } else {
             Err(ClientError::usage(
@@ -99,6 +106,12 @@ mod tests {
         assert_eq!(globals.folder().unwrap(), PathBuf::from("/xdg/jeton"));
         globals.config_dir = Some("here".into());
         assert_eq!(globals.folder().unwrap(), PathBuf::from("here"));
+        globals.config_dir = Some(PathBuf::new());
+        globals.xdg_config_home = Some(PathBuf::new());
+        assert_eq!(
+            globals.folder().unwrap(),
+            PathBuf::from("/home/mona/.config/jeton")
+        );
         assert!(Globals::default().folder().is_err());
     }
 }

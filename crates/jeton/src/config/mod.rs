@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jeton_domain::Span;
 use jeton_http::{ForwardedBy, Proxies};
 
 use load::Values;
@@ -97,6 +98,8 @@ pub struct Config {
     pub limits: jeton_http::Limits,
     /// Requests an hour.
     pub rates: jeton_app::Limits,
+    /// How long the audit log is kept.
+    pub retention: jeton_app::Retention,
     /// The log.
     pub log: Log,
     /// How long running requests may take to finish at the end.
@@ -145,6 +148,10 @@ impl Config {
                 input_bytes: values.read("git.max_input", value::bytes)?,
             },
             limits: limits(&values)?,
+            retention: jeton_app::Retention {
+                organization: Span::from_days(values.read("audit.organization_days", value::count)?),
+                user: Span::from_days(values.read("audit.user_days", value::count)?),
+            },
             rates: jeton_app::Limits {
                 anonymous: values.read("rates.anonymous", value::count)?,
                 failures: values.read("rates.failures", value::count)?,

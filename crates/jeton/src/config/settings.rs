@@ -227,6 +227,18 @@ pub static SETTINGS: &[Setting] = &[
         "Connections at the same time.",
     ),
     setting(
+        "audit.organization_days",
+        "180",
+        Form::Count,
+        "How long entries about organizations are kept in the audit log; their leaves stay for ever.",
+    ),
+    setting(
+        "audit.user_days",
+        "90",
+        Form::Count,
+        "How long all other entries are kept in the audit log; their leaves stay for ever.",
+    ),
+    setting(
         "rates.anonymous",
         "6000",
         Form::Count,

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use jeton_app::App;
+use jeton_app::{App, Retention};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
@@ -13,7 +13,10 @@ const FLUSH: Duration = Duration::from_secs(5);
 /// How late an overlap's end may be noticed in the log; the decision itself is never late.
 const HOUSEKEEPING: Duration = Duration::from_mins(1);
 
-/// The two loops.
+/// How late old entries of the log may be emptied, and deleted repositories leave the disk.
+const FORGETTING: Duration = Duration::from_mins(60);
+
+/// The loops.
 #[derive(Debug)]
 pub(super) struct Background {
     stop: watch::Sender<bool>,
@@ -22,13 +25,18 @@ pub(super) struct Background {
 }
 
 impl Background {
-    pub(super) fn start(app: &App) -> Self {
+    pub(super) fn start(app: &App, retention: Retention) -> Self {
         let (stop, stopped) = watch::channel(false);
         let tasks = vec![
             tokio::spawn(every(FLUSH, stopped.clone(), app.clone(), flush)),
-            tokio::spawn(every(HOUSEKEEPING, stopped, app.clone(), |app| {
+            tokio::spawn(every(HOUSEKEEPING, stopped.clone(), app.clone(), |app| {
                 if let Err(error) = app.housekeep() {
                     tracing::error!(%error, "housekeeping failed");
+                }
+            })),
+            tokio::spawn(every(FORGETTING, stopped, app.clone(), move |app| {
+                if let Err(error) = app.forget(retention) {
+                    tracing::error!(%error, "old entries and deleted repositories could not be cleared away");
                 }
             })),
         ];
@@ -55,12 +63,12 @@ impl Background {
 
 fn flush(app: &App) {
     if let Err(error) = app.flush_activity() {
-        // What was counted stays in memory for the next time.
+        // What was counted since the last flush is lost; it carries no authority.
         tracing::warn!(%error, "uses could not be written");
     }
 }
 
-async fn every(pause: Duration, mut stopped: watch::Receiver<bool>, app: App, work: fn(&App)) {
+async fn every(pause: Duration, mut stopped: watch::Receiver<bool>, app: App, work: impl Fn(&App) + Copy + Send + 'static) {
     let mut ticks = tokio::time::interval(pause);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

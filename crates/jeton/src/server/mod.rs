@@ -212,7 +212,7 @@ pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Run
     let admin = opened.folder.path().join("admin.sock");
     listeners.push(listen_admin(&admin, &app, &config, stop)?);
     Ok(Running {
-        background: background::Background::start(&app),
+        background: background::Background::start(&app, config.retention),
         url,
         address,
         admin,
