@@ -143,7 +143,8 @@ impl Passwords {
         let address = address.map(|address| network(address).to_string()).unwrap_or_default();
         // What is no login nor address of anybody needs no more room than one.
         let login: String = login.chars().take(254).collect();
-        [format!("{login}\n{address}"), format!("\n{address}")]
+        // INVARIANT: the two differ, whatever was typed: only the first has a line end.
+        [format!("{login}\n{address}"), address]
     }
 
     fn guesses(&self, key: &str, now: Time) -> Arc<Mutex<Guesses>> {

@@ -254,7 +254,11 @@ impl App {
         self.places.get(&PlaceKeyRef { user, owner, name }, &self.changes)
     }
 
-    /// What is named, as `user` finds it. What is missing is never cached, nor are organizations.
+    /// What is named, as `user` finds it. Organizations are never cached, nor is what is missing or what
+    /// `user` does not see.
+    ///
+    /// SECURITY: a refusal from memory comes sooner than one from the database. Were a hidden repository
+    /// kept here, the time of the answer would tell it from one that is not there.
     pub(crate) fn place(&self, named: &Named, user: Option<UserId>) -> Result<Arc<Dated<Place>>, StoreError> {
         if let Some(hit) = self.cached_place(named, user) {
             return Ok(hit);
@@ -267,7 +271,7 @@ impl App {
             keys.extend(place.owner().map(|owner| FeedKey::Account(owner.id)));
             // Keyed by the path as it came: another spelling of the same name is another entry.
             let key = match (named, &place) {
-                (Named::Repository(owner, name), Place::Repository(repository)) => {
+                (Named::Repository(owner, name), Place::Repository(repository)) if sees(user, &place, &site) => {
                     keys.push(FeedKey::Repository(repository.id));
                     Some((owner.clone(), name.clone()))
                 }
@@ -282,6 +286,17 @@ impl App {
             }
             Ok(dated)
         })
+    }
+}
+
+/// Whether the path leads `user` anywhere. Decides nothing, but where the next look-up is answered.
+fn sees(user: Option<UserId>, place: &Place, site: &SitePolicy) -> bool {
+    match (user, place) {
+        (Some(user), place) => jeton_decide::person_sees(user, &place.target()),
+        (None, Place::Repository(repository)) => {
+            site.anonymous_allowed && repository.visibility == Visibility::Public
+        }
+        (None, _) => false,
     }
 }
 

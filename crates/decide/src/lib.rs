@@ -25,3 +25,9 @@ pub use facts::{
 pub use list::{Clause, ListFacts, RepositoryPredicate, repositories};
 pub use permit::{Permit, View};
 pub use reason::{Layer, Reason, Status};
+
+/// Whether a person sees the target at all, whatever credential they come with. No permit: for what
+/// may be remembered of it.
+pub fn person_sees(user: jeton_domain::UserId, target: &Target<'_>) -> bool {
+    view::principal_sees(Principal::User { id: user, administrator: false }, target)
+}

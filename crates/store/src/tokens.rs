@@ -382,12 +382,16 @@ pub fn set_life(unit: &mut WriteUnit<'_>, id: TokenId, life: Life) -> Result<(),
         Life::Suspended { at } => (Some(at), None, None),
         Life::Revoked { at, because } => (None, Some(at), Some(because.name())),
     };
-    // INVARIANT: revoked never comes back, whatever a caller computed from an older row.
-    unit.execute_one(
+    // INVARIANT: revoked never comes back, whatever a caller computed from an older row. Two texts,
+    // because PostgreSQL can't tell the type of an argument of which a condition only asks whether
+    // it is there.
+    let sql = if revoked.is_some() {
+        "UPDATE tokens SET suspended_at = $2, revoked_at = $3, revoked_reason = $4 WHERE id = $1"
+    } else {
         "UPDATE tokens SET suspended_at = $2, revoked_at = $3, revoked_reason = $4 \
-         WHERE id = $1 AND (revoked_at IS NULL OR $3 IS NOT NULL)",
-        &[&id, &suspended, &revoked, &because],
-    )
+         WHERE id = $1 AND revoked_at IS NULL"
+    };
+    unit.execute_one(sql, &[&id, &suspended, &revoked, &because])
 }
 
 /// Takes a token off its creator's list; its row stays for the log.

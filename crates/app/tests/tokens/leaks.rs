@@ -6,15 +6,14 @@ use jeton_app::{AppError, Call, Named, Presented, audit_log};
 use jeton_testkit::operations;
 
 use crate::outcome::{count, events, fault, refused};
-use crate::world::{FETCH, World, carried, plain, presented};
+use crate::world::{FETCH, World, carried, presented, strange};
 
 fn nobody(world: &World) -> Call {
     world.kit.anonymous(&operations::SITE, Named::Site)
 }
 
 fn unknown(world: &World) -> Presented {
-    let other = World::new();
-    presented(world.app(), other.create(&other.bob, &plain("t")).secret.expose())
+    presented(world.app(), &strange(world.app()))
 }
 
 #[test]

@@ -5,7 +5,7 @@ use jeton_domain::Span;
 use jeton_testkit::{Kit, named};
 
 use crate::outcome::refused;
-use crate::world::{FETCH, World, carried, labs};
+use crate::world::{FETCH, World, carried, strange};
 
 fn world(anonymous: u32, failures: u32, principal: u32) -> World {
     World::on(Kit::with(Limits { anonymous, failures, principal }))
@@ -39,9 +39,8 @@ fn an_address_makes_so_many_anonymous_requests_an_hour_and_not_one_less() {
 fn failures_are_limited_and_never_delay_a_good_credential() {
     let world = world(0, 2, 0);
     let token = world.approved("t");
-    let stranger = World::new();
-    let unknown = stranger.create(&stranger.bob, &labs("t"));
-    let call = world.kit.call(&FETCH, named::repository(&world.site), carried(world.app(), unknown.secret.expose()));
+    let unknown = carried(world.app(), &strange(world.app()));
+    let call = world.kit.call(&FETCH, named::repository(&world.site), unknown);
     for _ in 0..2 {
         assert_eq!(refused(world.app().permit(&call)), (401, "unknown_token"));
     }

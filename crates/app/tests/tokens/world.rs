@@ -9,6 +9,7 @@ use jeton_domain::{
     Requirement, Role, SitePolicy, TargetKind, TokenId, Visibility,
 };
 use jeton_store::{FeedKey, settings, sign_ins};
+use jeton_token::{Kind, Random};
 use jeton_testkit::{Kit, Organization, Person, Repository, named, operations};
 
 const fn git(
@@ -270,4 +271,16 @@ pub(crate) fn plain(name: &str) -> NewToken {
         name: name.to_owned(),
         ..NewToken::default()
     }
+}
+
+/// A well-formed value that no server made.
+pub(crate) fn strange(app: &App) -> String {
+    struct Same;
+    impl Random for Same {
+        fn fill(&mut self, bytes: &mut [u8]) {
+            bytes.fill(9);
+        }
+    }
+    let secret = jeton_token::make(Kind::FineGrained, app.instance(), &mut Same);
+    secret.expose().to_owned()
 }

@@ -14,7 +14,7 @@ const FLUSH: Duration = Duration::from_secs(5);
 const HOUSEKEEPING: Duration = Duration::from_mins(1);
 
 /// How late old entries of the log may be emptied, and deleted repositories leave the disk.
-const FORGETTING: Duration = Duration::from_mins(60);
+const FORGETTING: Duration = Duration::from_hours(1);
 
 /// The loops.
 #[derive(Debug)]

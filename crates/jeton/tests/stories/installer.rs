@@ -1,9 +1,12 @@
 //! S1: the installer's token, from nothing to revocation.
 
+use std::path::Path;
+
 use jeton_domain::Span;
 use serde_json::{Value, json};
 
 use crate::support::Site;
+use crate::support::database::{Database, on_both};
 use crate::support::git::Machine;
 use crate::support::world::{Person, Token};
 
@@ -52,11 +55,45 @@ fn clone(
     machine.git(&["clone", &url(site, token, name), to])
 }
 
+on_both!(
+    the_installers_token_from_nothing_to_revocation,
+    rotation_without_an_outage,
+);
+
+fn the_installers_token_from_nothing_to_revocation(database: Database) {
+    story(&Site::on(database, &[]), &Machine::new());
+}
+
+/// The git of Debian, where another stands before it on the path.
+const OTHER_GIT: &str = "/usr/bin/git";
+
+/// Whether there are two versions; says so where there is one only.
+#[expect(clippy::print_stderr, reason = "a test says what it could not show")]
+fn two_gits() -> bool {
+    let version = |program| Machine::with(Path::new(program)).git(&["--version"]).out;
+    let two = Path::new(OTHER_GIT).exists() && version(OTHER_GIT) != version("git");
+    if !two {
+        eprintln!("skipped: `{OTHER_GIT}` is the only version of git here");
+    }
+    two
+}
+
 #[test]
-fn the_installers_token_from_nothing_to_revocation() {
-    let site = Site::start();
-    let machine = Machine::new();
-    let (olivia, mia) = alta3(&site, &machine);
+fn the_installers_token_with_usr_bin_git_as_the_client() {
+    if two_gits() {
+        story(&Site::start(), &Machine::with(Path::new(OTHER_GIT)));
+    }
+}
+
+#[test]
+fn the_installers_token_with_usr_bin_git_under_the_server() {
+    if two_gits() {
+        story(&Site::with(&[("git.path", OTHER_GIT)]), &Machine::new());
+    }
+}
+
+fn story(site: &Site, machine: &Machine) {
+    let (olivia, mia) = alta3(site, machine);
 
     let wish = json!({
         "name": "enchilada-install-2026-11-21",
@@ -93,7 +130,7 @@ fn the_installers_token_from_nothing_to_revocation() {
     );
 
     // Until an owner approves, the organization's private things are not there.
-    clone(&site, &machine, &token, "labs", "early")
+    clone(site, machine, &token, "labs", "early")
         .failed_with(&["waits for approval by alta3", "not found"]);
 
     let requests = site.must(
@@ -107,15 +144,15 @@ fn the_installers_token_from_nothing_to_revocation() {
     site.approve("alta3", &olivia, &token);
 
     for name in SIX {
-        clone(&site, &machine, &token, name, name).succeeded();
+        clone(site, machine, &token, name, name).succeeded();
         assert_eq!(
             std::fs::read_to_string(machine.path(name).join("README.md")).unwrap(),
             format!("src-{name}")
         );
     }
     // The seventh is as if it did not exist: the same line as for a name that nothing has.
-    let seventh = clone(&site, &machine, &token, "payroll", "seventh").failed_with(&["not found"]);
-    let nothing = clone(&site, &machine, &token, "nothing", "nothing").failed_with(&["not found"]);
+    let seventh = clone(site, machine, &token, "payroll", "seventh").failed_with(&["not found"]);
+    let nothing = clone(site, machine, &token, "nothing", "nothing").failed_with(&["not found"]);
     assert_eq!(
         seventh.err.replace("payroll", "*").replace("seventh", "*"),
         nothing.err.replace("nothing", "*")
@@ -136,7 +173,7 @@ fn the_installers_token_from_nothing_to_revocation() {
         &json!({ "action": "revoke" }),
     );
     assert_eq!(withdrawn.status, 204, "{}", withdrawn.text());
-    clone(&site, &machine, &token, "labs", "withdrawn")
+    clone(site, machine, &token, "labs", "withdrawn")
         .failed_with(&["alta3 withdrew the access", "not found"]);
 
     let asked = site.token_call(
@@ -147,7 +184,7 @@ fn the_installers_token_from_nothing_to_revocation() {
     );
     assert_eq!(asked.status, 200, "{}", asked.text());
     site.approve("alta3", &olivia, &token);
-    clone(&site, &machine, &token, "labs", "again").succeeded();
+    clone(site, machine, &token, "labs", "again").succeeded();
 
     // The holder revokes it: 401 for good.
     let revoked = site.token_call(&mia, &token, "revoke", &Value::Null);
@@ -155,7 +192,7 @@ fn the_installers_token_from_nothing_to_revocation() {
         (revoked.status, revoked.json()),
         (200, json!({ "effective": "node" }))
     );
-    clone(&site, &machine, &token, "labs", "over").failed_with(&[
+    clone(site, machine, &token, "labs", "over").failed_with(&[
         "This token was revoked and does not come back",
         "Authentication failed",
     ]);
@@ -179,9 +216,8 @@ fn the_installers_token_from_nothing_to_revocation() {
     assert_eq!(count("personal_access_token.access_revoked"), 1);
 }
 
-#[test]
-fn rotation_without_an_outage() {
-    let site = Site::start();
+fn rotation_without_an_outage(database: Database) {
+    let site = Site::on(database, &[]);
     let machine = Machine::new();
     let (olivia, mia) = alta3(&site, &machine);
     let wish = json!({ "name": "ci", "owner": "alta3", "repositories": ["labs"], "permissions": { "contents": "read" } });

@@ -49,9 +49,14 @@ pub struct Machine {
 
 impl Machine {
     pub fn new() -> Self {
+        Self::with(Path::new("git"))
+    }
+
+    /// With another git than the first on the path.
+    pub fn with(program: &Path) -> Self {
         Self {
             home: tempfile::tempdir().unwrap(),
-            program: PathBuf::from("git"),
+            program: program.to_owned(),
             variables: Vec::new(),
         }
     }

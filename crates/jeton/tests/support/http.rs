@@ -1,6 +1,6 @@
 //! HTTP as bytes, so that a test can send what no client would.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -52,6 +52,41 @@ pub fn send(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> Answer {
+    raw(to, &request(to, method, target, headers, body))
+}
+
+/// As [`send`], where the server may go away: no answer, or not all of one, is an error.
+pub fn try_send(
+    to: SocketAddr,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> io::Result<Answer> {
+    let mut stream = TcpStream::connect(to)?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    stream.write_all(&request(to, method, target, headers, body))?;
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes)?;
+    let answer = parse(&bytes);
+    let length = answer
+        .header("content-length")
+        .and_then(|length| length.parse().ok());
+    let whole = answer.status != 0 && length.is_none_or(|length: usize| answer.body.len() == length);
+    if whole {
+        Ok(answer)
+    } else {
+        Err(io::ErrorKind::UnexpectedEof.into())
+    }
+}
+
+fn request(
+    to: SocketAddr,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Vec<u8> {
     let mut request = format!("{method} {target} HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\n");
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
@@ -62,7 +97,7 @@ pub fn send(
     request.push_str("\r\n");
     let mut bytes = request.into_bytes();
     bytes.extend_from_slice(body);
-    raw(to, &bytes)
+    bytes
 }
 
 /// Sends bytes as they are.

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test target uses its part of the support")]
 
+pub mod database;
 pub mod git;
 pub mod http;
 pub mod world;
@@ -18,6 +19,8 @@ use jeton_app::App;
 use jeton_domain::{Span, Time};
 use jeton_testkit::{FrozenClock, SeededEntropy};
 
+use database::Database;
+
 /// 2026-11-21T08:00:00Z, a Saturday.
 pub const NOW: Time = Time::from_seconds(1_795_248_000);
 
@@ -28,6 +31,8 @@ pub struct Site {
     pub clock: Arc<FrozenClock>,
     folder: tempfile::TempDir,
     flags: BTreeMap<&'static str, String>,
+    /// Dropped after the server.
+    _database: Database,
     /// Each run draws other randomness, as a real generator would.
     runs: u64,
 }
@@ -39,6 +44,11 @@ impl Site {
 
     /// With settings of its own.
     pub fn with(settings: &[(&'static str, &str)]) -> Self {
+        Self::on(Database::Sqlite, settings)
+    }
+
+    /// On one of the two engines.
+    pub fn on(database: Database, settings: &[(&'static str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -49,6 +59,7 @@ impl Site {
             ("data", folder.path().join("data").display().to_string()),
             ("listen", "127.0.0.1:0".to_owned()),
         ]);
+        flags.extend(database.url().map(|url| ("database", url)));
         flags.extend(
             settings
                 .iter()
@@ -60,6 +71,7 @@ impl Site {
             clock: Arc::new(FrozenClock::at(NOW)),
             folder,
             flags,
+            _database: database,
             runs: 0,
         };
         site.run();

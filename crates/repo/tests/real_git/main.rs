@@ -10,7 +10,6 @@
 
 mod advertise;
 mod hostile;
-mod measure;
 mod push;
 mod transfer;
 mod world;
