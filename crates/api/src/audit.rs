@@ -2,70 +2,87 @@
 
 use jeton_app::audit_log::{self, Cursor, Entry, Wanted};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{
-    Access, Id, Kinds, Least, Level, Operation, OrganizationRole, Requirement, TargetKind, Time, TokenId,
-};
+use jeton_domain::{Id, Least, Operation, TargetKind, Time, TokenId};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde_json::{Value, json};
 
-static ORGANIZATION: Operation = Operation {
-    name: "audit.organization",
-    sentence: "Read the organization's audit log.",
-    target: TargetKind::Organization,
-    access: Access::Read,
-    reads_public: false,
-    sets: &[&[Requirement::new("organization_administration", Level::Read)]],
-    least: Least::Organization(OrganizationRole::Owner),
-    kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
-    confirm: false,
-    event: None,
-};
-static OWN: Operation = Operation {
-    name: "audit.own",
-    sentence: "Read what one did, and what was done to one's account.",
-    target: TargetKind::Own,
-    access: Access::Read,
-    reads_public: false,
-    sets: &[],
-    least: Least::Person,
-    kinds: Kinds::SIGN_INS,
-    confirm: false,
-    event: None,
-};
-static SITE: Operation = Operation {
-    name: "audit.site",
-    sentence: "Read the whole site's audit log.",
-    target: TargetKind::Site,
-    least: Least::Administrator,
-    ..OWN
-};
+use crate::operation::{OWNER, SETTINGS_READ, person_reading, reading};
+
+static ORGANIZATION: Operation = reading(
+    "audit.organization",
+    "Read the organization's audit log.",
+    TargetKind::Organization,
+    SETTINGS_READ,
+    OWNER,
+);
+static OWN: Operation = person_reading(
+    "audit.own",
+    "Read what one did, and what was done to one's account.",
+    TargetKind::Own,
+    Least::Person,
+);
+static SITE: Operation = person_reading(
+    "audit.site",
+    "Read the whole site's audit log.",
+    TargetKind::Site,
+    Least::Administrator,
+);
 
 const QUERY: &[Field] = &[
     Field::optional("event", Form::Texts, "Only these events."),
-    Field::optional("phrase", Form::Text, "GitHub's form of the filters: `action:NAME actor:LOGIN repo:OWNER/NAME created:>=DATE`."),
+    Field::optional(
+        "phrase",
+        Form::Text,
+        "GitHub's form of the filters: `action:NAME actor:LOGIN repo:OWNER/NAME created:>=DATE`.",
+    ),
     Field::optional("actor", Form::Text, "Only what this person did."),
-    Field::optional("repository", Form::Text, "Only what concerns this repository: `owner/name`."),
+    Field::optional(
+        "repository",
+        Form::Text,
+        "Only what concerns this repository: `owner/name`.",
+    ),
     Field::optional("token_id", Form::Number, "Only what concerns this token."),
     Field::optional("since", Form::Moment, "At this moment or later."),
     Field::optional("until", Form::Moment, "Before this moment."),
-    Field::optional("before", Form::Text, "The `cursor` of the last entry of the page before."),
-    Field::optional("per_page", Form::Number, "Entries on a page: 30, at most 100."),
+    Field::optional(
+        "before",
+        Form::Text,
+        "The `cursor` of the last entry of the page before.",
+    ),
+    Field::optional(
+        "per_page",
+        Form::Number,
+        "Entries on a page: 30, at most 100.",
+    ),
 ];
 
 /// GitHub's route.
-pub(crate) static ROUTES: &[Route] =
-    &[Route::new(Method::Get, "/orgs/{org}/audit-log", &ORGANIZATION, Names::Organization("org"), of_organization)
-        .query(QUERY)
-        .answers(200, "AuditLog")];
+pub(crate) static ROUTES: &[Route] = &[Route::new(
+    Method::Get,
+    "/orgs/{org}/audit-log",
+    &ORGANIZATION,
+    Names::Organization("org"),
+    of_organization,
+)
+.query(QUERY)
+.answers(200, "AuditLog")];
 
 /// Ours.
 pub(crate) static OWN_ROUTES: &[Route] = &[
-    Route::new(Method::Get, "/audit", &OWN, Names::Own, of_oneself).query(QUERY).answers(200, "AuditLog"),
-    Route::new(Method::Get, "/site/audit", &SITE, Names::Site, of_site).query(QUERY).answers(200, "AuditLog"),
+    Route::new(Method::Get, "/audit", &OWN, Names::Own, of_oneself)
+        .query(QUERY)
+        .answers(200, "AuditLog"),
+    Route::new(Method::Get, "/site/audit", &SITE, Names::Site, of_site)
+        .query(QUERY)
+        .answers(200, "AuditLog"),
 ];
 
 fn of_organization(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    Ok(answer(&audit_log::of_organization(app, call, &wanted(input)?)?))
+    Ok(answer(&audit_log::of_organization(
+        app,
+        call,
+        &wanted(input)?,
+    )?))
 }
 
 fn of_oneself(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
@@ -81,7 +98,11 @@ fn moment(name: &'static str, text: Option<&str>) -> Result<Option<Time>, AppErr
         None => Ok(None),
         Some(text) => match Time::parse_iso(text) {
             Some(at) => Ok(Some(at)),
-            None => Err(AppError::invalid("AuditLog", name, "is no moment of ISO 8601")),
+            None => Err(AppError::invalid(
+                "AuditLog",
+                name,
+                "is no moment of ISO 8601",
+            )),
         },
     }
 }
@@ -90,16 +111,18 @@ fn moment(name: &'static str, text: Option<&str>) -> Result<Option<Time>, AppErr
 fn wanted(input: &Input) -> Result<Wanted, AppError> {
     let token = match input.query_number("token_id")? {
         Some(number) => Some(
-            TokenId::from_i64(number).ok_or_else(|| AppError::invalid("AuditLog", "token_id", "is no id"))?,
+            TokenId::from_i64(number)
+                .ok_or_else(|| AppError::invalid("AuditLog", "token_id", "is no id"))?,
         ),
         None => None,
     };
-    let before = match input.query("before") {
-        Some(text) => Some(
-            Cursor::parse(text).ok_or_else(|| AppError::invalid("AuditLog", "before", "is no cursor of this log"))?,
-        ),
-        None => None,
-    };
+    let before =
+        match input.query("before") {
+            Some(text) => Some(Cursor::parse(text).ok_or_else(|| {
+                AppError::invalid("AuditLog", "before", "is no cursor of this log")
+            })?),
+            None => None,
+        };
     let mut wanted = Wanted {
         events: input.query_all("event").map(ToOwned::to_owned).collect(),
         actor: input.query("actor").map(ToOwned::to_owned),

@@ -2,32 +2,40 @@
 
 use jeton_app::explain::{self, Explanation};
 use jeton_app::{App, AppError, Call, Refusal};
-use jeton_domain::{Access, Id, Kinds, Least, Operation, Requirement, TargetKind, TokenId};
+use jeton_domain::{Id, Least, Operation, Requirement, TargetKind, TokenId};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-static EXPLAIN: Operation = Operation {
-    name: "explain",
-    sentence: "Ask what would come of a request, without making it.",
-    target: TargetKind::Own,
-    access: Access::Read,
-    reads_public: false,
-    sets: &[&[]],
-    least: Least::Person,
-    kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
-    confirm: false,
-    event: None,
-};
+use crate::operation::{NO_PERMISSION, reading};
+
+static EXPLAIN: Operation = reading(
+    "explain",
+    "Ask what would come of a request, without making it.",
+    TargetKind::Own,
+    NO_PERMISSION,
+    Least::Person,
+);
 
 /// The route.
-pub(crate) static ROUTES: &[Route] = &[Route::new(Method::Post, "/explain", &EXPLAIN, Names::Own, ask)
-    .body(&[
-        Field::needed("method", Form::Text, "The method of the request, or `clone` and `push` for Git."),
-        Field::needed("url", Form::Text, "Its address, or its path."),
-        Field::optional("token_id", Form::Number, "One of one's own tokens, asked about by its creator's sign-in."),
-    ])
-    .answers(200, "Explanation")];
+pub(crate) static ROUTES: &[Route] =
+    &[
+        Route::new(Method::Post, "/explain", &EXPLAIN, Names::Own, ask)
+            .body(&[
+                Field::needed(
+                    "method",
+                    Form::Text,
+                    "The method of the request, or `clone` and `push` for Git.",
+                ),
+                Field::needed("url", Form::Text, "Its address, or its path."),
+                Field::optional(
+                    "token_id",
+                    Form::Number,
+                    "One of one's own tokens, asked about by its creator's sign-in.",
+                ),
+            ])
+            .answers(200, "Explanation"),
+    ];
 
 #[derive(Deserialize)]
 struct Asked {
@@ -44,7 +52,11 @@ fn ask(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         None => None,
     };
     let Some((operation, named)) = app.resolve(&asked.method, &asked.url) else {
-        return Err(AppError::invalid("Explain", "url", "with this method is no operation of this server"));
+        return Err(AppError::invalid(
+            "Explain",
+            "url",
+            "with this method is no operation of this server",
+        ));
     };
     let explanation = explain::explain(app, call, operation, &named, token)?;
     Ok(Answer::ok(&shape(&explanation)))
@@ -52,7 +64,11 @@ fn ask(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 
 fn sets(sets: &[&[Requirement]]) -> Vec<Vec<Value>> {
     sets.iter()
-        .map(|set| set.iter().map(|r| json!({ "key": r.key, "level": r.level.name() })).collect())
+        .map(|set| {
+            set.iter()
+                .map(|r| json!({ "key": r.key, "level": r.level.name() }))
+                .collect()
+        })
         .collect()
 }
 
@@ -77,7 +93,11 @@ fn shape(explanation: &Explanation) -> Value {
         None => "Allowed.".to_owned(),
         Some(refusal) => {
             let sentences = refusal.sentences();
-            if sentences.is_empty() { "Not Found".to_owned() } else { sentences.join(" ") }
+            if sentences.is_empty() {
+                "Not Found".to_owned()
+            } else {
+                sentences.join(" ")
+            }
         }
     };
     json!({

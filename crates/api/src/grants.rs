@@ -3,58 +3,92 @@
 use jeton_app::grants::{self, MOST};
 use jeton_app::tokens::TokenView;
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{Access, Event, Id, Kinds, Least, Level, Operation, OrganizationRole, Requirement, TargetKind, TokenId};
+use jeton_domain::{Event, Id, Level, Operation, Requirement, TargetKind, TokenId};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::operation::{OWNER, changing, reading};
 use crate::token_filter::TokenFilter;
 use crate::token_shapes as shapes;
 
-const READ: &[&[Requirement]] = &[&[Requirement::new("organization_personal_access_tokens", Level::Read)]];
+const READ: &[&[Requirement]] = &[&[Requirement::new(
+    "organization_personal_access_tokens",
+    Level::Read,
+)]];
 
-const fn operation(name: &'static str, sentence: &'static str) -> Operation {
-    Operation {
-        name,
-        sentence,
-        target: TargetKind::Organization,
-        access: Access::Read,
-        reads_public: false,
-        sets: READ,
-        least: Least::Organization(OrganizationRole::Owner),
-        kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
-        confirm: false,
-        event: None,
-    }
+const WRITE: &[&[Requirement]] = &[&[Requirement::new(
+    "organization_personal_access_tokens",
+    Level::Write,
+)]];
+
+const fn looking(name: &'static str, sentence: &'static str) -> Operation {
+    reading(name, sentence, TargetKind::Organization, READ, OWNER)
 }
 
-static LIST: Operation = operation("grants.list", "List the tokens that reach the organization's things.");
-static REPOSITORIES: Operation = operation("grants.repositories", "List the repositories that a token reaches.");
-static REVOKE: Operation = Operation {
-    access: Access::Write,
-    sets: &[&[Requirement::new("organization_personal_access_tokens", Level::Write)]],
-    event: Some(Event::AccessRevoke),
-    ..operation("grants.revoke", "Withdraw tokens' access to the organization's things.")
-};
+static LIST: Operation = looking(
+    "grants.list",
+    "List the tokens that reach the organization's things.",
+);
+static REPOSITORIES: Operation = looking(
+    "grants.repositories",
+    "List the repositories that a token reaches.",
+);
+static REVOKE: Operation = changing(
+    "grants.revoke",
+    "Withdraw tokens' access to the organization's things.",
+    TargetKind::Organization,
+    WRITE,
+    OWNER,
+    Event::AccessRevoke,
+);
 
 const ORG: Names = Names::Organization("org");
 
 /// The routes.
 pub(crate) static ROUTES: &[Route] = &[
-    Route::new(Method::Get, "/orgs/{org}/personal-access-tokens", &LIST, ORG, list)
-        .query(crate::token_filter::QUERY)
-        .answers(200, "Grants"),
-    Route::new(Method::Post, "/orgs/{org}/personal-access-tokens", &REVOKE, ORG, revoke_many)
-        .body(&[
-            Field::needed("action", Form::OneOf(&["revoke"]), "What to do with them."),
-            Field::needed("pat_ids", Form::Numbers, "The tokens, 1 to 100."),
-        ])
-        .answers(202, ""),
-    Route::new(Method::Post, "/orgs/{org}/personal-access-tokens/{pat_id}", &REVOKE, ORG, revoke_one)
-        .body(&[Field::needed("action", Form::OneOf(&["revoke"]), "What to do with it.")])
-        .answers(204, ""),
-    Route::new(Method::Get, "/orgs/{org}/personal-access-tokens/{pat_id}/repositories", &REPOSITORIES, ORG, repositories)
-        .answers(200, "Repositories"),
+    Route::new(
+        Method::Get,
+        "/orgs/{org}/personal-access-tokens",
+        &LIST,
+        ORG,
+        list,
+    )
+    .query(crate::token_filter::QUERY)
+    .answers(200, "Grants"),
+    Route::new(
+        Method::Post,
+        "/orgs/{org}/personal-access-tokens",
+        &REVOKE,
+        ORG,
+        revoke_many,
+    )
+    .body(&[
+        Field::needed("action", Form::OneOf(&["revoke"]), "What to do with them."),
+        Field::needed("pat_ids", Form::Numbers, "The tokens, 1 to 100."),
+    ])
+    .answers(202, ""),
+    Route::new(
+        Method::Post,
+        "/orgs/{org}/personal-access-tokens/{pat_id}",
+        &REVOKE,
+        ORG,
+        revoke_one,
+    )
+    .body(&[Field::needed(
+        "action",
+        Form::OneOf(&["revoke"]),
+        "What to do with it.",
+    )])
+    .answers(204, ""),
+    Route::new(
+        Method::Get,
+        "/orgs/{org}/personal-access-tokens/{pat_id}/repositories",
+        &REPOSITORIES,
+        ORG,
+        repositories,
+    )
+    .answers(200, "Repositories"),
 ];
 
 #[derive(Deserialize)]
@@ -78,15 +112,21 @@ fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     views.retain(|view| filter.admits(view, &view.in_force));
     filter.sort(&mut views, |view: &TokenView| view.row.standing_at);
     let (url, org, now) = (app.public_url(), input.path("org"), app.now());
-    let items: Vec<Value> =
-        crate::paging::slice(input, &views).iter().map(|view| shapes::active(url, org, view, now)).collect();
+    let items: Vec<Value> = crate::paging::slice(input, &views)
+        .iter()
+        .map(|view| shapes::active(url, org, view, now))
+        .collect();
     Ok(Answer::page(input, &items, views.len() as u64))
 }
 
 fn revoke_many(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let body: Many = input.read("Grant")?;
     if body.pat_ids.is_empty() || body.pat_ids.len() > MOST {
-        return Err(AppError::invalid("Grant", "pat_ids", format!("takes 1 to {MOST} tokens")));
+        return Err(AppError::invalid(
+            "Grant",
+            "pat_ids",
+            format!("takes 1 to {MOST} tokens"),
+        ));
     }
     let ids: Option<Vec<TokenId>> = body.pat_ids.iter().map(|n| TokenId::from_i64(*n)).collect();
     grants::revoke(app, call, &ids.ok_or(AppError::Missing("token"))?)?;

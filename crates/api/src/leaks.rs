@@ -2,29 +2,37 @@
 
 use jeton_app::leaks::{self, MOST};
 use jeton_app::{App, AppError, Call, Presented};
-use jeton_domain::{Access, Event, Kinds, Least, Operation, TargetKind};
+use jeton_domain::{Event, Least, Operation, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::operation::{NO_PERMISSION, changing};
+
 /// Anybody may report, without a credential.
-static REPORT: Operation = Operation {
-    name: "credentials.revoke",
-    sentence: "Report values that became known: those that are tokens of this server are revoked.",
-    target: TargetKind::Site,
-    access: Access::Write,
-    reads_public: false,
-    sets: &[&[]],
-    least: Least::Anyone,
-    kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
-    confirm: false,
-    event: Some(Event::TokenLeaked),
-};
+static REPORT: Operation = changing(
+    "credentials.revoke",
+    "Report values that became known: those that are tokens of this server are revoked.",
+    TargetKind::Site,
+    NO_PERMISSION,
+    Least::Anyone,
+    Event::TokenLeaked,
+);
 
 /// The route.
-pub(crate) static ROUTES: &[Route] = &[Route::new(Method::Post, "/credentials/revoke", &REPORT, Names::Site, report)
-    .body(&[Field::needed("credentials", Form::Texts, "The values, 1 to 1,000.")])
-    .answers(202, "")];
+pub(crate) static ROUTES: &[Route] = &[Route::new(
+    Method::Post,
+    "/credentials/revoke",
+    &REPORT,
+    Names::Site,
+    report,
+)
+.body(&[Field::needed(
+    "credentials",
+    Form::Texts,
+    "The values, 1 to 1,000.",
+)])
+.answers(202, "")];
 
 #[derive(Deserialize)]
 struct Report {
@@ -34,7 +42,11 @@ struct Report {
 fn report(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let report: Report = input.read("Credential")?;
     if report.credentials.is_empty() || report.credentials.len() > MOST {
-        return Err(AppError::invalid("Credential", "credentials", format!("takes 1 to {MOST} values")));
+        return Err(AppError::invalid(
+            "Credential",
+            "credentials",
+            format!("takes 1 to {MOST} values"),
+        ));
     }
     let values: Vec<Presented> = report
         .credentials

@@ -31,11 +31,21 @@ use jeton_app::Door;
 use jeton_http::{GITHUB_PREFIXES, OWN_PREFIXES, Route, Table};
 
 const fn github(routes: &'static [Route]) -> Table {
-    Table { door: Door::Api, prefixes: GITHUB_PREFIXES, strict_fields: false, routes }
+    Table {
+        door: Door::Api,
+        prefixes: GITHUB_PREFIXES,
+        strict_fields: false,
+        routes,
+    }
 }
 
 const fn own(routes: &'static [Route]) -> Table {
-    Table { door: Door::Api, prefixes: OWN_PREFIXES, strict_fields: true, routes }
+    Table {
+        door: Door::Api,
+        prefixes: OWN_PREFIXES,
+        strict_fields: true,
+        routes,
+    }
 }
 
 /// Every route of this door.
@@ -79,7 +89,11 @@ mod tests {
         let mut seen = std::collections::BTreeMap::new();
         for route in TABLES.iter().flat_map(|table| table.routes) {
             let known = seen.entry(route.operation.name).or_insert(route.operation);
-            assert!(std::ptr::eq(*known, route.operation), "`{}` names two operations", route.operation.name);
+            assert!(
+                std::ptr::eq(*known, route.operation),
+                "`{}` names two operations",
+                route.operation.name
+            );
         }
         assert!(seen.len() > 60);
     }
@@ -87,12 +101,26 @@ mod tests {
     #[test]
     fn what_only_takes_away_never_asks_for_a_confirmation() {
         let takers = [
-            "sign_in.end", "user.suspend", "membership.remove", "organization.leave", "outside_collaborator.remove",
-            "outside_collaborator.convert", "team_membership.remove", "team_repository.remove", "collaborator.remove",
+            "sign_in.end",
+            "user.suspend",
+            "membership.remove",
+            "organization.leave",
+            "outside_collaborator.remove",
+            "outside_collaborator.convert",
+            "team_membership.remove",
+            "team_repository.remove",
+            "collaborator.remove",
         ];
-        let all: Vec<_> = TABLES.iter().flat_map(|table| table.routes).map(|route| route.operation).collect();
+        let all: Vec<_> = TABLES
+            .iter()
+            .flat_map(|table| table.routes)
+            .map(|route| route.operation)
+            .collect();
         for name in takers {
-            let operation = all.iter().find(|operation| operation.name == name).unwrap_or_else(|| panic!("`{name}`"));
+            let operation = all
+                .iter()
+                .find(|operation| operation.name == name)
+                .unwrap_or_else(|| panic!("`{name}`"));
             assert!(!operation.confirm, "`{name}`");
         }
     }

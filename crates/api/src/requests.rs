@@ -2,64 +2,101 @@
 
 use jeton_app::requests::{self, MOST, RequestView, Review};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{Access, Event, Id, Kinds, Least, Level, Operation, OrganizationRole, RequestId, Requirement, TargetKind};
+use jeton_domain::{Event, Id, Level, Operation, RequestId, Requirement, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::operation::{OWNER, changing, reading};
 use crate::token_filter::TokenFilter;
 use crate::token_shapes as shapes;
 
-const READ: &[&[Requirement]] = &[&[Requirement::new("organization_personal_access_token_requests", Level::Read)]];
-const WRITE: &[&[Requirement]] = &[&[Requirement::new("organization_personal_access_token_requests", Level::Write)]];
+const READ: &[&[Requirement]] = &[&[Requirement::new(
+    "organization_personal_access_token_requests",
+    Level::Read,
+)]];
+const WRITE: &[&[Requirement]] = &[&[Requirement::new(
+    "organization_personal_access_token_requests",
+    Level::Write,
+)]];
 
-const fn reading(name: &'static str, sentence: &'static str) -> Operation {
-    Operation {
-        name,
-        sentence,
-        target: TargetKind::Organization,
-        access: Access::Read,
-        reads_public: false,
-        sets: READ,
-        least: Least::Organization(OrganizationRole::Owner),
-        kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
-        confirm: false,
-        event: None,
-    }
+const fn looking(name: &'static str, sentence: &'static str) -> Operation {
+    reading(name, sentence, TargetKind::Organization, READ, OWNER)
 }
 
-static LIST: Operation = reading("requests.list", "List requests of tokens for access to the organization.");
-static REPOSITORIES: Operation =
-    reading("requests.repositories", "List the repositories that a request asks for.");
-static SHOW: Operation = reading("requests.get", "Show a request of a token, decided or not.");
+static LIST: Operation = looking(
+    "requests.list",
+    "List requests of tokens for access to the organization.",
+);
+static REPOSITORIES: Operation = looking(
+    "requests.repositories",
+    "List the repositories that a request asks for.",
+);
+static SHOW: Operation = looking("requests.get", "Show a request of a token, decided or not.");
 /// Denying never asks for a confirmation; an approval is the further operation `requests.approve`.
-static REVIEW: Operation = Operation {
-    access: Access::Write,
-    sets: WRITE,
-    event: Some(Event::RequestDeny),
-    ..reading("requests.review", "Deny requests of tokens for access to the organization, or approve them.")
-};
+static REVIEW: Operation = changing(
+    "requests.review",
+    "Deny requests of tokens for access to the organization, or approve them.",
+    TargetKind::Organization,
+    WRITE,
+    OWNER,
+    Event::RequestDeny,
+);
 
 const ORG: Names = Names::Organization("org");
 
 /// GitHub's routes.
 pub(crate) static ROUTES: &[Route] = &[
-    Route::new(Method::Get, "/orgs/{org}/personal-access-token-requests", &LIST, ORG, list)
-        .query(crate::token_filter::QUERY)
-        .answers(200, "Requests"),
-    Route::new(Method::Post, "/orgs/{org}/personal-access-token-requests", &REVIEW, ORG, review_many)
-        .body(&[
-            Field::optional("pat_request_ids", Form::Numbers, "The requests, 1 to 100."),
-            Field::needed("action", Form::OneOf(&["approve", "deny"]), "What to do with them."),
-            Field::optional("reason", Form::Text, "Why, at most 1,024 characters; told to the creators."),
-        ])
-        .answers(202, ""),
-    Route::new(Method::Post, "/orgs/{org}/personal-access-token-requests/{pat_request_id}", &REVIEW, ORG, review_one)
-        .body(&[
-            Field::needed("action", Form::OneOf(&["approve", "deny"]), "What to do with it."),
-            Field::optional("reason", Form::Text, "Why, at most 1,024 characters; told to the creator."),
-        ])
-        .answers(204, ""),
+    Route::new(
+        Method::Get,
+        "/orgs/{org}/personal-access-token-requests",
+        &LIST,
+        ORG,
+        list,
+    )
+    .query(crate::token_filter::QUERY)
+    .answers(200, "Requests"),
+    Route::new(
+        Method::Post,
+        "/orgs/{org}/personal-access-token-requests",
+        &REVIEW,
+        ORG,
+        review_many,
+    )
+    .body(&[
+        Field::optional("pat_request_ids", Form::Numbers, "The requests, 1 to 100."),
+        Field::needed(
+            "action",
+            Form::OneOf(&["approve", "deny"]),
+            "What to do with them.",
+        ),
+        Field::optional(
+            "reason",
+            Form::Text,
+            "Why, at most 1,024 characters; told to the creators.",
+        ),
+    ])
+    .answers(202, ""),
+    Route::new(
+        Method::Post,
+        "/orgs/{org}/personal-access-token-requests/{pat_request_id}",
+        &REVIEW,
+        ORG,
+        review_one,
+    )
+    .body(&[
+        Field::needed(
+            "action",
+            Form::OneOf(&["approve", "deny"]),
+            "What to do with it.",
+        ),
+        Field::optional(
+            "reason",
+            Form::Text,
+            "Why, at most 1,024 characters; told to the creator.",
+        ),
+    ])
+    .answers(204, ""),
     Route::new(
         Method::Get,
         "/orgs/{org}/personal-access-token-requests/{pat_request_id}/repositories",
@@ -91,7 +128,10 @@ struct ReviewBody {
 
 impl ReviewBody {
     fn review(&self) -> Review {
-        Review { approve: self.action == "approve", reason: self.reason.clone().unwrap_or_default() }
+        Review {
+            approve: self.action == "approve",
+            reason: self.reason.clone().unwrap_or_default(),
+        }
     }
 }
 
@@ -105,24 +145,40 @@ fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     views.retain(|view| filter.admits(&view.token, &view.request.asked.grant));
     filter.sort(&mut views, |view: &RequestView| view.request.created_at);
     let (url, org, now) = (app.public_url(), input.path("org"), app.now());
-    let items: Vec<Value> =
-        crate::paging::slice(input, &views).iter().map(|view| shapes::request(url, org, view, now)).collect();
+    let items: Vec<Value> = crate::paging::slice(input, &views)
+        .iter()
+        .map(|view| shapes::request(url, org, view, now))
+        .collect();
     Ok(Answer::page(input, &items, views.len() as u64))
 }
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let view = requests::show(app, call, id(input)?)?;
-    Ok(Answer::ok(&shapes::request(app.public_url(), input.path("org"), &view, app.now())))
+    Ok(Answer::ok(&shapes::request(
+        app.public_url(),
+        input.path("org"),
+        &view,
+        app.now(),
+    )))
 }
 
 fn review_many(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let body: ReviewBody = input.read("Request")?;
     let wanted = body.pat_request_ids.as_deref().unwrap_or_default();
     if wanted.is_empty() || wanted.len() > MOST {
-        return Err(AppError::invalid("Request", "pat_request_ids", format!("takes 1 to {MOST} requests")));
+        return Err(AppError::invalid(
+            "Request",
+            "pat_request_ids",
+            format!("takes 1 to {MOST} requests"),
+        ));
     }
     let ids: Option<Vec<RequestId>> = wanted.iter().map(|n| RequestId::from_i64(*n)).collect();
-    requests::review(app, call, &ids.ok_or(AppError::Missing("request"))?, &body.review())?;
+    requests::review(
+        app,
+        call,
+        &ids.ok_or(AppError::Missing("request"))?,
+        &body.review(),
+    )?;
     Ok(Answer::json(202, &serde_json::json!({})))
 }
 

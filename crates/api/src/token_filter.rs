@@ -9,14 +9,38 @@ use serde_json::Value;
 /// The query of both lists.
 pub(crate) const QUERY: &[Field] = &[
     Field::optional("page", Form::Number, "The page."),
-    Field::optional("per_page", Form::Number, "Items on a page: 30, at most 100."),
+    Field::optional(
+        "per_page",
+        Form::Number,
+        "Items on a page: 30, at most 100.",
+    ),
     Field::optional("sort", Form::OneOf(&["created_at"]), "What to sort by."),
-    Field::optional("direction", Form::OneOf(&["asc", "desc"]), "Newest first, if not said."),
+    Field::optional(
+        "direction",
+        Form::OneOf(&["asc", "desc"]),
+        "Newest first, if not said.",
+    ),
     Field::optional("owner", Form::Texts, "Only tokens of these people."),
-    Field::optional("repository", Form::Text, "Only tokens that select this repository."),
-    Field::optional("permission", Form::Text, "Only tokens with this permission."),
-    Field::optional("last_used_before", Form::Moment, "Only tokens last used before."),
-    Field::optional("last_used_after", Form::Moment, "Only tokens last used after."),
+    Field::optional(
+        "repository",
+        Form::Text,
+        "Only tokens that select this repository.",
+    ),
+    Field::optional(
+        "permission",
+        Form::Text,
+        "Only tokens with this permission.",
+    ),
+    Field::optional(
+        "last_used_before",
+        Form::Moment,
+        "Only tokens last used before.",
+    ),
+    Field::optional(
+        "last_used_after",
+        Form::Moment,
+        "Only tokens last used after.",
+    ),
     Field::optional("token_id", Form::Numbers, "Only these tokens."),
 ];
 
@@ -42,24 +66,36 @@ impl TokenFilter {
                 None => Err(AppError::invalid("Query", name, "is no moment of ISO 8601")),
             },
         };
-        let permission = match input.query("permission") {
-            None => None,
-            Some(key) => Some(
-                PermissionKey::parse(key)
-                    .ok_or_else(|| AppError::invalid("Query", "permission", "names no permission"))?,
-            ),
-        };
+        let permission =
+            match input.query("permission") {
+                None => None,
+                Some(key) => Some(PermissionKey::parse(key).ok_or_else(|| {
+                    AppError::invalid("Query", "permission", "names no permission")
+                })?),
+            };
         let ascending = match input.query("direction") {
             None | Some("desc") => false,
             Some("asc") => true,
-            Some(_) => return Err(AppError::invalid("Query", "direction", "is none of `asc`, `desc`")),
+            Some(_) => {
+                return Err(AppError::invalid(
+                    "Query",
+                    "direction",
+                    "is none of `asc`, `desc`",
+                ));
+            }
         };
         let tokens = input
             .query_all("token_id")
-            .map(|text| text.parse().map_err(|fault| AppError::invalid("Query", "token_id", fault)))
+            .map(|text| {
+                text.parse()
+                    .map_err(|fault| AppError::invalid("Query", "token_id", fault))
+            })
             .collect::<Result<_, _>>()?;
         Ok(Self {
-            owners: input.query_all("owner").map(str::to_ascii_lowercase).collect(),
+            owners: input
+                .query_all("owner")
+                .map(str::to_ascii_lowercase)
+                .collect(),
             repository: input.query("repository").map(str::to_ascii_lowercase),
             permission,
             used_before: moment("last_used_before")?,
@@ -83,9 +119,15 @@ impl TokenFilter {
         (self.owners.is_empty() || self.owners.contains(&view.creator.to_ascii_lowercase()))
             && (self.tokens.is_empty() || self.tokens.contains(&view.row.id))
             && self.repository.as_ref().is_none_or(selects)
-            && self.permission.is_none_or(|key| grant.permissions.level(key).is_some())
-            && self.used_before.is_none_or(|at| used.is_none_or(|used| used < at))
-            && self.used_after.is_none_or(|at| used.is_some_and(|used| used > at))
+            && self
+                .permission
+                .is_none_or(|key| grant.permissions.level(key).is_some())
+            && self
+                .used_before
+                .is_none_or(|at| used.is_none_or(|used| used < at))
+            && self
+                .used_after
+                .is_none_or(|at| used.is_some_and(|used| used > at))
     }
 
     /// Newest first, or oldest first.
@@ -98,7 +140,11 @@ impl TokenFilter {
 }
 
 /// The repositories of a selection, as GitHub's minimal repositories.
-pub(crate) fn repositories(app: &App, input: &Input, selection: &Selection) -> Result<Answer, AppError> {
+pub(crate) fn repositories(
+    app: &App,
+    input: &Input,
+    selection: &Selection,
+) -> Result<Answer, AppError> {
     let ids: Vec<_> = match selection {
         Selection::Only(set) => set.iter().copied().collect(),
         Selection::Public | Selection::All => Vec::new(),

@@ -8,7 +8,9 @@ use serde_json::{Map, Value, json};
 /// Permissions by scope, as GitHub groups them: the account's are `other`.
 pub(crate) fn permissions(held: &Permissions) -> Value {
     let group = |scope| -> Map<String, Value> {
-        held.of_scope(scope).map(|(key, level)| (key.name().to_owned(), json!(level.name()))).collect()
+        held.of_scope(scope)
+            .map(|(key, level)| (key.name().to_owned(), json!(level.name())))
+            .collect()
     };
     json!({
         "repository": group(Scope::Repository),
@@ -50,7 +52,11 @@ pub(crate) fn token(view: &TokenView) -> Value {
         .secrets
         .iter()
         .map(|secret| {
-            let last = view.uses.iter().find(|u| u.secret == secret.id).map(|u| u.at);
+            let last = view
+                .uses
+                .iter()
+                .find(|u| u.secret == secret.id)
+                .map(|u| u.at);
             json!({
                 "name": secret.public_name,
                 "created_at": secret.created_at.iso(),

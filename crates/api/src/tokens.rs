@@ -2,72 +2,129 @@
 
 use jeton_app::tokens::{self, NewToken, RotateToken, TokenEdit};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{
-    Access, Clean, Event, Id, Kinds, Least, Operation, TargetKind, TokenId,
-};
-use jeton_http::{Answer, Field, Form, Handler, Input, Method, Names, Route};
+use jeton_domain::{Clean, Event, Id, Least, Operation, TargetKind, TokenId};
+use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde_json::{Value, json};
 
+use crate::operation::{NO_PERMISSION, confirmed, person_changing, person_reading, reading};
 use crate::token_shapes as shapes;
 
-const fn own(
-    name: &'static str,
-    sentence: &'static str,
-    access: Access,
-    confirm: bool,
-    event: Option<Event>,
-) -> Operation {
-    Operation {
-        name,
-        sentence,
-        target: TargetKind::Own,
-        access,
-        reads_public: false,
-        sets: &[],
-        least: Least::Person,
-        kinds: Kinds::SIGN_INS,
-        confirm,
-        event,
-    }
+const fn looking(name: &'static str, sentence: &'static str) -> Operation {
+    person_reading(name, sentence, TargetKind::Own, Least::Person)
 }
 
-static LIST: Operation = own("token.list", "List one's own tokens.", Access::Read, false, None);
-static SHOW: Operation = own("token.get", "Show one of one's own tokens.", Access::Read, false, None);
-static OWNERS: Operation = own("token.owners", "List whose things one's tokens may reach.", Access::Read, false, None);
-static PREVIEW: Operation = own("token.preview", "Say what would come of a token, without making it.", Access::Read, false, None);
-static CREATE: Operation = own("token.create", "Make a fine-grained token.", Access::Write, true, Some(Event::TokenCreate));
-static EDIT: Operation = own("token.edit", "Change one's own token.", Access::Write, false, Some(Event::TokenUpdate));
-static ROTATE: Operation =
-    own("token.rotate", "Give one's own token a new value.", Access::Write, true, Some(Event::TokenRegenerate));
-static FINISH: Operation =
-    own("token.finish", "End the earlier value of a rotated token.", Access::Write, false, Some(Event::TokenRotationFinish));
-static SUSPEND: Operation = own("token.suspend", "Stop one's own token for a while.", Access::Write, false, Some(Event::TokenSuspend));
-static RESUME: Operation = own("token.resume", "Let one's own suspended token go on.", Access::Write, true, Some(Event::TokenResume));
-static REVOKE: Operation = own("token.revoke", "End one's own token for ever.", Access::Write, false, Some(Event::TokenDestroy));
-static DELETE: Operation =
-    own("token.delete", "End one's own token for ever and take it off the list.", Access::Write, false, Some(Event::TokenDestroy));
-static ASK: Operation = own("token.ask", "Ask the owner again for a token's access.", Access::Write, true, Some(Event::RequestCreate));
-static CANCEL: Operation =
-    own("token.cancel_request", "Take a token's waiting request back.", Access::Write, false, Some(Event::RequestCancel));
-static ACTIVITY: Operation = own("token.activity", "Show what one's own token was used for.", Access::Read, false, None);
+const fn change(name: &'static str, sentence: &'static str, event: Event) -> Operation {
+    person_changing(name, sentence, TargetKind::Own, Least::Person, event)
+}
+
+static LIST: Operation = looking("token.list", "List one's own tokens.");
+static SHOW: Operation = looking("token.get", "Show one of one's own tokens.");
+static OWNERS: Operation = looking("token.owners", "List whose things one's tokens may reach.");
+static PREVIEW: Operation = looking(
+    "token.preview",
+    "Say what would come of a token, without making it.",
+);
+static ACTIVITY: Operation = looking("token.activity", "Show what one's own token was used for.");
+static CREATE: Operation = confirmed(change(
+    "token.create",
+    "Make a fine-grained token.",
+    Event::TokenCreate,
+));
+/// What adds nothing needs no confirmation; an edit that widens is the further operation
+/// `token.widen`.
+static EDIT: Operation = change("token.edit", "Change one's own token.", Event::TokenUpdate);
+static ROTATE: Operation = confirmed(change(
+    "token.rotate",
+    "Give one's own token a new value.",
+    Event::TokenRegenerate,
+));
+static FINISH: Operation = change(
+    "token.finish",
+    "End the earlier value of a rotated token.",
+    Event::TokenRotationFinish,
+);
+static SUSPEND: Operation = change(
+    "token.suspend",
+    "Stop one's own token for a while.",
+    Event::TokenSuspend,
+);
+static RESUME: Operation = confirmed(change(
+    "token.resume",
+    "Let one's own suspended token go on.",
+    Event::TokenResume,
+));
+static REVOKE: Operation = change(
+    "token.revoke",
+    "End one's own token for ever.",
+    Event::TokenDestroy,
+);
+static DELETE: Operation = change(
+    "token.delete",
+    "End one's own token for ever and take it off the list.",
+    Event::TokenDestroy,
+);
+static ASK: Operation = confirmed(change(
+    "token.ask",
+    "Ask the owner again for a token's access.",
+    Event::RequestCreate,
+));
+static CANCEL: Operation = change(
+    "token.cancel_request",
+    "Take a token's waiting request back.",
+    Event::RequestCancel,
+);
 
 /// Open to every live credential: it concerns nothing but the credential.
-static SELF: Operation = Operation {
-    sets: &[&[]],
-    kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
-    ..own("token.self", "Tell a credential what it is and may do.", Access::Read, false, None)
-};
+static SELF: Operation = reading(
+    "token.self",
+    "Tell a credential what it is and may do.",
+    TargetKind::Own,
+    NO_PERMISSION,
+    Least::Person,
+);
 
 const NEW: &[Field] = &[
-    Field::needed("name", Form::Text, "The token's name, at most 40 characters, unique among one's tokens."),
-    Field::optional("description", Form::Text, "What it is for, at most 1,024 characters."),
-    Field::optional("owner", Form::Text, "Whose things it reaches: oneself, or an organization. Oneself, if not said."),
-    Field::optional("justification", Form::Text, "Why the owner should approve it, at most 1,024 characters."),
-    Field::optional("expires_in", Form::Mixed, "Days, 1 to 366, or `none`. 30, if not said."),
-    Field::optional("expires_at", Form::Text, "A date or moment, instead of `expires_in`."),
-    Field::optional("repositories", Form::Mixed, "`public`, `all`, or a list of names. `public`, if not said."),
+    Field::needed(
+        "name",
+        Form::Text,
+        "The token's name, at most 40 characters, unique among one's tokens.",
+    ),
+    Field::optional(
+        "description",
+        Form::Text,
+        "What it is for, at most 1,024 characters.",
+    ),
+    Field::optional(
+        "owner",
+        Form::Text,
+        "Whose things it reaches: oneself, or an organization. Oneself, if not said.",
+    ),
+    Field::optional(
+        "justification",
+        Form::Text,
+        "Why the owner should approve it, at most 1,024 characters.",
+    ),
+    Field::optional(
+        "expires_in",
+        Form::Mixed,
+        "Days, 1 to 366, or `none`. 30, if not said.",
+    ),
+    Field::optional(
+        "expires_at",
+        Form::Text,
+        "A date or moment, instead of `expires_in`.",
+    ),
+    Field::optional(
+        "repositories",
+        Form::Mixed,
+        "`public`, `all`, or a list of names. `public`, if not said.",
+    ),
     Field::optional("permissions", Form::Object, "Levels by permission."),
-    Field::optional("conditions", Form::Mixed, "A list of sets of conditions; all must hold."),
+    Field::optional(
+        "conditions",
+        Form::Mixed,
+        "A list of sets of conditions; all must hold.",
+    ),
 ];
 
 /// A preview takes a form that is not filled in yet.
@@ -86,49 +143,161 @@ const PREVIEWED: &[Field] = &[
 const EDITED: &[Field] = &[
     Field::optional("name", Form::Text, "Another name."),
     Field::optional("description", Form::Text, "Another description."),
-    Field::optional("justification", Form::Text, "Why the owner should approve more."),
-    Field::optional("repositories", Form::Mixed, "Other repositories: `public`, `all`, or the whole list."),
-    Field::optional("permissions", Form::Object, "Other permissions: the whole set."),
-    Field::optional("conditions", Form::Mixed, "Other conditions: the whole list."),
+    Field::optional(
+        "justification",
+        Form::Text,
+        "Why the owner should approve more.",
+    ),
+    Field::optional(
+        "repositories",
+        Form::Mixed,
+        "Other repositories: `public`, `all`, or the whole list.",
+    ),
+    Field::optional(
+        "permissions",
+        Form::Object,
+        "Other permissions: the whole set.",
+    ),
+    Field::optional(
+        "conditions",
+        Form::Mixed,
+        "Other conditions: the whole list.",
+    ),
 ];
 
 const ROTATED: &[Field] = &[
-    Field::optional("expires_in", Form::Mixed, "Days, or `none`; as long as the old value lived, if not said."),
-    Field::optional("expires_at", Form::Text, "A date or moment, instead of `expires_in`."),
-    Field::optional("overlap_seconds", Form::Number, "How long the old value goes on: 86,400 if not said; may be 0."),
-    Field::optional("until", Form::OneOf(&["first_use"]), "End the old value when the new one is first used."),
-    Field::optional("replace", Form::Boolean, "End an earlier rotation's overlap."),
+    Field::optional(
+        "expires_in",
+        Form::Mixed,
+        "Days, or `none`; as long as the old value lived, if not said.",
+    ),
+    Field::optional(
+        "expires_at",
+        Form::Text,
+        "A date or moment, instead of `expires_in`.",
+    ),
+    Field::optional(
+        "overlap_seconds",
+        Form::Number,
+        "How long the old value goes on: 86,400 if not said; may be 0.",
+    ),
+    Field::optional(
+        "until",
+        Form::OneOf(&["first_use"]),
+        "End the old value when the new one is first used.",
+    ),
+    Field::optional(
+        "replace",
+        Form::Boolean,
+        "End an earlier rotation's overlap.",
+    ),
 ];
 
 /// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::new(Method::Get, "/tokens", &LIST, Names::Own, list).answers(200, "Tokens"),
-    Route::new(Method::Post, "/tokens", &CREATE, Names::Own, create).body(NEW).answers(201, "NewToken"),
-    Route::new(Method::Get, "/tokens/owners", &OWNERS, Names::Own, owners).answers(200, "TokenOwners"),
-    Route::new(Method::Post, "/tokens/preview", &PREVIEW, Names::Own, preview).body(PREVIEWED).answers(200, "Preview"),
-    Route::new(Method::Get, "/tokens/{token_id}", &SHOW, Names::Own, show).answers(200, "Token"),
-    Route::new(Method::Patch, "/tokens/{token_id}", &EDIT, Names::Own, edit).body(EDITED).answers(200, "Token"),
-    Route::new(Method::Delete, "/tokens/{token_id}", &DELETE, Names::Own, delete).answers(200, "Effective"),
-    Route::new(Method::Post, "/tokens/{token_id}/rotate", &ROTATE, Names::Own, rotate).body(ROTATED).answers(201, "NewToken"),
-    Route::new(Method::Post, "/tokens/{token_id}/finish", &FINISH, Names::Own, finish).answers(200, "Token"),
-    Route::new(Method::Post, "/tokens/{token_id}/suspend", &SUSPEND, Names::Own, suspend).answers(200, "Token"),
-    Route::new(Method::Post, "/tokens/{token_id}/resume", &RESUME, Names::Own, resume).answers(200, "Token"),
-    Route::new(Method::Post, "/tokens/{token_id}/revoke", &REVOKE, Names::Own, revoke).answers(200, "Effective"),
-    Route::new(Method::Post, "/tokens/{token_id}/request", &ASK, Names::Own, ask)
-        .body(&[Field::optional("justification", Form::Text, "Why the owner should approve it now.")])
-        .answers(200, "Token"),
-    Route::new(Method::Post, "/tokens/{token_id}/cancel-request", &CANCEL, Names::Own, cancel).answers(200, "Token"),
-    Route::new(Method::Get, "/tokens/{token_id}/activity", &ACTIVITY, Names::Own, activity)
-        .query(&[Field::optional("hours", Form::Number, "How far back: 168, if not said.")])
-        .answers(200, "Activity"),
-    Route::with(
-        Method::Get,
-        "/token",
-        &SELF,
+    Route::new(Method::Post, "/tokens", &CREATE, Names::Own, create)
+        .body(NEW)
+        .answers(201, "NewToken"),
+    Route::new(Method::Get, "/tokens/owners", &OWNERS, Names::Own, owners)
+        .answers(200, "TokenOwners"),
+    Route::new(
+        Method::Post,
+        "/tokens/preview",
+        &PREVIEW,
         Names::Own,
-        Handler::Blocking(oneself),
+        preview,
     )
-    .answers(200, "Oneself"),
+    .body(PREVIEWED)
+    .answers(200, "Preview"),
+    Route::new(Method::Get, "/tokens/{token_id}", &SHOW, Names::Own, show).answers(200, "Token"),
+    Route::new(Method::Patch, "/tokens/{token_id}", &EDIT, Names::Own, edit)
+        .body(EDITED)
+        .answers(200, "Token"),
+    Route::new(
+        Method::Delete,
+        "/tokens/{token_id}",
+        &DELETE,
+        Names::Own,
+        delete,
+    )
+    .answers(200, "Effective"),
+    Route::new(
+        Method::Post,
+        "/tokens/{token_id}/rotate",
+        &ROTATE,
+        Names::Own,
+        rotate,
+    )
+    .body(ROTATED)
+    .answers(201, "NewToken"),
+    Route::new(
+        Method::Post,
+        "/tokens/{token_id}/finish",
+        &FINISH,
+        Names::Own,
+        finish,
+    )
+    .answers(200, "Token"),
+    Route::new(
+        Method::Post,
+        "/tokens/{token_id}/suspend",
+        &SUSPEND,
+        Names::Own,
+        suspend,
+    )
+    .answers(200, "Token"),
+    Route::new(
+        Method::Post,
+        "/tokens/{token_id}/resume",
+        &RESUME,
+        Names::Own,
+        resume,
+    )
+    .answers(200, "Token"),
+    Route::new(
+        Method::Post,
+        "/tokens/{token_id}/revoke",
+        &REVOKE,
+        Names::Own,
+        revoke,
+    )
+    .answers(200, "Effective"),
+    Route::new(
+        Method::Post,
+        "/tokens/{token_id}/request",
+        &ASK,
+        Names::Own,
+        ask,
+    )
+    .body(&[Field::optional(
+        "justification",
+        Form::Text,
+        "Why the owner should approve it now.",
+    )])
+    .answers(200, "Token"),
+    Route::new(
+        Method::Post,
+        "/tokens/{token_id}/cancel-request",
+        &CANCEL,
+        Names::Own,
+        cancel,
+    )
+    .answers(200, "Token"),
+    Route::new(
+        Method::Get,
+        "/tokens/{token_id}/activity",
+        &ACTIVITY,
+        Names::Own,
+        activity,
+    )
+    .query(&[Field::optional(
+        "hours",
+        Form::Number,
+        "How far back: 168, if not said.",
+    )])
+    .answers(200, "Activity"),
+    Route::new(Method::Get, "/token", &SELF, Names::Own, oneself).answers(200, "Oneself"),
 ];
 
 fn id(input: &Input) -> Result<TokenId, AppError> {
@@ -146,7 +315,11 @@ fn create(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let new: NewToken = input.read("PersonalAccessToken")?;
     let created = tokens::create(app, call, &new, input.idempotency_key()?)?;
     let mut body = shapes::token(&created.view);
-    let next = next_steps(app, created.view.row.standing == jeton_domain::Standing::Pending, &created.view.owner.0);
+    let next = next_steps(
+        app,
+        created.view.row.standing == jeton_domain::Standing::Pending,
+        &created.view.owner.0,
+    );
     shapes::merge(
         &mut body,
         json!({ "token": created.secret.expose(), "overview": shapes::overview(&created.overview), "next": next }),
@@ -162,7 +335,10 @@ fn next_steps(app: &App, pending: bool, owner: &str) -> Vec<String> {
             owner.plain()
         ));
     }
-    next.push(format!("Git: clone {}/OWNER/NAME.git and give the value as the password.", app.public_url()));
+    next.push(format!(
+        "Git: clone {}/OWNER/NAME.git and give the value as the password.",
+        app.public_url()
+    ));
     next
 }
 
@@ -200,12 +376,21 @@ fn owners(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
 }
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    Ok(Answer::ok(&shapes::token(&tokens::show(app, call, id(input)?)?)))
+    Ok(Answer::ok(&shapes::token(&tokens::show(
+        app,
+        call,
+        id(input)?,
+    )?)))
 }
 
 fn edit(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let edit: TokenEdit = input.read("PersonalAccessToken")?;
-    Ok(Answer::ok(&shapes::token(&tokens::edit(app, call, id(input)?, &edit)?)))
+    Ok(Answer::ok(&shapes::token(&tokens::edit(
+        app,
+        call,
+        id(input)?,
+        &edit,
+    )?)))
 }
 
 fn rotate(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
@@ -220,15 +405,27 @@ fn rotate(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 }
 
 fn finish(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    Ok(Answer::ok(&shapes::token(&tokens::finish(app, call, id(input)?)?)))
+    Ok(Answer::ok(&shapes::token(&tokens::finish(
+        app,
+        call,
+        id(input)?,
+    )?)))
 }
 
 fn suspend(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    Ok(Answer::ok(&shapes::token(&tokens::suspend(app, call, id(input)?)?)))
+    Ok(Answer::ok(&shapes::token(&tokens::suspend(
+        app,
+        call,
+        id(input)?,
+    )?)))
 }
 
 fn resume(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    Ok(Answer::ok(&shapes::token(&tokens::resume(app, call, id(input)?)?)))
+    Ok(Answer::ok(&shapes::token(&tokens::resume(
+        app,
+        call,
+        id(input)?,
+    )?)))
 }
 
 /// No request is accepted on this node and its transfers are cut: true when this is sent.
@@ -248,16 +445,30 @@ fn delete(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 
 fn ask(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let justification = input.body().get("justification").and_then(Value::as_str);
-    Ok(Answer::ok(&shapes::token(&tokens::ask_again(app, call, id(input)?, justification)?)))
+    Ok(Answer::ok(&shapes::token(&tokens::ask_again(
+        app,
+        call,
+        id(input)?,
+        justification,
+    )?)))
 }
 
 fn cancel(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    Ok(Answer::ok(&shapes::token(&tokens::cancel_request(app, call, id(input)?)?)))
+    Ok(Answer::ok(&shapes::token(&tokens::cancel_request(
+        app,
+        call,
+        id(input)?,
+    )?)))
 }
 
 fn activity(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let hours = input.query_number("hours")?.unwrap_or(168);
-    let usage = tokens::usage(app, call, id(input)?, u32::try_from(hours).unwrap_or(u32::MAX))?;
+    let usage = tokens::usage(
+        app,
+        call,
+        id(input)?,
+        u32::try_from(hours).unwrap_or(u32::MAX),
+    )?;
     let last = usage.view.uses.first().map(|u| {
         json!({ "at": u.at.iso(), "address": u.address, "door": u.door, "operation": u.operation })
     });
@@ -266,8 +477,12 @@ fn activity(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         .iter()
         .map(|h| json!({ "hour": h.hour.iso(), "operation": h.operation, "verdict": h.verdict, "count": h.count }))
         .collect();
-    let secrets = shapes::token(&usage.view).get_mut("secrets").map(Value::take);
-    Ok(Answer::ok(&json!({ "last_use": last, "secrets": secrets, "hours": hours })))
+    let secrets = shapes::token(&usage.view)
+        .get_mut("secrets")
+        .map(Value::take);
+    Ok(Answer::ok(
+        &json!({ "last_use": last, "secrets": secrets, "hours": hours }),
+    ))
 }
 
 fn oneself(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {

@@ -163,9 +163,6 @@ fn the_log_is_read_in_pages_and_by_events() {
 fn a_change_whose_entry_can_not_be_written_does_not_happen() {
     let world = World::new();
     let token = world.approved("t");
-    world.change("INSERT INTO audit (seq, n, event, at, operation, leaf) \
-         SELECT seq + 1, 0, 'x', 0, 'x', leaf FROM audit CROSS JOIN (SELECT MAX(seq) AS most FROM head) \
-         WHERE audit.n = 0 AND seq = (SELECT MIN(seq) FROM audit) LIMIT 0");
     // The next number's first entry is taken.
     world.change("INSERT INTO audit (seq, n, event, at, operation, leaf) \
          SELECT (SELECT seq + 1 FROM head), 0, 'x', 0, 'x', leaf FROM audit LIMIT 1");
@@ -173,7 +170,7 @@ fn a_change_whose_entry_can_not_be_written_does_not_happen() {
     assert!(revoked.is_err());
     assert_eq!(world.show(&world.bob, token.view.row.id).state, "active");
     assert!(!world.tombstones().contains("token_revoked"));
-    tokens::revoke(world.app(), &world.own(&world.bob), token.view.row.id).unwrap_err();
+    // Once another change took that number, it goes on.
     world.kit.member(&world.alta3, &world.eve, OrganizationRole::Member);
     tokens::revoke(world.app(), &world.own(&world.bob), token.view.row.id).unwrap();
 }

@@ -1,0 +1,142 @@
+//! Two organizations, their people, and requests to both doors.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::support::Site;
+use crate::support::git::Machine;
+use crate::support::http::{Answer, basic, send};
+use crate::support::world::{Person, Token};
+
+/// `acme` has the private repositories `code` and `secret` and the public `open`, all with a commit,
+/// and gives members nothing by itself. `mia` is a member who writes `code`; `oscar` reads `code` from
+/// outside; `sam` has nothing to do with it; `olivia` owns it. `gwen` owns `globex`.
+pub struct World {
+    pub site: Site,
+    pub machine: Machine,
+    pub olivia: Person,
+    pub mia: Person,
+    pub oscar: Person,
+    pub sam: Person,
+    pub gwen: Person,
+    pub source: PathBuf,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// With settings beside those that every world has: one address makes thousands of failures here.
+    pub fn with(settings: &[(&'static str, &str)]) -> Self {
+        let mut all = vec![("rates.failures", "0"), ("rates.anonymous", "0")];
+        all.extend(settings);
+        let site = Site::with(&all);
+        let machine = Machine::new();
+        let [olivia, mia, oscar, sam, gwen] =
+            ["olivia", "mia", "oscar", "sam", "gwen"].map(|login| site.person(login, false));
+        site.organization("acme", &olivia);
+        site.organization("globex", &gwen);
+        let none = json!({ "default_repository_permission": "none" });
+        site.must("PATCH", "/api/v3/orgs/acme", Some(&olivia.client), &none);
+        for (name, visibility) in [
+            ("code", "private"),
+            ("secret", "private"),
+            ("open", "public"),
+        ] {
+            site.repository("acme", &olivia, name, visibility);
+        }
+        site.member("acme", &olivia, &mia, "member");
+        for (person, permission) in [(&mia, "push"), (&oscar, "pull")] {
+            let path = format!("/api/v3/repos/acme/code/collaborators/{}", person.login);
+            let role = json!({ "permission": permission });
+            site.must("PUT", &path, Some(&olivia.client), &role);
+        }
+        let source = machine.working_copy("source");
+        let world = Self {
+            site,
+            machine,
+            olivia,
+            mia,
+            oscar,
+            sam,
+            gwen,
+            source,
+        };
+        let fill = world.owners("fill", &json!("all"), &json!({ "contents": "write" }));
+        for name in ["code", "secret", "open"] {
+            world
+                .machine
+                .git_in(&world.source, &["push", &world.url(&fill.value, name), "main"])
+                .succeeded();
+        }
+        world
+    }
+
+    /// A token of the owner for `acme`: approved by itself.
+    pub fn owners(&self, name: &str, repositories: &Value, permissions: &Value) -> Token {
+        let wish = json!({
+            "name": name, "owner": "acme", "repositories": repositories, "permissions": permissions,
+        });
+        self.site.token(&self.olivia, &wish)
+    }
+
+    /// A member's token for `acme`, not approved yet.
+    pub fn asked(&self, name: &str, repositories: &Value, permissions: &Value) -> Token {
+        let wish = json!({
+            "name": name, "owner": "acme", "repositories": repositories, "permissions": permissions,
+        });
+        self.site.token(&self.mia, &wish)
+    }
+
+    /// A member's token for `acme/code`, approved.
+    pub fn members(&self, name: &str, contents: &str) -> Token {
+        let token = self.asked(name, &json!(["code"]), &json!({ "contents": contents }));
+        self.site.approve("acme", &self.olivia, &token);
+        token
+    }
+
+    pub fn url(&self, value: &str, name: &str) -> String {
+        let host = self.site.url().trim_start_matches("http://");
+        format!("http://x:{value}@{host}/acme/{name}.git")
+    }
+
+    /// One request without a body, with this `Authorization`.
+    pub fn ask(&self, method: &str, target: &str, authorization: Option<&str>) -> Answer {
+        let headers: Vec<(&str, &str)> = authorization
+            .iter()
+            .map(|value| ("authorization", *value))
+            .collect();
+        send(self.site.address(), method, target, &headers, b"")
+    }
+
+    /// The first request of a fetch.
+    pub fn fetch(&self, value: Option<&str>, name: &str) -> Answer {
+        let header = value.map(|value| basic("x", value));
+        self.ask("GET", &fetch_target(name), header.as_deref())
+    }
+
+    pub fn get(&self, value: &str, path: &str) -> Answer {
+        self.site.call("GET", path, Some(value), &Value::Null)
+    }
+}
+
+pub fn fetch_target(name: &str) -> String {
+    format!("/acme/{name}.git/info/refs?service=git-upload-pack")
+}
+
+pub fn push_target(name: &str) -> String {
+    format!("/acme/{name}.git/info/refs?service=git-receive-pack")
+}
+
+/// Every way one value can be carried.
+pub fn carriers(value: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("Bearer", format!("Bearer {value}")),
+        ("token", format!("token {value}")),
+        ("Basic password", basic("anybody", value)),
+        ("Basic user", basic(value, "")),
+        ("Basic user x-oauth-basic", basic(value, "x-oauth-basic")),
+    ]
+}
