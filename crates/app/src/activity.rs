@@ -98,7 +98,9 @@ pub(crate) struct Activity {
 
 impl Activity {
     pub(crate) fn new() -> Self {
-        Self { shards: (0..16).map(|_| Mutex::default()).collect() }
+        Self {
+            shards: (0..16).map(|_| Mutex::default()).collect(),
+        }
     }
 
     fn shard(&self, token: TokenId) -> Option<&Mutex<Pending>> {
@@ -107,25 +109,56 @@ impl Activity {
     }
 
     /// Counts one decision about a token.
-    pub(crate) fn count(&self, call: &Call, known: Option<&Known>, verdict: &'static str, now: Time) {
-        let Some(token) = known.and_then(Known::token) else { return };
-        let key = CountKey { token, hour: now.hour(), operation: call.operation.name, verdict };
-        let Some(Ok(mut pending)) = self.shard(token).map(Mutex::lock) else { return };
+    pub(crate) fn count(
+        &self,
+        call: &Call,
+        known: Option<&Known>,
+        verdict: &'static str,
+        now: Time,
+    ) {
+        let Some(token) = known.and_then(Known::token) else {
+            return;
+        };
+        let key = CountKey {
+            token,
+            hour: now.hour(),
+            operation: call.operation.name,
+            verdict,
+        };
+        let Some(Ok(mut pending)) = self.shard(token).map(Mutex::lock) else {
+            return;
+        };
         pending.add(key, 1);
     }
 
     /// As [`Activity::count`] and [`Activity::seen`] of an allowed request, in the credential's meter.
     pub(crate) fn used(&self, call: &Call, dated: &Arc<Dated<Known>>, now: Time) {
         let known = dated.value();
-        let Subject::Token { token, .. } = known.subject else { return };
-        let Ok(mut meter) = known.meter.0.lock() else { return };
-        let key = CountKey { token, hour: now.hour(), operation: call.operation.name, verdict: "allow" };
-        let last = LastUse { at: now, address: call.address, door: call.door, operation: call.operation.name };
+        let Subject::Token { token, .. } = known.subject else {
+            return;
+        };
+        let Ok(mut meter) = known.meter.0.lock() else {
+            return;
+        };
+        let key = CountKey {
+            token,
+            hour: now.hour(),
+            operation: call.operation.name,
+            verdict: "allow",
+        };
+        let last = LastUse {
+            at: now,
+            address: call.address,
+            door: call.door,
+            operation: call.operation.name,
+        };
         match &mut meter.counted {
             Some((counted, count)) if *counted == key => *count += 1,
             other => {
                 // INVARIANT: no flush holds a shard while it waits for a meter, so this waits for no one who waits.
-                let Some(Ok(mut pending)) = self.shard(token).map(Mutex::lock) else { return };
+                let Some(Ok(mut pending)) = self.shard(token).map(Mutex::lock) else {
+                    return;
+                };
                 match other.replace((key, 1)) {
                     Some((earlier, count)) => pending.add(earlier, count),
                     None if pending.metered.len() < MOST => pending.metered.push(Arc::clone(dated)),
@@ -146,8 +179,18 @@ impl Activity {
     /// Notes that a retired value was used.
     pub(crate) fn late(&self, call: &Call, known: Option<&Known>, now: Time) {
         let Some(known) = known else { return };
-        let Subject::Token { token, secret, name, .. } = &known.subject else { return };
-        let Some(Ok(mut pending)) = self.shard(*token).map(Mutex::lock) else { return };
+        let Subject::Token {
+            token,
+            secret,
+            name,
+            ..
+        } = &known.subject
+        else {
+            return;
+        };
+        let Some(Ok(mut pending)) = self.shard(*token).map(Mutex::lock) else {
+            return;
+        };
         if pending.late.len() < MOST || pending.late.contains_key(secret) {
             let late = pending.late.entry(*secret).or_insert_with(|| LateUse {
                 token: *token,
@@ -163,11 +206,20 @@ impl Activity {
 
     /// Notes where a secret was last used.
     pub(crate) fn seen(&self, call: &Call, known: &Known, now: Time) {
-        let Subject::Token { token, secret, .. } = known.subject else { return };
-        let Some(Ok(mut pending)) = self.shard(token).map(Mutex::lock) else { return };
+        let Subject::Token { token, secret, .. } = known.subject else {
+            return;
+        };
+        let Some(Ok(mut pending)) = self.shard(token).map(Mutex::lock) else {
+            return;
+        };
         pending.last(
             secret,
-            LastUse { at: now, address: call.address, door: call.door, operation: call.operation.name },
+            LastUse {
+                at: now,
+                address: call.address,
+                door: call.door,
+                operation: call.operation.name,
+            },
         );
     }
 }
@@ -185,7 +237,9 @@ impl App {
             };
             for dated in std::mem::take(&mut pending.metered) {
                 let known = dated.value();
-                let Ok(mut meter) = known.meter.0.lock() else { continue };
+                let Ok(mut meter) = known.meter.0.lock() else {
+                    continue;
+                };
                 let Metered { counted, last } = std::mem::take(&mut *meter);
                 drop(meter);
                 if let Some((key, count)) = counted {
@@ -195,28 +249,41 @@ impl App {
                     pending.last(*secret, last);
                 }
             }
-            uses.extend(pending.uses.into_iter().map(|(secret, last)| activity::LastUse {
-                secret,
-                at: last.at,
-                address: last.address.map(|a| a.to_string()),
-                door: last.door.name().to_owned(),
-                operation: last.operation.to_owned(),
-            }));
+            uses.extend(
+                pending
+                    .uses
+                    .into_iter()
+                    .map(|(secret, last)| activity::LastUse {
+                        secret,
+                        at: last.at,
+                        address: last.address.map(|a| a.to_string()),
+                        door: last.door.name().to_owned(),
+                        operation: last.operation.to_owned(),
+                    }),
+            );
             late.extend(pending.late);
-            counts.extend(pending.counts.into_iter().map(|(key, count)| {
-                activity::HourlyCount {
-                    token: key.token,
-                    hour: key.hour,
-                    operation: key.operation.to_owned(),
-                    verdict: key.verdict.to_owned(),
-                    count,
-                }
-            }));
+            counts.extend(
+                pending
+                    .counts
+                    .into_iter()
+                    .map(|(key, count)| activity::HourlyCount {
+                        token: key.token,
+                        hour: key.hour,
+                        operation: key.operation.to_owned(),
+                        verdict: key.verdict.to_owned(),
+                        count,
+                    }),
+            );
         }
         // The report stands in the log; that the counts could not be written does not stop it.
-        let reported = if late.is_empty() { Ok(()) } else { self.report_late(&late) };
+        let reported = if late.is_empty() {
+            Ok(())
+        } else {
+            self.report_late(&late)
+        };
         if !uses.is_empty() || !counts.is_empty() {
-            self.store.side(|unit| activity::write(unit, &uses, &counts))?;
+            self.store
+                .side(|unit| activity::write(unit, &uses, &counts))?;
         }
         reported
     }

@@ -26,7 +26,13 @@ pub fn create_user(
     let hash = app.hash_password(password)?;
     let id = change(app, Event::UserCreate, "admin.user_create", |unit| {
         crate::users::check_free(unit, &login, "User")?;
-        let new = users::NewUser { login: &login, name: "", email: Some(email), password_phc: Some(&hash), administrator };
+        let new = users::NewUser {
+            login: &login,
+            name: "",
+            email: Some(email),
+            password_phc: Some(&hash),
+            administrator,
+        };
         let id = users::create(unit, &new, app.now()).map_err(crate::users::taken)?;
         Ok((id, login.as_str().to_owned()))
     })?;
@@ -35,7 +41,9 @@ pub fn create_user(
 
 /// All people, by name.
 pub fn list_users(app: &App) -> Result<Vec<UserRow>, AppError> {
-    Ok(app.store.read(|unit| users::page(unit, 0, i64::from(u32::MAX)))?)
+    Ok(app
+        .store
+        .read(|unit| users::page(unit, 0, i64::from(u32::MAX)))?)
 }
 
 /// Gives a person another password; their sign-ins end.
@@ -64,8 +72,9 @@ pub fn make_administrator(app: &App, login: &str) -> Result<(), AppError> {
 pub fn suspend_user(app: &App, login: &str) -> Result<(), AppError> {
     change(app, Event::UserSuspend, "admin.user_suspend", |unit| {
         let user = find(unit, login)?;
-        accounts::suspend(unit, user.id.into(), app.now())
-            .map_err(|error| AppError::faster(error, "state", "The person is suspended already."))?;
+        accounts::suspend(unit, user.id.into(), app.now()).map_err(|error| {
+            AppError::faster(error, "state", "The person is suspended already.")
+        })?;
         unit.tombstone(app.now(), &Tombstone::UserSuspended(user.id))?;
         Ok((user.id, user.login))
     })

@@ -11,8 +11,8 @@ use crate::activity::Activity;
 use crate::authenticate::Known;
 use crate::cache::{Cache, Changes};
 use crate::call::Named;
-use crate::error::AppError;
 use crate::edge::{Clock, Entropy, Forward, Source};
+use crate::error::AppError;
 use crate::passwords::Passwords;
 use crate::place::{Place, PlaceKey};
 use crate::rates::{Limits, RateTable};
@@ -101,12 +101,14 @@ impl App {
         let changes = Arc::new(Changes::new());
         let unsettled = Arc::new(Mutex::new(Vec::new()));
         let (seen, pending) = (Arc::clone(&changes), Arc::clone(&unsettled));
-        parts.store.subscribe(Box::new(move |committed: &Committed| {
-            seen.apply(committed);
-            if let Ok(mut pending) = pending.lock() {
-                pending.extend(committed.entries.iter().cloned());
-            }
-        }));
+        parts
+            .store
+            .subscribe(Box::new(move |committed: &Committed| {
+                seen.apply(committed);
+                if let Ok(mut pending) = pending.lock() {
+                    pending.extend(committed.entries.iter().cloned());
+                }
+            }));
         Self {
             inner: Arc::new(Inner {
                 store: parts.store,
@@ -144,7 +146,9 @@ impl App {
 
     /// Which operation a method and an address are, and what they name.
     pub fn resolve(&self, method: &str, url: &str) -> Option<(&'static Operation, Named)> {
-        self.resolver.get().and_then(|resolver| (resolver.0)(method, url))
+        self.resolver
+            .get()
+            .and_then(|resolver| (resolver.0)(method, url))
     }
 
     /// Cuts the transfers that a commit took the permit from, and waits until they are gone. Called
@@ -152,7 +156,10 @@ impl App {
     pub(crate) fn settle(&self) {
         // INVARIANT: whoever finds nothing left to settle waited for the thread that took it: no
         // write returns while the transfers that it ended still run.
-        let _one_at_a_time = self.settling.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _one_at_a_time = self
+            .settling
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let entries = match self.unsettled.lock() {
             Ok(mut pending) => std::mem::take(&mut *pending),
             Err(poisoned) => std::mem::take(&mut *poisoned.into_inner()),
@@ -209,7 +216,9 @@ impl Inner {
     /// The digest of a fresh value under the newest key.
     pub(crate) fn digest(&self, secret: &Secret) -> Result<[u8; 32], AppError> {
         let digest = self.ring.token_digest(self.ring.newest(), &secret.parsed());
-        digest.map(|d| *d.as_bytes()).ok_or_else(|| AppError::Data("the newest key is missing".to_owned()))
+        digest
+            .map(|d| *d.as_bytes())
+            .ok_or_else(|| AppError::Data("the newest key is missing".to_owned()))
     }
 
     /// The token crate's view of the generator.

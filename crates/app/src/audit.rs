@@ -39,7 +39,10 @@ impl<'a> Record<'a> {
         }
         if let crate::place::Place::Repository(repository) = &acting.place {
             record.repository = Some(repository.id);
-            record.data.insert("repo".to_owned(), json!(format!("{}/{}", repository.owner.login, repository.name)));
+            record.data.insert(
+                "repo".to_owned(),
+                json!(format!("{}/{}", repository.owner.login, repository.name)),
+            );
         }
         record
     }
@@ -62,7 +65,8 @@ impl<'a> Record<'a> {
     #[must_use]
     pub fn token(mut self, id: TokenId, name: &str) -> Self {
         self.token = Some(id);
-        self.with("user_programmatic_access_id", id.get()).with("user_programmatic_access_name", name)
+        self.with("user_programmatic_access_id", id.get())
+            .with("user_programmatic_access_name", name)
     }
 
     /// Whose token or sign-in it is: the entry stands in their own log too, whoever did it.
@@ -113,7 +117,9 @@ impl<'a> Record<'a> {
             actor: known.map(|k| AccountId::from(k.user)),
             organization: self.organization,
             user: self.user,
-            token: self.token.or_else(|| known.and_then(crate::authenticate::Known::token)),
+            token: self
+                .token
+                .or_else(|| known.and_then(crate::authenticate::Known::token)),
             repository: self.repository,
             data: Value::Object(self.data),
             salt: acting.app.random(),

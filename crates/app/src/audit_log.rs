@@ -47,7 +47,10 @@ impl Cursor {
     /// Reads the text.
     pub fn parse(text: &str) -> Option<Self> {
         let (seq, n) = text.split_once('-')?;
-        Some(Self { seq: Seq(seq.parse().ok()?), n: n.parse().ok()? })
+        Some(Self {
+            seq: Seq(seq.parse().ok()?),
+            n: n.parse().ok()?,
+        })
     }
 }
 
@@ -72,8 +75,17 @@ pub struct Entry {
 pub fn of_organization(app: &App, call: &Call, wanted: &Wanted) -> Result<Vec<Entry>, AppError> {
     app.read(call, |unit, acting| {
         let organization: OrganizationId = acting.organization()?.id.as_organization();
-        let Some(filter) = filter(unit, wanted)? else { return Ok(Vec::new()) };
-        entries(unit, &Filter { organization: Some(organization), ..filter }, wanted)
+        let Some(filter) = filter(unit, wanted)? else {
+            return Ok(Vec::new());
+        };
+        entries(
+            unit,
+            &Filter {
+                organization: Some(organization),
+                ..filter
+            },
+            wanted,
+        )
     })
 }
 
@@ -81,23 +93,37 @@ pub fn of_organization(app: &App, call: &Call, wanted: &Wanted) -> Result<Vec<En
 pub fn of_oneself(app: &App, call: &Call, wanted: &Wanted) -> Result<Vec<Entry>, AppError> {
     app.read(call, |unit, acting: &Acting<'_>| {
         let about: UserId = acting.user()?;
-        let Some(filter) = filter(unit, wanted)? else { return Ok(Vec::new()) };
+        let Some(filter) = filter(unit, wanted)? else {
+            return Ok(Vec::new());
+        };
         if let Some(repository) = filter.repository {
             // SECURITY: what one once did to a repository says nothing of the name it has today.
             let found = places::owners_and_visibilities(unit, [repository])?;
             let seen = crate::repositories::seen(unit, acting)?;
-            if !found.iter().any(|(id, (owner, visibility))| seen.admits(*id, *owner, *visibility)) {
+            if !found
+                .iter()
+                .any(|(id, (owner, visibility))| seen.admits(*id, *owner, *visibility))
+            {
                 return Ok(Vec::new());
             }
         }
-        entries(unit, &Filter { about: Some(about), ..filter }, wanted)
+        entries(
+            unit,
+            &Filter {
+                about: Some(about),
+                ..filter
+            },
+            wanted,
+        )
     })
 }
 
 /// The whole site's log, for administrators.
 pub fn of_site(app: &App, call: &Call, wanted: &Wanted) -> Result<Vec<Entry>, AppError> {
     app.read(call, |unit, _| {
-        let Some(filter) = filter(unit, wanted)? else { return Ok(Vec::new()) };
+        let Some(filter) = filter(unit, wanted)? else {
+            return Ok(Vec::new());
+        };
         entries(unit, &filter, wanted)
     })
 }
@@ -111,27 +137,47 @@ fn filter(unit: &mut ReadUnit<'_>, wanted: &Wanted) -> Result<Option<Filter>, Ap
         ..Filter::default()
     };
     for name in &wanted.events {
-        let event = Event::parse(name)
-            .ok_or_else(|| AppError::invalid("AuditLog", "event", format!("names no event: `{}`", name.plain().chars().take(100).collect::<String>())))?;
+        let event = Event::parse(name).ok_or_else(|| {
+            AppError::invalid(
+                "AuditLog",
+                "event",
+                format!(
+                    "names no event: `{}`",
+                    name.plain().chars().take(100).collect::<String>()
+                ),
+            )
+        })?;
         if !filter.events.contains(&event) {
             filter.events.push(event);
         }
     }
     // SECURITY: a name that nothing has, and one that is hidden, both find nothing and say no more.
     if let Some(actor) = &wanted.actor {
-        let Some(found) = places::owner(unit, &actor.to_ascii_lowercase())? else { return Ok(None) };
+        let Some(found) = places::owner(unit, &actor.to_ascii_lowercase())? else {
+            return Ok(None);
+        };
         filter.actor = Some(found.id);
     }
     if let Some(name) = &wanted.repository {
-        let Some((owner, name)) = name.split_once('/') else { return Ok(None) };
-        let found = places::repository(unit, &owner.to_ascii_lowercase(), &name.to_ascii_lowercase())?;
+        let Some((owner, name)) = name.split_once('/') else {
+            return Ok(None);
+        };
+        let found = places::repository(
+            unit,
+            &owner.to_ascii_lowercase(),
+            &name.to_ascii_lowercase(),
+        )?;
         let Some(found) = found else { return Ok(None) };
         filter.repository = Some(found.id);
     }
     Ok(Some(filter))
 }
 
-fn entries(unit: &mut ReadUnit<'_>, filter: &Filter, wanted: &Wanted) -> Result<Vec<Entry>, AppError> {
+fn entries(
+    unit: &mut ReadUnit<'_>,
+    filter: &Filter,
+    wanted: &Wanted,
+) -> Result<Vec<Entry>, AppError> {
     let rows: Vec<AuditRow> = page(unit, filter, wanted.count.clamp(1, 100))?;
     rows.into_iter()
         .map(|row| {
@@ -140,12 +186,18 @@ fn entries(unit: &mut ReadUnit<'_>, filter: &Filter, wanted: &Wanted) -> Result<
                 None => None,
             };
             Ok(Entry {
-                cursor: Cursor { seq: row.seq, n: row.n },
+                cursor: Cursor {
+                    seq: row.seq,
+                    n: row.n,
+                },
                 event: row.event,
                 at: row.at,
                 operation: row.operation,
                 actor,
-                data: row.body.and_then(|body| serde_json::from_str::<Value>(&body).ok()).map(data),
+                data: row
+                    .body
+                    .and_then(|body| serde_json::from_str::<Value>(&body).ok())
+                    .map(data),
             })
         })
         .collect()

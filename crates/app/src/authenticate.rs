@@ -128,11 +128,14 @@ impl Authenticated {
 impl App {
     /// Looks a carried value up, in the cache first. A hit touches no database.
     pub(crate) fn authenticate(&self, carried: &Carried) -> Result<Authenticated, StoreError> {
-        let Carried::Value(presented) = carried else { return Ok(Authenticated::Nobody) };
+        let Carried::Value(presented) = carried else {
+            return Ok(Authenticated::Nobody);
+        };
         if let Some(hit) = self.cached_credential(presented) {
             return Ok(Authenticated::Known(hit));
         }
-        self.store.read(|unit| self.authenticate_in(unit, unit.seq(), carried))
+        self.store
+            .read(|unit| self.authenticate_in(unit, unit.seq(), carried))
     }
 
     /// A credential that was looked up before and did not change since.
@@ -152,8 +155,12 @@ impl App {
         snapshot: Seq,
         carried: &Carried,
     ) -> Result<Authenticated, StoreError> {
-        let Carried::Value(presented) = carried else { return Ok(Authenticated::Nobody) };
-        let Some((known, keys)) = Self::find(unit, presented)? else { return Ok(Authenticated::Unknown) };
+        let Carried::Value(presented) = carried else {
+            return Ok(Authenticated::Nobody);
+        };
+        let Some((known, keys)) = Self::find(unit, presented)? else {
+            return Ok(Authenticated::Unknown);
+        };
         let dated = Arc::new(Dated::new(known, snapshot, &keys));
         // A sign-in's sudo mode slides by side writes, which the feed does not tell: never cached.
         if matches!(dated.value.subject, Subject::Token { .. })
@@ -164,7 +171,10 @@ impl App {
         Ok(Authenticated::Known(dated))
     }
 
-    fn find(unit: &mut ReadUnit<'_>, presented: &Presented) -> Result<Option<(Known, Vec<FeedKey>)>, StoreError> {
+    fn find(
+        unit: &mut ReadUnit<'_>,
+        presented: &Presented,
+    ) -> Result<Option<(Known, Vec<FeedKey>)>, StoreError> {
         for (at, (_, digest)) in presented.digests().enumerate() {
             let found = match presented.kind() {
                 Kind::FineGrained => fine_grained(unit, digest.as_bytes())?,
@@ -173,15 +183,28 @@ impl App {
                 Kind::Classic | Kind::Short | Kind::OAuth | Kind::Refresh => None,
             };
             if let Some((known, keys)) = found {
-                return Ok(Some((Known { older_key: at > 0, ..known }, keys)));
+                return Ok(Some((
+                    Known {
+                        older_key: at > 0,
+                        ..known
+                    },
+                    keys,
+                )));
             }
         }
         Ok(None)
     }
 
     /// Digests a value that was matched under an older key under the newest.
-    pub(crate) fn redigest(&self, presented: &Presented, known: &Known, now: Time) -> Result<(), StoreError> {
-        let Some((newest, digest)) = presented.newest() else { return Ok(()) };
+    pub(crate) fn redigest(
+        &self,
+        presented: &Presented,
+        known: &Known,
+        now: Time,
+    ) -> Result<(), StoreError> {
+        let Some((newest, digest)) = presented.newest() else {
+            return Ok(());
+        };
         self.store.write(|unit| match known.subject {
             Subject::Token { token, secret, .. } => {
                 secrets::redigest(unit, secret, digest.as_bytes(), newest.get())?;
@@ -210,13 +233,17 @@ fn fine_grained(
     unit: &mut ReadUnit<'_>,
     digest: &[u8; 32],
 ) -> Result<Option<(Known, Vec<FeedKey>)>, StoreError> {
-    let Some((secret, kind)) = secrets::by_digest(unit, digest)? else { return Ok(None) };
+    let Some((secret, kind)) = secrets::by_digest(unit, digest)? else {
+        return Ok(None);
+    };
     // The stored kind must equal the prefix's: the digest covers the prefix, so this never differs
     // but for a row written wrong.
     if kind != CredentialKind::FineGrained.name() {
         return Ok(None);
     }
-    let Some(token) = tokens::find_also_deleted(unit, secret.token)? else { return Ok(None) };
+    let Some(token) = tokens::find_also_deleted(unit, secret.token)? else {
+        return Ok(None);
+    };
     known_token(unit, token, secret)
 }
 
@@ -225,18 +252,26 @@ fn known_token(
     token: TokenRow,
     secret: SecretRow,
 ) -> Result<Option<(Known, Vec<FeedKey>)>, StoreError> {
-    let Some(holder) = credentials::holder(unit, token.creator)? else { return Ok(None) };
+    let Some(holder) = credentials::holder(unit, token.creator)? else {
+        return Ok(None);
+    };
     let keys = vec![FeedKey::Token(token.id), FeedKey::User(holder.id)];
     let bearer = Bearer {
         kind: CredentialKind::FineGrained,
-        principal: Principal::User { id: holder.id, administrator: holder.administrator },
+        principal: Principal::User {
+            id: holder.id,
+            administrator: holder.administrator,
+        },
         account_suspended: holder.state != "active",
         token: Some(TokenFacts {
             id: token.id,
             suspended: matches!(token.life, Life::Suspended { .. }),
             standing: token.standing,
             grant: token.in_force(),
-            lifetime: Lifetime { created: secret.created_at, expiry: secret.expiry },
+            lifetime: Lifetime {
+                created: secret.created_at,
+                expiry: secret.expiry,
+            },
         }),
         sudo: None,
     };
@@ -265,14 +300,24 @@ fn known_token(
     Ok(Some((known, keys)))
 }
 
-fn client(unit: &mut ReadUnit<'_>, digest: &[u8; 32]) -> Result<Option<(Known, Vec<FeedKey>)>, StoreError> {
-    let Some(row) = sign_ins::by_digest(unit, digest)? else { return Ok(None) };
-    let Some(holder) = credentials::holder(unit, row.user)? else { return Ok(None) };
+fn client(
+    unit: &mut ReadUnit<'_>,
+    digest: &[u8; 32],
+) -> Result<Option<(Known, Vec<FeedKey>)>, StoreError> {
+    let Some(row) = sign_ins::by_digest(unit, digest)? else {
+        return Ok(None);
+    };
+    let Some(holder) = credentials::holder(unit, row.user)? else {
+        return Ok(None);
+    };
     let keys = vec![FeedKey::SignIn(row.id), FeedKey::User(holder.id)];
     let known = Known {
         bearer: Bearer {
             kind: CredentialKind::Client,
-            principal: Principal::User { id: holder.id, administrator: holder.administrator },
+            principal: Principal::User {
+                id: holder.id,
+                administrator: holder.administrator,
+            },
             account_suspended: holder.state != "active",
             token: None,
             sudo: Some(row.sudo),
@@ -280,7 +325,10 @@ fn client(unit: &mut ReadUnit<'_>, digest: &[u8; 32]) -> Result<Option<(Known, V
         user: holder.id,
         login: holder.login,
         verified: holder.verified,
-        subject: Subject::SignIn { id: row.id, seen: row.last_seen_at },
+        subject: Subject::SignIn {
+            id: row.id,
+            seen: row.last_seen_at,
+        },
         expiry: Expiry::At(row.expires_at),
         hashed: None,
         older_key: false,

@@ -3,7 +3,10 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use jeton_decide::{Carrier, Decision, Denial, Facts, Permit, Principal, Rates, Reason, RefChange, Request, Target, decide};
+use jeton_decide::{
+    Carrier, Decision, Denial, Facts, Permit, Principal, Rates, Reason, RefChange, Request, Target,
+    decide,
+};
 use jeton_domain::{Event, Operation, SitePolicy, Time, UserId};
 use jeton_store::{ReadUnit, Seq, StoreError, Tombstone, WriteUnit, secrets};
 
@@ -45,7 +48,9 @@ impl Acting<'_> {
     ///
     /// An operation that anybody may call has none; its use case does not ask.
     pub fn user(&self) -> Result<UserId, AppError> {
-        self.known().map(|known| known.user).ok_or(AppError::Missing("person"))
+        self.known()
+            .map(|known| known.user)
+            .ok_or(AppError::Missing("person"))
     }
 
     /// The credential behind the request.
@@ -71,14 +76,30 @@ impl Acting<'_> {
 
     /// Decides a further operation on the same thing, where the body says that the request is more
     /// than its route alone.
-    pub fn require(&self, unit: &mut ReadUnit<'_>, operation: &'static Operation) -> Result<Permit, AppError> {
-        let call = Call { operation, ..self.call.clone() };
-        let decision =
-            ask(&call, self.now, &self.who, &self.place.target(), &self.site, Rates::default(), None);
+    pub fn require(
+        &self,
+        unit: &mut ReadUnit<'_>,
+        operation: &'static Operation,
+    ) -> Result<Permit, AppError> {
+        let call = Call {
+            operation,
+            ..self.call.clone()
+        };
+        let decision = ask(
+            &call,
+            self.now,
+            &self.who,
+            &self.place.target(),
+            &self.site,
+            Rates::default(),
+            None,
+        );
         let permit = decision.permitted().map_err(|denial| {
-            self.app.refusal(unit, &call, self.now, &self.who, &self.place, denial)
+            self.app
+                .refusal(unit, &call, self.now, &self.who, &self.place, denial)
         })?;
-        self.confirmed.set(self.confirmed.get() || operation.confirm);
+        self.confirmed
+            .set(self.confirmed.get() || operation.confirm);
         Ok(permit)
     }
 
@@ -105,14 +126,23 @@ impl App {
         };
         // A first use and a newer key are written down first.
         if let Some(known) = who.known() {
-            let settled = matches!(known.subject, Subject::Token { used: true, .. }) && !known.older_key;
+            let settled =
+                matches!(known.subject, Subject::Token { used: true, .. }) && !known.older_key;
             if !settled || known.alive(now).is_err() {
                 return None;
             }
         }
         let place = self.cached_place(&call.named, who.live(now).map(|known| known.user))?;
         let rates = self.rates(call, &who, now);
-        match ask(call, now, &who, &place.value.target(), &site.value, rates, None) {
+        match ask(
+            call,
+            now,
+            &who,
+            &place.value.target(),
+            &site.value,
+            rates,
+            None,
+        ) {
             Decision::Allow(permit) => {
                 self.count_request(call, &who, now);
                 if let Authenticated::Known(dated) = &who {
@@ -132,7 +162,9 @@ impl App {
 
     /// When a cached live credential's value ends, for the header on answers of success.
     pub fn token_expiry(&self, carried: &Carried) -> Option<Time> {
-        let Carried::Value(presented) = carried else { return None };
+        let Carried::Value(presented) = carried else {
+            return None;
+        };
         let known = self.cached_credential(presented)?;
         known.value.alive(self.now()).ok()?;
         known.value.expiry.moment()
@@ -151,7 +183,9 @@ impl App {
         let permit = match self.decided(call, now, &who, &place.value, &site.value, ref_change) {
             Ok(permit) => permit,
             Err(denial) => {
-                return self.store.read(|unit| Err(self.refusal(unit, call, now, &who, &place.value, denial)));
+                return self
+                    .store
+                    .read(|unit| Err(self.refusal(unit, call, now, &who, &place.value, denial)));
             }
         };
         self.note_use(call, &who, now, call.operation.confirm)?;
@@ -171,7 +205,11 @@ impl App {
     }
 
     /// Decides a running transfer's request again: counts and notes nothing.
-    pub(crate) fn permit_again(&self, call: &Call, ref_change: Option<RefChange<'_>>) -> Result<(), AppError> {
+    pub(crate) fn permit_again(
+        &self,
+        call: &Call,
+        ref_change: Option<RefChange<'_>>,
+    ) -> Result<(), AppError> {
         let now = self.now();
         let who = self.authenticate(&call.carried)?;
         self.answer_from_caches(call, now, &who, Rates::default(), ref_change, |_| {})
@@ -188,11 +226,20 @@ impl App {
     ) -> Result<(), AppError> {
         let site = self.site()?;
         let place = self.place(&call.named, who.live(now).map(|known| known.user))?;
-        match ask(call, now, who, &place.value.target(), &site.value, rates, ref_change) {
+        match ask(
+            call,
+            now,
+            who,
+            &place.value.target(),
+            &site.value,
+            rates,
+            ref_change,
+        ) {
             Decision::Allow(_) => Ok(()),
             Decision::Deny(denial) => {
                 denied(denial);
-                self.store.read(|unit| Err(self.refusal(unit, call, now, who, &place.value, denial)))
+                self.store
+                    .read(|unit| Err(self.refusal(unit, call, now, who, &place.value, denial)))
             }
         }
     }
@@ -250,12 +297,26 @@ impl App {
     ) -> Result<Acting<'a>, AppError> {
         let site = place::site_policy(unit)?;
         let who = self.authenticate_in(unit, snapshot, &call.carried)?;
-        let place = place::load(unit, &call.named, who.live(now).map(|known| known.user), &site)?;
+        let place = place::load(
+            unit,
+            &call.named,
+            who.live(now).map(|known| known.user),
+            &site,
+        )?;
         let permit = match self.decided(call, now, &who, &place, &site, None) {
             Ok(permit) => permit,
             Err(denial) => return Err(self.refusal(unit, call, now, &who, &place, denial)),
         };
-        Ok(Acting { app: self, call, now, permit, who, place, site, confirmed: Cell::new(false) })
+        Ok(Acting {
+            app: self,
+            call,
+            now,
+            permit,
+            who,
+            place,
+            site,
+            confirmed: Cell::new(false),
+        })
     }
 
     fn decided(
@@ -282,7 +343,8 @@ impl App {
     }
 
     fn count_refusal(&self, call: &Call, who: &Authenticated, denial: Denial, now: Time) {
-        self.activity.count(call, who.known(), denial.reason.code(), now);
+        self.activity
+            .count(call, who.known(), denial.reason.code(), now);
         if denial.reason == Reason::Retired {
             self.activity.late(call, who.known(), now);
         }
@@ -314,21 +376,35 @@ impl App {
     /// Notes that a credential was used. Its first use is written at once, because it ends the
     /// secret it replaces and closes the door to a repeated rotation; everything else in batches.
     /// `confirmed`: it was used for something that takes sudo mode.
-    fn note_use(&self, call: &Call, who: &Authenticated, now: Time, confirmed: bool) -> Result<(), AppError> {
-        let Some(known) = who.live(now) else { return Ok(()) };
+    fn note_use(
+        &self,
+        call: &Call,
+        who: &Authenticated,
+        now: Time,
+        confirmed: bool,
+    ) -> Result<(), AppError> {
+        let Some(known) = who.live(now) else {
+            return Ok(());
+        };
         if known.older_key
             && let Carried::Value(presented) = &call.carried
         {
             self.redigest(presented, known, now)?;
         }
         match known.subject {
-            Subject::Token { token, secret, used: false, .. } if call.operation.name != "token.self" => {
+            Subject::Token {
+                token,
+                secret,
+                used: false,
+                ..
+            } if call.operation.name != "token.self" => {
                 let ended = self.store.write(|unit| {
                     if !secrets::note_first_use(unit, secret, now)? {
                         return Ok::<_, StoreError>(());
                     }
                     for older in secrets::of_token(unit, token)? {
-                        if older.id != secret && older.until_first_use && older.retired_at.is_none() {
+                        if older.id != secret && older.until_first_use && older.retired_at.is_none()
+                        {
                             secrets::retire(unit, older.id, now, "first_use")?;
                             unit.tombstone(now, &Tombstone::SecretRetired(older.id))?;
                         }
@@ -342,7 +418,9 @@ impl App {
                 // To the hour, but at once where sudo mode slides.
                 if confirmed || seen.hour() != now.hour() {
                     let expires = now.after(crate::sign_in::SIGN_IN_UNUSED);
-                    self.store.side(|unit| jeton_store::sign_ins::slide(unit, id, now, expires, confirmed))?;
+                    self.store.side(|unit| {
+                        jeton_store::sign_ins::slide(unit, id, now, expires, confirmed)
+                    })?;
                 }
             }
             Subject::Token { .. } => {}
@@ -372,7 +450,15 @@ pub(crate) fn ask(
         anonymous_allowed: site.anonymous_allowed,
         target: *target,
     };
-    decide(&Request { operation: call.operation, now, address: call.address, ref_change }, &facts)
+    decide(
+        &Request {
+            operation: call.operation,
+            now,
+            address: call.address,
+            ref_change,
+        },
+        &facts,
+    )
 }
 
 /// The person a permit was given to.

@@ -25,14 +25,18 @@ pub(crate) struct Changes {
 
 impl Changes {
     pub(crate) fn new() -> Self {
-        Self { stripes: (0..STRIPES).map(|_| AtomicI64::new(0)).collect() }
+        Self {
+            stripes: (0..STRIPES).map(|_| AtomicI64::new(0)).collect(),
+        }
     }
 
     fn stripe(&self, key: FeedKey) -> Option<&AtomicI64> {
         let (kind, id) = normal(key);
         // Fibonacci hashing: ids are our own numbers, nobody chooses them to collide.
-        let mixed = (id.cast_unsigned() ^ (u64::from(kind) << 56)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        self.stripes.get(usize::try_from(mixed >> (64 - STRIPES.ilog2())).ok()?)
+        let mixed =
+            (id.cast_unsigned() ^ (u64::from(kind) << 56)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.stripes
+            .get(usize::try_from(mixed >> (64 - STRIPES.ilog2())).ok()?)
     }
 
     /// Applies a commit: whatever depends on its keys is old from here on.
@@ -46,7 +50,8 @@ impl Changes {
 
     fn last(&self, key: FeedKey) -> i64 {
         // A stripe that can't be found counts as changed always.
-        self.stripe(key).map_or(i64::MAX, |stripe| stripe.load(Ordering::Acquire))
+        self.stripe(key)
+            .map_or(i64::MAX, |stripe| stripe.load(Ordering::Acquire))
     }
 }
 
@@ -91,7 +96,11 @@ impl Keys {
         for (place, key) in first.iter_mut().zip(keys) {
             *place = *key;
         }
-        Self { first, used: keys.len().min(first.len()), more: keys.iter().skip(first.len()).copied().collect() }
+        Self {
+            first,
+            used: keys.len().min(first.len()),
+            more: keys.iter().skip(first.len()).copied().collect(),
+        }
     }
 
     fn iter(&self) -> impl Iterator<Item = FeedKey> + '_ {
@@ -111,7 +120,11 @@ impl<T> Dated<T> {
     }
 
     pub(crate) fn new(value: T, seq: Seq, keys: &[FeedKey]) -> Self {
-        Self { value, seq, keys: Keys::new(keys) }
+        Self {
+            value,
+            seq,
+            keys: Keys::new(keys),
+        }
     }
 
     fn is_fresh(&self, changes: &Changes) -> bool {
@@ -132,7 +145,9 @@ impl<K, T> std::fmt::Debug for Cache<K, T> {
 
 impl<K: Hash + Eq, T> Cache<K, T> {
     pub(crate) fn new(entries: usize) -> Self {
-        Self { entries: quick_cache::sync::Cache::new(entries) }
+        Self {
+            entries: quick_cache::sync::Cache::new(entries),
+        }
     }
 
     /// The entry, if it is there and nothing it depends on has changed.
@@ -140,7 +155,9 @@ impl<K: Hash + Eq, T> Cache<K, T> {
     where
         Q: Hash + quick_cache::Equivalent<K> + ?Sized,
     {
-        self.entries.get(key).filter(|entry| entry.is_fresh(changes))
+        self.entries
+            .get(key)
+            .filter(|entry| entry.is_fresh(changes))
     }
 
     pub(crate) fn put(&self, key: K, entry: Arc<Dated<T>>) {
@@ -157,7 +174,9 @@ mod tests {
     #[test]
     fn an_entry_depends_on_every_key_however_many_there_are() {
         for count in 0..7 {
-            let keys: Vec<_> = (1..=count).filter_map(|id| TokenId::from_i64(id).map(FeedKey::Token)).collect();
+            let keys: Vec<_> = (1..=count)
+                .filter_map(|id| TokenId::from_i64(id).map(FeedKey::Token))
+                .collect();
             let dated = Dated::new((), Seq(1), &keys);
             assert_eq!(dated.keys().collect::<Vec<_>>(), keys);
             for key in &keys {

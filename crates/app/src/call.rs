@@ -50,8 +50,14 @@ pub struct Presented {
 impl Presented {
     /// Digests a value. Only what parsed can be presented.
     pub fn new(ring: &Ring, value: &Parsed<'_>) -> Self {
-        let mut digests = ring.key_ids().filter_map(|key| Some((key, ring.token_digest(key, value)?)));
-        Self { kind: value.kind(), newest: digests.next(), older: digests.collect() }
+        let mut digests = ring
+            .key_ids()
+            .filter_map(|key| Some((key, ring.token_digest(key, value)?)));
+        Self {
+            kind: value.kind(),
+            newest: digests.next(),
+            older: digests.collect(),
+        }
     }
 
     /// The kind that the prefix names; a stored kind must equal it.

@@ -25,7 +25,10 @@ pub(crate) struct Forward<C> {
 
 impl<C> Forward<C> {
     pub(crate) fn new(clock: C) -> Self {
-        Self { clock, last: AtomicI64::new(0) }
+        Self {
+            clock,
+            last: AtomicI64::new(0),
+        }
     }
 }
 

@@ -60,8 +60,17 @@ pub struct FieldFault {
 
 impl AppError {
     /// One invalid field.
-    pub fn invalid(resource: &'static str, field: &'static str, message: impl std::fmt::Display) -> Self {
-        Self::Invalid(vec![FieldFault { resource, field, code: "invalid", message: format!("`{field}` {message}") }])
+    pub fn invalid(
+        resource: &'static str,
+        field: &'static str,
+        message: impl std::fmt::Display,
+    ) -> Self {
+        Self::Invalid(vec![FieldFault {
+            resource,
+            field,
+            code: "invalid",
+            message: format!("`{field}` {message}"),
+        }])
     }
 
     /// One field that names something taken.
@@ -86,7 +95,10 @@ impl AppError {
 
     /// A state that does not fit.
     pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
-        Self::Conflict { code, message: message.into() }
+        Self::Conflict {
+            code,
+            message: message.into(),
+        }
     }
 
     /// A stale write as a conflict: somebody was faster.
@@ -104,7 +116,11 @@ impl AppError {
         resource: &'static str,
         field: &'static str,
     ) -> Self {
-        if error.is_conflict_on(constraint) { Self::taken(resource, field) } else { Self::Store(error) }
+        if error.is_conflict_on(constraint) {
+            Self::taken(resource, field)
+        } else {
+            Self::Store(error)
+        }
     }
 }
 
@@ -113,8 +129,18 @@ impl AppError {
 pub(crate) struct Faults(Vec<FieldFault>);
 
 impl Faults {
-    pub(crate) fn add(&mut self, resource: &'static str, field: &'static str, fault: impl std::fmt::Display) {
-        self.0.push(FieldFault { resource, field, code: "invalid", message: format!("`{field}` {fault}") });
+    pub(crate) fn add(
+        &mut self,
+        resource: &'static str,
+        field: &'static str,
+        fault: impl std::fmt::Display,
+    ) {
+        self.0.push(FieldFault {
+            resource,
+            field,
+            code: "invalid",
+            message: format!("`{field}` {fault}"),
+        });
     }
 
     pub(crate) fn push(&mut self, fault: FieldFault) {
@@ -132,7 +158,11 @@ impl Faults {
     }
 
     pub(crate) fn check(self) -> Result<(), AppError> {
-        if self.0.is_empty() { Ok(()) } else { Err(AppError::Invalid(self.0)) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(AppError::Invalid(self.0))
+        }
     }
 }
 
@@ -152,13 +182,21 @@ faults! {
 }
 
 /// A name's fault beside its field.
-pub(crate) fn name_fault(resource: &'static str, field: &'static str) -> impl Fn(NameFault) -> AppError {
+pub(crate) fn name_fault(
+    resource: &'static str,
+    field: &'static str,
+) -> impl Fn(NameFault) -> AppError {
     move |fault| AppError::invalid(resource, field, fault)
 }
 
 impl From<PermissionFault> for FieldFault {
     fn from(fault: PermissionFault) -> Self {
-        Self { resource: "PersonalAccessToken", field: "permissions", code: "invalid", message: fault.to_string() }
+        Self {
+            resource: "PersonalAccessToken",
+            field: "permissions",
+            code: "invalid",
+            message: fault.to_string(),
+        }
     }
 }
 

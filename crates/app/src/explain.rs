@@ -50,7 +50,11 @@ pub fn explain(
     token: Option<TokenId>,
 ) -> Result<Explanation, AppError> {
     app.read(call, |unit, acting| {
-        let asked = Call { operation, named: named.clone(), ..call.clone() };
+        let asked = Call {
+            operation,
+            named: named.clone(),
+            ..call.clone()
+        };
         match token {
             None => plain(unit, acting, &asked),
             Some(id) => of_token(unit, acting, &asked, id),
@@ -58,11 +62,23 @@ pub fn explain(
     })
 }
 
-fn plain(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, asked: &Call) -> Result<Explanation, AppError> {
+fn plain(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    asked: &Call,
+) -> Result<Explanation, AppError> {
     let user = acting.known().map(|known| known.user);
     let place = place::load(unit, &asked.named, user, &acting.site)?;
     let decision = decision(acting, asked, &acting.who, &place);
-    outcome(unit, acting, asked, &acting.who, &place, decision, Vec::new())
+    outcome(
+        unit,
+        acting,
+        asked,
+        &acting.who,
+        &place,
+        decision,
+        Vec::new(),
+    )
 }
 
 /// About one of the caller's own tokens: only by sign-in.
@@ -74,22 +90,36 @@ fn of_token(
 ) -> Result<Explanation, AppError> {
     let asking = acting.known().ok_or(AppError::Missing("token"))?;
     if !asking.bearer.kind.is_sign_in() {
-        return Err(AppError::Forbidden("Asking about a token needs its creator's sign-in.".to_owned()));
+        return Err(AppError::Forbidden(
+            "Asking about a token needs its creator's sign-in.".to_owned(),
+        ));
     }
-    let row = tokens::find(unit, id)?.filter(|row| row.creator == asking.user).ok_or(AppError::Missing("token"))?;
-    let secret = secrets::of_token(unit, row.id)?.into_iter().next().ok_or(AppError::Missing("token"))?;
+    let row = tokens::find(unit, id)?
+        .filter(|row| row.creator == asking.user)
+        .ok_or(AppError::Missing("token"))?;
+    let secret = secrets::of_token(unit, row.id)?
+        .into_iter()
+        .next()
+        .ok_or(AppError::Missing("token"))?;
     let who = App::stand_in(unit, row, secret)?.ok_or(AppError::Missing("token"))?;
     let place = place::load(unit, &asked.named, Some(asking.user), &acting.site)?;
     let decision = decision(acting, asked, &who, &place);
     let layers = match who.live(acting.now) {
         // What the person does not see either is not admitted to exist.
-        Some(known) if visible(known, asked, acting, &place) => layers(known, asked, acting, &place),
+        Some(known) if visible(known, asked, acting, &place) => {
+            layers(known, asked, acting, &place)
+        }
         _ => Vec::new(),
     };
     outcome(unit, acting, asked, &who, &place, decision, layers)
 }
 
-fn decision(acting: &Acting<'_>, asked: &Call, who: &Authenticated, place: &place::Place) -> Decision {
+fn decision(
+    acting: &Acting<'_>,
+    asked: &Call,
+    who: &Authenticated,
+    place: &place::Place,
+) -> Decision {
     crate::authorize::ask(
         asked,
         acting.now,
@@ -102,7 +132,12 @@ fn decision(acting: &Acting<'_>, asked: &Call, who: &Authenticated, place: &plac
 }
 
 fn request<'a>(asked: &'a Call, acting: &Acting<'_>) -> Request<'a> {
-    Request { operation: asked.operation, now: acting.now, address: asked.address, ref_change: None }
+    Request {
+        operation: asked.operation,
+        now: acting.now,
+        address: asked.address,
+        ref_change: None,
+    }
 }
 
 fn checks(known: &Known, asked: &Call, acting: &Acting<'_>, place: &place::Place) -> Vec<Check> {
@@ -123,7 +158,12 @@ fn visible(known: &Known, asked: &Call, acting: &Acting<'_>, place: &place::Plac
         .any(|check| check.verdict == Verdict::Refuses(Reason::NotVisible))
 }
 
-fn layers(known: &Known, asked: &Call, acting: &Acting<'_>, place: &place::Place) -> Vec<LayerWord> {
+fn layers(
+    known: &Known,
+    asked: &Call,
+    acting: &Acting<'_>,
+    place: &place::Place,
+) -> Vec<LayerWord> {
     checks(known, asked, acting, place)
         .into_iter()
         .map(|check| LayerWord {
@@ -131,9 +171,10 @@ fn layers(known: &Known, asked: &Call, acting: &Acting<'_>, place: &place::Place
             passes: check.verdict == Verdict::Passes,
             reason: match check.verdict {
                 Verdict::Passes => None,
-                Verdict::Refuses(reason) => {
-                    Some(Fact { code: reason.code(), sentence: words(&reason, asked, Some(known), place) })
-                }
+                Verdict::Refuses(reason) => Some(Fact {
+                    code: reason.code(),
+                    sentence: words(&reason, asked, Some(known), place),
+                }),
             },
         })
         .collect()
@@ -151,9 +192,18 @@ fn outcome(
     let result: Result<Permit, Denial> = decision.permitted();
     let (anonymous_view, refusal) = match &result {
         Ok(permit) => (permit.view() == jeton_decide::View::Anonymous, None),
-        Err(denial) => {
-            (false, Some(Refusal::new(acting.app, unit, asked, acting.now, who, place, *denial)?))
-        }
+        Err(denial) => (
+            false,
+            Some(Refusal::new(
+                acting.app, unit, asked, acting.now, who, place, *denial,
+            )?),
+        ),
     };
-    Ok(Explanation { operation: asked.operation, allowed: result.is_ok(), anonymous_view, refusal, layers })
+    Ok(Explanation {
+        operation: asked.operation,
+        allowed: result.is_ok(),
+        anonymous_view,
+        refusal,
+        layers,
+    })
 }

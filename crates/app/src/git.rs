@@ -45,7 +45,10 @@ impl Transfer {
 }
 
 pub(crate) fn data_place(repository: &Repository) -> DataPlace {
-    DataPlace { shard: Shard(repository.shard), id: repository.id }
+    DataPlace {
+        shard: Shard(repository.shard),
+        id: repository.id,
+    }
 }
 
 impl App {
@@ -55,16 +58,21 @@ impl App {
         let (permit, place) = self.permit(call)?;
         let mut keys: Vec<FeedKey> = place.keys().collect();
         keys.extend(permit.token().map(FeedKey::Token));
-        if let Some(Subject::SignIn { id, .. }) =
-            self.authenticate(&call.carried)?.live(self.now()).map(|known| &known.subject)
+        if let Some(Subject::SignIn { id, .. }) = self
+            .authenticate(&call.carried)?
+            .live(self.now())
+            .map(|known| &known.subject)
         {
             keys.push(FeedKey::SignIn(*id));
         }
         stream.depends_on(&keys);
         match place.value() {
-            Place::Repository(repository) => {
-                Ok(Transfer { stream, registration, permit, repository: repository.clone() })
-            }
+            Place::Repository(repository) => Ok(Transfer {
+                stream,
+                registration,
+                permit,
+                repository: repository.clone(),
+            }),
             _ => Err(AppError::Missing("repository")),
         }
     }
@@ -89,11 +97,17 @@ struct Running {
 impl Pushes {
     /// For one server.
     pub fn new(app: App) -> Self {
-        Self { app, next: AtomicI64::new(1), running: Mutex::default() }
+        Self {
+            app,
+            next: AtomicI64::new(1),
+            running: Mutex::default(),
+        }
     }
 
     fn running(&self) -> std::sync::MutexGuard<'_, HashMap<i64, Running>> {
-        self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.running
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Begins a push that was permitted.
@@ -101,14 +115,21 @@ impl Pushes {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         self.running().insert(
             number,
-            Running { call: call.clone(), repository: repository.clone(), intents: Vec::new(), refused: HashSet::new() },
+            Running {
+                call: call.clone(),
+                repository: repository.clone(),
+                intents: Vec::new(),
+                refused: HashSet::new(),
+            },
         );
         PushId(number)
     }
 
     /// Ends a push when git is gone: what became of each ref goes into the log. Blocking.
     pub fn end(&self, id: PushId) -> Result<(), AppError> {
-        let Some(running) = self.running().remove(&id.0) else { return Ok(()) };
+        let Some(running) = self.running().remove(&id.0) else {
+            return Ok(());
+        };
         if running.intents.is_empty() {
             return Ok(());
         }
@@ -125,8 +146,10 @@ impl Pushes {
     }
 
     fn check_push(&self, push: &Push, commands: &[RefCommand]) -> Result<(), AppError> {
-        let Some((call, repository)) =
-            self.running().get(&push.id().0).map(|r| (r.call.clone(), r.repository.clone()))
+        let Some((call, repository)) = self
+            .running()
+            .get(&push.id().0)
+            .map(|r| (r.call.clone(), r.repository.clone()))
         else {
             return Err(AppError::Missing("push"));
         };
@@ -134,7 +157,9 @@ impl Pushes {
             return Err(AppError::Missing("push"));
         }
         if commands.len() > MOST_REFS {
-            return Err(AppError::Forbidden(format!("A push may change at most {MOST_REFS} refs.")));
+            return Err(AppError::Forbidden(format!(
+                "A push may change at most {MOST_REFS} refs."
+            )));
         }
         // The permit again, inside the unit: what was withdrawn since the push began stops it here.
         let intents = self.app.write(&call, |unit, acting| {
@@ -180,18 +205,30 @@ impl Pushes {
         check_ref_name(&command.name).map_err(|fault| AppError::Forbidden(format!("{fault}")))?;
         let plain = !command.is_create() && !command.is_delete();
         let forced = plain && self.forbids_force(&call)? && {
-            is_forced(&self.app.git, push, command).map_err(|error| AppError::Data(error.to_string()))?
+            is_forced(&self.app.git, push, command)
+                .map_err(|error| AppError::Data(error.to_string()))?
         };
-        let change = RefChange { name: &command.name, forced, deleted: command.is_delete() };
+        let change = RefChange {
+            name: &command.name,
+            forced,
+            deleted: command.is_delete(),
+        };
         self.app.permit_again(&call, Some(change))
     }
 
     /// Whether asking git about ancestry can change the answer.
     fn forbids_force(&self, call: &Call) -> Result<bool, AppError> {
         let who = self.app.authenticate(&call.carried)?;
-        Ok(who.live(self.app.now()).and_then(|known| known.bearer.token.as_ref()).is_some_and(|token| {
-            token.grant.conditions.iter().any(|c| matches!(c.refs, RefRules::Only { no_force: true, .. }))
-        }))
+        Ok(who
+            .live(self.app.now())
+            .and_then(|known| known.bearer.token.as_ref())
+            .is_some_and(|token| {
+                token
+                    .grant
+                    .conditions
+                    .iter()
+                    .any(|c| matches!(c.refs, RefRules::Only { no_force: true, .. }))
+            }))
     }
 
     fn verdict(result: Result<(), AppError>) -> Verdict {
@@ -243,7 +280,12 @@ fn outcomes(
 }
 
 fn outcome(app: &App, place: DataPlace, intent: &PushIntent) -> Outcome {
-    let Ok(tip) = app.data.upkeep(place).map_err(|_| ()).and_then(|r| r.tip(&intent.ref_name).map_err(|_| ())) else {
+    let Ok(tip) = app
+        .data
+        .upkeep(place)
+        .map_err(|_| ())
+        .and_then(|r| r.tip(&intent.ref_name).map_err(|_| ()))
+    else {
         return Outcome::Unknown;
     };
     let tip = tip.map_or_else(|| "0".repeat(40), |oid| oid.to_string());
@@ -299,11 +341,21 @@ impl App {
         let open = self.store.read(push_intents::open)?;
         let now = self.now();
         for (id, intent) in &open {
-            let place = self.store.read(|unit| places::repository_by_id(unit, intent.repository))?;
+            let place = self
+                .store
+                .read(|unit| places::repository_by_id(unit, intent.repository))?;
             let outcome = place.map_or(Outcome::Unknown, |found| {
-                outcome(self, DataPlace { shard: Shard(found.shard), id: found.id }, intent)
+                outcome(
+                    self,
+                    DataPlace {
+                        shard: Shard(found.shard),
+                        id: found.id,
+                    },
+                    intent,
+                )
             });
-            self.store.write(|unit| resolve(unit, self, *id, intent, outcome, now))?;
+            self.store
+                .write(|unit| resolve(unit, self, *id, intent, outcome, now))?;
         }
         Ok(open.len())
     }
@@ -311,6 +363,9 @@ impl App {
     /// Where a repository's data lies, for the server's own upkeep.
     pub fn data_place(&self, id: RepositoryId) -> Result<Option<DataPlace>, AppError> {
         let found = self.store.read(|unit| places::repository_by_id(unit, id))?;
-        Ok(found.map(|found| DataPlace { shard: Shard(found.shard), id: found.id }))
+        Ok(found.map(|found| DataPlace {
+            shard: Shard(found.shard),
+            id: found.id,
+        }))
     }
 }

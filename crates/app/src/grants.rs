@@ -45,7 +45,11 @@ pub fn show(app: &App, call: &Call, id: TokenId) -> Result<TokenView, AppError> 
 /// again.
 pub fn revoke(app: &App, call: &Call, ids: &[TokenId]) -> Result<(), AppError> {
     if ids.len() > MOST {
-        return Err(AppError::invalid("Grant", "pat_ids", format!("names more than {MOST} tokens")));
+        return Err(AppError::invalid(
+            "Grant",
+            "pat_ids",
+            format!("names more than {MOST} tokens"),
+        ));
     }
     app.write(call, |unit, acting| {
         let owner = acting.organization()?.id;

@@ -1,7 +1,7 @@
 //! What the server does by itself, now and then.
 
 use jeton_domain::Span;
-use jeton_store::{StoreError, Tombstone, audit, activity, secrets};
+use jeton_store::{StoreError, Tombstone, activity, audit, secrets};
 
 use crate::app::App;
 use crate::error::AppError;
@@ -29,7 +29,9 @@ impl App {
             audit::forget(unit, true, now.before(retention.organization))?;
             audit::forget(unit, false, now.before(retention.user))
         })?;
-        self.data.sweep_trash().map_err(|error| AppError::Data(error.to_string()))?;
+        self.data
+            .sweep_trash()
+            .map_err(|error| AppError::Data(error.to_string()))?;
         Ok(())
     }
 
@@ -38,7 +40,9 @@ impl App {
         let now = self.now();
         let before = now.before(RETIRED_KEPT);
         let due = self.store.read(|unit| {
-            Ok::<_, StoreError>(!secrets::overdue(unit, now)?.is_empty() || secrets::any_retired(unit, before)?)
+            Ok::<_, StoreError>(
+                !secrets::overdue(unit, now)?.is_empty() || secrets::any_retired(unit, before)?,
+            )
         })?;
         if due {
             let done = self.store.write(|unit| {
@@ -57,7 +61,8 @@ impl App {
             self.settle();
             done?;
         }
-        self.store.side(|unit| activity::forget(unit, now.before(COUNTS_KEPT)))?;
+        self.store
+            .side(|unit| activity::forget(unit, now.before(COUNTS_KEPT)))?;
         Ok(())
     }
 }

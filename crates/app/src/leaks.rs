@@ -22,12 +22,18 @@ pub const MOST: usize = 1000;
 /// answer to a leak: reporting it afterwards does not end the token.
 pub fn report(app: &App, call: &Call, values: &[Presented]) -> Result<(), AppError> {
     if values.len() > MOST {
-        return Err(AppError::invalid("Credential", "credentials", format!("names more than {MOST} values")));
+        return Err(AppError::invalid(
+            "Credential",
+            "credentials",
+            format!("names more than {MOST} values"),
+        ));
     }
     app.count_report(call)?;
     // Junk, of which anybody may send much, stops no writer.
     let known = app.read(call, |unit, acting| {
-        values.iter().try_fold(false, |any, value| Ok(any || find(unit, value, acting.now)?.is_some()))
+        values.iter().try_fold(false, |any, value| {
+            Ok(any || find(unit, value, acting.now)?.is_some())
+        })
     })?;
     if !known {
         return Ok(());
@@ -35,7 +41,9 @@ pub fn report(app: &App, call: &Call, values: &[Presented]) -> Result<(), AppErr
     app.write(call, |unit, acting| {
         for value in values {
             match find(unit, value, acting.now)? {
-                Some(Found::Token(row)) => end(unit, acting, &row, Ending::Leaked, Event::TokenLeaked)?,
+                Some(Found::Token(row)) => {
+                    end(unit, acting, &row, Ending::Leaked, Event::TokenLeaked)?;
+                }
                 Some(Found::SignIn(row)) => end_sign_in(unit, acting, &row)?,
                 None => {}
             }
@@ -68,7 +76,11 @@ fn find(unit: &mut ReadUnit<'_>, value: &Presented, now: Time) -> Result<Option<
     Ok(None)
 }
 
-fn end_sign_in(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, row: &SignInRow) -> Result<(), AppError> {
+fn end_sign_in(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &SignInRow,
+) -> Result<(), AppError> {
     if !sign_ins::end(unit, row.user, row.id, acting.now)? {
         return Ok(());
     }

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use argon2::Argon2;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use jeton_domain::{Span, Time};
 
 use crate::app::Inner;
@@ -45,9 +45,17 @@ impl Password {
     /// Whether it may become somebody's password.
     pub(crate) fn check_new(&self) -> Result<(), AppError> {
         if self.0.chars().count() < SHORTEST {
-            Err(AppError::invalid("User", "password", format!("needs at least {SHORTEST} characters")))
+            Err(AppError::invalid(
+                "User",
+                "password",
+                format!("needs at least {SHORTEST} characters"),
+            ))
         } else if self.0.len() > LONGEST {
-            Err(AppError::invalid("User", "password", format!("is longer than {LONGEST} bytes")))
+            Err(AppError::invalid(
+                "User",
+                "password",
+                format!("is longer than {LONGEST} bytes"),
+            ))
         } else {
             Ok(())
         }
@@ -82,8 +90,14 @@ impl Guesses {
         if over < 0 {
             return Span::ZERO;
         }
-        let end = self.last.after(Span::from_seconds(1_i64 << over.min(10)).min(LONGEST_WAIT));
-        if end.is_over_at(now) { Span::ZERO } else { end.since(now) }
+        let end = self
+            .last
+            .after(Span::from_seconds(1_i64 << over.min(10)).min(LONGEST_WAIT));
+        if end.is_over_at(now) {
+            Span::ZERO
+        } else {
+            end.since(now)
+        }
     }
 
     fn add(&mut self, now: Time) {
@@ -102,14 +116,19 @@ impl std::fmt::Debug for Passwords {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 impl Passwords {
     pub(crate) fn new() -> Self {
         Self {
             // Each hash takes 19 MiB and 15 ms of a core: two at a time leave room for requests.
-            slots: Mutex::new(Slots { free: 2, waiting: 0 }),
+            slots: Mutex::new(Slots {
+                free: 2,
+                waiting: 0,
+            }),
             freed: Condvar::new(),
             guesses: quick_cache::sync::Cache::new(1 << 14),
             nobody: std::sync::OnceLock::new(),
@@ -140,7 +159,9 @@ impl Passwords {
     /// Waits are per login and address together, and per address alone: a stranger's guesses from
     /// elsewhere never keep the owner out.
     fn keys(login: &str, address: Option<IpAddr>) -> [String; 2] {
-        let address = address.map(|address| network(address).to_string()).unwrap_or_default();
+        let address = address
+            .map(|address| network(address).to_string())
+            .unwrap_or_default();
         // What is no login nor address of anybody needs no more room than one.
         let login: String = login.chars().take(254).collect();
         // INVARIANT: the two differ, whatever was typed: only the first has a line end.
@@ -148,21 +169,35 @@ impl Passwords {
     }
 
     fn guesses(&self, key: &str, now: Time) -> Arc<Mutex<Guesses>> {
-        let fresh = || Ok::<_, Infallible>(Arc::new(Mutex::new(Guesses { wrong: 0, last: now })));
-        self.guesses.get_or_insert_with(key, fresh).unwrap_or_else(|never| match never {})
+        let fresh = || {
+            Ok::<_, Infallible>(Arc::new(Mutex::new(Guesses {
+                wrong: 0,
+                last: now,
+            })))
+        };
+        self.guesses
+            .get_or_insert_with(key, fresh)
+            .unwrap_or_else(|never| match never {})
     }
 
     /// Takes a guess, or says how long it has to wait.
     ///
     /// SECURITY: it counts as wrong from here on, until [`Passwords::right`] says otherwise: many
     /// guesses sent at once don't all pass before the first of them is known to be wrong.
-    pub(crate) fn begin(&self, login: &str, address: Option<IpAddr>, now: Time) -> Result<(), AppError> {
+    pub(crate) fn begin(
+        &self,
+        login: &str,
+        address: Option<IpAddr>,
+        now: Time,
+    ) -> Result<(), AppError> {
         let [both, alone] = Self::keys(login, address).map(|key| self.guesses(&key, now));
         // Always in this order, so that two never wait for each other.
         let (mut both, mut alone) = (lock(&both), lock(&alone));
         let wait = both.wait(FREE, now).max(alone.wait(FREE * 10, now));
         if wait > Span::ZERO {
-            return Err(AppError::TooMany { seconds: wait.seconds().max(1) });
+            return Err(AppError::TooMany {
+                seconds: wait.seconds().max(1),
+            });
         }
         both.add(now);
         alone.add(now);
@@ -191,7 +226,11 @@ impl Inner {
 
     /// Whether the password fits the stored hash; without one, the work is done all the same and
     /// the answer is no.
-    pub(crate) fn password_fits(&self, password: &Password, stored: Option<&str>) -> Result<bool, AppError> {
+    pub(crate) fn password_fits(
+        &self,
+        password: &Password,
+        stored: Option<&str>,
+    ) -> Result<bool, AppError> {
         if password.0.len() > LONGEST {
             return Ok(false);
         }
@@ -207,9 +246,14 @@ impl Inner {
             Some(hash) => (hash, true),
             None => (nobody().as_str(), false),
         };
-        let Ok(parsed) = PasswordHash::new(hash) else { return Ok(false) };
-        let fits =
-            self.passwords.in_slot(|| Argon2::default().verify_password(password.0.as_bytes(), &parsed).is_ok())?;
+        let Ok(parsed) = PasswordHash::new(hash) else {
+            return Ok(false);
+        };
+        let fits = self.passwords.in_slot(|| {
+            Argon2::default()
+                .verify_password(password.0.as_bytes(), &parsed)
+                .is_ok()
+        })?;
         Ok(fits && real)
     }
 }

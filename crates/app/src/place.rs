@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use jeton_decide::{OrganizationTarget, OwnerFacts, RepositoryTarget, Target};
 use jeton_domain::{
-    AccountId, OrganizationPolicy, OrganizationRole, RepositoryId, RoleSources, SitePolicy, UserId, Visibility,
+    AccountId, OrganizationPolicy, OrganizationRole, RepositoryId, RoleSources, SitePolicy, UserId,
+    Visibility,
 };
 use jeton_store::{FeedKey, ReadUnit, StoreError, places, settings};
 
@@ -81,7 +82,9 @@ impl Place {
         match self {
             Self::Site => Target::Site,
             Self::Own(policy) => Target::Own(policy),
-            Self::Organization(owner) => Target::Organization(OrganizationTarget { owner: owner.facts() }),
+            Self::Organization(owner) => Target::Organization(OrganizationTarget {
+                owner: owner.facts(),
+            }),
             Self::Repository(repository) => Target::Repository(RepositoryTarget {
                 id: repository.id,
                 owner: repository.owner.facts(),
@@ -122,7 +125,11 @@ pub(crate) fn load(
             }
         }
         Named::Repository(login, name) => {
-            match places::repository(unit, &login.to_ascii_lowercase(), &name.to_ascii_lowercase())? {
+            match places::repository(
+                unit,
+                &login.to_ascii_lowercase(),
+                &name.to_ascii_lowercase(),
+            )? {
                 Some(found) => repository_of(unit, found, user, site).map(Place::Repository),
                 None => Ok(Place::Missing),
             }
@@ -149,9 +156,10 @@ pub(crate) fn owner_of(
     };
     let id = found.id.as_organization();
     let (membership, outside_collaborator) = match user {
-        Some(user) => {
-            (places::membership(unit, id, user)?, places::is_outside_collaborator(unit, id, user)?)
-        }
+        Some(user) => (
+            places::membership(unit, id, user)?,
+            places::is_outside_collaborator(unit, id, user)?,
+        ),
         None => (None, false),
     };
     Ok(Owner {
@@ -200,8 +208,9 @@ pub(crate) fn repository_of(
 /// The site's policy in one snapshot.
 pub(crate) fn site_policy(unit: &mut ReadUnit<'_>) -> Result<SitePolicy, StoreError> {
     match settings::get(unit, "policy")? {
-        Some(text) => serde_json::from_str(&text)
-            .map_err(|error| StoreError::Corrupt { what: format!("the site's policy: {error}") }),
+        Some(text) => serde_json::from_str(&text).map_err(|error| StoreError::Corrupt {
+            what: format!("the site's policy: {error}"),
+        }),
         None => Ok(SitePolicy::default()),
     }
 }
@@ -235,7 +244,11 @@ impl App {
             return Ok(hit);
         }
         let dated = self.store.read(|unit| {
-            Ok::<_, StoreError>(Arc::new(Dated::new(site_policy(unit)?, unit.seq(), &[FeedKey::Site])))
+            Ok::<_, StoreError>(Arc::new(Dated::new(
+                site_policy(unit)?,
+                unit.seq(),
+                &[FeedKey::Site],
+            )))
         })?;
         self.site_policy.put((), Arc::clone(&dated));
         Ok(dated)
@@ -243,7 +256,11 @@ impl App {
 
     /// A thing that was looked up before and did not change since; the site and the caller's own
     /// account are always at hand.
-    pub(crate) fn cached_place(&self, named: &Named, user: Option<UserId>) -> Option<Arc<Dated<Place>>> {
+    pub(crate) fn cached_place(
+        &self,
+        named: &Named,
+        user: Option<UserId>,
+    ) -> Option<Arc<Dated<Place>>> {
         let (owner, name) = match named {
             Named::Repository(owner, name) => (owner.as_str(), name.as_str()),
             Named::Own => (OWN, ""),
@@ -251,7 +268,8 @@ impl App {
             Named::Organization(_) => return None,
         };
         let user = user.map_or(0, UserId::get);
-        self.places.get(&PlaceKeyRef { user, owner, name }, &self.changes)
+        self.places
+            .get(&PlaceKeyRef { user, owner, name }, &self.changes)
     }
 
     /// What is named, as `user` finds it. Organizations are never cached, nor is what is missing or what
@@ -259,7 +277,11 @@ impl App {
     ///
     /// SECURITY: a refusal from memory comes sooner than one from the database. Were a hidden repository
     /// kept here, the time of the answer would tell it from one that is not there.
-    pub(crate) fn place(&self, named: &Named, user: Option<UserId>) -> Result<Arc<Dated<Place>>, StoreError> {
+    pub(crate) fn place(
+        &self,
+        named: &Named,
+        user: Option<UserId>,
+    ) -> Result<Arc<Dated<Place>>, StoreError> {
         if let Some(hit) = self.cached_place(named, user) {
             return Ok(hit);
         }
@@ -271,7 +293,9 @@ impl App {
             keys.extend(place.owner().map(|owner| FeedKey::Account(owner.id)));
             // Keyed by the path as it came: another spelling of the same name is another entry.
             let key = match (named, &place) {
-                (Named::Repository(owner, name), Place::Repository(repository)) if sees(user, &place, &site) => {
+                (Named::Repository(owner, name), Place::Repository(repository))
+                    if sees(user, &place, &site) =>
+                {
                     keys.push(FeedKey::Repository(repository.id));
                     Some((owner.clone(), name.clone()))
                 }
@@ -281,7 +305,11 @@ impl App {
             };
             let dated = Arc::new(Dated::new(place, unit.seq(), &keys));
             if let Some((owner, name)) = key {
-                let key = PlaceKey { user: user.map_or(0, UserId::get), owner, name };
+                let key = PlaceKey {
+                    user: user.map_or(0, UserId::get),
+                    owner,
+                    name,
+                };
                 self.places.put(key, Arc::clone(&dated));
             }
             Ok(dated)

@@ -5,8 +5,8 @@
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use jeton_decide::{Denial, Layer, Rates};
 use jeton_domain::{Time, UserId};
@@ -30,7 +30,11 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { anonymous: 6000, failures: 600, principal: 0 }
+        Self {
+            anonymous: 6000,
+            failures: 600,
+            principal: 0,
+        }
     }
 }
 
@@ -50,9 +54,10 @@ enum Key {
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => v6
-            .to_ipv4_mapped()
-            .map_or_else(|| IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)), IpAddr::V4),
+        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(
+            || IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
+            IpAddr::V4,
+        ),
     }
 }
 
@@ -69,19 +74,32 @@ pub(crate) struct RateTable {
 
 impl std::fmt::Debug for RateTable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RateTable").field("limits", &self.limits).finish_non_exhaustive()
+        f.debug_struct("RateTable")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
     }
 }
 
 impl RateTable {
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { limits, windows: quick_cache::sync::Cache::new(1 << 16) }
+        Self {
+            limits,
+            windows: quick_cache::sync::Cache::new(1 << 16),
+        }
     }
 
     fn window(&self, key: Key, now: Time) -> Arc<Window> {
         let hour = now.hour().micros();
-        let fresh = || Arc::new(Window { began: AtomicI64::new(hour), count: AtomicI64::new(0) });
-        let window = self.windows.get_or_insert_with(&key, || Ok::<_, Infallible>(fresh())).unwrap_or_else(|e| match e {});
+        let fresh = || {
+            Arc::new(Window {
+                began: AtomicI64::new(hour),
+                count: AtomicI64::new(0),
+            })
+        };
+        let window = self
+            .windows
+            .get_or_insert_with(&key, || Ok::<_, Infallible>(fresh()))
+            .unwrap_or_else(|e| match e {});
         if window.began.swap(hour, Ordering::Relaxed) != hour {
             window.count.store(0, Ordering::Relaxed);
         }
@@ -126,14 +144,20 @@ impl App {
         let table = &self.rate_table;
         if let Some(known) = who.live(now) {
             let exceeded = table.exceeded(Key::Principal(known.user), now);
-            return Rates { address_exceeded: false, principal_exceeded: exceeded };
+            return Rates {
+                address_exceeded: false,
+                principal_exceeded: exceeded,
+            };
         }
         let key = match (&call.carried, call.address.map(network)) {
             (Carried::Nothing, Some(address)) if call.door == Door::Api => Key::Anonymous(address),
             (Carried::Value(_) | Carried::Faulty(_), Some(address)) => Key::Failures(address),
             (Carried::Nothing, _) | (_, None) => return Rates::default(),
         };
-        Rates { address_exceeded: table.exceeded(key, now), principal_exceeded: false }
+        Rates {
+            address_exceeded: table.exceeded(key, now),
+            principal_exceeded: false,
+        }
     }
 
     /// Counts a request, once, by whoever decides it.
@@ -149,7 +173,13 @@ impl App {
     }
 
     /// Counts a credential that does not live against its address.
-    pub(crate) fn count_failure(&self, call: &Call, who: &Authenticated, denial: Denial, now: Time) {
+    pub(crate) fn count_failure(
+        &self,
+        call: &Call,
+        who: &Authenticated,
+        denial: Denial,
+        now: Time,
+    ) {
         if denial.reason.layer() == Layer::Credential
             && matches!(call.carried, Carried::Value(_))
             && who.live(now).is_none()
@@ -165,7 +195,9 @@ impl App {
         // Those whose address is not known share one window.
         let key = Key::Reports(call.address.map(network));
         if self.rate_table.exceeded(key, now) {
-            return Err(AppError::TooMany { seconds: self.retry_after() });
+            return Err(AppError::TooMany {
+                seconds: self.retry_after(),
+            });
         }
         self.rate_table.add(key, now);
         Ok(())
@@ -177,7 +209,11 @@ impl App {
         let key = Key::Principal(user);
         RateState {
             limit: self.rate_table.limit(key),
-            used: self.rate_table.window(key, now).count.load(Ordering::Relaxed),
+            used: self
+                .rate_table
+                .window(key, now)
+                .count
+                .load(Ordering::Relaxed),
             reset: now.hour().after(jeton_domain::Span::from_hours(1)),
         }
     }
@@ -185,6 +221,10 @@ impl App {
     /// When a request that met a limit may try again.
     pub fn retry_after(&self) -> i64 {
         let now = self.now();
-        now.hour().after(jeton_domain::Span::from_hours(1)).since(now).seconds().max(1)
+        now.hour()
+            .after(jeton_domain::Span::from_hours(1))
+            .since(now)
+            .seconds()
+            .max(1)
     }
 }

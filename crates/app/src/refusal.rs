@@ -55,7 +55,11 @@ impl Refusal {
             operation: call.operation.name,
             accepted: if hides { &[] } else { call.operation.sets },
             facts: Vec::new(),
-            missing: if hides { None } else { Some(words(&denial.reason, call, None, place)) },
+            missing: if hides {
+                None
+            } else {
+                Some(words(&denial.reason, call, None, place))
+            },
             fix_url: None,
             ended: None,
             expires_at: None,
@@ -74,13 +78,26 @@ impl Refusal {
         denial: Denial,
     ) -> Result<Self, StoreError> {
         let bare = Self::of_nobody(call, place, denial);
-        let Some(known) = who.known() else { return Ok(bare) };
+        let Some(known) = who.known() else {
+            return Ok(bare);
+        };
         let hides = denial.status == Status::NotFound;
         Ok(Self {
             facts: facts(unit, known, now)?,
-            missing: if hides { None } else { Some(words(&denial.reason, call, Some(known), place)) },
-            fix_url: if hides { None } else { fix(app, &denial.reason, Some(known), place) },
-            ended: known.alive(now).err().map(|failure| Reason::from(failure).code()),
+            missing: if hides {
+                None
+            } else {
+                Some(words(&denial.reason, call, Some(known), place))
+            },
+            fix_url: if hides {
+                None
+            } else {
+                fix(app, &denial.reason, Some(known), place)
+            },
+            ended: known
+                .alive(now)
+                .err()
+                .map(|failure| Reason::from(failure).code()),
             expires_at: who.live(now).and_then(|known| known.expiry.moment()),
             presented: true,
             ..bare
@@ -102,8 +119,11 @@ impl Refusal {
     pub fn fields(&self) -> Map<String, Value> {
         let mut fields = Map::new();
         if !self.facts.is_empty() {
-            let facts: Vec<_> =
-                self.facts.iter().map(|f| json!({ "code": f.code, "message": f.sentence })).collect();
+            let facts: Vec<_> = self
+                .facts
+                .iter()
+                .map(|f| json!({ "code": f.code, "message": f.sentence }))
+                .collect();
             fields.insert("credential".to_owned(), Value::Array(facts));
         }
         fields
@@ -116,26 +136,42 @@ fn facts(unit: &mut ReadUnit<'_>, known: &Known, now: Time) -> Result<Vec<Fact>,
     let mut fact = |code, sentence: String| facts.push(Fact { code, sentence });
     if let Err(failure) = known.alive(now) {
         match failure {
-            Failure::Expired { at } => fact("expired", format!("This token expired on {}.", at.iso())),
-            Failure::Revoked => fact("revoked", "This token was revoked and does not come back.".to_owned()),
+            Failure::Expired { at } => {
+                fact("expired", format!("This token expired on {}.", at.iso()));
+            }
+            Failure::Revoked => fact(
+                "revoked",
+                "This token was revoked and does not come back.".to_owned(),
+            ),
             Failure::Retired => {
-                fact("retired", "This value was replaced when the token was rotated; use the new one.".to_owned());
+                fact(
+                    "retired",
+                    "This value was replaced when the token was rotated; use the new one."
+                        .to_owned(),
+                );
             }
             Failure::Unknown => {}
         }
     }
-    let (Subject::Token { token, name, .. }, Some(held)) = (&known.subject, &known.bearer.token) else {
+    let (Subject::Token { token, name, .. }, Some(held)) = (&known.subject, &known.bearer.token)
+    else {
         return Ok(facts);
     };
     let place = places::owner_by_id(unit, held.grant.owner)?;
-    let owner = place.as_ref().map_or("its owner", |owner| owner.login.as_str());
+    let owner = place
+        .as_ref()
+        .map_or("its owner", |owner| owner.login.as_str());
     if known.alive(now).is_ok() {
         let standing = match held.standing {
             jeton_domain::Standing::Pending => Some(format!(
                 "The token `{name}` waits for approval by {owner}; until then it reads only what everybody may."
             )),
-            jeton_domain::Standing::Denied => Some(format!("{owner} denied the request of the token `{name}`.")),
-            jeton_domain::Standing::Cancelled => Some(format!("The request of the token `{name}` was taken back.")),
+            jeton_domain::Standing::Denied => {
+                Some(format!("{owner} denied the request of the token `{name}`."))
+            }
+            jeton_domain::Standing::Cancelled => {
+                Some(format!("The request of the token `{name}` was taken back."))
+            }
             jeton_domain::Standing::Withdrawn(_) => Some(format!(
                 "{owner} withdrew the access of the token `{name}`; its creator may ask again."
             )),
@@ -156,12 +192,20 @@ fn facts(unit: &mut ReadUnit<'_>, known: &Known, now: Time) -> Result<Vec<Fact>,
             let reach = match &held.grant.selection {
                 jeton_domain::Selection::Public => "public repositories only".to_owned(),
                 jeton_domain::Selection::All => format!("all repositories of {owner}"),
-                jeton_domain::Selection::Only(set) => format!("{} of {owner}'s repositories", set.len()),
+                jeton_domain::Selection::Only(set) => {
+                    format!("{} of {owner}'s repositories", set.len())
+                }
             };
             fact("reach", format!("The token `{name}` reaches {reach}."));
         }
     }
-    fact("explain", format!("To see why: jeton explain METHOD URL --token-id {}", token.get()));
+    fact(
+        "explain",
+        format!(
+            "To see why: jeton explain METHOD URL --token-id {}",
+            token.get()
+        ),
+    );
     Ok(facts)
 }
 
@@ -172,10 +216,17 @@ pub(crate) fn policy_fact(
     owner: &str,
 ) -> Option<(&'static str, String)> {
     if !policy.fine_grained_allowed {
-        return Some(("fine_grained_forbidden", format!("{owner} allows no fine-grained tokens.")));
+        return Some((
+            "fine_grained_forbidden",
+            format!("{owner} allows no fine-grained tokens."),
+        ));
     }
     match policy.fine_grained_maximum {
-        Maximum::Days(days) if !policy.fine_grained_maximum.allows(held.lifetime.created, held.lifetime.expiry) => {
+        Maximum::Days(days)
+            if !policy
+                .fine_grained_maximum
+                .allows(held.lifetime.created, held.lifetime.expiry) =>
+        {
             Some((
                 "lifetime_too_long",
                 format!(
@@ -189,7 +240,9 @@ pub(crate) fn policy_fact(
 
 /// What is missing, in one sentence.
 pub(crate) fn words(reason: &Reason, call: &Call, known: Option<&Known>, place: &Place) -> String {
-    let owner = place.owner().map_or("the owner", |owner| owner.login.as_str());
+    let owner = place
+        .owner()
+        .map_or("the owner", |owner| owner.login.as_str());
     match reason {
         Reason::PermissionMissing { sets } => format!("This needs {}, and the token does not have it.", alternatives(sets)),
         Reason::RoleTooLow { has, needs } => {
@@ -226,7 +279,10 @@ fn alternatives(sets: &[&[Requirement]]) -> String {
     }
     sets.iter()
         .map(|set| {
-            set.iter().map(|r| format!("`{}: {}`", r.key, r.level.name())).collect::<Vec<_>>().join(" and ")
+            set.iter()
+                .map(|r| format!("`{}: {}`", r.key, r.level.name()))
+                .collect::<Vec<_>>()
+                .join(" and ")
         })
         .collect::<Vec<_>>()
         .join(", or ")
@@ -248,13 +304,17 @@ fn fix(app: &App, reason: &Reason, known: Option<&Known>, place: &Place) -> Opti
         | Reason::StandingPending
         | Reason::StandingDenied
         | Reason::StandingWithdrawn
-        | Reason::StandingCancelled => token.map(|id| format!("{url}/api/jeton/v1/tokens/{}", id.get())),
-        Reason::FineGrainedForbidden | Reason::ClassicForbidden | Reason::OutsideCollaboratorForbidden
-        | Reason::OwnerAddress => {
-            place.owner().filter(|o| o.organization).map(|o| format!("{url}/api/jeton/v1/orgs/{}/policy", o.login))
+        | Reason::StandingCancelled => {
+            token.map(|id| format!("{url}/api/jeton/v1/tokens/{}", id.get()))
         }
+        Reason::FineGrainedForbidden
+        | Reason::ClassicForbidden
+        | Reason::OutsideCollaboratorForbidden
+        | Reason::OwnerAddress => place
+            .owner()
+            .filter(|o| o.organization)
+            .map(|o| format!("{url}/api/jeton/v1/orgs/{}/policy", o.login)),
         Reason::ConfirmationNeeded => Some(format!("{url}/api/jeton/v1/confirm")),
         _ => None,
     }
 }
-

@@ -1,8 +1,8 @@
 //! An organization's requests for access by token: list, show, approve, deny, one or many.
 
 use jeton_domain::{
-    Access, Event, Kinds, Least, Level, Life, Operation, OrganizationRole, RequestId, Requirement, Standing,
-    TargetKind,
+    Access, Event, Kinds, Least, Level, Life, Operation, OrganizationRole, RequestId, Requirement,
+    Standing, TargetKind,
 };
 use jeton_store::requests::RequestRow;
 
@@ -22,7 +22,10 @@ pub static APPROVE: Operation = Operation {
     target: TargetKind::Organization,
     access: Access::Write,
     reads_public: false,
-    sets: &[&[Requirement::new("organization_personal_access_token_requests", Level::Write)]],
+    sets: &[&[Requirement::new(
+        "organization_personal_access_token_requests",
+        Level::Write,
+    )]],
     least: Least::Organization(OrganizationRole::Owner),
     kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
     confirm: true,
@@ -58,7 +61,10 @@ pub fn pending(app: &App, call: &Call) -> Result<Vec<RequestView>, AppError> {
         let mut views = Vec::new();
         for request in requests::pending(unit, organization)? {
             if let Some(row) = tokens::find(unit, request.token)? {
-                views.push(RequestView { token: view_of(unit, row, acting.now)?, request });
+                views.push(RequestView {
+                    token: view_of(unit, row, acting.now)?,
+                    request,
+                });
             }
         }
         Ok(views)
@@ -69,22 +75,38 @@ pub fn pending(app: &App, call: &Call) -> Result<Vec<RequestView>, AppError> {
 pub fn show(app: &App, call: &Call, id: RequestId) -> Result<RequestView, AppError> {
     app.read(call, |unit, acting| {
         let organization = acting.organization()?.id.as_organization();
-        let request = requests::find(unit, organization, id)?.ok_or(AppError::Missing("request"))?;
+        let request =
+            requests::find(unit, organization, id)?.ok_or(AppError::Missing("request"))?;
         let row = tokens::find(unit, request.token)?.ok_or(AppError::Missing("token"))?;
-        Ok(RequestView { token: view_of(unit, row, acting.now)?, request })
+        Ok(RequestView {
+            token: view_of(unit, row, acting.now)?,
+            request,
+        })
     })
 }
 
 /// Decides requests, all of them or none.
 pub fn review(app: &App, call: &Call, ids: &[RequestId], review: &Review) -> Result<(), AppError> {
     if ids.len() > MOST {
-        return Err(AppError::invalid("Request", "pat_request_ids", format!("names more than {MOST} requests")));
+        return Err(AppError::invalid(
+            "Request",
+            "pat_request_ids",
+            format!("names more than {MOST} requests"),
+        ));
     }
     if review.reason.chars().nth(LONGEST_REASON).is_some() {
-        return Err(AppError::invalid("Request", "reason", format!("is longer than {LONGEST_REASON} characters")));
+        return Err(AppError::invalid(
+            "Request",
+            "reason",
+            format!("is longer than {LONGEST_REASON} characters"),
+        ));
     }
     if review.reason.contains('\0') {
-        return Err(AppError::invalid("Request", "reason", "holds a character that no text may hold"));
+        return Err(AppError::invalid(
+            "Request",
+            "reason",
+            "holds a character that no text may hold",
+        ));
     }
     app.write(call, |unit, acting| {
         if review.approve {
@@ -92,7 +114,8 @@ pub fn review(app: &App, call: &Call, ids: &[RequestId], review: &Review) -> Res
         }
         let organization = acting.organization()?.id.as_organization();
         for id in ids {
-            let request = requests::find(unit, organization, *id)?.ok_or(AppError::Missing("request"))?;
+            let request =
+                requests::find(unit, organization, *id)?.ok_or(AppError::Missing("request"))?;
             decide(unit, acting, &request, review)?;
         }
         Ok(())
@@ -112,8 +135,17 @@ fn decide(
     let state = if review.approve { "approved" } else { "denied" };
     let by = acting.user()?;
     // INVARIANT: of two reviewers the one whose conditional update meets `pending` wins.
-    requests::decide(unit, request.id, state, acting.now, Some(by), &review.reason)
-        .map_err(|error| AppError::faster(error, "not_pending", "Somebody decided the request before."))?;
+    requests::decide(
+        unit,
+        request.id,
+        state,
+        acting.now,
+        Some(by),
+        &review.reason,
+    )
+    .map_err(|error| {
+        AppError::faster(error, "not_pending", "Somebody decided the request before.")
+    })?;
     let reason = Some(review.reason.as_str()).filter(|reason| !reason.is_empty());
     if review.approve {
         if matches!(row.life, Life::Revoked { .. }) {
@@ -121,12 +153,40 @@ fn decide(
         }
         tokens::set_approved(unit, row.id, Some(&request.asked))?;
         let active = Standing::Active { since: acting.now };
-        tokens::set_standing(unit, row.id, row.standing, active, acting.now, Some(by), reason)?;
+        tokens::set_standing(
+            unit,
+            row.id,
+            row.standing,
+            active,
+            acting.now,
+            Some(by),
+            reason,
+        )?;
     } else if row.standing == Standing::Pending {
-        tokens::set_standing(unit, row.id, Standing::Pending, Standing::Denied, acting.now, Some(by), reason)?;
+        tokens::set_standing(
+            unit,
+            row.id,
+            Standing::Pending,
+            Standing::Denied,
+            acting.now,
+            Some(by),
+            reason,
+        )?;
     }
-    unit.feed(acting.now, if review.approve { "token.approved" } else { "token.denied" }, row.id)?;
-    let event = if review.approve { Event::AccessGrant } else { Event::RequestDeny };
+    unit.feed(
+        acting.now,
+        if review.approve {
+            "token.approved"
+        } else {
+            "token.denied"
+        },
+        row.id,
+    )?;
+    let event = if review.approve {
+        Event::AccessGrant
+    } else {
+        Event::RequestDeny
+    };
     acting
         .record(event)
         .token(row.id, &row.name)
@@ -139,4 +199,3 @@ fn decide(
 fn not_pending() -> AppError {
     AppError::conflict("not_pending", "The request is not pending any more.")
 }
-

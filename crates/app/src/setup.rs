@@ -16,7 +16,9 @@ pub const CODE_LIVES: Span = Span::from_hours(1);
 /// Makes a code, unless an administrator exists. It ends all earlier codes.
 pub fn new_code(app: &App) -> Result<Option<String>, AppError> {
     let bytes: [u8; 20] = app.random();
-    let code = bytes.iter().fold(String::new(), |code, byte| format!("{code}{byte:02x}"));
+    let code = bytes
+        .iter()
+        .fold(String::new(), |code, byte| format!("{code}{byte:02x}"));
     let digest = code_digest(app, &code)?;
     let now = app.now();
     app.store.write(|unit| {
@@ -29,8 +31,12 @@ pub fn new_code(app: &App) -> Result<Option<String>, AppError> {
 }
 
 fn code_digest(app: &App, code: &str) -> Result<[u8; 32], AppError> {
-    let digest = app.ring.digest(Purpose::Link, app.ring.newest(), code.as_bytes());
-    digest.map(|d| *d.as_bytes()).ok_or_else(|| AppError::Data("the newest key is missing".to_owned()))
+    let digest = app
+        .ring
+        .digest(Purpose::Link, app.ring.newest(), code.as_bytes());
+    digest
+        .map(|d| *d.as_bytes())
+        .ok_or_else(|| AppError::Data("the newest key is missing".to_owned()))
 }
 
 /// Makes the first administrator.
@@ -52,18 +58,30 @@ pub fn redeem(
     let hash = app.hash_password(password)?;
     app.write(call, |unit, acting| {
         // Both conditions in the unit: two who come at once can't both win.
-        if users::count_administrators(unit)? > 0 || !setup_codes::redeem(unit, &digest, acting.now)? {
+        if users::count_administrators(unit)? > 0
+            || !setup_codes::redeem(unit, &digest, acting.now)?
+        {
             return Err(dead());
         }
         crate::users::check_free(unit, &login, "User")?;
         let id = users::create(
             unit,
-            &users::NewUser { login: &login, name: "", email: Some(email), password_phc: Some(&hash), administrator: true },
+            &users::NewUser {
+                login: &login,
+                name: "",
+                email: Some(email),
+                password_phc: Some(&hash),
+                administrator: true,
+            },
             acting.now,
         )
         .map_err(crate::users::taken)?;
         unit.feed(acting.now, "user.created", id)?;
-        acting.record(Event::UserCreate).user(id, login.as_str()).with("administrator", true).write(unit)?;
+        acting
+            .record(Event::UserCreate)
+            .user(id, login.as_str())
+            .with("administrator", true)
+            .write(unit)?;
         Ok(id)
     })
 }

@@ -33,11 +33,22 @@ pub struct SignedIn {
 }
 
 /// Signs a person in by password. A wrong login and a wrong password are one answer, in one time.
-pub fn sign_in(app: &App, call: &Call, login: &str, password: &Password, label: &str) -> Result<SignedIn, AppError> {
+pub fn sign_in(
+    app: &App,
+    call: &Call,
+    login: &str,
+    password: &Password,
+    label: &str,
+) -> Result<SignedIn, AppError> {
     let key = login.trim().to_ascii_lowercase();
     app.passwords.begin(&key, call.address, app.now())?;
-    let found = app.store.read(|unit| users::by_login_or_email(unit, &key))?;
-    let fits = app.password_fits(password, found.as_ref().and_then(|user| user.password_phc.as_deref()))?;
+    let found = app
+        .store
+        .read(|unit| users::by_login_or_email(unit, &key))?;
+    let fits = app.password_fits(
+        password,
+        found.as_ref().and_then(|user| user.password_phc.as_deref()),
+    )?;
     let user = found.filter(|_| fits).ok_or(AppError::BadSignIn)?;
     app.passwords.right(&key, call.address, app.now());
     if user.state != "active" {
@@ -47,8 +58,15 @@ pub fn sign_in(app: &App, call: &Call, login: &str, password: &Password, label: 
     app.write(call, |unit, acting| {
         still_fits(unit, &user)?;
         let signed_in = open(unit, acting, user.id, &user.login, &label)?;
-        acting.record(Event::UserSignIn).user(user.id, &user.login).with("label", label.as_str()).write(unit)?;
-        Ok(SignedIn { administrator: user.administrator, ..signed_in })
+        acting
+            .record(Event::UserSignIn)
+            .user(user.id, &user.login)
+            .with("label", label.as_str())
+            .write(unit)?;
+        Ok(SignedIn {
+            administrator: user.administrator,
+            ..signed_in
+        })
     })
 }
 
@@ -56,7 +74,8 @@ pub fn sign_in(app: &App, call: &Call, login: &str, password: &Password, label: 
 /// it ends everything that the old one opened.
 fn still_fits(unit: &mut ReadUnit<'_>, checked: &users::UserRow) -> Result<(), AppError> {
     let now = users::by_id(unit, checked.id)?;
-    if now.is_some_and(|now| now.password_phc == checked.password_phc && now.state == checked.state) {
+    if now.is_some_and(|now| now.password_phc == checked.password_phc && now.state == checked.state)
+    {
         Ok(())
     } else {
         Err(AppError::BadSignIn)
@@ -104,7 +123,10 @@ pub(crate) fn open(
 /// Confirms a sign-in by password: sudo mode begins anew.
 pub fn confirm(app: &App, call: &Call, password: &Password) -> Result<Time, AppError> {
     let (user, id) = app.read(call, |_, acting| Ok((acting.user()?, sign_in_id(acting)?)))?;
-    let row = app.store.read(|unit| users::by_id(unit, user))?.ok_or(AppError::Missing("person"))?;
+    let row = app
+        .store
+        .read(|unit| users::by_id(unit, user))?
+        .ok_or(AppError::Missing("person"))?;
     let key = row.login.to_ascii_lowercase();
     app.passwords.begin(&key, call.address, app.now())?;
     if !app.password_fits(password, row.password_phc.as_deref())? {
@@ -115,7 +137,10 @@ pub fn confirm(app: &App, call: &Call, password: &Password) -> Result<Time, AppE
         still_fits(unit, &row)?;
         sign_ins::prove(unit, id, acting.now)?;
         unit.feed(acting.now, "sign_in.confirmed", id)?;
-        acting.record(Event::UserConfirm).user(user, &row.login).write(unit)?;
+        acting
+            .record(Event::UserConfirm)
+            .user(user, &row.login)
+            .write(unit)?;
         Ok(acting.now.after(jeton_domain::SUDO_SLIDING))
     })
 }
@@ -130,7 +155,10 @@ fn sign_in_id(acting: &Acting<'_>) -> Result<SignInId, AppError> {
 /// A person's sign-ins, and which of them asks.
 pub fn list(app: &App, call: &Call) -> Result<(Vec<sign_ins::SignInRow>, SignInId), AppError> {
     app.read(call, |unit, acting| {
-        Ok((sign_ins::living(unit, acting.user()?, acting.now)?, sign_in_id(acting)?))
+        Ok((
+            sign_ins::living(unit, acting.user()?, acting.now)?,
+            sign_in_id(acting)?,
+        ))
     })
 }
 
@@ -147,8 +175,15 @@ pub fn sign_out(app: &App, call: &Call, which: Option<SignInId>) -> Result<(), A
         }
         unit.tombstone(acting.now, &Tombstone::SignInEnded(id))?;
         unit.feed(acting.now, "sign_in.ended", id)?;
-        let login = acting.known().map(|known| known.login.clone()).unwrap_or_default();
-        acting.record(Event::UserSignOut).user(user, &login).with("sign_in_id", id.get()).write(unit)
+        let login = acting
+            .known()
+            .map(|known| known.login.clone())
+            .unwrap_or_default();
+        acting
+            .record(Event::UserSignOut)
+            .user(user, &login)
+            .with("sign_in_id", id.get())
+            .write(unit)
     })
 }
 
@@ -169,7 +204,12 @@ pub(crate) fn end_all(
 }
 
 /// Changes one's own password; one's other sign-ins end.
-pub fn change_password(app: &App, call: &Call, current: &Password, new: &Password) -> Result<(), AppError> {
+pub fn change_password(
+    app: &App,
+    call: &Call,
+    current: &Password,
+    new: &Password,
+) -> Result<(), AppError> {
     confirm(app, call, current)?;
     let hash = app.hash_password(new)?;
     app.write(call, |unit, acting| {
@@ -177,7 +217,12 @@ pub fn change_password(app: &App, call: &Call, current: &Password, new: &Passwor
         users::set_password(unit, user, &hash, acting.now)?;
         end_all(unit, user, Some(sign_in_id(acting)?), acting.now)?;
         unit.feed(acting.now, "user.password", user)?;
-        let login = accounts::by_id(unit, user.into())?.map(|account| account.login).unwrap_or_default();
-        acting.record(Event::UserPassword).user(user, &login).write(unit)
+        let login = accounts::by_id(unit, user.into())?
+            .map(|account| account.login)
+            .unwrap_or_default();
+        acting
+            .record(Event::UserPassword)
+            .user(user, &login)
+            .write(unit)
     })
 }

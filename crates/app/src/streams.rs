@@ -62,7 +62,12 @@ impl Stream {
 
 impl Streams {
     pub(crate) fn new(transfers: Transfers, runtime: tokio::runtime::Handle) -> Self {
-        Self { transfers, runtime, next: AtomicI64::new(1), running: Mutex::new(HashMap::new()) }
+        Self {
+            transfers,
+            runtime,
+            next: AtomicI64::new(1),
+            running: Mutex::new(HashMap::new()),
+        }
     }
 
     fn forget(&self, number: i64) {
@@ -89,7 +94,8 @@ impl Streams {
                 .iter()
                 .filter(|(_, watched)| {
                     watched.keys.as_ref().is_none_or(|keys| {
-                        keys.iter().any(|key| entries.iter().any(|entry| same(entry.key, *key)))
+                        keys.iter()
+                            .any(|key| entries.iter().any(|entry| same(entry.key, *key)))
                     })
                 })
                 .map(|(number, watched)| (*number, watched.call.clone()))
@@ -130,9 +136,21 @@ impl App {
     pub fn watch(&self, call: &Call) -> (Stream, Registration) {
         let number = self.streams.next.fetch_add(1, Ordering::Relaxed);
         if let Ok(mut running) = self.streams.running.lock() {
-            running.insert(number, Watched { call: call.clone(), keys: None });
+            running.insert(
+                number,
+                Watched {
+                    call: call.clone(),
+                    keys: None,
+                },
+            );
         }
         let registration = self.streams.transfers.enter([StreamKey(STREAM, number)]);
-        (Stream { app: self.clone(), number }, registration)
+        (
+            Stream {
+                app: self.clone(),
+                number,
+            },
+            registration,
+        )
     }
 }

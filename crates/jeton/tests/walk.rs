@@ -17,10 +17,11 @@ mod support;
 
 use jeton::server::TABLES;
 use jeton_domain::{CredentialKind, Least, Operation, Span};
-use jeton_http::{Method, Route, Table};
+use jeton_http::Method;
 use serde_json::{Value, json};
 use support::Site;
 use support::http::{Answer, basic, send};
+use support::routes::target;
 use support::world::{Person, Token};
 
 /// A request to a route about private things of `acme`.
@@ -38,7 +39,7 @@ fn steps() -> Vec<Step> {
             for prefix in table.prefixes {
                 steps.push(Step {
                     method: route.method,
-                    target: target(table, route, prefix),
+                    target: target(route, prefix, "secret"),
                     operation: route.operation,
                 });
             }
@@ -46,28 +47,6 @@ fn steps() -> Vec<Step> {
     }
     assert!(steps.len() > 120, "the tables are there: {}", steps.len());
     steps
-}
-
-fn target(_: &Table, route: &Route, prefix: &str) -> String {
-    let filled: Vec<String> = route
-        .path
-        .split('/')
-        .map(|part| {
-            match part {
-                "{org}" | "{owner}" => "acme",
-                "{repo}" => "secret",
-                "{username}" | "{login}" => "mia",
-                "{team_slug}" => "core",
-                other if other.starts_with('{') => "1",
-                other => other,
-            }
-            .to_owned()
-        })
-        .collect();
-    let query = route
-        .selector
-        .map_or_else(String::new, |(name, value)| format!("?{name}={value}"));
-    format!("{prefix}{}{query}", filled.join("/"))
 }
 
 struct World {

@@ -4,6 +4,7 @@
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jeton_domain::RepositoryId;
 
@@ -66,12 +67,11 @@ impl Data {
         let root = root.canonicalize().map_err(LayoutError::io(&root))?;
         let data = Self { root };
         let tmp = data.root.join("tmp");
-        if tmp.exists() {
-            std::fs::remove_dir_all(&tmp).map_err(LayoutError::io(&tmp))?;
-        }
+        remove_while_written(&tmp).map_err(LayoutError::io(&tmp))?;
         for folder in ["repos", "trash", "tmp", "run", "home", "hooks"] {
             make_private(&data.root.join(folder))?;
         }
+        data.make_pushes_life()?;
         Ok(data)
     }
 
@@ -154,7 +154,14 @@ impl Data {
     pub fn delete(&self, place: Place) -> Result<bool, LayoutError> {
         let path = self.path(place);
         let grave = self.root.join("trash").join(place.id.get().to_string());
-        match std::fs::rename(&path, &grave) {
+        let buried = match std::fs::rename(&path, &grave) {
+            // The id of a repository that did not come to be is given again, and its folder may lie there.
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {
+                std::fs::remove_dir_all(&grave).and_then(|()| std::fs::rename(&path, &grave))
+            }
+            tried => tried,
+        };
+        match buried {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
             Err(source) => return Err(LayoutError::Io { path, source }),
@@ -174,6 +181,22 @@ impl Data {
         }
         Ok(removed)
     }
+}
+
+/// Removes a folder, though a `git init` that a killed server started may still be writing in it.
+fn remove_while_written(path: &Path) -> io::Result<()> {
+    const TRIES: u32 = 100;
+    const PAUSE: Duration = Duration::from_millis(20);
+    for _ in 1..TRIES {
+        match std::fs::remove_dir_all(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {
+                std::thread::sleep(PAUSE);
+            }
+            done => return done,
+        }
+    }
+    std::fs::remove_dir_all(path)
 }
 
 /// Makes a folder and its parents, open to the owner only. One that exists is left as it is.
@@ -237,6 +260,9 @@ mod tests {
         assert!(data.delete(place(7)).unwrap());
         assert!(!data.delete(place(7)).unwrap());
         assert!(!path.exists());
+        // The trash holds one of the same id already.
+        data.create(&git, place(7)).unwrap();
+        assert!(data.delete(place(7)).unwrap());
         assert_eq!(data.sweep_trash().unwrap(), 1);
         assert_eq!(data.sweep_trash().unwrap(), 0);
     }

@@ -13,6 +13,7 @@ pub mod hook;
 pub mod shim;
 
 mod advertise;
+mod aftermath;
 mod children;
 mod clock;
 mod environment;

@@ -141,9 +141,9 @@ impl Readable {
     }
 }
 
-impl Writable {
-    /// Makes HEAD name `branch` (full name, `refs/heads/…`), whether it has commits or not. Blocking.
-    pub fn set_head(&self, branch: &str) -> Result<(), RefsError> {
+impl Readable {
+    /// INVARIANT: callers hold a writing permit, or bring HEAD to what its row says (`upkeep`).
+    pub(crate) fn write_head(&self, branch: &str) -> Result<(), RefsError> {
         use std::io::Write;
         if !branch.starts_with("refs/heads/") || crate::hook::check_ref_name(branch).is_err() {
             return Err(RefsError::NoBranchName(branch.to_owned()));
@@ -164,6 +164,13 @@ impl Writable {
             let _ = std::fs::remove_file(&lock);
         }
         done.map_err(RefsError::io(&lock))
+    }
+}
+
+impl Writable {
+    /// Makes HEAD name `branch` (full name, `refs/heads/…`), whether it has commits or not. Blocking.
+    pub fn set_head(&self, branch: &str) -> Result<(), RefsError> {
+        self.write_head(branch)
     }
 }
 

@@ -30,34 +30,50 @@ impl Runner {
             return Ok(Swept::Busy);
         };
         let mut removed = 0;
-        sweep(repository.readable().folder(), false, age, &mut removed).map_err(|source| {
-            OpenError::Io {
-                id: place.id,
-                source,
-            }
+        sweep(
+            repository.readable().folder(),
+            false,
+            Some(age),
+            &mut removed,
+        )
+        .map_err(|source| OpenError::Io {
+            id: place.id,
+            source,
         })?;
         Ok(Swept::Removed(removed))
     }
 }
 
-fn sweep(folder: &Path, in_objects: bool, age: Duration, removed: &mut usize) -> io::Result<()> {
+/// The folder of objects that a push has not handed over yet.
+pub(crate) fn is_incoming(name: &str) -> bool {
+    name.starts_with("tmp_objdir-") || name.starts_with("incoming-")
+}
+
+/// Removes what is stale and at least so old; without an age, whatever its time says.
+pub(crate) fn sweep(
+    folder: &Path,
+    in_objects: bool,
+    age: Option<Duration>,
+    removed: &mut usize,
+) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let (path, name) = (entry.path(), entry.file_name());
         let name = name.to_string_lossy();
         let data = entry.metadata()?;
-        let incoming =
-            in_objects && (name.starts_with("tmp_objdir-") || name.starts_with("incoming-"));
-        let stale = incoming
+        let stale = (in_objects && is_incoming(&name))
             || Path::new(&*name)
                 .extension()
                 .is_some_and(|end| end == "lock")
             || (in_objects && name.starts_with("tmp_"));
         if stale {
             // A time in the future is a clock that was set back: not old.
-            let old = clock::file_time()
-                .duration_since(data.modified()?)
-                .is_ok_and(|past| past >= age);
+            let modified = data.modified()?;
+            let old = age.is_none_or(|age| {
+                clock::file_time()
+                    .duration_since(modified)
+                    .is_ok_and(|past| past >= age)
+            });
             if old {
                 if data.is_dir() {
                     std::fs::remove_dir_all(&path)?;

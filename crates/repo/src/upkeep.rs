@@ -28,6 +28,19 @@ impl Upkeep {
         self.0.size_on_disk()
     }
 
+    /// Makes HEAD name `branch` (full name) where it does not; whether it had to.
+    ///
+    /// A change of the default branch writes HEAD before its row is committed.
+    pub fn settle_head(&self, branch: &str) -> Result<bool, RefsError> {
+        let path = self.0.path("HEAD");
+        let head = std::fs::read_to_string(&path).map_err(RefsError::io(&path))?;
+        let astray = head.trim_end() != format!("ref: {branch}");
+        if astray {
+            self.0.write_head(branch)?;
+        }
+        Ok(astray)
+    }
+
     pub(crate) fn readable(&self) -> &Readable {
         &self.0
     }

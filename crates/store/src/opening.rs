@@ -111,9 +111,11 @@ impl Store {
         let at = |error| OpenError::at(place, error);
         let mut connection = connector.writer().map_err(at)?;
         connection.begin(Begin::Write).map_err(at)?;
+        // The update takes the row that every change holds until it commits: on PostgreSQL the last change of a
+        // killed server may still be committing, and all that a start looks at must come after it.
         connection
             .execute(
-                "INSERT INTO head (id, incarnation, seq) VALUES (1, $1, 0) ON CONFLICT (id) DO NOTHING",
+                "INSERT INTO head (id, incarnation, seq) VALUES (1, $1, 0) ON CONFLICT (id) DO UPDATE SET seq = head.seq",
                 &[crate::Value::Int(options.incarnation.0)],
             )
             .map_err(at)?;

@@ -125,14 +125,31 @@ pub fn owners(unit: &mut ReadUnit<'_>) -> Result<Vec<AccountId>, StoreError> {
     .collect()
 }
 
-/// Shard and id of every repository, deleted ones left out.
-pub fn places(unit: &mut ReadUnit<'_>) -> Result<Vec<(u16, RepositoryId)>, StoreError> {
+/// What the data folder must hold of a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Part of the data folder.
+    pub shard: u16,
+    /// Which one.
+    pub id: RepositoryId,
+    /// The branch that its HEAD names.
+    pub default_branch: String,
+}
+
+/// Every repository, deleted ones left out.
+pub fn places(unit: &mut ReadUnit<'_>) -> Result<Vec<Kept>, StoreError> {
     unit.all(
-        "SELECT shard, id FROM repositories WHERE state = 'active' ORDER BY id",
+        "SELECT shard, id, default_branch FROM repositories WHERE state = 'active' ORDER BY id",
         &[],
     )?
     .iter()
-    .map(|row| Ok((row.word(0, |shard| shard.parse().ok())?, row.get(1)?)))
+    .map(|row| {
+        Ok(Kept {
+            shard: row.word(0, |shard| shard.parse().ok())?,
+            id: row.get(1)?,
+            default_branch: row.get(2)?,
+        })
+    })
     .collect()
 }
 

@@ -1,12 +1,18 @@
 //! Rows and folders brought together again after a crash between the two.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
+use jeton_domain::RepositoryId;
 use jeton_repo::{LayoutError, Place, Shard};
-use jeton_store::repositories;
+use jeton_store::{push_intents, repositories};
 
 use crate::app::App;
 use crate::error::AppError;
+
+/// How long a start waits for pushes that a killed server had begun. Git goes at the signal that tells
+/// it of the server's end; longer than this takes only what changes no reference any more.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the sweep at start found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,25 +21,44 @@ pub struct Swept {
     pub made: usize,
     /// Folders without a row, put into the trash.
     pub discarded: usize,
+    /// Locks and half received objects, removed.
+    pub removed: usize,
+    /// HEADs that named another branch than their row.
+    pub turned: usize,
 }
 
 impl App {
     /// Brings rows and folders together: called at start, before any door is open.
     pub fn housekeep_start(&self) -> Result<Swept, AppError> {
-        let wanted: HashSet<Place> = self
+        let alone = self.data.outlive_pushes(PATIENCE).map_err(data)?;
+        let wanted: HashMap<Place, String> = self
             .store
             .read(repositories::places)?
             .into_iter()
-            .map(|(shard, id)| Place {
-                shard: Shard(shard),
-                id,
+            .map(|kept| {
+                let place = Place {
+                    shard: Shard(kept.shard),
+                    id: kept.id,
+                };
+                (place, kept.default_branch)
             })
             .collect();
+        let mut swept = self.match_folders(&wanted)?;
+        if alone {
+            self.clear(&wanted, &mut swept)?;
+        } else {
+            tracing::error!(
+                "a push that an earlier server began still runs; its locks are left alone"
+            );
+        }
+        Ok(swept)
+    }
+
+    fn match_folders(&self, wanted: &HashMap<Place, String>) -> Result<Swept, AppError> {
         let mut swept = Swept::default();
-        let data = |error: LayoutError| AppError::Data(error.to_string());
         let found = self.data.places().map_err(data)?;
         for place in &found {
-            if !wanted.contains(place) {
+            if !wanted.contains_key(place) {
                 tracing::warn!(
                     repository = place.id.get(),
                     "a folder without a repository goes into the trash"
@@ -43,7 +68,7 @@ impl App {
             }
         }
         let found: HashSet<Place> = found.into_iter().collect();
-        for place in wanted.difference(&found) {
+        for place in wanted.keys().filter(|place| !found.contains(place)) {
             tracing::error!(
                 repository = place.id.get(),
                 "a repository's folder was missing and is made anew, empty"
@@ -53,4 +78,41 @@ impl App {
         }
         Ok(swept)
     }
+
+    /// Removes what killed pushes left, and brings each HEAD to what its row says.
+    fn clear(&self, wanted: &HashMap<Place, String>, swept: &mut Swept) -> Result<(), AppError> {
+        // A push has references changed, and so locked, only while its intents are open.
+        let changing: HashSet<RepositoryId> = self
+            .store
+            .read(push_intents::open)?
+            .into_iter()
+            .map(|(_, intent)| intent.repository)
+            .collect();
+        for (place, branch) in wanted {
+            let removed = self
+                .data
+                .clear_remains(*place, changing.contains(&place.id));
+            let removed = removed.map_err(|error| AppError::Data(error.to_string()))?;
+            let upkeep = self.data.upkeep(*place);
+            let turned = upkeep
+                .map_err(|error| AppError::Data(error.to_string()))?
+                .settle_head(&format!("refs/heads/{branch}"))
+                .map_err(|error| AppError::Data(error.to_string()))?;
+            if removed > 0 || turned {
+                tracing::info!(
+                    repository = place.id.get(),
+                    removed,
+                    turned,
+                    "brought in order what a crash left"
+                );
+            }
+            swept.removed += removed;
+            swept.turned += usize::from(turned);
+        }
+        Ok(())
+    }
+}
+
+fn data(error: LayoutError) -> AppError {
+    AppError::Data(error.to_string())
 }

@@ -13,7 +13,12 @@ use crate::tokens::view::{TokenView, own, own_view};
 use crate::tokens::wish;
 
 /// Asks again after a request was denied, taken back, or its access withdrawn.
-pub fn ask_again(app: &App, call: &Call, id: TokenId, justification: Option<&str>) -> Result<TokenView, AppError> {
+pub fn ask_again(
+    app: &App,
+    call: &Call,
+    id: TokenId,
+    justification: Option<&str>,
+) -> Result<TokenView, AppError> {
     app.write(call, |unit, acting| {
         let mut row = own(unit, acting, id)?;
         if matches!(row.life, Life::Revoked { .. }) {
@@ -58,7 +63,10 @@ pub fn cancel_request(app: &App, call: &Call, id: TokenId) -> Result<TokenView, 
     app.write(call, |unit, acting| {
         let row = own(unit, acting, id)?;
         if !cancel_pending(unit, acting, &row, "creator")? {
-            return Err(AppError::conflict("standing", "No request of the token waits."));
+            return Err(AppError::conflict(
+                "standing",
+                "No request of the token waits.",
+            ));
         }
         unit.feed(acting.now, "token.request_cancelled", id)?;
         own_view(unit, acting, id)

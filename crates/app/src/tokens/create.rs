@@ -1,8 +1,8 @@
 //! Making a token.
 
 use jeton_domain::{
-    Asked, Event, Expiry, Life, Maximum, OrganizationRole, Overview, RequestId, SecretId, Selection,
-    Standing, Time, TokenId,
+    Asked, Event, Expiry, Life, Maximum, OrganizationRole, Overview, RequestId, SecretId,
+    Selection, Standing, Time, TokenId,
 };
 use jeton_store::secrets::NewSecret;
 use jeton_store::tokens::TokenRow;
@@ -49,16 +49,28 @@ pub struct Preview {
 pub fn preview(app: &App, call: &Call, new: &NewToken) -> Result<Preview, AppError> {
     app.read(call, |unit, acting| {
         let reading = wish::read(unit, acting, new)?;
-        let maximum = reading.owner.as_ref().map_or(Maximum::Unlimited, |o| o.policy.fine_grained_maximum);
+        let maximum = reading
+            .owner
+            .as_ref()
+            .map_or(Maximum::Unlimited, |o| o.policy.fine_grained_maximum);
         let needs_approval = reading.owner.as_ref().is_some_and(|owner| {
             owner.organization
                 && owner.policy.approval_required
                 && owner.membership != Some(OrganizationRole::Owner)
         });
-        let overview = match (&reading.owner, &reading.selection, &reading.permissions, reading.expiry) {
-            (Some(owner), Some(selection), Some(permissions), Some(expiry)) => {
-                Some(Overview::new(permissions, selection, owner.organization, expiry, needs_approval))
-            }
+        let overview = match (
+            &reading.owner,
+            &reading.selection,
+            &reading.permissions,
+            reading.expiry,
+        ) {
+            (Some(owner), Some(selection), Some(permissions), Some(expiry)) => Some(Overview::new(
+                permissions,
+                selection,
+                owner.organization,
+                expiry,
+                needs_approval,
+            )),
             _ => None,
         };
         Ok(Preview {
@@ -73,7 +85,12 @@ pub fn preview(app: &App, call: &Call, new: &NewToken) -> Result<Preview, AppErr
 }
 
 /// Makes a token, and asks its owner where that is needed.
-pub fn create(app: &App, call: &Call, new: &NewToken, key: Option<&str>) -> Result<Created, AppError> {
+pub fn create(
+    app: &App,
+    call: &Call,
+    new: &NewToken,
+    key: Option<&str>,
+) -> Result<Created, AppError> {
     app.write(call, |unit, acting| {
         let idempotency = Idempotency::new(app, acting, key, new)?;
         if let Some(idempotency) = idempotency
@@ -82,13 +99,18 @@ pub fn create(app: &App, call: &Call, new: &NewToken, key: Option<&str>) -> Resu
             return again(unit, acting, idempotency, &unseen);
         }
         check_creator(unit, acting)?;
-        let wish = wish::read(unit, acting, new)?.wish.map_err(AppError::Invalid)?;
+        let wish = wish::read(unit, acting, new)?
+            .wish
+            .map_err(AppError::Invalid)?;
         let row = insert(unit, acting, &wish)?;
         let secret = add_secret(unit, acting, row.id, wish.expiry, idempotency)?;
         acting
             .record(Event::TokenCreate)
             .token(row.id, &row.name)
-            .with("repository_selection", selection_word(&row.wanted.selection))
+            .with(
+                "repository_selection",
+                selection_word(&row.wanted.selection),
+            )
             .write(unit)?;
         settle_standing(unit, acting, &wish, &row)?;
         unit.feed(acting.now, "token.created", row.id)?;
@@ -99,7 +121,11 @@ pub fn create(app: &App, call: &Call, new: &NewToken, key: Option<&str>) -> Resu
             wish.expiry,
             wish.needs_approval,
         );
-        Ok(Created { view: own_view(unit, acting, row.id)?, secret, overview })
+        Ok(Created {
+            view: own_view(unit, acting, row.id)?,
+            secret,
+            overview,
+        })
     })
 }
 
@@ -113,11 +139,20 @@ fn again(
     // A key is its user's, so the token is the caller's.
     let row = tokens::find(unit, unseen.token)?
         .filter(|row| !matches!(row.life, Life::Revoked { .. }))
-        .ok_or_else(|| AppError::conflict("life", "The token made under this key was ended; take a new key."))?;
+        .ok_or_else(|| {
+            AppError::conflict(
+                "life",
+                "The token made under this key was ended; take a new key.",
+            )
+        })?;
     kill_unseen(unit, acting, unseen)?;
     let secret = add_secret(unit, acting, row.id, unseen.expiry, Some(idempotency))?;
     unit.feed(acting.now, "token.value_replaced", row.id)?;
-    acting.record(Event::TokenRegenerate).token(row.id, &row.name).with("unseen", true).write(unit)?;
+    acting
+        .record(Event::TokenRegenerate)
+        .token(row.id, &row.name)
+        .with("unseen", true)
+        .write(unit)?;
     let view = own_view(unit, acting, row.id)?;
     let overview = Overview::new(
         &view.row.wanted.permissions,
@@ -126,12 +161,18 @@ fn again(
         unseen.expiry,
         view.row.standing == Standing::Pending,
     );
-    Ok(Created { view, secret, overview })
+    Ok(Created {
+        view,
+        secret,
+        overview,
+    })
 }
 
 fn check_creator(unit: &mut WriteUnit<'_>, acting: &Acting<'_>) -> Result<(), AppError> {
     if !acting.known().is_some_and(|known| known.verified) {
-        return Err(AppError::Forbidden("Verify your e-mail address before you make a token.".to_owned()));
+        return Err(AppError::Forbidden(
+            "Verify your e-mail address before you make a token.".to_owned(),
+        ));
     }
     let most = acting.site.tokens_per_user;
     if tokens::count_living(unit, acting.user()?)? >= i64::from(most) {
@@ -139,13 +180,19 @@ fn check_creator(unit: &mut WriteUnit<'_>, acting: &Acting<'_>) -> Result<(), Ap
             resource: RESOURCE,
             field: "name",
             code: "unprocessable",
-            message: format!("you have {most} tokens, the most that this site allows: revoke one first"),
+            message: format!(
+                "you have {most} tokens, the most that this site allows: revoke one first"
+            ),
         }]));
     }
     Ok(())
 }
 
-fn insert(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, wish: &Wish) -> Result<TokenRow, AppError> {
+fn insert(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    wish: &Wish,
+) -> Result<TokenRow, AppError> {
     let row = TokenRow {
         id: unit.allocate::<TokenId>()?,
         creator: acting.user()?,
@@ -154,7 +201,11 @@ fn insert(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, wish: &Wish) -> Result<
         justification: wish.justification.clone(),
         wanted: wish.grant.clone(),
         approved: None,
-        standing: if wish.needs_approval { Standing::Pending } else { Standing::NotNeeded },
+        standing: if wish.needs_approval {
+            Standing::Pending
+        } else {
+            Standing::NotNeeded
+        },
         standing_at: acting.now,
         standing_reason: None,
         life: Life::Alive,
@@ -203,7 +254,10 @@ pub(crate) fn asked(row: &TokenRow, created: Time, expiry: Expiry) -> Asked {
             Maximum::Days(u32::try_from(end.since(created).days_up()).unwrap_or(u32::MAX))
         }
     };
-    Asked { grant: row.wanted.clone(), length }
+    Asked {
+        grant: row.wanted.clone(),
+        length,
+    }
 }
 
 /// Asks the owner, or notes that an owner asked oneself.
@@ -216,7 +270,10 @@ fn settle_standing(
     let asked = asked(row, acting.now, wish.expiry);
     if wish.needs_approval {
         open_request(unit, acting, row, &asked, &wish.justification)?;
-    } else if wish.owner.organization && wish.owner.policy.approval_required && !row.wanted.permissions.is_empty() {
+    } else if wish.owner.organization
+        && wish.owner.policy.approval_required
+        && !row.wanted.permissions.is_empty()
+    {
         approve_oneself(unit, acting, row, &asked)?;
     }
     Ok(())
@@ -231,14 +288,25 @@ pub(crate) fn approve_oneself(
 ) -> Result<(), AppError> {
     tokens::set_approved(unit, row.id, Some(asked))?;
     let active = Standing::Active { since: acting.now };
-    tokens::set_standing(unit, row.id, row.standing, active, acting.now, Some(acting.user()?), None)?;
+    tokens::set_standing(
+        unit,
+        row.id,
+        row.standing,
+        active,
+        acting.now,
+        Some(acting.user()?),
+        None,
+    )?;
     let (login, _) = owner_login(unit, row)?;
     acting
         .record(Event::AccessGrant)
         .token(row.id, &row.name)
         .organization(row.wanted.owner.as_organization(), &login)
         .with("automatic", true)
-        .with("repository_selection", selection_word(&row.wanted.selection))
+        .with(
+            "repository_selection",
+            selection_word(&row.wanted.selection),
+        )
         .write(unit)
 }
 
@@ -252,21 +320,39 @@ pub(crate) fn open_request(
 ) -> Result<RequestId, AppError> {
     let id: RequestId = unit.allocate()?;
     let organization = row.wanted.owner.as_organization();
-    requests::insert(unit, id, row.id, organization, asked, justification, acting.now)?;
+    requests::insert(
+        unit,
+        id,
+        row.id,
+        organization,
+        asked,
+        justification,
+        acting.now,
+    )?;
     let (login, _) = owner_login(unit, row)?;
     acting
         .record(Event::RequestCreate)
         .token(row.id, &row.name)
         .organization(organization, &login)
         .with("user_programmatic_access_request_id", id.get())
-        .with("repository_selection", selection_word(&asked.grant.selection))
+        .with(
+            "repository_selection",
+            selection_word(&asked.grant.selection),
+        )
         .write(unit)?;
     Ok(id)
 }
 
-pub(crate) fn owner_login(unit: &mut WriteUnit<'_>, row: &TokenRow) -> Result<(String, bool), AppError> {
-    Ok(jeton_store::places::owner_by_id(unit, row.wanted.owner)?
-        .map_or_else(|| ("ghost".to_owned(), true), |owner| (owner.login, owner.organization.is_some())))
+pub(crate) fn owner_login(
+    unit: &mut WriteUnit<'_>,
+    row: &TokenRow,
+) -> Result<(String, bool), AppError> {
+    Ok(
+        jeton_store::places::owner_by_id(unit, row.wanted.owner)?.map_or_else(
+            || ("ghost".to_owned(), true),
+            |owner| (owner.login, owner.organization.is_some()),
+        ),
+    )
 }
 
 /// GitHub's word for a selection.

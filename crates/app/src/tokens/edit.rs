@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use jeton_domain::{
-    Access, Asked, Conditions, Event, Expiry, Grant, Kinds, Least, Maximum, Operation, OrganizationRole, Span,
-    Standing, TargetKind, Time, TokenId, TokenName, Widening,
+    Access, Asked, Conditions, Event, Expiry, Grant, Kinds, Least, Maximum, Operation,
+    OrganizationRole, Span, Standing, TargetKind, Time, TokenId, TokenName, Widening,
 };
 use jeton_store::secrets::SecretRow;
 use jeton_store::tokens::TokenRow;
@@ -58,21 +58,35 @@ pub fn edit(app: &App, call: &Call, id: TokenId, edit: &TokenEdit) -> Result<Tok
     app.write(call, |unit, acting| {
         let old = own(unit, acting, id)?;
         if matches!(old.life, jeton_domain::Life::Revoked { .. }) {
-            return Err(AppError::conflict("life", "The token is revoked; make a new one."));
+            return Err(AppError::conflict(
+                "life",
+                "The token is revoked; make a new one.",
+            ));
         }
         let new = edited(unit, acting, &old, edit)?;
-        let as_asked = |grant: &Grant| Asked { grant: grant.clone(), length: Maximum::Unlimited };
-        if !as_asked(&new.wanted).widens(&as_asked(&old.wanted)).is_empty() {
+        let as_asked = |grant: &Grant| Asked {
+            grant: grant.clone(),
+            length: Maximum::Unlimited,
+        };
+        if !as_asked(&new.wanted)
+            .widens(&as_asked(&old.wanted))
+            .is_empty()
+        {
             acting.require(unit, &WIDEN)?;
         }
-        let name = TokenName::parse(&new.name).map_err(|fault| AppError::invalid(RESOURCE, "name", fault))?;
+        let name = TokenName::parse(&new.name)
+            .map_err(|fault| AppError::invalid(RESOURCE, "name", fault))?;
         tokens::update_wanted(unit, &new, &name.key())
             .map_err(|error| AppError::unless_taken(error, "tokens_name", RESOURCE, "name"))?;
         if new.wanted != old.wanted {
             settle(unit, acting, &old, &new)?;
         }
         unit.feed(acting.now, "token.edited", id)?;
-        acting.record(Event::TokenUpdate).token(id, &new.name).with("pat_field_changed", fields(&old, &new)).write(unit)?;
+        acting
+            .record(Event::TokenUpdate)
+            .token(id, &new.name)
+            .with("pat_field_changed", fields(&old, &new))
+            .write(unit)?;
         own_view(unit, acting, id)
     })
 }
@@ -83,7 +97,10 @@ fn fields(old: &TokenRow, new: &TokenRow) -> Vec<String> {
         ("description", old.description != new.description),
         ("justification", old.justification != new.justification),
         ("repositories", old.wanted.selection != new.wanted.selection),
-        ("permissions", old.wanted.permissions != new.wanted.permissions),
+        (
+            "permissions",
+            old.wanted.permissions != new.wanted.permissions,
+        ),
         ("conditions", old.wanted.conditions != new.wanted.conditions),
     ]
     .into_iter()
@@ -123,7 +140,9 @@ fn edited(
     }
     if let Some(permissions) = &edit.permissions {
         let selection = Some(&new.wanted.selection);
-        if let Some(read) = wish::read_permissions(permissions, Some(&owner), selection, &mut faults) {
+        if let Some(read) =
+            wish::read_permissions(permissions, Some(&owner), selection, &mut faults)
+        {
             new.wanted.permissions = read;
         }
     }
@@ -133,7 +152,11 @@ fn edited(
     }
     // A changed selection must still fit the permissions that stay.
     let public = new.wanted.selection == jeton_domain::Selection::Public;
-    if let Err(fault) = new.wanted.permissions.check_owner(owner.organization, public) {
+    if let Err(fault) = new
+        .wanted
+        .permissions
+        .check_owner(owner.organization, public)
+    {
         faults.push(fault.into());
     }
     faults.check()?;
@@ -141,7 +164,12 @@ fn edited(
 }
 
 /// What the owner has to say to the edit.
-fn settle(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, old: &TokenRow, new: &TokenRow) -> Result<(), AppError> {
+fn settle(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    old: &TokenRow,
+    new: &TokenRow,
+) -> Result<(), AppError> {
     cancel_pending(unit, acting, old, "edited")?;
     let found = places::owner_by_id(unit, new.wanted.owner)?.ok_or(AppError::Missing("owner"))?;
     let owner = place::owner_of(unit, found, Some(acting.user()?), &acting.site)?;
@@ -153,9 +181,15 @@ fn settle(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, old: &TokenRow, new: &T
     if owner.membership == Some(OrganizationRole::Owner) {
         return match new.standing {
             // It waited for what its creator may say alone by now.
-            Standing::Pending => {
-                approve_oneself(unit, acting, &TokenRow { standing: Standing::Cancelled, ..new.clone() }, &wanted)
-            }
+            Standing::Pending => approve_oneself(
+                unit,
+                acting,
+                &TokenRow {
+                    standing: Standing::Cancelled,
+                    ..new.clone()
+                },
+                &wanted,
+            ),
             Standing::NotNeeded if !owner.policy.approval_required => Ok(()),
             standing if standing.grants() => approve_oneself(unit, acting, new, &wanted),
             _ => Ok(()),
@@ -164,7 +198,9 @@ fn settle(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, old: &TokenRow, new: &T
     // What was in force without approval counts as approved: the owner's rule came later.
     let approved = match (&old.approved, old.standing) {
         (Some(approved), _) => Some(approved.clone()),
-        (None, Standing::NotNeeded) if owner.policy.approval_required => Some(asked(old, created, expiry)),
+        (None, Standing::NotNeeded) if owner.policy.approval_required => {
+            Some(asked(old, created, expiry))
+        }
         (None, _) => None,
     };
     match (approved, old.standing) {
@@ -189,7 +225,15 @@ fn settle(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, old: &TokenRow, new: &T
         }
         (_, Standing::Pending) => {
             open_request(unit, acting, new, &wanted, &new.justification)?;
-            tokens::set_standing(unit, new.id, Standing::Cancelled, Standing::Pending, acting.now, None, None)?;
+            tokens::set_standing(
+                unit,
+                new.id,
+                Standing::Cancelled,
+                Standing::Pending,
+                acting.now,
+                None,
+                None,
+            )?;
             Ok(())
         }
         // Not needed still; or denied, cancelled or withdrawn: asking again is an act of its own.
@@ -199,7 +243,11 @@ fn settle(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, old: &TokenRow, new: &T
 
 /// When the longest-living of a token's values was made, and when it ends. Of values that are over
 /// the newest counts.
-pub(crate) fn longest(unit: &mut ReadUnit<'_>, row: &TokenRow, now: Time) -> Result<(Time, Expiry), AppError> {
+pub(crate) fn longest(
+    unit: &mut ReadUnit<'_>,
+    row: &TokenRow,
+    now: Time,
+) -> Result<(Time, Expiry), AppError> {
     let mut secrets = secrets::of_token(unit, row.id)?.into_iter();
     let newest = secrets.next().ok_or(AppError::Missing("secret"))?;
     let length = |secret: &SecretRow| match secret.expiry {
@@ -207,9 +255,16 @@ pub(crate) fn longest(unit: &mut ReadUnit<'_>, row: &TokenRow, now: Time) -> Res
         Expiry::At(end) => end.since(secret.created_at),
     };
     // SECURITY: during a rotation's overlap what is approved holds for the old value too.
-    let longest = secrets.filter(|secret| !secret.end().is_over_at(now)).fold(newest, |longest, secret| {
-        if length(&secret) > length(&longest) { secret } else { longest }
-    });
+    let longest =
+        secrets
+            .filter(|secret| !secret.end().is_over_at(now))
+            .fold(newest, |longest, secret| {
+                if length(&secret) > length(&longest) {
+                    secret
+                } else {
+                    longest
+                }
+            });
     Ok((longest.created_at, longest.expiry))
 }
 
@@ -220,7 +275,9 @@ pub(crate) fn cancel_pending(
     row: &TokenRow,
     reason: &str,
 ) -> Result<bool, AppError> {
-    let Some(pending) = requests::pending_of_token(unit, row.id)? else { return Ok(false) };
+    let Some(pending) = requests::pending_of_token(unit, row.id)? else {
+        return Ok(false);
+    };
     requests::decide(unit, pending.id, "cancelled", acting.now, None, reason)?;
     if row.standing == Standing::Pending {
         let (from, to) = (Standing::Pending, Standing::Cancelled);

@@ -31,7 +31,11 @@ impl Idempotency {
     ) -> Result<Option<Self>, AppError> {
         let Some(key) = key else { return Ok(None) };
         if key.is_empty() || key.len() > LONGEST_KEY {
-            return Err(AppError::invalid("Idempotency-Key", "Idempotency-Key", "takes 1 to 255 bytes"));
+            return Err(AppError::invalid(
+                "Idempotency-Key",
+                "Idempotency-Key",
+                "takes 1 to 255 bytes",
+            ));
         }
         let user: UserId = acting.user()?;
         let digest = |text: &str| {
@@ -40,9 +44,13 @@ impl Idempotency {
                 .map(|d| *d.as_bytes())
                 .ok_or_else(|| AppError::Data("the newest key is missing".to_owned()))
         };
-        let body = serde_json::to_string(body).map_err(|error| AppError::Data(error.to_string()))?;
+        let body =
+            serde_json::to_string(body).map_err(|error| AppError::Data(error.to_string()))?;
         Ok(Some(Self {
-            key: digest(&format!("idempotency\n{user}\n{}\n{key}", acting.call.operation.name))?,
+            key: digest(&format!(
+                "idempotency\n{user}\n{}\n{key}",
+                acting.call.operation.name
+            ))?,
             body: digest(&format!("body\n{body}"))?,
         }))
     }
@@ -54,9 +62,15 @@ impl Idempotency {
 
     /// The value given under this key before, if it can still be replaced: not used yet, and asked
     /// for with the same body.
-    pub(crate) fn earlier(self, unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<Option<SecretRow>, AppError> {
+    pub(crate) fn earlier(
+        self,
+        unit: &mut ReadUnit<'_>,
+        acting: &Acting<'_>,
+    ) -> Result<Option<SecretRow>, AppError> {
         let since = acting.now.before(REMEMBERED);
-        let Some((secret, body)) = secrets::by_idempotency(unit, &self.key, since)? else { return Ok(None) };
+        let Some((secret, body)) = secrets::by_idempotency(unit, &self.key, since)? else {
+            return Ok(None);
+        };
         if body != self.body {
             return Err(AppError::invalid(
                 "Idempotency-Key",
@@ -71,14 +85,21 @@ impl Idempotency {
             ));
         }
         if secret.expiry.is_over_at(acting.now) {
-            return Err(AppError::conflict("idempotency_used", "The value given under this key is over; take a new key."));
+            return Err(AppError::conflict(
+                "idempotency_used",
+                "The value given under this key is over; take a new key.",
+            ));
         }
         Ok(Some(secret))
     }
 }
 
 /// Ends a value that nobody saw.
-pub(crate) fn kill_unseen(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, secret: &SecretRow) -> Result<(), AppError> {
+pub(crate) fn kill_unseen(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    secret: &SecretRow,
+) -> Result<(), AppError> {
     secrets::retire(unit, secret.id, acting.now, "unseen")?;
     unit.tombstone(acting.now, &Tombstone::SecretRetired(secret.id))?;
     Ok(())

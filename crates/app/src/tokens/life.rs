@@ -18,7 +18,14 @@ pub fn suspend(app: &App, call: &Call, id: TokenId) -> Result<TokenView, AppErro
     app.write(call, |unit, acting| {
         let row = own(unit, acting, id)?;
         let life = row.life.suspend(acting.now)?;
-        change(unit, acting, &row, life, Event::TokenSuspend, &Tombstone::TokenSuspended(id))
+        change(
+            unit,
+            acting,
+            &row,
+            life,
+            Event::TokenSuspend,
+            &Tombstone::TokenSuspended(id),
+        )
     })
 }
 
@@ -27,7 +34,14 @@ pub fn resume(app: &App, call: &Call, id: TokenId) -> Result<TokenView, AppError
     app.write(call, |unit, acting| {
         let row = own(unit, acting, id)?;
         let life = row.life.resume()?;
-        change(unit, acting, &row, life, Event::TokenResume, &Tombstone::TokenResumed(id))
+        change(
+            unit,
+            acting,
+            &row,
+            life,
+            Event::TokenResume,
+            &Tombstone::TokenResumed(id),
+        )
     })
 }
 
@@ -60,7 +74,11 @@ pub fn delete(app: &App, call: &Call, id: TokenId) -> Result<(), AppError> {
         let row = own(unit, acting, id)?;
         if matches!(row.life, Life::Revoked { .. }) {
             // It was ended before; that it leaves the list is a change of its own.
-            acting.record(Event::TokenDestroy).token(row.id, &row.name).with("deleted", true).write(unit)?;
+            acting
+                .record(Event::TokenDestroy)
+                .token(row.id, &row.name)
+                .with("deleted", true)
+                .write(unit)?;
         } else {
             end(unit, acting, &row, Ending::Creator, Event::TokenDestroy)?;
         }
@@ -83,7 +101,13 @@ pub(crate) fn end(
     }
     cancel_pending(unit, acting, row, "token_ended")?;
     tokens::set_life(unit, row.id, row.life.revoke(acting.now, because))?;
-    unit.tombstone(acting.now, &Tombstone::TokenRevoked { token: row.id, because })?;
+    unit.tombstone(
+        acting.now,
+        &Tombstone::TokenRevoked {
+            token: row.id,
+            because,
+        },
+    )?;
     unit.feed(acting.now, "token.revoked", row.id)?;
     acting
         .record(event)
@@ -110,7 +134,13 @@ pub(crate) fn withdraw(
     let by = acting.user().ok();
     tokens::set_standing(unit, row.id, row.standing, withdrawn, acting.now, by, None)?;
     tokens::set_approved(unit, row.id, None)?;
-    unit.tombstone(acting.now, &Tombstone::StandingWithdrawn { token: row.id, because })?;
+    unit.tombstone(
+        acting.now,
+        &Tombstone::StandingWithdrawn {
+            token: row.id,
+            because,
+        },
+    )?;
     unit.feed(acting.now, "token.withdrawn", row.id)?;
     let (login, _) = owner_login(unit, row)?;
     acting

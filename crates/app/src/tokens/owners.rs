@@ -29,7 +29,9 @@ pub fn owners(app: &App, call: &Call) -> Result<Vec<OwnerChoice>, AppError> {
         let user = acting.user()?;
         let mut choices = Vec::new();
         for id in places::owners_near(unit, user)? {
-            let Some(found) = places::owner_by_id(unit, id)? else { continue };
+            let Some(found) = places::owner_by_id(unit, id)? else {
+                continue;
+            };
             let owner = place::owner_of(unit, found, Some(user), &acting.site)?;
             if owner.policy.fine_grained_allowed && wish::may_own(&owner, user) {
                 choices.push(OwnerChoice {

@@ -58,11 +58,20 @@ pub struct Rotated {
 }
 
 /// Gives one of the caller's tokens a new value.
-pub fn rotate(app: &App, call: &Call, id: TokenId, how: &RotateToken, key: Option<&str>) -> Result<Rotated, AppError> {
+pub fn rotate(
+    app: &App,
+    call: &Call,
+    id: TokenId,
+    how: &RotateToken,
+    key: Option<&str>,
+) -> Result<Rotated, AppError> {
     app.write(call, |unit, acting| {
         let row = own(unit, acting, id)?;
         if matches!(row.life, Life::Revoked { .. }) {
-            return Err(AppError::conflict("life", "The token is revoked and does not come back; make a new one."));
+            return Err(AppError::conflict(
+                "life",
+                "The token is revoked and does not come back; make a new one.",
+            ));
         }
         let idempotency = Idempotency::new(app, acting, key, &(id, how))?;
         if let Some(idempotency) = idempotency
@@ -77,13 +86,24 @@ pub fn rotate(app: &App, call: &Call, id: TokenId, how: &RotateToken, key: Optio
             Some("first_use") => true,
             Some(_) => return Err(AppError::invalid(RESOURCE, "until", "takes `first_use`")),
         };
-        let living: Vec<SecretRow> =
-            secrets::of_token(unit, id)?.into_iter().filter(|s| s.retired_at.is_none()).collect();
-        let Some(current) = living.first().cloned() else { return Err(AppError::Missing("secret")) };
-        end_earlier_overlap(unit, acting, living.get(1..).unwrap_or_default(), how.replace)?;
+        let living: Vec<SecretRow> = secrets::of_token(unit, id)?
+            .into_iter()
+            .filter(|s| s.retired_at.is_none())
+            .collect();
+        let Some(current) = living.first().cloned() else {
+            return Err(AppError::Missing("secret"));
+        };
+        end_earlier_overlap(
+            unit,
+            acting,
+            living.get(1..).unwrap_or_default(),
+            how.replace,
+        )?;
         let expiry = new_expiry(unit, acting, &row, &current, how)?;
         let secret = add_secret(unit, acting, id, expiry, idempotency)?;
-        let overlap = how.overlap_seconds.map_or(OVERLAP, |s| Span::from_seconds(i64::from(s)));
+        let overlap = how
+            .overlap_seconds
+            .map_or(OVERLAP, |s| Span::from_seconds(i64::from(s)));
         if overlap == Span::ZERO {
             retire(unit, acting, &current, "rotated")?;
         } else if !current.expiry.is_over_at(acting.now) {
@@ -101,7 +121,10 @@ fn finish_rotation(
 ) -> Result<Rotated, AppError> {
     unit.feed(acting.now, "token.rotated", id)?;
     let row = tokens::find(unit, id)?.ok_or(AppError::Missing("token"))?;
-    acting.record(Event::TokenRegenerate).token(id, &row.name).write(unit)?;
+    acting
+        .record(Event::TokenRegenerate)
+        .token(id, &row.name)
+        .write(unit)?;
     let view = own_view(unit, acting, id)?;
     let old_ends_at = view
         .secrets
@@ -110,7 +133,11 @@ fn finish_rotation(
         .filter(|s| !s.end().is_over_at(acting.now))
         .filter_map(|s| s.end().moment())
         .max();
-    Ok(Rotated { view, secret, old_ends_at })
+    Ok(Rotated {
+        view,
+        secret,
+        old_ends_at,
+    })
 }
 
 /// At most two values live at once.
@@ -120,7 +147,10 @@ fn end_earlier_overlap(
     older: &[SecretRow],
     replace: bool,
 ) -> Result<(), AppError> {
-    for secret in older.iter().filter(|secret| !secret.end().is_over_at(acting.now)) {
+    for secret in older
+        .iter()
+        .filter(|secret| !secret.end().is_over_at(acting.now))
+    {
         if !replace {
             return Err(AppError::conflict(
                 "overlap",
@@ -132,7 +162,12 @@ fn end_earlier_overlap(
     Ok(())
 }
 
-fn retire(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, secret: &SecretRow, why: &str) -> Result<(), AppError> {
+fn retire(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    secret: &SecretRow,
+    why: &str,
+) -> Result<(), AppError> {
     secrets::retire(unit, secret.id, acting.now, why)?;
     unit.tombstone(acting.now, &Tombstone::SecretRetired(secret.id))?;
     Ok(())
@@ -150,8 +185,12 @@ fn new_expiry(
     let owner = place::owner_of(unit, found, Some(acting.user()?), &acting.site)?;
     let maximum = owner.policy.fine_grained_maximum;
     let reviewed = reviewed_length(unit, acting, row, &owner)?;
-    let wish = expiry_wish(how.expires_in.as_ref(), how.expires_at.as_deref(), acting.now)
-        .map_err(|fault| AppError::invalid(RESOURCE, "expires_at", fault))?;
+    let wish = expiry_wish(
+        how.expires_in.as_ref(),
+        how.expires_at.as_deref(),
+        acting.now,
+    )
+    .map_err(|fault| AppError::invalid(RESOURCE, "expires_at", fault))?;
     let expiry = wish.unwrap_or_else(|| {
         let as_before = match current.expiry {
             Expiry::At(end) => Expiry::At(acting.now.after(end.since(current.created_at))),
@@ -159,11 +198,15 @@ fn new_expiry(
         };
         // Without a wish of its own a rotation mends a lifetime that became too long.
         match maximum.and(reviewed) {
-            Maximum::Days(days) => as_before.earlier(Expiry::At(acting.now.after(Span::from_days(days)))),
+            Maximum::Days(days) => {
+                as_before.earlier(Expiry::At(acting.now.after(Span::from_days(days))))
+            }
             Maximum::Unlimited => as_before,
         }
     });
-    let expiry = expiry.check(acting.now, maximum).map_err(|refusal| AppError::Invalid(vec![refusal.into()]))?;
+    let expiry = expiry
+        .check(acting.now, maximum)
+        .map_err(|refusal| AppError::Invalid(vec![refusal.into()]))?;
     if !reviewed.allows(acting.now, expiry) {
         return Err(AppError::invalid(
             RESOURCE,
@@ -185,7 +228,8 @@ fn reviewed_length(
     row: &tokens::TokenRow,
     owner: &Owner,
 ) -> Result<Maximum, AppError> {
-    let waiting = requests::pending_of_token(unit, row.id)?.map_or(Maximum::Unlimited, |request| request.asked.length);
+    let waiting = requests::pending_of_token(unit, row.id)?
+        .map_or(Maximum::Unlimited, |request| request.asked.length);
     let approved = match (&row.approved, row.standing) {
         (Some(approved), _) => approved.length,
         (None, Standing::NotNeeded)
@@ -212,13 +256,19 @@ pub fn finish(app: &App, call: &Call, id: TokenId) -> Result<TokenView, AppError
             .filter(|secret| !secret.end().is_over_at(acting.now))
             .collect();
         if older.is_empty() {
-            return Err(AppError::conflict("overlap", "No earlier value of the token works any more."));
+            return Err(AppError::conflict(
+                "overlap",
+                "No earlier value of the token works any more.",
+            ));
         }
         for secret in &older {
             retire(unit, acting, secret, "finished")?;
         }
         unit.feed(acting.now, "token.rotation_finished", id)?;
-        acting.record(Event::TokenRotationFinish).token(id, &row.name).write(unit)?;
+        acting
+            .record(Event::TokenRotationFinish)
+            .token(id, &row.name)
+            .write(unit)?;
         own_view(unit, acting, id)
     })
 }

@@ -26,8 +26,14 @@ pub fn usage(app: &App, call: &Call, id: TokenId, hours: u32) -> Result<Usage, A
     // What was counted a moment ago belongs to the answer.
     app.flush_activity()?;
     app.read(call, |unit, acting| {
-        let from = acting.now.before(Span::from_hours(i64::from(hours.min(MOST_HOURS)))).hour();
+        let from = acting
+            .now
+            .before(Span::from_hours(i64::from(hours.min(MOST_HOURS))))
+            .hour();
         let hours = activity::hours(unit, id, from)?;
-        Ok(Usage { view: own_view(unit, acting, id)?, hours })
+        Ok(Usage {
+            view: own_view(unit, acting, id)?,
+            hours,
+        })
     })
 }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jeton_domain::{Expiry, Grant, Life, RepositoryId, RequestId, Selection, Standing, Time, TokenId};
+use jeton_domain::{
+    Expiry, Grant, Life, RepositoryId, RequestId, Selection, Standing, Time, TokenId,
+};
 use jeton_store::activity::{self, LastUse};
 use jeton_store::secrets::{self, SecretRow};
 use jeton_store::tokens::{self, TokenRow};
@@ -46,18 +48,28 @@ impl TokenView {
     /// The names of a selection's repositories.
     pub fn repositories(&self, selection: &Selection) -> Vec<String> {
         match selection {
-            Selection::Only(set) => set.iter().filter_map(|id| self.names.get(id).cloned()).collect(),
+            Selection::Only(set) => set
+                .iter()
+                .filter_map(|id| self.names.get(id).cloned())
+                .collect(),
             Selection::Public | Selection::All => Vec::new(),
         }
     }
 }
 
 /// Loads what is shown of a token.
-pub(crate) fn view_of(unit: &mut ReadUnit<'_>, row: TokenRow, now: Time) -> Result<TokenView, AppError> {
+pub(crate) fn view_of(
+    unit: &mut ReadUnit<'_>,
+    row: TokenRow,
+    now: Time,
+) -> Result<TokenView, AppError> {
     let in_force = row.in_force();
-    let owner = places::owner_by_id(unit, row.wanted.owner)?
-        .map_or_else(|| ("ghost".to_owned(), true), |owner| (owner.login, owner.organization.is_some()));
-    let creator = credentials::holder(unit, row.creator)?.map_or_else(|| "ghost".to_owned(), |h| h.login);
+    let owner = places::owner_by_id(unit, row.wanted.owner)?.map_or_else(
+        || ("ghost".to_owned(), true),
+        |owner| (owner.login, owner.organization.is_some()),
+    );
+    let creator =
+        credentials::holder(unit, row.creator)?.map_or_else(|| "ghost".to_owned(), |h| h.login);
     let mut ids = BTreeSet::new();
     for grant in [&row.wanted, &in_force] {
         if let Selection::Only(set) = &grant.selection {
@@ -79,26 +91,51 @@ pub(crate) fn view_of(unit: &mut ReadUnit<'_>, row: TokenRow, now: Time) -> Resu
         (Life::Alive, Standing::Withdrawn(_)) => "withdrawn",
         (Life::Alive, Standing::NotNeeded | Standing::Active { .. }) => "active",
     };
-    Ok(TokenView { row, in_force, creator, owner, names, secrets, uses, pending, state })
+    Ok(TokenView {
+        row,
+        in_force,
+        creator,
+        owner,
+        names,
+        secrets,
+        uses,
+        pending,
+        state,
+    })
 }
 
 /// The caller's own token; another's is as if it were not there.
-pub(crate) fn own(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, id: TokenId) -> Result<TokenRow, AppError> {
+pub(crate) fn own(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    id: TokenId,
+) -> Result<TokenRow, AppError> {
     let user = acting.user()?;
-    tokens::find(unit, id)?.filter(|row| row.creator == user).ok_or(AppError::Missing("token"))
+    tokens::find(unit, id)?
+        .filter(|row| row.creator == user)
+        .ok_or(AppError::Missing("token"))
 }
 
 /// Leaves out the names of repositories that the request may not see now. A name may have changed
 /// since its repository was chosen, and the person may have lost their role on it.
-pub(crate) fn hide(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, views: &mut [TokenView]) -> Result<(), AppError> {
-    let ids: BTreeSet<RepositoryId> = views.iter().flat_map(|view| view.names.keys().copied()).collect();
+pub(crate) fn hide(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    views: &mut [TokenView],
+) -> Result<(), AppError> {
+    let ids: BTreeSet<RepositoryId> = views
+        .iter()
+        .flat_map(|view| view.names.keys().copied())
+        .collect();
     if ids.is_empty() {
         return Ok(());
     }
     let seen = crate::repositories::seen(unit, acting)?;
     let owners = places::owners_and_visibilities(unit, ids)?;
     let seen = |id: &RepositoryId| {
-        owners.get(id).is_some_and(|(owner, visibility)| seen.admits(*id, *owner, *visibility))
+        owners
+            .get(id)
+            .is_some_and(|(owner, visibility)| seen.admits(*id, *owner, *visibility))
     };
     for view in views {
         view.names.retain(|id, _| seen(id));
@@ -107,7 +144,11 @@ pub(crate) fn hide(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, views: &mut [To
 }
 
 /// One of the caller's own tokens, as they may see it.
-pub(crate) fn own_view(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, id: TokenId) -> Result<TokenView, AppError> {
+pub(crate) fn own_view(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    id: TokenId,
+) -> Result<TokenView, AppError> {
     let row = own(unit, acting, id)?;
     let mut view = view_of(unit, row, acting.now)?;
     hide(unit, acting, std::slice::from_mut(&mut view))?;
@@ -118,8 +159,10 @@ pub(crate) fn own_view(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, id: TokenId
 pub fn list(app: &App, call: &Call) -> Result<Vec<TokenView>, AppError> {
     app.read(call, |unit, acting| {
         let rows = tokens::of_creator(unit, acting.user()?)?;
-        let mut views =
-            rows.into_iter().map(|row| view_of(unit, row, acting.now)).collect::<Result<Vec<_>, _>>()?;
+        let mut views = rows
+            .into_iter()
+            .map(|row| view_of(unit, row, acting.now))
+            .collect::<Result<Vec<_>, _>>()?;
         hide(unit, acting, &mut views)?;
         Ok(views)
     })

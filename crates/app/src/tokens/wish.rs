@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jeton_domain::{
-    Clean, Conditions, Expiry, Grant, OrganizationRole, Permissions, RefRules, RepositoryId, Selection, Span, Time, TokenName, UserId,
+    Clean, Conditions, Expiry, Grant, OrganizationRole, Permissions, RefRules, RepositoryId,
+    Selection, Span, Time, TokenName, UserId,
 };
 use jeton_store::{ReadUnit, places};
 use serde::Deserialize;
@@ -94,14 +95,22 @@ pub(crate) struct Reading {
 }
 
 /// Reads a wish against what is there now.
-pub(crate) fn read(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, new: &NewToken) -> Result<Reading, AppError> {
+pub(crate) fn read(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    new: &NewToken,
+) -> Result<Reading, AppError> {
     let mut faults = Faults::default();
     let name = faults.take(RESOURCE, "name", TokenName::parse(&new.name));
     check_text(&mut faults, "description", &new.description);
     check_text(&mut faults, "justification", &new.justification);
     let owner = choose_owner(unit, acting, new.owner.as_deref(), &mut faults)?;
     let expiry = owner.as_ref().and_then(|owner| {
-        let wanted = faults.take(RESOURCE, "expires_at", wanted_expiry(new, owner, acting.now))?;
+        let wanted = faults.take(
+            RESOURCE,
+            "expires_at",
+            wanted_expiry(new, owner, acting.now),
+        )?;
         match wanted.check(acting.now, owner.policy.fine_grained_maximum) {
             Ok(expiry) => Some(expiry),
             Err(refusal) => {
@@ -111,10 +120,17 @@ pub(crate) fn read(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, new: &NewToken)
         }
     });
     let selection = match &owner {
-        Some(owner) => choose_repositories(unit, acting, owner, new.repositories.as_ref(), &mut faults)?,
+        Some(owner) => {
+            choose_repositories(unit, acting, owner, new.repositories.as_ref(), &mut faults)?
+        }
         None => None,
     };
-    let permissions = read_permissions(&new.permissions, owner.as_ref(), selection.as_ref(), &mut faults);
+    let permissions = read_permissions(
+        &new.permissions,
+        owner.as_ref(),
+        selection.as_ref(),
+        &mut faults,
+    );
     check_conditions(&new.conditions, &mut faults);
     let checked = faults.check();
     let wish = match (checked, name, &owner, &selection, &permissions, expiry) {
@@ -127,7 +143,11 @@ pub(crate) fn read(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, new: &NewToken)
             Ok(Wish {
                 name,
                 description: new.description.clone(),
-                justification: if needs_approval { new.justification.clone() } else { String::new() },
+                justification: if needs_approval {
+                    new.justification.clone()
+                } else {
+                    String::new()
+                },
                 grant: Grant {
                     owner: owner.id,
                     selection: selection.clone(),
@@ -149,12 +169,22 @@ pub(crate) fn read(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, new: &NewToken)
             message: "the token could not be read".to_owned(),
         }]),
     };
-    Ok(Reading { owner, selection, permissions, expiry, wish })
+    Ok(Reading {
+        owner,
+        selection,
+        permissions,
+        expiry,
+        wish,
+    })
 }
 
 pub(crate) fn check_text(faults: &mut Faults, field: &'static str, text: &str) {
     if text.chars().nth(LONGEST_TEXT).is_some() {
-        faults.add(RESOURCE, field, format!("is longer than {LONGEST_TEXT} characters"));
+        faults.add(
+            RESOURCE,
+            field,
+            format!("is longer than {LONGEST_TEXT} characters"),
+        );
     }
     if text.contains('\0') {
         faults.add(RESOURCE, field, "holds a character that no text may hold");
@@ -165,7 +195,8 @@ pub(crate) fn check_text(faults: &mut Faults, field: &'static str, text: &str) {
 /// a member, or an outside collaborator and it allows that.
 pub(crate) fn may_own(owner: &Owner, user: UserId) -> bool {
     if owner.organization {
-        owner.membership.is_some() || (owner.outside_collaborator && owner.policy.outside_collaborators_allowed)
+        owner.membership.is_some()
+            || (owner.outside_collaborator && owner.policy.outside_collaborators_allowed)
     } else {
         owner.id == user.into()
     }
@@ -181,7 +212,10 @@ fn choose_owner(
     let user = acting.user()?;
     let key = match login {
         Some(login) => login.to_ascii_lowercase(),
-        None => acting.known().map(|known| known.login.to_ascii_lowercase()).unwrap_or_default(),
+        None => acting
+            .known()
+            .map(|known| known.login.to_ascii_lowercase())
+            .unwrap_or_default(),
     };
     let found = match places::owner(unit, &key)? {
         Some(found) => Some(place::owner_of(unit, found, Some(user), &acting.site)?),
@@ -189,11 +223,19 @@ fn choose_owner(
     };
     match found.filter(|owner| may_own(owner, user)) {
         None => {
-            faults.add(RESOURCE, "owner", "names neither you nor an organization whose things you can reach by token");
+            faults.add(
+                RESOURCE,
+                "owner",
+                "names neither you nor an organization whose things you can reach by token",
+            );
             Ok(None)
         }
         Some(owner) if !owner.policy.fine_grained_allowed => {
-            faults.add(RESOURCE, "owner", format!("is {}, which allows no fine-grained tokens", owner.login));
+            faults.add(
+                RESOURCE,
+                "owner",
+                format!("is {}, which allows no fine-grained tokens", owner.login),
+            );
             Ok(None)
         }
         Some(owner) => Ok(Some(owner)),
@@ -204,7 +246,9 @@ fn choose_owner(
 fn wanted_expiry(new: &NewToken, owner: &Owner, now: Time) -> Result<Expiry, String> {
     expiry_wish(new.expires_in.as_ref(), new.expires_at.as_deref(), now).map(|wish| {
         wish.unwrap_or_else(|| {
-            Expiry::At(now.after(Span::from_days(owner.policy.fine_grained_maximum.default_days())))
+            Expiry::At(now.after(Span::from_days(
+                owner.policy.fine_grained_maximum.default_days(),
+            )))
         })
     })
 }
@@ -223,9 +267,10 @@ pub(crate) fn expiry_wish(
         (Some(_), Some(_)) => Err("and `expires_in` are given both; give one".to_owned()),
         (Some(ExpiryWish::Days(n)), None) => days(*n),
         (Some(ExpiryWish::Word(word)), None) if word == "none" => Ok(Some(Expiry::Never)),
-        (Some(ExpiryWish::Word(word)), None) => {
-            word.parse().map_err(|_| "takes days or `none`".to_owned()).and_then(days)
-        }
+        (Some(ExpiryWish::Word(word)), None) => word
+            .parse()
+            .map_err(|_| "takes days or `none`".to_owned())
+            .and_then(days),
         (None, Some("none")) => Ok(Some(Expiry::Never)),
         (None, Some(text)) => match Time::parse_iso(text) {
             Some(end) => Ok(Some(Expiry::At(end))),
@@ -251,7 +296,11 @@ pub(crate) fn choose_repositories(
                 "public" => Some(Selection::Public),
                 "all" => Some(Selection::All),
                 other => {
-                    faults.add(RESOURCE, "repositories", format!("takes `public`, `all` or a list, not `{}`", shown(other)));
+                    faults.add(
+                        RESOURCE,
+                        "repositories",
+                        format!("takes `public`, `all` or a list, not `{}`", shown(other)),
+                    );
                     None
                 }
             });
@@ -259,7 +308,11 @@ pub(crate) fn choose_repositories(
         Some(RepositoriesWish::Names(names)) => names,
     };
     if names.len() > Selection::MOST {
-        faults.add(RESOURCE, "repositories", format!("names more than {} repositories", Selection::MOST));
+        faults.add(
+            RESOURCE,
+            "repositories",
+            format!("names more than {} repositories", Selection::MOST),
+        );
         return Ok(None);
     }
     let mut chosen: BTreeSet<RepositoryId> = BTreeSet::new();
@@ -273,12 +326,20 @@ pub(crate) fn choose_repositories(
                 resource: RESOURCE,
                 field: "repositories",
                 code: "missing",
-                message: format!("`{}` is no repository of {} that you can see", shown(name), owner.login),
+                message: format!(
+                    "`{}` is no repository of {} that you can see",
+                    shown(name),
+                    owner.login
+                ),
             });
         }
     }
     if names.is_empty() {
-        faults.add(RESOURCE, "repositories", "is an empty list: name at least one, or choose `public`");
+        faults.add(
+            RESOURCE,
+            "repositories",
+            "is an empty list: name at least one, or choose `public`",
+        );
         return Ok(None);
     }
     Ok(all_found.then_some(Selection::Only(chosen)))
@@ -296,12 +357,19 @@ fn find_repository(
     name: &str,
 ) -> Result<Option<RepositoryId>, AppError> {
     let (login, name) = name.split_once('/').unwrap_or((owner.login.as_str(), name));
-    let found = places::repository(unit, &login.to_ascii_lowercase(), &name.to_ascii_lowercase())?;
-    let Some(found) = found.filter(|found| found.owner.id == owner.id && !found.moved) else { return Ok(None) };
+    let found = places::repository(
+        unit,
+        &login.to_ascii_lowercase(),
+        &name.to_ascii_lowercase(),
+    )?;
+    let Some(found) = found.filter(|found| found.owner.id == owner.id && !found.moved) else {
+        return Ok(None);
+    };
     let repository = place::repository_of(unit, found, Some(acting.user()?), &acting.site)?;
     let visible = repository.sources.role().is_some()
         || repository.visibility == jeton_domain::Visibility::Public
-        || (repository.visibility == jeton_domain::Visibility::Internal && !owner.outside_collaborator);
+        || (repository.visibility == jeton_domain::Visibility::Internal
+            && !owner.outside_collaborator);
     Ok(visible.then_some(repository.id))
 }
 
@@ -311,7 +379,10 @@ pub(crate) fn read_permissions(
     selection: Option<&Selection>,
     faults: &mut Faults,
 ) -> Option<Permissions> {
-    let read = Permissions::parse(wish.iter().map(|(key, level)| (key.as_str(), level.as_str())));
+    let read = Permissions::parse(
+        wish.iter()
+            .map(|(key, level)| (key.as_str(), level.as_str())),
+    );
     let checked = read.and_then(|permissions| {
         if let (Some(owner), Some(selection)) = (owner, selection) {
             permissions.check_owner(owner.organization, *selection == Selection::Public)?;
@@ -329,21 +400,37 @@ pub(crate) fn read_permissions(
 
 pub(crate) fn check_conditions(conditions: &[Conditions], faults: &mut Faults) {
     if conditions.len() > MOST_CONDITIONS {
-        faults.add(RESOURCE, "conditions", format!("has more than {MOST_CONDITIONS} sets"));
+        faults.add(
+            RESOURCE,
+            "conditions",
+            format!("has more than {MOST_CONDITIONS} sets"),
+        );
     }
     for set in conditions {
         if !set.hours.is_valid() {
-            faults.add(RESOURCE, "conditions", "has hours that can't be: a known zone, minutes of a day, some weekday");
+            faults.add(
+                RESOURCE,
+                "conditions",
+                "has hours that can't be: a known zone, minutes of a day, some weekday",
+            );
         }
         if let jeton_domain::Allowed::Only(networks) = &set.addresses
             && networks.len() > MOST_ADDRESSES
         {
-            faults.add(RESOURCE, "conditions", format!("names more than {MOST_ADDRESSES} networks"));
+            faults.add(
+                RESOURCE,
+                "conditions",
+                format!("names more than {MOST_ADDRESSES} networks"),
+            );
         }
         if let RefRules::Only { patterns, .. } = &set.refs
             && (patterns.is_empty() || patterns.len() > MOST_ADDRESSES)
         {
-            faults.add(RESOURCE, "conditions", format!("names no ref pattern, or more than {MOST_ADDRESSES}"));
+            faults.add(
+                RESOURCE,
+                "conditions",
+                format!("names no ref pattern, or more than {MOST_ADDRESSES}"),
+            );
         }
     }
 }

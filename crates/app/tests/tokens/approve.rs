@@ -12,7 +12,10 @@ use crate::outcome::{conflict, count, events, fault, is_missing, refused};
 use crate::world::{FETCH, World, labs, plain};
 
 fn say(approve: bool, reason: &str) -> Review {
-    Review { approve, reason: reason.to_owned() }
+    Review {
+        approve,
+        reason: reason.to_owned(),
+    }
 }
 
 #[test]
@@ -21,14 +24,27 @@ fn a_pending_token_reads_what_everybody_may_until_an_owner_approves() {
     let created = world.create(&world.bob, &labs("t"));
     let value = created.secret.expose();
     assert_eq!(created.view.state, "pending");
-    assert_eq!(world.told(value, &FETCH, &world.labs), (404, "standing_pending"));
+    assert_eq!(
+        world.told(value, &FETCH, &world.labs),
+        (404, "standing_pending")
+    );
     assert_eq!(world.told(value, &FETCH, &world.site), (200, "ok"));
     let waiting = requests::pending(world.app(), &world.owner(&world.ann)).unwrap();
-    assert_eq!(waiting.iter().map(|view| view.token.row.id).collect::<Vec<_>>(), [created.view.row.id]);
+    assert_eq!(
+        waiting
+            .iter()
+            .map(|view| view.token.row.id)
+            .collect::<Vec<_>>(),
+        [created.view.row.id]
+    );
     assert_eq!(waiting[0].request.asked.length, Maximum::Days(30));
     world.review(&created.view, true).unwrap();
     assert_eq!(world.told(value, &FETCH, &world.labs), (200, "ok"));
-    assert!(requests::pending(world.app(), &world.owner(&world.ann)).unwrap().is_empty());
+    assert!(
+        requests::pending(world.app(), &world.owner(&world.ann))
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]
@@ -36,15 +52,44 @@ fn a_denial_tells_the_creator_why() {
     let world = World::new();
     let created = world.create(&world.bob, &labs("t"));
     let request = created.view.pending.unwrap();
-    requests::review(world.app(), &world.owner(&world.ann), &[request], &say(false, "too much")).unwrap();
+    requests::review(
+        world.app(),
+        &world.owner(&world.ann),
+        &[request],
+        &say(false, "too much"),
+    )
+    .unwrap();
     let view = world.show(&world.bob, created.view.row.id);
-    assert_eq!((view.state, view.row.standing_reason.as_deref()), ("denied", Some("too much")));
-    assert_eq!(world.told(created.secret.expose(), &FETCH, &world.labs), (404, "standing_denied"));
-    assert_eq!(world.told(created.secret.expose(), &FETCH, &world.site), (200, "ok"));
-    let bobs = audit_log::of_oneself(world.app(), &world.own(&world.bob), &audit_log::Wanted { count: 10, ..Default::default() });
-    assert_eq!(bobs.unwrap()[0].event, "personal_access_token.request_denied", "in the creator's own log");
+    assert_eq!(
+        (view.state, view.row.standing_reason.as_deref()),
+        ("denied", Some("too much"))
+    );
+    assert_eq!(
+        world.told(created.secret.expose(), &FETCH, &world.labs),
+        (404, "standing_denied")
+    );
+    assert_eq!(
+        world.told(created.secret.expose(), &FETCH, &world.site),
+        (200, "ok")
+    );
+    let bobs = audit_log::of_oneself(
+        world.app(),
+        &world.own(&world.bob),
+        &audit_log::Wanted {
+            count: 10,
+            ..Default::default()
+        },
+    );
+    assert_eq!(
+        bobs.unwrap()[0].event,
+        "personal_access_token.request_denied",
+        "in the creator's own log"
+    );
     let shown = requests::show(world.app(), &world.owner(&world.ann), request).unwrap();
-    assert_eq!((shown.request.state.as_str(), shown.request.reason.as_str()), ("denied", "too much"));
+    assert_eq!(
+        (shown.request.state.as_str(), shown.request.reason.as_str()),
+        ("denied", "too much")
+    );
 }
 
 #[test]
@@ -52,7 +97,14 @@ fn a_reason_holds_to_its_limit() {
     let world = World::new();
     let created = world.create(&world.bob, &labs("t"));
     let request = [created.view.pending.unwrap()];
-    let review = |reason: &str| requests::review(world.app(), &world.owner(&world.ann), &request, &say(false, reason));
+    let review = |reason: &str| {
+        requests::review(
+            world.app(),
+            &world.owner(&world.ann),
+            &request,
+            &say(false, reason),
+        )
+    };
     assert_eq!(fault(review(&"é".repeat(1025))), ("reason", "invalid"));
     assert_eq!(fault(review("a\0b")), ("reason", "invalid"));
     review(&"é".repeat(1024)).unwrap();
@@ -65,12 +117,24 @@ fn only_an_owner_of_that_organization_decides() {
     let request = [created.view.pending.unwrap()];
     for person in [&world.bob, &world.eve] {
         let result = requests::review(world.app(), &world.owner(person), &request, &say(true, ""));
-        assert_eq!(refused(result), (403, "membership_too_low"), "{}", person.login);
+        assert_eq!(
+            refused(result),
+            (403, "membership_too_low"),
+            "{}",
+            person.login
+        );
     }
     // eve owns another organization: the id alone opens nothing.
     let other = world.kit.organization("other", &world.eve);
-    let call = world.kit.by(&world.eve, &operations::OWNER, named::organization(&other));
-    assert!(is_missing(requests::review(world.app(), &call, &request, &say(true, ""))));
+    let call = world
+        .kit
+        .by(&world.eve, &operations::OWNER, named::organization(&other));
+    assert!(is_missing(requests::review(
+        world.app(),
+        &call,
+        &request,
+        &say(true, "")
+    )));
     assert!(is_missing(requests::show(world.app(), &call, request[0])));
     assert_eq!(world.show(&world.bob, created.view.row.id).state, "pending");
 }
@@ -78,9 +142,15 @@ fn only_an_owner_of_that_organization_decides() {
 #[test]
 fn approving_takes_a_confirmed_sign_in_and_denying_does_not() {
     let world = World::new();
-    let (one, two) = (world.create(&world.bob, &labs("1")), world.create(&world.bob, &labs("2")));
+    let (one, two) = (
+        world.create(&world.bob, &labs("1")),
+        world.create(&world.bob, &labs("2")),
+    );
     world.kit.advance(Span::from_hours(2));
-    assert_eq!(refused(world.review(&one.view, true)), (403, "confirmation_needed"));
+    assert_eq!(
+        refused(world.review(&one.view, true)),
+        (403, "confirmation_needed")
+    );
     world.review(&one.view, false).unwrap();
     world.prove(&world.ann);
     world.review(&two.view, true).unwrap();
@@ -97,7 +167,9 @@ fn approving_takes_a_confirmed_sign_in_and_denying_does_not() {
 fn of_two_reviewers_at_once_exactly_one_wins() {
     let world = World::new();
     let zoe = world.kit.person("zoe");
-    world.kit.member(&world.alta3, &zoe, OrganizationRole::Owner);
+    world
+        .kit
+        .member(&world.alta3, &zoe, OrganizationRole::Owner);
     for round in 0..20 {
         let created = world.create(&world.bob, &labs(&format!("t{round}")));
         let request = [created.view.pending.unwrap()];
@@ -114,7 +186,10 @@ fn of_two_reviewers_at_once_exactly_one_wins() {
                 })
                 .into_iter()
                 .collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .collect()
         });
         let [ann, zoe]: [Result<(), AppError>; 2] = results.try_into().unwrap();
         let state = world.show(&world.bob, created.view.row.id).state;
@@ -131,16 +206,38 @@ fn of_two_reviewers_at_once_exactly_one_wins() {
 #[test]
 fn many_are_decided_together_or_not_at_all() {
     let world = World::new();
-    let (one, two) = (world.create(&world.bob, &labs("1")), world.create(&world.bob, &labs("2")));
+    let (one, two) = (
+        world.create(&world.bob, &labs("1")),
+        world.create(&world.bob, &labs("2")),
+    );
     let ids = [one.view.pending.unwrap(), two.view.pending.unwrap()];
     world.review(&two.view, false).unwrap();
     let call = world.owner(&world.ann);
-    assert_eq!(conflict(requests::review(world.app(), &call, &ids, &say(true, ""))), "not_pending");
+    assert_eq!(
+        conflict(requests::review(world.app(), &call, &ids, &say(true, ""))),
+        "not_pending"
+    );
     assert_eq!(world.show(&world.bob, one.view.row.id).state, "pending");
-    assert_eq!(conflict(requests::review(world.app(), &call, &[ids[0], ids[0]], &say(true, ""))), "not_pending");
+    assert_eq!(
+        conflict(requests::review(
+            world.app(),
+            &call,
+            &[ids[0], ids[0]],
+            &say(true, "")
+        )),
+        "not_pending"
+    );
     assert_eq!(world.show(&world.bob, one.view.row.id).state, "pending");
     let too_many = vec![ids[0]; requests::MOST + 1];
-    assert_eq!(fault(requests::review(world.app(), &call, &too_many, &say(true, ""))), ("pat_request_ids", "invalid"));
+    assert_eq!(
+        fault(requests::review(
+            world.app(),
+            &call,
+            &too_many,
+            &say(true, "")
+        )),
+        ("pat_request_ids", "invalid")
+    );
 }
 
 #[test]
@@ -148,9 +245,20 @@ fn an_owners_own_token_is_approved_at_once_and_the_log_says_so() {
     let world = World::new();
     let created = world.create(&world.ann, &labs("t"));
     assert!(matches!(created.view.row.standing, Standing::Active { .. }));
-    world.git(created.secret.expose(), &FETCH, &world.labs).unwrap();
-    assert_eq!(events(&world.kit), ["personal_access_token.create", "personal_access_token.access_granted"]);
-    let wanted = audit_log::Wanted { count: 10, ..Default::default() };
+    world
+        .git(created.secret.expose(), &FETCH, &world.labs)
+        .unwrap();
+    assert_eq!(
+        events(&world.kit),
+        [
+            "personal_access_token.create",
+            "personal_access_token.access_granted"
+        ]
+    );
+    let wanted = audit_log::Wanted {
+        count: 10,
+        ..Default::default()
+    };
     let log = audit_log::of_organization(world.app(), &world.owner(&world.ann), &wanted).unwrap();
     assert_eq!(log[0].data.as_ref().unwrap()["automatic"], true);
 }
@@ -158,10 +266,16 @@ fn an_owners_own_token_is_approved_at_once_and_the_log_says_so() {
 #[test]
 fn a_token_for_public_things_or_for_oneself_asks_nobody() {
     let world = World::new();
-    let public = jeton_app::tokens::NewToken { owner: Some("alta3".to_owned()), ..plain("t") };
+    let public = jeton_app::tokens::NewToken {
+        owner: Some("alta3".to_owned()),
+        ..plain("t")
+    };
     for new in [&public, &plain("own")] {
         let created = world.create(&world.bob, new);
-        assert_eq!((created.view.row.standing, created.view.pending), (Standing::NotNeeded, None));
+        assert_eq!(
+            (created.view.row.standing, created.view.pending),
+            (Standing::NotNeeded, None)
+        );
     }
 }
 
@@ -171,17 +285,27 @@ fn a_request_is_taken_back_and_made_again() {
     let created = world.create(&world.bob, &labs("t"));
     let id = created.view.row.id;
     let own = world.own(&world.bob);
-    assert_eq!(conflict(tokens::ask_again(world.app(), &own, id, None)), "standing", "it waits already");
+    assert_eq!(
+        conflict(tokens::ask_again(world.app(), &own, id, None)),
+        "standing",
+        "it waits already"
+    );
     let view = tokens::cancel_request(world.app(), &own, id).unwrap();
     assert_eq!((view.state, view.pending), ("cancelled", None));
-    assert_eq!(conflict(tokens::cancel_request(world.app(), &own, id)), "standing");
+    assert_eq!(
+        conflict(tokens::cancel_request(world.app(), &own, id)),
+        "standing"
+    );
     assert_eq!(conflict(world.review(&created.view, true)), "not_pending");
     let view = tokens::ask_again(world.app(), &own, id, Some("please")).unwrap();
     assert_ne!(view.pending, created.view.pending, "a new id");
-    let request = requests::show(world.app(), &world.owner(&world.ann), view.pending.unwrap()).unwrap();
+    let request =
+        requests::show(world.app(), &world.owner(&world.ann), view.pending.unwrap()).unwrap();
     assert_eq!(request.request.justification, "please");
     world.review(&view, true).unwrap();
-    world.git(created.secret.expose(), &FETCH, &world.labs).unwrap();
+    world
+        .git(created.secret.expose(), &FETCH, &world.labs)
+        .unwrap();
 }
 
 #[test]

@@ -17,7 +17,10 @@ fn no_permit_is_given_after_a_revocation_returned() {
     let world = World::new();
     for round in 0..12 {
         let token = world.approved(&format!("t{round}"));
-        let (id, call) = (token.view.row.id, world.call(token.secret.expose(), &FETCH, &world.labs));
+        let (id, call) = (
+            token.view.row.id,
+            world.call(token.secret.expose(), &FETCH, &world.labs),
+        );
         let (revoked, stop) = (AtomicBool::new(false), AtomicBool::new(false));
         let (before, late) = (AtomicI64::new(0), AtomicI64::new(0));
         std::thread::scope(|scope| {
@@ -61,7 +64,9 @@ fn what_a_failed_write_looked_up_does_not_outlive_the_next_change() {
     let value = token.secret.expose();
     world.git(value, &FETCH, &world.labs).unwrap();
     let call = world.call(value, &operations::READ, &world.labs);
-    let failed = world.app().write(&call, |_, _| Err::<(), _>(AppError::Missing("anything")));
+    let failed = world
+        .app()
+        .write(&call, |_, _| Err::<(), _>(AppError::Missing("anything")));
     assert!(matches!(failed, Err(AppError::Missing("anything"))));
     tokens::revoke(world.app(), &world.own(&world.bob), token.view.row.id).unwrap();
     assert_eq!(world.told(value, &FETCH, &world.labs), (401, "revoked"));
@@ -74,7 +79,10 @@ fn a_permit_from_memory_follows_every_kind_of_change() {
     let value = token.secret.expose();
     let at_once = || {
         let call = world.call(value, &FETCH, &world.labs);
-        world.app().permit_at_once(&call).is_some_and(|result| result.is_ok())
+        world
+            .app()
+            .permit_at_once(&call)
+            .is_some_and(|result| result.is_ok())
     };
     let warm = || {
         // The first use of a value is written down, which makes what memory has of it old.
@@ -84,15 +92,24 @@ fn a_permit_from_memory_follows_every_kind_of_change() {
     };
     let (labs, bob, now) = (world.labs.id, world.bob.id, world.app().now());
     warm();
-    let forbidden = OrganizationPolicy { fine_grained_allowed: false, ..OrganizationPolicy::default() };
+    let forbidden = OrganizationPolicy {
+        fine_grained_allowed: false,
+        ..OrganizationPolicy::default()
+    };
     world.kit.policy(&world.alta3, &forbidden);
     assert!(!at_once(), "the organization's policy");
-    world.kit.policy(&world.alta3, &OrganizationPolicy::default());
+    world
+        .kit
+        .policy(&world.alta3, &OrganizationPolicy::default());
     warm();
-    world.app().store().write(|unit| {
-        collaborators::remove(unit, labs, bob)?;
-        unit.feed(now, "test", bob)
-    }).unwrap();
+    world
+        .app()
+        .store()
+        .write(|unit| {
+            collaborators::remove(unit, labs, bob)?;
+            unit.feed(now, "test", bob)
+        })
+        .unwrap();
     assert!(!at_once(), "a role");
     assert_eq!(world.told(value, &FETCH, &world.labs), (404, "not_visible"));
     world.kit.collaborator(&world.labs, &world.bob, Role::Read);
@@ -116,6 +133,9 @@ fn a_decision_from_cache_alone_changes_nothing() {
     world.change("UPDATE tokens SET suspended_at = 1");
     let call = world.call(value, &operations::READ, &world.labs);
     assert!(world.app().permit(&call).is_ok());
-    assert_eq!(refused(world.app().write(&call, |_, _| Ok(()))), (403, "token_suspended"));
+    assert_eq!(
+        refused(world.app().write(&call, |_, _| Ok(()))),
+        (403, "token_suspended")
+    );
     assert!(world.git(value, &PUSH, &world.labs).is_err());
 }

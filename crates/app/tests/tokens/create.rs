@@ -36,17 +36,37 @@ fn a_person_is_told_of_every_field_at_once() {
 fn texts_hold_to_their_limits_to_the_character() {
     let world = World::new();
     let with = |name: String, description: String, justification: String| {
-        make(&world, &NewToken { name, description, justification, ..labs("") })
+        make(
+            &world,
+            &NewToken {
+                name,
+                description,
+                justification,
+                ..labs("")
+            },
+        )
     };
     let most = || "é".repeat(1024);
     with("é".repeat(40), most(), most()).unwrap();
     for (field, result) in [
         ("name", with("é".repeat(41), String::new(), String::new())),
         ("name", with("  ".to_owned(), String::new(), String::new())),
-        ("name", with("a\u{202e}b".to_owned(), String::new(), String::new())),
-        ("description", with("a".to_owned(), most() + "é", String::new())),
-        ("description", with("a".to_owned(), "a\0b".to_owned(), String::new())),
-        ("justification", with("a".to_owned(), String::new(), most() + "é")),
+        (
+            "name",
+            with("a\u{202e}b".to_owned(), String::new(), String::new()),
+        ),
+        (
+            "description",
+            with("a".to_owned(), most() + "é", String::new()),
+        ),
+        (
+            "description",
+            with("a".to_owned(), "a\0b".to_owned(), String::new()),
+        ),
+        (
+            "justification",
+            with("a".to_owned(), String::new(), most() + "é"),
+        ),
     ] {
         assert_eq!(fault(result), (field, "invalid"));
     }
@@ -57,12 +77,18 @@ fn a_name_is_taken_per_person_whatever_its_case() {
     let world = World::new();
     let first = make(&world, &plain("Deploy")).unwrap();
     for taken in ["Deploy", "dEPLOY", "  deploy "] {
-        assert_eq!(fault(make(&world, &plain(taken))), ("name", "already_exists"));
+        assert_eq!(
+            fault(make(&world, &plain(taken))),
+            ("name", "already_exists")
+        );
     }
     world.create(&world.eve, &plain("deploy"));
     let own = world.own(&world.bob);
     tokens::revoke(world.app(), &own, first.view.row.id).unwrap();
-    assert_eq!(fault(make(&world, &plain("deploy"))), ("name", "already_exists"));
+    assert_eq!(
+        fault(make(&world, &plain("deploy"))),
+        ("name", "already_exists")
+    );
     tokens::delete(world.app(), &own, first.view.row.id).unwrap();
     make(&world, &plain("deploy")).unwrap();
 }
@@ -71,13 +97,20 @@ fn a_name_is_taken_per_person_whatever_its_case() {
 fn an_owner_that_is_not_offered_is_no_owner_and_says_no_more() {
     let world = World::new();
     let by = |person, owner: &str| {
-        let new = NewToken { owner: Some(owner.to_owned()), ..plain("t") };
+        let new = NewToken {
+            owner: Some(owner.to_owned()),
+            ..plain("t")
+        };
         faults(tokens::create(world.app(), &world.own(person), &new, None))
     };
     let missing = by(&world.eve, "nobody-here");
     assert_eq!((missing[0].field, missing.len()), ("owner", 1));
     for owner in ["alta3", "ALTA3", "bob", "a\0b", "../alta3"] {
-        assert_eq!(by(&world.eve, owner), missing, "{owner}: a stranger learns nothing");
+        assert_eq!(
+            by(&world.eve, owner),
+            missing,
+            "{owner}: a stranger learns nothing"
+        );
     }
     // An outside collaborator may, as long as the organization lets them.
     world.kit.collaborator(&world.labs, &world.eve, Role::Read);
@@ -88,14 +121,20 @@ fn an_owner_that_is_not_offered_is_no_owner_and_says_no_more() {
     assert_eq!(owners(&world.eve), ["eve", "alta3"]);
     world.kit.policy(
         &world.alta3,
-        &OrganizationPolicy { outside_collaborators_allowed: false, ..OrganizationPolicy::default() },
+        &OrganizationPolicy {
+            outside_collaborators_allowed: false,
+            ..OrganizationPolicy::default()
+        },
     );
     assert_eq!(by(&world.eve, "alta3"), missing);
     assert_eq!(owners(&world.eve), ["eve"]);
     assert_eq!(owners(&world.bob), ["bob", "alta3"]);
     world.kit.policy(
         &world.alta3,
-        &OrganizationPolicy { fine_grained_allowed: false, ..OrganizationPolicy::default() },
+        &OrganizationPolicy {
+            fine_grained_allowed: false,
+            ..OrganizationPolicy::default()
+        },
     );
     assert_eq!(by(&world.bob, "alta3")[0].field, "owner");
     assert_eq!(owners(&world.bob), ["bob"]);
@@ -115,11 +154,17 @@ fn an_expiry_holds_to_the_instant() {
     let now = world.app().now();
     let days = |n| Expiry::At(now.after(Span::from_days(n)));
     let until = |text: &str| {
-        let new = NewToken { expires_at: Some(text.to_owned()), ..plain(&format!("until {text}")) };
+        let new = NewToken {
+            expires_at: Some(text.to_owned()),
+            ..plain(&format!("until {text}"))
+        };
         make(&world, &new).map(|created| created.view.expiry().unwrap())
     };
     // The kit's clock stands at 2026-11-21T08:00:00Z, and oneself's maximum is 366 days.
-    assert_eq!(until("2026-11-21T08:00:01Z").unwrap(), Expiry::At(now.after(Span::from_seconds(1))));
+    assert_eq!(
+        until("2026-11-21T08:00:01Z").unwrap(),
+        Expiry::At(now.after(Span::from_seconds(1)))
+    );
     assert_eq!(until("2027-11-22T08:00:00Z").unwrap(), days(366));
     for bad in [
         "2026-11-21T08:00:00Z",
@@ -135,12 +180,22 @@ fn an_expiry_holds_to_the_instant() {
         assert_eq!(fault(until(bad)), ("expires_at", "invalid"), "{bad}");
     }
     let within = |wish: ExpiryWish, name: &str| {
-        let new = NewToken { expires_in: Some(wish), ..plain(name) };
+        let new = NewToken {
+            expires_in: Some(wish),
+            ..plain(name)
+        };
         make(&world, &new).map(|created| created.view.expiry().unwrap())
     };
     assert_eq!(within(ExpiryWish::Days(1), "a").unwrap(), days(1));
-    assert_eq!(within(ExpiryWish::Word("366".to_owned()), "b").unwrap(), days(366));
-    assert_eq!(make(&world, &plain("c")).unwrap().view.expiry(), Some(days(30)), "not said");
+    assert_eq!(
+        within(ExpiryWish::Word("366".to_owned()), "b").unwrap(),
+        days(366)
+    );
+    assert_eq!(
+        make(&world, &plain("c")).unwrap().view.expiry(),
+        Some(days(30)),
+        "not said"
+    );
     for (n, bad) in [
         ExpiryWish::Days(0),
         ExpiryWish::Days(367),
@@ -151,7 +206,11 @@ fn an_expiry_holds_to_the_instant() {
     .into_iter()
     .enumerate()
     {
-        assert_eq!(fault(within(bad, &format!("x{n}"))), ("expires_at", "invalid"), "{n}");
+        assert_eq!(
+            fault(within(bad, &format!("x{n}"))),
+            ("expires_at", "invalid"),
+            "{n}"
+        );
     }
     let both = NewToken {
         expires_in: Some(ExpiryWish::Days(1)),
@@ -164,31 +223,65 @@ fn an_expiry_holds_to_the_instant() {
 #[test]
 fn the_owners_maximum_bounds_and_shrinks_the_default() {
     let world = World::new();
-    let policy = OrganizationPolicy { fine_grained_maximum: Maximum::Days(14), ..OrganizationPolicy::default() };
+    let policy = OrganizationPolicy {
+        fine_grained_maximum: Maximum::Days(14),
+        ..OrganizationPolicy::default()
+    };
     world.kit.policy(&world.alta3, &policy);
     let created = make(&world, &labs("t")).unwrap();
-    assert_eq!(created.view.expiry(), Some(Expiry::At(world.app().now().after(Span::from_days(14)))));
-    let longer = NewToken { expires_in: Some(ExpiryWish::Days(15)), ..labs("longer") };
+    assert_eq!(
+        created.view.expiry(),
+        Some(Expiry::At(world.app().now().after(Span::from_days(14))))
+    );
+    let longer = NewToken {
+        expires_in: Some(ExpiryWish::Days(15)),
+        ..labs("longer")
+    };
     assert_eq!(fault(make(&world, &longer)), ("expires_at", "invalid"));
     let preview = tokens::preview(world.app(), &world.own(&world.bob), &labs("p")).unwrap();
     assert_eq!((preview.default_days, preview.choices), (14, vec![7]));
     // Only where the policy allows it is a token endless.
-    let policy = OrganizationPolicy { fine_grained_maximum: Maximum::Unlimited, ..policy };
+    let policy = OrganizationPolicy {
+        fine_grained_maximum: Maximum::Unlimited,
+        ..policy
+    };
     world.kit.policy(&world.alta3, &policy);
-    let endless = NewToken { expires_in: Some(ExpiryWish::Word("none".to_owned())), ..labs("endless") };
-    assert_eq!(make(&world, &endless).unwrap().view.expiry(), Some(Expiry::Never));
+    let endless = NewToken {
+        expires_in: Some(ExpiryWish::Word("none".to_owned())),
+        ..labs("endless")
+    };
+    assert_eq!(
+        make(&world, &endless).unwrap().view.expiry(),
+        Some(Expiry::Never)
+    );
 }
 
 #[test]
 fn at_most_a_thousand_repositories_are_named() {
     let world = World::new();
     let list = |n: usize| vec!["labs"; n];
-    make(&world, &NewToken { repositories: names(&list(1000)), ..labs("most") }).unwrap();
-    let over = NewToken { repositories: names(&list(1001)), ..labs("over") };
+    make(
+        &world,
+        &NewToken {
+            repositories: names(&list(1000)),
+            ..labs("most")
+        },
+    )
+    .unwrap();
+    let over = NewToken {
+        repositories: names(&list(1001)),
+        ..labs("over")
+    };
     assert_eq!(fault(make(&world, &over)), ("repositories", "invalid"));
-    let none = NewToken { repositories: names(&[]), ..labs("none") };
+    let none = NewToken {
+        repositories: names(&[]),
+        ..labs("none")
+    };
     assert_eq!(fault(make(&world, &none)), ("repositories", "invalid"));
-    let nonsense = NewToken { repositories: word("some"), ..labs("nonsense") };
+    let nonsense = NewToken {
+        repositories: word("some"),
+        ..labs("nonsense")
+    };
     assert_eq!(fault(make(&world, &nonsense)), ("repositories", "invalid"));
 }
 
@@ -197,28 +290,63 @@ fn at_most_a_thousand_repositories_are_named() {
 fn a_hidden_and_a_missing_repository_are_one_fault() {
     let world = World::new();
     let fault_of = |name: &str| {
-        let new = NewToken { repositories: names(&[name]), ..labs("t") };
+        let new = NewToken {
+            repositories: names(&[name]),
+            ..labs("t")
+        };
         let found = faults(make(&world, &new));
         assert_eq!(found.len(), 1);
-        (found[0].field, found[0].code, found[0].message.replace(&name.replace('\0', ""), "…"))
+        (
+            found[0].field,
+            found[0].code,
+            found[0].message.replace(&name.replace('\0', ""), "…"),
+        )
     };
     let missing = fault_of("not-there");
     assert_eq!((missing.0, missing.1), ("repositories", "missing"));
-    for other in ["vault", "VAULT", "alta3/vault", "eve/labs", "labs/labs", "..", "a\0b"] {
+    for other in [
+        "vault",
+        "VAULT",
+        "alta3/vault",
+        "eve/labs",
+        "labs/labs",
+        "..",
+        "a\0b",
+    ] {
         assert_eq!(fault_of(other), missing, "{other}");
     }
     // What comes back of a hostile name is harmless and short.
-    let hostile = NewToken { repositories: names(&[&format!("\u{1b}[2J{}", "x".repeat(5000))]), ..labs("t") };
+    let hostile = NewToken {
+        repositories: names(&[&format!("\u{1b}[2J{}", "x".repeat(5000))]),
+        ..labs("t")
+    };
     let message = &faults(make(&world, &hostile))[0].message;
-    assert!(message.len() < 300 && !message.contains('\u{1b}'), "{message}");
+    assert!(
+        message.len() < 300 && !message.contains('\u{1b}'),
+        "{message}"
+    );
     // Its owner sees it.
-    world.create(&world.ann, &NewToken { repositories: names(&["alta3/Vault"]), ..labs("t") });
+    world.create(
+        &world.ann,
+        &NewToken {
+            repositories: names(&["alta3/Vault"]),
+            ..labs("t")
+        },
+    );
 }
 
 #[test]
 fn permissions_are_those_of_the_catalogue_and_fit_the_owner() {
     let world = World::new();
-    let asked = |pairs: &[(&str, &str)]| make(&world, &NewToken { permissions: levels(pairs), ..labs("t") });
+    let asked = |pairs: &[(&str, &str)]| {
+        make(
+            &world,
+            &NewToken {
+                permissions: levels(pairs),
+                ..labs("t")
+            },
+        )
+    };
     for bad in [
         ("nonsense", "read"),
         ("contents", "nonsense"),
@@ -230,28 +358,82 @@ fn permissions_are_those_of_the_catalogue_and_fit_the_owner() {
     ] {
         assert_eq!(fault(asked(&[bad])), ("permissions", "invalid"), "{bad:?}");
     }
-    let own = NewToken { owner: None, repositories: word("all"), permissions: levels(&[("members", "read")]), ..labs("t") };
-    assert_eq!(fault(make(&world, &own)), ("permissions", "invalid"), "an organization's, for oneself");
-    let public = NewToken { repositories: word("public"), ..labs("t") };
-    assert_eq!(fault(make(&world, &public)), ("permissions", "invalid"), "public only holds none");
+    let own = NewToken {
+        owner: None,
+        repositories: word("all"),
+        permissions: levels(&[("members", "read")]),
+        ..labs("t")
+    };
+    assert_eq!(
+        fault(make(&world, &own)),
+        ("permissions", "invalid"),
+        "an organization's, for oneself"
+    );
+    let public = NewToken {
+        repositories: word("public"),
+        ..labs("t")
+    };
+    assert_eq!(
+        fault(make(&world, &public)),
+        ("permissions", "invalid"),
+        "public only holds none"
+    );
     let created = asked(&[("contents", "write")]).unwrap();
-    let held: Vec<_> = created.view.row.wanted.permissions.iter().map(|(k, l)| (k.name(), l.name())).collect();
-    assert_eq!(held, [("contents", "write"), ("metadata", "read")], "metadata comes by itself");
+    let held: Vec<_> = created
+        .view
+        .row
+        .wanted
+        .permissions
+        .iter()
+        .map(|(k, l)| (k.name(), l.name()))
+        .collect();
+    assert_eq!(
+        held,
+        [("contents", "write"), ("metadata", "read")],
+        "metadata comes by itself"
+    );
 }
 
 #[test]
 fn a_justification_is_kept_only_where_somebody_reads_it() {
     let world = World::new();
-    let why = |new: NewToken| NewToken { justification: "because".to_owned(), ..new };
-    assert_eq!(make(&world, &why(labs("asked"))).unwrap().view.row.justification, "because");
-    assert_eq!(make(&world, &why(plain("own"))).unwrap().view.row.justification, "");
-    assert_eq!(world.create(&world.ann, &why(labs("owner's"))).view.row.justification, "");
+    let why = |new: NewToken| NewToken {
+        justification: "because".to_owned(),
+        ..new
+    };
+    assert_eq!(
+        make(&world, &why(labs("asked")))
+            .unwrap()
+            .view
+            .row
+            .justification,
+        "because"
+    );
+    assert_eq!(
+        make(&world, &why(plain("own")))
+            .unwrap()
+            .view
+            .row
+            .justification,
+        ""
+    );
+    assert_eq!(
+        world
+            .create(&world.ann, &why(labs("owner's")))
+            .view
+            .row
+            .justification,
+        ""
+    );
 }
 
 #[test]
 fn a_person_has_at_most_so_many_tokens_and_ended_ones_do_not_count() {
     let world = World::new();
-    world.site_policy(&SitePolicy { tokens_per_user: 2, ..SitePolicy::default() });
+    world.site_policy(&SitePolicy {
+        tokens_per_user: 2,
+        ..SitePolicy::default()
+    });
     let first = make(&world, &plain("1")).unwrap();
     make(&world, &plain("2")).unwrap();
     assert_eq!(fault(make(&world, &plain("3"))), ("name", "unprocessable"));
@@ -263,10 +445,23 @@ fn a_person_has_at_most_so_many_tokens_and_ended_ones_do_not_count() {
 #[test]
 fn nothing_is_left_of_a_token_that_was_refused() {
     let world = World::new();
-    for bad in [NewToken { repositories: names(&["vault"]), ..labs("t") }, NewToken { name: String::new(), ..labs("t") }] {
+    for bad in [
+        NewToken {
+            repositories: names(&["vault"]),
+            ..labs("t")
+        },
+        NewToken {
+            name: String::new(),
+            ..labs("t")
+        },
+    ] {
         assert!(make(&world, &bad).is_err());
     }
-    for table in ["SELECT COUNT(*) FROM tokens", "SELECT COUNT(*) FROM secrets", "SELECT COUNT(*) FROM audit"] {
+    for table in [
+        "SELECT COUNT(*) FROM tokens",
+        "SELECT COUNT(*) FROM secrets",
+        "SELECT COUNT(*) FROM audit",
+    ] {
         assert_eq!(crate::outcome::count(&world.kit, table), 0, "{table}");
     }
 }
@@ -276,9 +471,18 @@ fn a_preview_says_what_would_come_of_it_and_changes_nothing() {
     let world = World::new();
     let preview = tokens::preview(world.app(), &world.own(&world.bob), &labs("")).unwrap();
     assert!(preview.needs_approval && preview.overview.is_some());
-    assert_eq!(preview.faults.iter().map(|f| f.field).collect::<Vec<_>>(), ["name"]);
+    assert_eq!(
+        preview.faults.iter().map(|f| f.field).collect::<Vec<_>>(),
+        ["name"]
+    );
     let owners = tokens::preview(world.app(), &world.own(&world.ann), &labs("t")).unwrap();
     assert!(!owners.needs_approval && owners.faults.is_empty());
-    assert_eq!(crate::outcome::count(&world.kit, "SELECT COUNT(*) FROM tokens"), 0);
-    assert_eq!(make(&world, &labs("t")).unwrap().view.row.standing, Standing::Pending);
+    assert_eq!(
+        crate::outcome::count(&world.kit, "SELECT COUNT(*) FROM tokens"),
+        0
+    );
+    assert_eq!(
+        make(&world, &labs("t")).unwrap().view.row.standing,
+        Standing::Pending
+    );
 }

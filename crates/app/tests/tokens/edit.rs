@@ -8,25 +8,41 @@ use jeton_testkit::Person;
 use crate::outcome::{conflict, fault, is_missing, refused};
 use crate::world::{FETCH, PUSH, World, labs, levels, names, plain, word};
 
-fn edit(world: &World, person: &Person, id: TokenId, edit: &TokenEdit) -> Result<TokenView, AppError> {
+fn edit(
+    world: &World,
+    person: &Person,
+    id: TokenId,
+    edit: &TokenEdit,
+) -> Result<TokenView, AppError> {
     tokens::edit(world.app(), &world.own(person), id, edit)
 }
 
 fn permissions(pairs: &[(&str, &str)]) -> TokenEdit {
-    TokenEdit { permissions: Some(levels(pairs)), ..TokenEdit::default() }
+    TokenEdit {
+        permissions: Some(levels(pairs)),
+        ..TokenEdit::default()
+    }
 }
 
 fn repositories(list: &[&str]) -> TokenEdit {
-    TokenEdit { repositories: names(list), ..TokenEdit::default() }
+    TokenEdit {
+        repositories: names(list),
+        ..TokenEdit::default()
+    }
 }
 
 fn without_approval(world: &World) {
-    let policy = OrganizationPolicy { approval_required: false, ..OrganizationPolicy::default() };
+    let policy = OrganizationPolicy {
+        approval_required: false,
+        ..OrganizationPolicy::default()
+    };
     world.kit.policy(&world.alta3, &policy);
 }
 
 fn with_approval(world: &World) {
-    world.kit.policy(&world.alta3, &OrganizationPolicy::default());
+    world
+        .kit
+        .policy(&world.alta3, &OrganizationPolicy::default());
 }
 
 #[test]
@@ -48,13 +64,19 @@ fn widening_waits_while_what_was_approved_goes_on() {
     let (id, value) = (token.view.row.id, token.secret.expose());
     let more = permissions(&[("contents", "write")]);
     world.kit.advance(Span::from_hours(3));
-    assert_eq!(refused(edit(&world, &world.bob, id, &more)), (403, "confirmation_needed"));
+    assert_eq!(
+        refused(edit(&world, &world.bob, id, &more)),
+        (403, "confirmation_needed")
+    );
     world.prove(&world.bob);
     world.prove(&world.ann);
     let view = edit(&world, &world.bob, id, &more).unwrap();
     assert!(matches!(view.row.standing, Standing::Active { .. }) && view.pending.is_some());
     assert_eq!(world.told(value, &FETCH, &world.labs), (200, "ok"));
-    assert_eq!(world.told(value, &PUSH, &world.labs), (403, "permission_missing"));
+    assert_eq!(
+        world.told(value, &PUSH, &world.labs),
+        (403, "permission_missing")
+    );
     world.review(&view, true).unwrap();
     assert_eq!(world.told(value, &PUSH, &world.labs), (200, "ok"));
 }
@@ -64,26 +86,50 @@ fn a_denied_widening_leaves_what_was_approved() {
     let world = World::new();
     let token = world.approved("t");
     let (id, value) = (token.view.row.id, token.secret.expose());
-    let view = edit(&world, &world.bob, id, &permissions(&[("contents", "write")])).unwrap();
+    let view = edit(
+        &world,
+        &world.bob,
+        id,
+        &permissions(&[("contents", "write")]),
+    )
+    .unwrap();
     world.review(&view, false).unwrap();
     assert_eq!(world.told(value, &FETCH, &world.labs), (200, "ok"));
-    assert_eq!(world.told(value, &PUSH, &world.labs), (403, "permission_missing"));
+    assert_eq!(
+        world.told(value, &PUSH, &world.labs),
+        (403, "permission_missing")
+    );
 }
 
 #[test]
 fn undoing_a_shrink_within_what_was_approved_needs_nobody() {
     let world = World::new();
     world.kit.collaborator(&world.vault, &world.bob, Role::Read);
-    let new = tokens::NewToken { repositories: names(&["labs", "vault"]), ..labs("t") };
+    let new = tokens::NewToken {
+        repositories: names(&["labs", "vault"]),
+        ..labs("t")
+    };
     let token = world.create(&world.bob, &new);
     world.review(&token.view, true).unwrap();
     let (id, value) = (token.view.row.id, token.secret.expose());
     edit(&world, &world.bob, id, &repositories(&["labs"])).unwrap();
-    assert_eq!(world.told(value, &FETCH, &world.vault), (404, "not_selected"));
+    assert_eq!(
+        world.told(value, &FETCH, &world.vault),
+        (404, "not_selected")
+    );
     let view = edit(&world, &world.bob, id, &repositories(&["labs", "vault"])).unwrap();
     assert_eq!(view.pending, None);
     assert_eq!(world.told(value, &FETCH, &world.vault), (200, "ok"));
-    let view = edit(&world, &world.bob, id, &TokenEdit { repositories: word("all"), ..TokenEdit::default() }).unwrap();
+    let view = edit(
+        &world,
+        &world.bob,
+        id,
+        &TokenEdit {
+            repositories: word("all"),
+            ..TokenEdit::default()
+        },
+    )
+    .unwrap();
     assert!(view.pending.is_some(), "more than was approved");
 }
 
@@ -91,17 +137,34 @@ fn undoing_a_shrink_within_what_was_approved_needs_nobody() {
 fn an_edit_takes_the_waiting_request_back_and_makes_another() {
     let world = World::new();
     let created = world.create(&world.bob, &labs("t"));
-    let view = edit(&world, &world.bob, created.view.row.id, &permissions(&[("contents", "write")])).unwrap();
+    let view = edit(
+        &world,
+        &world.bob,
+        created.view.row.id,
+        &permissions(&[("contents", "write")]),
+    )
+    .unwrap();
     assert_eq!(view.state, "pending");
     assert_ne!(view.pending, created.view.pending);
     // The reviewer who read the first can't approve the second by it.
     assert_eq!(conflict(world.review(&created.view, true)), "not_pending");
     world.review(&view, true).unwrap();
-    assert_eq!(world.told(created.secret.expose(), &PUSH, &world.labs), (200, "ok"));
+    assert_eq!(
+        world.told(created.secret.expose(), &PUSH, &world.labs),
+        (200, "ok")
+    );
     // A new name is nothing that a reviewer decides.
     let other = world.create(&world.bob, &labs("other"));
-    let renamed = TokenEdit { name: Some("renamed".to_owned()), ..TokenEdit::default() };
-    assert_eq!(edit(&world, &world.bob, other.view.row.id, &renamed).unwrap().pending, other.view.pending);
+    let renamed = TokenEdit {
+        name: Some("renamed".to_owned()),
+        ..TokenEdit::default()
+    };
+    assert_eq!(
+        edit(&world, &world.bob, other.view.row.id, &renamed)
+            .unwrap()
+            .pending,
+        other.view.pending
+    );
 }
 
 #[test]
@@ -112,11 +175,24 @@ fn where_approval_came_later_what_was_there_counts_as_approved() {
     let (id, value) = (token.view.row.id, token.secret.expose());
     assert_eq!(token.view.row.standing, Standing::NotNeeded);
     with_approval(&world);
-    assert_eq!(world.told(value, &FETCH, &world.labs), (200, "ok"), "the new rule stops no token");
-    let view = edit(&world, &world.bob, id, &permissions(&[("contents", "write")])).unwrap();
+    assert_eq!(
+        world.told(value, &FETCH, &world.labs),
+        (200, "ok"),
+        "the new rule stops no token"
+    );
+    let view = edit(
+        &world,
+        &world.bob,
+        id,
+        &permissions(&[("contents", "write")]),
+    )
+    .unwrap();
     assert!(view.pending.is_some());
     assert_eq!(world.told(value, &FETCH, &world.labs), (200, "ok"));
-    assert_eq!(world.told(value, &PUSH, &world.labs), (403, "permission_missing"));
+    assert_eq!(
+        world.told(value, &PUSH, &world.labs),
+        (403, "permission_missing")
+    );
     // And where it is asked for no more, more needs nobody.
     without_approval(&world);
     edit(&world, &world.bob, id, &repositories(&["labs", "site"])).unwrap();
@@ -127,33 +203,74 @@ fn where_approval_came_later_what_was_there_counts_as_approved() {
 #[test]
 fn a_public_token_is_no_way_around_approval() {
     let world = World::new();
-    let new = tokens::NewToken { owner: Some("alta3".to_owned()), ..plain("t") };
+    let new = tokens::NewToken {
+        owner: Some("alta3".to_owned()),
+        ..plain("t")
+    };
     let token = world.create(&world.bob, &new);
-    let both = TokenEdit { repositories: names(&["labs"]), ..permissions(&[("contents", "write")]) };
+    let both = TokenEdit {
+        repositories: names(&["labs"]),
+        ..permissions(&[("contents", "write")])
+    };
     let view = edit(&world, &world.bob, token.view.row.id, &both).unwrap();
     assert!(view.pending.is_some());
-    assert_eq!(world.told(token.secret.expose(), &FETCH, &world.labs), (404, "not_selected"));
+    assert_eq!(
+        world.told(token.secret.expose(), &FETCH, &world.labs),
+        (404, "not_selected")
+    );
     world.review(&view, true).unwrap();
-    assert_eq!(world.told(token.secret.expose(), &PUSH, &world.labs), (200, "ok"));
+    assert_eq!(
+        world.told(token.secret.expose(), &PUSH, &world.labs),
+        (200, "ok")
+    );
 }
 
 #[test]
 fn an_owners_edit_is_approved_at_once() {
     let world = World::new();
     let token = world.create(&world.ann, &labs("t"));
-    let view = edit(&world, &world.ann, token.view.row.id, &permissions(&[("contents", "write")])).unwrap();
+    let view = edit(
+        &world,
+        &world.ann,
+        token.view.row.id,
+        &permissions(&[("contents", "write")]),
+    )
+    .unwrap();
     assert_eq!((view.state, view.pending), ("active", None));
-    assert_eq!(world.told(token.secret.expose(), &PUSH, &world.labs), (200, "ok"));
+    assert_eq!(
+        world.told(token.secret.expose(), &PUSH, &world.labs),
+        (200, "ok")
+    );
     // Who became an owner meanwhile needs nobody either, also where approval is not asked for.
     let bobs = world.create(&world.bob, &labs("bob's"));
     let approved = world.approved("approved");
-    world.kit.member(&world.alta3, &world.bob, OrganizationRole::Owner);
-    let view = edit(&world, &world.bob, bobs.view.row.id, &permissions(&[("contents", "write")])).unwrap();
+    world
+        .kit
+        .member(&world.alta3, &world.bob, OrganizationRole::Owner);
+    let view = edit(
+        &world,
+        &world.bob,
+        bobs.view.row.id,
+        &permissions(&[("contents", "write")]),
+    )
+    .unwrap();
     assert_eq!((view.state, view.pending), ("active", None));
-    assert_eq!(world.told(bobs.secret.expose(), &PUSH, &world.labs), (200, "ok"));
+    assert_eq!(
+        world.told(bobs.secret.expose(), &PUSH, &world.labs),
+        (200, "ok")
+    );
     without_approval(&world);
-    edit(&world, &world.bob, approved.view.row.id, &permissions(&[("contents", "write")])).unwrap();
-    assert_eq!(world.told(approved.secret.expose(), &PUSH, &world.labs), (200, "ok"));
+    edit(
+        &world,
+        &world.bob,
+        approved.view.row.id,
+        &permissions(&[("contents", "write")]),
+    )
+    .unwrap();
+    assert_eq!(
+        world.told(approved.secret.expose(), &PUSH, &world.labs),
+        (200, "ok")
+    );
 }
 
 #[test]
@@ -163,20 +280,66 @@ fn an_edit_is_checked_as_a_new_token_is() {
     world.approved("other");
     let id = token.view.row.id;
     for (change, field, code) in [
-        (TokenEdit { name: Some("OTHER".to_owned()), ..TokenEdit::default() }, "name", "already_exists"),
-        (TokenEdit { name: Some("x".repeat(41)), ..TokenEdit::default() }, "name", "invalid"),
-        (TokenEdit { description: Some("x".repeat(1025)), ..TokenEdit::default() }, "description", "invalid"),
-        (TokenEdit { justification: Some("\0".to_owned()), ..TokenEdit::default() }, "justification", "invalid"),
+        (
+            TokenEdit {
+                name: Some("OTHER".to_owned()),
+                ..TokenEdit::default()
+            },
+            "name",
+            "already_exists",
+        ),
+        (
+            TokenEdit {
+                name: Some("x".repeat(41)),
+                ..TokenEdit::default()
+            },
+            "name",
+            "invalid",
+        ),
+        (
+            TokenEdit {
+                description: Some("x".repeat(1025)),
+                ..TokenEdit::default()
+            },
+            "description",
+            "invalid",
+        ),
+        (
+            TokenEdit {
+                justification: Some("\0".to_owned()),
+                ..TokenEdit::default()
+            },
+            "justification",
+            "invalid",
+        ),
         (repositories(&["vault"]), "repositories", "missing"),
         (repositories(&[]), "repositories", "invalid"),
         (permissions(&[("emails", "read")]), "permissions", "invalid"),
-        (TokenEdit { repositories: word("public"), ..TokenEdit::default() }, "permissions", "invalid"),
+        (
+            TokenEdit {
+                repositories: word("public"),
+                ..TokenEdit::default()
+            },
+            "permissions",
+            "invalid",
+        ),
     ] {
-        assert_eq!(fault(edit(&world, &world.bob, id, &change)), (field, code), "{change:?}");
+        assert_eq!(
+            fault(edit(&world, &world.bob, id, &change)),
+            (field, code),
+            "{change:?}"
+        );
     }
-    assert_eq!(world.show(&world.bob, id).row.wanted, token.view.row.wanted, "nothing is half done");
+    assert_eq!(
+        world.show(&world.bob, id).row.wanted,
+        token.view.row.wanted,
+        "nothing is half done"
+    );
     tokens::revoke(world.app(), &world.own(&world.bob), id).unwrap();
-    assert_eq!(conflict(edit(&world, &world.bob, id, &TokenEdit::default())), "life");
+    assert_eq!(
+        conflict(edit(&world, &world.bob, id, &TokenEdit::default())),
+        "life"
+    );
 }
 
 /// raystack/frontier 1895: the owner check is on the server.
@@ -185,6 +348,11 @@ fn another_persons_token_is_not_there() {
     let world = World::new();
     let token = world.approved("t");
     for person in [&world.eve, &world.ann] {
-        assert!(is_missing(edit(&world, person, token.view.row.id, &permissions(&[]))));
+        assert!(is_missing(edit(
+            &world,
+            person,
+            token.view.row.id,
+            &permissions(&[])
+        )));
     }
 }

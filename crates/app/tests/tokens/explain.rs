@@ -13,20 +13,44 @@ fn named(name: &str) -> Named {
 }
 
 fn by_token(world: &World, value: &str, name: &str) -> Explanation {
-    let call = world.kit.call(&operations::OWN, Named::Own, carried(world.app(), value));
+    let call = world
+        .kit
+        .call(&operations::OWN, Named::Own, carried(world.app(), value));
     explain(world.app(), &call, &FETCH, &named(name), None).unwrap()
 }
 
-fn about(world: &World, person: &Person, name: &str, token: TokenId) -> Result<Explanation, AppError> {
-    explain(world.app(), &world.own(person), &FETCH, &named(name), Some(token))
+fn about(
+    world: &World,
+    person: &Person,
+    name: &str,
+    token: TokenId,
+) -> Result<Explanation, AppError> {
+    explain(
+        world.app(),
+        &world.own(person),
+        &FETCH,
+        &named(name),
+        Some(token),
+    )
 }
 
 /// Everything that an answer could be made of.
 fn all(explanation: &Explanation) -> String {
     let refusal = explanation.refusal.as_ref();
     let status = refusal.map(|refusal| refusal.denial.status);
-    let told = refusal.map(|r| (r.sentences(), r.fields(), r.missing.clone(), r.fix_url.clone(), r.accepted));
-    format!("{} {} {status:?} {told:?} {:?}", explanation.allowed, explanation.anonymous_view, explanation.layers)
+    let told = refusal.map(|r| {
+        (
+            r.sentences(),
+            r.fields(),
+            r.missing.clone(),
+            r.fix_url.clone(),
+            r.accepted,
+        )
+    });
+    format!(
+        "{} {} {status:?} {told:?} {:?}",
+        explanation.allowed, explanation.anonymous_view, explanation.layers
+    )
 }
 
 #[test]
@@ -42,7 +66,9 @@ fn with_a_token_hidden_and_missing_are_the_same_answer() {
     let public = by_token(&world, value, "site");
     assert!(public.allowed && public.anonymous_view);
     // Not selected, though its creator sees it: the same 404 that the request gets.
-    world.kit.collaborator(&world.vault, &world.bob, jeton_domain::Role::Read);
+    world
+        .kit
+        .collaborator(&world.vault, &world.bob, jeton_domain::Role::Read);
     assert_eq!(all(&by_token(&world, value, "vault")), missing);
 }
 
@@ -54,13 +80,26 @@ fn a_creator_signed_in_learns_layer_by_layer_what_they_may_know() {
     let told = about(&world, &world.bob, "labs", id).unwrap();
     let refused: Vec<_> = told.layers.iter().filter(|layer| !layer.passes).collect();
     assert_eq!(refused[0].reason.as_ref().unwrap().code, "standing_pending");
-    let (vault, missing) = (about(&world, &world.bob, "vault", id).unwrap(), about(&world, &world.bob, "nope", id).unwrap());
+    let (vault, missing) = (
+        about(&world, &world.bob, "vault", id).unwrap(),
+        about(&world, &world.bob, "nope", id).unwrap(),
+    );
     assert!(vault.layers.is_empty());
     assert_eq!(all(&vault), all(&missing));
     world.review(&token.view, true).unwrap();
     assert!(about(&world, &world.bob, "labs", id).unwrap().allowed);
-    let push = explain(world.app(), &world.own(&world.bob), &PUSH, &named("labs"), Some(id)).unwrap();
-    assert_eq!(push.refusal.unwrap().denial.reason.code(), "permission_missing");
+    let push = explain(
+        world.app(),
+        &world.own(&world.bob),
+        &PUSH,
+        &named("labs"),
+        Some(id),
+    )
+    .unwrap();
+    assert_eq!(
+        push.refusal.unwrap().denial.reason.code(),
+        "permission_missing"
+    );
 }
 
 #[test]
@@ -72,8 +111,18 @@ fn about_another_persons_token_there_is_nothing_to_ask() {
         assert!(is_missing(about(&world, person, "labs", id)));
     }
     // A token asks about itself alone, whichever id it names.
-    let call = world.kit.call(&operations::OWN, Named::Own, carried(world.app(), token.secret.expose()));
-    assert!(is_forbidden(explain(world.app(), &call, &FETCH, &named("labs"), Some(id))));
+    let call = world.kit.call(
+        &operations::OWN,
+        Named::Own,
+        carried(world.app(), token.secret.expose()),
+    );
+    assert!(is_forbidden(explain(
+        world.app(),
+        &call,
+        &FETCH,
+        &named("labs"),
+        Some(id)
+    )));
 }
 
 #[test]
@@ -85,5 +134,11 @@ fn asking_changes_nothing_and_counts_as_no_use_of_what_it_asks_about() {
     world.app().flush_activity().unwrap();
     assert_eq!(count(&world.kit, "SELECT COUNT(*) FROM audit"), before);
     assert_eq!(count(&world.kit, "SELECT COUNT(*) FROM last_uses"), 0);
-    assert_eq!(count(&world.kit, "SELECT COUNT(*) FROM secrets WHERE first_used_at IS NOT NULL"), 0);
+    assert_eq!(
+        count(
+            &world.kit,
+            "SELECT COUNT(*) FROM secrets WHERE first_used_at IS NOT NULL"
+        ),
+        0
+    );
 }

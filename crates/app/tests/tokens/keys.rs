@@ -14,11 +14,14 @@ use crate::world::carried;
 
 /// The kit's database under another ring.
 fn under(kit: &Kit, name: &str, keys: &[u32]) -> App {
-    let roots = keys.iter().map(|id| RootKey::new(KeyId::new(*id), [u8::try_from(*id).unwrap(); 32])).collect();
+    let roots = keys
+        .iter()
+        .map(|id| RootKey::new(KeyId::new(*id), [u8::try_from(*id).unwrap(); 32]))
+        .collect();
     App::new(Parts {
         store: kit.app().store().clone(),
         ring: Ring::new(roots).unwrap(),
-        instance: kit.app().instance().clone(),
+        instance: *kit.app().instance(),
         clock: Arc::<jeton_testkit::FrozenClock>::clone(kit.clock()),
         entropy: Arc::new(SeededEntropy::new(u64::from(keys[0]))),
         data: Data::at(kit.folder().join(name)).unwrap(),
@@ -37,7 +40,14 @@ fn own(kit: &Kit, app: &App, value: &str) -> Call {
 fn zed(kit: &Kit, app: &App) -> SignedIn {
     let password = Password::new("correct horse");
     admin::create_user(app, "zed", "zed@example.test", &password, false).unwrap();
-    sign_in(app, &kit.anonymous(&operations::SITE, Named::Site), "zed", &password, "test").unwrap()
+    sign_in(
+        app,
+        &kit.anonymous(&operations::SITE, Named::Site),
+        "zed",
+        &password,
+        "test",
+    )
+    .unwrap()
 }
 
 #[test]
@@ -45,12 +55,21 @@ fn a_value_outlives_the_turning_of_the_ring() {
     let kit = Kit::new();
     let old = under(&kit, "old", &[21]);
     let client = zed(&kit, &old);
-    let new = NewToken { name: "t".to_owned(), ..NewToken::default() };
+    let new = NewToken {
+        name: "t".to_owned(),
+        ..NewToken::default()
+    };
     let token = tokens::create(&old, &own(&kit, &old, client.secret.expose()), &new, None).unwrap();
     let values = [client.secret.expose(), token.secret.expose()];
     let keys = |id: &'static str| match id {
-        "old" => count(&kit, "SELECT (SELECT COUNT(*) FROM secrets WHERE key_id = 21) + (SELECT COUNT(*) FROM sign_ins WHERE key_id = 21)"),
-        _ => count(&kit, "SELECT (SELECT COUNT(*) FROM secrets WHERE key_id = 22) + (SELECT COUNT(*) FROM sign_ins WHERE key_id = 22)"),
+        "old" => count(
+            &kit,
+            "SELECT (SELECT COUNT(*) FROM secrets WHERE key_id = 21) + (SELECT COUNT(*) FROM sign_ins WHERE key_id = 21)",
+        ),
+        _ => count(
+            &kit,
+            "SELECT (SELECT COUNT(*) FROM secrets WHERE key_id = 22) + (SELECT COUNT(*) FROM sign_ins WHERE key_id = 22)",
+        ),
     };
     assert_eq!((keys("old"), keys("new")), (2, 0));
 
@@ -60,12 +79,20 @@ fn a_value_outlives_the_turning_of_the_ring() {
         both.permit(&own(&kit, &both, value)).unwrap();
         both.permit(&own(&kit, &both, value)).unwrap();
     }
-    assert_eq!((keys("old"), keys("new")), (0, 2), "digested anew at the next use");
+    assert_eq!(
+        (keys("old"), keys("new")),
+        (0, 2),
+        "digested anew at the next use"
+    );
 
     let newest = under(&kit, "newest", &[22]);
     for value in values {
         newest.permit(&own(&kit, &newest, value)).unwrap();
-        assert_eq!(refused(old.permit(&own(&kit, &old, value))), (401, "unknown_token"), "the old digest is gone");
+        assert_eq!(
+            refused(old.permit(&own(&kit, &old, value))),
+            (401, "unknown_token"),
+            "the old digest is gone"
+        );
     }
 }
 
@@ -74,12 +101,18 @@ fn what_ended_under_an_old_key_stays_ended_under_the_new() {
     let kit = Kit::new();
     let old = under(&kit, "old", &[21]);
     let client = zed(&kit, &old);
-    let new = NewToken { name: "t".to_owned(), ..NewToken::default() };
+    let new = NewToken {
+        name: "t".to_owned(),
+        ..NewToken::default()
+    };
     let by = own(&kit, &old, client.secret.expose());
     let token = tokens::create(&old, &by, &new, None).unwrap();
     tokens::revoke(&old, &by, token.view.row.id).unwrap();
     let both = under(&kit, "both", &[21, 22]);
-    assert_eq!(refused(both.permit(&own(&kit, &both, token.secret.expose()))), (401, "revoked"));
+    assert_eq!(
+        refused(both.permit(&own(&kit, &both, token.secret.expose()))),
+        (401, "revoked")
+    );
     // A leak report finds what was digested under an old key.
     jeton_app::leaks::report(
         &both,
@@ -87,5 +120,8 @@ fn what_ended_under_an_old_key_stays_ended_under_the_new() {
         &[crate::world::presented(&both, client.secret.expose())],
     )
     .unwrap();
-    assert_eq!(refused(both.permit(&own(&kit, &both, client.secret.expose()))), (401, "revoked"));
+    assert_eq!(
+        refused(both.permit(&own(&kit, &both, client.secret.expose()))),
+        (401, "revoked")
+    );
 }

@@ -12,7 +12,10 @@ use crate::outcome::{events, fault};
 use crate::world::{World, labs, plain};
 
 fn wanted() -> Wanted {
-    Wanted { count: 100, ..Wanted::default() }
+    Wanted {
+        count: 100,
+        ..Wanted::default()
+    }
 }
 
 fn names(entries: &[Entry]) -> Vec<&str> {
@@ -24,23 +27,47 @@ fn each_change_leaves_one_entry_with_its_actor() {
     let world = World::new();
     let token = world.create(&world.bob, &plain("t"));
     let (app, own, id) = (world.app(), world.own(&world.bob), token.view.row.id);
-    tokens::edit(app, &own, id, &TokenEdit { description: Some("d".to_owned()), ..TokenEdit::default() }).unwrap();
+    tokens::edit(
+        app,
+        &own,
+        id,
+        &TokenEdit {
+            description: Some("d".to_owned()),
+            ..TokenEdit::default()
+        },
+    )
+    .unwrap();
     tokens::rotate(app, &own, id, &RotateToken::default(), None).unwrap();
     tokens::finish(app, &own, id).unwrap();
     tokens::suspend(app, &own, id).unwrap();
     tokens::resume(app, &own, id).unwrap();
     tokens::delete(app, &own, id).unwrap();
     let expected = [
-        "create", "update", "credential_regenerated", "rotation_finished", "suspend", "resume", "destroy",
+        "create",
+        "update",
+        "credential_regenerated",
+        "rotation_finished",
+        "suspend",
+        "resume",
+        "destroy",
     ];
-    assert_eq!(events(&world.kit), expected.map(|event| format!("personal_access_token.{event}")));
+    assert_eq!(
+        events(&world.kit),
+        expected.map(|event| format!("personal_access_token.{event}"))
+    );
     for entry in audit_log::of_oneself(app, &own, &wanted()).unwrap() {
         let data = entry.data.unwrap();
         assert_eq!(entry.actor.as_deref(), Some("bob"));
         assert_eq!(data["user_programmatic_access_id"], id.get());
-        assert_eq!((&data["door"], &data["address"]), (&"api".into(), &"192.0.2.7".into()));
+        assert_eq!(
+            (&data["door"], &data["address"]),
+            (&"api".into(), &"192.0.2.7".into())
+        );
         assert!(data["request_id"].is_string() && data["user_agent"] == "test");
-        assert!(data.get("hashed_token").is_none(), "a sign-in leaves no public form of itself");
+        assert!(
+            data.get("hashed_token").is_none(),
+            "a sign-in leaves no public form of itself"
+        );
     }
 }
 
@@ -59,27 +86,54 @@ fn what_a_token_did_names_the_token_and_its_value() {
     world.change("UPDATE tokens SET permissions = '{\"organization_personal_access_token_requests\":\"write\"}', \
          approved = replace(approved, '\"permissions\":{}', \
          '\"permissions\":{\"organization_personal_access_token_requests\":\"write\"}') WHERE creator_id = 1");
-    let call = world.kit.with_token(&reviewer, &operations::OWNER, named::organization(&world.alta3));
-    let review = Review { approve: true, reason: String::new() };
-    requests::review(world.app(), &call, &[waiting.view.pending.unwrap()], &review).unwrap();
+    let call = world.kit.with_token(
+        &reviewer,
+        &operations::OWNER,
+        named::organization(&world.alta3),
+    );
+    let review = Review {
+        approve: true,
+        reason: String::new(),
+    };
+    requests::review(
+        world.app(),
+        &call,
+        &[waiting.view.pending.unwrap()],
+        &review,
+    )
+    .unwrap();
     let log = audit_log::of_organization(world.app(), &world.owner(&world.ann), &wanted()).unwrap();
     let data = log[0].data.as_ref().unwrap();
     assert_eq!(log[0].event, "personal_access_token.access_granted");
     assert_eq!(data["token_id"], reviewer.id.get());
-    assert_eq!(data["programmatic_access_type"], "fine-grained personal access token");
+    assert_eq!(
+        data["programmatic_access_type"],
+        "fine-grained personal access token"
+    );
     let parsed = jeton_token::parse(reviewer.value().as_bytes()).unwrap();
     assert_eq!(data["hashed_token"], jeton_token::hashed(&parsed));
-    assert_eq!(data["user_programmatic_access_id"], waiting.view.row.id.get(), "and the token it was done to");
+    assert_eq!(
+        data["user_programmatic_access_id"],
+        waiting.view.row.id.get(),
+        "and the token it was done to"
+    );
 }
 
 #[test]
 fn every_leaf_can_be_computed_again() {
     let world = World::new();
     world.approved("t");
-    let rows = world.app().store().read(|unit| page(unit, &Filter::default(), 100)).unwrap();
+    let rows = world
+        .app()
+        .store()
+        .read(|unit| page(unit, &Filter::default(), 100))
+        .unwrap();
     assert_eq!(rows.len(), 3);
     for row in rows {
-        let hash = Sha256::new().chain_update([0]).chain_update(row.salt.unwrap()).chain_update(row.body.unwrap());
+        let hash = Sha256::new()
+            .chain_update([0])
+            .chain_update(row.salt.unwrap())
+            .chain_update(row.body.unwrap());
         assert_eq!(<[u8; 32]>::from(hash.finalize()), row.leaf);
     }
 }
@@ -90,21 +144,44 @@ fn an_organizations_log_shows_its_own_entries_only() {
     world.approved("t");
     world.create(&world.bob, &plain("own"));
     let other = world.kit.organization("other", &world.eve);
-    let eve = world.kit.by(&world.eve, &operations::OWNER, named::organization(&other));
-    assert!(audit_log::of_organization(world.app(), &eve, &wanted()).unwrap().is_empty());
+    let eve = world
+        .kit
+        .by(&world.eve, &operations::OWNER, named::organization(&other));
+    assert!(
+        audit_log::of_organization(world.app(), &eve, &wanted())
+            .unwrap()
+            .is_empty()
+    );
     let log = audit_log::of_organization(world.app(), &world.owner(&world.ann), &wanted()).unwrap();
     assert_eq!(
         names(&log),
-        ["personal_access_token.access_granted", "personal_access_token.request_created"],
+        [
+            "personal_access_token.access_granted",
+            "personal_access_token.request_created"
+        ],
         "neither that bob made tokens, nor those of his own"
     );
     // No filter reaches beyond.
     for filter in [
-        Wanted { actor: Some("bob".to_owned()), ..wanted() },
-        Wanted { repository: Some("alta3/labs".to_owned()), ..wanted() },
-        Wanted { token: Id::from_i64(1), ..wanted() },
+        Wanted {
+            actor: Some("bob".to_owned()),
+            ..wanted()
+        },
+        Wanted {
+            repository: Some("alta3/labs".to_owned()),
+            ..wanted()
+        },
+        Wanted {
+            token: Id::from_i64(1),
+            ..wanted()
+        },
     ] {
-        assert!(audit_log::of_organization(world.app(), &eve, &filter).unwrap().is_empty(), "{filter:?}");
+        assert!(
+            audit_log::of_organization(world.app(), &eve, &filter)
+                .unwrap()
+                .is_empty(),
+            "{filter:?}"
+        );
     }
     let bobs = audit_log::of_oneself(world.app(), &world.own(&world.bob), &wanted()).unwrap();
     assert_eq!(bobs.len(), 4, "{bobs:?}");
@@ -115,12 +192,23 @@ fn a_filter_by_a_hidden_name_and_by_none_that_is_there_find_the_same() {
     let world = World::new();
     let bob = world.own(&world.bob);
     let find = |repository: &str| {
-        let filter = Wanted { repository: Some(repository.to_owned()), ..wanted() };
-        audit_log::of_oneself(world.app(), &bob, &filter).unwrap().len()
+        let filter = Wanted {
+            repository: Some(repository.to_owned()),
+            ..wanted()
+        };
+        audit_log::of_oneself(world.app(), &bob, &filter)
+            .unwrap()
+            .len()
     };
     // bob once changed the repository; then he lost it, and it got another name.
-    world.kit.collaborator(&world.labs, &world.bob, jeton_domain::Role::Admin);
-    let call = world.kit.by(&world.bob, &operations::ADMIN, named::repository(&world.labs));
+    world
+        .kit
+        .collaborator(&world.labs, &world.bob, jeton_domain::Role::Admin);
+    let call = world.kit.by(
+        &world.bob,
+        &operations::ADMIN,
+        named::repository(&world.labs),
+    );
     let edit = jeton_app::repositories::RepositoryEdit {
         description: Some("d".to_owned()),
         ..jeton_app::repositories::RepositoryEdit::default()
@@ -128,11 +216,25 @@ fn a_filter_by_a_hidden_name_and_by_none_that_is_there_find_the_same() {
     jeton_app::repositories::update(world.app(), &call, &edit).unwrap();
     assert_eq!(find("alta3/labs"), 1);
     world.change("DELETE FROM collaborators");
-    world.change("UPDATE repositories SET name = 'merger', name_key = 'merger' WHERE name = 'labs'");
-    for name in ["alta3/merger", "alta3/labs", "alta3/vault", "alta3/nope", "nope", "a\0/b"] {
+    world
+        .change("UPDATE repositories SET name = 'merger', name_key = 'merger' WHERE name = 'labs'");
+    for name in [
+        "alta3/merger",
+        "alta3/labs",
+        "alta3/vault",
+        "alta3/nope",
+        "nope",
+        "a\0/b",
+    ] {
         assert_eq!(find(name), 0, "{name}");
     }
-    assert_eq!(audit_log::of_oneself(world.app(), &bob, &wanted()).unwrap().len(), 1, "without a name it is there");
+    assert_eq!(
+        audit_log::of_oneself(world.app(), &bob, &wanted())
+            .unwrap()
+            .len(),
+        1,
+        "without a name it is there"
+    );
 }
 
 #[test]
@@ -143,7 +245,11 @@ fn the_log_is_read_in_pages_and_by_events() {
     }
     let own = world.own(&world.bob);
     let events = vec!["personal_access_token.create".to_owned(); 3];
-    let mut filter = Wanted { events, count: 2, ..Wanted::default() };
+    let mut filter = Wanted {
+        events,
+        count: 2,
+        ..Wanted::default()
+    };
     let first = audit_log::of_oneself(world.app(), &own, &filter).unwrap();
     assert_eq!(first.len(), 2);
     filter.before = Cursor::parse(&first[1].cursor.text());
@@ -154,7 +260,10 @@ fn the_log_is_read_in_pages_and_by_events() {
         assert_eq!(Cursor::parse(nonsense), None, "{nonsense}");
     }
     filter.events = vec!["nonsense".to_owned()];
-    assert_eq!(fault(audit_log::of_oneself(world.app(), &own, &filter)), ("event", "invalid"));
+    assert_eq!(
+        fault(audit_log::of_oneself(world.app(), &own, &filter)),
+        ("event", "invalid")
+    );
 }
 
 /// crates.io: 'token created' was told before the insert. Here the change does not happen if the
@@ -164,13 +273,17 @@ fn a_change_whose_entry_can_not_be_written_does_not_happen() {
     let world = World::new();
     let token = world.approved("t");
     // The next number's first entry is taken.
-    world.change("INSERT INTO audit (seq, n, event, at, operation, leaf) \
-         SELECT (SELECT seq + 1 FROM head), 0, 'x', 0, 'x', leaf FROM audit LIMIT 1");
+    world.change(
+        "INSERT INTO audit (seq, n, event, at, operation, leaf) \
+         SELECT (SELECT seq + 1 FROM head), 0, 'x', 0, 'x', leaf FROM audit LIMIT 1",
+    );
     let revoked = tokens::revoke(world.app(), &world.own(&world.bob), token.view.row.id);
     assert!(revoked.is_err());
     assert_eq!(world.show(&world.bob, token.view.row.id).state, "active");
     assert!(!world.tombstones().contains("token_revoked"));
     // Once another change took that number, it goes on.
-    world.kit.member(&world.alta3, &world.eve, OrganizationRole::Member);
+    world
+        .kit
+        .member(&world.alta3, &world.eve, OrganizationRole::Member);
     tokens::revoke(world.app(), &world.own(&world.bob), token.view.row.id).unwrap();
 }

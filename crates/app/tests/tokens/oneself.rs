@@ -9,12 +9,20 @@ use crate::outcome::refused;
 use crate::world::{SELF, World, carried, labs, levels, names};
 
 fn oneself(world: &World, value: &str) -> Result<OneselfView, AppError> {
-    let call = world.kit.call(&SELF, Named::Own, carried(world.app(), value));
+    let call = world
+        .kit
+        .call(&SELF, Named::Own, carried(world.app(), value));
     tokens::oneself(world.app(), &call)
 }
 
 fn seen(world: &World, value: &str) -> Vec<String> {
-    oneself(world, value).unwrap().token.unwrap().names.into_values().collect()
+    oneself(world, value)
+        .unwrap()
+        .token
+        .unwrap()
+        .names
+        .into_values()
+        .collect()
 }
 
 #[test]
@@ -23,14 +31,25 @@ fn a_waiting_token_learns_no_names() {
     let created = world.create(&world.bob, &labs("t"));
     let value = created.secret.expose();
     let view = oneself(&world, value).unwrap();
-    assert_eq!((view.kind, view.login.as_str()), (CredentialKind::FineGrained, "bob"));
+    assert_eq!(
+        (view.kind, view.login.as_str()),
+        (CredentialKind::FineGrained, "bob")
+    );
     let token = view.token.unwrap();
-    assert_eq!((token.state, token.owner.0.as_str(), token.names.len()), ("pending", "alta3", 0));
+    assert_eq!(
+        (token.state, token.owner.0.as_str(), token.names.len()),
+        ("pending", "alta3", 0)
+    );
     // Its creator, signed in, chose them.
     assert_eq!(world.show(&world.bob, created.view.row.id).names.len(), 1);
     world.review(&created.view, true).unwrap();
     assert_eq!(seen(&world, value), ["alta3/labs"]);
-    grants::revoke(world.app(), &world.owner(&world.ann), &[created.view.row.id]).unwrap();
+    grants::revoke(
+        world.app(),
+        &world.owner(&world.ann),
+        &[created.view.row.id],
+    )
+    .unwrap();
     assert!(seen(&world, value).is_empty());
 }
 
@@ -39,8 +58,17 @@ fn nor_does_one_that_only_asks_for_more() {
     let world = World::new();
     world.kit.collaborator(&world.vault, &world.bob, Role::Read);
     let token = world.approved("t");
-    let more = TokenEdit { repositories: names(&["labs", "vault"]), ..TokenEdit::default() };
-    tokens::edit(world.app(), &world.own(&world.bob), token.view.row.id, &more).unwrap();
+    let more = TokenEdit {
+        repositories: names(&["labs", "vault"]),
+        ..TokenEdit::default()
+    };
+    tokens::edit(
+        world.app(),
+        &world.own(&world.bob),
+        token.view.row.id,
+        &more,
+    )
+    .unwrap();
     assert_eq!(seen(&world, token.secret.expose()), ["alta3/labs"]);
     assert_eq!(world.show(&world.bob, token.view.row.id).names.len(), 2);
 }
@@ -55,7 +83,10 @@ fn nobody_learns_the_new_name_of_what_they_lost() {
         .store()
         .write(|unit| {
             collaborators::remove(unit, labs, bob)?;
-            unit.execute("UPDATE repositories SET name = 'merger' WHERE name = 'labs'", &[])?;
+            unit.execute(
+                "UPDATE repositories SET name = 'merger' WHERE name = 'labs'",
+                &[],
+            )?;
             unit.feed(now, "test", labs)
         })
         .unwrap();
@@ -63,17 +94,28 @@ fn nobody_learns_the_new_name_of_what_they_lost() {
     assert!(world.show(&world.bob, token.view.row.id).names.is_empty());
     let own = world.own(&world.bob);
     assert!(tokens::list(world.app(), &own).unwrap()[0].names.is_empty());
-    assert!(tokens::suspend(world.app(), &own, token.view.row.id).unwrap().names.is_empty());
+    assert!(
+        tokens::suspend(world.app(), &own, token.view.row.id)
+            .unwrap()
+            .names
+            .is_empty()
+    );
     // The owner who reviews it sees it.
     let shown = grants::show(world.app(), &world.owner(&world.ann), token.view.row.id).unwrap();
-    assert_eq!(shown.names.into_values().collect::<Vec<_>>(), ["alta3/merger"]);
+    assert_eq!(
+        shown.names.into_values().collect::<Vec<_>>(),
+        ["alta3/merger"]
+    );
 }
 
 #[test]
 fn a_token_that_a_policy_refuses_is_told_why_and_no_names() {
     let world = World::new();
     let token = world.approved("t");
-    let forbidden = OrganizationPolicy { fine_grained_allowed: false, ..OrganizationPolicy::default() };
+    let forbidden = OrganizationPolicy {
+        fine_grained_allowed: false,
+        ..OrganizationPolicy::default()
+    };
     world.kit.policy(&world.alta3, &forbidden);
     let view = oneself(&world, token.secret.expose()).unwrap();
     assert_eq!(view.policy, ["alta3 allows no fine-grained tokens."]);
@@ -87,20 +129,36 @@ fn it_is_closed_outside_conditions_and_to_the_suspended() {
         addresses: jeton_domain::Allowed::Only(vec!["10.0.0.0/8".parse().unwrap()]),
         ..jeton_domain::Conditions::default()
     };
-    let new = NewToken { conditions: vec![elsewhere], permissions: levels(&[]), ..labs("t") };
+    let new = NewToken {
+        conditions: vec![elsewhere],
+        permissions: levels(&[]),
+        ..labs("t")
+    };
     let created = world.create(&world.bob, &new);
-    assert_eq!(refused(oneself(&world, created.secret.expose())), (403, "token_address"));
+    assert_eq!(
+        refused(oneself(&world, created.secret.expose())),
+        (403, "token_address")
+    );
     let other = world.approved("other");
     tokens::suspend(world.app(), &world.own(&world.bob), other.view.row.id).unwrap();
-    assert_eq!(refused(oneself(&world, other.secret.expose())), (403, "token_suspended"));
+    assert_eq!(
+        refused(oneself(&world, other.secret.expose())),
+        (403, "token_suspended")
+    );
     tokens::revoke(world.app(), &world.own(&world.bob), other.view.row.id).unwrap();
-    assert_eq!(refused(oneself(&world, other.secret.expose())), (401, "revoked"));
+    assert_eq!(
+        refused(oneself(&world, other.secret.expose())),
+        (401, "revoked")
+    );
 }
 
 #[test]
 fn a_signed_in_client_sees_its_person() {
     let world = World::new();
     let view = oneself(&world, world.bob.value()).unwrap();
-    assert_eq!((view.kind, view.login.as_str()), (CredentialKind::Client, "bob"));
+    assert_eq!(
+        (view.kind, view.login.as_str()),
+        (CredentialKind::Client, "bob")
+    );
     assert!(view.token.is_none());
 }

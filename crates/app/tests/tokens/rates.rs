@@ -8,7 +8,11 @@ use crate::outcome::refused;
 use crate::world::{FETCH, World, carried, strange};
 
 fn world(anonymous: u32, failures: u32, principal: u32) -> World {
-    World::on(Kit::with(Limits { anonymous, failures, principal }))
+    World::on(Kit::with(Limits {
+        anonymous,
+        failures,
+        principal,
+    }))
 }
 
 fn anonymous(world: &World) -> Call {
@@ -22,11 +26,20 @@ fn an_address_makes_so_many_anonymous_requests_an_hour_and_not_one_less() {
     for _ in 0..3 {
         app.permit(&anonymous(&world)).unwrap();
     }
-    assert_eq!(refused(app.permit(&anonymous(&world))), (429, "address_rate"));
-    let elsewhere = Call { address: "192.0.2.8".parse().ok(), ..anonymous(&world) };
+    assert_eq!(
+        refused(app.permit(&anonymous(&world))),
+        (429, "address_rate")
+    );
+    let elsewhere = Call {
+        address: "192.0.2.8".parse().ok(),
+        ..anonymous(&world)
+    };
     app.permit(&elsewhere).unwrap();
     // Git sends one with every operation: those are not counted.
-    let git = Call { door: Door::Git, ..anonymous(&world) };
+    let git = Call {
+        door: Door::Git,
+        ..anonymous(&world)
+    };
     for _ in 0..5 {
         app.permit(&git).unwrap();
     }
@@ -40,12 +53,17 @@ fn failures_are_limited_and_never_delay_a_good_credential() {
     let world = world(0, 2, 0);
     let token = world.approved("t");
     let unknown = carried(world.app(), &strange(world.app()));
-    let call = world.kit.call(&FETCH, named::repository(&world.site), unknown);
+    let call = world
+        .kit
+        .call(&FETCH, named::repository(&world.site), unknown);
     for _ in 0..2 {
         assert_eq!(refused(world.app().permit(&call)), (401, "unknown_token"));
     }
     assert_eq!(refused(world.app().permit(&call)), (429, "address_rate"));
-    assert_eq!(world.told(token.secret.expose(), &FETCH, &world.labs), (200, "ok"));
+    assert_eq!(
+        world.told(token.secret.expose(), &FETCH, &world.labs),
+        (200, "ok")
+    );
     world.app().permit(&anonymous(&world)).unwrap();
     world.kit.advance(Span::from_hours(1));
     assert_eq!(refused(world.app().permit(&call)), (401, "unknown_token"));
@@ -58,7 +76,9 @@ fn a_persons_tokens_share_one_limit_and_a_request_is_counted_once() {
     let used = || world.app().rate_state(world.bob.id).used;
     for token in [&one, &two] {
         let before = used();
-        world.git(token.secret.expose(), &FETCH, &world.labs).unwrap();
+        world
+            .git(token.secret.expose(), &FETCH, &world.labs)
+            .unwrap();
         assert_eq!(used(), before + 1);
     }
     // A door asks memory first and storage after it: that is one request.
@@ -66,7 +86,10 @@ fn a_persons_tokens_share_one_limit_and_a_request_is_counted_once() {
     let call = world.call(one.secret.expose(), &FETCH, &world.vault);
     for _ in 0..2 {
         let at_once = world.app().permit_at_once(&call);
-        assert!(at_once.is_none(), "a refusal of a credential takes the long way");
+        assert!(
+            at_once.is_none(),
+            "a refusal of a credential takes the long way"
+        );
         assert_eq!(refused(world.app().permit(&call)), (404, "not_visible"));
     }
     assert_eq!(used(), before + 2);
@@ -77,10 +100,18 @@ fn a_persons_tokens_share_one_limit_and_a_request_is_counted_once() {
         world.git(one.secret.expose(), &FETCH, &world.labs).unwrap();
     }
     for token in [&one, &two] {
-        assert_eq!(world.told(token.secret.expose(), &FETCH, &world.labs), (429, "principal_rate"));
+        assert_eq!(
+            world.told(token.secret.expose(), &FETCH, &world.labs),
+            (429, "principal_rate")
+        );
     }
-    let anns = world.kit.by(&world.ann, &FETCH, named::repository(&world.labs));
+    let anns = world
+        .kit
+        .by(&world.ann, &FETCH, named::repository(&world.labs));
     world.app().permit(&anns).unwrap();
     world.kit.advance(Span::from_hours(1));
-    assert_eq!(world.told(one.secret.expose(), &FETCH, &world.labs), (200, "ok"));
+    assert_eq!(
+        world.told(one.secret.expose(), &FETCH, &world.labs),
+        (200, "ok")
+    );
 }

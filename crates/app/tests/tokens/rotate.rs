@@ -1,15 +1,21 @@
 //! Rotation without an outage (B5): two values for a while, and how the old one ends.
 
 use jeton_app::AppError;
-use jeton_app::tokens::{self, Created, ExpiryWish, NewToken, RotateToken, Rotated};
 use jeton_app::Named;
+use jeton_app::tokens::{self, Created, ExpiryWish, NewToken, RotateToken, Rotated};
 use jeton_domain::{Expiry, Maximum, OrganizationPolicy, Span};
 
 use crate::outcome::{conflict, count, events, fault, refused};
 use crate::world::{FETCH, SELF, World, carried, labs, plain};
 
 fn rotate(world: &World, token: &Created, how: &RotateToken) -> Result<Rotated, AppError> {
-    tokens::rotate(world.app(), &world.own(&world.bob), token.view.row.id, how, None)
+    tokens::rotate(
+        world.app(),
+        &world.own(&world.bob),
+        token.view.row.id,
+        how,
+        None,
+    )
 }
 
 fn how() -> RotateToken {
@@ -35,55 +41,102 @@ fn both_values_work_for_a_day_and_not_an_instant_longer() {
     let world = World::new();
     let token = world.approved("t");
     let rotated = rotate(&world, &token, &how()).unwrap();
-    assert_eq!(rotated.old_ends_at, Some(world.app().now().after(Span::from_hours(24))));
+    assert_eq!(
+        rotated.old_ends_at,
+        Some(world.app().now().after(Span::from_hours(24)))
+    );
     assert!(lives(&world, token.secret.expose()) && lives(&world, rotated.secret.expose()));
     world.kit.advance(before(Span::from_hours(24)));
     assert!(lives(&world, token.secret.expose()));
     world.kit.advance(INSTANT);
     assert!(!lives(&world, token.secret.expose()));
     assert!(lives(&world, rotated.secret.expose()));
-    assert_eq!(world.show(&world.bob, token.view.row.id).row.wanted, token.view.row.wanted, "the grant stays");
+    assert_eq!(
+        world.show(&world.bob, token.view.row.id).row.wanted,
+        token.view.row.wanted,
+        "the grant stays"
+    );
 }
 
 #[test]
 fn the_overlap_may_be_nothing_or_any_deadline() {
     let world = World::new();
-    for first_use in [None, Some("first_use".to_owned())] {
+    for (n, first_use) in [None, Some("first_use".to_owned())].into_iter().enumerate() {
         let token = world.approved(&format!("zero {}", first_use.is_some()));
-        let zero = RotateToken { overlap_seconds: Some(0), until: first_use, ..how() };
+        let zero = RotateToken {
+            overlap_seconds: Some(0),
+            until: first_use,
+            ..how()
+        };
         let rotated = rotate(&world, &token, &zero).unwrap();
+        // At once, and not only when the new value is used.
+        assert_eq!(world.tombstones().matches("secret_retired").count(), n + 1);
         assert_eq!(rotated.old_ends_at, None);
         assert!(!lives(&world, token.secret.expose()) && lives(&world, rotated.secret.expose()));
     }
-    assert_eq!(world.tombstones().matches("secret_retired").count(), 2);
     let token = world.approved("deadline");
-    rotate(&world, &token, &RotateToken { overlap_seconds: Some(60), ..how() }).unwrap();
+    rotate(
+        &world,
+        &token,
+        &RotateToken {
+            overlap_seconds: Some(60),
+            ..how()
+        },
+    )
+    .unwrap();
     world.kit.advance(before(Span::from_seconds(60)));
     assert!(lives(&world, token.secret.expose()));
     world.kit.advance(INSTANT);
     assert!(!lives(&world, token.secret.expose()));
-    assert_eq!(fault(rotate(&world, &token, &RotateToken { until: Some("never".to_owned()), ..how() })).0, "until");
+    assert_eq!(
+        fault(rotate(
+            &world,
+            &token,
+            &RotateToken {
+                until: Some("never".to_owned()),
+                ..how()
+            }
+        ))
+        .0,
+        "until"
+    );
 }
 
 #[test]
 fn the_old_values_own_expiry_comes_first() {
     let world = World::new();
-    let short = NewToken { expires_at: Some("2026-11-21T09:00:00Z".to_owned()), ..labs("t") };
+    let short = NewToken {
+        expires_at: Some("2026-11-21T09:00:00Z".to_owned()),
+        ..labs("t")
+    };
     let token = world.create(&world.bob, &short);
     world.review(&token.view, true).unwrap();
     let rotated = rotate(&world, &token, &how()).unwrap();
-    assert_eq!(rotated.old_ends_at, Some(world.app().now().after(Span::from_hours(1))));
+    assert_eq!(
+        rotated.old_ends_at,
+        Some(world.app().now().after(Span::from_hours(1)))
+    );
     world.kit.advance(Span::from_hours(1));
-    assert_eq!(world.told(token.secret.expose(), &FETCH, &world.labs).1, "expired");
+    assert_eq!(
+        world.told(token.secret.expose(), &FETCH, &world.labs).1,
+        "expired"
+    );
 }
 
 #[test]
 fn the_first_use_ends_the_old_value_and_looking_at_oneself_is_none() {
     let world = World::new();
     let token = world.approved("t");
-    let first_use = RotateToken { until: Some("first_use".to_owned()), ..how() };
+    let first_use = RotateToken {
+        until: Some("first_use".to_owned()),
+        ..how()
+    };
     let rotated = rotate(&world, &token, &first_use).unwrap();
-    let oneself = world.kit.call(&SELF, Named::Own, carried(world.app(), rotated.secret.expose()));
+    let oneself = world.kit.call(
+        &SELF,
+        Named::Own,
+        carried(world.app(), rotated.secret.expose()),
+    );
     tokens::oneself(world.app(), &oneself).unwrap();
     assert!(lives(&world, token.secret.expose()));
     assert!(lives(&world, rotated.secret.expose()), "used");
@@ -97,8 +150,21 @@ fn a_second_rotation_waits_for_the_first_to_be_over_or_replaces_it() {
     let token = world.approved("t");
     let first = rotate(&world, &token, &how()).unwrap();
     assert_eq!(conflict(rotate(&world, &token, &how())), "overlap");
-    let second = rotate(&world, &token, &RotateToken { replace: true, ..how() }).unwrap();
-    let living = [token.secret.expose(), first.secret.expose(), second.secret.expose()].map(|v| lives(&world, v));
+    let second = rotate(
+        &world,
+        &token,
+        &RotateToken {
+            replace: true,
+            ..how()
+        },
+    )
+    .unwrap();
+    let living = [
+        token.secret.expose(),
+        first.secret.expose(),
+        second.secret.expose(),
+    ]
+    .map(|v| lives(&world, v));
     assert_eq!(living, [false, true, true], "never more than two");
     world.kit.advance(Span::from_hours(24));
     rotate(&world, &token, &how()).unwrap();
@@ -126,15 +192,25 @@ fn an_expired_token_is_rotated_back_to_life_within_what_was_approved() {
     let rotated = rotate(&world, &token, &how()).unwrap();
     assert!(lives(&world, rotated.secret.expose()));
     assert!(!lives(&world, token.secret.expose()));
-    assert_eq!(rotated.view.expiry(), Some(Expiry::At(world.app().now().after(Span::from_days(30)))));
+    assert_eq!(
+        rotated.view.expiry(),
+        Some(Expiry::At(world.app().now().after(Span::from_days(30))))
+    );
 }
 
 #[test]
 fn a_longer_life_than_was_approved_is_refused() {
     let world = World::new();
     let token = world.approved("t");
-    let days = |n| RotateToken { expires_in: Some(ExpiryWish::Days(n)), replace: true, ..how() };
-    assert_eq!(fault(rotate(&world, &token, &days(31))), ("expires_at", "invalid"));
+    let days = |n| RotateToken {
+        expires_in: Some(ExpiryWish::Days(n)),
+        replace: true,
+        ..how()
+    };
+    assert_eq!(
+        fault(rotate(&world, &token, &days(31))),
+        ("expires_at", "invalid")
+    );
     rotate(&world, &token, &days(30)).unwrap();
     rotate(&world, &token, &days(7)).unwrap();
     rotate(&world, &token, &days(30)).unwrap();
@@ -144,31 +220,66 @@ fn a_longer_life_than_was_approved_is_refused() {
 #[test]
 fn nor_is_a_longer_life_than_is_being_asked_for() {
     let world = World::new();
-    let week = NewToken { expires_in: Some(ExpiryWish::Days(7)), ..labs("t") };
+    let week = NewToken {
+        expires_in: Some(ExpiryWish::Days(7)),
+        ..labs("t")
+    };
     let token = world.create(&world.bob, &week);
-    let days = |n| RotateToken { expires_in: Some(ExpiryWish::Days(n)), replace: true, ..how() };
-    assert_eq!(fault(rotate(&world, &token, &days(366))), ("expires_at", "invalid"));
+    let days = |n| RotateToken {
+        expires_in: Some(ExpiryWish::Days(n)),
+        replace: true,
+        ..how()
+    };
+    assert_eq!(
+        fault(rotate(&world, &token, &days(366))),
+        ("expires_at", "invalid")
+    );
     rotate(&world, &token, &days(7)).unwrap();
     // Asked again, the longest of the values that live is asked for, not the newest.
     let own = world.own(&world.bob);
     tokens::cancel_request(world.app(), &own, token.view.row.id).unwrap();
-    let long = RotateToken { overlap_seconds: Some(0), ..days(300) };
+    let long = RotateToken {
+        overlap_seconds: Some(0),
+        ..days(300)
+    };
     rotate(&world, &token, &long).unwrap();
-    rotate(&world, &token, &RotateToken { overlap_seconds: Some(u32::MAX), ..days(1) }).unwrap();
+    rotate(
+        &world,
+        &token,
+        &RotateToken {
+            overlap_seconds: Some(u32::MAX),
+            ..days(1)
+        },
+    )
+    .unwrap();
     let view = tokens::ask_again(world.app(), &own, token.view.row.id, None).unwrap();
-    let request = jeton_app::requests::show(world.app(), &world.owner(&world.ann), view.pending.unwrap()).unwrap();
+    let request =
+        jeton_app::requests::show(world.app(), &world.owner(&world.ann), view.pending.unwrap())
+            .unwrap();
     assert_eq!(request.request.asked.length, Maximum::Days(300));
 }
 
 #[test]
 fn where_approval_came_later_a_rotation_does_not_lengthen_without_it() {
     let world = World::new();
-    let open = OrganizationPolicy { approval_required: false, ..OrganizationPolicy::default() };
+    let open = OrganizationPolicy {
+        approval_required: false,
+        ..OrganizationPolicy::default()
+    };
     world.kit.policy(&world.alta3, &open);
     let token = world.create(&world.bob, &labs("t"));
-    let year = RotateToken { expires_in: Some(ExpiryWish::Days(366)), replace: true, ..how() };
-    world.kit.policy(&world.alta3, &OrganizationPolicy::default());
-    assert_eq!(fault(rotate(&world, &token, &year)), ("expires_at", "invalid"));
+    let year = RotateToken {
+        expires_in: Some(ExpiryWish::Days(366)),
+        replace: true,
+        ..how()
+    };
+    world
+        .kit
+        .policy(&world.alta3, &OrganizationPolicy::default());
+    assert_eq!(
+        fault(rotate(&world, &token, &year)),
+        ("expires_at", "invalid")
+    );
     rotate(&world, &token, &how()).unwrap();
     world.kit.policy(&world.alta3, &open);
     rotate(&world, &token, &year).unwrap();
@@ -178,15 +289,30 @@ fn where_approval_came_later_a_rotation_does_not_lengthen_without_it() {
 fn use_of_a_retired_value_is_reported_once_and_ends_nothing() {
     let world = World::new();
     let token = world.approved("t");
-    let rotated = rotate(&world, &token, &RotateToken { overlap_seconds: Some(0), ..how() }).unwrap();
+    let rotated = rotate(
+        &world,
+        &token,
+        &RotateToken {
+            overlap_seconds: Some(0),
+            ..how()
+        },
+    )
+    .unwrap();
     for _ in 0..3 {
-        assert_eq!(refused(world.git(token.secret.expose(), &FETCH, &world.labs)), (401, "retired"));
+        assert_eq!(
+            refused(world.git(token.secret.expose(), &FETCH, &world.labs)),
+            (401, "retired")
+        );
     }
     world.app().flush_activity().unwrap();
     world.app().flush_activity().unwrap();
-    let reported = events(&world.kit).iter().filter(|e| *e == "personal_access_token.retired_use").count();
+    let reported = events(&world.kit)
+        .iter()
+        .filter(|e| *e == "personal_access_token.retired_use")
+        .count();
     assert_eq!(reported, 1);
-    let body = "SELECT COUNT(*) FROM audit WHERE event LIKE '%retired_use' AND body LIKE '%\"count\":3%'";
+    let body =
+        "SELECT COUNT(*) FROM audit WHERE event LIKE '%retired_use' AND body LIKE '%\"count\":3%'";
     assert_eq!(count(&world.kit, body), 1);
     // GitLab 16047: an innocent's live value goes on.
     assert!(lives(&world, rotated.secret.expose()));
@@ -195,10 +321,18 @@ fn use_of_a_retired_value_is_reported_once_and_ends_nothing() {
 #[test]
 fn housekeeping_retires_what_is_over_and_forgets_it_after_ninety_days() {
     let world = World::new();
-    let token = world.create(&world.bob, &NewToken { expires_in: Some(ExpiryWish::Days(300)), ..labs("t") });
+    let token = world.create(
+        &world.bob,
+        &NewToken {
+            expires_in: Some(ExpiryWish::Days(300)),
+            ..labs("t")
+        },
+    );
     world.review(&token.view, true).unwrap();
     rotate(&world, &token, &how()).unwrap();
-    world.git(token.secret.expose(), &FETCH, &world.labs).unwrap();
+    world
+        .git(token.secret.expose(), &FETCH, &world.labs)
+        .unwrap();
     world.app().flush_activity().unwrap();
     // A push was made with the old value.
     world.change(
@@ -221,8 +355,17 @@ fn housekeeping_retires_what_is_over_and_forgets_it_after_ninety_days() {
     world.kit.advance(INSTANT);
     world.app().housekeep().unwrap();
     assert_eq!(count(&world.kit, "SELECT COUNT(*) FROM secrets"), 1);
-    assert_eq!(world.told(token.secret.expose(), &FETCH, &world.site), (401, "unknown_token"));
-    assert_eq!(count(&world.kit, "SELECT COUNT(*) FROM push_intents WHERE secret_id IS NULL"), 1);
+    assert_eq!(
+        world.told(token.secret.expose(), &FETCH, &world.site),
+        (401, "unknown_token")
+    );
+    assert_eq!(
+        count(
+            &world.kit,
+            "SELECT COUNT(*) FROM push_intents WHERE secret_id IS NULL"
+        ),
+        1
+    );
 }
 
 #[test]
@@ -231,5 +374,8 @@ fn one_entry_is_left_of_each_rotation() {
     let token = world.create(&world.bob, &plain("t"));
     let before = events(&world.kit).len();
     rotate(&world, &token, &how()).unwrap();
-    assert_eq!(events(&world.kit)[before..], ["personal_access_token.credential_regenerated"]);
+    assert_eq!(
+        events(&world.kit)[before..],
+        ["personal_access_token.credential_regenerated"]
+    );
 }

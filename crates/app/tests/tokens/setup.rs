@@ -15,7 +15,14 @@ fn nobody(kit: &Kit) -> Call {
 
 fn first(kit: &Kit, code: &str, login: &str) -> Result<UserId, AppError> {
     let email = format!("{login}@example.test");
-    redeem(kit.app(), &nobody(kit), code, login, &email, &Password::new("correct horse"))
+    redeem(
+        kit.app(),
+        &nobody(kit),
+        code,
+        login,
+        &email,
+        &Password::new("correct horse"),
+    )
 }
 
 #[test]
@@ -25,7 +32,10 @@ fn a_code_makes_one_administrator_and_is_dead_then() {
     assert!(is_forbidden(first(&kit, "00", "root1")));
     first(&kit, &code, "root1").unwrap();
     assert_eq!(events(&kit), ["user.create"]);
-    assert_eq!(count(&kit, "SELECT COUNT(*) FROM users WHERE administrator = 1"), 1);
+    assert_eq!(
+        count(&kit, "SELECT COUNT(*) FROM users WHERE administrator = 1"),
+        1
+    );
     assert!(is_forbidden(first(&kit, &code, "root2")));
     assert_eq!(new_code(kit.app()).unwrap(), None, "none is made any more");
 }
@@ -71,7 +81,10 @@ fn of_two_who_come_at_once_one_wins() {
                 first(kit, code, login).is_ok()
             })
         });
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
     });
     assert_eq!(made.iter().filter(|made| **made).count(), 1);
     assert_eq!(count(&kit, "SELECT COUNT(*) FROM users"), 1);
@@ -83,13 +96,38 @@ fn what_is_wrong_does_not_use_the_code_up() {
     kit.person("taken");
     let code = new_code(kit.app()).unwrap().unwrap();
     let with = |login: &str, email: &str, password: &str| {
-        redeem(kit.app(), &nobody(&kit), &code, login, email, &Password::new(password))
+        redeem(
+            kit.app(),
+            &nobody(&kit),
+            &code,
+            login,
+            email,
+            &Password::new(password),
+        )
     };
-    assert_eq!(fault(with("api", "a@example.test", "correct horse")).0, "login");
-    assert_eq!(fault(with("root1", "no-address", "correct horse")).0, "email");
-    assert_eq!(fault(with("root1", "a\0@example.test", "correct horse")).0, "email");
-    assert_eq!(fault(with("root1", "a@example.test", "short")).0, "password");
-    assert_eq!(fault(with("Taken", "a@example.test", "correct horse")), ("login", "already_exists"));
-    assert_eq!(fault(with("root1", "taken@example.test", "correct horse")), ("email", "already_exists"));
+    assert_eq!(
+        fault(with("api", "a@example.test", "correct horse")).0,
+        "login"
+    );
+    assert_eq!(
+        fault(with("root1", "no-address", "correct horse")).0,
+        "email"
+    );
+    assert_eq!(
+        fault(with("root1", "a\0@example.test", "correct horse")).0,
+        "email"
+    );
+    assert_eq!(
+        fault(with("root1", "a@example.test", "short")).0,
+        "password"
+    );
+    assert_eq!(
+        fault(with("Taken", "a@example.test", "correct horse")),
+        ("login", "already_exists")
+    );
+    assert_eq!(
+        fault(with("root1", "taken@example.test", "correct horse")),
+        ("email", "already_exists")
+    );
     with("root1", "a@example.test", "correct horse").unwrap();
 }

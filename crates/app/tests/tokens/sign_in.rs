@@ -17,7 +17,14 @@ const RIGHT: &str = "correct horse";
 
 fn kit() -> Kit {
     let kit = Kit::new();
-    admin::create_user(kit.app(), "Zed", "zed@example.test", &Password::new(RIGHT), false).unwrap();
+    admin::create_user(
+        kit.app(),
+        "Zed",
+        "zed@example.test",
+        &Password::new(RIGHT),
+        false,
+    )
+    .unwrap();
     kit
 }
 
@@ -34,7 +41,11 @@ fn signed_in(kit: &Kit) -> SignedIn {
 }
 
 fn own(kit: &Kit, signed_in: &SignedIn) -> Call {
-    kit.call(&operations::OWN, Named::Own, carried(kit.app(), signed_in.secret.expose()))
+    kit.call(
+        &operations::OWN,
+        Named::Own,
+        carried(kit.app(), signed_in.secret.expose()),
+    )
 }
 
 /// `wrong`, `wait` with its seconds, or `ok`.
@@ -50,26 +61,57 @@ fn told(result: Result<SignedIn, AppError>) -> (&'static str, i64) {
 #[test]
 fn a_person_signs_in_by_name_or_address_and_is_logged() {
     let kit = kit();
-    for login in ["zed", "ZED", " Zed ", "zed@example.test", "Zed@Example.Test"] {
+    for login in [
+        "zed",
+        "ZED",
+        " Zed ",
+        "zed@example.test",
+        "Zed@Example.Test",
+    ] {
         let signed_in = from(&kit, "192.0.2.1", login, RIGHT).unwrap();
         assert_eq!(signed_in.login, "Zed");
         assert!(permitted(&kit, &own(&kit, &signed_in)));
     }
-    assert_eq!(events(&kit).iter().filter(|event| *event == "user.login").count(), 5);
+    assert_eq!(
+        events(&kit)
+            .iter()
+            .filter(|event| *event == "user.login")
+            .count(),
+        5
+    );
 }
 
 #[test]
 fn unknown_names_and_wrong_passwords_are_one_answer_to_the_throttle_too() {
     let kit = kit();
-    for login in ["zed", "nobody-there", "zed@example.test", "a\0b", "", "\u{202e}", &"x".repeat(100_000)] {
+    for login in [
+        "zed",
+        "nobody-there",
+        "zed@example.test",
+        "a\0b",
+        "",
+        "\u{202e}",
+        &"x".repeat(100_000),
+    ] {
         // Each from elsewhere, so that only the login counts.
         let address = format!("203.0.113.{}", login.len() % 200);
         for _ in 0..5 {
-            assert_eq!(told(from(&kit, &address, login, "wrong")), ("wrong", 0), "{login:.10}");
+            assert_eq!(
+                told(from(&kit, &address, login, "wrong")),
+                ("wrong", 0),
+                "{login:.10}"
+            );
         }
-        assert_eq!(told(from(&kit, &address, login, "wrong")), ("wait", 1), "{login:.10}");
+        assert_eq!(
+            told(from(&kit, &address, login, "wrong")),
+            ("wait", 1),
+            "{login:.10}"
+        );
     }
-    assert_eq!(told(from(&kit, "192.0.2.99", "zed", &"x".repeat(10_000))), ("wrong", 0));
+    assert_eq!(
+        told(from(&kit, "192.0.2.99", "zed", &"x".repeat(10_000))),
+        ("wrong", 0)
+    );
 }
 
 #[test]
@@ -80,7 +122,11 @@ fn guesses_wait_longer_and_longer_and_the_owner_elsewhere_never() {
         assert_eq!(here("wrong"), ("wrong", 0));
     }
     for wait in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900] {
-        assert_eq!(here(RIGHT), ("wait", wait), "the right one waits too, or guesses could go on");
+        assert_eq!(
+            here(RIGHT),
+            ("wait", wait),
+            "the right one waits too, or guesses could go on"
+        );
         kit.advance(Span::from_micros(Span::from_seconds(wait).micros() - 1));
         assert_eq!(here("wrong"), ("wait", 1));
         assert_eq!(told(from(&kit, "198.51.100.7", "zed", RIGHT)), ("ok", 0));
@@ -96,9 +142,20 @@ fn guesses_wait_longer_and_longer_and_the_owner_elsewhere_never() {
 fn an_address_that_guesses_at_many_logins_waits_and_one_network_is_one_address() {
     let kit = kit();
     for n in 0..50 {
-        assert_eq!(told(from(&kit, &format!("2001:db8::{n:x}"), &format!("u{n}"), "wrong")), ("wrong", 0));
+        assert_eq!(
+            told(from(
+                &kit,
+                &format!("2001:db8::{n:x}"),
+                &format!("u{n}"),
+                "wrong"
+            )),
+            ("wrong", 0)
+        );
     }
-    assert_eq!(told(from(&kit, "2001:db8::ffff", "zed", RIGHT)), ("wait", 1));
+    assert_eq!(
+        told(from(&kit, "2001:db8::ffff", "zed", RIGHT)),
+        ("wait", 1)
+    );
     assert_eq!(told(from(&kit, "2001:db8:0:1::1", "zed", RIGHT)), ("ok", 0));
     // The right sign-ins of an office don't count against it, and wrong ones are forgotten in a day.
     kit.advance(Span::from_seconds(1));
@@ -124,7 +181,10 @@ fn guesses_sent_at_once_do_not_slip_through_together() {
                 })
             })
             .collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .sum()
     });
     assert_eq!(checked, 5);
 }
@@ -167,14 +227,22 @@ fn a_password_that_was_changed_while_it_was_checked_opens_nothing() {
 fn sudo_mode_slides_for_two_hours_and_ends_twelve_after_the_proof() {
     let kit = kit();
     let signed_in = signed_in(&kit);
-    let call = kit.call(&CONFIRMED, Named::Own, carried(kit.app(), signed_in.secret.expose()));
+    let call = kit.call(
+        &CONFIRMED,
+        Named::Own,
+        carried(kit.app(), signed_in.secret.expose()),
+    );
     let act = || kit.app().write(&call, |_, _| Ok(()));
     // Use that needs none does not slide it.
     kit.advance(Span::from_minutes(90));
-    kit.app().write(&own(&kit, &signed_in), |_, _| Ok(())).unwrap();
+    kit.app()
+        .write(&own(&kit, &signed_in), |_, _| Ok(()))
+        .unwrap();
     kit.advance(Span::from_minutes(30));
     assert_eq!(refused(act()), (403, "confirmation_needed"));
-    let confirm = |password: &str| sign_in::confirm(kit.app(), &own(&kit, &signed_in), &Password::new(password));
+    let confirm = |password: &str| {
+        sign_in::confirm(kit.app(), &own(&kit, &signed_in), &Password::new(password))
+    };
     assert!(matches!(confirm("wrong"), Err(AppError::BadSignIn)));
     assert_eq!(refused(act()), (403, "confirmation_needed"));
     confirm(RIGHT).unwrap();
@@ -182,8 +250,18 @@ fn sudo_mode_slides_for_two_hours_and_ends_twelve_after_the_proof() {
         act().unwrap_or_else(|error| panic!("hour {hour}: {error:?}"));
         kit.advance(Span::from_hours(1));
     }
-    assert_eq!(refused(act()), (403, "confirmation_needed"), "used an hour ago, proved twelve ago");
-    assert_eq!(events(&kit).iter().filter(|event| *event == "user.sudo").count(), 1);
+    assert_eq!(
+        refused(act()),
+        (403, "confirmation_needed"),
+        "used an hour ago, proved twelve ago"
+    );
+    assert_eq!(
+        events(&kit)
+            .iter()
+            .filter(|event| *event == "user.sudo")
+            .count(),
+        1
+    );
 }
 
 #[test]
@@ -195,7 +273,10 @@ fn confirming_is_throttled_as_signing_in_is() {
         assert!(matches!(wrong, Err(AppError::BadSignIn)));
     }
     let right = sign_in::confirm(kit.app(), &own(&kit, &signed_in), &Password::new(RIGHT));
-    assert!(matches!(right, Err(AppError::TooMany { seconds: 1 })), "{right:?}");
+    assert!(
+        matches!(right, Err(AppError::TooMany { seconds: 1 })),
+        "{right:?}"
+    );
 }
 
 #[test]
@@ -206,7 +287,10 @@ fn a_sign_in_ends_when_it_is_not_used_for_ninety_days() {
     kit.app().permit(&own(&kit, &used)).unwrap();
     kit.advance(Span::from_days(30));
     kit.app().permit(&own(&kit, &used)).unwrap();
-    assert_eq!(refused(kit.app().permit(&own(&kit, &unused))), (401, "expired"));
+    assert_eq!(
+        refused(kit.app().permit(&own(&kit, &unused))),
+        (401, "expired")
+    );
 }
 
 #[test]
@@ -220,9 +304,15 @@ fn signing_out_ends_ones_own_and_reaches_no_other_persons() {
     let eves = kit.by(&eve, &operations::OWN, Named::Own);
     assert!(is_missing(sign_in::sign_out(kit.app(), &eves, Some(other))));
     sign_in::sign_out(kit.app(), &own(&kit, &one), Some(other)).unwrap();
-    assert_eq!(refused(kit.app().permit(&own(&kit, &two))), (401, "revoked"));
+    assert_eq!(
+        refused(kit.app().permit(&own(&kit, &two))),
+        (401, "revoked")
+    );
     sign_in::sign_out(kit.app(), &own(&kit, &one), None).unwrap();
-    assert_eq!(refused(kit.app().permit(&own(&kit, &one))), (401, "revoked"));
+    assert_eq!(
+        refused(kit.app().permit(&own(&kit, &one))),
+        (401, "revoked")
+    );
     let tombstones = std::fs::read_to_string(kit.folder().join("tombstones")).unwrap();
     assert_eq!(tombstones.matches("sign_in_ended").count(), 2);
 }
@@ -232,16 +322,33 @@ fn another_password_ends_ones_other_sign_ins() {
     let kit = kit();
     let (one, two) = (signed_in(&kit), signed_in(&kit));
     let change = |current: &str, new: &str| {
-        sign_in::change_password(kit.app(), &own(&kit, &one), &Password::new(current), &Password::new(new))
+        sign_in::change_password(
+            kit.app(),
+            &own(&kit, &one),
+            &Password::new(current),
+            &Password::new(new),
+        )
     };
-    assert!(matches!(change("wrong", "another one"), Err(AppError::BadSignIn)));
-    assert!(matches!(change(RIGHT, "too short"), Err(AppError::Invalid(_))));
+    assert!(matches!(
+        change("wrong", "another one"),
+        Err(AppError::BadSignIn)
+    ));
+    assert!(matches!(
+        change(RIGHT, "too short"),
+        Err(AppError::Invalid(_))
+    ));
     assert!(permitted(&kit, &own(&kit, &two)));
     change(RIGHT, "another one").unwrap();
     assert!(permitted(&kit, &own(&kit, &one)));
-    assert_eq!(refused(kit.app().permit(&own(&kit, &two))), (401, "revoked"));
+    assert_eq!(
+        refused(kit.app().permit(&own(&kit, &two))),
+        (401, "revoked")
+    );
     assert_eq!(told(from(&kit, "192.0.2.1", "zed", RIGHT)), ("wrong", 0));
-    assert_eq!(told(from(&kit, "192.0.2.1", "zed", "another one")), ("ok", 0));
+    assert_eq!(
+        told(from(&kit, "192.0.2.1", "zed", "another one")),
+        ("ok", 0)
+    );
 }
 
 #[test]
@@ -250,6 +357,15 @@ fn a_label_is_cut_and_cleaned_wherever_it_stands() {
     let call = kit.anonymous(&operations::SITE, Named::Site);
     let label = format!("\u{1b}[2J\0{}", "x".repeat(5000));
     sign_in::sign_in(kit.app(), &call, "zed", &Password::new(RIGHT), &label).unwrap();
-    assert_eq!(count(&kit, "SELECT COUNT(*) FROM sign_ins WHERE length(label) = 100"), 1);
-    assert_eq!(count(&kit, "SELECT COUNT(*) FROM audit WHERE length(body) > 2000"), 0);
+    assert_eq!(
+        count(
+            &kit,
+            "SELECT COUNT(*) FROM sign_ins WHERE length(label) = 100"
+        ),
+        1
+    );
+    assert_eq!(
+        count(&kit, "SELECT COUNT(*) FROM audit WHERE length(body) > 2000"),
+        0
+    );
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use jeton_app::tokens::{self, Created, NewToken, RepositoriesWish, TokenView};
 use jeton_app::{App, AppError, Call, Carried, Named, Presented, requests};
 use jeton_domain::{
-    Access, BasePermission, Kinds, Least, Level, Operation, OrganizationRole,
-    Requirement, Role, SitePolicy, TargetKind, TokenId, Visibility,
+    Access, BasePermission, Kinds, Least, Level, Operation, OrganizationRole, Requirement, Role,
+    SitePolicy, TargetKind, TokenId, Visibility,
 };
 use jeton_store::{FeedKey, settings, sign_ins};
-use jeton_token::{Kind, Random};
 use jeton_testkit::{Kit, Organization, Person, Repository, named, operations};
+use jeton_token::{Kind, Random};
 
 const fn git(
     name: &'static str,
@@ -90,8 +90,7 @@ impl World {
         let alta3 = kit.organization("alta3", &ann);
         kit.member(&alta3, &bob, OrganizationRole::Member);
         kit.base(&alta3, BasePermission::None);
-        let make =
-            |name, visibility| kit.repository((alta3.account(), "alta3"), name, visibility);
+        let make = |name, visibility| kit.repository((alta3.account(), "alta3"), name, visibility);
         let labs = make("labs", Visibility::Private);
         let vault = make("vault", Visibility::Private);
         let site = make("site", Visibility::Public);
@@ -203,10 +202,7 @@ impl World {
     }
 
     pub(crate) fn site_policy(&self, policy: &SitePolicy) {
-        let (now, text) = (
-            self.app().now(),
-            serde_json::to_string(policy).unwrap(),
-        );
+        let (now, text) = (self.app().now(), serde_json::to_string(policy).unwrap());
         self.app()
             .store()
             .write(|unit| {
@@ -244,12 +240,20 @@ pub(crate) fn levels(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
         .collect()
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it stands where a wish may say nothing"
+)]
 pub(crate) fn names(names: &[&str]) -> Option<RepositoriesWish> {
     Some(RepositoriesWish::Names(
         names.iter().map(|name| (*name).to_owned()).collect(),
     ))
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it stands where a wish may say nothing"
+)]
 pub(crate) fn word(word: &str) -> Option<RepositoriesWish> {
     Some(RepositoriesWish::Word(word.to_owned()))
 }

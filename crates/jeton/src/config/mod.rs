@@ -149,7 +149,9 @@ impl Config {
             },
             limits: limits(&values)?,
             retention: jeton_app::Retention {
-                organization: Span::from_days(values.read("audit.organization_days", value::count)?),
+                organization: Span::from_days(
+                    values.read("audit.organization_days", value::count)?,
+                ),
                 user: Span::from_days(values.read("audit.user_days", value::count)?),
             },
             rates: jeton_app::Limits {

@@ -68,7 +68,12 @@ fn flush(app: &App) {
     }
 }
 
-async fn every(pause: Duration, mut stopped: watch::Receiver<bool>, app: App, work: impl Fn(&App) + Copy + Send + 'static) {
+async fn every(
+    pause: Duration,
+    mut stopped: watch::Receiver<bool>,
+    app: App,
+    work: impl Fn(&App) + Copy + Send + 'static,
+) {
     let mut ticks = tokio::time::interval(pause);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -18,7 +18,7 @@ use jeton_app::{App, AppError, Clock, Entropy};
 use jeton_git::GitDoor;
 use jeton_http::{BadTables, Listener, Proxies, Service, Setup, Stop, Stopper};
 use jeton_repo::hook::HookServer;
-use jeton_repo::{Advertiser, Data, Git, Runner, Shim, Transfers};
+use jeton_repo::{Advertiser, Data, Git, Runner, Shim, Swept, Transfers};
 use jeton_store::{Incarnation, OpenError, Options, Store, StoreError, settings};
 use jeton_token::InstanceHint;
 use tokio::net::{TcpListener, UnixListener};
@@ -293,6 +293,8 @@ fn git_door(
         Some(step("git-run")),
         config.transfers.clone(),
     )?;
+    let (sweeper, swept) = (runner.clone(), data.clone());
+    tokio::task::spawn_blocking(move || sweep(&sweeper, &swept));
     let push_bytes = config.transfers.input_bytes;
     Ok(GitDoor::new(jeton_git::Parts {
         advertiser: Advertiser::new(git, REFERENCES),
@@ -301,6 +303,29 @@ fn git_door(
         pushes,
         push_bytes,
     }))
+}
+
+/// Removes what git left behind when power or a signal took it: locks that would refuse pushes, and
+/// objects that never came in. Where a child of this run is at work already, nothing is stale.
+fn sweep(runner: &Runner, data: &Data) {
+    let places = match data.places() {
+        Ok(places) => places,
+        Err(error) => {
+            tracing::error!(%error, "repositories could not be swept");
+            return;
+        }
+    };
+    for place in places {
+        match runner.sweep(data, place, Duration::ZERO) {
+            Ok(Swept::Removed(0) | Swept::Busy) => {}
+            Ok(Swept::Removed(files)) => {
+                tracing::warn!(repository = place.id.get(), files, "leftovers of git were removed");
+            }
+            Err(error) => {
+                tracing::error!(repository = place.id.get(), %error, "a repository could not be swept");
+            }
+        }
+    }
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -1,1 +1,118 @@
-//! wip
+//! soft-serve `withAccess`. Slipped: a missing repository answered before the check and a hidden one
+//! after it. Proved: both are one answer, and it takes about the same time, whoever asks.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::world::{World, fetch_target};
+
+/// One kept connection.
+struct Line(BufReader<TcpStream>);
+
+impl Line {
+    fn new(world: &World) -> Self {
+        let stream = TcpStream::connect(world.site.address()).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self(BufReader::new(stream))
+    }
+
+    /// Status and body of a request, and how long it took.
+    fn ask(&mut self, target: &str, value: Option<&str>) -> (String, Vec<u8>, Duration) {
+        let header = value.map_or_else(String::new, |v| format!("authorization: Bearer {v}\r\n"));
+        let request = format!("GET {target} HTTP/1.1\r\nhost: x\r\n{header}\r\n");
+        let began = Instant::now();
+        self.0.get_mut().write_all(request.as_bytes()).unwrap();
+        let (mut status, mut length) = (String::new(), 0);
+        loop {
+            let mut line = String::new();
+            self.0.read_line(&mut line).unwrap();
+            if status.is_empty() {
+                status.clone_from(&line);
+            }
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+            if line == "\r\n" {
+                break;
+            }
+        }
+        let mut body = vec![0; length];
+        self.0.read_exact(&mut body).unwrap();
+        (status, body, began.elapsed())
+    }
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+/// Asks in turns and gives the two medians, after the two answers were found to be the same.
+fn compare(
+    world: &World,
+    hidden: &str,
+    missing: &str,
+    value: Option<&str>,
+) -> (Duration, Duration) {
+    let mut line = Line::new(world);
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    for round in 0..220 {
+        let (a, b) = (line.ask(hidden, value), line.ask(missing, value));
+        // REST's body names the request, and nothing else differs.
+        let plain = |body: &[u8]| {
+            let mut body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+            if let Some(fields) = body.as_object_mut() {
+                fields.remove("request_id");
+            }
+            body
+        };
+        assert_eq!((&a.0, plain(&a.1)), (&b.0, plain(&b.1)));
+        assert!(a.0.contains("404") || a.0.contains("401"), "{}", a.0);
+        // The first ones fill what can be filled.
+        if round >= 20 {
+            first.push(a.2);
+            second.push(b.2);
+        }
+    }
+    (median(first), median(second))
+}
+
+#[test]
+fn hidden_and_missing_take_about_the_same_time() {
+    let world = World::new();
+    let stranger = world.site.token(
+        &world.sam,
+        &json!({ "name": "s", "repositories": "all", "permissions": { "contents": "read" } }),
+    );
+    // Its person sees the repository, the token does not.
+    let narrow = world.owners("narrow", &json!(["code"]), &json!({ "contents": "read" }));
+    let pending = world.asked("pending", &json!(["code"]), &json!({ "contents": "read" }));
+    for (who, value) in [
+        ("nobody", None),
+        ("a stranger's token", Some(stranger.value.as_str())),
+        ("a stranger's sign-in", Some(&world.sam.client)),
+        ("a member's sign-in", Some(&world.mia.client)),
+        ("a narrow token", Some(&narrow.value)),
+        ("a waiting token", Some(&pending.value)),
+    ] {
+        for (hidden, missing) in [
+            (fetch_target("secret"), fetch_target("nothing")),
+            (
+                "/api/v3/repos/acme/secret".to_owned(),
+                "/api/v3/repos/acme/nothing".to_owned(),
+            ),
+        ] {
+            // A busy machine may spoil one comparison, not three.
+            let mut tries = (0..3).map(|_| {
+                let (hidden, missing) = compare(&world, &hidden, &missing, value);
+                println!("{who}: hidden {hidden:?}, missing {missing:?}");
+                let (less, more) = (hidden.min(missing), hidden.max(missing));
+                more.as_secs_f64() / less.as_secs_f64()
+            });
+            assert!(tries.any(|ratio| ratio < 3.0), "{who}: {hidden}");
+        }
+    }
+}

@@ -28,19 +28,26 @@ fn the_operation_comes_from_the_route_alone() {
         "service",
         "",
     ] {
-        let answer = world.ask("GET", &format!("/acme/code.git/info/refs?{query}"), Some(&header));
+        let answer = world.ask(
+            "GET",
+            &format!("/acme/code.git/info/refs?{query}"),
+            Some(&header),
+        );
         assert_ne!(answer.status, 200, "{query}: {}", answer.text());
         assert!(!answer.text().contains("git-receive-pack\n"), "{query}");
     }
-    for (target, media) in [
-        ("/acme/code.git/git-receive-pack?service=git-upload-pack", "receive"),
-        ("/acme/code.git/git-receive-pack?service=git-upload-pack", "upload"),
-        ("/acme/code.git/git-receive-pack", "upload"),
+    for (query, media, status) in [
+        ("?service=git-upload-pack", "receive", 403),
+        ("", "receive", 403),
+        // The body's own name is held against the route's.
+        ("?service=git-upload-pack", "upload", 415),
+        ("", "upload", 415),
     ] {
+        let target = format!("/acme/code.git/git-receive-pack{query}");
         let media = format!("application/x-git-{media}-pack-request");
         let headers = [("authorization", header.as_str()), ("content-type", &media)];
-        let answer = send(world.site.address(), "POST", target, &headers, b"0000");
-        assert_eq!(answer.status, 403, "{target}: {}", answer.text());
+        let answer = send(world.site.address(), "POST", &target, &headers, b"0000");
+        assert_eq!(answer.status, status, "{target}: {}", answer.text());
     }
     // The method is not chosen by a header either.
     let headers = [
@@ -49,7 +56,10 @@ fn the_operation_comes_from_the_route_alone() {
         ("x-method-override", "DELETE"),
     ];
     let target = "/api/v3/repos/acme/code?_method=DELETE";
-    assert_eq!(send(world.site.address(), "GET", target, &headers, b"").status, 200);
+    assert_eq!(
+        send(world.site.address(), "GET", target, &headers, b"").status,
+        200
+    );
     assert_eq!(world.fetch(Some(&token.value), "code").status, 200);
 }
 
@@ -96,8 +106,24 @@ fn an_unknown_lfs_verb_is_refused() {
         usize::try_from(seed >> 33).unwrap() % below
     };
     let words = [
-        "info", "lfs", "objects", "batch", "locks", "verify", "unlock", "refs", "git-upload-pack",
-        "git-receive-pack", "download", "upload", "1", "%6c%66%73", "LFS", ".", "..", "a",
+        "info",
+        "lfs",
+        "objects",
+        "batch",
+        "locks",
+        "verify",
+        "unlock",
+        "refs",
+        "git-upload-pack",
+        "git-receive-pack",
+        "download",
+        "upload",
+        "1",
+        "%6c%66%73",
+        "LFS",
+        ".",
+        "..",
+        "a",
     ];
     for _ in 0..400 {
         let verb: Vec<&str> = (0..=draw(3)).map(|_| words[draw(words.len())]).collect();
@@ -240,14 +266,43 @@ fn hostile_names_reach_nothing() {
         }
     }
     for name in [
-        "..", ".", "../secret", "/etc/passwd", "a/b", "a\\b", "-c", "--bare", ".git", "x.git", "x.wiki", "x.lock",
-        "x.atom", "", "с", "code\u{202e}", "a\0b", "a\nb", "ext::id", "a b", "~", "CODE",
+        "..",
+        ".",
+        "../secret",
+        "/etc/passwd",
+        "a/b",
+        "a\\b",
+        "-c",
+        "--bare",
+        ".git",
+        "x.git",
+        "x.wiki",
+        "x.lock",
+        "x.atom",
+        "",
+        "с",
+        "code\u{202e}",
+        "a\0b",
+        "a\nb",
+        "ext::id",
+        "a b",
+        "~",
+        "CODE",
     ] {
         let body = json!({ "name": name });
-        let made = world.site.call("POST", "/api/v3/orgs/acme/repos", Some(&world.olivia.client), &body);
+        let made = world.site.call(
+            "POST",
+            "/api/v3/orgs/acme/repos",
+            Some(&world.olivia.client),
+            &body,
+        );
         assert_eq!(made.status, 422, "{name:?}: {}", made.text());
-        let renamed =
-            world.site.call("PATCH", "/api/v3/repos/acme/secret", Some(&world.olivia.client), &body);
+        let renamed = world.site.call(
+            "PATCH",
+            "/api/v3/repos/acme/secret",
+            Some(&world.olivia.client),
+            &body,
+        );
         assert_eq!(renamed.status, 422, "{name:?}: {}", renamed.text());
     }
     // An absolute address instead of a path, and a path that does not begin with a slash.
@@ -257,11 +312,21 @@ fn hostile_names_reach_nothing() {
         "GET ../../etc/passwd HTTP/1.1",
         "GET * HTTP/1.1",
     ] {
-        let answer = raw(address, format!("{line}\r\nhost: x\r\nconnection: close\r\n\r\n").as_bytes());
-        assert!([400, 404].contains(&answer.status), "{line}: {}", answer.status);
+        let answer = raw(
+            address,
+            format!("{line}\r\nhost: x\r\nconnection: close\r\n\r\n").as_bytes(),
+        );
+        assert!(
+            [400, 404].contains(&answer.status),
+            "{line}: {}",
+            answer.status
+        );
     }
     assert_eq!(folders(&world), before);
-    assert_eq!(world.ask("GET", &fetch_target("code"), Some(&owner)).status, 200);
+    assert_eq!(
+        world.ask("GET", &fetch_target("code"), Some(&owner)).status,
+        200
+    );
 }
 
 /// Every folder below the repositories' one.

@@ -68,7 +68,10 @@ impl World {
         for name in ["code", "secret", "open"] {
             world
                 .machine
-                .git_in(&world.source, &["push", &world.url(&fill.value, name), "main"])
+                .git_in(
+                    &world.source,
+                    &["push", &world.url(&fill.value, name), "main"],
+                )
                 .succeeded();
         }
         world

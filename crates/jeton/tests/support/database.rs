@@ -20,7 +20,10 @@ impl Database {
         };
         let name = format!("jeton_story_{}_{test}", std::process::id());
         let name: String = name.chars().take(60).collect();
-        run(&admin, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        run(
+            &admin,
+            &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+        );
         run(&admin, &format!("CREATE DATABASE {name}"));
         Some(Self::Postgres { admin, name })
     }
@@ -40,7 +43,10 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         if let Self::Postgres { admin, name } = self {
-            run(admin, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+            run(
+                admin,
+                &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+            );
         }
     }
 }
@@ -53,6 +59,10 @@ fn run(url: &str, sql: &str) {
 }
 
 /// Makes one test per engine of each function of a [`Database`].
+#[allow(
+    unused_macros,
+    reason = "each test target uses its part of the support"
+)]
 macro_rules! on_both {
     ($($name:ident),* $(,)?) => {
         mod sqlite {
@@ -73,5 +83,8 @@ macro_rules! on_both {
     };
 }
 
-#[allow(unused_imports, reason = "each test target uses its part of the support")]
+#[allow(
+    unused_imports,
+    reason = "each test target uses its part of the support"
+)]
 pub(crate) use on_both;

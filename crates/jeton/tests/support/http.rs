@@ -72,7 +72,8 @@ pub fn try_send(
     let length = answer
         .header("content-length")
         .and_then(|length| length.parse().ok());
-    let whole = answer.status != 0 && length.is_none_or(|length: usize| answer.body.len() == length);
+    let whole =
+        answer.status != 0 && length.is_none_or(|length: usize| answer.body.len() == length);
     if whole {
         Ok(answer)
     } else {

@@ -6,6 +6,7 @@
 pub mod database;
 pub mod git;
 pub mod http;
+pub mod routes;
 pub mod world;
 
 use std::collections::BTreeMap;

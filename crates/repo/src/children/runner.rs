@@ -298,11 +298,11 @@ impl Runner {
             None => environment::command(inner.git.path(), &home),
             Some(shim) => {
                 let mut command = environment::command(&shim.program, &home);
-                command
-                    .args(&shim.args)
-                    .arg(std::process::id().to_string())
-                    .arg("--")
-                    .arg(inner.git.path());
+                command.args(&shim.args).arg(std::process::id().to_string());
+                if service == Service::ReceivePack && !advertise {
+                    command.arg(inner.data.pushes_life());
+                }
+                command.arg("--").arg(inner.git.path());
                 command
             }
         };

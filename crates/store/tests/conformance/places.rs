@@ -19,19 +19,51 @@ fn a_path_is_found_by_its_folded_names_only(place: &Place) {
     let owner: AccountId = organization(&store, "Alta3").into();
     let id = make(&store, owner, "Labs", Visibility::Internal);
     let find = |owner: &str, name: &str| {
-        let found = store.read(|unit| places::repository(unit, owner, name)).unwrap();
-        found.map(|found| (found.id, found.owner.login, found.name, found.visibility, found.moved))
+        let found = store
+            .read(|unit| places::repository(unit, owner, name))
+            .unwrap();
+        found.map(|found| {
+            (
+                found.id,
+                found.owner.login,
+                found.name,
+                found.visibility,
+                found.moved,
+            )
+        })
     };
-    let expected = (id, "Alta3".to_owned(), "Labs".to_owned(), Visibility::Internal, false);
+    let expected = (
+        id,
+        "Alta3".to_owned(),
+        "Labs".to_owned(),
+        Visibility::Internal,
+        false,
+    );
     assert_eq!(find("alta3", "labs"), Some(expected));
     for (owner, name) in [
-        ("Alta3", "labs"), ("alta3", "Labs"), ("alta3", "labs\0"), ("alta3\0", "labs"), ("", ""), ("alta3", "%"),
-        ("alta_", "labs"), ("alta3", "' OR 1=1 --"),
+        ("Alta3", "labs"),
+        ("alta3", "Labs"),
+        ("alta3", "labs\0"),
+        ("alta3\0", "labs"),
+        ("", ""),
+        ("alta3", "%"),
+        ("alta_", "labs"),
+        ("alta3", "' OR 1=1 --"),
     ] {
         assert_eq!(find(owner, name), None, "{owner:?} {name:?}");
     }
-    assert_eq!(store.read(|unit| places::owner(unit, "alta3\0")).unwrap(), None);
-    assert_eq!(store.read(|unit| places::repository_by_id(unit, id)).unwrap().unwrap().id, id);
+    assert_eq!(
+        store.read(|unit| places::owner(unit, "alta3\0")).unwrap(),
+        None
+    );
+    assert_eq!(
+        store
+            .read(|unit| places::repository_by_id(unit, id))
+            .unwrap()
+            .unwrap()
+            .id,
+        id
+    );
 }
 
 fn every_source_of_a_role_is_told_apart(place: &Place) {
@@ -50,36 +82,83 @@ fn every_source_of_a_role_is_told_apart(place: &Place) {
     };
     assert_eq!(roles(eve, id).sources.role(), None);
     assert!(roles(ann, own).sources.owns && roles(eve, own).sources.role().is_none());
-    store.write(|unit| memberships::set(unit, organization, ann, OrganizationRole::Member, NOW)).unwrap();
-    store.write(|unit| organizations::set_base_permission(unit, organization, BasePermission::None)).unwrap();
-    assert_eq!(roles(ann, id).sources.role(), None, "members have no role of their own");
-    store.write(|unit| organizations::set_base_permission(unit, organization, BasePermission::Read)).unwrap();
+    store
+        .write(|unit| memberships::set(unit, organization, ann, OrganizationRole::Member, NOW))
+        .unwrap();
+    store
+        .write(|unit| organizations::set_base_permission(unit, organization, BasePermission::None))
+        .unwrap();
+    assert_eq!(
+        roles(ann, id).sources.role(),
+        None,
+        "members have no role of their own"
+    );
+    store
+        .write(|unit| organizations::set_base_permission(unit, organization, BasePermission::Read))
+        .unwrap();
     assert_eq!(roles(ann, id).sources.role(), Some(Role::Read));
-    assert_eq!(roles(eve, id).sources.role(), None, "what members have, strangers have not");
-    store.write(|unit| collaborators::set(unit, id, eve, Role::Triage, NOW)).unwrap();
+    assert_eq!(
+        roles(eve, id).sources.role(),
+        None,
+        "what members have, strangers have not"
+    );
+    store
+        .write(|unit| collaborators::set(unit, id, eve, Role::Triage, NOW))
+        .unwrap();
     let outside = roles(eve, id);
-    assert_eq!((outside.sources.role(), outside.outside_collaborator), (Some(Role::Triage), true));
+    assert_eq!(
+        (outside.sources.role(), outside.outside_collaborator),
+        (Some(Role::Triage), true)
+    );
     assert!(!roles(ann, id).outside_collaborator);
-    store.write(|unit| memberships::set(unit, organization, ann, OrganizationRole::Owner, NOW)).unwrap();
+    store
+        .write(|unit| memberships::set(unit, organization, ann, OrganizationRole::Owner, NOW))
+        .unwrap();
     assert_eq!(roles(ann, id).sources.role(), Some(Role::Admin));
 }
 
 fn names_of_many_repositories_are_read_in_chunks(place: &Place) {
     let store = place.open();
     let owner: AccountId = organization(&store, "alta3").into();
-    let ids: Vec<RepositoryId> =
-        (0..201).map(|n| make(&store, owner, &format!("r{n}"), Visibility::Private)).collect();
+    let ids: Vec<RepositoryId> = (0..201)
+        .map(|n| make(&store, owner, &format!("r{n}"), Visibility::Private))
+        .collect();
     for many in [0, 1, 99, 100, 101, 200, 201] {
         let some = &ids[..many];
-        let names = store.read(|unit| places::full_names(unit, some.iter().copied())).unwrap();
+        let names = store
+            .read(|unit| places::full_names(unit, some.iter().copied()))
+            .unwrap();
         assert_eq!(names.len(), many);
-        assert!(some.iter().enumerate().all(|(n, id)| names[id] == format!("alta3/r{n}")));
-        let seen = store.read(|unit| places::owners_and_visibilities(unit, some.iter().copied())).unwrap();
-        assert!(seen.len() == many && seen.values().all(|found| *found == (owner, Visibility::Private)));
+        assert!(
+            some.iter()
+                .enumerate()
+                .all(|(n, id)| names[id] == format!("alta3/r{n}"))
+        );
+        let seen = store
+            .read(|unit| places::owners_and_visibilities(unit, some.iter().copied()))
+            .unwrap();
+        assert!(
+            seen.len() == many
+                && seen
+                    .values()
+                    .all(|found| *found == (owner, Visibility::Private))
+        );
     }
-    store.write(|unit| jeton_store::repositories::delete(unit, ids[0], NOW)).unwrap();
-    assert!(store.read(|unit| places::full_names(unit, [ids[0]])).unwrap().is_empty());
-    assert!(store.read(|unit| places::owners_and_visibilities(unit, [ids[0]])).unwrap().is_empty());
+    store
+        .write(|unit| jeton_store::repositories::delete(unit, ids[0], NOW))
+        .unwrap();
+    assert!(
+        store
+            .read(|unit| places::full_names(unit, [ids[0]]))
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        store
+            .read(|unit| places::owners_and_visibilities(unit, [ids[0]]))
+            .unwrap()
+            .is_empty()
+    );
 }
 
 fn the_owners_near_a_person_are_theirs(place: &Place) {
@@ -96,5 +175,9 @@ fn the_owners_near_a_person_are_theirs(place: &Place) {
         })
         .unwrap();
     let near = store.read(|unit| places::owners_near(unit, ann)).unwrap();
-    assert_eq!(near, [AccountId::from(ann), one.into(), two.into()], "no other person's name space");
+    assert_eq!(
+        near,
+        [AccountId::from(ann), one.into(), two.into()],
+        "no other person's name space"
+    );
 }

@@ -20,21 +20,29 @@ on_both!(
 );
 
 fn asked(made: &Made) -> Asked {
-    Asked { grant: wanted(made, &[("contents", "read")]), length: Maximum::Days(30) }
+    Asked {
+        grant: wanted(made, &[("contents", "read")]),
+        length: Maximum::Days(30),
+    }
 }
 
 fn ask(made: &Made, token: TokenId) -> Result<RequestId, StoreError> {
     let (id, organization) = (allocate(&made.store), made.owner.as_organization());
-    made.store.write(|unit| requests::insert(unit, id, token, organization, &asked(made), "please", NOW))?;
+    made.store.write(|unit| {
+        requests::insert(unit, id, token, organization, &asked(made), "please", NOW)
+    })?;
     Ok(id)
 }
 
 fn find(made: &Made, organization: OrganizationId, id: RequestId) -> Option<RequestRow> {
-    made.store.read(|unit| requests::find(unit, organization, id)).unwrap()
+    made.store
+        .read(|unit| requests::find(unit, organization, id))
+        .unwrap()
 }
 
 fn decide(made: &Made, id: RequestId, state: &str) -> Result<(), StoreError> {
-    made.store.write(|unit| requests::decide(unit, id, state, NOW, Some(made.bob), "words"))
+    made.store
+        .write(|unit| requests::decide(unit, id, state, NOW, Some(made.bob), "words"))
 }
 
 fn a_request_is_read_as_it_was_asked(place: &Place) {
@@ -42,12 +50,26 @@ fn a_request_is_read_as_it_was_asked(place: &Place) {
     let token = token(&made, "t");
     let id = ask(&made, token.id).unwrap();
     let row = find(&made, made.owner.as_organization(), id).unwrap();
-    assert_eq!((row.token, row.creator, row.token_name.as_str()), (token.id, made.bob, "t"));
-    assert_eq!((row.state.as_str(), row.justification.as_str()), ("pending", "please"));
+    assert_eq!(
+        (row.token, row.creator, row.token_name.as_str()),
+        (token.id, made.bob, "t")
+    );
+    assert_eq!(
+        (row.state.as_str(), row.justification.as_str()),
+        ("pending", "please")
+    );
     assert_eq!(row.asked, asked(&made));
-    let waiting = made.store.read(|unit| requests::pending(unit, row.organization)).unwrap();
-    assert_eq!(waiting, [row.clone()]);
-    assert_eq!(made.store.read(|unit| requests::pending_of_token(unit, token.id)).unwrap(), Some(row));
+    let waiting = made
+        .store
+        .read(|unit| requests::pending(unit, row.organization))
+        .unwrap();
+    assert_eq!(waiting, std::slice::from_ref(&row));
+    assert_eq!(
+        made.store
+            .read(|unit| requests::pending_of_token(unit, token.id))
+            .unwrap(),
+        Some(row)
+    );
 }
 
 fn a_request_is_its_organizations(place: &Place) {
@@ -55,14 +77,23 @@ fn a_request_is_its_organizations(place: &Place) {
     let id = ask(&made, token(&made, "t").id).unwrap();
     let other = organization(&made.store, "other");
     assert_eq!(find(&made, other, id), None);
-    assert!(made.store.read(|unit| requests::pending(unit, other)).unwrap().is_empty());
+    assert!(
+        made.store
+            .read(|unit| requests::pending(unit, other))
+            .unwrap()
+            .is_empty()
+    );
 }
 
 fn one_request_of_a_token_waits_at_a_time(place: &Place) {
     let made = world(place);
     let token = token(&made, "t").id;
     let first = ask(&made, token).unwrap();
-    assert!(ask(&made, token).unwrap_err().is_conflict_on("requests_one_pending"));
+    assert!(
+        ask(&made, token)
+            .unwrap_err()
+            .is_conflict_on("requests_one_pending")
+    );
     decide(&made, first, "cancelled").unwrap();
     assert_ne!(ask(&made, token).unwrap(), first);
 }
@@ -84,7 +115,11 @@ fn a_request_is_decided_once_by_whoever_comes_first(place: &Place) {
                 })
                 .map(|thread| thread.join().unwrap())
         });
-        let won: Vec<&str> = results.iter().filter(|(_, r)| r.is_ok()).map(|(state, _)| *state).collect();
+        let won: Vec<&str> = results
+            .iter()
+            .filter(|(_, r)| r.is_ok())
+            .map(|(state, _)| *state)
+            .collect();
         assert_eq!(won.len(), 1);
         for (_, lost) in results.iter().filter(|(_, r)| r.is_err()) {
             assert!(matches!(lost, Err(StoreError::Stale { affected: 0 })));
@@ -97,7 +132,12 @@ fn a_request_is_decided_once_by_whoever_comes_first(place: &Place) {
 fn a_deleted_repository_leaves_what_is_asked(place: &Place) {
     let made = world(place);
     let id = ask(&made, token(&made, "t").id).unwrap();
-    made.store.write(|unit| token_rows::drop_repository(unit, made.vault)).unwrap();
+    made.store
+        .write(|unit| token_rows::drop_repository(unit, made.vault))
+        .unwrap();
     let row = find(&made, made.owner.as_organization(), id).unwrap();
-    assert!(row.asked.grant.selection.covers(made.labs) && !row.asked.grant.selection.covers(made.vault));
+    assert!(
+        row.asked.grant.selection.covers(made.labs)
+            && !row.asked.grant.selection.covers(made.vault)
+    );
 }

@@ -24,7 +24,12 @@ fn later(seconds: i64) -> Time {
     NOW.after(Span::from_seconds(seconds))
 }
 
-fn add(store: &Store, token: TokenId, n: u8, idempotency: Option<([u8; 32], [u8; 32])>) -> SecretId {
+fn add(
+    store: &Store,
+    token: TokenId,
+    n: u8,
+    idempotency: Option<([u8; 32], [u8; 32])>,
+) -> SecretId {
     let id = allocate(store);
     let new = NewSecret {
         id,
@@ -42,7 +47,9 @@ fn add(store: &Store, token: TokenId, n: u8, idempotency: Option<([u8; 32], [u8;
 }
 
 fn by(store: &Store, n: u8) -> Option<SecretRow> {
-    let found = store.read(|unit| secrets::by_digest(unit, &[n; 32])).unwrap();
+    let found = store
+        .read(|unit| secrets::by_digest(unit, &[n; 32]))
+        .unwrap();
     found.map(|(row, kind)| {
         assert_eq!(kind, "fine_grained");
         row
@@ -50,19 +57,35 @@ fn by(store: &Store, n: u8) -> Option<SecretRow> {
 }
 
 fn stale(result: Result<(), StoreError>) {
-    assert!(matches!(result, Err(StoreError::Stale { affected: 0 })));
+    assert!(matches!(
+        result.unwrap_err(),
+        StoreError::Stale { affected: 0 }
+    ));
 }
 
 fn a_value_is_found_by_its_digest_alone(place: &Place) {
     let made = world(place);
     let owner = token(&made, "t").id;
-    let (one, two) = (add(&made.store, owner, 1, None), add(&made.store, owner, 2, None));
+    let (one, two) = (
+        add(&made.store, owner, 1, None),
+        add(&made.store, owner, 2, None),
+    );
     let row = by(&made.store, 1).unwrap();
-    assert_eq!((row.id, row.token, row.expiry, row.first_used_at), (one, owner, Expiry::At(later(60)), None));
+    assert_eq!(
+        (row.id, row.token, row.expiry, row.first_used_at),
+        (one, owner, Expiry::At(later(60)), None)
+    );
     assert_eq!(row.end(), row.expiry);
     assert_eq!(by(&made.store, 3), None);
-    let all = made.store.read(|unit| secrets::of_token(unit, owner)).unwrap();
-    assert_eq!(all.iter().map(|row| row.id).collect::<Vec<_>>(), [two, one], "newest first");
+    let all = made
+        .store
+        .read(|unit| secrets::of_token(unit, owner))
+        .unwrap();
+    assert_eq!(
+        all.iter().map(|row| row.id).collect::<Vec<_>>(),
+        [two, one],
+        "newest first"
+    );
 }
 
 fn a_digest_is_one_value(place: &Place) {
@@ -70,11 +93,11 @@ fn a_digest_is_one_value(place: &Place) {
     let owner = token(&made, "t").id;
     add(&made.store, owner, 1, None);
     let again = made.store.write(|unit| {
-        let id = unit.allocate()?;
+        let id: SecretId = unit.allocate()?;
         unit.execute(
             "INSERT INTO secrets (id, token_id, kind, digest, key_id, hashed, created_at) \
              SELECT $1, token_id, kind, digest, key_id, hashed, created_at FROM secrets",
-            &[&SecretId::clone(&id)],
+            &[&id],
         )
     });
     assert!(again.unwrap_err().is_conflict_on("secrets_digest"));
@@ -85,15 +108,24 @@ fn a_value_is_retired_once(place: &Place) {
     let owner = token(&made, "t").id;
     let id = add(&made.store, owner, 1, Some(([5; 32], [6; 32])));
     let store = &made.store;
-    store.write(|unit| secrets::set_retirement(unit, id, later(10), true)).unwrap();
+    store
+        .write(|unit| secrets::set_retirement(unit, id, later(10), true))
+        .unwrap();
     let row = by(store, 1).unwrap();
-    assert_eq!((row.end(), row.until_first_use), (Expiry::At(later(10)), true));
-    store.write(|unit| secrets::retire(unit, id, later(5), "finished")).unwrap();
+    assert_eq!(
+        (row.end(), row.until_first_use),
+        (Expiry::At(later(10)), true)
+    );
+    store
+        .write(|unit| secrets::retire(unit, id, later(5), "finished"))
+        .unwrap();
     assert_eq!(by(store, 1).unwrap().end(), Expiry::At(later(5)));
     stale(store.write(|unit| secrets::retire(unit, id, later(50), "again")));
     stale(store.write(|unit| secrets::set_retirement(unit, id, later(50), false)));
     assert_eq!(by(store, 1).unwrap().retired_at, Some(later(5)));
-    let found = store.read(|unit| secrets::by_idempotency(unit, &[5; 32], NOW)).unwrap();
+    let found = store
+        .read(|unit| secrets::by_idempotency(unit, &[5; 32], NOW))
+        .unwrap();
     assert_eq!(found, None, "its key goes with it");
 }
 
@@ -101,7 +133,11 @@ fn the_first_use_is_noted_once(place: &Place) {
     let made = world(place);
     let owner = token(&made, "t").id;
     let id = add(&made.store, owner, 1, None);
-    let note = |at| made.store.write(|unit| secrets::note_first_use(unit, id, at)).unwrap();
+    let note = |at| {
+        made.store
+            .write(|unit| secrets::note_first_use(unit, id, at))
+            .unwrap()
+    };
     assert!(note(later(1)));
     assert!(!note(later(2)));
     assert_eq!(by(&made.store, 1).unwrap().first_used_at, Some(later(1)));
@@ -113,7 +149,11 @@ fn an_idempotency_key_finds_the_latest_living_value_for_a_while(place: &Place) {
     add(&made.store, owner, 1, Some(([5; 32], [6; 32])));
     let two = add(&made.store, owner, 2, Some(([5; 32], [7; 32])));
     add(&made.store, owner, 3, Some(([8; 32], [6; 32])));
-    let find = |since| made.store.read(|unit| secrets::by_idempotency(unit, &[5; 32], since)).unwrap();
+    let find = |since| {
+        made.store
+            .read(|unit| secrets::by_idempotency(unit, &[5; 32], since))
+            .unwrap()
+    };
     let (row, body) = find(NOW).unwrap();
     assert_eq!((row.id, body), (two, [7; 32]));
     assert_eq!(find(NOW.after(Span::from_micros(1))), None);
@@ -124,24 +164,39 @@ fn an_overlap_is_overdue_from_its_instant_on(place: &Place) {
     let owner = token(&made, "t").id;
     let id = add(&made.store, owner, 1, None);
     add(&made.store, owner, 2, None);
-    made.store.write(|unit| secrets::set_retirement(unit, id, later(10), false)).unwrap();
+    made.store
+        .write(|unit| secrets::set_retirement(unit, id, later(10), false))
+        .unwrap();
     let overdue = |at| -> Vec<SecretId> {
         let rows = made.store.read(|unit| secrets::overdue(unit, at)).unwrap();
         rows.into_iter().map(|row| row.id).collect()
     };
     assert!(overdue(later(9)).is_empty());
     assert_eq!(overdue(later(10)), [id]);
-    made.store.write(|unit| secrets::retire(unit, id, later(10), "overlap_over")).unwrap();
+    made.store
+        .write(|unit| secrets::retire(unit, id, later(10), "overlap_over"))
+        .unwrap();
     assert!(overdue(later(10)).is_empty());
 }
 
 fn a_value_is_forgotten_with_all_that_hangs_on_it(place: &Place) {
     let made = world(place);
     let owner = token(&made, "t").id;
-    let (id, kept) = (add(&made.store, owner, 1, None), add(&made.store, owner, 2, None));
+    let (id, kept) = (
+        add(&made.store, owner, 1, None),
+        add(&made.store, owner, 2, None),
+    );
     let store = &made.store;
-    let used = LastUse { secret: id, at: NOW, address: None, door: "git".to_owned(), operation: "x".to_owned() };
-    store.side(|unit| activity::write(unit, &[used], &[])).unwrap();
+    let used = LastUse {
+        secret: id,
+        at: NOW,
+        address: None,
+        door: "git".to_owned(),
+        operation: "x".to_owned(),
+    };
+    store
+        .side(|unit| activity::write(unit, &[used], &[]))
+        .unwrap();
     store
         .write(|unit| {
             unit.execute(
@@ -152,9 +207,20 @@ fn a_value_is_forgotten_with_all_that_hangs_on_it(place: &Place) {
             secrets::retire(unit, id, later(5), "finished")
         })
         .unwrap();
-    let any = |before| store.read(|unit| secrets::any_retired(unit, before)).unwrap();
-    let forget = |before| store.write(|unit| secrets::forget_retired(unit, before)).unwrap();
-    assert!(!any(later(5)) && forget(later(5)).is_empty(), "not at the instant");
+    let any = |before| {
+        store
+            .read(|unit| secrets::any_retired(unit, before))
+            .unwrap()
+    };
+    let forget = |before| {
+        store
+            .write(|unit| secrets::forget_retired(unit, before))
+            .unwrap()
+    };
+    assert!(
+        !any(later(5)) && forget(later(5)).is_empty(),
+        "not at the instant"
+    );
     assert!(any(later(6)));
     assert_eq!(forget(later(6)), [owner]);
     assert!(by(store, 1).is_none() && by(store, 2).unwrap().id == kept);
@@ -166,7 +232,9 @@ fn a_value_digested_anew_is_found_by_the_new_digest_only(place: &Place) {
     let made = world(place);
     let owner = token(&made, "t").id;
     let id = add(&made.store, owner, 1, None);
-    made.store.write(|unit| secrets::redigest(unit, id, &[9; 32], 2)).unwrap();
+    made.store
+        .write(|unit| secrets::redigest(unit, id, &[9; 32], 2))
+        .unwrap();
     assert_eq!(by(&made.store, 1), None);
     assert_eq!(by(&made.store, 9).unwrap().id, id);
 }

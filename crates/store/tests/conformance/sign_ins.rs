@@ -39,7 +39,9 @@ fn add(store: &Store, user: UserId, n: u8) -> SignInId {
 }
 
 fn by(store: &Store, n: u8) -> Option<SignInRow> {
-    store.read(|unit| sign_ins::by_digest(unit, &[n; 32])).unwrap()
+    store
+        .read(|unit| sign_ins::by_digest(unit, &[n; 32]))
+        .unwrap()
 }
 
 fn a_sign_in_begins_proved_and_is_found_by_its_digest(place: &Place) {
@@ -47,10 +49,21 @@ fn a_sign_in_begins_proved_and_is_found_by_its_digest(place: &Place) {
     let user = person(&store, "ann");
     let id = add(&store, user, 1);
     let row = by(&store, 1).unwrap();
-    assert_eq!((row.id, row.user, row.label.as_str(), row.ended_at), (id, user, "laptop", None));
-    assert_eq!(row.sudo, SudoState { proved_at: NOW, used_at: NOW });
+    assert_eq!(
+        (row.id, row.user, row.label.as_str(), row.ended_at),
+        (id, user, "laptop", None)
+    );
+    assert_eq!(
+        row.sudo,
+        SudoState {
+            proved_at: NOW,
+            used_at: NOW
+        }
+    );
     assert_eq!(by(&store, 2), None);
-    store.write(|unit| sign_ins::redigest(unit, id, &[2; 32], 2)).unwrap();
+    store
+        .write(|unit| sign_ins::redigest(unit, id, &[2; 32], 2))
+        .unwrap();
     assert!(by(&store, 1).is_none() && by(&store, 2).unwrap().id == id);
 }
 
@@ -58,7 +71,11 @@ fn only_its_person_ends_it_and_only_once(place: &Place) {
     let store = place.open();
     let (ann, eve) = (person(&store, "ann"), person(&store, "eve"));
     let id = add(&store, ann, 1);
-    let end = |user| store.write(|unit| sign_ins::end(unit, user, id, later(1))).unwrap();
+    let end = |user| {
+        store
+            .write(|unit| sign_ins::end(unit, user, id, later(1)))
+            .unwrap()
+    };
     assert!(!end(eve));
     assert_eq!(by(&store, 1).unwrap().ended_at, None);
     assert!(end(ann));
@@ -77,7 +94,9 @@ fn what_is_over_is_not_listed(place: &Place) {
     };
     assert_eq!(living(later(59)), [two, one]);
     assert!(living(later(60)).is_empty(), "over at the instant");
-    store.write(|unit| sign_ins::end(unit, ann, one, NOW)).unwrap();
+    store
+        .write(|unit| sign_ins::end(unit, ann, one, NOW))
+        .unwrap();
     assert_eq!(living(NOW), [two]);
 }
 
@@ -85,23 +104,49 @@ fn sliding_lengthens_and_proving_begins_anew(place: &Place) {
     let store = place.open();
     let ann = person(&store, "ann");
     let id = add(&store, ann, 1);
-    let slide = |at, sudo| store.side(|unit| sign_ins::slide(unit, id, at, at.after(Span::from_seconds(60)), sudo));
+    let slide = |at, sudo| {
+        store.side(|unit| sign_ins::slide(unit, id, at, at.after(Span::from_seconds(60)), sudo))
+    };
     slide(later(10), false).unwrap();
     let row = by(&store, 1).unwrap();
     assert_eq!((row.last_seen_at, row.expires_at), (later(10), later(70)));
-    assert_eq!(row.sudo, SudoState { proved_at: NOW, used_at: NOW });
+    assert_eq!(
+        row.sudo,
+        SudoState {
+            proved_at: NOW,
+            used_at: NOW
+        }
+    );
     slide(later(20), true).unwrap();
-    assert_eq!(by(&store, 1).unwrap().sudo, SudoState { proved_at: NOW, used_at: later(20) });
-    store.write(|unit| sign_ins::prove(unit, id, later(30))).unwrap();
-    assert_eq!(by(&store, 1).unwrap().sudo, SudoState { proved_at: later(30), used_at: later(30) });
+    assert_eq!(
+        by(&store, 1).unwrap().sudo,
+        SudoState {
+            proved_at: NOW,
+            used_at: later(20)
+        }
+    );
+    store
+        .write(|unit| sign_ins::prove(unit, id, later(30)))
+        .unwrap();
+    assert_eq!(
+        by(&store, 1).unwrap().sudo,
+        SudoState {
+            proved_at: later(30),
+            used_at: later(30)
+        }
+    );
 }
 
 fn nothing_slides_or_proves_what_has_ended(place: &Place) {
     let store = place.open();
     let ann = person(&store, "ann");
     let id = add(&store, ann, 1);
-    store.write(|unit| sign_ins::end(unit, ann, id, NOW)).unwrap();
-    store.side(|unit| sign_ins::slide(unit, id, later(10), later(70), true)).unwrap();
+    store
+        .write(|unit| sign_ins::end(unit, ann, id, NOW))
+        .unwrap();
+    store
+        .side(|unit| sign_ins::slide(unit, id, later(10), later(70), true))
+        .unwrap();
     let proved = store.write(|unit| sign_ins::prove(unit, id, later(10)));
     assert!(matches!(proved, Err(StoreError::Stale { affected: 0 })));
     let row = by(&store, 1).unwrap();
@@ -111,12 +156,20 @@ fn nothing_slides_or_proves_what_has_ended(place: &Place) {
 fn a_person_is_found_by_name_or_verified_address_and_by_nothing_else(place: &Place) {
     let store = place.open();
     let ann = person(&store, "Ann");
-    let find = |key: &str| store.read(|unit| users::by_login_or_email(unit, key)).unwrap().map(|user| user.id);
+    let find = |key: &str| {
+        store
+            .read(|unit| users::by_login_or_email(unit, key))
+            .unwrap()
+            .map(|user| user.id)
+    };
     assert_eq!((find("ann"), find("ann@x")), (Some(ann), Some(ann)));
     for nobody in ["", "Ann", "x", "ann\0", "\0"] {
         assert_eq!(find(nobody), None, "{nobody:?}");
     }
-    assert_eq!(store.read(|unit| users::by_login(unit, "ann\0")).unwrap(), None);
+    assert_eq!(
+        store.read(|unit| users::by_login(unit, "ann\0")).unwrap(),
+        None
+    );
     place.behind("UPDATE users SET email_verified_at = NULL");
     assert_eq!(find("ann@x"), None, "an address that nobody verified");
 }

@@ -12,6 +12,7 @@ use jeton_store::{Store, StoreError};
 use crate::people::{organization, person};
 use crate::place::{NOW, Place, on_both};
 use crate::repositories::make;
+use crate::world::allocate;
 
 on_both!(
     a_token_is_read_as_it_was_written,
@@ -60,7 +61,7 @@ pub(crate) fn wanted(made: &Made, permissions: &[(&str, &str)]) -> Grant {
 fn row(made: &Made, name: &str) -> (TokenRow, String) {
     let name = TokenName::parse(name).unwrap();
     let row = TokenRow {
-        id: made.store.write(|unit| unit.allocate()).unwrap_or_else(|e: StoreError| panic!("{e}")),
+        id: allocate(&made.store),
         creator: made.bob,
         name: name.as_str().to_owned(),
         description: "ü\n".to_owned(),
@@ -78,16 +79,24 @@ fn row(made: &Made, name: &str) -> (TokenRow, String) {
 
 pub(crate) fn token(made: &Made, name: &str) -> TokenRow {
     let (row, key) = row(made, name);
-    made.store.write(|unit| tokens::insert(unit, &row, &key)).unwrap();
+    made.store
+        .write(|unit| tokens::insert(unit, &row, &key))
+        .unwrap();
     row
 }
 
 fn find(made: &Made, id: TokenId) -> TokenRow {
-    made.store.read(|unit| tokens::find(unit, id)).unwrap().unwrap()
+    made.store
+        .read(|unit| tokens::find(unit, id))
+        .unwrap()
+        .unwrap()
 }
 
 fn stale<T: std::fmt::Debug>(result: Result<T, StoreError>) {
-    assert!(matches!(result, Err(StoreError::Stale { affected: 0 })), "{result:?}");
+    assert!(matches!(
+        result.unwrap_err(),
+        StoreError::Stale { affected: 0 }
+    ));
 }
 
 fn active() -> Standing {
@@ -99,18 +108,43 @@ fn a_token_is_read_as_it_was_written(place: &Place) {
     let written = token(&made, "Ci");
     assert_eq!(find(&made, written.id), written);
     let store = &made.store;
-    assert_eq!(store.read(|unit| tokens::of_creator(unit, made.bob)).unwrap(), [written.clone()]);
-    assert_eq!(store.read(|unit| tokens::of_owner(unit, made.owner)).unwrap(), [written.clone()]);
-    assert!(store.read(|unit| tokens::of_owner(unit, made.bob.into())).unwrap().is_empty());
+    assert_eq!(
+        store
+            .read(|unit| tokens::of_creator(unit, made.bob))
+            .unwrap(),
+        std::slice::from_ref(&written)
+    );
+    assert_eq!(
+        store
+            .read(|unit| tokens::of_owner(unit, made.owner))
+            .unwrap(),
+        std::slice::from_ref(&written)
+    );
+    assert!(
+        store
+            .read(|unit| tokens::of_owner(unit, made.bob.into()))
+            .unwrap()
+            .is_empty()
+    );
     let changed = TokenRow {
         name: "other".to_owned(),
-        wanted: Grant { selection: Selection::All, conditions: vec![], ..written.wanted.clone() },
+        wanted: Grant {
+            selection: Selection::All,
+            conditions: vec![],
+            ..written.wanted.clone()
+        },
         ..written
     };
-    store.write(|unit| tokens::update_wanted(unit, &changed, "other")).unwrap();
+    store
+        .write(|unit| tokens::update_wanted(unit, &changed, "other"))
+        .unwrap();
     assert_eq!(find(&made, changed.id), changed);
     let left = "SELECT COUNT(*) FROM token_repositories";
-    assert_eq!(store.read(|unit| unit.number(left, &[])).unwrap(), 0, "no row of the old selection");
+    assert_eq!(
+        store.read(|unit| unit.number(left, &[])).unwrap(),
+        0,
+        "no row of the old selection"
+    );
 }
 
 fn a_name_is_its_persons_until_the_token_is_deleted(place: &Place) {
@@ -120,26 +154,39 @@ fn a_name_is_its_persons_until_the_token_is_deleted(place: &Place) {
     let again = || made.store.write(|unit| tokens::insert(unit, &second, &key));
     assert!(again().unwrap_err().is_conflict_on("tokens_name"));
     let over = Life::Alive.revoke(NOW, Ending::Creator);
-    made.store.write(|unit| tokens::set_life(unit, first.id, over)).unwrap();
+    made.store
+        .write(|unit| tokens::set_life(unit, first.id, over))
+        .unwrap();
     assert!(again().unwrap_err().is_conflict_on("tokens_name"));
-    made.store.write(|unit| tokens::delete(unit, first.id, NOW)).unwrap();
+    made.store
+        .write(|unit| tokens::delete(unit, first.id, NOW))
+        .unwrap();
     again().unwrap();
-    let other = TokenRow { creator: person(&made.store, "eve"), ..row(&made, "ci").0 };
-    made.store.write(|unit| tokens::insert(unit, &other, "ci")).unwrap();
+    let other = TokenRow {
+        creator: person(&made.store, "eve"),
+        ..row(&made, "ci").0
+    };
+    made.store
+        .write(|unit| tokens::insert(unit, &other, "ci"))
+        .unwrap();
 }
 
 fn standing_changes_only_from_where_it_is(place: &Place) {
     let made = world(place);
     let id = token(&made, "t").id;
     let set = |from, to, reason: Option<&str>| {
-        made.store.write(|unit| tokens::set_standing(unit, id, from, to, NOW, Some(made.bob), reason))
+        made.store
+            .write(|unit| tokens::set_standing(unit, id, from, to, NOW, Some(made.bob), reason))
     };
     set(Standing::NotNeeded, Standing::Pending, None).unwrap();
     stale(set(Standing::NotNeeded, Standing::Denied, None));
     set(Standing::Pending, Standing::Denied, Some("no")).unwrap();
     stale(set(Standing::Pending, Standing::Denied, Some("me too")));
     let read = find(&made, id);
-    assert_eq!((read.standing, read.standing_reason.as_deref()), (Standing::Denied, Some("no")));
+    assert_eq!(
+        (read.standing, read.standing_reason.as_deref()),
+        (Standing::Denied, Some("no"))
+    );
     let withdrawn = Standing::Withdrawn(WithdrawReason::MemberRemoved);
     set(Standing::Denied, withdrawn, None).unwrap();
     assert_eq!(find(&made, id).standing, withdrawn, "with its reason");
@@ -149,11 +196,20 @@ fn active_means_that_something_is_approved(place: &Place) {
     let made = world(place);
     let id = token(&made, "t").id;
     let set = || {
-        made.store.write(|unit| tokens::set_standing(unit, id, Standing::NotNeeded, active(), NOW, None, None))
+        made.store.write(|unit| {
+            tokens::set_standing(unit, id, Standing::NotNeeded, active(), NOW, None, None)
+        })
     };
-    assert!(matches!(set(), Err(StoreError::Check { constraint }) if constraint == "tokens_active_is_approved"));
-    let asked = Asked { grant: wanted(&made, &[("contents", "read")]), length: Maximum::Days(7) };
-    made.store.write(|unit| tokens::set_approved(unit, id, Some(&asked))).unwrap();
+    assert!(
+        matches!(set(), Err(StoreError::Check { constraint }) if constraint == "tokens_active_is_approved")
+    );
+    let asked = Asked {
+        grant: wanted(&made, &[("contents", "read")]),
+        length: Maximum::Days(7),
+    };
+    made.store
+        .write(|unit| tokens::set_approved(unit, id, Some(&asked)))
+        .unwrap();
     set().unwrap();
     assert_eq!(find(&made, id).approved, Some(asked));
 }
@@ -165,7 +221,10 @@ fn revoked_never_comes_back_whatever_the_caller_read(place: &Place) {
     let suspended = Life::Suspended { at: NOW };
     set(suspended).unwrap();
     assert_eq!(find(&made, id).life, suspended);
-    let over = Life::Revoked { at: NOW, because: Ending::Leaked };
+    let over = Life::Revoked {
+        at: NOW,
+        because: Ending::Leaked,
+    };
     set(over).unwrap();
     stale(set(Life::Alive));
     stale(set(suspended));
@@ -176,41 +235,83 @@ fn only_what_is_revoked_is_deleted(place: &Place) {
     let made = world(place);
     let id = token(&made, "t").id;
     let delete = || made.store.write(|unit| tokens::delete(unit, id, NOW));
-    assert!(matches!(delete(), Err(StoreError::Check { constraint }) if constraint == "tokens_deleted_is_revoked"));
-    made.store.write(|unit| tokens::set_life(unit, id, Life::Alive.revoke(NOW, Ending::Creator))).unwrap();
+    assert!(
+        matches!(delete(), Err(StoreError::Check { constraint }) if constraint == "tokens_deleted_is_revoked")
+    );
+    made.store
+        .write(|unit| tokens::set_life(unit, id, Life::Alive.revoke(NOW, Ending::Creator)))
+        .unwrap();
     delete().unwrap();
     stale(delete());
-    assert_eq!(made.store.read(|unit| tokens::find(unit, id)).unwrap(), None);
-    assert!(made.store.read(|unit| tokens::of_creator(unit, made.bob)).unwrap().is_empty());
-    let known = made.store.read(|unit| tokens::find_also_deleted(unit, id)).unwrap().unwrap();
-    assert!(matches!(known.life, Life::Revoked { .. }), "its value is known as revoked, not unknown");
+    assert_eq!(
+        made.store.read(|unit| tokens::find(unit, id)).unwrap(),
+        None
+    );
+    assert!(
+        made.store
+            .read(|unit| tokens::of_creator(unit, made.bob))
+            .unwrap()
+            .is_empty()
+    );
+    let known = made
+        .store
+        .read(|unit| tokens::find_also_deleted(unit, id))
+        .unwrap()
+        .unwrap();
+    assert!(
+        matches!(known.life, Life::Revoked { .. }),
+        "its value is known as revoked, not unknown"
+    );
 }
 
 fn what_is_in_force_is_what_both_say(place: &Place) {
     let made = world(place);
     let id = token(&made, "t").id;
-    assert_eq!(find(&made, id).in_force(), find(&made, id).wanted, "nobody has to approve it");
+    assert_eq!(
+        find(&made, id).in_force(),
+        find(&made, id).wanted,
+        "nobody has to approve it"
+    );
     let pending = Standing::Pending;
     made.store
         .write(|unit| tokens::set_standing(unit, id, Standing::NotNeeded, pending, NOW, None, None))
         .unwrap();
     let nothing = find(&made, id).in_force();
     assert!(nothing.permissions.is_empty() && nothing.selection == Selection::Public);
-    let grant = Grant { selection: Selection::Only(BTreeSet::from([made.labs])), ..wanted(&made, &[("contents", "read")]) };
-    let asked = Asked { grant, length: Maximum::Unlimited };
-    made.store.write(|unit| tokens::set_approved(unit, id, Some(&asked))).unwrap();
+    let grant = Grant {
+        selection: Selection::Only(BTreeSet::from([made.labs])),
+        ..wanted(&made, &[("contents", "read")])
+    };
+    let asked = Asked {
+        grant,
+        length: Maximum::Unlimited,
+    };
+    made.store
+        .write(|unit| tokens::set_approved(unit, id, Some(&asked)))
+        .unwrap();
     let both = find(&made, id).in_force();
-    assert_eq!(both.permissions, Permissions::parse([("contents", "read")]).unwrap());
+    assert_eq!(
+        both.permissions,
+        Permissions::parse([("contents", "read")]).unwrap()
+    );
     assert!(both.selection.covers(made.labs) && !both.selection.covers(made.vault));
 }
 
 fn a_repository_leaves_every_selection_and_an_emptied_one_stays_empty(place: &Place) {
     let made = world(place);
     let id = token(&made, "t").id;
-    let asked = Asked { grant: wanted(&made, &[("contents", "read")]), length: Maximum::Unlimited };
-    made.store.write(|unit| tokens::set_approved(unit, id, Some(&asked))).unwrap();
+    let asked = Asked {
+        grant: wanted(&made, &[("contents", "read")]),
+        length: Maximum::Unlimited,
+    };
+    made.store
+        .write(|unit| tokens::set_approved(unit, id, Some(&asked)))
+        .unwrap();
     for repository in [made.labs, made.vault] {
-        let tokens = made.store.write(|unit| tokens::drop_repository(unit, repository)).unwrap();
+        let tokens = made
+            .store
+            .write(|unit| tokens::drop_repository(unit, repository))
+            .unwrap();
         assert_eq!(tokens, [id], "once, though wanted and approved");
     }
     let row = find(&made, id);
@@ -224,9 +325,15 @@ fn a_repository_leaves_every_selection_and_an_emptied_one_stays_empty(place: &Pl
 fn ended_tokens_are_not_counted(place: &Place) {
     let made = world(place);
     let (one, _) = (token(&made, "1").id, token(&made, "2").id);
-    let living = || made.store.read(|unit| tokens::count_living(unit, made.bob)).unwrap();
+    let living = || {
+        made.store
+            .read(|unit| tokens::count_living(unit, made.bob))
+            .unwrap()
+    };
     assert_eq!(living(), 2);
     let at = NOW.after(Span::from_seconds(1));
-    made.store.write(|unit| tokens::set_life(unit, one, Life::Alive.revoke(at, Ending::Unused))).unwrap();
+    made.store
+        .write(|unit| tokens::set_life(unit, one, Life::Alive.revoke(at, Ending::Unused)))
+        .unwrap();
     assert_eq!(living(), 1);
 }
