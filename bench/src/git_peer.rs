@@ -143,7 +143,7 @@ pub(crate) fn fill(home: &Path, path: &Path, commits: u32, bytes: usize) -> Resu
             write!(
                 out,
                 "\ncommit refs/heads/main\nmark :{mark}\ncommitter Bench <bench@example.test> {second} +0000\n\
-                 data 4\nwork\n\nM 100644 :{commit} files/{:02}/{commit}\n\nreset refs/tags/v{commit}\nfrom :{mark}\n\n",
+                 data 4\nwork\nM 100644 :{commit} files/{:02}/{commit}\n\nreset refs/tags/v{commit}\nfrom :{mark}\n\n",
                 commit % 50
             )
             .map_err(failed)?;

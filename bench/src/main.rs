@@ -43,6 +43,7 @@ struct Context {
     small: OnceCell<World>,
     large: OnceCell<World>,
     jeton: OnceCell<PathBuf>,
+    keep: bool,
 }
 
 impl Context {
@@ -59,7 +60,7 @@ impl Context {
 
     /// The release executable, as it is built from this tree.
     fn jeton(&self) -> Result<&Path, Error> {
-        made(&self.jeton, server::build).map(PathBuf::as_path)
+        made(&self.jeton, || server::build(self.keep)).map(PathBuf::as_path)
     }
 }
 
@@ -80,8 +81,8 @@ fn root() -> &'static Path {
 }
 
 fn main() -> ExitCode {
-    let names: Vec<String> = std::env::args().skip(1).collect();
-    match run(&names) {
+    let (flags, names): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word == "--keep");
+    match run(&names, !flags.is_empty()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -90,16 +91,20 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(names: &[String]) -> Result<(), Error> {
+/// `keep`: the server's executable is taken as it is, and not built.
+fn run(names: &[String], keep: bool) -> Result<(), Error> {
     if let Some(unknown) = names.iter().find(|name| AREAS.iter().all(|(known, _)| known != name)) {
         let known: Vec<_> = AREAS.iter().map(|(name, _)| *name).collect();
         return Err(Error::Measure(format!("`{unknown}` is no benchmark; there are: {}", known.join(", "))));
     }
-    let context = Context::default();
+    let context = Context { keep, ..Context::default() };
     let mut rows = vec![];
     for (name, area) in AREAS.iter().filter(|(name, _)| names.is_empty() || names.iter().any(|n| n == name)) {
         eprintln!("measuring {name}");
-        rows.extend(area(&context)?);
+        let found = area(&context)?;
+        // Already now: the rest takes minutes.
+        eprintln!("{}", table::table(&found));
+        rows.extend(found);
     }
     let table = table::table(&rows);
     println!("{table}");

@@ -9,11 +9,15 @@ use crate::process::{Running, free_address, run};
 use crate::root;
 use crate::world::World;
 
-/// Builds `jeton` and says where it is.
-pub(crate) fn build() -> Result<PathBuf, Error> {
+/// Builds `jeton`, unless what is there is to be kept, and says where it is.
+pub(crate) fn build(keep: bool) -> Result<PathBuf, Error> {
+    let jeton = root().join("target/release/jeton");
+    if keep && jeton.is_file() {
+        return Ok(jeton);
+    }
     eprintln!("building the server");
     run(Command::new("cargo").current_dir(root()).args(["build", "--release", "--quiet", "--package", "jeton"]))?;
-    Ok(root().join("target/release/jeton"))
+    Ok(jeton)
 }
 
 /// Runs it on a folder that nothing else has open.

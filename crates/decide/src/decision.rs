@@ -53,7 +53,10 @@ pub fn decide(request: &Request<'_>, facts: &Facts<'_>) -> Decision {
             &facts.target,
             request.now,
         )),
-        Err(reason) => Decision::Deny(Denial { reason, status: status(&reason, facts, live.is_some()) }),
+        Err(reason) => Decision::Deny(Denial {
+            reason,
+            status: status(&reason, facts, live.is_some()),
+        }),
     }
 }
 
@@ -121,7 +124,9 @@ fn open_to_all(request: &Request<'_>, facts: &Facts<'_>, live: bool) -> bool {
 /// 401, 403 and 404 by one table.
 fn status(reason: &Reason, facts: &Facts<'_>, live: bool) -> Status {
     match reason {
-        Reason::TwoCredentials | Reason::UndecodableBasic | Reason::TokenInUrl => Status::BadRequest,
+        Reason::TwoCredentials | Reason::UndecodableBasic | Reason::TokenInUrl => {
+            Status::BadRequest
+        }
         Reason::UnknownScheme | Reason::MalformedToken => Status::Unauthorized,
         _ => match reason.layer() {
             Layer::Carrier => Status::BadRequest,
@@ -130,8 +135,13 @@ fn status(reason: &Reason, facts: &Facts<'_>, live: bool) -> Status {
             // What the token does not reach is not there for it, unless anybody could see it.
             Layer::Token if view::anonymous_sees(facts, live) => Status::Forbidden,
             Layer::Visibility | Layer::Token => Status::NotFound,
-            Layer::Suspension | Layer::Conditions | Layer::Kind | Layer::Policy | Layer::Permission
-            | Layer::Role | Layer::Rule => Status::Forbidden,
+            Layer::Suspension
+            | Layer::Conditions
+            | Layer::Kind
+            | Layer::Policy
+            | Layer::Permission
+            | Layer::Role
+            | Layer::Rule => Status::Forbidden,
         },
     }
 }

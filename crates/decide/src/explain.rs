@@ -38,9 +38,15 @@ pub fn explain(bearer: &Bearer, request: &Request<'_>, facts: &Facts<'_>) -> Vec
         check(Layer::Conditions, steps::conditions(bearer, request)),
         check(Layer::Kind, steps::kind(bearer, request.operation)),
         check(Layer::Visibility, steps::visible(bearer, facts)),
-        check(Layer::Token, steps::reached(bearer, facts, request.operation)),
+        check(
+            Layer::Token,
+            steps::reached(bearer, facts, request.operation),
+        ),
         check(Layer::Policy, steps::policy(bearer, facts, request)),
-        check(Layer::Permission, steps::permission(bearer, facts, request.operation)),
+        check(
+            Layer::Permission,
+            steps::permission(bearer, facts, request.operation),
+        ),
         check(Layer::Role, steps::role(bearer, facts, request.operation)),
         check(Layer::Rule, steps::rules(bearer, request)),
     ]

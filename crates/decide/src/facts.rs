@@ -4,8 +4,8 @@
 use std::net::IpAddr;
 
 use jeton_domain::{
-    AccountId, CredentialKind, Expiry, Grant, Operation, OrganizationPolicy, OrganizationRole, RepositoryId,
-    RoleSources, Standing, SudoState, Time, TokenId, UserId, Visibility,
+    AccountId, CredentialKind, Expiry, Grant, Operation, OrganizationPolicy, OrganizationRole,
+    RepositoryId, RoleSources, Standing, SudoState, Time, TokenId, UserId, Visibility,
 };
 
 /// One action on one resource.

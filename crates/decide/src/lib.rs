@@ -19,8 +19,8 @@ mod view;
 pub use decision::{Decision, Denial, decide};
 pub use explain::{Check, Verdict, explain};
 pub use facts::{
-    Bearer, Carrier, CarrierFault, Credential, Facts, Failure, Lifetime, OrganizationTarget, OwnerFacts, Principal,
-    Rates, RefChange, RepositoryTarget, Request, Target, TokenFacts,
+    Bearer, Carrier, CarrierFault, Credential, Facts, Failure, Lifetime, OrganizationTarget,
+    OwnerFacts, Principal, Rates, RefChange, RepositoryTarget, Request, Target, TokenFacts,
 };
 pub use list::{Clause, ListFacts, RepositoryPredicate, repositories};
 pub use permit::{Permit, View};
@@ -29,5 +29,11 @@ pub use reason::{Layer, Reason, Status};
 /// Whether a person sees the target at all, whatever credential they come with. No permit: for what
 /// may be remembered of it.
 pub fn person_sees(user: jeton_domain::UserId, target: &Target<'_>) -> bool {
-    view::principal_sees(Principal::User { id: user, administrator: false }, target)
+    view::principal_sees(
+        Principal::User {
+            id: user,
+            administrator: false,
+        },
+        target,
+    )
 }

@@ -68,7 +68,9 @@ pub struct RepositoryPredicate {
 impl RepositoryPredicate {
     /// Whether the repository is in the list.
     pub fn admits(&self, id: RepositoryId, owner: AccountId, visibility: Visibility) -> bool {
-        self.clauses.iter().any(|clause| clause.admits(id, owner, visibility))
+        self.clauses
+            .iter()
+            .any(|clause| clause.admits(id, owner, visibility))
     }
 }
 
@@ -87,11 +89,15 @@ pub fn repositories(bearer: Option<&Bearer>, facts: &ListFacts<'_>) -> Repositor
     if let Some(bearer) = bearer
         && let Some(narrowing) = token_reach(bearer, facts)
     {
-        clauses.extend(principal_clauses(bearer, facts).into_iter().map(|clause| Clause {
-            owners: clause.owners.and(&narrowing.owners),
-            repositories: clause.repositories.and(&narrowing.repositories),
-            ..clause
-        }));
+        clauses.extend(
+            principal_clauses(bearer, facts)
+                .into_iter()
+                .map(|clause| Clause {
+                    owners: clause.owners.and(&narrowing.owners),
+                    repositories: clause.repositories.and(&narrowing.repositories),
+                    ..clause
+                }),
+        );
     }
     clauses.retain(|clause| !clause.is_nothing());
     RepositoryPredicate { clauses }
@@ -105,11 +111,22 @@ struct TokenReach {
 /// What the token lets through, or nothing where standing, policy or permissions refuse all.
 fn token_reach(bearer: &Bearer, facts: &ListFacts<'_>) -> Option<TokenReach> {
     if bearer.kind.is_sign_in() {
-        return Some(TokenReach { owners: Reach::Unrestricted, repositories: Reach::Unrestricted });
+        return Some(TokenReach {
+            owners: Reach::Unrestricted,
+            repositories: Reach::Unrestricted,
+        });
     }
-    let (Some(token), Some(owner)) = (&bearer.token, facts.token_owner) else { return None };
+    let (Some(token), Some(owner)) = (&bearer.token, facts.token_owner) else {
+        return None;
+    };
     steps::token_permissions(token, facts.item).ok()?;
-    steps::owner_policy(bearer, owner.policy, steps::is_guest(bearer, owner), facts.address).ok()?;
+    steps::owner_policy(
+        bearer,
+        owner.policy,
+        steps::is_guest(bearer, owner),
+        facts.address,
+    )
+    .ok()?;
     if !token.standing.grants() || token.grant.owner != owner.id {
         return None;
     }
@@ -118,7 +135,10 @@ fn token_reach(bearer: &Bearer, facts: &ListFacts<'_>) -> Option<TokenReach> {
         jeton_domain::Selection::All => Reach::Unrestricted,
         jeton_domain::Selection::Only(set) => Reach::Only(set.clone()),
     };
-    Some(TokenReach { owners: Reach::Only(BTreeSet::from([owner.id])), repositories })
+    Some(TokenReach {
+        owners: Reach::Only(BTreeSet::from([owner.id])),
+        repositories,
+    })
 }
 
 fn principal_clauses(bearer: &Bearer, facts: &ListFacts<'_>) -> Vec<Clause> {
@@ -128,29 +148,55 @@ fn principal_clauses(bearer: &Bearer, facts: &ListFacts<'_>) -> Vec<Clause> {
         .filter(|(_, policy)| !policy.addresses.allow(facts.address))
         .map(|(owner, _)| *owner)
         .collect();
-    let clause = |visibilities: &[Visibility], owners, repositories, except: BTreeSet<AccountId>| Clause {
-        visibilities: visibilities.to_vec(),
-        owners,
-        except_owners: except,
-        repositories,
-    };
+    let clause =
+        |visibilities: &[Visibility], owners, repositories, except: BTreeSet<AccountId>| Clause {
+            visibilities: visibilities.to_vec(),
+            owners,
+            except_owners: except,
+            repositories,
+        };
     let every = &Visibility::ALL;
     let mut clauses = match bearer.principal {
         Principal::Job { repository } => {
-            vec![clause(every, Reach::Unrestricted, Reach::Only(BTreeSet::from([repository])), refused.clone())]
+            vec![clause(
+                every,
+                Reach::Unrestricted,
+                Reach::Only(BTreeSet::from([repository])),
+                refused.clone(),
+            )]
         }
         Principal::User { .. } | Principal::Service { .. } => vec![
-            clause(every, Reach::Only(facts.whole.clone()), Reach::Unrestricted, refused.clone()),
-            clause(every, Reach::Unrestricted, Reach::Only(facts.held.clone()), refused.clone()),
+            clause(
+                every,
+                Reach::Only(facts.whole.clone()),
+                Reach::Unrestricted,
+                refused.clone(),
+            ),
+            clause(
+                every,
+                Reach::Unrestricted,
+                Reach::Only(facts.held.clone()),
+                refused.clone(),
+            ),
         ],
     };
     if matches!(bearer.principal, Principal::User { .. }) {
         let except = refused.union(facts.outside_of).copied().collect();
-        clauses.push(clause(&[Visibility::Internal], Reach::Unrestricted, Reach::Unrestricted, except));
+        clauses.push(clause(
+            &[Visibility::Internal],
+            Reach::Unrestricted,
+            Reach::Unrestricted,
+            except,
+        ));
     }
     // Everybody's role on a public thing is the anonymous clause's; a token's reach of it, though,
     // is part of its owner's things.
     let except = refused;
-    clauses.push(clause(&[Visibility::Public], Reach::Unrestricted, Reach::Unrestricted, except));
+    clauses.push(clause(
+        &[Visibility::Public],
+        Reach::Unrestricted,
+        Reach::Unrestricted,
+        except,
+    ));
     clauses
 }

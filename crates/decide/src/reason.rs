@@ -182,45 +182,105 @@ pub enum Reason {
 impl Reason {
     /// Every code with what it means, for the reference and the tests.
     pub const CODES: &'static [(&'static str, &'static str)] = &[
-        ("two_credentials", "The request carries more than one credential."),
-        ("undecodable_basic", "The Basic authorization does not decode."),
-        ("token_in_url", "A token stands in the path or the query, where logs keep it."),
-        ("unknown_scheme", "The authorization scheme is not one of Bearer, token and Basic."),
-        ("malformed_token", "The value has a prefix, length or checksum that no token has."),
-        ("address_rate", "Too many anonymous or failed requests from this address."),
+        (
+            "two_credentials",
+            "The request carries more than one credential.",
+        ),
+        (
+            "undecodable_basic",
+            "The Basic authorization does not decode.",
+        ),
+        (
+            "token_in_url",
+            "A token stands in the path or the query, where logs keep it.",
+        ),
+        (
+            "unknown_scheme",
+            "The authorization scheme is not one of Bearer, token and Basic.",
+        ),
+        (
+            "malformed_token",
+            "The value has a prefix, length or checksum that no token has.",
+        ),
+        (
+            "address_rate",
+            "Too many anonymous or failed requests from this address.",
+        ),
         ("unknown_token", "No such credential."),
         ("expired", "The credential's time is over."),
-        ("revoked", "The credential was revoked; it does not come back."),
+        (
+            "revoked",
+            "The credential was revoked; it does not come back.",
+        ),
         ("retired", "The value was replaced by a rotation."),
-        ("token_suspended", "The token is suspended and can be resumed."),
+        (
+            "token_suspended",
+            "The token is suspended and can be resumed.",
+        ),
         ("account_suspended", "The account is suspended."),
         ("principal_rate", "Too many requests."),
-        ("token_address", "The token does not work from this address."),
+        (
+            "token_address",
+            "The token does not work from this address.",
+        ),
         ("token_hours", "The token does not work at this hour."),
         ("person_needed", "The operation needs a credential."),
-        ("kind_closed", "The operation is closed to this kind of credential."),
+        (
+            "kind_closed",
+            "The operation is closed to this kind of credential.",
+        ),
         ("not_visible", "There is no such thing, or it is hidden."),
-        ("standing_pending", "The owner has not approved the token yet."),
+        (
+            "standing_pending",
+            "The owner has not approved the token yet.",
+        ),
         ("standing_denied", "The owner denied the token's request."),
         ("standing_cancelled", "The token's request was taken back."),
-        ("standing_withdrawn", "The owner withdrew the token's access."),
+        (
+            "standing_withdrawn",
+            "The owner withdrew the token's access.",
+        ),
         ("other_owner", "The token reaches things of another owner."),
         ("not_selected", "The token does not select the repository."),
         ("no_metadata", "The token does not hold `metadata: read`."),
         ("scope_missing", "No scope of the token covers it."),
-        ("fine_grained_forbidden", "The owner allows no fine-grained tokens."),
+        (
+            "fine_grained_forbidden",
+            "The owner allows no fine-grained tokens.",
+        ),
         ("classic_forbidden", "The owner allows no classic tokens."),
-        ("lifetime_too_long", "The token lives longer than the owner allows."),
-        ("outside_collaborator_forbidden", "The owner allows no tokens of outside collaborators."),
-        ("owner_address", "The owner does not accept requests from this address."),
+        (
+            "lifetime_too_long",
+            "The token lives longer than the owner allows.",
+        ),
+        (
+            "outside_collaborator_forbidden",
+            "The owner allows no tokens of outside collaborators.",
+        ),
+        (
+            "owner_address",
+            "The owner does not accept requests from this address.",
+        ),
         ("permission_missing", "The token lacks a permission."),
-        ("role_too_low", "The person's role on the repository is too low."),
-        ("membership_too_low", "The person's place in the organization is too low."),
-        ("administrator_needed", "Only administrators of the site may do this."),
+        (
+            "role_too_low",
+            "The person's role on the repository is too low.",
+        ),
+        (
+            "membership_too_low",
+            "The person's place in the organization is too low.",
+        ),
+        (
+            "administrator_needed",
+            "Only administrators of the site may do this.",
+        ),
         ("ref_forbidden", "The token may not write this ref."),
         ("force_forbidden", "The token may not rewrite refs."),
         ("delete_forbidden", "The token may not delete refs."),
-        ("confirmation_needed", "The sign-in must be confirmed first."),
+        (
+            "confirmation_needed",
+            "The sign-in must be confirmed first.",
+        ),
     ];
 
     /// The stable code.
@@ -271,25 +331,42 @@ impl Reason {
     /// The layer that refused.
     pub const fn layer(&self) -> Layer {
         match self {
-            Self::TwoCredentials | Self::UndecodableBasic | Self::TokenInUrl | Self::UnknownScheme
+            Self::TwoCredentials
+            | Self::UndecodableBasic
+            | Self::TokenInUrl
+            | Self::UnknownScheme
             | Self::MalformedToken => Layer::Carrier,
             Self::AddressRate | Self::PrincipalRate => Layer::Rate,
-            Self::UnknownToken | Self::Expired { .. } | Self::Revoked | Self::Retired | Self::PersonNeeded => {
-                Layer::Credential
-            }
+            Self::UnknownToken
+            | Self::Expired { .. }
+            | Self::Revoked
+            | Self::Retired
+            | Self::PersonNeeded => Layer::Credential,
             Self::TokenSuspended | Self::AccountSuspended => Layer::Suspension,
             Self::TokenAddress | Self::TokenHours => Layer::Conditions,
             Self::KindClosed { .. } => Layer::Kind,
             Self::NotVisible => Layer::Visibility,
-            Self::StandingPending | Self::StandingDenied | Self::StandingCancelled | Self::StandingWithdrawn
-            | Self::OtherOwner | Self::NotSelected | Self::NoMetadata | Self::ScopeMissing => Layer::Token,
-            Self::FineGrainedForbidden | Self::ClassicForbidden | Self::LifetimeTooLong
-            | Self::OutsideCollaboratorForbidden | Self::OwnerAddress => Layer::Policy,
+            Self::StandingPending
+            | Self::StandingDenied
+            | Self::StandingCancelled
+            | Self::StandingWithdrawn
+            | Self::OtherOwner
+            | Self::NotSelected
+            | Self::NoMetadata
+            | Self::ScopeMissing => Layer::Token,
+            Self::FineGrainedForbidden
+            | Self::ClassicForbidden
+            | Self::LifetimeTooLong
+            | Self::OutsideCollaboratorForbidden
+            | Self::OwnerAddress => Layer::Policy,
             Self::PermissionMissing { .. } => Layer::Permission,
-            Self::RoleTooLow { .. } | Self::MembershipTooLow { .. } | Self::AdministratorNeeded => Layer::Role,
-            Self::RefForbidden | Self::ForceForbidden | Self::DeleteForbidden | Self::ConfirmationNeeded => {
-                Layer::Rule
+            Self::RoleTooLow { .. } | Self::MembershipTooLow { .. } | Self::AdministratorNeeded => {
+                Layer::Role
             }
+            Self::RefForbidden
+            | Self::ForceForbidden
+            | Self::DeleteForbidden
+            | Self::ConfirmationNeeded => Layer::Rule,
         }
     }
 }

@@ -4,10 +4,14 @@
 use std::net::IpAddr;
 
 use jeton_domain::{
-    AccountId, ConditionBreach, CredentialKind, Least, Level, Operation, OrganizationPolicy, OrganizationRole, PermissionKey, Requirement, Role, Scope, Standing,
+    AccountId, ConditionBreach, CredentialKind, Least, Level, Operation, OrganizationPolicy,
+    OrganizationRole, PermissionKey, Requirement, Role, Scope, Standing,
 };
 
-use crate::facts::{Bearer, Facts, OrganizationTarget, OwnerFacts, Principal, RepositoryTarget, Request, Target, TokenFacts};
+use crate::facts::{
+    Bearer, Facts, OrganizationTarget, OwnerFacts, Principal, RepositoryTarget, Request, Target,
+    TokenFacts,
+};
 use crate::reason::Reason;
 use crate::view;
 
@@ -27,9 +31,12 @@ pub(crate) fn suspension(bearer: &Bearer) -> Step {
 
 /// 6: the token's own address and hours.
 pub(crate) fn conditions(bearer: &Bearer, request: &Request<'_>) -> Step {
-    let Some(token) = &bearer.token else { return Ok(()) };
+    let Some(token) = &bearer.token else {
+        return Ok(());
+    };
     for set in &token.grant.conditions {
-        set.check_request(request.address, request.now).map_err(breach)?;
+        set.check_request(request.address, request.now)
+            .map_err(breach)?;
     }
     Ok(())
 }
@@ -46,12 +53,20 @@ fn breach(breach: ConditionBreach) -> Reason {
 
 /// 7: the operation is closed to this kind of credential.
 pub(crate) fn kind(bearer: &Bearer, operation: &Operation) -> Step {
-    if operation.kinds.has(bearer.kind) { Ok(()) } else { Err(Reason::KindClosed { kind: bearer.kind }) }
+    if operation.kinds.has(bearer.kind) {
+        Ok(())
+    } else {
+        Err(Reason::KindClosed { kind: bearer.kind })
+    }
 }
 
 /// 8: the principal sees the thing.
 pub(crate) fn visible(bearer: &Bearer, facts: &Facts<'_>) -> Step {
-    if view::principal_sees(bearer.principal, &facts.target) { Ok(()) } else { Err(Reason::NotVisible) }
+    if view::principal_sees(bearer.principal, &facts.target) {
+        Ok(())
+    } else {
+        Err(Reason::NotVisible)
+    }
 }
 
 /// The account whose things the target is about.
@@ -70,7 +85,11 @@ pub(crate) fn reached(bearer: &Bearer, facts: &Facts<'_>, operation: &Operation)
     }
     if bearer.kind.has_scopes() {
         // Classic scopes are not issued yet: no scope covers anything.
-        return if owner(&facts.target).is_some() { Err(Reason::ScopeMissing) } else { Ok(()) };
+        return if owner(&facts.target).is_some() {
+            Err(Reason::ScopeMissing)
+        } else {
+            Ok(())
+        };
     }
     let owner = match facts.target {
         // A token may always look at itself; whatever takes a permission takes an owner's word.
@@ -81,7 +100,9 @@ pub(crate) fn reached(bearer: &Bearer, facts: &Facts<'_>, operation: &Operation)
         | Target::Repository(RepositoryTarget { owner, .. }) => Some(owner.id),
     };
     // A kind that a grant narrows reaches nothing without one.
-    let Some(token) = &bearer.token else { return Err(Reason::OtherOwner) };
+    let Some(token) = &bearer.token else {
+        return Err(Reason::OtherOwner);
+    };
     standing(token.standing)?;
     if Some(token.grant.owner) != owner {
         return Err(Reason::OtherOwner);
@@ -90,7 +111,11 @@ pub(crate) fn reached(bearer: &Bearer, facts: &Facts<'_>, operation: &Operation)
         if !token.grant.selection.covers(repository.id) {
             return Err(Reason::NotSelected);
         }
-        if !token.grant.permissions.cover(PermissionKey::metadata(), Level::Read) {
+        if !token
+            .grant
+            .permissions
+            .cover(PermissionKey::metadata(), Level::Read)
+        {
             return Err(Reason::NoMetadata);
         }
     }
@@ -124,16 +149,21 @@ pub(crate) fn policy(bearer: &Bearer, facts: &Facts<'_>, request: &Request<'_>) 
             owner_policy(bearer, policy, false, request.address)
         }
         Target::Organization(OrganizationTarget { owner })
-        | Target::Repository(RepositoryTarget { owner, .. }) => {
-            owner_policy(bearer, owner.policy, is_guest(bearer, owner), request.address)
-        }
+        | Target::Repository(RepositoryTarget { owner, .. }) => owner_policy(
+            bearer,
+            owner.policy,
+            is_guest(bearer, owner),
+            request.address,
+        ),
         Target::Own(_) | Target::Site | Target::Missing => Ok(()),
     }
 }
 
 /// A person who is no member. A service account belongs to its organization.
 pub(crate) fn is_guest(bearer: &Bearer, owner: OwnerFacts<'_>) -> bool {
-    owner.organization && owner.membership.is_none() && matches!(bearer.principal, Principal::User { .. })
+    owner.organization
+        && owner.membership.is_none()
+        && matches!(bearer.principal, Principal::User { .. })
 }
 
 /// What one owner's policy says of a credential. `guest`: the principal is no member.
@@ -152,7 +182,9 @@ pub(crate) fn owner_policy(
                 return Err(Reason::OutsideCollaboratorForbidden);
             }
             if let Some(TokenFacts { lifetime, .. }) = &bearer.token
-                && !policy.fine_grained_maximum.allows(lifetime.created, lifetime.expiry)
+                && !policy
+                    .fine_grained_maximum
+                    .allows(lifetime.created, lifetime.expiry)
             {
                 return Err(Reason::LifetimeTooLong);
             }
@@ -162,14 +194,23 @@ pub(crate) fn owner_policy(
                 return Err(Reason::ClassicForbidden);
             }
             if let Some(TokenFacts { lifetime, .. }) = &bearer.token
-                && !policy.classic_maximum.allows(lifetime.created, lifetime.expiry)
+                && !policy
+                    .classic_maximum
+                    .allows(lifetime.created, lifetime.expiry)
             {
                 return Err(Reason::LifetimeTooLong);
             }
         }
-        CredentialKind::Job | CredentialKind::Client | CredentialKind::OauthUser | CredentialKind::Session => {}
+        CredentialKind::Job
+        | CredentialKind::Client
+        | CredentialKind::OauthUser
+        | CredentialKind::Session => {}
     }
-    if policy.addresses.allow(address) { Ok(()) } else { Err(Reason::OwnerAddress) }
+    if policy.addresses.allow(address) {
+        Ok(())
+    } else {
+        Err(Reason::OwnerAddress)
+    }
 }
 
 /// 11: all of one alternative set of permissions.
@@ -179,14 +220,20 @@ pub(crate) fn permission(bearer: &Bearer, facts: &Facts<'_>, operation: &Operati
     }
     match &bearer.token {
         Some(token) => set_holds(token, operation, |scope| fits(scope, &facts.target)),
-        None if operation.needs_permission() => Err(Reason::PermissionMissing { sets: operation.sets }),
+        None if operation.needs_permission() => Err(Reason::PermissionMissing {
+            sets: operation.sets,
+        }),
         None => Ok(()),
     }
 }
 
 /// 9 and 11 for lists of repositories, where they depend on the token alone.
 pub(crate) fn token_permissions(token: &TokenFacts, operation: &Operation) -> Step {
-    if !token.grant.permissions.cover(PermissionKey::metadata(), Level::Read) {
+    if !token
+        .grant
+        .permissions
+        .cover(PermissionKey::metadata(), Level::Read)
+    {
         return Err(Reason::NoMetadata);
     }
     set_holds(token, operation, |scope| scope != Scope::Account)
@@ -201,7 +248,9 @@ fn set_holds(token: &TokenFacts, operation: &Operation, fits: impl Fn(Scope) -> 
     if operation.sets.iter().any(|set| set.iter().all(holds)) {
         Ok(())
     } else {
-        Err(Reason::PermissionMissing { sets: operation.sets })
+        Err(Reason::PermissionMissing {
+            sets: operation.sets,
+        })
     }
 }
 
@@ -239,7 +288,10 @@ pub(crate) fn role(bearer: &Bearer, facts: &Facts<'_>, operation: &Operation) ->
             member(organization.owner, needs)
         }
         (Least::Administrator, _) => match bearer.principal {
-            Principal::User { administrator: true, .. } => Ok(()),
+            Principal::User {
+                administrator: true,
+                ..
+            } => Ok(()),
             _ => Err(Reason::AdministratorNeeded),
         },
         // An operation whose least role is about another kind of thing is a fault of the table;
@@ -250,18 +302,28 @@ pub(crate) fn role(bearer: &Bearer, facts: &Facts<'_>, operation: &Operation) ->
 }
 
 fn member(owner: OwnerFacts<'_>, needs: OrganizationRole) -> Step {
-    if owner.membership.is_some_and(|has| has >= needs) { Ok(()) } else { Err(Reason::MembershipTooLow { needs }) }
+    if owner.membership.is_some_and(|has| has >= needs) {
+        Ok(())
+    } else {
+        Err(Reason::MembershipTooLow { needs })
+    }
 }
 
 /// 13: ref conditions and the operation's own rules.
 pub(crate) fn rules(bearer: &Bearer, request: &Request<'_>) -> Step {
     if let (Some(change), Some(token)) = (request.ref_change, &bearer.token) {
         for set in &token.grant.conditions {
-            set.check_ref(change.name, change.forced, change.deleted).map_err(breach)?;
+            set.check_ref(change.name, change.forced, change.deleted)
+                .map_err(breach)?;
         }
     }
     // A token has no sudo mode: what it may add, its permissions say. A sign-in that does not know
     // when it was confirmed was not.
-    let confirmed = !bearer.kind.is_sign_in() || bearer.sudo.is_some_and(|sudo| sudo.is_on(request.now));
-    if request.operation.confirm && !confirmed { Err(Reason::ConfirmationNeeded) } else { Ok(()) }
+    let confirmed =
+        !bearer.kind.is_sign_in() || bearer.sudo.is_some_and(|sudo| sudo.is_on(request.now));
+    if request.operation.confirm && !confirmed {
+        Err(Reason::ConfirmationNeeded)
+    } else {
+        Ok(())
+    }
 }

@@ -34,7 +34,8 @@ fn sees_repository(principal: Principal, repository: &RepositoryTarget<'_>) -> b
         Principal::Job { repository: own } => own == repository.id,
         Principal::User { .. } => {
             repository.sources.role().is_some()
-                || (repository.visibility == Visibility::Internal && !repository.owner.outside_collaborator)
+                || (repository.visibility == Visibility::Internal
+                    && !repository.owner.outside_collaborator)
         }
         Principal::Service { .. } => repository.sources.role().is_some(),
     }

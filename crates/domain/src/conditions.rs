@@ -33,23 +33,42 @@ impl Hours {
     pub fn is_valid(&self) -> bool {
         match self {
             Self::Always => true,
-            Self::Within { zone, from, to, days } => {
-                *from < 1440 && *to <= 1440 && from != to && (1..128).contains(days)
-                    && zone.len() <= 64 && jiff::tz::TimeZone::get(zone).is_ok()
+            Self::Within {
+                zone,
+                from,
+                to,
+                days,
+            } => {
+                *from < 1440
+                    && *to <= 1440
+                    && from != to
+                    && (1..128).contains(days)
+                    && zone.len() <= 64
+                    && jiff::tz::TimeZone::get(zone).is_ok()
             }
         }
     }
 
     /// Whether `now` is within. A zone that can't be read covers nothing.
     pub fn cover(&self, now: Time) -> bool {
-        let Self::Within { zone, from, to, days } = self else { return true };
-        let (Ok(zone), Ok(moment)) =
-            (jiff::tz::TimeZone::get(zone), jiff::Timestamp::from_microsecond(now.micros()))
+        let Self::Within {
+            zone,
+            from,
+            to,
+            days,
+        } = self
         else {
+            return true;
+        };
+        let (Ok(zone), Ok(moment)) = (
+            jiff::tz::TimeZone::get(zone),
+            jiff::Timestamp::from_microsecond(now.micros()),
+        ) else {
             return false;
         };
         let local = moment.to_zoned(zone);
-        let minute = u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs());
+        let minute =
+            u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs());
         let today = local.weekday().to_monday_zero_offset().unsigned_abs();
         let on = |day: u8| days & (1 << day) != 0;
         if from < to {
@@ -69,7 +88,8 @@ pub struct RefPattern(String);
 impl TryFrom<String> for RefPattern {
     type Error = &'static str;
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("a ref pattern begins with `refs/` and is at most 256 printable characters")
+        Self::parse(&text)
+            .ok_or("a ref pattern begins with `refs/` and is at most 256 printable characters")
     }
 }
 
@@ -105,7 +125,9 @@ impl RefPattern {
 fn matches(pattern: &[u8], text: &[u8]) -> bool {
     match pattern {
         [] => text.is_empty(),
-        [b'*', b'*', rest @ ..] => (0..=text.len()).any(|n| text.get(n..).is_some_and(|t| matches(rest, t))),
+        [b'*', b'*', rest @ ..] => {
+            (0..=text.len()).any(|n| text.get(n..).is_some_and(|t| matches(rest, t)))
+        }
         [b'*', rest @ ..] => {
             let run = text.iter().position(|b| *b == b'/').unwrap_or(text.len());
             (0..=run).any(|n| text.get(n..).is_some_and(|t| matches(rest, t)))
@@ -180,10 +202,19 @@ impl Conditions {
     }
 
     /// Whether one ref may be written so.
-    pub fn check_ref(&self, name: &str, forced: bool, deleted: bool) -> Result<(), ConditionBreach> {
+    pub fn check_ref(
+        &self,
+        name: &str,
+        forced: bool,
+        deleted: bool,
+    ) -> Result<(), ConditionBreach> {
         match &self.refs {
             RefRules::Unrestricted => Ok(()),
-            RefRules::Only { patterns, no_force, no_delete } => {
+            RefRules::Only {
+                patterns,
+                no_force,
+                no_delete,
+            } => {
                 if !patterns.iter().any(|p| p.names(name)) {
                     Err(ConditionBreach::Ref)
                 } else if *no_delete && deleted {
@@ -209,23 +240,51 @@ mod tests {
     #[test]
     fn hours_hold_in_their_zone_and_over_midnight() {
         // 2026-11-21 is a Saturday: bit 5.
-        let night = Hours::Within { zone: "Europe/Berlin".into(), from: 22 * 60, to: 6 * 60, days: 1 << 5 };
+        let night = Hours::Within {
+            zone: "Europe/Berlin".into(),
+            from: 22 * 60,
+            to: 6 * 60,
+            days: 1 << 5,
+        };
         assert!(night.is_valid());
         assert!(night.cover(at("2026-11-21T21:00:00Z")), "22:00 in Berlin");
         assert!(!night.cover(at("2026-11-21T20:59:59Z")));
-        assert!(night.cover(at("2026-11-22T04:59:59Z")), "05:59 on Sunday belongs to Saturday's night");
+        assert!(
+            night.cover(at("2026-11-22T04:59:59Z")),
+            "05:59 on Sunday belongs to Saturday's night"
+        );
         assert!(!night.cover(at("2026-11-22T05:00:00Z")));
-        assert!(!night.cover(at("2026-11-22T21:30:00Z")), "Sunday's night is not named");
-        assert!(!Hours::Within { zone: "Nowhere/Land".into(), from: 0, to: 1440, days: 127 }.cover(at("2026-11-21")));
+        assert!(
+            !night.cover(at("2026-11-22T21:30:00Z")),
+            "Sunday's night is not named"
+        );
+        assert!(
+            !Hours::Within {
+                zone: "Nowhere/Land".into(),
+                from: 0,
+                to: 1440,
+                days: 127
+            }
+            .cover(at("2026-11-21"))
+        );
     }
 
     #[test]
     fn patterns_name_refs() {
         let one = RefPattern::parse("refs/heads/agent/*").unwrap();
-        assert!(one.names("refs/heads/agent/x") && !one.names("refs/heads/agent/x/y") && !one.names("refs/heads/main"));
+        assert!(
+            one.names("refs/heads/agent/x")
+                && !one.names("refs/heads/agent/x/y")
+                && !one.names("refs/heads/main")
+        );
         let all = RefPattern::parse("refs/heads/**").unwrap();
         assert!(all.names("refs/heads/a/b/c") && !all.names("refs/tags/v1"));
-        for bad in ["heads/*", "refs/heads/\u{202e}", "refs/*/*/*/*/*/*/*/*/*", "refs/heads/a b"] {
+        for bad in [
+            "heads/*",
+            "refs/heads/\u{202e}",
+            "refs/*/*/*/*/*/*/*/*/*",
+            "refs/heads/a b",
+        ] {
             assert!(RefPattern::parse(bad).is_none(), "{bad}");
         }
     }
@@ -240,17 +299,38 @@ mod tests {
             },
             ..Conditions::default()
         };
-        assert_eq!(rules.check_ref("refs/tags/v1", false, false), Err(ConditionBreach::Ref));
-        assert_eq!(rules.check_ref("refs/heads/agent/a", true, false), Err(ConditionBreach::Force));
-        assert_eq!(rules.check_ref("refs/heads/agent/a", false, true), Err(ConditionBreach::Delete));
+        assert_eq!(
+            rules.check_ref("refs/tags/v1", false, false),
+            Err(ConditionBreach::Ref)
+        );
+        assert_eq!(
+            rules.check_ref("refs/heads/agent/a", true, false),
+            Err(ConditionBreach::Force)
+        );
+        assert_eq!(
+            rules.check_ref("refs/heads/agent/a", false, true),
+            Err(ConditionBreach::Delete)
+        );
         assert_eq!(rules.check_ref("refs/heads/agent/a", false, false), Ok(()));
     }
 
     #[test]
     fn an_unknown_address_is_refused_where_addresses_are_limited() {
-        let limited = Conditions { addresses: Allowed::Only(vec!["10.0.0.0/8".parse().unwrap()]), ..Conditions::default() };
-        assert_eq!(limited.check_request(None, at("2026-11-21")), Err(ConditionBreach::Address));
-        assert_eq!(limited.check_request("::ffff:10.1.2.3".parse().ok(), at("2026-11-21")), Ok(()));
-        assert_eq!(limited.check_request("11.1.2.3".parse().ok(), at("2026-11-21")), Err(ConditionBreach::Address));
+        let limited = Conditions {
+            addresses: Allowed::Only(vec!["10.0.0.0/8".parse().unwrap()]),
+            ..Conditions::default()
+        };
+        assert_eq!(
+            limited.check_request(None, at("2026-11-21")),
+            Err(ConditionBreach::Address)
+        );
+        assert_eq!(
+            limited.check_request("::ffff:10.1.2.3".parse().ok(), at("2026-11-21")),
+            Ok(())
+        );
+        assert_eq!(
+            limited.check_request("11.1.2.3".parse().ok(), at("2026-11-21")),
+            Err(ConditionBreach::Address)
+        );
     }
 }

@@ -145,7 +145,12 @@ impl Asked {
         }
         // Conditions are compared as wholes: one that was approved and is gone or changed is
         // looser until a reviewer says otherwise; one more only narrows.
-        if approved.grant.conditions.iter().any(|c| !self.grant.conditions.contains(c)) {
+        if approved
+            .grant
+            .conditions
+            .iter()
+            .any(|c| !self.grant.conditions.contains(c))
+        {
             ways.insert(Widening::Conditions);
         }
         if self.length.and(approved.length) != self.length {
@@ -184,10 +189,19 @@ mod tests {
     #[test]
     fn in_force_is_what_both_give() {
         let wanted = asked(1, only(&[1, 2]), &[("contents", "write")], 30).grant;
-        let approved = asked(1, only(&[2, 3]), &[("contents", "read"), ("administration", "read")], 30).grant;
+        let approved = asked(
+            1,
+            only(&[2, 3]),
+            &[("contents", "read"), ("administration", "read")],
+            30,
+        )
+        .grant;
         let both = Grant::in_force(&wanted, &approved);
         assert_eq!(both.selection, only(&[2]));
-        assert_eq!(both.permissions, Permissions::parse([("contents", "read")]).unwrap());
+        assert_eq!(
+            both.permissions,
+            Permissions::parse([("contents", "read")]).unwrap()
+        );
         assert_eq!(both, Grant::in_force(&approved, &wanted));
     }
 
@@ -213,12 +227,24 @@ mod tests {
         assert!(widens(&approved).is_empty());
         assert!(widens(&asked(1, only(&[1]), &[], 7)).is_empty());
         assert_eq!(widens(&asked(2, only(&[1]), &[], 7)), [Widening::Owner]);
-        assert_eq!(widens(&asked(1, only(&[1]), &[("contents", "write")], 7)), [Widening::Permissions]);
-        assert_eq!(widens(&asked(1, Selection::All, &[], 7)), [Widening::Repositories]);
+        assert_eq!(
+            widens(&asked(1, only(&[1]), &[("contents", "write")], 7)),
+            [Widening::Permissions]
+        );
+        assert_eq!(
+            widens(&asked(1, Selection::All, &[], 7)),
+            [Widening::Repositories]
+        );
         assert_eq!(widens(&asked(1, only(&[1]), &[], 31)), [Widening::Length]);
         let mut bound = approved.clone();
-        bound.grant.conditions.push(Conditions { addresses: Allowed::Only(vec![]), ..Conditions::default() });
+        bound.grant.conditions.push(Conditions {
+            addresses: Allowed::Only(vec![]),
+            ..Conditions::default()
+        });
         assert!(bound.widens(&approved).is_empty());
-        assert_eq!(approved.widens(&bound).into_iter().collect::<Vec<_>>(), [Widening::Conditions]);
+        assert_eq!(
+            approved.widens(&bound).into_iter().collect::<Vec<_>>(),
+            [Widening::Conditions]
+        );
     }
 }

@@ -127,7 +127,10 @@ mod tests {
         assert_eq!(RepositoryId::from_i64(0), None);
         assert_eq!(RepositoryId::from_i64(-1), None);
         assert_eq!(RepositoryId::from_i64(1 << 53), None);
-        assert_eq!(RepositoryId::from_i64((1 << 53) - 1).map(RepositoryId::get), Some((1 << 53) - 1));
+        assert_eq!(
+            RepositoryId::from_i64((1 << 53) - 1).map(RepositoryId::get),
+            Some((1 << 53) - 1)
+        );
         assert!("+1".parse::<TokenId>().is_err());
         assert!("1 ".parse::<TokenId>().is_err());
         assert!("99999999999999999999".parse::<TokenId>().is_err());

@@ -25,7 +25,13 @@ pub enum CredentialKind {
 impl CredentialKind {
     /// All of them.
     pub const ALL: [Self; 7] = [
-        Self::FineGrained, Self::Classic, Self::Child, Self::Job, Self::Client, Self::OauthUser, Self::Session,
+        Self::FineGrained,
+        Self::Classic,
+        Self::Child,
+        Self::Job,
+        Self::Client,
+        Self::OauthUser,
+        Self::Session,
     ];
 
     /// The stable word stored and shown.
@@ -88,8 +94,11 @@ impl Kinds {
     pub const SIGN_INS: Self = Self::of(&[CredentialKind::Client, CredentialKind::Session]);
     /// Sign-ins and fine-grained tokens with what derives from them. Kinds that no capability
     /// issues yet are closed everywhere: a route opens to them when it is proved to.
-    pub const SIGN_INS_AND_FINE_GRAINED: Self =
-        Self::of(&[CredentialKind::Client, CredentialKind::Session, CredentialKind::FineGrained]);
+    pub const SIGN_INS_AND_FINE_GRAINED: Self = Self::of(&[
+        CredentialKind::Client,
+        CredentialKind::Session,
+        CredentialKind::FineGrained,
+    ]);
 
     /// Just these.
     pub const fn of(kinds: &[CredentialKind]) -> Self {

@@ -44,10 +44,12 @@ impl Maximum {
 
 /// The days a form offers, as far as the maximum lets it.
 pub fn expiry_choices(maximum: Maximum) -> impl Iterator<Item = u32> {
-    [7, 30, 60, 90].into_iter().filter(move |days| match maximum {
-        Maximum::Unlimited => true,
-        Maximum::Days(most) => *days <= most,
-    })
+    [7, 30, 60, 90]
+        .into_iter()
+        .filter(move |days| match maximum {
+            Maximum::Unlimited => true,
+            Maximum::Days(most) => *days <= most,
+        })
 }
 
 /// When a secret ends.
@@ -79,7 +81,9 @@ impl Expiry {
         match (self, maximum) {
             (Self::At(end), _) if end.is_over_at(now) => Err(ExpiryRefusal::Past),
             (Self::Never, Maximum::Days(days)) => Err(ExpiryRefusal::Needed(days)),
-            (_, Maximum::Days(days)) if !maximum.allows(now, self) => Err(ExpiryRefusal::BeyondMaximum(days)),
+            (_, Maximum::Days(days)) if !maximum.allows(now, self) => {
+                Err(ExpiryRefusal::BeyondMaximum(days))
+            }
             _ => Ok(self),
         }
     }
@@ -123,21 +127,40 @@ mod tests {
         let exactly = Expiry::At(NOW.after(Span::from_days(30)));
         let over = Expiry::At(NOW.after(Span::from_days(30)).after(Span::from_micros(1)));
         assert_eq!(exactly.check(NOW, Maximum::Days(30)), Ok(exactly));
-        assert_eq!(over.check(NOW, Maximum::Days(30)), Err(ExpiryRefusal::BeyondMaximum(30)));
-        assert_eq!(Expiry::Never.check(NOW, Maximum::Days(30)), Err(ExpiryRefusal::Needed(30)));
-        assert_eq!(Expiry::Never.check(NOW, Maximum::Unlimited), Ok(Expiry::Never));
+        assert_eq!(
+            over.check(NOW, Maximum::Days(30)),
+            Err(ExpiryRefusal::BeyondMaximum(30))
+        );
+        assert_eq!(
+            Expiry::Never.check(NOW, Maximum::Days(30)),
+            Err(ExpiryRefusal::Needed(30))
+        );
+        assert_eq!(
+            Expiry::Never.check(NOW, Maximum::Unlimited),
+            Ok(Expiry::Never)
+        );
     }
 
     #[test]
     fn an_expiry_now_is_in_the_past() {
-        assert_eq!(Expiry::At(NOW).check(NOW, Maximum::Unlimited), Err(ExpiryRefusal::Past));
-        assert!(Expiry::At(NOW.after(Span::from_micros(1))).check(NOW, Maximum::Unlimited).is_ok());
+        assert_eq!(
+            Expiry::At(NOW).check(NOW, Maximum::Unlimited),
+            Err(ExpiryRefusal::Past)
+        );
+        assert!(
+            Expiry::At(NOW.after(Span::from_micros(1)))
+                .check(NOW, Maximum::Unlimited)
+                .is_ok()
+        );
     }
 
     #[test]
     fn the_default_shrinks_with_the_maximum() {
         assert_eq!(Maximum::Days(366).default_days(), 30);
         assert_eq!(Maximum::Days(14).default_days(), 14);
-        assert_eq!(expiry_choices(Maximum::Days(60)).collect::<Vec<_>>(), [7, 30, 60]);
+        assert_eq!(
+            expiry_choices(Maximum::Days(60)).collect::<Vec<_>>(),
+            [7, 30, 60]
+        );
     }
 }

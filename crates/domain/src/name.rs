@@ -32,11 +32,52 @@ pub enum NameFault {
 /// Words no account can be called, for ever. Append only: a word taken out could already be
 /// somebody's address.
 const RESERVED: &[&str] = &[
-    ".well-known", "account", "admin", "all", "api", "applications", "apps", "archive", "assets",
-    "docs", "enterprises", "explore", "ghost", "gist", "git", "graphql", "healthz", "help",
-    "internal", "jeton", "join", "login", "logout", "me", "metrics", "new", "nobody",
-    "notifications", "npm", "oauth", "organizations", "orgs", "private", "public", "raw", "readyz",
-    "root", "search", "security", "self", "sessions", "settings", "static", "system", "users", "www",
+    ".well-known",
+    "account",
+    "admin",
+    "all",
+    "api",
+    "applications",
+    "apps",
+    "archive",
+    "assets",
+    "docs",
+    "enterprises",
+    "explore",
+    "ghost",
+    "gist",
+    "git",
+    "graphql",
+    "healthz",
+    "help",
+    "internal",
+    "jeton",
+    "join",
+    "login",
+    "logout",
+    "me",
+    "metrics",
+    "new",
+    "nobody",
+    "notifications",
+    "npm",
+    "oauth",
+    "organizations",
+    "orgs",
+    "private",
+    "public",
+    "raw",
+    "readyz",
+    "root",
+    "search",
+    "security",
+    "self",
+    "sessions",
+    "settings",
+    "static",
+    "system",
+    "users",
+    "www",
 ];
 
 /// Whether no account may have the folded name `key`.
@@ -67,7 +108,10 @@ impl Login {
     /// Reads a new login: letters, digits and single inner hyphens, at most 39, not reserved.
     pub fn parse(name: &str) -> Result<Self, NameFault> {
         check_length(name, 39)?;
-        if let Some(c) = name.chars().find(|c| !c.is_ascii_alphanumeric() && *c != '-') {
+        if let Some(c) = name
+            .chars()
+            .find(|c| !c.is_ascii_alphanumeric() && *c != '-')
+        {
             return Err(NameFault::Character(c, "letters, digits and hyphens"));
         }
         if name.starts_with('-') || name.ends_with('-') || name.contains("--") {
@@ -99,14 +143,20 @@ impl RepositoryName {
     /// Reads a name: `[A-Za-z0-9._-]{1,100}`, no leading `-` or `.`, no ending that means something.
     pub fn parse(name: &str) -> Result<Self, NameFault> {
         check_length(name, 100)?;
-        if let Some(c) = name.chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '_' | '-')) {
+        if let Some(c) = name
+            .chars()
+            .find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '_' | '-'))
+        {
             return Err(NameFault::Character(c, "letters, digits, `.`, `_` and `-`"));
         }
         if name.starts_with(['-', '.']) {
             return Err(NameFault::Leading);
         }
         let key = fold(name);
-        if let Some(ending) = [".git", ".wiki", ".lock", ".atom"].into_iter().find(|e| key.ends_with(e)) {
+        if let Some(ending) = [".git", ".wiki", ".lock", ".atom"]
+            .into_iter()
+            .find(|e| key.ends_with(e))
+        {
             return Err(NameFault::Ending(ending));
         }
         Ok(Self(name.to_owned()))
@@ -133,11 +183,18 @@ impl TeamName {
     pub fn parse(name: &str) -> Result<Self, NameFault> {
         let name = name.trim();
         check_length(name, 100)?;
-        if let Some(c) = name.chars().find(|c| crate::text::plain(&c.to_string()) != c.to_string()) {
+        if let Some(c) = name
+            .chars()
+            .find(|c| crate::text::plain(&c.to_string()) != c.to_string())
+        {
             return Err(NameFault::Character(c, "printable characters"));
         }
         let team = Self(name.to_owned());
-        if team.slug().is_empty() { Err(NameFault::Empty) } else { Ok(team) }
+        if team.slug().is_empty() {
+            Err(NameFault::Empty)
+        } else {
+            Ok(team)
+        }
     }
 
     /// As typed.
@@ -169,7 +226,10 @@ impl TokenName {
     pub fn parse(name: &str) -> Result<Self, NameFault> {
         let name = name.trim();
         check_length(name, 40)?;
-        if let Some(c) = name.chars().find(|c| crate::text::plain(&c.to_string()) != c.to_string()) {
+        if let Some(c) = name
+            .chars()
+            .find(|c| crate::text::plain(&c.to_string()) != c.to_string())
+        {
             return Err(NameFault::Character(c, "printable characters"));
         }
         Ok(Self(name.to_owned()))
@@ -202,8 +262,23 @@ mod tests {
             assert!(Login::parse(good).is_ok(), "{good}");
         }
         for bad in [
-            "", "-a", "a-", "a--b", "a_b", "a.b", "..", "a b", "аlta3", "ａ", "a\u{200d}b", "a%2Fb", "a/b", "API",
-            "Ghost", "settings", &"x".repeat(40),
+            "",
+            "-a",
+            "a-",
+            "a--b",
+            "a_b",
+            "a.b",
+            "..",
+            "a b",
+            "аlta3",
+            "ａ",
+            "a\u{200d}b",
+            "a%2Fb",
+            "a/b",
+            "API",
+            "Ghost",
+            "settings",
+            &"x".repeat(40),
         ] {
             assert!(Login::parse(bad).is_err(), "{bad}");
         }
@@ -212,12 +287,35 @@ mod tests {
 
     #[test]
     fn repository_names() {
-        for good in ["a", "labs", "alta3-ansible", "a.b_c-d", "new", "api", &"x".repeat(100)] {
+        for good in [
+            "a",
+            "labs",
+            "alta3-ansible",
+            "a.b_c-d",
+            "new",
+            "api",
+            &"x".repeat(100),
+        ] {
             assert!(RepositoryName::parse(good).is_ok(), "{good}");
         }
         for bad in [
-            "", ".", "..", "-rf", ".git", "x.git", "x.GIT", "x.wiki", "x.lock", "x.atom", "a/b", "a\\b", "a%2fb",
-            "a b", "a\0", "ré", &"x".repeat(101),
+            "",
+            ".",
+            "..",
+            "-rf",
+            ".git",
+            "x.git",
+            "x.GIT",
+            "x.wiki",
+            "x.lock",
+            "x.atom",
+            "a/b",
+            "a\\b",
+            "a%2fb",
+            "a b",
+            "a\0",
+            "ré",
+            &"x".repeat(101),
         ] {
             assert!(RepositoryName::parse(bad).is_err(), "{bad}");
         }
@@ -225,7 +323,10 @@ mod tests {
 
     #[test]
     fn teams_have_slugs() {
-        assert_eq!(TeamName::parse(" Core  Infra! ").unwrap().slug(), "core-infra");
+        assert_eq!(
+            TeamName::parse(" Core  Infra! ").unwrap().slug(),
+            "core-infra"
+        );
         assert!(TeamName::parse("漢字").is_err());
         assert!(TeamName::parse("a\u{202e}b").is_err());
     }
@@ -234,7 +335,10 @@ mod tests {
     fn token_names() {
         assert!(TokenName::parse("enchilada-install-2026-11-21").is_ok());
         assert_eq!(TokenName::parse("   ").unwrap_err(), NameFault::Empty);
-        assert_eq!(TokenName::parse(&"é".repeat(41)).unwrap_err(), NameFault::TooLong(40));
+        assert_eq!(
+            TokenName::parse(&"é".repeat(41)).unwrap_err(),
+            NameFault::TooLong(40)
+        );
         assert!(TokenName::parse(&"é".repeat(40)).is_ok());
         assert!(TokenName::parse("a\u{1b}[2J").is_err());
     }

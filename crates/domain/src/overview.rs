@@ -19,7 +19,11 @@ pub struct Overview {
 }
 
 fn count(n: usize, one: &str, many: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
+    if n == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{n} {many}")
+    }
 }
 
 impl Overview {
@@ -39,7 +43,10 @@ impl Overview {
         };
         let repositories = match selection {
             Selection::Public => format!("Reads {which}"),
-            _ => format!("{} for {which}", count(on_repositories, "permission", "permissions")),
+            _ => format!(
+                "{} for {which}",
+                count(on_repositories, "permission", "permissions")
+            ),
         };
         let (scope, whose) = if organization {
             (Scope::Organization, "your organization")
@@ -54,8 +61,17 @@ impl Overview {
             Expiry::Never => "Never expires".to_owned(),
             Expiry::At(end) => format!("Expires on {}", end.date()),
         };
-        let button = if needs_approval { "Generate token and request access" } else { "Generate token" };
-        Self { repositories, account, expiry, button }
+        let button = if needs_approval {
+            "Generate token and request access"
+        } else {
+            "Generate token"
+        };
+        Self {
+            repositories,
+            account,
+            expiry,
+            button,
+        }
     }
 }
 
@@ -71,8 +87,14 @@ mod tests {
         let six = Selection::Only((1..=6).filter_map(RepositoryId::from_i64).collect());
         let end = Expiry::At(Time::parse_iso("2027-02-19").unwrap());
         let overview = Overview::new(&permissions, &six, true, end, true);
-        assert_eq!(overview.repositories, "2 permissions for 6 of your repositories");
-        assert_eq!(overview.account, "No change in permissions for your organization");
+        assert_eq!(
+            overview.repositories,
+            "2 permissions for 6 of your repositories"
+        );
+        assert_eq!(
+            overview.account,
+            "No change in permissions for your organization"
+        );
         assert_eq!(overview.expiry, "Expires on 2027-02-19");
         assert_eq!(overview.button, "Generate token and request access");
     }

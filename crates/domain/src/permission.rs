@@ -215,7 +215,11 @@ mod tests {
         keys.dedup();
         assert_eq!(keys.len(), count);
         for permission in catalogue() {
-            assert!(!permission.levels.is_empty() && permission.levels.is_sorted(), "{}", permission.key);
+            assert!(
+                !permission.levels.is_empty() && permission.levels.is_sorted(),
+                "{}",
+                permission.key
+            );
             assert!(permission.sentence.ends_with('.'), "{}", permission.key);
         }
     }
@@ -223,7 +227,10 @@ mod tests {
     #[test]
     fn metadata_is_first_and_read_only() {
         assert_eq!(PermissionKey::metadata().name(), "metadata");
-        assert!(PermissionKey::metadata().has(Level::Read) && !PermissionKey::metadata().has(Level::Write));
+        assert!(
+            PermissionKey::metadata().has(Level::Read)
+                && !PermissionKey::metadata().has(Level::Write)
+        );
         assert_eq!(PermissionKey::parse("Metadata"), None);
     }
 }

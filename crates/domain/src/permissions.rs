@@ -46,21 +46,31 @@ impl Permissions {
         for (key, level) in pairs {
             set.raise(key, level);
         }
-        if set.0.iter().any(|(key, _)| key.permission().scope == Scope::Repository) {
+        if set
+            .0
+            .iter()
+            .any(|(key, _)| key.permission().scope == Scope::Repository)
+        {
             set.raise(PermissionKey::metadata(), Level::Read);
         }
         set
     }
 
     /// Reads keys and levels as they come from outside.
-    pub fn parse<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, PermissionFault> {
+    pub fn parse<'a>(
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, PermissionFault> {
         let mut read = Vec::new();
         for (key, level) in pairs {
-            let parsed = PermissionKey::parse(key).ok_or_else(|| PermissionFault::UnknownKey(key.to_owned()))?;
+            let parsed = PermissionKey::parse(key)
+                .ok_or_else(|| PermissionFault::UnknownKey(key.to_owned()))?;
             let wanted = Level::parse(level)
                 .ok_or_else(|| PermissionFault::UnknownLevel(key.to_owned(), level.to_owned()))?;
             if !parsed.has(wanted) {
-                return Err(PermissionFault::LevelNotOffered(parsed.name(), wanted.name()));
+                return Err(PermissionFault::LevelNotOffered(
+                    parsed.name(),
+                    wanted.name(),
+                ));
             }
             read.push((parsed, wanted));
         }
@@ -111,7 +121,8 @@ impl Permissions {
 
     /// Those about one scope.
     pub fn of_scope(&self, scope: Scope) -> impl Iterator<Item = (PermissionKey, Level)> + '_ {
-        self.iter().filter(move |(key, _)| key.permission().scope == scope)
+        self.iter()
+            .filter(move |(key, _)| key.permission().scope == scope)
     }
 
     /// How many there are.
@@ -126,7 +137,11 @@ impl Permissions {
 
     /// Whether a token of this owner and selection may hold them: account permissions only for
     /// oneself, organization permissions only for an organization, none with 'public only'.
-    pub fn check_owner(&self, owner_is_organization: bool, public_only: bool) -> Result<(), PermissionFault> {
+    pub fn check_owner(
+        &self,
+        owner_is_organization: bool,
+        public_only: bool,
+    ) -> Result<(), PermissionFault> {
         for (key, _) in self.iter() {
             match key.permission().scope {
                 _ if public_only => return Err(PermissionFault::PublicOnly(key.name())),
@@ -156,7 +171,10 @@ impl<'de> Deserialize<'de> for Permissions {
         let stored = std::collections::BTreeMap::<String, Level>::deserialize(deserializer)?;
         let known = catalogue().filter_map(|p| {
             let key = PermissionKey::of(p);
-            stored.get(p.key).filter(|level| key.has(**level)).map(|level| (key, *level))
+            stored
+                .get(p.key)
+                .filter(|level| key.has(**level))
+                .map(|level| (key, *level))
         });
         let mut set = Self::none();
         for (key, level) in known {
@@ -176,36 +194,73 @@ mod tests {
 
     #[test]
     fn metadata_comes_with_the_first_repository_permission() {
-        assert_eq!(set(&[("contents", "read")]), set(&[("contents", "read"), ("metadata", "read")]));
-        assert!(set(&[("members", "read")]).level(PermissionKey::metadata()).is_none());
+        assert_eq!(
+            set(&[("contents", "read")]),
+            set(&[("contents", "read"), ("metadata", "read")])
+        );
+        assert!(
+            set(&[("members", "read")])
+                .level(PermissionKey::metadata())
+                .is_none()
+        );
     }
 
     #[test]
     fn both_together_are_the_lower_per_key() {
-        let both = set(&[("contents", "write"), ("members", "read")]).and(&set(&[("contents", "read")]));
+        let both =
+            set(&[("contents", "write"), ("members", "read")]).and(&set(&[("contents", "read")]));
         assert_eq!(both, set(&[("contents", "read")]));
     }
 
     #[test]
     fn what_does_not_exist_is_refused_by_name() {
-        let refused = |pairs: &[(&str, &str)]| Permissions::parse(pairs.iter().copied()).unwrap_err().to_string();
-        assert_eq!(refused(&[("content", "read")]), "`content` is no permission");
-        assert_eq!(refused(&[("contents", "rwx")]), "`rwx` is no level of `contents`");
-        assert_eq!(refused(&[("contents", "admin")]), "`contents` has no level `admin`");
-        assert_eq!(refused(&[("profile", "read")]), "`profile` has no level `read`");
+        let refused = |pairs: &[(&str, &str)]| {
+            Permissions::parse(pairs.iter().copied())
+                .unwrap_err()
+                .to_string()
+        };
+        assert_eq!(
+            refused(&[("content", "read")]),
+            "`content` is no permission"
+        );
+        assert_eq!(
+            refused(&[("contents", "rwx")]),
+            "`rwx` is no level of `contents`"
+        );
+        assert_eq!(
+            refused(&[("contents", "admin")]),
+            "`contents` has no level `admin`"
+        );
+        assert_eq!(
+            refused(&[("profile", "read")]),
+            "`profile` has no level `read`"
+        );
     }
 
     #[test]
     fn permissions_fit_their_owner() {
         assert!(set(&[("emails", "read")]).check_owner(true, false).is_err());
-        assert!(set(&[("members", "read")]).check_owner(false, false).is_err());
-        assert!(set(&[("contents", "read")]).check_owner(true, true).is_err());
-        assert!(set(&[("contents", "read"), ("members", "read")]).check_owner(true, false).is_ok());
+        assert!(
+            set(&[("members", "read")])
+                .check_owner(false, false)
+                .is_err()
+        );
+        assert!(
+            set(&[("contents", "read")])
+                .check_owner(true, true)
+                .is_err()
+        );
+        assert!(
+            set(&[("contents", "read"), ("members", "read")])
+                .check_owner(true, false)
+                .is_ok()
+        );
     }
 
     #[test]
     fn an_unknown_stored_key_grants_nothing() {
-        let read: Permissions = serde_json::from_str(r#"{"contents":"read","gone":"admin","emails":"write"}"#).unwrap();
+        let read: Permissions =
+            serde_json::from_str(r#"{"contents":"read","gone":"admin","emails":"write"}"#).unwrap();
         assert_eq!(read.len(), 1);
     }
 }

@@ -37,7 +37,9 @@ impl Allowed {
 /// A v4 address that came dressed as v6.
 fn unmap(address: IpAddr) -> IpAddr {
     match address {
-        IpAddr::V6(v6) => Ipv6Addr::to_ipv4_mapped(&v6).map_or(address, |v4: Ipv4Addr| IpAddr::V4(v4)),
+        IpAddr::V6(v6) => {
+            Ipv6Addr::to_ipv4_mapped(&v6).map_or(address, |v4: Ipv4Addr| IpAddr::V4(v4))
+        }
         IpAddr::V4(_) => address,
     }
 }
@@ -46,7 +48,10 @@ fn unmap(address: IpAddr) -> IpAddr {
 /// own name space.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one setting that a person switches by its name")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one setting that a person switches by its name"
+)]
 pub struct OrganizationPolicy {
     /// Fine-grained tokens may reach it.
     pub fine_grained_allowed: bool,
@@ -160,7 +165,9 @@ impl SitePolicy {
             outside_collaborators_allowed: self
                 .outside_collaborators_allowed
                 .over(&own.outside_collaborators_allowed),
-            members_create_repositories: self.members_create_repositories.over(&own.members_create_repositories),
+            members_create_repositories: self
+                .members_create_repositories
+                .over(&own.members_create_repositories),
             addresses: self.addresses.over(&own.addresses),
         }
     }
@@ -181,7 +188,10 @@ mod tests {
 
     #[test]
     fn the_site_forces_or_leaves_each_setting() {
-        let own = OrganizationPolicy { approval_required: false, ..OrganizationPolicy::default() };
+        let own = OrganizationPolicy {
+            approval_required: false,
+            ..OrganizationPolicy::default()
+        };
         assert_eq!(SitePolicy::default().over(&own), own);
         let strict = SitePolicy {
             approval_required: Rule::Force(true),
@@ -195,7 +205,11 @@ mod tests {
 
     #[test]
     fn nobody_reviews_oneself_and_no_token_is_endless_by_default() {
-        let users = SitePolicy { approval_required: Rule::Force(true), ..SitePolicy::default() }.for_users();
+        let users = SitePolicy {
+            approval_required: Rule::Force(true),
+            ..SitePolicy::default()
+        }
+        .for_users();
         assert!(!users.approval_required);
         assert_eq!(users.fine_grained_maximum, Maximum::Days(366));
     }

@@ -20,7 +20,13 @@ pub enum Role {
 
 impl Role {
     /// All, lowest first.
-    pub const ALL: [Self; 5] = [Self::Read, Self::Triage, Self::Write, Self::Maintain, Self::Admin];
+    pub const ALL: [Self; 5] = [
+        Self::Read,
+        Self::Triage,
+        Self::Write,
+        Self::Maintain,
+        Self::Admin,
+    ];
 
     /// The word shown and stored.
     pub const fn name(self) -> &'static str {
@@ -134,11 +140,18 @@ pub struct RoleSources {
 impl RoleSources {
     /// The highest of all sources.
     pub fn role(&self) -> Option<Role> {
-        let owner = (self.owns || self.membership == Some(OrganizationRole::Owner)).then_some(Role::Admin);
-        let base = self.membership.and(self.base).and_then(BasePermission::role);
+        let owner =
+            (self.owns || self.membership == Some(OrganizationRole::Owner)).then_some(Role::Admin);
+        let base = self
+            .membership
+            .and(self.base)
+            .and_then(BasePermission::role);
         // Teams belong to members: a removed member's forgotten team row gives nothing.
         let teams = self.membership.and(self.teams);
-        [self.direct, teams, base, owner].into_iter().flatten().max()
+        [self.direct, teams, base, owner]
+            .into_iter()
+            .flatten()
+            .max()
     }
 }
 
@@ -154,8 +167,22 @@ mod tests {
             ..RoleSources::default()
         };
         assert_eq!(member.role(), Some(Role::Read));
-        assert_eq!(RoleSources { teams: Some(Role::Maintain), ..member }.role(), Some(Role::Maintain));
-        assert_eq!(RoleSources { membership: Some(OrganizationRole::Owner), ..member }.role(), Some(Role::Admin));
+        assert_eq!(
+            RoleSources {
+                teams: Some(Role::Maintain),
+                ..member
+            }
+            .role(),
+            Some(Role::Maintain)
+        );
+        assert_eq!(
+            RoleSources {
+                membership: Some(OrganizationRole::Owner),
+                ..member
+            }
+            .role(),
+            Some(Role::Admin)
+        );
     }
 
     #[test]
@@ -166,6 +193,13 @@ mod tests {
             ..RoleSources::default()
         };
         assert_eq!(stranger.role(), None);
-        assert_eq!(RoleSources { direct: Some(Role::Triage), ..stranger }.role(), Some(Role::Triage));
+        assert_eq!(
+            RoleSources {
+                direct: Some(Role::Triage),
+                ..stranger
+            }
+            .role(),
+            Some(Role::Triage)
+        );
     }
 }

@@ -42,7 +42,9 @@ impl WithdrawReason {
 
     /// Reads the stored word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Owner, Self::MemberRemoved].into_iter().find(|r| r.name() == word)
+        [Self::Owner, Self::MemberRemoved]
+            .into_iter()
+            .find(|r| r.name() == word)
     }
 }
 
@@ -83,7 +85,11 @@ impl Standing {
 
     /// The owner takes the access back.
     pub fn withdraw(self, because: WithdrawReason) -> Result<Self, StandingFault> {
-        if self.grants() { Ok(Self::Withdrawn(because)) } else { Err(StandingFault::NotGranted) }
+        if self.grants() {
+            Ok(Self::Withdrawn(because))
+        } else {
+            Err(StandingFault::NotGranted)
+        }
     }
 
     /// The stable word stored and shown.
@@ -107,19 +113,34 @@ mod tests {
 
     #[test]
     fn only_a_pending_request_is_decided() {
-        assert_eq!(Standing::Pending.review(Verdict::Approve, NOW), Ok(Standing::Active { since: NOW }));
-        assert_eq!(Standing::Pending.review(Verdict::Deny, NOW), Ok(Standing::Denied));
+        assert_eq!(
+            Standing::Pending.review(Verdict::Approve, NOW),
+            Ok(Standing::Active { since: NOW })
+        );
+        assert_eq!(
+            Standing::Pending.review(Verdict::Deny, NOW),
+            Ok(Standing::Denied)
+        );
         for other in [
-            Standing::NotNeeded, Standing::Active { since: NOW }, Standing::Denied, Standing::Cancelled,
+            Standing::NotNeeded,
+            Standing::Active { since: NOW },
+            Standing::Denied,
+            Standing::Cancelled,
             Standing::Withdrawn(WithdrawReason::Owner),
         ] {
-            assert_eq!(other.review(Verdict::Approve, NOW), Err(StandingFault::NotPending));
+            assert_eq!(
+                other.review(Verdict::Approve, NOW),
+                Err(StandingFault::NotPending)
+            );
         }
     }
 
     #[test]
     fn only_granted_access_is_withdrawn() {
         assert!(Standing::NotNeeded.withdraw(WithdrawReason::Owner).is_ok());
-        assert_eq!(Standing::Pending.withdraw(WithdrawReason::Owner), Err(StandingFault::NotGranted));
+        assert_eq!(
+            Standing::Pending.withdraw(WithdrawReason::Owner),
+            Err(StandingFault::NotGranted)
+        );
     }
 }

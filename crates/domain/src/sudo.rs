@@ -19,7 +19,8 @@ pub struct SudoState {
 impl SudoState {
     /// Whether the mode is on.
     pub const fn is_on(self, now: Time) -> bool {
-        !self.used_at.after(SUDO_SLIDING).is_over_at(now) && !self.proved_at.after(SUDO_AFTER_PROOF).is_over_at(now)
+        !self.used_at.after(SUDO_SLIDING).is_over_at(now)
+            && !self.proved_at.after(SUDO_AFTER_PROOF).is_over_at(now)
     }
 }
 
@@ -30,10 +31,16 @@ mod tests {
     #[test]
     fn two_hours_sliding_at_most_twelve_after_the_proof() {
         let at = |hours: i64| Time::from_seconds(hours * 3600);
-        let fresh = SudoState { proved_at: at(0), used_at: at(0) };
+        let fresh = SudoState {
+            proved_at: at(0),
+            used_at: at(0),
+        };
         assert!(fresh.is_on(Time::from_micros(at(2).micros() - 1)));
         assert!(!fresh.is_on(at(2)));
-        let slid = SudoState { used_at: at(11), ..fresh };
+        let slid = SudoState {
+            used_at: at(11),
+            ..fresh
+        };
         assert!(slid.is_on(Time::from_micros(at(12).micros() - 1)));
         assert!(!slid.is_on(at(12)));
     }

@@ -75,7 +75,8 @@ impl Time {
 
     /// ISO 8601 in whole seconds, as GitHub writes moments: `2026-11-21T08:00:00Z`.
     pub fn iso(self) -> String {
-        jiff::Timestamp::from_second(self.seconds()).map_or_else(|_| String::new(), |t| t.to_string())
+        jiff::Timestamp::from_second(self.seconds())
+            .map_or_else(|_| String::new(), |t| t.to_string())
     }
 
     /// The date: `2026-11-21`.
@@ -170,8 +171,19 @@ mod tests {
         let moment = Time::parse_iso("2026-11-21T08:00:00Z").unwrap();
         assert_eq!(moment.iso(), "2026-11-21T08:00:00Z");
         assert_eq!(Time::parse_iso("2026-11-21T09:00:00+01:00"), Some(moment));
-        assert_eq!(Time::parse_iso("2026-11-21").unwrap().iso(), "2026-11-21T00:00:00Z");
-        for bad in ["", "tomorrow", "2026-13-01", "2026-11-21T25:00:00Z", "1969-01-01", "2026-11-2", "99999-01-01"] {
+        assert_eq!(
+            Time::parse_iso("2026-11-21").unwrap().iso(),
+            "2026-11-21T00:00:00Z"
+        );
+        for bad in [
+            "",
+            "tomorrow",
+            "2026-13-01",
+            "2026-11-21T25:00:00Z",
+            "1969-01-01",
+            "2026-11-2",
+            "99999-01-01",
+        ] {
             assert_eq!(Time::parse_iso(bad), None, "{bad}");
         }
     }

@@ -19,8 +19,13 @@ pub enum Ending {
 
 impl Ending {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Creator, Self::Leaked, Self::Administrator, Self::AccountDeleted, Self::Unused];
+    pub const ALL: [Self; 5] = [
+        Self::Creator,
+        Self::Leaked,
+        Self::Administrator,
+        Self::AccountDeleted,
+        Self::Unused,
+    ];
 
     /// The stored word.
     pub const fn name(self) -> &'static str {

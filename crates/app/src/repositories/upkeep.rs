@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use jeton_domain::RepositoryId;
-use jeton_repo::{LayoutError, Place, Shard};
+use jeton_repo::{Place, Shard};
 use jeton_store::{push_intents, repositories};
 
 use crate::app::App;
@@ -30,7 +30,7 @@ pub struct Swept {
 impl App {
     /// Brings rows and folders together: called at start, before any door is open.
     pub fn housekeep_start(&self) -> Result<Swept, AppError> {
-        let alone = self.data.outlive_pushes(PATIENCE).map_err(data)?;
+        let alone = data(self.data.outlive_pushes(PATIENCE))?;
         let wanted: HashMap<Place, String> = self
             .store
             .read(repositories::places)?
@@ -56,14 +56,14 @@ impl App {
 
     fn match_folders(&self, wanted: &HashMap<Place, String>) -> Result<Swept, AppError> {
         let mut swept = Swept::default();
-        let found = self.data.places().map_err(data)?;
+        let found = data(self.data.places())?;
         for place in &found {
             if !wanted.contains_key(place) {
                 tracing::warn!(
                     repository = place.id.get(),
                     "a folder without a repository goes into the trash"
                 );
-                self.data.delete(*place).map_err(data)?;
+                data(self.data.delete(*place))?;
                 swept.discarded += 1;
             }
         }
@@ -73,7 +73,7 @@ impl App {
                 repository = place.id.get(),
                 "a repository's folder was missing and is made anew, empty"
             );
-            self.data.create(&self.git, *place).map_err(data)?;
+            data(self.data.create(&self.git, *place))?;
             swept.made += 1;
         }
         Ok(swept)
@@ -89,15 +89,10 @@ impl App {
             .map(|(_, intent)| intent.repository)
             .collect();
         for (place, branch) in wanted {
-            let removed = self
-                .data
-                .clear_remains(*place, changing.contains(&place.id));
-            let removed = removed.map_err(|error| AppError::Data(error.to_string()))?;
-            let upkeep = self.data.upkeep(*place);
-            let turned = upkeep
-                .map_err(|error| AppError::Data(error.to_string()))?
-                .settle_head(&format!("refs/heads/{branch}"))
-                .map_err(|error| AppError::Data(error.to_string()))?;
+            let changing = changing.contains(&place.id);
+            let removed = data(self.data.clear_remains(*place, changing))?;
+            let upkeep = data(self.data.upkeep(*place))?;
+            let turned = data(upkeep.settle_head(&format!("refs/heads/{branch}")))?;
             if removed > 0 || turned {
                 tracing::info!(
                     repository = place.id.get(),
@@ -113,6 +108,6 @@ impl App {
     }
 }
 
-fn data(error: LayoutError) -> AppError {
-    AppError::Data(error.to_string())
+fn data<T>(done: Result<T, impl std::fmt::Display>) -> Result<T, AppError> {
+    done.map_err(|error| AppError::Data(error.to_string()))
 }

@@ -319,7 +319,11 @@ fn sweep(runner: &Runner, data: &Data) {
         match runner.sweep(data, place, Duration::ZERO) {
             Ok(Swept::Removed(0) | Swept::Busy) => {}
             Ok(Swept::Removed(files)) => {
-                tracing::warn!(repository = place.id.get(), files, "leftovers of git were removed");
+                tracing::warn!(
+                    repository = place.id.get(),
+                    files,
+                    "leftovers of git were removed"
+                );
             }
             Err(error) => {
                 tracing::error!(repository = place.id.get(), %error, "a repository could not be swept");

@@ -209,11 +209,11 @@ fn what_is_deleted_is_revoked() {
         &Value::Null,
     );
     assert_eq!(world.here(&second.client), [401, 401]);
-    let root = world.site.person("root", true);
+    let rita = world.site.person("rita", true);
     world.site.must(
         "DELETE",
         "/api/jeton/v1/users/mia",
-        Some(&root.client),
+        Some(&rita.client),
         &Value::Null,
     );
     assert_eq!(world.here(&persons.value), [401, 401]);

@@ -43,7 +43,6 @@ impl People {
             server: server.address(),
             people: &nobody,
             gone: &gone,
-            round: 0,
         };
         let arrive = |login: &str| {
             server.add_user(login);
@@ -81,6 +80,12 @@ impl People {
             }),
         );
         let push = push["token"].as_str().unwrap().to_owned();
+        // Two who use it for the first time at once would take a number each, and one would say nothing.
+        assert_eq!(
+            at.look(&format!("/api/v3/repos/{ORGANIZATION}/{BASE}"), &push)
+                .0,
+            200
+        );
         Self {
             owner,
             member,
@@ -96,7 +101,6 @@ pub struct At<'a> {
     pub people: &'a People,
     /// Set just before it is killed.
     pub gone: &'a AtomicBool,
-    pub round: u64,
 }
 
 impl At<'_> {

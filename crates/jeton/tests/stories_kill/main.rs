@@ -86,7 +86,6 @@ fn kill_in_the_middle_of_writes(database: Database) {
             server: server.address(),
             people: &people,
             gone: &gone,
-            round,
         };
         let delay = Duration::from_millis(40 + random.below(360));
         let killed = if random.below(3) == 0 {
@@ -113,13 +112,23 @@ fn kill_in_the_middle_of_writes(database: Database) {
             server: server.address(),
             people: &people,
             gone: &gone,
-            round,
         };
         let rows = Rows::open(&place);
-        for writer in &mut writers {
-            let (there, absent) = writer.verify(&at, &rows, &mut random);
-            *figures.there.entry(writer.name()).or_default() += there;
-            *figures.absent.entry(writer.name()).or_default() += absent;
+        let resolved = std::thread::scope(|scope| {
+            let verifying = writers.iter_mut().map(|writer| {
+                let mut own = Random::new(random.next());
+                let (at, rows) = (&at, &rows);
+                scope.spawn(move || (writer.name(), writer.verify(at, rows, &mut own)))
+            });
+            let verifying: Vec<_> = verifying.collect();
+            verifying
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .collect::<Vec<_>>()
+        });
+        for (name, (there, absent)) in resolved {
+            *figures.there.entry(name).or_default() += there;
+            *figures.absent.entry(name).or_default() += absent;
         }
         figures.changes = rules.check(&rows, &data, round == rounds);
         drop(rows);

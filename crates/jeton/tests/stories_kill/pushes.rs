@@ -11,20 +11,27 @@ use super::random::Random;
 use super::rows::Rows;
 use crate::support::git::{Machine, Said};
 
-/// Rounds after which another repository is pushed to, so that checks stay short.
-const ROUNDS: u64 = 25;
-const LARGE: usize = 1_500_000;
+/// Commits of a repository; when all are pushed another one is made, so that checks stay short.
+const COMMITS: usize = 120;
+/// Bytes of every sixth commit.
+const LARGE: usize = 600_000;
 
 /// Where references point; one that is not there has none.
 type Refs = BTreeMap<String, Option<String>>;
 
+/// A repository that is pushed to.
+struct Here {
+    name: String,
+    copy: PathBuf,
+    /// Its commits, the last one first; what was tried is not tried again.
+    left: Vec<String>,
+}
+
 pub struct Pushes {
     name: &'static str,
     machine: Machine,
-    /// The repository's number among those of this writer, its name, and the working copy.
-    here: Option<(u64, String, PathBuf)>,
-    making: Option<(u64, String)>,
-    commits: usize,
+    made: usize,
+    here: Option<Here>,
     refs: Refs,
     /// The references of a push that was not acknowledged, as they were to become.
     begun: Option<Refs>,
@@ -35,83 +42,59 @@ impl Pushes {
         Self {
             name,
             machine: Machine::new(),
+            made: 0,
             here: None,
-            making: None,
-            commits: 0,
             refs: Refs::new(),
             begun: None,
         }
     }
 
-    /// Goes to the repository of this round, and makes it where it is not there.
-    fn settle(&mut self, at: &At<'_>) -> Result<(), Gone> {
-        let number = at.round / ROUNDS;
-        if self.here.as_ref().is_some_and(|(here, ..)| *here == number) {
+    /// Makes another repository where there is none with commits left.
+    fn settle(&mut self, at: &At<'_>, random: &mut Random) -> Result<(), Gone> {
+        if self.here.as_ref().is_some_and(|here| !here.left.is_empty()) {
             return Ok(());
         }
-        let name = format!("{}-{number}", self.name);
-        let owner = at.people.owner.as_str();
-        // Its making may have gone unanswered in the round before.
-        if self
-            .making
-            .take()
-            .is_none_or(|(making, _)| making != number)
-            || at
-                .call(
-                    "GET",
-                    &path(&name),
-                    Some(owner),
-                    None,
-                    &serde_json::Value::Null,
-                )?
-                .status
-                == 404
-        {
-            self.making = Some((number, name.clone()));
-            at.must(
-                "POST",
-                &format!("/api/v3/orgs/{ORGANIZATION}/repos"),
-                Some(owner),
-                &json!({ "name": name }),
-            )?;
-        }
-        self.making = None;
-        let copy = self.machine.working_copy(&name);
-        self.here = Some((number, name, copy));
+        // One whose making goes unanswered is left to itself.
+        self.made += 1;
+        let name = format!("{}-{}", self.name, self.made);
+        let path = format!("/api/v3/orgs/{ORGANIZATION}/repos");
+        at.must(
+            "POST",
+            &path,
+            Some(&at.people.owner),
+            &json!({ "name": name }),
+        )?;
+        let copy = self.machine.path(&name);
+        self.machine.git(&["init", "-q", name.as_str()]).succeeded();
+        self.machine
+            .git_with(&copy, &["fast-import", "--quiet"], &history(random))
+            .succeeded();
+        let list = self
+            .machine
+            .git_in(&copy, &["rev-list", "work"])
+            .succeeded()
+            .out;
+        let left = list.lines().map(str::to_owned).collect();
+        self.here = Some(Here { name, copy, left });
         self.refs.clear();
         Ok(())
     }
 
+    fn here(&self) -> &Here {
+        self.here.as_ref().unwrap()
+    }
+
     fn git(&self, arguments: &[&str]) -> Said {
-        let (_, _, copy) = self.here.as_ref().unwrap();
-        self.machine.git_in(copy, arguments)
+        self.machine.git_in(&self.here().copy, arguments)
     }
 
     fn url(&self, at: &At<'_>) -> String {
-        let (_, name, _) = self.here.as_ref().unwrap();
         format!(
-            "http://x:{}@{}/{ORGANIZATION}/{name}.git",
-            at.people.push, at.server
+            "http://x:{}@{}/{ORGANIZATION}/{}.git",
+            at.people.push,
+            at.server,
+            self.here().name
         )
-    }
-
-    fn commit(&mut self, random: &mut Random) -> String {
-        let (_, _, copy) = self.here.as_ref().unwrap();
-        self.commits += 1;
-        let text = if random.below(5) == 0 {
-            random.bytes(LARGE)
-        } else {
-            self.commits.to_string().into_bytes()
-        };
-        std::fs::write(copy.join("file"), text).unwrap();
-        self.git(&["add", "."]).succeeded();
-        self.git(&["commit", "-q", "-m", &self.commits.to_string()])
-            .succeeded();
-        self.git(&["rev-parse", "HEAD"])
-            .succeeded()
-            .out
-            .trim()
-            .to_owned()
     }
 
     fn found(&self, at: &At<'_>) -> Refs {
@@ -144,7 +127,7 @@ impl Pushes {
 
     /// The log's last word on each reference is what it points to.
     fn check_outcomes(&self, rows: &Rows) {
-        let (_, name, _) = self.here.as_ref().unwrap();
+        let name = &self.here().name;
         let id: i64 = rows.number("SELECT id FROM repositories WHERE name = $1", &[name]);
         let mut told = Refs::new();
         for row in rows.all(
@@ -165,8 +148,22 @@ impl Pushes {
     }
 }
 
-fn path(name: &str) -> String {
-    format!("/api/v3/repos/{ORGANIZATION}/{name}")
+/// A branch of commits, small and large, as `git fast-import` reads it.
+fn history(random: &mut Random) -> Vec<u8> {
+    let mut stream = Vec::new();
+    for number in 1..=COMMITS {
+        let text = match number % 6 {
+            0 => random.bytes(LARGE),
+            _ => number.to_string().into_bytes(),
+        };
+        let commit =
+            format!("commit refs/heads/work\ncommitter A <a@example.org> {number} +0000\ndata 0\n");
+        stream.extend(commit.bytes());
+        stream.extend(format!("M 644 inline file\ndata {}\n", text.len()).bytes());
+        stream.extend(text);
+        stream.push(b'\n');
+    }
+    stream
 }
 
 impl super::Writer for Pushes {
@@ -175,12 +172,14 @@ impl super::Writer for Pushes {
     }
 
     fn write(&mut self, at: &At<'_>, random: &mut Random) -> Result<(), Gone> {
-        self.settle(at)?;
-        let tip = self.commit(random);
+        self.settle(at, random)?;
+        let here = self.here.as_mut().unwrap();
+        let tip = here.left.pop().unwrap();
+        let tag = format!("refs/tags/t{}", here.left.len());
         let mut after = Refs::from([("refs/heads/main".to_owned(), Some(tip.clone()))]);
         match random.below(3) {
             0 => {
-                after.insert(format!("refs/tags/t{}", self.commits), Some(tip));
+                after.insert(tag, Some(tip));
             }
             1 => {
                 let side = "refs/heads/side";
@@ -210,7 +209,7 @@ impl super::Writer for Pushes {
         Ok(())
     }
 
-    fn verify(&mut self, at: &At<'_>, rows: &Rows, random: &mut Random) -> (usize, usize) {
+    fn verify(&mut self, at: &At<'_>, rows: &Rows, _: &mut Random) -> (usize, usize) {
         if self.here.is_none() {
             return (0, 0);
         }
@@ -219,17 +218,6 @@ impl super::Writer for Pushes {
         self.refs.retain(|_, oid| oid.is_some());
         assert_eq!(found, self.refs, "{}", self.name);
         self.check_outcomes(rows);
-        // A lock that was left would refuse this.
-        let tip = self.commit(random);
-        let side = (!self.refs.contains_key("refs/heads/side")).then(|| tip.clone());
-        let both = [
-            format!("{tip}:refs/heads/main"),
-            format!("{}:refs/heads/side", side.as_deref().unwrap_or_default()),
-        ];
-        self.git(&["push", &self.url(at), &both[0], &both[1]])
-            .succeeded();
-        self.refs.insert("refs/heads/main".to_owned(), Some(tip));
-        self.refs.insert("refs/heads/side".to_owned(), side);
         (
             usize::from(there == Some(true)),
             usize::from(there == Some(false)),

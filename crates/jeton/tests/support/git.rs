@@ -1,5 +1,6 @@
 //! The real git, with an environment of its own.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -78,6 +79,11 @@ impl Machine {
     }
 
     pub fn git_in(&self, folder: &Path, arguments: &[&str]) -> Said {
+        self.git_with(folder, arguments, b"")
+    }
+
+    /// With something to read.
+    pub fn git_with(&self, folder: &Path, arguments: &[&str], input: &[u8]) -> Said {
         let mut command = Command::new(&self.program);
         command
             .current_dir(folder)
@@ -93,11 +99,16 @@ impl Machine {
             .env("GIT_AUTHOR_EMAIL", "ada@example.org")
             .env("GIT_COMMITTER_NAME", "Ada")
             .env("GIT_COMMITTER_EMAIL", "ada@example.org")
-            .stdin(Stdio::null());
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         for (name, value) in &self.variables {
             command.env(name, value);
         }
-        let output = command.output().unwrap();
+        let mut child = command.spawn().unwrap();
+        // Git may end without reading all of it.
+        let _ = child.stdin.take().unwrap().write_all(input);
+        let output = child.wait_with_output().unwrap();
         Said {
             ok: output.status.success(),
             out: String::from_utf8_lossy(&output.stdout).into_owned(),
