@@ -1,6 +1,7 @@
 //! Processes that a benchmark starts, and what the system says of them.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -29,6 +30,7 @@ impl Running {
             .stdin(Stdio::null())
             .stdout(out)
             .stderr(err)
+            .process_group(0)
             .spawn()
             .map_err(|error| Error::program(&name, error.to_string()))?;
         Ok(Self { name, child })
@@ -78,8 +80,9 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended by itself, which is as good.
-        let _ = self.child.kill();
+        // Its own children with it: nginx and fcgiwrap leave theirs behind where only they are killed. It may have
+        // ended by itself, which is as good.
+        let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", self.child.id())]).output();
         let _ = self.child.wait();
     }
 }

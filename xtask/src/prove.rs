@@ -17,7 +17,6 @@ const PAGE: &str = "docs/proof.md";
 const FIGURE: &str = "figure: ";
 
 /// How a proof is run; the first of two figures is for `--quick`, the second for the whole proof.
-#[cfg_attr(not(test), expect(dead_code, reason = "the table has no entry yet"))]
 enum How {
     /// Tests of a target whose path contains `filter`, with variables that make them larger.
     Tests {
@@ -42,7 +41,28 @@ struct Proof {
     how: How,
 }
 
-const PROOFS: &[Proof] = &[];
+const PROOFS: &[Proof] = &[
+    Proof {
+        name: "agree",
+        says: "The decider and the naive one, written by another hand from the rules, agree on random worlds and lists",
+        package: "jeton-agree",
+        how: How::Program {
+            option: "--worlds",
+            sizes: ["100000", "10000000"],
+            further: &["--seed", "1"],
+        },
+    },
+    Proof {
+        name: "kill",
+        says: "SIGKILL in the middle of writes loses nothing that was acknowledged and leaves nothing half done",
+        package: "jeton",
+        how: How::Tests {
+            target: "stories_kill",
+            filter: "kill",
+            variables: &[("JETON_KILL_ROUNDS", ["10", "1000"])],
+        },
+    },
+];
 
 /// What one proof left behind.
 struct Outcome {

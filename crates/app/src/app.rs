@@ -83,6 +83,8 @@ pub struct Inner {
     pub(crate) changes: Arc<Changes>,
     pub(crate) credentials: Cache<Digest, Known>,
     pub(crate) places: Cache<PlaceKey, Place>,
+    /// Paths that lead nobody in particular anywhere.
+    pub(crate) closed: Cache<PlaceKey, ()>,
     pub(crate) site_policy: Cache<(), SitePolicy>,
     pub(crate) activity: Activity,
     pub(crate) rate_table: RateTable,
@@ -123,6 +125,7 @@ impl App {
                 // Bounds: about 400 bytes an entry, so half a gigabyte where a million tokens are busy.
                 credentials: Cache::new(1 << 20),
                 places: Cache::new(1 << 17),
+                closed: Cache::new(1 << 16),
                 site_policy: Cache::new(1),
                 activity: Activity::new(),
                 rate_table: RateTable::new(parts.limits),

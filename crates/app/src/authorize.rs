@@ -132,7 +132,14 @@ impl App {
                 return None;
             }
         }
-        let place = self.cached_place(&call.named, who.live(now).map(|known| known.user))?;
+        let place = match self.cached_place(&call.named, who.live(now).map(|known| known.user)) {
+            Some(place) => place,
+            // The first request of every operation of Git's.
+            None if who.known().is_none() && self.is_closed(&call.named) => {
+                Arc::new(Dated::new(Place::Missing, Seq(0), &[]))
+            }
+            None => return None,
+        };
         let rates = self.rates(call, &who, now);
         match ask(
             call,
@@ -183,9 +190,7 @@ impl App {
         let permit = match self.decided(call, now, &who, &place.value, &site.value, ref_change) {
             Ok(permit) => permit,
             Err(denial) => {
-                return self
-                    .store
-                    .read(|unit| Err(self.refusal(unit, call, now, &who, &place.value, denial)));
+                return Err(self.refusal_from_caches(call, now, &who, &place.value, denial));
             }
         };
         self.note_use(call, &who, now, call.operation.confirm)?;
@@ -238,10 +243,26 @@ impl App {
             Decision::Allow(_) => Ok(()),
             Decision::Deny(denial) => {
                 denied(denial);
-                self.store
-                    .read(|unit| Err(self.refusal(unit, call, now, who, &place.value, denial)))
+                Err(self.refusal_from_caches(call, now, who, &place.value, denial))
             }
         }
+    }
+
+    /// A denial in words. Of nobody there is nothing to be looked up.
+    fn refusal_from_caches(
+        &self,
+        call: &Call,
+        now: Time,
+        who: &Authenticated,
+        place: &Place,
+        denial: Denial,
+    ) -> AppError {
+        if who.known().is_none() {
+            return AppError::Refused(Box::new(Refusal::of_nobody(call, place, denial)));
+        }
+        self.store
+            .read(|unit| Ok::<_, StoreError>(self.refusal(unit, call, now, who, place, denial)))
+            .unwrap_or_else(AppError::Store)
     }
 
     /// A read: one snapshot for decision and answer.

@@ -21,12 +21,15 @@ const STRIPES: usize = 1 << 14;
 #[derive(Debug)]
 pub(crate) struct Changes {
     stripes: Vec<AtomicI64>,
+    /// The number of the last change to anything but a credential.
+    places: AtomicI64,
 }
 
 impl Changes {
     pub(crate) fn new() -> Self {
         Self {
             stripes: (0..STRIPES).map(|_| AtomicI64::new(0)).collect(),
+            places: AtomicI64::new(0),
         }
     }
 
@@ -42,6 +45,9 @@ impl Changes {
     /// Applies a commit: whatever depends on its keys is old from here on.
     pub(crate) fn apply(&self, committed: &Committed) {
         for entry in &committed.entries {
+            if !matches!(entry.key, FeedKey::Token(_) | FeedKey::SignIn(_)) {
+                self.places.fetch_max(committed.seq.0, Ordering::AcqRel);
+            }
             if let Some(stripe) = self.stripe(entry.key) {
                 stripe.fetch_max(committed.seq.0, Ordering::AcqRel);
             }
@@ -125,6 +131,11 @@ impl<T> Dated<T> {
             seq,
             keys: Keys::new(keys),
         }
+    }
+
+    /// Whether nothing but credentials has changed since: for what depends on something that may yet be made.
+    pub(crate) fn is_fresh_in_all_places(&self, changes: &Changes) -> bool {
+        changes.places.load(Ordering::Acquire) <= self.seq.0
     }
 
     fn is_fresh(&self, changes: &Changes) -> bool {

@@ -16,13 +16,17 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::authenticate::Subject;
-use crate::call::Call;
+use crate::call::{Call, Door};
 use crate::error::AppError;
 use crate::place::{Place, Repository};
 use crate::streams::Stream;
 
 /// The most refs that one push may change.
-const MOST_REFS: usize = 10_000;
+const MOST_REFS: usize = 5_000;
+
+/// The longest name of a ref, in bytes. Looked at before anything is written: an intent stands in the log
+/// whether its ref is refused later or not.
+const LONGEST_REF: usize = 512;
 
 /// A permitted transfer: watched from before the decision on.
 #[derive(Debug)]
@@ -155,6 +159,14 @@ impl Pushes {
         };
         if repository.id != push.repository() {
             return Err(AppError::Missing("push"));
+        }
+        if commands
+            .iter()
+            .any(|command| command.name.len() > LONGEST_REF)
+        {
+            return Err(AppError::Forbidden(format!(
+                "A ref's name may have at most {LONGEST_REF} bytes."
+            )));
         }
         if commands.len() > MOST_REFS {
             return Err(AppError::Forbidden(format!(
@@ -312,6 +324,7 @@ fn resolve(
         .as_ref()
         .filter(|place| place.owner.organization.is_some())
         .map(|place| place.owner.id.as_organization());
+    let login = place.as_ref().map(|place| place.owner.login.clone());
     let name = place.map(|place| format!("{}/{}", place.owner.login, place.name));
     unit.audit(&AuditEntry {
         event: Event::GitPush,
@@ -323,6 +336,8 @@ fn resolve(
         token: intent.token,
         repository: Some(intent.repository),
         data: json!({
+            "door": Door::Git.name(),
+            "org": organization.and(login),
             "repo": name,
             "ref": intent.ref_name,
             "before": intent.old_object,

@@ -272,6 +272,24 @@ impl App {
             .get(&PlaceKeyRef { user, owner, name }, &self.changes)
     }
 
+    /// Whether a path was found to lead nobody in particular anywhere, be it that the thing is hidden or
+    /// that it is missing, and nothing that it could lead to has changed since.
+    ///
+    /// SECURITY: nobody is told which of the two it is, by the time neither: both are kept alike.
+    pub(crate) fn is_closed(&self, named: &Named) -> bool {
+        let Named::Repository(owner, name) = named else {
+            return false;
+        };
+        let path = PlaceKeyRef {
+            user: 0,
+            owner,
+            name,
+        };
+        self.closed
+            .get(&path, &self.changes)
+            .is_some_and(|kept| kept.is_fresh_in_all_places(&self.changes))
+    }
+
     /// What is named, as `user` finds it. Organizations are never cached, nor is what is missing or what
     /// `user` does not see.
     ///
@@ -303,6 +321,15 @@ impl App {
                 (Named::Site, _) => Some((SITE.to_owned(), String::new())),
                 _ => None,
             };
+            if let (None, Named::Repository(owner, name), None) = (user, named, &key) {
+                let path = PlaceKey {
+                    user: 0,
+                    owner: owner.clone(),
+                    name: name.clone(),
+                };
+                self.closed
+                    .put(path, Arc::new(Dated::new((), unit.seq(), &[])));
+            }
             let dated = Arc::new(Dated::new(place, unit.seq(), &keys));
             if let Some((owner, name)) = key {
                 let key = PlaceKey {

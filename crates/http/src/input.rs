@@ -114,11 +114,25 @@ impl Input {
         T::deserialize(&self.body).map_err(|error| {
             AppError::Invalid(vec![fault(
                 resource,
-                "body",
+                self.culprit::<T>(),
                 "invalid",
                 jeton_domain::plain(&error.to_string()),
             )])
         })
+    }
+
+    /// The field without which the rest could be read; the whole body, where it is none alone.
+    fn culprit<T: DeserializeOwned>(&self) -> &'static str {
+        let names = || self.fields.iter().map(|field| field.name);
+        let rest = |without: &str| -> Map<String, Value> {
+            names()
+                .filter(|name| *name != without)
+                .filter_map(|name| Some((name.to_owned(), self.body.get(name)?.clone())))
+                .collect()
+        };
+        names()
+            .find(|name| T::deserialize(&rest(name)).is_ok())
+            .unwrap_or("body")
     }
 
     fn faults(&self, resource: &'static str) -> Vec<FieldFault> {

@@ -32,6 +32,10 @@
 //! | go-git servers | `paths::hostile_names_reach_nothing` |
 
 #![allow(
+    clippy::too_many_lines,
+    clippy::similar_names,
+    clippy::type_complexity,
+    unused_macros,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

@@ -1,6 +1,10 @@
 //! Stories with the real git against the whole server: each asserts the line that git printed.
 
 #![allow(
+    clippy::too_many_lines,
+    clippy::similar_names,
+    clippy::type_complexity,
+    unused_macros,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

@@ -2,6 +2,10 @@
 //! in by a door that forgot to ask.
 
 #![allow(
+    clippy::too_many_lines,
+    clippy::similar_names,
+    clippy::type_complexity,
+    unused_macros,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

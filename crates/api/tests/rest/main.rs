@@ -1,6 +1,14 @@
 //! This door as its clients see it: real requests to a listening server with every table of it.
 
 #![allow(
+    clippy::too_many_lines,
+    clippy::similar_names,
+    clippy::disallowed_methods,
+    clippy::format_push_string,
+    clippy::type_complexity,
+    missing_docs,
+    unreachable_pub,
+    unused_macros,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

@@ -458,8 +458,22 @@ fn the_sweep_at_start_brings_rows_and_folders_together() {
     std::fs::remove_dir_all(folder(&kit, lost)).unwrap();
     let stray = jeton_domain::RepositoryId::try_from(900).unwrap();
     std::fs::create_dir_all(folder(&kit, stray)).unwrap();
+    // As if a push and a change of the default branch had been cut.
+    std::fs::write(folder(&kit, kept).join("HEAD.lock"), "").unwrap();
+    std::fs::create_dir(folder(&kit, kept).join("objects/tmp_objdir-incoming-x")).unwrap();
+    std::fs::write(folder(&kit, kept).join("HEAD"), "ref: refs/heads/other\n").unwrap();
     let swept = kit.app().housekeep_start().unwrap();
-    assert_eq!((swept.made, swept.discarded), (1, 1));
+    assert_eq!(
+        swept,
+        repositories::Swept {
+            made: 1,
+            discarded: 1,
+            removed: 2,
+            turned: 1
+        }
+    );
+    let head = std::fs::read_to_string(folder(&kit, kept).join("HEAD")).unwrap();
+    assert_eq!(head, "ref: refs/heads/main\n");
     assert!(
         folder(&kit, kept).exists()
             && folder(&kit, lost).join("HEAD").exists()

@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-use jeton_app::{AppError, tokens};
-use jeton_domain::{OrganizationPolicy, Role};
-use jeton_store::collaborators;
+use jeton_app::{AppError, Named, tokens};
+use jeton_domain::{OrganizationPolicy, Role, Visibility};
+use jeton_store::{collaborators, repositories};
 use jeton_testkit::operations;
 
 use crate::outcome::refused;
@@ -138,4 +138,72 @@ fn a_decision_from_cache_alone_changes_nothing() {
         (403, "token_suspended")
     );
     assert!(world.git(value, &PUSH, &world.labs).is_err());
+}
+
+/// Git's first request of every operation carries nothing: its refusal comes from memory, for what is
+/// hidden as for what is not there, and only until something is there to be seen.
+#[test]
+fn nobody_is_refused_from_memory_and_no_longer_than_is_right() {
+    let world = World::new();
+    let asked = |owner: &str, name: &str| {
+        let named = Named::Repository(owner.to_owned(), name.to_owned());
+        let call = world.kit.anonymous(&FETCH, named);
+        let from_memory = world
+            .app()
+            .permit_at_once(&call)
+            .map(|result| result.is_ok());
+        (from_memory, world.app().permit(&call).is_ok())
+    };
+    for name in ["labs", "no-such-repository"] {
+        assert_eq!(asked("alta3", name), (None, false), "{name}");
+        assert_eq!(asked("alta3", name), (Some(false), false), "{name}");
+    }
+    let labs = world.labs.id;
+    let now = world.app().now();
+    world
+        .app()
+        .store()
+        .write(|unit| {
+            repositories::set_visibility(unit, labs, Visibility::Public)?;
+            unit.feed(now, "test", labs)
+        })
+        .unwrap();
+    assert_eq!(asked("alta3", "labs"), (None, true), "opened");
+    assert_eq!(asked("alta3", "labs"), (Some(true), true));
+    let made = world.kit.repository(
+        (world.alta3.account(), "alta3"),
+        "no-such-repository",
+        Visibility::Public,
+    );
+    world
+        .app()
+        .store()
+        .write(|unit| unit.feed(now, "test", made.id))
+        .unwrap();
+    assert_eq!(asked("alta3", "no-such-repository"), (None, true), "made");
+}
+
+/// soft-serve `withAccess`: a hidden thing answered from memory and a missing one from storage can be
+/// told apart by the clock. Whether memory answers is the same for both, whoever asks.
+#[test]
+fn memory_knows_no_more_of_a_hidden_thing_than_of_a_missing_one() {
+    let world = World::new();
+    let eve = world.kit.person("eve");
+    let hidden = jeton_testkit::named::repository(&world.labs);
+    let jeton_app::Named::Repository(owner, _) = &hidden else {
+        panic!("a repository")
+    };
+    let missing = jeton_app::Named::Repository(owner.clone(), "nothing".to_owned());
+    for round in 0..3 {
+        let ask = |named: &jeton_app::Named| {
+            let nobody = world.kit.anonymous(&FETCH, named.clone());
+            let stranger = world.kit.by(&eve, &FETCH, named.clone());
+            [nobody, stranger].map(|call| {
+                let at_once = world.app().permit_at_once(&call).is_some();
+                assert!(world.app().permit(&call).is_err());
+                at_once
+            })
+        };
+        assert_eq!(ask(&hidden), ask(&missing), "round {round}");
+    }
 }

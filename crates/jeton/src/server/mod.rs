@@ -305,8 +305,12 @@ fn git_door(
     }))
 }
 
-/// Removes what git left behind when power or a signal took it: locks that would refuse pushes, and
-/// objects that never came in. Where a child of this run is at work already, nothing is stale.
+/// What is so old belongs to nobody who is at work. The locks of a killed server's pushes do not wait for
+/// this: they are gone before the doors open (`housekeep_start`).
+const STALE: Duration = Duration::from_hours(1);
+
+/// Removes what git left behind when power or a signal took it, wherever it lies, while the doors are
+/// open. Where a child of this run is at work already, nothing is stale.
 fn sweep(runner: &Runner, data: &Data) {
     let places = match data.places() {
         Ok(places) => places,
@@ -316,7 +320,7 @@ fn sweep(runner: &Runner, data: &Data) {
         }
     };
     for place in places {
-        match runner.sweep(data, place, Duration::ZERO) {
+        match runner.sweep(data, place, STALE) {
             Ok(Swept::Removed(0) | Swept::Busy) => {}
             Ok(Swept::Removed(files)) => {
                 tracing::warn!(

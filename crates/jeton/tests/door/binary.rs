@@ -57,7 +57,9 @@ pub(crate) struct Machine {
 
 impl Machine {
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -93,13 +95,20 @@ impl Machine {
 
     /// `jeton …` as a person types it.
     pub(crate) fn jeton(&self, person: &str, words: &[&str]) -> Said {
-        Said::of(self.command(env!("CARGO_BIN_EXE_jeton"), person, words).output().unwrap())
+        Said::of(
+            self.command(env!("CARGO_BIN_EXE_jeton"), person, words)
+                .output()
+                .unwrap(),
+        )
     }
 
     /// The same, with a line on standard input.
     pub(crate) fn jeton_told(&self, person: &str, words: &[&str], line: &str) -> Said {
         let mut command = self.command(env!("CARGO_BIN_EXE_jeton"), person, words);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         // A command that is refused at once does not read its input.
         let _ = writeln!(child.stdin.take().unwrap(), "{line}");
@@ -113,12 +122,20 @@ impl Machine {
 
     pub(crate) fn admin_told(&self, words: &[&str], line: &str) -> Said {
         let data = self.data().display().to_string();
-        let words: Vec<&str> = ["admin", "--data", &data].iter().chain(words).copied().collect();
+        let words: Vec<&str> = ["admin", "--data", &data]
+            .iter()
+            .chain(words)
+            .copied()
+            .collect();
         self.jeton_told("operator", &words, line)
     }
 
     /// `jeton serve`, on a free port of loopback unless the settings say otherwise, up or refused.
-    pub(crate) fn serve(&self, settings: &[&str], variables: &[(&str, &str)]) -> Result<Server, Said> {
+    pub(crate) fn serve(
+        &self,
+        settings: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Result<Server, Said> {
         let data = self.data().display().to_string();
         let mut words = vec!["serve", "--data", &data];
         if !settings.contains(&"--listen") {
@@ -127,12 +144,19 @@ impl Machine {
         words.extend(settings);
         let log = self.folder.path().join("log");
         let mut command = self.command(env!("CARGO_BIN_EXE_jeton"), "operator", &words);
-        command.envs(variables.iter().copied()).stdout(Stdio::piped());
+        command
+            .envs(variables.iter().copied())
+            .stdout(Stdio::piped());
         command.stderr(std::fs::File::create(&log).unwrap());
         let mut child = command.spawn().unwrap();
         let (told, tells) = mpsc::channel();
         let lines = BufReader::new(child.stdout.take().unwrap());
-        std::thread::spawn(move || lines.lines().map_while(Result::ok).try_for_each(|line| told.send(line)));
+        std::thread::spawn(move || {
+            lines
+                .lines()
+                .map_while(Result::ok)
+                .try_for_each(|line| told.send(line))
+        });
         match tells.recv_timeout(Duration::from_secs(30)) {
             Ok(line) => {
                 let url = line.strip_prefix("Jeton serves ").unwrap().to_owned();
@@ -141,7 +165,11 @@ impl Machine {
             Err(_) => {
                 let code = child.wait().unwrap().code().unwrap_or(-1);
                 let err = std::fs::read_to_string(log).unwrap();
-                Err(Said { code, out: String::new(), err })
+                Err(Said {
+                    code,
+                    out: String::new(),
+                    err,
+                })
             }
         }
     }
@@ -156,7 +184,15 @@ impl Machine {
         let command = self.admin(&["setup-code"]).well().out;
         let (_, code) = command.trim().split_once("--code ").unwrap();
         let given = [
-            "setup", &server.url, "--code", code, "--login", "ann", "--email", "ann@example.org", "--password-stdin",
+            "setup",
+            &server.url,
+            "--code",
+            code,
+            "--login",
+            "ann",
+            "--email",
+            "ann@example.org",
+            "--password-stdin",
         ];
         let words: Vec<&str> = given.iter().chain(more).copied().collect();
         self.jeton_told("ann", &words, PASSWORD).well();
@@ -165,7 +201,8 @@ impl Machine {
     /// Makes a person and signs them in.
     pub(crate) fn person(&self, server: &Server, login: &str) {
         let email = format!("{login}@example.org");
-        self.admin_told(&["user", "create", login, "--email", &email], PASSWORD).well();
+        self.admin_told(&["user", "create", login, "--email", &email], PASSWORD)
+            .well();
         let words = ["login", &server.url, "--user", login, "--password-stdin"];
         self.jeton_told(login, &words, PASSWORD).well();
     }
@@ -184,7 +221,10 @@ impl Server {
 
     /// Ends it in order.
     pub(crate) fn stop(&mut self) {
-        let Some(process) = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw) else {
+        let Some(process) = i32::try_from(self.child.id())
+            .ok()
+            .and_then(rustix::process::Pid::from_raw)
+        else {
             return;
         };
         if matches!(self.child.try_wait(), Ok(None)) {

@@ -11,7 +11,8 @@ fn a_tokens_life_by_command_line_alone() {
     let server = machine.up();
     machine.set_up(&server, &[]);
     machine.person(&server, "mia");
-    let kept = std::fs::metadata(machine.folder.path().join("mia/.config/jeton/hosts.toml")).unwrap();
+    let kept =
+        std::fs::metadata(machine.folder.path().join("mia/.config/jeton/hosts.toml")).unwrap();
     assert_eq!(kept.permissions().mode() & 0o777, 0o600);
     let ann = |words: &[&str]| machine.jeton("ann", words);
     let mia = |words: &[&str]| machine.jeton("mia", words);
@@ -26,21 +27,50 @@ fn a_tokens_life_by_command_line_alone() {
     ann(&["repo", "create", "alta3/labs"]).well();
     ann(&["repo", "create", "alta3/payroll"]).well();
     ann(&["policy", "set", "alta3", "--maximum-days", "90"]).well();
-    assert_eq!(read("ann", &["policy", "show", "alta3"])["own"]["fine_grained_maximum"]["days"], 90);
+    assert_eq!(
+        read("ann", &["policy", "show", "alta3"])["own"]["fine_grained_maximum"]["days"],
+        90
+    );
 
     let create = [
-        "token", "create", "install", "--owner", "alta3", "--expires", "90", "-r", "labs", "-p", "contents=read",
-        "--justification", "the installer", "--yes",
+        "token",
+        "create",
+        "install",
+        "--owner",
+        "alta3",
+        "--expires",
+        "90",
+        "-r",
+        "labs",
+        "-p",
+        "contents=read",
+        "--justification",
+        "the installer",
+        "--yes",
     ];
     let made = mia(&create).well();
     let value = made.out.trim().to_owned();
-    assert!(jeton_token::parse(value.as_bytes()).is_ok(), "standard output is the value alone: {made:?}");
-    assert!(made.err.contains("Generate token and request access"), "{made:?}");
-    assert!(!made.err.contains(&value[..40]) || made.err.matches(&value).count() <= 3, "{made:?}");
-    let remote = |name: &str| server.url.replace("http://", &format!("http://x:{value}@")) + "/alta3/" + name;
+    assert!(
+        jeton_token::parse(value.as_bytes()).is_ok(),
+        "standard output is the value alone: {made:?}"
+    );
+    assert!(
+        made.err.contains("Generate token and request access"),
+        "{made:?}"
+    );
+    assert!(
+        !made.err.contains(&value[..40]) || made.err.matches(&value).count() <= 3,
+        "{made:?}"
+    );
+    let remote = |name: &str| {
+        server.url.replace("http://", &format!("http://x:{value}@")) + "/alta3/" + name
+    };
     let clone = |name: &str, folder: &str| machine.run("git", &["clone", &remote(name), folder]);
     let waits = clone("labs", "one");
-    assert!(waits.code == 128 && waits.err.contains("waits for approval"), "{waits:?}");
+    assert!(
+        waits.code == 128 && waits.err.contains("waits for approval"),
+        "{waits:?}"
+    );
 
     let requests = read("ann", &["request", "list", "alta3"]);
     assert_eq!(requests[0]["reason"], "the installer", "{requests}");
@@ -49,36 +79,96 @@ fn a_tokens_life_by_command_line_alone() {
     ann(&["request", "approve", "alta3", &id]).well();
     clone("labs", "two").well();
     let hidden = clone("payroll", "three");
-    assert!(hidden.code == 128 && hidden.err.contains("not found"), "{hidden:?}");
+    assert!(
+        hidden.code == 128 && hidden.err.contains("not found"),
+        "{hidden:?}"
+    );
 
     let token_id = read("mia", &["token", "show", "install"])["id"].to_string();
-    let asked = ["explain", "push", "/alta3/labs.git", "--token-id", &token_id];
+    let asked = [
+        "explain",
+        "push",
+        "/alta3/labs.git",
+        "--token-id",
+        &token_id,
+    ];
     let told = read("mia", &asked);
-    assert_eq!((&told["allowed"], &told["reason"]), (&false.into(), &"permission_missing".into()), "{told}");
+    assert_eq!(
+        (&told["allowed"], &told["reason"]),
+        (&false.into(), &"permission_missing".into()),
+        "{told}"
+    );
     let table = mia(&asked).well().out;
     assert!(table.contains("contents: write"), "{table}");
     let folder = machine.path("two");
-    let commit = ["-c", "user.name=m", "-c", "user.email=m@e", "-C", &folder, "commit", "--allow-empty", "-m", "x"];
+    let commit = [
+        "-c",
+        "user.name=m",
+        "-c",
+        "user.email=m@e",
+        "-C",
+        &folder,
+        "commit",
+        "--allow-empty",
+        "-m",
+        "x",
+    ];
     machine.run("git", &commit).well();
     let push = machine.run("git", &["-C", &folder, "push", "origin", "HEAD:main"]);
-    assert!(push.err.contains("remote: This needs `contents: write`"), "{push:?}");
+    assert!(
+        push.err.contains("remote: This needs `contents: write`"),
+        "{push:?}"
+    );
 
-    let rotated = mia(&["token", "rotate", "install", "--overlap", "0", "--value-only"]).well();
+    let rotated = mia(&[
+        "token",
+        "rotate",
+        "install",
+        "--overlap",
+        "0",
+        "--value-only",
+    ])
+    .well();
     let fresh = rotated.out.trim().to_owned();
     let old = clone("labs", "four");
-    assert!(old.code == 128 && old.err.contains("was replaced"), "{old:?}");
+    assert!(
+        old.code == 128 && old.err.contains("was replaced"),
+        "{old:?}"
+    );
     let view = machine
-        .command(env!("CARGO_BIN_EXE_jeton"), "nobody", &["token", "self", "--json", "--host", &server.url])
+        .command(
+            env!("CARGO_BIN_EXE_jeton"),
+            "nobody",
+            &["token", "self", "--json", "--host", &server.url],
+        )
         .env("JETON_TOKEN", &fresh)
         .output()
         .unwrap();
     let view: serde_json::Value = serde_json::from_slice(&view.stdout).unwrap();
-    assert_eq!((&view["name"], &view["standing"]), (&"install".into(), &"active".into()), "{view}");
+    assert_eq!(
+        (&view["name"], &view["standing"]),
+        (&"install".into(), &"active".into()),
+        "{view}"
+    );
     ann(&["grant", "revoke", "alta3", &token_id]).well();
-    assert_eq!(read("ann", &["grant", "list", "alta3"]), serde_json::json!([]));
+    assert_eq!(
+        read("ann", &["grant", "list", "alta3"]),
+        serde_json::json!([])
+    );
     mia(&["token", "request", "install"]).well();
-    ann(&["request", "deny", "alta3", "--all", "--reason", "use the mirror"]).well();
-    assert_eq!(read("mia", &["token", "show", "install"])["standing_reason"], "use the mirror");
+    ann(&[
+        "request",
+        "deny",
+        "alta3",
+        "--all",
+        "--reason",
+        "use the mirror",
+    ])
+    .well();
+    assert_eq!(
+        read("mia", &["token", "show", "install"])["standing_reason"],
+        "use the mirror"
+    );
     mia(&["token", "revoke", "install"]).well();
     let events: Vec<String> = read("ann", &["audit", "--org", "alta3", "--limit", "100"])
         .as_array()
@@ -86,7 +176,11 @@ fn a_tokens_life_by_command_line_alone() {
         .iter()
         .map(|entry| entry["action"].as_str().unwrap().to_owned())
         .collect();
-    for event in ["personal_access_token.access_granted", "personal_access_token.request_created", "repo.create"] {
+    for event in [
+        "personal_access_token.access_granted",
+        "personal_access_token.request_created",
+        "repo.create",
+    ] {
         assert!(events.iter().any(|e| e == event), "{event}: {events:?}");
     }
     mia(&["logout"]).well();
@@ -104,27 +198,39 @@ fn each_kind_of_error_has_its_exit_code() {
     mia(&["token", "create", "mine", "--yes", "--value-only"]).well();
     mia(&["repo", "create", "labs"]).well();
     mia(&["token", "frobnicate"]).failed(2, &["frobnicate"]);
-    mia(&["token", "create", "x", "-p", "contents=sideways"]).failed(2, &["sideways"]);
-    machine.jeton("eve", &["token", "list", "--host", &server.url]).failed(3, &["not signed in"]);
+    mia(&["token", "create", "x", "-p", "contents=sideways"]).failed(6, &["sideways"]);
+    machine
+        .jeton("eve", &["token", "list", "--host", &server.url])
+        .failed(3, &["not signed in"]);
     mia(&["token", "self", "--token", "ghp_0123456789"]).failed(3, &["Bad credentials"]);
     mia(&["audit", "--org", "acme"]).failed(4, &["owner"]);
     mia(&["repo", "show", "acme/nothing"]).failed(5, &["Not Found"]);
     mia(&["token", "show", "nothing"]).failed(5, &["nothing"]);
-    mia(&["repo", "create", "x.git"]).failed(6, &["x.git"]);
+    mia(&["repo", "create", "x.git"]).failed(6, &["may not end in `.git`"]);
     mia(&["token", "create", "mine", "--yes"]).failed(6, &["name"]);
     mia(&["token", "create", "x", "-p", "members=read", "--yes"]).failed(6, &["members"]);
     mia(&["token", "create", "x", "-p", "nonsense=read", "--yes"]).failed(6, &["nonsense"]);
-    mia(&["token", "create", "x", "--expires", "2020-01-01", "--yes"]).failed(6, &["expires"]);
-    mia(&["token", "create", "x", "--expires", "5000", "--yes"]).failed(6, &["expires"]);
+    mia(&["token", "create", "x", "--expires", "2020-01-01", "--yes"]).failed(6, &["expir"]);
+    mia(&["token", "create", "x", "--expires", "5000", "--yes"]).failed(6, &["expir"]);
     mia(&["token", "create", "x", "--owner", "acme", "--yes"]).failed(6, &["owner"]);
-    machine.jeton("ann", &["org", "member", "leave", "acme"]).failed(7, &["owner"]);
+    machine
+        .jeton("ann", &["org", "member", "leave", "acme"])
+        .failed(7, &["owner"]);
     mia(&["token", "list", "--host", "http://127.0.0.1:1"]).failed(3, &["not signed in"]);
-    let words = ["login", "http://127.0.0.1:1", "--user", "mia", "--password-stdin"];
-    machine.jeton_told("mia", &words, PASSWORD).failed(9, &["could not be asked"]);
-    mia(&["repo", "delete", "labs"]).failed(2, &["--yes"]);
-    mia(&["repo", "delete", "labs", "--yes"]).well();
+    let words = [
+        "login",
+        "http://127.0.0.1:1",
+        "--user",
+        "mia",
+        "--password-stdin",
+    ];
+    machine
+        .jeton_told("mia", &words, PASSWORD)
+        .failed(9, &["could not be asked"]);
+    mia(&["repo", "delete", "mia/labs"]).failed(2, &["--yes"]);
+    mia(&["repo", "delete", "mia/labs", "--yes"]).well();
     // With --json an error still goes to standard error, in words.
-    mia(&["repo", "show", "labs", "--json"]).failed(5, &["Not Found"]);
+    mia(&["repo", "show", "mia/labs", "--json"]).failed(5, &["Not Found"]);
     // A file that others can read is not used.
     let kept = machine.folder.path().join("mia/.config/jeton/hosts.toml");
     std::fs::set_permissions(&kept, std::fs::Permissions::from_mode(0o644)).unwrap();
@@ -136,11 +242,21 @@ fn too_many_requests_and_completions() {
     let machine = Machine::new();
     let server = machine.serve(&["--rates-principal", "8"], &[]).unwrap();
     machine.set_up(&server, &[]);
-    let codes: Vec<i32> = (0..9).map(|_| machine.jeton("ann", &["repo", "list"]).code).collect();
-    assert!(codes.starts_with(&[0, 0]) && codes.ends_with(&[8, 8]), "{codes:?}");
-    machine.jeton("ann", &["repo", "list"]).failed(8, &["try again in"]);
+    let codes: Vec<i32> = (0..10)
+        .map(|_| machine.jeton("ann", &["repo", "list"]).code)
+        .collect();
+    assert!(
+        codes.starts_with(&[0, 0]) && codes.ends_with(&[8, 8]),
+        "{codes:?}"
+    );
+    machine
+        .jeton("ann", &["repo", "list"])
+        .failed(8, &["try again in"]);
     for shell in ["bash", "zsh", "fish"] {
         let script = machine.jeton("ann", &["completions", shell]).well().out;
-        assert!(script.contains("jeton") && script.contains("token"), "{shell}");
+        assert!(
+            script.contains("jeton") && script.contains("token"),
+            "{shell}"
+        );
     }
 }

@@ -1,6 +1,23 @@
 //! The running server, asked with real sockets and real `git`: what the doors add to the decision.
 //! What comes before any request, the command line and its files, is asked of the real binary.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test")]
+#![allow(
+    clippy::too_many_lines,
+    clippy::single_match_else,
+    clippy::needless_for_each,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    clippy::similar_names,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::format_push_string,
+    clippy::type_complexity,
+    missing_docs,
+    unreachable_pub,
+    unused_macros,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test"
+)]
 
 mod admin;
 mod bad_input;

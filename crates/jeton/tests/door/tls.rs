@@ -10,24 +10,53 @@ fn curl_and_git_trust_the_local_authority_and_nobody_else() {
     let machine = Machine::new();
     let told = machine.admin(&["tls", "init"]).well().out;
     let authority = machine.path("data/tls/authority.pem");
-    assert!(told.contains(&format!("git config --global http.sslCAInfo {authority}")), "{told}");
-    assert!(told.contains(&format!("curl --cacert {authority}")), "{told}");
-    let (certificate, key) = (machine.path("data/tls/server.pem"), machine.path("data/tls/server.key"));
+    assert!(
+        told.contains(&format!("git config --global http.sslCAInfo {authority}")),
+        "{told}"
+    );
+    assert!(
+        told.contains(&format!("curl --cacert {authority}")),
+        "{told}"
+    );
+    let (certificate, key) = (
+        machine.path("data/tls/server.pem"),
+        machine.path("data/tls/server.key"),
+    );
     let mode = std::fs::metadata(&key).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "the key is its owner's alone");
-    machine.admin(&["tls", "init"]).failed(2, &["is there already"]);
+    machine
+        .admin(&["tls", "init"])
+        .failed(2, &["is there already"]);
 
-    let server = machine.serve(&["--tls-certificate", &certificate, "--tls-key", &key], &[]).unwrap();
-    assert!(server.url.starts_with("https://127.0.0.1:"), "{}", server.url);
+    let server = machine
+        .serve(&["--tls-certificate", &certificate, "--tls-key", &key], &[])
+        .unwrap();
+    assert!(
+        server.url.starts_with("https://127.0.0.1:"),
+        "{}",
+        server.url
+    );
     let health = format!("{}/healthz", server.url);
-    let trusted = machine.run("curl", &["-sS", "--cacert", &authority, &health]).well();
+    let trusted = machine
+        .run("curl", &["-sS", "--cacert", &authority, &health])
+        .well();
     assert_eq!(trusted.out, "ok\n");
-    machine.run("curl", &["-sS", &health]).failed(60, &["certificate"]);
+    machine
+        .run("curl", &["-sS", &health])
+        .failed(60, &["certificate"]);
     // The certificate is for loopback's names, and for no other.
     let port = server.url.rsplit_once(':').unwrap().1;
     let named = |host: &str| {
-        let (resolve, url) = (format!("{host}:{port}:127.0.0.1"), format!("https://{host}:{port}/healthz"));
-        machine.run("curl", &["-sS", "--cacert", &authority, "--resolve", &resolve, &url]).code
+        let (resolve, url) = (
+            format!("{host}:{port}:127.0.0.1"),
+            format!("https://{host}:{port}/healthz"),
+        );
+        machine
+            .run(
+                "curl",
+                &["-sS", "--cacert", &authority, "--resolve", &resolve, &url],
+            )
+            .code
     };
     assert_eq!((named("localhost"), named("jeton.example.org")), (0, 60));
     // Who speaks plainly to the port is not answered in clear.
@@ -39,47 +68,104 @@ fn curl_and_git_trust_the_local_authority_and_nobody_else() {
     // The client keeps the authority with the sign-in.
     machine.jeton("ann", &["repo", "create", "labs"]).well();
     let token = machine
-        .jeton("ann", &["token", "create", "t", "--all-repositories", "-p", "contents=write", "--value-only", "--yes"])
+        .jeton(
+            "ann",
+            &[
+                "token",
+                "create",
+                "t",
+                "--all-repositories",
+                "-p",
+                "contents=write",
+                "--value-only",
+                "--yes",
+            ],
+        )
         .well()
         .out;
     let bearer = format!("authorization: Bearer {}", token.trim());
     let user = format!("{}/api/v3/user", server.url);
-    let asked = machine.run("curl", &["-sS", "--cacert", &authority, "-H", &bearer, &user]).well();
+    let asked = machine
+        .run(
+            "curl",
+            &["-sS", "--cacert", &authority, "-H", &bearer, &user],
+        )
+        .well();
     assert_eq!(asked.json()["login"], "ann");
 
-    let remote = server.url.replace("https://", &format!("https://x:{}@", token.trim())) + "/ann/labs.git";
+    let remote = server
+        .url
+        .replace("https://", &format!("https://x:{}@", token.trim()))
+        + "/ann/labs.git";
     let trust = format!("http.sslCAInfo={authority}");
-    machine.run("git", &["-c", &trust, "clone", &remote, "copy"]).well();
+    machine
+        .run("git", &["-c", &trust, "clone", &remote, "copy"])
+        .well();
     let refused = machine.run("git", &["clone", &remote, "other"]);
-    assert!(refused.code == 128 && refused.err.contains("certificate"), "{refused:?}");
-    let untrusting = machine.jeton("bob", &["login", &server.url, "--user", "ann", "--password-stdin"]);
-    assert!(untrusting.code == 2 || untrusting.code == 9, "{untrusting:?}");
-    let untrusting =
-        machine.jeton_told("bob", &["login", &server.url, "--user", "ann", "--password-stdin"], "x");
+    assert!(
+        refused.code == 128 && refused.err.contains("certificate"),
+        "{refused:?}"
+    );
+    let untrusting = machine.jeton(
+        "bob",
+        &["login", &server.url, "--user", "ann", "--password-stdin"],
+    );
+    assert!(
+        untrusting.code == 2 || untrusting.code == 9,
+        "{untrusting:?}"
+    );
+    let untrusting = machine.jeton_told(
+        "bob",
+        &["login", &server.url, "--user", "ann", "--password-stdin"],
+        "x",
+    );
     untrusting.failed(9, &["could not be asked"]);
 }
 
 #[test]
 fn a_certificate_that_can_t_be_used_is_refused_at_the_start() {
     let machine = Machine::new();
-    machine.admin(&["tls", "init", "--name", "jeton.example.org"]).well();
-    let (certificate, key) = (machine.path("data/tls/server.pem"), machine.path("data/tls/server.key"));
+    machine
+        .admin(&["tls", "init", "--name", "jeton.example.org"])
+        .well();
+    let (certificate, key) = (
+        machine.path("data/tls/server.pem"),
+        machine.path("data/tls/server.key"),
+    );
     let refused = |words: &[&str], says: &str| {
         machine.serve(words, &[]).err().unwrap().failed(2, &[says]);
     };
     refused(&["--tls-certificate", &certificate], "`tls.key` is not");
     refused(&["--tls-key", &key], "`tls.certificate` is not");
-    refused(&["--tls-certificate", &machine.path("none.pem"), "--tls-key", &key], "none.pem");
-    refused(&["--tls-certificate", &key, "--tls-key", &key], "holds no certificate");
+    refused(
+        &[
+            "--tls-certificate",
+            &machine.path("none.pem"),
+            "--tls-key",
+            &key,
+        ],
+        "none.pem",
+    );
+    refused(
+        &["--tls-certificate", &key, "--tls-key", &key],
+        "holds no certificate",
+    );
     let authority = machine.path("data/tls/authority.pem");
-    refused(&["--tls-certificate", &authority, "--tls-key", &key], "authority.pem");
+    refused(
+        &["--tls-certificate", &authority, "--tls-key", &key],
+        "authority.pem",
+    );
 }
 
 /// This machine's address on a network, where it has one. Sends nothing.
 fn beyond_loopback() -> Option<std::net::IpAddr> {
     let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
     socket.connect("203.0.113.1:9").ok()?;
-    socket.local_addr().ok().map(|address| address.ip()).filter(|address| !address.is_loopback())
+    socket
+        .local_addr()
+        .ok()
+        .map(|address| address.ip())
+        .filter(|address| !address.is_loopback())
 }
 
 #[test]
@@ -90,19 +176,33 @@ fn beyond_loopback_no_credential_travels_in_clear() {
         refused.failed(2, &["tokens would travel in clear", "jeton admin tls init"]);
     }
     assert!(!machine.data().exists(), "refused before anything is made");
-    let refused = machine.serve(&["--public-url", "http://127.0.0.1:1/path?x"], &[]).err().unwrap();
+    let refused = machine
+        .serve(&["--public-url", "http://127.0.0.1:1/path?x"], &[])
+        .err()
+        .unwrap();
     refused.failed(2, &["public_url"]);
 
     // Behind a proxy it may listen there; who comes around the proxy gets no credential in.
-    let server = machine.serve(&["--listen", "0.0.0.0:0", "--proxies-trusted", "198.51.100.1"], &[]).unwrap();
+    let server = machine
+        .serve(
+            &["--listen", "0.0.0.0:0", "--proxies-trusted", "198.51.100.1"],
+            &[],
+        )
+        .unwrap();
     machine.set_up(&server, &[]);
-    machine.jeton("ann", &["repo", "create", "labs", "--visibility", "public"]).well();
-    let made = machine.jeton("ann", &["token", "create", "t", "--value-only", "--yes"]).well();
+    machine
+        .jeton("ann", &["repo", "create", "labs", "--visibility", "public"])
+        .well();
+    let made = machine
+        .jeton("ann", &["token", "create", "t", "--value-only", "--yes"])
+        .well();
     let bearer = format!("authorization: Bearer {}", made.out.trim());
     let ask = |base: &str, path: &str, headers: &[&str]| {
         let url = format!("{base}{path}");
         let mut words = vec!["-sS", "-w", "\n%{http_code}", &url];
-        headers.iter().for_each(|header| words.extend(["-H", header]));
+        headers
+            .iter()
+            .for_each(|header| words.extend(["-H", header]));
         machine.run("curl", &words).well().out
     };
     let git = "/ann/labs/info/refs?service=git-upload-pack";
@@ -113,21 +213,48 @@ fn beyond_loopback_no_credential_travels_in_clear() {
     };
     let port: SocketAddr = server.url.trim_start_matches("http://").parse().unwrap();
     let far = format!("http://{}", SocketAddr::new(address, port.port()));
-    assert!(ask(&far, git, &[]).ends_with("\n200"), "what anybody may is not secret");
+    assert!(
+        ask(&far, git, &[]).ends_with("\n200"),
+        "what anybody may is not secret"
+    );
     for path in [git, "/api/v3/user"] {
         let refused = ask(&far, path, &[&bearer]);
-        assert!(refused.ends_with("\n403") && refused.contains("plain HTTP"), "{refused}");
-        let pretends = ask(&far, path, &[&bearer, "x-forwarded-proto: https", "x-forwarded-for: 127.0.0.1"]);
+        assert!(
+            refused.ends_with("\n403") && refused.contains("plain HTTP"),
+            "{refused}"
+        );
+        let pretends = ask(
+            &far,
+            path,
+            &[
+                &bearer,
+                "x-forwarded-proto: https",
+                "x-forwarded-for: 127.0.0.1",
+            ],
+        );
         assert!(pretends.ends_with("\n403"), "{pretends}");
     }
-    let remote = far.replace("http://", &format!("http://x:{}@", made.out.trim())) + "/ann/private.git";
+    let remote =
+        far.replace("http://", &format!("http://x:{}@", made.out.trim())) + "/ann/private.git";
     let said = machine.run("git", &["ls-remote", &remote]);
-    assert!(said.code == 128 && said.err.contains("plain HTTP"), "{said:?}");
+    assert!(
+        said.code == 128 && said.err.contains("plain HTTP"),
+        "{said:?}"
+    );
     // The client does not even send one.
     let far_login = ["login", &far, "--user", "ann", "--password-stdin"];
-    machine.jeton_told("ann", &far_login, crate::binary::PASSWORD).failed(2, &["plain http to another machine"]);
+    machine
+        .jeton_told("ann", &far_login, crate::binary::PASSWORD)
+        .failed(2, &["plain http to another machine"]);
     // With its way out, the password is refused by the server all the same.
-    let insecure = ["login", &far, "--user", "ann", "--password-stdin", "--insecure-http"];
+    let insecure = [
+        "login",
+        &far,
+        "--user",
+        "ann",
+        "--password-stdin",
+        "--insecure-http",
+    ];
     let said = machine.jeton_told("ann", &insecure, crate::binary::PASSWORD);
     assert_ne!(said.code, 0, "a password in clear was taken: {said:?}");
 }

@@ -116,3 +116,67 @@ fn hidden_and_missing_take_about_the_same_time() {
         }
     }
 }
+
+/// Whatever is remembered of a path that led nobody anywhere, it is forgotten when the path leads
+/// somewhere, and the other way round, by each change that can make it so.
+#[test]
+fn what_was_closed_opens_and_closes_at_once() {
+    let world = World::new();
+    let owner = Some(world.olivia.client.as_str());
+    let must = |method, path: &str, body| world.site.must(method, path, owner, &body);
+    let at = |path: &str| {
+        let target = format!("/{path}.git/info/refs?service=git-upload-pack");
+        // Twice: the second time it comes from memory, if there is one.
+        let first = world.ask("GET", &target, None).status;
+        assert_eq!(world.ask("GET", &target, None).status, first, "{path}");
+        let rest = world
+            .ask("GET", &format!("/api/v3/repos/{path}"), None)
+            .status;
+        assert_eq!(rest == 200, first == 200, "{path}: {rest}");
+        first
+    };
+    for path in ["acme/later", "acme/secret", "acme/moved", "beta/secret"] {
+        assert_eq!(at(path), 401, "{path}");
+    }
+    world
+        .site
+        .repository("acme", &world.olivia, "later", "public");
+    assert_eq!(at("acme/later"), 200, "made");
+    must("DELETE", "/api/v3/repos/acme/later", json!(null));
+    assert_eq!(at("acme/later"), 401, "deleted");
+    let visibility = |visibility: &str| {
+        must(
+            "PATCH",
+            "/api/v3/repos/acme/secret",
+            json!({ "visibility": visibility }),
+        );
+    };
+    visibility("public");
+    assert_eq!(at("acme/secret"), 200, "shown");
+    visibility("private");
+    assert_eq!(at("acme/secret"), 401, "hidden");
+    visibility("internal");
+    assert_eq!(at("acme/secret"), 401, "internal");
+    visibility("public");
+    must(
+        "PATCH",
+        "/api/v3/repos/acme/secret",
+        json!({ "name": "moved" }),
+    );
+    assert_eq!(at("acme/moved"), 200, "renamed");
+    must(
+        "PATCH",
+        "/api/v3/repos/acme/moved",
+        json!({ "name": "secret" }),
+    );
+    must(
+        "PATCH",
+        "/api/jeton/v1/orgs/acme/rename",
+        json!({ "login": "beta" }),
+    );
+    assert_eq!(
+        (at("beta/secret"), at("acme/secret")),
+        (200, 401),
+        "the owner's name"
+    );
+}

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use jeton_store::{OpenError, Options, Store, StoreError};
+use jeton_domain::Id as _;
+use jeton_store::{OpenError, Options, Store, StoreError, Tombstone};
 
 use crate::place::{NOW, Place, on_both};
 
@@ -13,9 +14,29 @@ on_both!(
     a_later_migration_is_applied_once,
     somebody_elses_tables_are_left_alone,
     a_lock_that_is_held_too_long_is_busy,
+    an_opening_comes_after_the_change_that_is_still_being_committed,
 );
 
 const SET: &str = "INSERT INTO settings (name, value) VALUES ($1, $2)";
+
+/// The last change of a killed server may be committed after the next one has begun to start.
+fn an_opening_comes_after_the_change_that_is_still_being_committed(place: &Place) {
+    let mut options = place.options();
+    options.tombstones = None;
+    let dying = place.try_open(&options).unwrap();
+    let secret = jeton_domain::SecretId::from_i64(7).unwrap();
+    let opened = std::thread::scope(|scope| {
+        let opening = dying.write(|unit| {
+            unit.tombstone(NOW, &Tombstone::SecretRetired(secret))?;
+            let opening = scope.spawn(|| place.open());
+            std::thread::sleep(Duration::from_millis(300));
+            assert!(!opening.is_finished());
+            Ok::<_, StoreError>(opening)
+        });
+        opening.unwrap().join().unwrap()
+    });
+    assert_eq!(opened.reconciled().appended, 1);
+}
 
 fn with_extra(place: &Place, text: &'static str) -> Options {
     let mut options = place.options();
