@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::graph::Graph;
 use crate::process::{Stopwatch, cargo, command, read, root, run_logged};
+use crate::test::postgres::{self, Postgres};
 
 /// A proof ends by itself; this only keeps a machine from hanging for ever.
 const LIMIT: Duration = Duration::from_hours(24);
@@ -39,6 +40,8 @@ struct Proof {
     says: &'static str,
     package: &'static str,
     how: How,
+    /// Has a part that wants a `PostgreSQL` server.
+    postgres: bool,
 }
 
 const PROOFS: &[Proof] = &[
@@ -51,6 +54,7 @@ const PROOFS: &[Proof] = &[
             sizes: ["100000", "10000000"],
             further: &["--seed", "1"],
         },
+        postgres: false,
     },
     Proof {
         name: "kill",
@@ -61,6 +65,7 @@ const PROOFS: &[Proof] = &[
             filter: "kill",
             variables: &[("JETON_KILL_ROUNDS", ["10", "1000"])],
         },
+        postgres: true,
     },
 ];
 
@@ -80,10 +85,23 @@ pub(crate) fn run(words: &[String]) -> Result<bool, Error> {
         return Ok(false);
     }
     let logs = Graph::load()?.target.join("xtask/prove");
+    let postgres = if !proofs.iter().any(|proof| proof.postgres) {
+        None
+    } else if postgres::programs().is_some() {
+        Some(Postgres::start()?)
+    } else {
+        println!("skipped: what is proved on PostgreSQL: there is no server");
+        None
+    };
     let mut outcomes = Vec::new();
     for proof in proofs {
         println!("==== {}: {}", proof.name, proof.says);
-        let outcome = prove(proof, quick, &logs)?;
+        let mut command = proof.command(quick);
+        match &postgres {
+            Some(server) => command.env(postgres::VARIABLE, server.url()),
+            None => command.env_remove(postgres::VARIABLE),
+        };
+        let outcome = prove(proof, &mut command, &logs)?;
         for figure in &outcome.figures {
             println!("     {figure}");
         }
@@ -118,13 +136,9 @@ fn choose<'a>(words: &[String], proofs: &'a [Proof]) -> Result<(bool, Vec<&'a Pr
     Ok((quick, chosen))
 }
 
-fn prove(proof: &Proof, quick: bool, logs: &Path) -> Result<Outcome, Error> {
+fn prove(proof: &Proof, command: &mut Command, logs: &Path) -> Result<Outcome, Error> {
     let clock = Stopwatch::start();
-    let ran = run_logged(
-        &mut proof.command(quick),
-        &logs.join(format!("{}.log", proof.name)),
-        LIMIT,
-    )?;
+    let ran = run_logged(command, &logs.join(format!("{}.log", proof.name)), LIMIT)?;
     let held = ran.status.success() && proof.proved_any(&ran.text);
     if !held {
         println!("{}", ran.text);
@@ -270,6 +284,7 @@ mod tests {
                 filter: "kill",
                 variables: &[("JETON_KILLS", ["5", "1000"])],
             },
+            postgres: true,
         },
         Proof {
             name: "agree",
@@ -280,6 +295,7 @@ mod tests {
                 sizes: ["1", "9"],
                 further: &["--seed", "7"],
             },
+            postgres: false,
         },
     ];
 

@@ -33,6 +33,9 @@
 
 #![allow(
     clippy::too_many_lines,
+    clippy::pedantic,
+    clippy::print_stdout,
+    clippy::print_stderr,
     clippy::similar_names,
     clippy::type_complexity,
     unused_macros,

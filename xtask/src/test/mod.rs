@@ -4,7 +4,7 @@ mod build;
 mod install;
 mod links;
 mod lints;
-mod postgres;
+pub(crate) mod postgres;
 mod runner;
 mod tally;
 

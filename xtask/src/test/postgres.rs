@@ -10,6 +10,9 @@ use std::process::{Child, Stdio};
 use crate::error::Error;
 use crate::process::{command, find, user};
 
+/// Where tests look for a server's address.
+pub(crate) const VARIABLE: &str = "JETON_TEST_POSTGRES";
+
 /// The oldest version that Jeton works with.
 const OLDEST: u32 = 15;
 /// A free port can be taken by another before the server has it.
@@ -38,7 +41,7 @@ rm -rf "$home"
 "#;
 
 /// The folder with `initdb` and `pg_ctl` of a version that is new enough.
-pub(super) fn programs() -> Option<PathBuf> {
+pub(crate) fn programs() -> Option<PathBuf> {
     newest_in(Path::new("/usr/lib/postgresql")).or_else(|| {
         // Elsewhere they are on the path, or their folder is linked from there.
         let initdb = find("initdb")?.canonicalize().ok()?;
@@ -59,14 +62,14 @@ fn newest_in(folder: &Path) -> Option<PathBuf> {
 }
 
 /// The running server; it ends with this value.
-pub(super) struct Postgres {
+pub(crate) struct Postgres {
     guard: Child,
     home: PathBuf,
     url: String,
 }
 
 impl Postgres {
-    pub(super) fn start() -> Result<Self, Error> {
+    pub(crate) fn start() -> Result<Self, Error> {
         let programs = programs().ok_or_else(|| trouble("no `initdb` was found".into()))?;
         let mut attempt = 1;
         loop {
@@ -134,7 +137,7 @@ impl Postgres {
         }
     }
 
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::Area;
 use super::build::{Build, TestBinary};
 use super::install::can_install;
+use super::postgres::VARIABLE;
 use super::tally::{Report, Tally};
 use crate::error::Error;
 use crate::process::{Logged, cargo, command, read, run_logged, succeeds};
@@ -220,8 +221,8 @@ impl Runner<'_> {
 
     fn set_environment(&self, command: &mut Command) {
         match self.postgres {
-            Some(url) => command.env("JETON_TEST_POSTGRES", url),
-            None => command.env_remove("JETON_TEST_POSTGRES"),
+            Some(url) => command.env(VARIABLE, url),
+            None => command.env_remove(VARIABLE),
         };
     }
 }

@@ -188,7 +188,7 @@ fn nobody_is_refused_from_memory_and_no_longer_than_is_right() {
 #[test]
 fn memory_knows_no_more_of_a_hidden_thing_than_of_a_missing_one() {
     let world = World::new();
-    let eve = world.kit.person("eve");
+    let someone = world.kit.person("stranger");
     let hidden = jeton_testkit::named::repository(&world.labs);
     let jeton_app::Named::Repository(owner, _) = &hidden else {
         panic!("a repository")
@@ -197,7 +197,7 @@ fn memory_knows_no_more_of_a_hidden_thing_than_of_a_missing_one() {
     for round in 0..3 {
         let ask = |named: &jeton_app::Named| {
             let nobody = world.kit.anonymous(&FETCH, named.clone());
-            let stranger = world.kit.by(&eve, &FETCH, named.clone());
+            let stranger = world.kit.by(&someone, &FETCH, named.clone());
             [nobody, stranger].map(|call| {
                 let at_once = world.app().permit_at_once(&call).is_some();
                 assert!(world.app().permit(&call).is_err());

@@ -2,6 +2,7 @@
 //! What comes before any request, the command line and its files, is asked of the real binary.
 #![allow(
     clippy::too_many_lines,
+    clippy::pedantic,
     clippy::single_match_else,
     clippy::needless_for_each,
     clippy::print_stderr,

@@ -39,7 +39,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use at::{At, Gone, ORGANIZATION, People};
+use at::{At, Gone, People};
 use random::Random;
 use rows::Rows;
 use rules::Rules;
@@ -66,7 +66,10 @@ fn number(name: &str, default: u64) -> u64 {
 
 fn kill_in_the_middle_of_writes(database: Database) {
     // A server elsewhere is the same program behind the same seam: fewer rounds show what it adds.
-    let share = if database.url().is_some() { 5 } else { 1 };
+    let (engine, share) = match database {
+        Database::Sqlite => ("SQLite", 1),
+        Database::Postgres { .. } => ("PostgreSQL", 5),
+    };
     let rounds = (number("JETON_KILL_ROUNDS", 50) / share).max(1);
     let mut random = Random::new(number("JETON_KILL_SEED", 1));
     let place = Place::new(database);
@@ -142,7 +145,7 @@ fn kill_in_the_middle_of_writes(database: Database) {
         server.said_nothing_bad();
     }
     server.kill(Killed::Alone);
-    figures.print(rounds);
+    figures.print(engine, rounds);
     assert!(figures.changes > rounds * 4, "hardly anything was written");
 }
 
@@ -156,7 +159,7 @@ struct Figures {
 
 impl Figures {
     #[expect(clippy::print_stdout, reason = "figures of a proof")]
-    fn print(&self, rounds: u64) {
+    fn print(&self, engine: &str, rounds: u64) {
         let list = |of: &BTreeMap<&str, usize>| {
             let words: Vec<_> = of
                 .iter()
@@ -165,14 +168,20 @@ impl Figures {
             words.join(", ")
         };
         println!(
-            "figure: kills {rounds} of {ORGANIZATION}'s server, changes {}, lost 0, half done 0",
+            "figure: {engine}: kills {rounds}, changes {}, lost 0, half done 0",
             self.changes
         );
         println!(
-            "figure: processes of git that ran at a kill {}",
+            "figure: {engine}: processes of git that ran at a kill {}",
             self.running
         );
-        println!("figure: unanswered and there: {}", list(&self.there));
-        println!("figure: unanswered and absent: {}", list(&self.absent));
+        println!(
+            "figure: {engine}: unanswered and there: {}",
+            list(&self.there)
+        );
+        println!(
+            "figure: {engine}: unanswered and absent: {}",
+            list(&self.absent)
+        );
     }
 }
