@@ -138,8 +138,9 @@ impl Service {
             .header_read_timeout(limits.head_time)
             // hyper takes no less.
             .max_buf_size(limits.head_bytes.max(8192))
-            .max_headers(100)
-            .pipeline_flush(true);
+            // Not `pipeline_flush`: with it hyper takes from a body without bound while the client reads
+            // slowly, so that a clone would lie in memory whole.
+            .max_headers(100);
         let answer = service_fn(move |request| {
             let service = self.clone();
             async move { Ok::<_, std::convert::Infallible>(service.answer(peer, request).await) }
