@@ -24,7 +24,7 @@ use jeton_domain::{CredentialKind, Least, Operation, Span};
 use jeton_http::Method;
 use serde_json::{Value, json};
 use support::Site;
-use support::http::{Answer, basic, send};
+use support::http::{Answer, carriers, send};
 use support::routes::target;
 use support::world::{Person, Token};
 
@@ -131,17 +131,6 @@ impl World {
         });
         self.site.token(&self.olivia, &wish)
     }
-}
-
-/// Every way one value can be carried.
-fn carriers(value: &str) -> Vec<(&'static str, String)> {
-    vec![
-        ("Bearer", format!("Bearer {value}")),
-        ("token", format!("token {value}")),
-        ("Basic password", basic("anybody", value)),
-        ("Basic user", basic(value, "")),
-        ("Basic user x-oauth-basic", basic(value, "x-oauth-basic")),
-    ]
 }
 
 fn show(step: &Step, what: &str, answer: &Answer) -> String {

@@ -4,6 +4,14 @@ use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 
 use crate::binary::{Machine, PASSWORD};
 
+/// Makes `labs` and a token that reads it.
+fn reading_token(machine: &Machine, login: &str) -> String {
+    machine.jeton(login, &["repo", "create", "labs"]).well();
+    let words = "token create t --all-repositories -p contents=read --value-only --yes";
+    let words: Vec<&str> = words.split(' ').collect();
+    machine.jeton(login, &words).well().out.trim().to_owned()
+}
+
 #[test]
 fn an_operator_acts_beside_the_running_server_at_once() {
     let machine = Machine::new();
@@ -22,21 +30,10 @@ fn an_operator_acts_beside_the_running_server_at_once() {
         "{status}"
     );
 
-    machine.jeton("mia", &["repo", "create", "labs"]).well();
-    let token = [
-        "token",
-        "create",
-        "t",
-        "--all-repositories",
-        "-p",
-        "contents=read",
-        "--value-only",
-        "--yes",
-    ];
-    let value = machine.jeton("mia", &token).well().out;
+    let value = reading_token(&machine, "mia");
     let remote = server
         .url
-        .replace("http://", &format!("http://x:{}@", value.trim()))
+        .replace("http://", &format!("http://x:{}@", value))
         + "/mia/labs.git";
     machine.run("git", &["ls-remote", &remote]).well();
     machine.admin(&["user", "suspend", "mia"]).well();
@@ -165,18 +162,7 @@ fn another_key_is_added_and_what_was_given_out_works_on() {
     let machine = Machine::new();
     let mut server = machine.up();
     machine.set_up(&server, &[]);
-    machine.jeton("ann", &["repo", "create", "labs"]).well();
-    let token = [
-        "token",
-        "create",
-        "t",
-        "--all-repositories",
-        "-p",
-        "contents=read",
-        "--value-only",
-        "--yes",
-    ];
-    let value = machine.jeton("ann", &token).well().out;
+    let value = reading_token(&machine, "ann");
     machine.admin(&["key", "add"]).well();
     let address = server.url.trim_start_matches("http://").to_owned();
     server.stop();
@@ -184,7 +170,7 @@ fn another_key_is_added_and_what_was_given_out_works_on() {
         let server = machine.serve(&["--listen", &address], &[]).unwrap();
         let remote = server
             .url
-            .replace("http://", &format!("http://x:{}@", value.trim()))
+            .replace("http://", &format!("http://x:{}@", value))
             + "/ann/labs.git";
         machine.run("git", &["ls-remote", &remote]).well();
         machine.jeton("ann", &["repo", "list"]).well();

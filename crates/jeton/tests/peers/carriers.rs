@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::http::{Answer, basic, send};
+use crate::support::http::{Answer, basic, carriers, send};
 use crate::support::world::PASSWORD;
-use crate::world::{World, carriers, fetch_target, push_target};
+use crate::world::{World, fetch_target, push_target};
 
 /// One request with a JSON body and this `Authorization`.
 fn ask(world: &World, method: &str, path: &str, authorization: &str, body: &Value) -> Answer {

@@ -3,9 +3,9 @@
 use jeton_domain::Span;
 use serde_json::{Value, json};
 
-use crate::support::http::send;
+use crate::support::http::{carriers, send};
 use crate::support::world::Token;
-use crate::world::{World, carriers, fetch_target, push_target};
+use crate::world::{World, fetch_target, push_target};
 
 /// The answers of both doors, where the token may read and where anybody may.
 fn statuses(world: &World, value: &str) -> [u16; 3] {

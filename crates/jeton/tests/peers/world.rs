@@ -132,14 +132,3 @@ pub fn fetch_target(name: &str) -> String {
 pub fn push_target(name: &str) -> String {
     format!("/acme/{name}.git/info/refs?service=git-receive-pack")
 }
-
-/// Every way one value can be carried.
-pub fn carriers(value: &str) -> Vec<(&'static str, String)> {
-    vec![
-        ("Bearer", format!("Bearer {value}")),
-        ("token", format!("token {value}")),
-        ("Basic password", basic("anybody", value)),
-        ("Basic user", basic(value, "")),
-        ("Basic user x-oauth-basic", basic(value, "x-oauth-basic")),
-    ]
-}

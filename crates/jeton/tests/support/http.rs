@@ -169,3 +169,14 @@ pub fn basic(user: &str, password: &str) -> String {
         base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"))
     )
 }
+
+/// Every way one value can be carried.
+pub fn carriers(value: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("Bearer", format!("Bearer {value}")),
+        ("token", format!("token {value}")),
+        ("Basic password", basic("anybody", value)),
+        ("Basic user", basic(value, "")),
+        ("Basic user x-oauth-basic", basic(value, "x-oauth-basic")),
+    ]
+}
