@@ -6,14 +6,14 @@ use jeton_model::{
     TargetKind, Visibility, World,
 };
 
+use crate::cast::{KINDS, OTHER_PERSON, PERSON, ROLES, STANDINGS, VISIBILITIES};
 use crate::changes::{
     disturb, disturb_roles, fit_principal, with_bearer, with_policy, with_repository, with_token,
 };
+use crate::credentials::{sudo, wild_token};
 use crate::grants::{self, DAY};
+use crate::policies::maximum;
 use crate::random::Random;
-use crate::worlds::{
-    KINDS, OTHER_PERSON, PERSON, ROLES, STANDINGS, VISIBILITIES, maximum, sudo, wild_token,
-};
 
 /// One thing to break.
 #[derive(Clone, Copy)]

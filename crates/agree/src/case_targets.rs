@@ -2,8 +2,8 @@
 
 use jeton_model::{Base, Maximum, Membership, Policy, Role, SitePolicy, Target, Visibility, World};
 
-use crate::case_words::{ORGANIZATION, OTHER_ORGANIZATION, account, networks, word};
-use crate::worlds::policy;
+use crate::case_values::{ORGANIZATION, OTHER_ORGANIZATION, account, networks, word};
+use crate::policies::policy;
 
 pub(crate) fn set_target(world: &mut World, key: &str, value: &str) -> Option<()> {
     if key == "target" {

@@ -1,21 +1,21 @@
 //! The words of a case, each a change of the plain world.
 
 use jeton_model::{
-    Addresses, Base, Bearer, Carrier, Condition, Credential, Expiry, Grant, Hours, Kind, Level,
-    Membership, Principal, RefChange, Refs, Repository, Selection, SitePolicy, Standing, Sudo,
-    Target, Token, Visibility, World,
+    Base, Bearer, Carrier, Condition, Credential, Expiry, Grant, Kind, Level, Membership,
+    Principal, RefChange, Repository, Selection, SitePolicy, Standing, Sudo, Target, Token,
+    Visibility, World,
 };
 
 use crate::case_targets::set_target;
-use crate::grants::{DAY, HOUR, MINUTE};
+use crate::case_values::{
+    ORGANIZATION, REPOSITORY, account, clock, hours, kept, networks, permissions, refs, selection,
+    unconditional, window, word,
+};
+use crate::cast::{PERSON, SATURDAY, SERVICE};
+use crate::grants::{DAY, HOUR};
 use crate::operations::operation;
+use crate::policies::policy;
 use crate::words;
-use crate::worlds::{OTHER_PERSON, PERSON, SATURDAY, SERVICE, policy};
-
-pub(crate) const ORGANIZATION: i64 = 11;
-pub(crate) const OTHER_ORGANIZATION: i64 = 12;
-const REPOSITORY: i64 = 101;
-const OTHER_REPOSITORY: i64 = 102;
 
 /// The world that a case changes.
 pub(crate) fn plain() -> Result<World, String> {
@@ -72,11 +72,6 @@ fn repository() -> Repository {
         base: Base::Read,
         role_elsewhere: false,
     }
-}
-
-/// Text of the file for as long as the program runs: cases are few, and a world borrows for ever.
-fn kept(text: &str) -> &'static str {
-    String::leak(text.to_owned())
 }
 
 /// Says one thing of the world; nothing where the words say nothing.
@@ -137,34 +132,6 @@ pub(crate) fn set(world: &mut World, key: &str, value: &str) -> Option<()> {
         _ => return set_bearer(world, key, value).or_else(|| set_target(world, key, value)),
     }
     Some(())
-}
-
-pub(crate) fn word<T: Copy>(value: &str, words: &[(&str, T)]) -> Option<T> {
-    words
-        .iter()
-        .find(|(word, _)| *word == value)
-        .map(|(_, meaning)| *meaning)
-}
-
-/// `sat 23:00`, in the week of the plain world. It stands before whatever speaks of now.
-fn clock(value: &str) -> Option<i64> {
-    let (day, time) = value.split_once(' ')?;
-    let day = weekday(day)?;
-    let minute = minute(time)?;
-    // The plain world's Saturday is day 5; SATURDAY is eight in its morning.
-    let midnight = SATURDAY - 8 * HOUR + (i64::try_from(day).ok()? - 5) * DAY;
-    Some(midnight + minute * MINUTE)
-}
-
-fn weekday(name: &str) -> Option<usize> {
-    ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-        .into_iter()
-        .position(|day| day == name)
-}
-
-fn minute(time: &str) -> Option<i64> {
-    let (hour, minute) = time.split_once(':')?;
-    Some(hour.parse::<i64>().ok()? * 60 + minute.parse::<i64>().ok()?)
 }
 
 fn set_kind(world: &mut World, value: &str) -> Option<()> {
@@ -241,14 +208,6 @@ fn set_bearer(world: &mut World, key: &str, value: &str) -> Option<()> {
     Some(())
 }
 
-/// `2h`, `-1us` beside it: `2h-1us`.
-fn hours(text: &str) -> Option<i64> {
-    let (text, less) = text
-        .strip_suffix("-1us")
-        .map_or((text, 0), |text| (text, 1));
-    Some(text.strip_suffix('h')?.parse::<i64>().ok()? * HOUR - less)
-}
-
 fn set_token(token: &mut Token, now: i64, key: &str, value: &str) -> Option<()> {
     match key {
         "token" => token.suspended = word(value, &[("suspended", true)])?,
@@ -319,98 +278,4 @@ fn set_token(token: &mut Token, now: i64, key: &str, value: &str) -> Option<()> 
         _ => return None,
     }
     Some(())
-}
-
-fn unconditional() -> Condition {
-    Condition {
-        addresses: Addresses::Any,
-        hours: Hours::Any,
-        refs: Refs::Any,
-    }
-}
-
-pub(crate) fn account(value: &str) -> Option<i64> {
-    word(
-        value,
-        &[
-            ("organization", ORGANIZATION),
-            ("other organization", OTHER_ORGANIZATION),
-            ("self", PERSON),
-            ("other person", OTHER_PERSON),
-        ],
-    )
-}
-
-fn permissions(value: &str) -> Option<Vec<(&'static str, Level)>> {
-    let mut all = Vec::new();
-    for pair in value.split(", ").filter(|pair| *pair != "none") {
-        let (key, level) = pair.split_once(' ')?;
-        let level = word(
-            level,
-            &[
-                ("read", Level::Read),
-                ("write", Level::Write),
-                ("admin", Level::Admin),
-            ],
-        )?;
-        all.push((jeton_domain::PermissionKey::parse(key)?.name(), level));
-    }
-    Some(crate::grants::with_metadata(all))
-}
-
-fn selection(value: &str) -> Option<Selection> {
-    Some(match value {
-        "public" => Selection::Public,
-        "all" => Selection::All,
-        "this" => Selection::Only(vec![REPOSITORY]),
-        "another" => Selection::Only(vec![OTHER_REPOSITORY]),
-        "none left" => Selection::Only(vec![]),
-        _ => return None,
-    })
-}
-
-pub(crate) fn networks(value: &str) -> Option<Addresses> {
-    let mut all = Vec::new();
-    for network in value.split(", ").filter(|network| *network != "none") {
-        let (address, bits) = network.split_once('/')?;
-        all.push((address.parse().ok()?, bits.parse().ok()?));
-    }
-    Some(Addresses::Only(all))
-}
-
-/// `sat 22:00-06:00`, in UTC.
-fn window(now: i64, value: &str) -> Option<Hours> {
-    let (names, times) = value.split_once(' ')?;
-    let (from, to) = times.split_once('-')?;
-    let mut days = [false; 7];
-    for name in names.split(',') {
-        *days.get_mut(weekday(name)?)? = true;
-    }
-    let (local_day, local_minute) = crate::grants::local(now, 0);
-    Some(Hours::Within {
-        zone: "UTC",
-        from: minute(from)?,
-        to: minute(to)?,
-        days,
-        local_day,
-        local_minute,
-    })
-}
-
-/// `refs/heads/agent/*, no force, no delete`
-fn refs(value: &str) -> Option<Refs> {
-    let (mut patterns, mut no_force, mut no_delete) = (Vec::new(), false, false);
-    for part in value.split(", ") {
-        match part {
-            "no force" => no_force = true,
-            "no delete" => no_delete = true,
-            pattern if pattern.starts_with("refs/") => patterns.push(kept(pattern)),
-            _ => return None,
-        }
-    }
-    Some(Refs::Only {
-        patterns,
-        no_force,
-        no_delete,
-    })
 }

@@ -5,9 +5,11 @@ use jeton_model::{
     TargetKind, Token, World,
 };
 
+use crate::cast::{PERSON, ROLES, STANDINGS, VISIBILITIES};
+use crate::credentials::lifetime;
 use crate::grants;
+use crate::policies::{random_policy, random_site};
 use crate::random::Random;
-use crate::worlds::{PERSON, ROLES, STANDINGS, VISIBILITIES, lifetime, random_policy, random_site};
 
 /// Facts that can't be together: a job is in no organization, a service account is no member.
 pub(crate) fn fit_principal(world: &mut World) {

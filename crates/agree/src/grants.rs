@@ -5,9 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use jeton_domain::{Scope, catalogue};
 use jeton_model::{Addresses, Condition, Grant, Hours, Level, RefChange, Refs, Selection};
 
+use crate::cast::REPOSITORIES;
 use crate::random::Random;
 use crate::words;
-use crate::worlds::REPOSITORIES;
 
 pub(crate) const MINUTE: i64 = 60 * 1_000_000;
 pub(crate) const HOUR: i64 = 60 * MINUTE;

@@ -6,16 +6,20 @@
 
 mod aims;
 mod case_targets;
+mod case_values;
 mod case_words;
 pub mod cases;
+mod cast;
 mod changes;
 pub mod compare;
+mod credentials;
 pub mod facts;
 mod grants;
 mod list_worlds;
 pub mod lists;
 pub mod open;
 mod operations;
+mod policies;
 mod random;
 mod tally;
 mod words;

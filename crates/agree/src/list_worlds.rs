@@ -5,13 +5,16 @@ use jeton_model::{
     Principal, Repository, Role, SitePolicy, Standing, Target, TargetKind, World,
 };
 
+use crate::cast::{
+    ORGANIZATIONS, OTHER_PERSON, PERSON, REPOSITORIES, ROLES, SATURDAY, SERVICE, VISIBILITIES,
+};
+use crate::credentials::{is_sign_in, wild_token};
 use crate::grants;
 use crate::operations::OPERATIONS;
+use crate::policies::{random_policy, random_site};
 use crate::random::Random;
 use crate::words;
-use crate::worlds::{
-    self, ORGANIZATIONS, OTHER_PERSON, PERSON, REPOSITORIES, ROLES, SATURDAY, SERVICE, VISIBILITIES,
-};
+use crate::worlds;
 
 /// A world without a target, and the repositories that there are.
 #[derive(Clone, Debug)]
@@ -59,7 +62,7 @@ impl ListWorld {
             principal_rate_exceeded: false,
             anonymous_allowed: random.chance(60),
             site: if random.chance(50) {
-                worlds::random_site(random)
+                random_site(random)
             } else {
                 SitePolicy::default()
             },
@@ -93,7 +96,7 @@ fn live(random: &mut Random, operation: &Operation) -> Option<Credential> {
             administrator: random.chance(10),
         },
     };
-    let mut token = (!worlds::is_sign_in(kind)).then(|| worlds::wild_token(random, SATURDAY, kind));
+    let mut token = (!is_sign_in(kind)).then(|| wild_token(random, SATURDAY, kind));
     if let Some(token) = &mut token {
         token.suspended = false;
         token.wanted.conditions.clear();
@@ -151,7 +154,7 @@ fn repositories(random: &mut Random, principal: Option<Principal>) -> Vec<Reposi
         owners.push(Owner {
             id,
             organization,
-            policy: worlds::random_policy(random),
+            policy: random_policy(random),
             membership: if organization && person { place } else { None },
             base: random.one([Base::None, Base::Read, Base::Write, Base::Admin]),
         });

@@ -2,56 +2,20 @@
 //! that is let in, one thing is broken on purpose, and a few more by chance. The rest is chance alone.
 
 use jeton_model::{
-    Addresses, Base, Bearer, Carrier, Credential, Expiry, Grant, Kind, Least, Level, Maximum,
-    Membership, Operation, Policy, Principal, Repository, Role, Selection, SitePolicy, Standing,
-    Sudo, Target, TargetKind, Token, Visibility, World,
+    Base, Bearer, Carrier, Credential, Expiry, Grant, Kind, Least, Level, Membership, Operation,
+    Principal, Repository, Role, Selection, SitePolicy, Standing, Sudo, Target, TargetKind, Token,
+    Visibility, World,
 };
 
 use crate::aims::{AIMS, any};
+use crate::cast::{KINDS, ORGANIZATIONS, PERSON, REPOSITORIES, SATURDAY, SERVICE};
 use crate::changes::{disturb, fit_principal};
+use crate::credentials::{has_scopes, is_sign_in, sudo, wild_token};
 use crate::grants::{self, DAY, HOUR};
 use crate::operations::OPERATIONS;
+use crate::policies::policy;
 use crate::random::Random;
 use crate::words;
-
-/// The caller, where it is a person.
-pub(crate) const PERSON: i64 = 1;
-pub(crate) const OTHER_PERSON: i64 = 2;
-pub(crate) const SERVICE: i64 = 5;
-pub(crate) const ORGANIZATIONS: [i64; 3] = [11, 12, 13];
-pub(crate) const REPOSITORIES: [i64; 6] = [101, 102, 103, 104, 105, 106];
-/// 2026-11-21T08:00:00Z, a Saturday.
-pub(crate) const SATURDAY: i64 = 1_795_248_000 * 1_000_000;
-
-pub(crate) const ROLES: [Role; 5] = [
-    Role::Read,
-    Role::Triage,
-    Role::Write,
-    Role::Maintain,
-    Role::Admin,
-];
-pub(crate) const VISIBILITIES: [Visibility; 3] = [
-    Visibility::Private,
-    Visibility::Internal,
-    Visibility::Public,
-];
-pub(crate) const STANDINGS: [Standing; 6] = [
-    Standing::NotNeeded,
-    Standing::Pending,
-    Standing::Active,
-    Standing::Denied,
-    Standing::Cancelled,
-    Standing::Withdrawn,
-];
-pub(crate) const KINDS: [Kind; 7] = [
-    Kind::FineGrained,
-    Kind::Classic,
-    Kind::Child,
-    Kind::Job,
-    Kind::Client,
-    Kind::OauthUser,
-    Kind::Session,
-];
 
 /// An endless row of worlds.
 #[derive(Debug)]
@@ -100,82 +64,6 @@ pub(crate) fn any_operation(
 ) -> Option<Operation> {
     let fitting: Vec<&Operation> = all.iter().filter(|operation| fits(operation)).collect();
     random.pick(&fitting).cloned()
-}
-
-/// A policy that refuses little: the default.
-pub(crate) fn policy() -> Policy {
-    Policy {
-        fine_grained_allowed: true,
-        classic_allowed: true,
-        fine_grained_maximum: Maximum::Days(366),
-        classic_maximum: Maximum::Unlimited,
-        outside_collaborators_allowed: true,
-        addresses: Addresses::Any,
-    }
-}
-
-pub(crate) fn random_policy(random: &mut Random) -> Policy {
-    Policy {
-        fine_grained_allowed: random.chance(80),
-        classic_allowed: random.chance(70),
-        fine_grained_maximum: maximum(random),
-        classic_maximum: maximum(random),
-        outside_collaborators_allowed: random.chance(60),
-        addresses: if random.chance(25) {
-            grants::addresses(random)
-        } else {
-            Addresses::Any
-        },
-    }
-}
-
-pub(crate) fn random_site(random: &mut Random) -> SitePolicy {
-    SitePolicy {
-        fine_grained_allowed: random.maybe(15, |r| r.chance(60)),
-        classic_allowed: random.maybe(15, |r| r.chance(60)),
-        fine_grained_maximum: random.maybe(15, maximum),
-        classic_maximum: random.maybe(15, maximum),
-        outside_collaborators_allowed: random.maybe(15, |r| r.chance(50)),
-        addresses: random.maybe(10, grants::addresses),
-    }
-}
-
-pub(crate) fn maximum(random: &mut Random) -> Maximum {
-    random.one([
-        Maximum::Unlimited,
-        Maximum::Days(366),
-        Maximum::Days(30),
-        Maximum::Days(7),
-    ])
-}
-
-/// Creation and end of a secret; often a whole number of days or an instant beside it, and often now.
-pub(crate) fn lifetime(random: &mut Random, now: i64) -> (i64, Expiry) {
-    let created_at = now - random.one([0, 1, HOUR, 7 * DAY, 29 * DAY, 30 * DAY]);
-    let end = match random.below(4) {
-        0 => return (created_at, Expiry::Never),
-        1 => now + random.one([-1, 0, 1]),
-        _ => created_at + random.one([7, 30, 366]) * DAY + random.one([-1, 0, 1]),
-    };
-    (created_at, Expiry::At(end))
-}
-
-pub(crate) fn sudo(random: &mut Random, now: i64) -> Sudo {
-    let before = |random: &mut Random| {
-        now - random.one([0, HOUR, 2 * HOUR, 12 * HOUR, 20 * HOUR]) + random.one([-1, 0, 1])
-    };
-    Sudo {
-        proved_at: before(random),
-        used_at: before(random),
-    }
-}
-
-pub(crate) const fn is_sign_in(kind: Kind) -> bool {
-    matches!(kind, Kind::Client | Kind::Session)
-}
-
-const fn has_scopes(kind: Kind) -> bool {
-    matches!(kind, Kind::Classic | Kind::OauthUser)
 }
 
 /// A world that lets the request in, as far as the operation and the kind can be.
@@ -353,28 +241,4 @@ fn wild(random: &mut Random, operation: Operation) -> World {
     }
     fit_principal(&mut world);
     world
-}
-
-pub(crate) fn wild_token(random: &mut Random, now: i64, kind: Kind) -> Token {
-    let owner = random.one([PERSON, OTHER_PERSON, 11, 11, 11, 12]);
-    let wanted = grants::grant(random, owner, now);
-    let approved = if random.chance(50) {
-        wanted.clone()
-    } else {
-        grants::grant(random, owner, now)
-    };
-    let (created_at, expires) = lifetime(random, now);
-    let mut token = Token {
-        suspended: random.chance(5),
-        standing: random.one(STANDINGS),
-        wanted,
-        approved,
-        created_at,
-        expires,
-    };
-    if has_scopes(kind) {
-        token.wanted.permissions.clear();
-        token.approved.permissions.clear();
-    }
-    token
 }

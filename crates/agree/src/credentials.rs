@@ -1,0 +1,60 @@
+//! Random tokens, their lifetimes, and proofs of sign-ins.
+
+use jeton_model::{Expiry, Kind, Sudo, Token};
+
+use crate::cast::{OTHER_PERSON, PERSON, STANDINGS};
+use crate::grants::{self, DAY, HOUR};
+use crate::random::Random;
+
+/// Creation and end of a secret; often a whole number of days or an instant beside it, and often now.
+pub(crate) fn lifetime(random: &mut Random, now: i64) -> (i64, Expiry) {
+    let created_at = now - random.one([0, 1, HOUR, 7 * DAY, 29 * DAY, 30 * DAY]);
+    let end = match random.below(4) {
+        0 => return (created_at, Expiry::Never),
+        1 => now + random.one([-1, 0, 1]),
+        _ => created_at + random.one([7, 30, 366]) * DAY + random.one([-1, 0, 1]),
+    };
+    (created_at, Expiry::At(end))
+}
+
+pub(crate) fn sudo(random: &mut Random, now: i64) -> Sudo {
+    let before = |random: &mut Random| {
+        now - random.one([0, HOUR, 2 * HOUR, 12 * HOUR, 20 * HOUR]) + random.one([-1, 0, 1])
+    };
+    Sudo {
+        proved_at: before(random),
+        used_at: before(random),
+    }
+}
+
+pub(crate) const fn is_sign_in(kind: Kind) -> bool {
+    matches!(kind, Kind::Client | Kind::Session)
+}
+
+pub(crate) const fn has_scopes(kind: Kind) -> bool {
+    matches!(kind, Kind::Classic | Kind::OauthUser)
+}
+
+pub(crate) fn wild_token(random: &mut Random, now: i64, kind: Kind) -> Token {
+    let owner = random.one([PERSON, OTHER_PERSON, 11, 11, 11, 12]);
+    let wanted = grants::grant(random, owner, now);
+    let approved = if random.chance(50) {
+        wanted.clone()
+    } else {
+        grants::grant(random, owner, now)
+    };
+    let (created_at, expires) = lifetime(random, now);
+    let mut token = Token {
+        suspended: random.chance(5),
+        standing: random.one(STANDINGS),
+        wanted,
+        approved,
+        created_at,
+        expires,
+    };
+    if has_scopes(kind) {
+        token.wanted.permissions.clear();
+        token.approved.permissions.clear();
+    }
+    token
+}
