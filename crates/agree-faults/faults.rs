@@ -304,4 +304,10 @@ pub static FAULTS: &[Fault] = &[
         "facts.item.reads_public && (facts.anonymous_allowed || bearer.is_some())",
         "facts.item.reads_public",
     ),
+    fault(
+        "networks that the site forces keep people from signing out",
+        "steps.rs",
+        "Target::Own(policy) if request.operation.takes_permission() => {",
+        "Target::Own(policy) if request.operation.needs_permission() => {",
+    ),
 ];

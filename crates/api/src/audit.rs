@@ -93,18 +93,15 @@ fn of_site(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     Ok(answer(&audit_log::of_site(app, call, &wanted(input)?)?))
 }
 
-fn moment(name: &'static str, text: Option<&str>) -> Result<Option<Time>, AppError> {
-    match text {
-        None => Ok(None),
-        Some(text) => match Time::parse_iso(text) {
-            Some(at) => Ok(Some(at)),
-            None => Err(AppError::invalid(
-                "AuditLog",
-                name,
-                "is no moment of ISO 8601",
-            )),
-        },
-    }
+/// A moment inside `phrase`.
+fn moment(text: &str) -> Result<Option<Time>, AppError> {
+    Time::parse_iso(text).map(Some).ok_or_else(|| {
+        AppError::invalid(
+            "Query",
+            "phrase",
+            "takes dates and moments in ISO 8601 after `created:`",
+        )
+    })
 }
 
 /// Reads the query. What can't be read is refused: a filter that vanished would show too much.
@@ -112,22 +109,22 @@ fn wanted(input: &Input) -> Result<Wanted, AppError> {
     let token = match input.query_number("token_id")? {
         Some(number) => Some(
             TokenId::from_i64(number)
-                .ok_or_else(|| AppError::invalid("AuditLog", "token_id", "is no id"))?,
+                .ok_or_else(|| AppError::invalid("Query", "token_id", "is no id"))?,
         ),
         None => None,
     };
-    let before =
-        match input.query("before") {
-            Some(text) => Some(Cursor::parse(text).ok_or_else(|| {
-                AppError::invalid("AuditLog", "before", "is no cursor of this log")
-            })?),
-            None => None,
-        };
+    let before = match input.query("before") {
+        Some(text) => Some(
+            Cursor::parse(text)
+                .ok_or_else(|| AppError::invalid("Query", "before", "is no cursor of this log"))?,
+        ),
+        None => None,
+    };
     let mut wanted = Wanted {
         events: input.query_all("event").map(ToOwned::to_owned).collect(),
         actor: input.query("actor").map(ToOwned::to_owned),
-        since: moment("since", input.query("since"))?,
-        until: moment("until", input.query("until"))?,
+        since: input.query("since").and_then(Time::parse_iso),
+        until: input.query("until").and_then(Time::parse_iso),
         token,
         repository: input.query("repository").map(ToOwned::to_owned),
         before,
@@ -149,7 +146,7 @@ fn read_phrase(wanted: &mut Wanted, phrase: &str) -> Result<(), AppError> {
             Some(("created", range)) => read_range(wanted, range)?,
             _ => {
                 return Err(AppError::invalid(
-                    "AuditLog",
+                    "Query",
                     "phrase",
                     "takes `action:`, `actor:`, `repo:` and `created:`",
                 ));
@@ -161,11 +158,11 @@ fn read_phrase(wanted: &mut Wanted, phrase: &str) -> Result<(), AppError> {
 
 fn read_range(wanted: &mut Wanted, range: &str) -> Result<(), AppError> {
     if let Some(text) = range.strip_prefix(">=") {
-        wanted.since = moment("phrase", Some(text))?;
+        wanted.since = moment(text)?;
     } else if let Some(text) = range.strip_prefix("<=").or_else(|| range.strip_prefix('<')) {
-        wanted.until = moment("phrase", Some(text))?;
+        wanted.until = moment(text)?;
     } else {
-        let start = moment("phrase", Some(range))?;
+        let start = moment(range)?;
         wanted.since = start;
         wanted.until = start.map(|start| start.after(jeton_domain::Span::from_days(1)));
     }

@@ -1,7 +1,7 @@
 //! People with roles on a repository.
 
 use jeton_app::collaborators::{self, Affiliation};
-use jeton_app::{App, AppError, Call};
+use jeton_app::{App, AppError, Call, users};
 use jeton_domain::{Event, Least, Operation, Role, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Route};
 use serde::Deserialize;
@@ -66,6 +66,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Form::OneOf(&["all", "direct", "outside"]),
         "Only these.",
     )])
+    .paged()
     .answers(200, "Collaborators"),
     Route::new(
         Method::Get,
@@ -74,6 +75,7 @@ pub(crate) static ROUTES: &[Route] = &[
         REPOSITORY,
         check,
     )
+    .rule(|unit, acting, input| collaborators::may_find(unit, acting, login(input)))
     .answers(204, ""),
     Route::new(
         Method::Get,
@@ -82,6 +84,7 @@ pub(crate) static ROUTES: &[Route] = &[
         REPOSITORY,
         permission,
     )
+    .rule(|unit, _, input| users::find(unit, login(input)).map(drop))
     .answers(200, "CollaboratorPermission"),
     Route::new(
         Method::Put,
@@ -92,9 +95,10 @@ pub(crate) static ROUTES: &[Route] = &[
     )
     .body(&[Field::optional(
         "permission",
-        Form::Text,
+        crate::teams::ROLE,
         "The role; write where nothing is said.",
     )])
+    .rule(|unit, acting, input| collaborators::may_put(unit, acting, login(input)).map(drop))
     .answers(204, ""),
     Route::new(
         Method::Delete,
@@ -103,6 +107,7 @@ pub(crate) static ROUTES: &[Route] = &[
         REPOSITORY,
         remove,
     )
+    .rule(|unit, acting, input| collaborators::may_remove(unit, acting, login(input)).map(drop))
     .answers(204, ""),
 ];
 
@@ -119,6 +124,10 @@ fn collaborator(mut person: Value, role: Option<Role>) -> Value {
         );
     }
     person
+}
+
+fn login(input: &Input) -> &str {
+    input.path("username")
 }
 
 fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
@@ -142,7 +151,7 @@ fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 }
 
 fn check(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    collaborators::check(app, call, input.path("username"))?;
+    collaborators::check(app, call, login(input))?;
     Ok(Answer::empty())
 }
 
@@ -157,7 +166,7 @@ const fn legacy(role: Option<Role>) -> &'static str {
 }
 
 fn permission(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let (person, role) = collaborators::permission(app, call, input.path("username"))?;
+    let (person, role) = collaborators::permission(app, call, login(input))?;
     Ok(Answer::ok(&json!({
         "permission": legacy(role),
         "role_name": role.map_or("none", Role::name),
@@ -173,11 +182,11 @@ struct Put {
 fn put(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let body: Put = input.read("Collaborator")?;
     let role = role(body.permission.as_deref(), Role::Write)?;
-    collaborators::put(app, call, input.path("username"), role)?;
+    collaborators::put(app, call, login(input), role)?;
     Ok(Answer::empty())
 }
 
 fn remove(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    collaborators::remove(app, call, input.path("username"))?;
+    collaborators::remove(app, call, login(input))?;
     Ok(Answer::empty())
 }

@@ -1,9 +1,10 @@
 //! 'May I, and if not, why?'
 
+use http::header::HOST;
 use jeton_app::explain::{self, Explanation};
-use jeton_app::{App, AppError, Call, Refusal};
+use jeton_app::{App, AppError, Call, Resolved};
 use jeton_domain::{Id, Least, Operation, Requirement, TargetKind, TokenId};
-use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
+use jeton_http::{Answer, Field, Form, Input, Method, Names, Refused, Route};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -51,15 +52,59 @@ fn ask(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         Some(id) => Some(TokenId::from_i64(id).ok_or(AppError::Missing("token"))?),
         None => None,
     };
-    let Some((operation, named)) = app.resolve(&asked.method, &asked.url) else {
+    let path = own_path(app, input, &asked.url)?;
+    let Some(resolved) = app.resolve(&asked.method, path) else {
         return Err(AppError::invalid(
             "Explain",
             "url",
             "with this method is no operation of this server",
         ));
     };
-    let explanation = explain::explain(app, call, operation, &named, token)?;
-    Ok(Answer::ok(&shape(&explanation)))
+    let explanation = explain::explain(app, call, &resolved, token)?;
+    Ok(Answer::ok(&shape(app, call, &resolved, &explanation)))
+}
+
+/// The path of an address of this site: by its public address, or by the name that the question itself
+/// came by. What another site would say is not ours to tell.
+fn own_path<'a>(app: &App, input: &Input, url: &'a str) -> Result<&'a str, AppError> {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return Ok(url);
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    if authority.contains('@') {
+        return Err(AppError::invalid(
+            "Explain",
+            "url",
+            "holds a user name or a password: leave it out",
+        ));
+    }
+    let host = input
+        .header(HOST)
+        .and_then(|host| str::from_utf8(host).ok());
+    let own = app.public_url();
+    let (own_scheme, own_authority) = own.split_once("://").unwrap_or(("https", own));
+    let named = without_port(scheme, authority);
+    let ours = named.eq_ignore_ascii_case(without_port(own_scheme, own_authority))
+        || host.is_some_and(|host| named.eq_ignore_ascii_case(without_port(scheme, host)));
+    if !ours {
+        return Err(AppError::invalid(
+            "Explain",
+            "url",
+            format!("is of another site: this one is {own}"),
+        ));
+    }
+    Ok(if path.is_empty() { "/" } else { path })
+}
+
+/// An authority without the port that its scheme has anyway.
+fn without_port<'a>(scheme: &str, authority: &'a str) -> &'a str {
+    let port = if scheme.eq_ignore_ascii_case("http") {
+        ":80"
+    } else {
+        ":443"
+    };
+    authority.strip_suffix(port).unwrap_or(authority)
 }
 
 fn sets(sets: &[&[Requirement]]) -> Vec<Vec<Value>> {
@@ -72,10 +117,61 @@ fn sets(sets: &[&[Requirement]]) -> Vec<Vec<Value>> {
         .collect()
 }
 
-fn shape(explanation: &Explanation) -> Value {
-    let refusal = explanation.refusal.as_ref();
-    // On a 404 nothing is said of the thing: only the decision's own answer.
-    let told = refusal.filter(|r| r.missing.is_some());
+/// What would be answered, in the answer's own words.
+struct Said {
+    status: u16,
+    message: String,
+    reason: Option<String>,
+    layer: Option<&'static str>,
+    fix_url: Option<String>,
+}
+
+fn said(app: &App, call: &Call, resolved: &Resolved, explanation: &Explanation) -> Said {
+    if let Some(refusal) = &explanation.refusal {
+        // On a 404 nothing is said of the thing: only the decision's own answer.
+        let told = refusal.missing.is_some();
+        let sentences = refusal.sentences();
+        return Said {
+            status: refusal.denial.status.code(),
+            message: if sentences.is_empty() {
+                "Not Found".to_owned()
+            } else {
+                sentences.join(" ")
+            },
+            reason: told.then(|| refusal.denial.reason.code().to_owned()),
+            layer: told.then(|| refusal.denial.reason.layer().name()),
+            fix_url: refusal.fix_url.clone().filter(|_| told),
+        };
+    }
+    if let Some(error) = &explanation.rule {
+        let refused = Refused::from_error(app, call.door, error, &call.request_id);
+        return Said {
+            status: refused.status.as_u16(),
+            message: refused.sentences().join(" "),
+            reason: refused.code().map(ToOwned::to_owned),
+            layer: (refused.status.as_u16() != 404).then_some(explain::RULE),
+            fix_url: None,
+        };
+    }
+    Said {
+        status: if explanation.moved {
+            301
+        } else {
+            resolved.status
+        },
+        message: match (explanation.moved, explanation.anonymous_view) {
+            (true, _) => "Allowed; the answer leads to its present name.",
+            (false, true) => "Allowed, with what anybody sees.",
+            (false, false) => "Allowed.",
+        }
+        .to_owned(),
+        reason: None,
+        layer: None,
+        fix_url: None,
+    }
+}
+
+fn shape(app: &App, call: &Call, resolved: &Resolved, explanation: &Explanation) -> Value {
     let layers: Vec<Value> = explanation
         .layers
         .iter()
@@ -88,29 +184,18 @@ fn shape(explanation: &Explanation) -> Value {
             })
         })
         .collect();
-    let message = match refusal {
-        None if explanation.anonymous_view => "Allowed, with what anybody sees.".to_owned(),
-        None => "Allowed.".to_owned(),
-        Some(refusal) => {
-            let sentences = refusal.sentences();
-            if sentences.is_empty() {
-                "Not Found".to_owned()
-            } else {
-                sentences.join(" ")
-            }
-        }
-    };
+    let said = said(app, call, resolved, explanation);
     json!({
         "operation": explanation.operation.name,
         "sentence": explanation.operation.sentence,
-        "allowed": explanation.allowed,
+        "allowed": explanation.allowed(),
         "anonymous_view": explanation.anonymous_view,
-        "status": refusal.map_or(200, |r| r.denial.status.code()),
-        "reason": told.map(|r| r.denial.reason.code()),
-        "layer": told.map(|r| r.denial.reason.layer().name()),
-        "message": message,
+        "status": said.status,
+        "reason": said.reason,
+        "layer": said.layer,
+        "message": said.message,
         "accepted_permissions": sets(explanation.operation.sets),
         "checks": layers,
-        "fix_url": told.and_then(|r: &Refusal| r.fix_url.clone()),
+        "fix_url": said.fix_url,
     })
 }

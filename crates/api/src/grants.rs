@@ -55,6 +55,7 @@ pub(crate) static ROUTES: &[Route] = &[
         list,
     )
     .query(crate::token_filter::QUERY)
+    .paged()
     .answers(200, "Grants"),
     Route::new(
         Method::Post,
@@ -80,6 +81,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Form::OneOf(&["revoke"]),
         "What to do with it.",
     )])
+    .rule(|unit, acting, input| grants::by_id(unit, acting, id(input)?).map(drop))
     .answers(204, ""),
     Route::new(
         Method::Get,
@@ -88,6 +90,8 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         repositories,
     )
+    .paged()
+    .rule(|unit, acting, input| grants::by_id(unit, acting, id(input)?).map(drop))
     .answers(200, "Repositories"),
 ];
 
@@ -108,15 +112,22 @@ fn id(input: &Input) -> Result<TokenId, AppError> {
 
 fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let filter = TokenFilter::read(input)?;
-    let mut views = grants::active(app, call)?;
-    views.retain(|view| filter.admits(view, &view.in_force));
-    filter.sort(&mut views, |view: &TokenView| view.row.standing_at);
+    let page = input.page();
+    let (views, total) = if filter.is_plain() {
+        grants::active_page(app, call, page.offset(), page.size)?
+    } else {
+        let mut views = grants::active(app, call)?;
+        views.retain(|view| filter.admits(view, &view.in_force));
+        filter.sort(&mut views, |view: &TokenView| view.row.standing_at);
+        let total = views.len() as u64;
+        (crate::paging::cut(input, views), total)
+    };
     let (url, org, now) = (app.public_url(), input.path("org"), app.now());
-    let items: Vec<Value> = crate::paging::slice(input, &views)
+    let items: Vec<Value> = views
         .iter()
         .map(|view| shapes::active(url, org, view, now))
         .collect();
-    Ok(Answer::page(input, &items, views.len() as u64))
+    Ok(Answer::page(input, &items, total))
 }
 
 fn revoke_many(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {

@@ -7,6 +7,7 @@ mod audit;
 mod check;
 mod collaborators;
 mod explain;
+mod forms;
 mod grants;
 mod leaks;
 mod members;

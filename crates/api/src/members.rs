@@ -1,6 +1,6 @@
 //! Members of an organization, and outside collaborators.
 
-use jeton_app::{App, AppError, Call, organizations};
+use jeton_app::{App, AppError, Call, organizations, users};
 use jeton_domain::{Event, Least, Operation, OrganizationRole, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
@@ -68,6 +68,7 @@ pub(crate) static ROUTES: &[Route] = &[
             Form::OneOf(&["all", "admin", "member"]),
             "Only these.",
         )])
+        .paged()
         .answers(200, "Users"),
     Route::new(
         Method::Get,
@@ -76,6 +77,7 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         check,
     )
+    .rule(|unit, acting, input| organizations::member_row(unit, acting, login(input)).map(drop))
     .answers(204, ""),
     Route::new(
         Method::Delete,
@@ -84,6 +86,9 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         remove,
     )
+    .rule(|unit, acting, input| {
+        organizations::may_remove_member(unit, acting, login(input)).map(drop)
+    })
     .answers(204, ""),
     Route::new(
         Method::Get,
@@ -92,6 +97,7 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         membership,
     )
+    .rule(|unit, acting, input| organizations::member_row(unit, acting, login(input)).map(drop))
     .answers(200, "Membership"),
     Route::new(
         Method::Put,
@@ -105,6 +111,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Form::OneOf(&["admin", "member"]),
         "As what; member where nothing is said.",
     )])
+    .rule(|unit, _, input| users::find(unit, login(input)).map(drop))
     .answers(200, "Membership"),
     Route::new(
         Method::Delete,
@@ -113,6 +120,9 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         remove,
     )
+    .rule(|unit, acting, input| {
+        organizations::may_remove_member(unit, acting, login(input)).map(drop)
+    })
     .answers(204, ""),
     Route::new(
         Method::Get,
@@ -121,6 +131,7 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         outside,
     )
+    .paged()
     .answers(200, "Users"),
     Route::new(
         Method::Put,
@@ -129,6 +140,9 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         convert,
     )
+    .rule(|unit, acting, input| {
+        organizations::may_remove_member(unit, acting, login(input)).map(drop)
+    })
     .answers(204, ""),
     Route::new(
         Method::Delete,
@@ -137,14 +151,26 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         remove_outside,
     )
+    .rule(|unit, acting, input| {
+        organizations::may_remove_outside_collaborator(unit, acting, login(input)).map(drop)
+    })
     .answers(204, ""),
     Route::new(Method::Get, "/user/memberships/orgs", &OWN, Names::Own, own)
+        .paged()
         .answers(200, "Memberships"),
 ];
 
 /// Ours.
 pub(crate) static OWN_ROUTES: &[Route] =
-    &[Route::new(Method::Post, "/orgs/{org}/leave", &LEAVE, ORG, leave).answers(204, "")];
+    &[
+        Route::new(Method::Post, "/orgs/{org}/leave", &LEAVE, ORG, leave)
+            .rule(|unit, acting, _| organizations::may_leave(unit, acting).map(drop))
+            .answers(204, ""),
+    ];
+
+fn login(input: &Input) -> &str {
+    input.path("username")
+}
 
 fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let page = input.page();
@@ -162,17 +188,17 @@ fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 }
 
 fn check(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    organizations::member(app, call, input.path("username"))?;
+    organizations::member(app, call, login(input))?;
     Ok(Answer::empty())
 }
 
 fn remove(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    organizations::remove_member(app, call, input.path("username"))?;
+    organizations::remove_member(app, call, login(input))?;
     Ok(Answer::empty())
 }
 
 fn membership(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let membership = organizations::membership(app, call, input.path("username"))?;
+    let membership = organizations::membership(app, call, login(input))?;
     Ok(Answer::ok(&shapes::membership(
         app.public_url(),
         &membership,
@@ -191,7 +217,7 @@ fn put(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         .as_deref()
         .and_then(OrganizationRole::parse)
         .unwrap_or(OrganizationRole::Member);
-    let membership = organizations::put_member(app, call, input.path("username"), role)?;
+    let membership = organizations::put_member(app, call, login(input), role)?;
     Ok(Answer::ok(&shapes::membership(
         app.public_url(),
         &membership,
@@ -206,12 +232,12 @@ fn outside(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 }
 
 fn convert(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    organizations::convert_member(app, call, input.path("username"))?;
+    organizations::convert_member(app, call, login(input))?;
     Ok(Answer::empty())
 }
 
 fn remove_outside(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    organizations::remove_outside_collaborator(app, call, input.path("username"))?;
+    organizations::remove_outside_collaborator(app, call, login(input))?;
     Ok(Answer::empty())
 }
 

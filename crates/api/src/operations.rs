@@ -2,7 +2,7 @@
 
 use jeton_app::{App, AppError, Call};
 use jeton_domain::{CredentialKind, Least, Operation, TargetKind};
-use jeton_http::{Answer, Input, Method, Names, Route, Table};
+use jeton_http::{Answer, Field, Input, Method, Names, Route, Table};
 use serde_json::{Value, json};
 
 use crate::operation::{NO_PERMISSION, public};
@@ -44,7 +44,17 @@ fn row(table: &Table, route: &Route) -> Value {
         .filter(|kind| operation.kinds.has(*kind))
         .map(CredentialKind::name)
         .collect();
+    let declared = |field: &Field| {
+        json!({
+            "name": field.name,
+            "required": field.required,
+            "sentence": field.sentence,
+            "takes": field.form.to_string(),
+        })
+    };
     json!({
+        "parameters": route.parameters().map(declared).collect::<Vec<_>>(),
+        "fields": route.body.iter().map(declared).collect::<Vec<_>>(),
         "name": operation.name,
         "method": route.method.name(),
         "path": format!("{prefix}{}", route.path),

@@ -68,20 +68,25 @@ pub(crate) static ROUTES: &[Route] = &[
             ),
         ])
         .answers(200, "Organization"),
-    Route::new(Method::Get, "/user/orgs", &OWN, Names::Own, own).answers(200, "Organizations"),
+    Route::new(Method::Get, "/user/orgs", &OWN, Names::Own, own)
+        .paged()
+        .answers(200, "Organizations"),
 ];
 
 /// Ours.
 pub(crate) static OWN_ROUTES: &[Route] = &[
     Route::new(Method::Post, "/orgs", &CREATE, Names::Site, create)
         .body(&[
-            Field::needed("login", Form::Text, "Its name."),
+            Field::needed("login", Form::Name, "Its name."),
             Field::optional("name", Form::Text, "What people call it."),
         ])
+        .rule(|_, acting, _| organizations::may_create(acting))
         .answers(201, "Organization"),
-    Route::new(Method::Delete, "/orgs/{org}", &DELETE, ORG, delete).answers(204, ""),
+    Route::new(Method::Delete, "/orgs/{org}", &DELETE, ORG, delete)
+        .rule(|unit, acting, _| organizations::may_delete(unit, acting))
+        .answers(204, ""),
     Route::new(Method::Patch, "/orgs/{org}/rename", &RENAME, ORG, rename)
-        .body(&[Field::needed("login", Form::Text, "Its other name.")])
+        .body(&[Field::needed("login", Form::Name, "Its other name.")])
         .answers(200, "Organization"),
 ];
 

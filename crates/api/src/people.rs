@@ -62,6 +62,9 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Site,
         profile,
     )
+    .rule(|unit, acting, input| {
+        users::may_find_profile(unit, acting, input.path("username")).map(drop)
+    })
     .answers(200, "User"),
     Route::new(
         Method::Get,
@@ -70,6 +73,10 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Site,
         of_user,
     )
+    .paged()
+    .rule(|unit, acting, input| {
+        repositories::may_list_of_user(unit, acting, input.path("username")).map(drop)
+    })
     .answers(200, "Repositories"),
 ];
 

@@ -6,6 +6,7 @@ use jeton_domain::{Event, Operation, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde_json::{Map, Value, json};
 
+use crate::forms;
 use crate::operation::{OWNER, SETTINGS_READ, SETTINGS_WRITE, changing, confirmed, reading};
 
 static GET: Operation = reading(
@@ -39,7 +40,7 @@ pub(crate) static ROUTES: &[Route] = &[
             Field::optional(
                 "classic_allowed",
                 Form::Boolean,
-                "Classic tokens may reach it.",
+                "Classic tokens may reach it. No effect yet: this version issues none.",
             ),
             Field::optional(
                 "approval_required",
@@ -48,13 +49,13 @@ pub(crate) static ROUTES: &[Route] = &[
             ),
             Field::optional(
                 "fine_grained_maximum",
-                Form::Mixed,
+                forms::MAXIMUM,
                 "`{\"days\": 366}` or `\"unlimited\"`.",
             ),
             Field::optional(
                 "classic_maximum",
-                Form::Mixed,
-                "`{\"days\": 366}` or `\"unlimited\"`.",
+                forms::MAXIMUM,
+                "`{\"days\": 366}` or `\"unlimited\"`. No effect yet: this version issues no classic tokens.",
             ),
             Field::optional(
                 "outside_collaborators_allowed",
@@ -68,7 +69,7 @@ pub(crate) static ROUTES: &[Route] = &[
             ),
             Field::optional(
                 "addresses",
-                Form::Mixed,
+                forms::ADDRESSES,
                 "`\"unrestricted\"` or `{\"only\": [\"192.0.2.0/24\"]}`.",
             ),
         ])

@@ -63,7 +63,7 @@ static DELETE: Operation = confirmed(changing(
 pub(crate) const REPOSITORY: Names = Names::Repository("owner", "repo");
 const VISIBILITIES: Form = Form::OneOf(&["private", "internal", "public"]);
 const NEW: &[Field] = &[
-    Field::needed("name", Form::Text, "Its name."),
+    Field::needed("name", Form::Name, "Its name."),
     Field::optional(
         "visibility",
         VISIBILITIES,
@@ -83,9 +83,12 @@ const NEW: &[Field] = &[
 
 /// GitHub's.
 pub(crate) static ROUTES: &[Route] = &[
-    Route::new(Method::Get, "/user/repos", &OWN, Names::Own, own).answers(200, "Repositories"),
+    Route::new(Method::Get, "/user/repos", &OWN, Names::Own, own)
+        .paged()
+        .answers(200, "Repositories"),
     Route::new(Method::Post, "/user/repos", &CREATE_OWN, Names::Own, create)
         .body(NEW)
+        .rule(|_, acting, _| repositories::may_create(acting).map(drop))
         .answers(201, "Repository"),
     Route::new(
         Method::Get,
@@ -94,6 +97,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Organization("org"),
         of_organization,
     )
+    .paged()
     .answers(200, "Repositories"),
     Route::new(
         Method::Post,
@@ -103,8 +107,10 @@ pub(crate) static ROUTES: &[Route] = &[
         create,
     )
     .body(NEW)
+    .rule(|_, acting, _| repositories::may_create(acting).map(drop))
     .answers(201, "Repository"),
     Route::new(Method::Get, "/repos/{owner}/{repo}", &GET, REPOSITORY, show)
+        .redirects()
         .answers(200, "Repository"),
     Route::new(
         Method::Patch,
@@ -116,7 +122,7 @@ pub(crate) static ROUTES: &[Route] = &[
     .body(&[
         Field::optional(
             "name",
-            Form::Text,
+            Form::Name,
             "Another name; the old one leads to it until it is used again.",
         ),
         Field::optional("visibility", VISIBILITIES, "Who sees it without a role."),

@@ -55,6 +55,7 @@ pub(crate) static ROUTES: &[Route] = &[
         list,
     )
     .query(crate::token_filter::QUERY)
+    .paged()
     .answers(200, "Requests"),
     Route::new(
         Method::Post,
@@ -96,6 +97,7 @@ pub(crate) static ROUTES: &[Route] = &[
             "Why, at most 1,024 characters; told to the creator.",
         ),
     ])
+    .rule(|unit, acting, input| requests::may_review(unit, acting, id(input)?).map(drop))
     .answers(204, ""),
     Route::new(
         Method::Get,
@@ -104,6 +106,8 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         repositories,
     )
+    .paged()
+    .rule(|unit, acting, input| requests::by_id(unit, acting, id(input)?).map(drop))
     .answers(200, "Repositories"),
 ];
 
@@ -115,6 +119,7 @@ pub(crate) static OWN_ROUTES: &[Route] = &[Route::new(
     ORG,
     show,
 )
+.rule(|unit, acting, input| requests::by_id(unit, acting, id(input)?).map(drop))
 .answers(200, "Request")];
 
 #[derive(Deserialize)]
@@ -141,15 +146,22 @@ fn id(input: &Input) -> Result<RequestId, AppError> {
 
 fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let filter = TokenFilter::read(input)?;
-    let mut views = requests::pending(app, call)?;
-    views.retain(|view| filter.admits(&view.token, &view.request.asked.grant));
-    filter.sort(&mut views, |view: &RequestView| view.request.created_at);
+    let page = input.page();
+    let (views, total) = if filter.is_plain() {
+        requests::pending_page(app, call, page.offset(), page.size)?
+    } else {
+        let mut views = requests::pending(app, call)?;
+        views.retain(|view| filter.admits(&view.token, &view.request.asked.grant));
+        filter.sort(&mut views, |view: &RequestView| view.request.created_at);
+        let total = views.len() as u64;
+        (crate::paging::cut(input, views), total)
+    };
     let (url, org, now) = (app.public_url(), input.path("org"), app.now());
-    let items: Vec<Value> = crate::paging::slice(input, &views)
+    let items: Vec<Value> = views
         .iter()
         .map(|view| shapes::request(url, org, view, now))
         .collect();
-    Ok(Answer::page(input, &items, views.len() as u64))
+    Ok(Answer::page(input, &items, total))
 }
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {

@@ -84,6 +84,7 @@ pub(crate) static ROUTES: &[Route] = &[
             "Their password, at least 10 characters.",
         ),
     ])
+    .rule(|unit, _, _| setup::may_redeem(unit))
     .answers(201, "User"),
     Route::new(Method::Post, "/sign-in", &SIGN_IN, Names::Site, sign_in)
         .body(&[
@@ -103,6 +104,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Own,
         end,
     )
+    .rule(|unit, acting, input| sign_in::may_sign_out(unit, acting, id(input)?))
     .answers(204, ""),
     Route::new(Method::Delete, "/sign-in", &END, Names::Own, end_this).answers(204, ""),
     Route::new(Method::Post, "/password", &PASSWORD, Names::Own, password)
@@ -190,9 +192,12 @@ fn list(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
     Ok(Answer::ok(&items))
 }
 
+fn id(input: &Input) -> Result<SignInId, AppError> {
+    SignInId::from_i64(input.id("sign_in_id")?).ok_or(AppError::Missing("sign-in"))
+}
+
 fn end(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let id = SignInId::from_i64(input.id("sign_in_id")?).ok_or(AppError::Missing("sign-in"))?;
-    sign_in::sign_out(app, call, Some(id))?;
+    sign_in::sign_out(app, call, Some(id(input)?))?;
     Ok(Answer::empty())
 }
 

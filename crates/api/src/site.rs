@@ -5,6 +5,7 @@ use jeton_domain::{Event, Least, Operation, SitePolicy, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde_json::json;
 
+use crate::forms;
 use crate::operation::{NO_PERMISSION, confirmed, person_changing, person_reading, public};
 
 static ROOT: Operation = public(
@@ -57,8 +58,16 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Site,
         rate_limit,
     )
+    .rule(|_, acting, _| site::may_see_rate_state(acting))
     .answers(200, "RateLimit"),
 ];
+
+/// A setting that is left to organizations, or forced on all of them.
+macro_rules! rule {
+    ($form:expr) => {
+        Form::Variant(&[("leave", None), ("force", Some($form))])
+    };
+}
 
 const RULE: &str = "`\"leave\"` or `{\"force\": value}`, as in an organization's policy.";
 
@@ -74,14 +83,14 @@ pub(crate) static OWN_ROUTES: &[Route] = &[
         put_policy,
     )
     .body(&[
-        Field::needed("fine_grained_allowed", Form::Mixed, RULE),
-        Field::needed("classic_allowed", Form::Mixed, RULE),
-        Field::needed("approval_required", Form::Mixed, RULE),
-        Field::needed("fine_grained_maximum", Form::Mixed, RULE),
-        Field::needed("classic_maximum", Form::Mixed, RULE),
-        Field::needed("outside_collaborators_allowed", Form::Mixed, RULE),
-        Field::needed("members_create_repositories", Form::Mixed, RULE),
-        Field::needed("addresses", Form::Mixed, RULE),
+        Field::needed("fine_grained_allowed", rule!(Form::Boolean), RULE),
+        Field::needed("classic_allowed", rule!(Form::Boolean), RULE),
+        Field::needed("approval_required", rule!(Form::Boolean), RULE),
+        Field::needed("fine_grained_maximum", rule!(forms::MAXIMUM), RULE),
+        Field::needed("classic_maximum", rule!(forms::MAXIMUM), RULE),
+        Field::needed("outside_collaborators_allowed", rule!(Form::Boolean), RULE),
+        Field::needed("members_create_repositories", rule!(Form::Boolean), RULE),
+        Field::needed("addresses", rule!(forms::ADDRESSES), RULE),
         Field::needed(
             "anonymous_allowed",
             Form::Boolean,
@@ -94,7 +103,7 @@ pub(crate) static OWN_ROUTES: &[Route] = &[
         ),
         Field::needed(
             "tokens_per_user",
-            Form::Number,
+            Form::NumberIn(0, 1_000_000),
             "How many fine-grained tokens a person may have.",
         ),
     ])
@@ -106,6 +115,7 @@ pub(crate) static OWN_ROUTES: &[Route] = &[
         Names::Site,
         release,
     )
+    .rule(|unit, _, input| site::may_release_name(unit, input.path("login")).map(drop))
     .answers(204, ""),
 ];
 
@@ -137,11 +147,21 @@ fn meta(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
 }
 
 fn rate_limit(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
-    let state = site::rate_state(app, call)?;
+    let Some(state) = site::rate_state(app, call)? else {
+        // What GitHub's own server says where limits are off.
+        return Ok(Answer::json(
+            404,
+            &json!({
+                "message": "Rate limiting is not enabled.",
+                "documentation_url": format!("{}/api/jeton/v1/operations", app.public_url()),
+                "status": "404",
+            }),
+        ));
+    };
     let limit = json!({
         "limit": state.limit,
         "used": state.used,
-        "remaining": (state.limit - state.used).max(0),
+        "remaining": state.remaining(),
         "reset": state.reset.micros() / 1_000_000,
         "resource": "core",
     });

@@ -82,18 +82,24 @@ static REMOVE_REPOSITORY: Operation = changing(
 );
 
 const ORG: Names = Names::Organization("org");
+/// A role by its name or by GitHub's older word.
+pub(crate) const ROLE: Form = Form::OneOf(&[
+    "read", "triage", "write", "maintain", "admin", "pull", "push",
+]);
 const PARENT: Field = Field::optional(
     "parent_team_id",
-    Form::Mixed,
+    Form::Number,
     "The team above it, or null for none.",
 );
 
 /// GitHub's.
 pub(crate) static ROUTES: &[Route] = &[
-    Route::new(Method::Get, "/orgs/{org}/teams", &LIST, ORG, list).answers(200, "Teams"),
+    Route::new(Method::Get, "/orgs/{org}/teams", &LIST, ORG, list)
+        .paged()
+        .answers(200, "Teams"),
     Route::new(Method::Post, "/orgs/{org}/teams", &CREATE, ORG, create)
         .body(&[
-            Field::needed("name", Form::Text, "Its name; the slug is made from it."),
+            Field::needed("name", Form::Name, "Its name; the slug is made from it."),
             PARENT,
         ])
         .answers(201, "Team"),
@@ -104,6 +110,7 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         show,
     )
+    .rule(|unit, acting, input| teams::by_slug(unit, acting, slug(input)).map(drop))
     .answers(200, "Team"),
     Route::new(
         Method::Patch,
@@ -113,9 +120,10 @@ pub(crate) static ROUTES: &[Route] = &[
         update,
     )
     .body(&[
-        Field::optional("name", Form::Text, "Another name, and so another slug."),
+        Field::optional("name", Form::Name, "Another name, and so another slug."),
         PARENT,
     ])
+    .rule(|unit, acting, input| teams::by_slug(unit, acting, slug(input)).map(drop))
     .answers(200, "Team"),
     Route::new(
         Method::Delete,
@@ -124,6 +132,7 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         delete,
     )
+    .rule(|unit, acting, input| teams::by_slug(unit, acting, slug(input)).map(drop))
     .answers(204, ""),
     Route::new(
         Method::Get,
@@ -132,6 +141,8 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         members,
     )
+    .paged()
+    .rule(|unit, acting, input| teams::by_slug(unit, acting, slug(input)).map(drop))
     .answers(200, "Users"),
     Route::new(
         Method::Get,
@@ -140,6 +151,9 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         membership,
     )
+    .rule(|unit, acting, input| {
+        teams::may_find_member(unit, acting, slug(input), login(input)).map(drop)
+    })
     .answers(200, "TeamMembership"),
     Route::new(
         Method::Put,
@@ -148,6 +162,9 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         add,
     )
+    .rule(|unit, acting, input| {
+        teams::may_add_member(unit, acting, slug(input), login(input)).map(drop)
+    })
     .answers(200, "TeamMembership"),
     Route::new(
         Method::Delete,
@@ -156,6 +173,9 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         remove,
     )
+    .rule(|unit, acting, input| {
+        teams::may_find_member(unit, acting, slug(input), login(input)).map(drop)
+    })
     .answers(204, ""),
     Route::new(
         Method::Get,
@@ -164,6 +184,8 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         repositories,
     )
+    .paged()
+    .rule(|unit, acting, input| teams::by_slug(unit, acting, slug(input)).map(drop))
     .answers(200, "Repositories"),
     Route::new(
         Method::Get,
@@ -172,6 +194,10 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         repository,
     )
+    .rule(|unit, acting, input| {
+        let (owner, name) = inner(input);
+        teams::role_on(unit, acting, slug(input), owner, name).map(drop)
+    })
     .answers(200, "Repository"),
     Route::new(
         Method::Put,
@@ -182,9 +208,13 @@ pub(crate) static ROUTES: &[Route] = &[
     )
     .body(&[Field::optional(
         "permission",
-        Form::Text,
+        ROLE,
         "The role; read where nothing is said.",
     )])
+    .rule(|unit, acting, input| {
+        let (owner, name) = inner(input);
+        teams::inner(unit, acting, slug(input), owner, name).map(drop)
+    })
     .answers(204, ""),
     Route::new(
         Method::Delete,
@@ -193,11 +223,24 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         remove_repository,
     )
+    .rule(|unit, acting, input| {
+        let (owner, name) = inner(input);
+        teams::may_remove_repository(unit, acting, slug(input), owner, name).map(drop)
+    })
     .answers(204, ""),
 ];
 
 fn slug(input: &Input) -> &str {
     input.path("team_slug")
+}
+
+/// Owner and name of the repository that stands beside the team.
+fn inner(input: &Input) -> (&str, &str) {
+    (input.path("owner"), input.path("repo"))
+}
+
+fn login(input: &Input) -> &str {
+    input.path("username")
 }
 
 fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
@@ -278,7 +321,7 @@ fn members(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 }
 
 fn membership_shape(app: &App, input: &Input) -> Answer {
-    let (org, slug, login) = (input.path("org"), slug(input), input.path("username"));
+    let (org, slug, login) = (input.path("org"), slug(input), login(input));
     let url = format!(
         "{}/api/v3/orgs/{org}/teams/{slug}/memberships/{login}",
         app.public_url()
@@ -287,17 +330,17 @@ fn membership_shape(app: &App, input: &Input) -> Answer {
 }
 
 fn membership(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    teams::member(app, call, slug(input), input.path("username"))?;
+    teams::member(app, call, slug(input), login(input))?;
     Ok(membership_shape(app, input))
 }
 
 fn add(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    teams::add_member(app, call, slug(input), input.path("username"))?;
+    teams::add_member(app, call, slug(input), login(input))?;
     Ok(membership_shape(app, input))
 }
 
 fn remove(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    teams::remove_member(app, call, slug(input), input.path("username"))?;
+    teams::remove_member(app, call, slug(input), login(input))?;
     Ok(Answer::empty())
 }
 
@@ -336,7 +379,7 @@ struct Put {
     permission: Option<String>,
 }
 
-/// A role by its name or by GitHub's older word.
+/// A role that is given, or another.
 pub(crate) fn role(word: Option<&str>, otherwise: Role) -> Result<Role, AppError> {
     match word {
         None => Ok(otherwise),

@@ -1,5 +1,7 @@
 //! The filters that GitHub's lists of requests and grants share.
 
+use std::cmp::Reverse;
+
 use jeton_app::tokens::TokenView;
 use jeton_app::{App, AppError};
 use jeton_domain::{Grant, PermissionKey, Selection, Time, TokenId};
@@ -8,12 +10,6 @@ use serde_json::Value;
 
 /// The query of both lists.
 pub(crate) const QUERY: &[Field] = &[
-    Field::optional("page", Form::Number, "The page."),
-    Field::optional(
-        "per_page",
-        Form::Number,
-        "Items on a page: 30, at most 100.",
-    ),
     Field::optional("sort", Form::OneOf(&["created_at"]), "What to sort by."),
     Field::optional(
         "direction",
@@ -59,31 +55,14 @@ pub(crate) struct TokenFilter {
 impl TokenFilter {
     /// Reads the query. What can't be read is refused: a filter that vanished would show too much.
     pub(crate) fn read(input: &Input) -> Result<Self, AppError> {
-        let moment = |name: &'static str| match input.query(name) {
-            None => Ok(None),
-            Some(text) => match Time::parse_iso(text) {
-                Some(at) => Ok(Some(at)),
-                None => Err(AppError::invalid("Query", name, "is no moment of ISO 8601")),
-            },
-        };
+        let moment = |name| input.query(name).and_then(Time::parse_iso);
         let permission =
             match input.query("permission") {
                 None => None,
-                Some(key) => Some(PermissionKey::parse(key).ok_or_else(|| {
+                Some(key) => Some(permission(key).ok_or_else(|| {
                     AppError::invalid("Query", "permission", "names no permission")
                 })?),
             };
-        let ascending = match input.query("direction") {
-            None | Some("desc") => false,
-            Some("asc") => true,
-            Some(_) => {
-                return Err(AppError::invalid(
-                    "Query",
-                    "direction",
-                    "is none of `asc`, `desc`",
-                ));
-            }
-        };
         let tokens = input
             .query_all("token_id")
             .map(|text| {
@@ -98,11 +77,22 @@ impl TokenFilter {
                 .collect(),
             repository: input.query("repository").map(str::to_ascii_lowercase),
             permission,
-            used_before: moment("last_used_before")?,
-            used_after: moment("last_used_after")?,
+            used_before: moment("last_used_before"),
+            used_after: moment("last_used_after"),
             tokens,
-            ascending,
+            ascending: input.query("direction") == Some("asc"),
         })
+    }
+
+    /// Newest first without a filter: the database pages that by itself.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.owners.is_empty()
+            && self.tokens.is_empty()
+            && self.repository.is_none()
+            && self.permission.is_none()
+            && self.used_before.is_none()
+            && self.used_after.is_none()
+            && !self.ascending
     }
 
     /// Whether a token is wanted; `grant` is what it asks for or has.
@@ -132,11 +122,20 @@ impl TokenFilter {
 
     /// Newest first, or oldest first.
     pub(crate) fn sort<T>(&self, views: &mut [T], at: impl Fn(&T) -> Time) {
-        views.sort_by_key(|view| at(view));
-        if !self.ascending {
+        // Stable, and the lists come newest first: what is of one moment stays so.
+        views.sort_by_key(|view| Reverse(at(view)));
+        if self.ascending {
             views.reverse();
         }
     }
+}
+
+/// A permission by its key, or as GitHub's clients write it: `contents_read`.
+fn permission(word: &str) -> Option<PermissionKey> {
+    PermissionKey::parse(word).or_else(|| {
+        let (key, level) = word.rsplit_once('_')?;
+        matches!(level, "read" | "write" | "admin").then(|| PermissionKey::parse(key))?
+    })
 }
 
 /// The repositories of a selection, as GitHub's minimal repositories.

@@ -151,6 +151,7 @@ pub(crate) fn request(url: &str, org: &str, view: &RequestView, now: Time) -> Va
             "repositories": view.token.repositories(&request.asked.grant.selection),
             "conditions": request.asked.grant.conditions,
             "maximum_days": maximum(request.asked.length),
+            "requested_expires_at": request.lengthen.map(jeton_domain::Expiry::text),
             "in_force": grant(&view.token, &view.token.in_force),
         }),
     );

@@ -4,10 +4,11 @@ use jeton_app::tokens::{self, NewToken, RotateToken, TokenEdit};
 use jeton_app::{App, AppError, Call};
 use jeton_domain::{Clean, Event, Id, Least, Operation, TargetKind, TokenId};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::operation::{NO_PERMISSION, confirmed, person_changing, person_reading, reading};
-use crate::token_shapes as shapes;
+use crate::{forms, token_shapes as shapes};
 
 const fn looking(name: &'static str, sentence: &'static str) -> Operation {
     person_reading(name, sentence, TargetKind::Own, Least::Person)
@@ -106,23 +107,23 @@ const NEW: &[Field] = &[
     ),
     Field::optional(
         "expires_in",
-        Form::Mixed,
+        forms::EXPIRES_IN,
         "Days, 1 to 366, or `none`. 30, if not said.",
     ),
     Field::optional(
         "expires_at",
-        Form::Text,
+        forms::EXPIRES_AT,
         "A date or moment, instead of `expires_in`.",
     ),
     Field::optional(
         "repositories",
-        Form::Mixed,
+        forms::SELECTION,
         "`public`, `all`, or a list of names. `public`, if not said.",
     ),
-    Field::optional("permissions", Form::Object, "Levels by permission."),
+    Field::optional("permissions", Form::TextByName, "Levels by permission."),
     Field::optional(
         "conditions",
-        Form::Mixed,
+        forms::CONDITIONS,
         "A list of sets of conditions; all must hold.",
     ),
 ];
@@ -133,11 +134,11 @@ const PREVIEWED: &[Field] = &[
     Field::optional("description", Form::Text, "As in making a token."),
     Field::optional("owner", Form::Text, "As in making a token."),
     Field::optional("justification", Form::Text, "As in making a token."),
-    Field::optional("expires_in", Form::Mixed, "As in making a token."),
-    Field::optional("expires_at", Form::Text, "As in making a token."),
-    Field::optional("repositories", Form::Mixed, "As in making a token."),
-    Field::optional("permissions", Form::Object, "As in making a token."),
-    Field::optional("conditions", Form::Mixed, "As in making a token."),
+    Field::optional("expires_in", forms::EXPIRES_IN, "As in making a token."),
+    Field::optional("expires_at", forms::EXPIRES_AT, "As in making a token."),
+    Field::optional("repositories", forms::SELECTION, "As in making a token."),
+    Field::optional("permissions", Form::TextByName, "As in making a token."),
+    Field::optional("conditions", forms::CONDITIONS, "As in making a token."),
 ];
 
 const EDITED: &[Field] = &[
@@ -150,17 +151,17 @@ const EDITED: &[Field] = &[
     ),
     Field::optional(
         "repositories",
-        Form::Mixed,
+        forms::SELECTION,
         "Other repositories: `public`, `all`, or the whole list.",
     ),
     Field::optional(
         "permissions",
-        Form::Object,
+        Form::TextByName,
         "Other permissions: the whole set.",
     ),
     Field::optional(
         "conditions",
-        Form::Mixed,
+        forms::CONDITIONS,
         "Other conditions: the whole list.",
     ),
 ];
@@ -168,17 +169,17 @@ const EDITED: &[Field] = &[
 const ROTATED: &[Field] = &[
     Field::optional(
         "expires_in",
-        Form::Mixed,
+        forms::EXPIRES_IN,
         "Days, or `none`; as long as the old value lived, if not said.",
     ),
     Field::optional(
         "expires_at",
-        Form::Text,
+        forms::EXPIRES_AT,
         "A date or moment, instead of `expires_in`.",
     ),
     Field::optional(
         "overlap_seconds",
-        Form::Number,
+        Form::NumberIn(0, 4_294_967_295),
         "How long the old value goes on: 86,400 if not said; may be 0.",
     ),
     Field::optional(
@@ -195,9 +196,12 @@ const ROTATED: &[Field] = &[
 
 /// The routes.
 pub(crate) static ROUTES: &[Route] = &[
-    Route::new(Method::Get, "/tokens", &LIST, Names::Own, list).answers(200, "Tokens"),
+    Route::new(Method::Get, "/tokens", &LIST, Names::Own, list)
+        .paged()
+        .answers(200, "Tokens"),
     Route::new(Method::Post, "/tokens", &CREATE, Names::Own, create)
         .body(NEW)
+        .rule(|unit, acting, _| tokens::may_create(unit, acting))
         .answers(201, "NewToken"),
     Route::new(Method::Get, "/tokens/owners", &OWNERS, Names::Own, owners)
         .answers(200, "TokenOwners"),
@@ -210,9 +214,12 @@ pub(crate) static ROUTES: &[Route] = &[
     )
     .body(PREVIEWED)
     .answers(200, "Preview"),
-    Route::new(Method::Get, "/tokens/{token_id}", &SHOW, Names::Own, show).answers(200, "Token"),
+    Route::new(Method::Get, "/tokens/{token_id}", &SHOW, Names::Own, show)
+        .rule(|unit, acting, input| tokens::own(unit, acting, id(input)?).map(drop))
+        .answers(200, "Token"),
     Route::new(Method::Patch, "/tokens/{token_id}", &EDIT, Names::Own, edit)
         .body(EDITED)
+        .rule(|unit, acting, input| tokens::not_revoked(unit, acting, id(input)?).map(drop))
         .answers(200, "Token"),
     Route::new(
         Method::Delete,
@@ -221,6 +228,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Own,
         delete,
     )
+    .rule(|unit, acting, input| tokens::own(unit, acting, id(input)?).map(drop))
     .answers(200, "Effective"),
     Route::new(
         Method::Post,
@@ -230,6 +238,7 @@ pub(crate) static ROUTES: &[Route] = &[
         rotate,
     )
     .body(ROTATED)
+    .rule(|unit, acting, input| tokens::not_revoked(unit, acting, id(input)?).map(drop))
     .answers(201, "NewToken"),
     Route::new(
         Method::Post,
@@ -238,6 +247,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Own,
         finish,
     )
+    .rule(|unit, acting, input| tokens::may_finish(unit, acting, id(input)?).map(drop))
     .answers(200, "Token"),
     Route::new(
         Method::Post,
@@ -246,6 +256,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Own,
         suspend,
     )
+    .rule(|unit, acting, input| tokens::may_suspend(unit, acting, id(input)?).map(drop))
     .answers(200, "Token"),
     Route::new(
         Method::Post,
@@ -254,6 +265,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Own,
         resume,
     )
+    .rule(|unit, acting, input| tokens::may_resume(unit, acting, id(input)?).map(drop))
     .answers(200, "Token"),
     Route::new(
         Method::Post,
@@ -262,6 +274,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Own,
         revoke,
     )
+    .rule(|unit, acting, input| tokens::own(unit, acting, id(input)?).map(drop))
     .answers(200, "Effective"),
     Route::new(
         Method::Post,
@@ -275,6 +288,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Form::Text,
         "Why the owner should approve it now.",
     )])
+    .rule(|unit, acting, input| tokens::may_ask(unit, acting, id(input)?).map(drop))
     .answers(200, "Token"),
     Route::new(
         Method::Post,
@@ -283,6 +297,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Own,
         cancel,
     )
+    .rule(|unit, acting, input| tokens::may_cancel(unit, acting, id(input)?).map(drop))
     .answers(200, "Token"),
     Route::new(
         Method::Get,
@@ -293,9 +308,10 @@ pub(crate) static ROUTES: &[Route] = &[
     )
     .query(&[Field::optional(
         "hours",
-        Form::Number,
+        Form::NumberIn(1, 87_600),
         "How far back: 168, if not said.",
     )])
+    .rule(|unit, acting, input| tokens::own(unit, acting, id(input)?).map(drop))
     .answers(200, "Activity"),
     Route::new(Method::Get, "/token", &SELF, Names::Own, oneself).answers(200, "Oneself"),
 ];
@@ -305,10 +321,10 @@ fn id(input: &Input) -> Result<TokenId, AppError> {
 }
 
 fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let views = tokens::list(app, call)?;
-    let page = crate::paging::slice(input, &views);
-    let items: Vec<Value> = page.iter().map(shapes::token).collect();
-    Ok(Answer::page(input, &items, views.len() as u64))
+    let page = input.page();
+    let (views, total) = tokens::list(app, call, page.offset(), page.size)?;
+    let items: Vec<Value> = views.iter().map(shapes::token).collect();
+    Ok(Answer::page(input, &items, total))
 }
 
 fn create(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
@@ -399,7 +415,7 @@ fn rotate(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let mut body = shapes::token(&rotated.view);
     shapes::merge(
         &mut body,
-        json!({ "token": rotated.secret.expose(), "old_ends_at": rotated.old_ends_at.map(jeton_domain::Time::iso) }),
+        json!({ "token": rotated.secret.expose(), "old_ends_at": rotated.old_ends_at.map(jeton_domain::Time::iso), "requested_expires_at": rotated.asked_end.map(jeton_domain::Expiry::text) }),
     );
     Ok(Answer::created(&body))
 }
@@ -443,13 +459,18 @@ fn delete(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     Ok(effective())
 }
 
+#[derive(Deserialize)]
+struct Asked {
+    justification: Option<String>,
+}
+
 fn ask(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let justification = input.body().get("justification").and_then(Value::as_str);
+    let asked: Asked = input.read("PersonalAccessToken")?;
     Ok(Answer::ok(&shapes::token(&tokens::ask_again(
         app,
         call,
         id(input)?,
-        justification,
+        asked.justification.as_deref(),
     )?)))
 }
 

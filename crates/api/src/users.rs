@@ -1,6 +1,6 @@
 //! People, as administrators of the site keep them.
 
-use jeton_app::users::{self, NewUser, UserEdit};
+use jeton_app::users::{self, Fate, NewUser, UserEdit};
 use jeton_app::{App, AppError, Call, Password};
 use jeton_domain::{Event, Least, Operation, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
@@ -36,7 +36,7 @@ static UPDATE: Operation = confirmed(keeping(
 ));
 static DELETE: Operation = confirmed(keeping(
     "user.delete",
-    "Delete a person: their tokens are revoked and their name is given up.",
+    "Delete a person: their tokens are revoked, their name is given up, their repositories deleted or handed over.",
     Event::UserDelete,
 ));
 static SUSPEND: Operation = keeping(
@@ -52,10 +52,12 @@ static RESUME: Operation = confirmed(keeping(
 
 /// Ours.
 pub(crate) static ROUTES: &[Route] = &[
-    Route::new(Method::Get, "/users", &LIST, Names::Site, list).answers(200, "Users"),
+    Route::new(Method::Get, "/users", &LIST, Names::Site, list)
+        .paged()
+        .answers(200, "Users"),
     Route::new(Method::Post, "/users", &CREATE, Names::Site, create)
         .body(&[
-            Field::needed("login", Form::Text, "Their name."),
+            Field::needed("login", Form::Name, "Their name."),
             Field::needed(
                 "email",
                 Form::Text,
@@ -70,7 +72,8 @@ pub(crate) static ROUTES: &[Route] = &[
             Field::optional("administrator", Form::Boolean, "Administers the site."),
         ])
         .answers(201, "User"),
-    Route::new(Method::Get, "/users/{username}", &GET, Names::Site, show).answers(200, "User"),
+    Route::new(Method::Get, "/users/{username}", &GET, Names::Site, show).rule(|unit, _, input| users::find(unit, login(input)).map(drop))
+        .answers(200, "User"),
     Route::new(
         Method::Patch,
         "/users/{username}",
@@ -81,7 +84,7 @@ pub(crate) static ROUTES: &[Route] = &[
     .body(&[
         Field::optional(
             "login",
-            Form::Text,
+            Form::Name,
             "Another name; the old one is given up.",
         ),
         Field::optional("name", Form::Text, "What they call themselves."),
@@ -97,7 +100,8 @@ pub(crate) static ROUTES: &[Route] = &[
         ),
         Field::optional("administrator", Form::Boolean, "Administers the site."),
     ])
-    .answers(200, "User"),
+    .rule(|unit, _, input| users::find(unit, login(input)).map(drop))
+        .answers(200, "User"),
     Route::new(
         Method::Delete,
         "/users/{username}",
@@ -105,7 +109,20 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Site,
         delete,
     )
-    .answers(204, ""),
+    .query(&[
+        Field::optional(
+            "repositories",
+            Form::OneOf(&["delete"]),
+            "`delete`: the repositories in their name space are deleted too.",
+        ),
+        Field::optional(
+            "repositories_to",
+            Form::Text,
+            "The account, a person or an organization, that these are handed over to instead. It must have free names for all of them.",
+        ),
+    ])
+    .rule(|unit, _, input| users::may_delete(unit, login(input), &fate(input)?).map(drop))
+        .answers(204, ""),
     Route::new(
         Method::Post,
         "/users/{username}/suspend",
@@ -113,7 +130,8 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Site,
         suspend,
     )
-    .answers(200, "User"),
+    .rule(|unit, _, input| users::may_suspend(unit, login(input)).map(drop))
+        .answers(200, "User"),
     Route::new(
         Method::Post,
         "/users/{username}/resume",
@@ -121,7 +139,8 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Site,
         resume,
     )
-    .answers(200, "User"),
+    .rule(|unit, _, input| users::may_resume(unit, login(input)).map(drop))
+        .answers(200, "User"),
 ];
 
 fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
@@ -131,11 +150,30 @@ fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     Ok(Answer::page(input, &items, total))
 }
 
+fn login(input: &Input) -> &str {
+    input.path("username")
+}
+
+/// What is to become of a deleted person's repositories.
+fn fate(input: &Input) -> Result<Fate, AppError> {
+    match (input.query("repositories"), input.query("repositories_to")) {
+        (Some(_), Some(_)) => Err(AppError::invalid(
+            "User",
+            "repositories",
+            "and `repositories_to` are given both; give one",
+        )),
+        (Some("delete"), None) => Ok(Fate::Delete),
+        (Some(_), None) => Err(AppError::invalid("User", "repositories", "takes `delete`")),
+        (None, Some(to)) => Ok(Fate::HandOver(to.to_owned())),
+        (None, None) => Ok(Fate::Unsaid),
+    }
+}
+
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     Ok(Answer::ok(&shapes::user(&users::show(
         app,
         call,
-        input.path("username"),
+        login(input),
     )?)))
 }
 
@@ -183,13 +221,13 @@ fn update(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     Ok(Answer::ok(&shapes::user(&users::update(
         app,
         call,
-        input.path("username"),
+        login(input),
         &edit,
     )?)))
 }
 
 fn delete(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    users::delete(app, call, input.path("username"))?;
+    users::delete(app, call, login(input), &fate(input)?)?;
     Ok(Answer::empty())
 }
 
@@ -197,7 +235,7 @@ fn suspend(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     Ok(Answer::ok(&shapes::user(&users::suspend(
         app,
         call,
-        input.path("username"),
+        login(input),
     )?)))
 }
 
@@ -205,6 +243,6 @@ fn resume(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     Ok(Answer::ok(&shapes::user(&users::resume(
         app,
         call,
-        input.path("username"),
+        login(input),
     )?)))
 }

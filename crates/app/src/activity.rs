@@ -2,6 +2,7 @@
 //! and written in batches; a crash loses the last few seconds of it, and it carries no authority.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
@@ -18,6 +19,9 @@ use crate::call::{Call, Door};
 /// The most distinct counts held between two flushes. What comes beyond is flushed by the next
 /// flush only if it was seen before; the log, not this, is the record of changes.
 const MOST: usize = 1 << 16;
+
+/// Credentials whose use one flush of the background writes: some tens of milliseconds of work.
+const A_TURN: usize = 1 << 12;
 
 #[derive(Debug, Default)]
 struct Pending {
@@ -40,6 +44,37 @@ impl Pending {
         }
     }
 
+    /// Takes everything out, but of the credentials only so many, in the order in which they came.
+    fn take(&mut self, most: usize) -> Self {
+        let later = self.metered.split_off(most.min(self.metered.len()));
+        let rest = Self {
+            metered: later,
+            ..Self::default()
+        };
+        std::mem::replace(self, rest)
+    }
+
+    /// Takes back what could not be written.
+    fn give_back(&mut self, unwritten: Unwritten) {
+        for (secret, last) in unwritten.uses {
+            self.last(secret, last);
+        }
+        for (key, count) in unwritten.counts {
+            self.add(key, count);
+        }
+    }
+
+    fn late(&mut self, secret: SecretId, late: LateUse) {
+        if self.late.len() < MOST || self.late.contains_key(&secret) {
+            match self.late.entry(secret) {
+                Entry::Occupied(mut known) => known.get_mut().count += late.count,
+                Entry::Vacant(free) => {
+                    free.insert(late);
+                }
+            }
+        }
+    }
+
     fn last(&mut self, secret: SecretId, last: LastUse) {
         if self.uses.len() < MOST || self.uses.contains_key(&secret) {
             let known = self.uses.entry(secret).or_insert(last);
@@ -47,6 +82,37 @@ impl Pending {
                 *known = last;
             }
         }
+    }
+}
+
+/// What one shard had counted when it was flushed.
+#[derive(Debug, Default)]
+struct Unwritten {
+    uses: HashMap<SecretId, LastUse>,
+    counts: HashMap<CountKey, i64>,
+}
+
+impl Unwritten {
+    fn uses(&self) -> impl Iterator<Item = activity::LastUse> {
+        self.uses.iter().map(|(secret, last)| activity::LastUse {
+            secret: *secret,
+            at: last.at,
+            address: last.address.map(|a| a.to_string()),
+            door: last.door.name().to_owned(),
+            operation: last.operation.to_owned(),
+        })
+    }
+
+    fn counts(&self) -> impl Iterator<Item = activity::HourlyCount> {
+        self.counts
+            .iter()
+            .map(|(key, count)| activity::HourlyCount {
+                token: key.token,
+                hour: key.hour,
+                operation: key.operation.to_owned(),
+                verdict: key.verdict.to_owned(),
+                count: *count,
+            })
     }
 }
 
@@ -191,17 +257,15 @@ impl Activity {
         let Some(Ok(mut pending)) = self.shard(*token).map(Mutex::lock) else {
             return;
         };
-        if pending.late.len() < MOST || pending.late.contains_key(secret) {
-            let late = pending.late.entry(*secret).or_insert_with(|| LateUse {
-                token: *token,
-                name: name.clone(),
-                user: known.user,
-                at: now,
-                address: call.address,
-                count: 0,
-            });
-            late.count += 1;
-        }
+        let late = LateUse {
+            token: *token,
+            name: name.clone(),
+            user: known.user,
+            at: now,
+            address: call.address,
+            count: 1,
+        };
+        pending.late(*secret, late);
     }
 
     /// Notes where a secret was last used.
@@ -225,14 +289,24 @@ impl Activity {
 }
 
 impl App {
-    /// Writes what was counted since the last flush.
+    /// Writes what was counted since the last flush. What can't be written is kept for the next.
     pub fn flush_activity(&self) -> Result<(), StoreError> {
-        let mut uses = Vec::new();
-        let mut counts = Vec::new();
+        self.flush_some(usize::MAX)
+    }
+
+    /// As [`App::flush_activity`], of [`A_TURN`] credentials at the most, those first that have waited
+    /// longest: where a great many are busy, the writing of it takes little from the answering.
+    pub fn flush_a_turn(&self) -> Result<(), StoreError> {
+        self.flush_some(A_TURN.div_ceil(self.activity.shards.len()))
+    }
+
+    /// Of at most so many credentials of each shard.
+    fn flush_some(&self, most: usize) -> Result<(), StoreError> {
+        let mut taken = Vec::new();
         let mut late = Vec::new();
         for shard in &self.activity.shards {
             let mut pending = match shard.lock() {
-                Ok(mut pending) => std::mem::take(&mut *pending),
+                Ok(mut pending) => pending.take(most),
                 Err(_) => continue,
             };
             for dated in std::mem::take(&mut pending.metered) {
@@ -249,31 +323,12 @@ impl App {
                     pending.last(*secret, last);
                 }
             }
-            uses.extend(
-                pending
-                    .uses
-                    .into_iter()
-                    .map(|(secret, last)| activity::LastUse {
-                        secret,
-                        at: last.at,
-                        address: last.address.map(|a| a.to_string()),
-                        door: last.door.name().to_owned(),
-                        operation: last.operation.to_owned(),
-                    }),
-            );
             late.extend(pending.late);
-            counts.extend(
-                pending
-                    .counts
-                    .into_iter()
-                    .map(|(key, count)| activity::HourlyCount {
-                        token: key.token,
-                        hour: key.hour,
-                        operation: key.operation.to_owned(),
-                        verdict: key.verdict.to_owned(),
-                        count,
-                    }),
-            );
+            let unwritten = Unwritten {
+                uses: pending.uses,
+                counts: pending.counts,
+            };
+            taken.push((shard, unwritten));
         }
         // The report stands in the log; that the counts could not be written does not stop it.
         let reported = if late.is_empty() {
@@ -281,9 +336,27 @@ impl App {
         } else {
             self.report_late(&late)
         };
+        if reported.as_ref().is_err_and(is_not_there) {
+            for (secret, late) in late {
+                if let Some(Ok(mut pending)) = self.activity.shard(late.token).map(Mutex::lock) {
+                    pending.late(secret, late);
+                }
+            }
+        }
+        let uses: Vec<_> = taken.iter().flat_map(|(_, one)| one.uses()).collect();
+        let counts: Vec<_> = taken.iter().flat_map(|(_, one)| one.counts()).collect();
         if !uses.is_empty() || !counts.is_empty() {
-            self.store
-                .side(|unit| activity::write(unit, &uses, &counts))?;
+            let written = self
+                .store
+                .side(|unit| activity::write(unit, &uses, &counts));
+            if written.as_ref().is_err_and(is_not_there) {
+                for (shard, unwritten) in taken {
+                    if let Ok(mut pending) = shard.lock() {
+                        pending.give_back(unwritten);
+                    }
+                }
+            }
+            written?;
         }
         reported
     }
@@ -312,5 +385,33 @@ impl App {
             }
             Ok(())
         })
+    }
+}
+
+/// Whether a write that failed left nothing behind: what may be there would be counted twice.
+fn is_not_there(error: &StoreError) -> bool {
+    !matches!(
+        error,
+        StoreError::UnknownOutcome { .. } | StoreError::Unprotected { .. }
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::tests::entry;
+
+    #[test]
+    fn a_turn_takes_those_first_that_waited_longest_and_leaves_the_others() {
+        let mut pending = Pending::default();
+        pending.metered.extend([1, 2, 3].map(entry));
+        let ids = |taken: Pending| -> Vec<_> {
+            let ids = taken.metered.iter().map(|entry| entry.value.user.get());
+            ids.collect()
+        };
+        assert_eq!(ids(pending.take(2)), [1, 2]);
+        pending.metered.push(entry(4));
+        assert_eq!(ids(pending.take(usize::MAX)), [3, 4]);
+        assert!(pending.metered.is_empty());
     }
 }

@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use jeton_domain::{Operation, SitePolicy, Time};
 use jeton_repo::{Data, Git, Transfers};
-use jeton_store::{Committed, FeedEntry, Store};
-use jeton_token::{Digest, InstanceHint, Ring, Secret};
+use jeton_store::{Committed, FeedEntry, ReadUnit, Store};
+use jeton_token::{InstanceHint, Ring, Secret};
 
 use crate::activity::Activity;
-use crate::authenticate::Known;
-use crate::cache::{Cache, Changes};
+use crate::authorize::Acting;
+use crate::cache::{Cache, Changes, Slot};
 use crate::call::Named;
+use crate::credentials::Credentials;
 use crate::edge::{Clock, Entropy, Forward, Source};
 use crate::error::AppError;
 use crate::passwords::Passwords;
@@ -45,10 +46,36 @@ pub struct Parts {
     pub runtime: tokio::runtime::Handle,
 }
 
-/// Which operation a method and an address are, and what they name: the route tables' own answer.
+/// What a method and an address lead to: the route tables' own answer.
+pub struct Resolved {
+    /// What would be done.
+    pub operation: &'static Operation,
+    /// To what.
+    pub named: Named,
+    /// The status of success.
+    pub status: u16,
+    /// Asked by an earlier name, the answer is 301.
+    pub redirects: bool,
+    /// What the use case demands beyond the decision, as far as it hangs on who and what alone.
+    pub rule: Box<Rule>,
+}
+
+type Rule = dyn Fn(&mut ReadUnit<'_>, &Acting<'_>) -> Result<(), AppError>;
+
+impl std::fmt::Debug for Resolved {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Resolved")
+            .field("operation", &self.operation.name)
+            .field("named", &self.named)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Asks the route tables.
 pub(crate) struct Resolver(Box<Resolve>);
 
-type Resolve = dyn Fn(&str, &str) -> Option<(&'static Operation, Named)> + Send + Sync;
+type Resolve = dyn Fn(&str, &str) -> Option<Resolved> + Send + Sync;
 
 impl std::fmt::Debug for Resolver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -81,11 +108,11 @@ pub struct Inner {
     pub(crate) git: Git,
     pub(crate) public_url: String,
     pub(crate) changes: Arc<Changes>,
-    pub(crate) credentials: Cache<Digest, Known>,
+    pub(crate) credentials: Credentials,
     pub(crate) places: Cache<PlaceKey, Place>,
-    /// Paths that lead nobody in particular anywhere.
-    pub(crate) closed: Cache<PlaceKey, ()>,
-    pub(crate) site_policy: Cache<(), SitePolicy>,
+    /// Paths that lead a person, or nobody in particular, nowhere.
+    pub(crate) closed: Cache<PlaceKey, Place>,
+    pub(crate) site_policy: Slot<SitePolicy>,
     pub(crate) activity: Activity,
     pub(crate) rate_table: RateTable,
     pub(crate) passwords: Passwords,
@@ -123,10 +150,10 @@ impl App {
                 public_url: parts.public_url,
                 changes,
                 // Bounds: about 400 bytes an entry, so half a gigabyte where a million tokens are busy.
-                credentials: Cache::new(1 << 20),
+                credentials: Credentials::new(1 << 20),
                 places: Cache::new(1 << 17),
                 closed: Cache::new(1 << 16),
-                site_policy: Cache::new(1),
+                site_policy: Slot::new(),
                 activity: Activity::new(),
                 rate_table: RateTable::new(parts.limits),
                 passwords: Passwords::new(),
@@ -141,17 +168,17 @@ impl App {
     /// Lets `explain` ask the route tables, which stand above the use cases. Given once, by the wiring.
     pub fn set_resolver(
         &self,
-        resolve: impl Fn(&str, &str) -> Option<(&'static Operation, Named)> + Send + Sync + 'static,
+        resolve: impl Fn(&str, &str) -> Option<Resolved> + Send + Sync + 'static,
     ) {
         // A second resolver would be of a second router over the same inside: the first stays.
         let _ = self.resolver.set(Resolver(Box::new(resolve)));
     }
 
-    /// Which operation a method and an address are, and what they name.
-    pub fn resolve(&self, method: &str, url: &str) -> Option<(&'static Operation, Named)> {
+    /// What a method and a path with its query lead to.
+    pub fn resolve(&self, method: &str, path: &str) -> Option<Resolved> {
         self.resolver
             .get()
-            .and_then(|resolver| (resolver.0)(method, url))
+            .and_then(|resolver| (resolver.0)(method, path))
     }
 
     /// Cuts the transfers that a commit took the permit from, and waits until they are gone. Called

@@ -1,13 +1,14 @@
 //! From a carried value to whom it stands for, or to a failure that ends as 401.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use jeton_decide::{Bearer, Credential, Failure, Lifetime, Principal, TokenFacts};
 use jeton_domain::{CredentialKind, Expiry, Life, SecretId, SignInId, Time, TokenId, UserId};
 use jeton_store::secrets::SecretRow;
 use jeton_store::tokens::TokenRow;
 use jeton_store::{FeedKey, ReadUnit, Seq, StoreError, credentials, secrets, sign_ins, tokens};
-use jeton_token::Kind;
+use jeton_token::{Digest, Kind};
 
 use crate::activity::Meter;
 use crate::app::App;
@@ -31,6 +32,11 @@ pub struct Known {
     pub expiry: Expiry,
     /// For the audit log: base64 of SHA-256 of the value, of tokens only.
     pub hashed: Option<String>,
+    /// Under which it is filed in the cache: that of the presented value under the newest key.
+    /// `None` of one that stands in.
+    pub(crate) digest: Option<Digest>,
+    /// It was asked for since the cache looked for room.
+    pub(crate) recent: AtomicBool,
     /// It was matched under a key that is not the newest.
     pub(crate) older_key: bool,
     revoked: bool,
@@ -163,10 +169,8 @@ impl App {
         };
         let dated = Arc::new(Dated::new(known, snapshot, &keys));
         // A sign-in's sudo mode slides by side writes, which the feed does not tell: never cached.
-        if matches!(dated.value.subject, Subject::Token { .. })
-            && let Some((_, digest)) = presented.newest()
-        {
-            self.credentials.put(*digest, Arc::clone(&dated));
+        if matches!(dated.value.subject, Subject::Token { .. }) {
+            self.credentials.put(Arc::clone(&dated));
         }
         Ok(Authenticated::Known(dated))
     }
@@ -186,6 +190,7 @@ impl App {
                 return Ok(Some((
                     Known {
                         older_key: at > 0,
+                        digest: presented.newest().map(|(_, digest)| *digest),
                         ..known
                     },
                     keys,
@@ -292,6 +297,8 @@ fn known_token(
         },
         expiry: secret.expiry,
         hashed: Some(secret.hashed),
+        digest: None,
+        recent: AtomicBool::new(false),
         older_key: false,
         revoked: matches!(token.life, Life::Revoked { .. }) || holder.state == "deleted",
         retired,
@@ -331,6 +338,8 @@ fn client(
         },
         expiry: Expiry::At(row.expires_at),
         hashed: None,
+        digest: None,
+        recent: AtomicBool::new(false),
         older_key: false,
         revoked: row.ended_at.is_some() || holder.state == "deleted",
         retired: Expiry::Never,

@@ -103,6 +103,27 @@ impl Acting<'_> {
         Ok(permit)
     }
 
+    /// As another request would act, permitted as `permit` says: for the rules that are asked without
+    /// doing.
+    pub(crate) fn rehearsed<'b>(
+        &'b self,
+        call: &'b Call,
+        permit: Permit,
+        who: Authenticated,
+        place: Place,
+    ) -> Acting<'b> {
+        Acting {
+            app: self.app,
+            call,
+            now: self.now,
+            permit,
+            who,
+            place,
+            site: self.site.clone(),
+            confirmed: Cell::new(false),
+        }
+    }
+
     /// Begins an audit entry of this request.
     pub fn record(&self, event: Event) -> Record<'_> {
         Record::new(self, event)
@@ -119,7 +140,7 @@ impl App {
     /// enough: the long way decides then.
     pub fn permit_at_once(&self, call: &Call) -> Option<Result<Permitted, AppError>> {
         let now = self.now();
-        let site = self.site_policy.get(&(), &self.changes)?;
+        let site = self.site_policy.get(&self.changes)?;
         let who = match &call.carried {
             Carried::Value(presented) => Authenticated::Known(self.cached_credential(presented)?),
             Carried::Nothing | Carried::Faulty(_) => Authenticated::Nobody,
@@ -132,14 +153,8 @@ impl App {
                 return None;
             }
         }
-        let place = match self.cached_place(&call.named, who.live(now).map(|known| known.user)) {
-            Some(place) => place,
-            // The first request of every operation of Git's.
-            None if who.known().is_none() && self.is_closed(&call.named) => {
-                Arc::new(Dated::new(Place::Missing, Seq(0), &[]))
-            }
-            None => return None,
-        };
+        // That of the first request of every operation of Git's too, which leads nobody anywhere.
+        let place = self.cached_place(&call.named, who.live(now).map(|known| known.user))?;
         let rates = self.rates(call, &who, now);
         match ask(
             call,

@@ -9,8 +9,8 @@
 //! misses. Keys that share a stripe only cost reloads.
 
 use std::hash::Hash;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use jeton_store::{Committed, FeedKey, Seq};
 
@@ -34,12 +34,7 @@ impl Changes {
     }
 
     fn stripe(&self, key: FeedKey) -> Option<&AtomicI64> {
-        let (kind, id) = normal(key);
-        // Fibonacci hashing: ids are our own numbers, nobody chooses them to collide.
-        let mixed =
-            (id.cast_unsigned() ^ (u64::from(kind) << 56)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        self.stripes
-            .get(usize::try_from(mixed >> (64 - STRIPES.ilog2())).ok()?)
+        self.stripes.get(usize::from(stripe_of(key)))
     }
 
     /// Applies a commit: whatever depends on its keys is old from here on.
@@ -54,11 +49,21 @@ impl Changes {
         }
     }
 
-    fn last(&self, key: FeedKey) -> i64 {
+    fn last(&self, stripe: u16) -> i64 {
         // A stripe that can't be found counts as changed always.
-        self.stripe(key)
+        self.stripes
+            .get(usize::from(stripe))
             .map_or(i64::MAX, |stripe| stripe.load(Ordering::Acquire))
     }
+}
+
+/// Where the changes of a key are noted.
+fn stripe_of(key: FeedKey) -> u16 {
+    let (kind, id) = normal(key);
+    // Fibonacci hashing: ids are our own numbers, nobody chooses them to collide.
+    let mixed = (id.cast_unsigned() ^ (u64::from(kind) << 56)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    // The shift leaves fewer bits than fit; what did not fit would be found nowhere.
+    u16::try_from(mixed >> (64 - STRIPES.ilog2())).unwrap_or(u16::MAX)
 }
 
 /// Users and organizations are accounts too: one number, whichever way a key names them.
@@ -87,30 +92,38 @@ pub struct Dated<T> {
     keys: Keys,
 }
 
-/// The keys of an entry. The first few lie in the entry itself: among a million entries, each place in
-/// memory that a look-up goes to costs more than the rest of it.
+/// What an entry depends on. Where changes of the first few are noted is worked out once and lies in
+/// the entry itself.
 #[derive(Debug)]
 struct Keys {
-    first: [FeedKey; 4],
-    used: usize,
-    more: Vec<FeedKey>,
+    /// Filled up with the last of them. `None`: it depends on nothing.
+    stripes: Option<[u16; 4]>,
+    all: Box<[FeedKey]>,
 }
 
 impl Keys {
     fn new(keys: &[FeedKey]) -> Self {
-        let mut first = [FeedKey::Site; 4];
-        for (place, key) in first.iter_mut().zip(keys) {
-            *place = *key;
-        }
+        let stripes = keys.last().map(|last| {
+            let mut stripes = [stripe_of(*last); 4];
+            for (place, key) in stripes.iter_mut().zip(keys) {
+                *place = stripe_of(*key);
+            }
+            stripes
+        });
         Self {
-            first,
-            used: keys.len().min(first.len()),
-            more: keys.iter().skip(first.len()).copied().collect(),
+            stripes,
+            all: keys.into(),
         }
     }
 
-    fn iter(&self) -> impl Iterator<Item = FeedKey> + '_ {
-        self.first.iter().take(self.used).chain(&self.more).copied()
+    /// Whether none was changed after `seq`.
+    fn stand_since(&self, seq: Seq, changes: &Changes) -> bool {
+        let stands = |stripe| changes.last(stripe) <= seq.0;
+        self.stripes.is_none_or(|first| {
+            first.into_iter().all(stands)
+                && (self.all.len() <= first.len()
+                    || self.all.iter().all(|key| stands(stripe_of(*key))))
+        })
     }
 }
 
@@ -122,7 +135,7 @@ impl<T> Dated<T> {
 
     /// What it depends on.
     pub fn keys(&self) -> impl Iterator<Item = FeedKey> + '_ {
-        self.keys.iter()
+        self.keys.all.iter().copied()
     }
 
     pub(crate) fn new(value: T, seq: Seq, keys: &[FeedKey]) -> Self {
@@ -138,8 +151,8 @@ impl<T> Dated<T> {
         changes.places.load(Ordering::Acquire) <= self.seq.0
     }
 
-    fn is_fresh(&self, changes: &Changes) -> bool {
-        self.keys.iter().all(|key| changes.last(key) <= self.seq.0)
+    pub(crate) fn is_fresh(&self, changes: &Changes) -> bool {
+        self.keys.stand_since(self.seq, changes)
     }
 }
 
@@ -173,6 +186,26 @@ impl<K: Hash + Eq, T> Cache<K, T> {
 
     pub(crate) fn put(&self, key: K, entry: Arc<Dated<T>>) {
         self.entries.insert(key, entry);
+    }
+}
+
+/// A cache of one value.
+#[derive(Debug)]
+pub(crate) struct Slot<T>(RwLock<Option<Arc<Dated<T>>>>);
+
+impl<T> Slot<T> {
+    pub(crate) fn new() -> Self {
+        Self(RwLock::new(None))
+    }
+
+    /// The value, if it is there and nothing it depends on has changed.
+    pub(crate) fn get(&self, changes: &Changes) -> Option<Arc<Dated<T>>> {
+        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        kept.as_ref().filter(|kept| kept.is_fresh(changes)).cloned()
+    }
+
+    pub(crate) fn put(&self, value: Arc<Dated<T>>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(value);
     }
 }
 

@@ -106,4 +106,6 @@ pub struct Call {
     pub user_agent: String,
     /// Names the request in answers and logs.
     pub request_id: String,
+    /// Method and address as `jeton explain` takes them, fit to be typed; empty where there is none.
+    pub asked: String,
 }

@@ -3,6 +3,7 @@
 use jeton_domain::{AccountId, Event, Role, UserId, Visibility};
 use jeton_store::memberships::{self, Person};
 use jeton_store::tombstones::Tombstone;
+use jeton_store::users::UserRow;
 use jeton_store::{ReadUnit, collaborators, places, users};
 
 use crate::app::App;
@@ -92,15 +93,48 @@ fn others(unit: &mut ReadUnit<'_>, repository: &Repository) -> Result<Vec<Person
 
 /// Whether a person has a role; who has none is missing.
 pub fn check(app: &App, call: &Call, login: &str) -> Result<(), AppError> {
-    app.read(call, |unit, acting| {
-        let user = find(unit, login)?;
-        let found = roles(unit, acting.repository()?, user.id)?;
-        if found.sources.role().is_some() {
-            Ok(())
-        } else {
-            Err(AppError::Missing("collaborator"))
-        }
-    })
+    app.read(call, |unit, acting| may_find(unit, acting, login))
+}
+
+/// Somebody with a role, wherever it comes from.
+pub fn may_find(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, login: &str) -> Result<(), AppError> {
+    let user = find(unit, login)?;
+    let found = roles(unit, acting.repository()?, user.id)?;
+    if found.sources.role().is_some() {
+        Ok(())
+    } else {
+        Err(AppError::Missing("collaborator"))
+    }
+}
+
+/// Somebody who can be given a direct role.
+pub fn may_put(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    login: &str,
+) -> Result<UserRow, AppError> {
+    let user = find(unit, login)?;
+    if acting.repository()?.owner.id == AccountId::from(user.id) {
+        return Err(AppError::invalid(
+            RESOURCE,
+            "username",
+            "owns the repository",
+        ));
+    }
+    Ok(user)
+}
+
+/// Somebody who has a direct role.
+pub fn may_remove(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    login: &str,
+) -> Result<UserRow, AppError> {
+    let user = find(unit, login)?;
+    match collaborators::role(unit, acting.repository()?.id, user.id)? {
+        Some(_) => Ok(user),
+        None => Err(AppError::Missing("collaborator")),
+    }
 }
 
 /// What a person may do, public reading included.
@@ -124,15 +158,8 @@ pub fn permission(app: &App, call: &Call, login: &str) -> Result<(Person, Option
 /// Gives a person a direct role, or changes it.
 pub fn put(app: &App, call: &Call, login: &str, role: Role) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
-        let user = find(unit, login)?;
+        let user = may_put(unit, acting, login)?;
         let repository = acting.repository()?;
-        if repository.owner.id == AccountId::from(user.id) {
-            return Err(AppError::invalid(
-                RESOURCE,
-                "username",
-                "owns the repository",
-            ));
-        }
         let event = match collaborators::role(unit, repository.id, user.id)? {
             Some(now) if now == role => return Ok(()),
             Some(_) => Event::CollaboratorUpdate,
@@ -151,11 +178,9 @@ pub fn put(app: &App, call: &Call, login: &str, role: Role) -> Result<(), AppErr
 /// Takes a person's direct role. With the last one goes the standing of their tokens there.
 pub fn remove(app: &App, call: &Call, login: &str) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
-        let user = find(unit, login)?;
+        let user = may_remove(unit, acting, login)?;
         let repository = acting.repository()?;
-        if !collaborators::remove(unit, repository.id, user.id)? {
-            return Err(AppError::Missing("collaborator"));
-        }
+        collaborators::remove(unit, repository.id, user.id)?;
         unit.tombstone(
             acting.now,
             &Tombstone::CollaboratorRemoved {

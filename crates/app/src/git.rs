@@ -1,25 +1,25 @@
 //! Git's side of the use cases: permits for transfers, the checks of a push, and what it leaves in
 //! the log.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jeton_decide::{Permit, RefChange};
-use jeton_domain::{AccountId, Event, RefRules, RepositoryId, Time};
+use jeton_domain::{AccountId, Event, RefRules, RepositoryId, SecretId, Time};
 use jeton_repo::hook::{Push, PushChecks, PushId, RefCommand, Verdict, check_ref_name, is_forced};
 use jeton_repo::{Place as DataPlace, Registration, Shard};
-use jeton_store::audit::AuditEntry;
+use jeton_store::audit::{AuditEntry, Filter, page};
 use jeton_store::push_intents::{self, Outcome, PushIntent};
-use jeton_store::{FeedKey, PushIntentId, StoreError, WriteUnit, places};
-use serde_json::json;
+use jeton_store::{FeedKey, PushIntentId, ReadUnit, StoreError, places};
+use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::authenticate::Subject;
 use crate::call::{Call, Door};
 use crate::error::AppError;
 use crate::place::{Place, Repository};
-use crate::streams::Stream;
+use crate::streams::{PermittedRef, Stream};
 
 /// The most refs that one push may change.
 const MOST_REFS: usize = 5_000;
@@ -94,6 +94,8 @@ pub struct Pushes {
 struct Running {
     call: Call,
     repository: Repository,
+    /// A ref's name holds a line break.
+    broken: bool,
     intents: Vec<(PushIntentId, PushIntent)>,
     refused: HashSet<String>,
 }
@@ -122,11 +124,22 @@ impl Pushes {
             Running {
                 call: call.clone(),
                 repository: repository.clone(),
+                broken: false,
                 intents: Vec::new(),
                 refused: HashSet::new(),
             },
         );
         PushId(number)
+    }
+
+    /// Notes that a ref's name holds a line break, before git hears of it.
+    ///
+    /// SECURITY: git gives `pre-receive` a line for each ref, so what stands after the break would be taken
+    /// for a ref of the push, and stand in the log as one.
+    pub fn line_break(&self, id: PushId) {
+        if let Some(running) = self.running().get_mut(&id.0) {
+            running.broken = true;
+        }
     }
 
     /// Ends a push when git is gone: what became of each ref goes into the log. Blocking.
@@ -137,26 +150,39 @@ impl Pushes {
         if running.intents.is_empty() {
             return Ok(());
         }
-        let app = &self.app;
-        let now = app.now();
-        let outcomes = outcomes(app, &running.repository, &running.intents, &running.refused);
-        app.store.write(|unit| {
-            for ((id, intent), outcome) in running.intents.iter().zip(outcomes) {
-                resolve(unit, app, *id, intent, outcome, now)?;
-            }
-            Ok::<_, StoreError>(())
-        })?;
-        Ok(())
+        let place = data_place(&running.repository);
+        let ended: Vec<Ended> = running
+            .intents
+            .into_iter()
+            .map(|(id, intent)| {
+                let outcome = if running.refused.contains(&intent.ref_name) {
+                    Outcome::Refused
+                } else {
+                    outcome(&self.app, place, &intent)
+                };
+                Ended {
+                    id,
+                    intent,
+                    outcome,
+                }
+            })
+            .collect();
+        resolve(&self.app, &ended)
     }
 
     fn check_push(&self, push: &Push, commands: &[RefCommand]) -> Result<(), AppError> {
-        let Some((call, repository)) = self
+        let Some((call, repository, broken)) = self
             .running()
             .get(&push.id().0)
-            .map(|r| (r.call.clone(), r.repository.clone()))
+            .map(|r| (r.call.clone(), r.repository.clone(), r.broken))
         else {
             return Err(AppError::Missing("push"));
         };
+        if broken {
+            return Err(AppError::Forbidden(
+                "A ref's name may not hold a line break.".to_owned(),
+            ));
+        }
         if repository.id != push.repository() {
             return Err(AppError::Missing("push"));
         }
@@ -215,17 +241,32 @@ impl Pushes {
             return Err(AppError::Missing("push"));
         };
         check_ref_name(&command.name).map_err(|fault| AppError::Forbidden(format!("{fault}")))?;
-        let plain = !command.is_create() && !command.is_delete();
-        let forced = plain && self.forbids_force(&call)? && {
+        let (plain, deleted) = (
+            !command.is_create() && !command.is_delete(),
+            command.is_delete(),
+        );
+        let asked = plain && self.forbids_force(&call)?;
+        let forced = asked && {
             is_forced(&self.app.git, push, command)
                 .map_err(|error| AppError::Data(error.to_string()))?
         };
+        let noted = PermittedRef {
+            name: command.name.clone(),
+            forced: forced || (plain && !asked),
+            deleted,
+        };
+        self.app.streams.will_change(&call.request_id, noted);
         let change = RefChange {
             name: &command.name,
             forced,
-            deleted: command.is_delete(),
+            deleted,
         };
-        self.app.permit_again(&call, Some(change))
+        let decided = self.app.permit_again(&call, Some(change));
+        if decided.is_err() {
+            let request = &call.request_id;
+            self.app.streams.will_not_change(request, &command.name);
+        }
+        decided
     }
 
     /// Whether asking git about ancestry can change the answer.
@@ -272,25 +313,6 @@ impl PushChecks for Pushes {
     }
 }
 
-/// What the refs say became of each intent.
-fn outcomes(
-    app: &App,
-    repository: &Repository,
-    intents: &[(PushIntentId, PushIntent)],
-    refused: &HashSet<String>,
-) -> Vec<Outcome> {
-    intents
-        .iter()
-        .map(|(_, intent)| {
-            if refused.contains(&intent.ref_name) {
-                Outcome::Refused
-            } else {
-                outcome(app, data_place(repository), intent)
-            }
-        })
-        .collect()
-}
-
 fn outcome(app: &App, place: DataPlace, intent: &PushIntent) -> Outcome {
     let Ok(tip) = app
         .data
@@ -310,69 +332,109 @@ fn outcome(app: &App, place: DataPlace, intent: &PushIntent) -> Outcome {
     }
 }
 
-fn resolve(
-    unit: &mut WriteUnit<'_>,
-    app: &App,
+/// One ref of a push that is over.
+struct Ended {
     id: PushIntentId,
-    intent: &PushIntent,
+    intent: PushIntent,
     outcome: Outcome,
-    now: Time,
-) -> Result<(), StoreError> {
-    push_intents::resolve(unit, id, outcome, now)?;
-    let place = places::repository_by_id(unit, intent.repository)?;
-    let organization = place
-        .as_ref()
-        .filter(|place| place.owner.organization.is_some())
-        .map(|place| place.owner.id.as_organization());
-    let login = place.as_ref().map(|place| place.owner.login.clone());
-    let name = place.map(|place| format!("{}/{}", place.owner.login, place.name));
-    unit.audit(&AuditEntry {
-        event: Event::GitPush,
-        operation: "git.push",
-        at: now,
-        actor: Some(intent.actor),
-        organization,
-        user: None,
-        token: intent.token,
-        repository: Some(intent.repository),
-        data: json!({
-            "door": Door::Git.name(),
-            "org": organization.and(login),
-            "repo": name,
-            "ref": intent.ref_name,
-            "before": intent.old_object,
-            "after": intent.new_object,
-            "outcome": outcome.name(),
-            "request_id": intent.push,
-            "secret_id": intent.secret.map(jeton_domain::SecretId::get),
-        }),
-        salt: app.random(),
-    })
+}
+
+/// Writes down what became of the refs of one push.
+fn resolve(app: &App, ended: &[Ended]) -> Result<(), AppError> {
+    let Some(Ended { intent: first, .. }) = ended.first() else {
+        return Ok(());
+    };
+    let now = app.now();
+    app.store.write(|unit| {
+        let told = told(unit, first)?;
+        let place = places::repository_by_id(unit, first.repository)?;
+        let organization = place
+            .as_ref()
+            .filter(|place| place.owner.organization.is_some())
+            .map(|place| place.owner.id.as_organization());
+        let repository = place.map(|place| format!("{}/{}", place.owner.login, place.name));
+        for Ended {
+            id,
+            intent,
+            outcome,
+        } in ended
+        {
+            push_intents::resolve(unit, *id, *outcome, now)?;
+            // Who came from where with what, as the intent says it.
+            let mut data = told.get(&intent.ref_name).cloned().unwrap_or_default();
+            data.entry("repo").or_insert_with(|| json!(repository));
+            let mut put = |field: &str, value: Value| data.insert(field.to_owned(), value);
+            put("door", json!(Door::Git.name()));
+            put("request_id", json!(intent.push));
+            put("ref", json!(intent.ref_name));
+            put("before", json!(intent.old_object));
+            put("after", json!(intent.new_object));
+            put("outcome", json!(outcome.name()));
+            put("secret_id", json!(intent.secret.map(SecretId::get)));
+            unit.audit(&AuditEntry {
+                event: Event::GitPush,
+                operation: "git.push",
+                at: now,
+                actor: Some(intent.actor),
+                organization,
+                user: None,
+                token: intent.token,
+                repository: Some(intent.repository),
+                data: Value::Object(data),
+                salt: app.random(),
+            })?;
+        }
+        Ok::<_, StoreError>(())
+    })?;
+    Ok(())
+}
+
+/// What the intents of a push say in the log, by ref; nothing once the time it is kept is over.
+fn told(
+    unit: &mut ReadUnit<'_>,
+    push: &PushIntent,
+) -> Result<HashMap<String, Map<String, Value>>, StoreError> {
+    let filter = Filter {
+        events: vec![Event::GitPushIntent],
+        actor: Some(push.actor),
+        repository: Some(push.repository),
+        from: Some(push.created_at),
+        until: Some(Time::from_micros(push.created_at.micros() + 1)),
+        ..Filter::default()
+    };
+    // Pushes of one person to one repository in one microsecond: each has `MOST_REFS` at most.
+    let rows = page(unit, &filter, u32::MAX)?;
+    let data = rows.iter().filter_map(|row| {
+        let body: Value = serde_json::from_str(row.body.as_deref()?).ok()?;
+        let Value::Object(data) = body.get("data")?.clone() else {
+            return None;
+        };
+        (data.get("request_id")? == push.push.as_str())
+            .then(|| Some((data.get("ref")?.as_str()?.to_owned(), data)))?
+    });
+    Ok(data.collect())
 }
 
 impl App {
     /// Resolves what a crash left open, against the refs as they are. Returns how many there were.
     pub fn resolve_open_pushes(&self) -> Result<usize, AppError> {
         let open = self.store.read(push_intents::open)?;
-        let now = self.now();
-        for (id, intent) in &open {
-            let place = self
-                .store
-                .read(|unit| places::repository_by_id(unit, intent.repository))?;
-            let outcome = place.map_or(Outcome::Unknown, |found| {
-                outcome(
-                    self,
-                    DataPlace {
-                        shard: Shard(found.shard),
-                        id: found.id,
-                    },
-                    intent,
-                )
+        let count = open.len();
+        let mut pushes: BTreeMap<(String, RepositoryId), Vec<Ended>> = BTreeMap::new();
+        for (id, intent) in open {
+            let place = self.data_place(intent.repository)?;
+            let outcome = place.map_or(Outcome::Unknown, |place| outcome(self, place, &intent));
+            let push = (intent.push.clone(), intent.repository);
+            pushes.entry(push).or_default().push(Ended {
+                id,
+                intent,
+                outcome,
             });
-            self.store
-                .write(|unit| resolve(unit, self, *id, intent, outcome, now))?;
         }
-        Ok(open.len())
+        for ended in pushes.values() {
+            resolve(self, ended)?;
+        }
+        Ok(count)
     }
 
     /// Where a repository's data lies, for the server's own upkeep.

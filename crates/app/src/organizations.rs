@@ -6,7 +6,7 @@ mod policy;
 
 use jeton_decide::{Principal, View};
 use jeton_domain::{
-    BasePermission, Event, Login, OrganizationPolicy, OrganizationRole, WithdrawReason,
+    BasePermission, Event, Login, OrganizationPolicy, OrganizationRole, WithdrawReason, counted,
 };
 use jeton_store::organizations::OrganizationRow;
 use jeton_store::{
@@ -23,10 +23,13 @@ use crate::users::{check_free, check_name, rename as rename_account};
 
 pub(crate) use members::person;
 pub use members::{
-    Member, Membership, leave, member, members, membership, own_memberships, put_member,
-    remove_member,
+    Member, Membership, leave, may_leave, may_remove_member, member, member_row, members,
+    membership, own_memberships, put_member, remove_member,
 };
-pub use outside::{convert_member, outside_collaborators, remove_outside_collaborator};
+pub use outside::{
+    convert_member, may_remove_outside_collaborator, outside_collaborators,
+    remove_outside_collaborator,
+};
 pub(crate) use policy::maximum_fault;
 pub use policy::{PolicyView, patch_policy, policy};
 
@@ -54,18 +57,7 @@ pub fn create(
     check_name(RESOURCE, name)?;
     app.write(call, |unit, acting| {
         let user = acting.user()?;
-        let administrator = matches!(
-            acting.permit.principal(),
-            Some(Principal::User {
-                administrator: true,
-                ..
-            })
-        );
-        if !administrator && !acting.site.users_create_organizations {
-            return Err(AppError::Forbidden(
-                "Only administrators of this site create organizations.".to_owned(),
-            ));
-        }
+        may_create(acting)?;
         check_free(unit, &login, RESOURCE)?;
         let id = organizations::create(
             unit,
@@ -84,6 +76,24 @@ pub fn create(
             .write(unit)?;
         view(unit, acting, id, Some(OrganizationRole::Owner))
     })
+}
+
+/// Whether the site lets the caller make organizations.
+pub fn may_create(acting: &Acting<'_>) -> Result<(), AppError> {
+    let administrator = matches!(
+        acting.permit.principal(),
+        Some(Principal::User {
+            administrator: true,
+            ..
+        })
+    );
+    if administrator || acting.site.users_create_organizations {
+        Ok(())
+    } else {
+        Err(AppError::Forbidden(
+            "Only administrators of this site create organizations.".to_owned(),
+        ))
+    }
 }
 
 /// One organization. Whoever looks with anonymous eyes sees what everybody may know.
@@ -178,15 +188,9 @@ pub fn rename(app: &App, call: &Call, login: &str) -> Result<OrganizationView, A
 /// Deletes an organization that has no repository any more. Its tokens' standing is withdrawn.
 pub fn delete(app: &App, call: &Call) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
+        may_delete(unit, acting)?;
         let owner = acting.organization()?;
         let id = owner.id.as_organization();
-        let left = repositories::count_of_owner(unit, owner.id)?;
-        if left > 0 {
-            return Err(AppError::conflict(
-                "owns_repositories",
-                format!("{} has {left} repositories; delete them first", owner.login),
-            ));
-        }
         withdraw_all(unit, acting)?;
         teams::delete_all(unit, id)?;
         for user in memberships::all(unit, id)? {
@@ -198,6 +202,22 @@ pub fn delete(app: &App, call: &Call) -> Result<(), AppError> {
         unit.feed(acting.now, "organization.deleted", id)?;
         Ok(())
     })
+}
+
+/// Whether nothing stands in the organization any more that would go with it.
+pub fn may_delete(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<(), AppError> {
+    let owner = acting.organization()?;
+    match repositories::count_of_owner(unit, owner.id)? {
+        0 => Ok(()),
+        left => Err(AppError::conflict(
+            "owns_repositories",
+            format!(
+                "{} has {}; delete what is there first",
+                owner.login,
+                counted(left.unsigned_abs(), "repository", "repositories")
+            ),
+        )),
+    }
 }
 
 fn withdraw_all(unit: &mut WriteUnit<'_>, acting: &Acting<'_>) -> Result<(), AppError> {

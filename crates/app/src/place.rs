@@ -240,7 +240,7 @@ impl quick_cache::Equivalent<PlaceKey> for PlaceKeyRef<'_> {
 impl App {
     /// The site's policy, cached.
     pub(crate) fn site(&self) -> Result<Arc<Dated<SitePolicy>>, StoreError> {
-        if let Some(hit) = self.site_policy.get(&(), &self.changes) {
+        if let Some(hit) = self.site_policy.get(&self.changes) {
             return Ok(hit);
         }
         let dated = self.store.read(|unit| {
@@ -250,7 +250,7 @@ impl App {
                 &[FeedKey::Site],
             )))
         })?;
-        self.site_policy.put((), Arc::clone(&dated));
+        self.site_policy.put(Arc::clone(&dated));
         Ok(dated)
     }
 
@@ -267,34 +267,33 @@ impl App {
             Named::Site => (SITE, ""),
             Named::Organization(_) => return None,
         };
-        let user = user.map_or(0, UserId::get);
-        self.places
-            .get(&PlaceKeyRef { user, owner, name }, &self.changes)
-    }
-
-    /// Whether a path was found to lead nobody in particular anywhere, be it that the thing is hidden or
-    /// that it is missing, and nothing that it could lead to has changed since.
-    ///
-    /// SECURITY: nobody is told which of the two it is, by the time neither: both are kept alike.
-    pub(crate) fn is_closed(&self, named: &Named) -> bool {
-        let Named::Repository(owner, name) = named else {
-            return false;
-        };
-        let path = PlaceKeyRef {
-            user: 0,
+        let key = PlaceKeyRef {
+            user: user.map_or(0, UserId::get),
             owner,
             name,
         };
-        self.closed
-            .get(&path, &self.changes)
-            .is_some_and(|kept| kept.is_fresh_in_all_places(&self.changes))
+        self.places
+            .get(&key, &self.changes)
+            .or_else(|| self.closed_place(&key))
     }
 
-    /// What is named, as `user` finds it. Organizations are never cached, nor is what is missing or what
-    /// `user` does not see.
+    /// A path that was found to lead somebody nowhere, be it that the thing is hidden from them or that it
+    /// is missing, while nothing that it could lead to has changed since: any change but one of a
+    /// credential.
     ///
-    /// SECURITY: a refusal from memory comes sooner than one from the database. Were a hidden repository
-    /// kept here, the time of the answer would tell it from one that is not there.
+    /// SECURITY: which of the two it is, is not kept, and the time of the answer does not tell it: both
+    /// come from here.
+    fn closed_place(&self, key: &PlaceKeyRef<'_>) -> Option<Arc<Dated<Place>>> {
+        self.closed
+            .get(key, &self.changes)
+            .filter(|kept| kept.is_fresh_in_all_places(&self.changes))
+    }
+
+    /// What is named, as `user` finds it. Organizations are never cached.
+    ///
+    /// SECURITY: a refusal from memory comes sooner than one from the database. What is missing and what
+    /// `user` does not see are kept alike, as paths that lead nowhere, or the time of the answer would
+    /// tell the one from the other.
     pub(crate) fn place(
         &self,
         named: &Named,
@@ -321,14 +320,14 @@ impl App {
                 (Named::Site, _) => Some((SITE.to_owned(), String::new())),
                 _ => None,
             };
-            if let (None, Named::Repository(owner, name), None) = (user, named, &key) {
+            if let (Named::Repository(owner, name), None) = (named, &key) {
                 let path = PlaceKey {
-                    user: 0,
+                    user: user.map_or(0, UserId::get),
                     owner: owner.clone(),
                     name: name.clone(),
                 };
-                self.closed
-                    .put(path, Arc::new(Dated::new((), unit.seq(), &[])));
+                let nowhere = Arc::new(Dated::new(Place::Missing, unit.seq(), &[]));
+                self.closed.put(path, nowhere);
             }
             let dated = Arc::new(Dated::new(place, unit.seq(), &keys));
             if let Some((owner, name)) = key {

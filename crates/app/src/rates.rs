@@ -138,6 +138,13 @@ pub struct RateState {
     pub reset: Time,
 }
 
+impl RateState {
+    /// Left in this window.
+    pub fn remaining(&self) -> i64 {
+        (self.limit - self.used).max(0)
+    }
+}
+
 impl App {
     /// Which limits a request finds used up. Counts nothing.
     pub(crate) fn rates(&self, call: &Call, who: &Authenticated, now: Time) -> Rates {
@@ -205,15 +212,35 @@ impl App {
 
     /// What is left to a person in this hour.
     pub fn rate_state(&self, user: UserId) -> RateState {
+        self.state_of(Key::Principal(user))
+    }
+
+    /// What is left to a credential's person, or without one to the address; nothing where there is no
+    /// limit.
+    pub(crate) fn rate_state_of(&self, call: &Call, user: Option<UserId>) -> Option<RateState> {
+        let key = match user {
+            Some(user) => Key::Principal(user),
+            None => Key::Anonymous(network(call.address?)),
+        };
+        Some(self.state_of(key)).filter(|state| state.limit > 0)
+    }
+
+    /// What is left to the person of a live credential, for the headers; nothing where there is no limit.
+    /// A sign-in is looked up for it, as it is never cached.
+    pub fn rate_left(&self, carried: &Carried) -> Option<RateState> {
+        if self.rate_table.limits.principal == 0 {
+            return None;
+        }
+        let who = self.authenticate(carried).ok()?;
+        Some(self.rate_state(who.live(self.now())?.user))
+    }
+
+    fn state_of(&self, key: Key) -> RateState {
         let now = self.now();
-        let key = Key::Principal(user);
+        let window = self.rate_table.window(key, now);
         RateState {
             limit: self.rate_table.limit(key),
-            used: self
-                .rate_table
-                .window(key, now)
-                .count
-                .load(Ordering::Relaxed),
+            used: window.count.load(Ordering::Relaxed),
             reset: now.hour().after(jeton_domain::Span::from_hours(1)),
         }
     }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::app::App;
 use crate::authenticate::{Authenticated, Known, Subject};
 use crate::call::Call;
+use crate::fix::fix;
 use crate::place::{Place, site_policy};
 
 /// A refusal with what may be said of it.
@@ -27,6 +28,8 @@ pub struct Refusal {
     pub facts: Vec<Fact>,
     /// What exactly is missing, in a sentence. Not for a 404.
     pub missing: Option<String>,
+    /// The command that mends it, for whoever may. On a 404 it hangs on the credential alone.
+    pub fix: Option<String>,
     /// Where to mend it. Not for a 404.
     pub fix_url: Option<String>,
     /// The matched credential's own end, if a stored digest matched: `expired`, `revoked`, `retired`.
@@ -60,6 +63,7 @@ impl Refusal {
             } else {
                 Some(words(&denial.reason, call, None, place))
             },
+            fix: None,
             fix_url: None,
             ended: None,
             expires_at: None,
@@ -82,18 +86,16 @@ impl Refusal {
             return Ok(bare);
         };
         let hides = denial.status == Status::NotFound;
+        let fix = fix(app, &denial, known, place);
         Ok(Self {
-            facts: facts(unit, known, now)?,
+            facts: facts(unit, call, known, now)?,
             missing: if hides {
                 None
             } else {
                 Some(words(&denial.reason, call, Some(known), place))
             },
-            fix_url: if hides {
-                None
-            } else {
-                fix(app, &denial.reason, Some(known), place)
-            },
+            fix: fix.command,
+            fix_url: fix.url,
             ended: known
                 .alive(now)
                 .err()
@@ -131,7 +133,12 @@ impl Refusal {
 }
 
 /// What may be said of a credential on every answer.
-fn facts(unit: &mut ReadUnit<'_>, known: &Known, now: Time) -> Result<Vec<Fact>, StoreError> {
+fn facts(
+    unit: &mut ReadUnit<'_>,
+    call: &Call,
+    known: &Known,
+    now: Time,
+) -> Result<Vec<Fact>, StoreError> {
     let mut facts = Vec::new();
     let mut fact = |code, sentence: String| facts.push(Fact { code, sentence });
     if let Err(failure) = known.alive(now) {
@@ -199,13 +206,14 @@ fn facts(unit: &mut ReadUnit<'_>, known: &Known, now: Time) -> Result<Vec<Fact>,
             fact("reach", format!("The token `{name}` reaches {reach}."));
         }
     }
-    fact(
-        "explain",
-        format!(
-            "To see why: jeton explain METHOD URL --token-id {}",
-            token.get()
-        ),
-    );
+    // What was asked is the asker's own word: it is the same for hidden and missing.
+    if !call.asked.is_empty() {
+        let (asked, id) = (&call.asked, token.get());
+        fact(
+            "explain",
+            format!("To see why: jeton explain {asked} --token-id {id}"),
+        );
+    }
     Ok(facts)
 }
 
@@ -286,35 +294,4 @@ fn alternatives(sets: &[&[Requirement]]) -> String {
         })
         .collect::<Vec<_>>()
         .join(", or ")
-}
-
-/// Where to mend it.
-fn fix(app: &App, reason: &Reason, known: Option<&Known>, place: &Place) -> Option<String> {
-    let url = app.public_url();
-    let token = known.and_then(Known::token);
-    match reason {
-        Reason::PermissionMissing { .. }
-        | Reason::NotSelected
-        | Reason::NoMetadata
-        | Reason::OtherOwner
-        | Reason::LifetimeTooLong
-        | Reason::TokenAddress
-        | Reason::TokenHours
-        | Reason::TokenSuspended
-        | Reason::StandingPending
-        | Reason::StandingDenied
-        | Reason::StandingWithdrawn
-        | Reason::StandingCancelled => {
-            token.map(|id| format!("{url}/api/jeton/v1/tokens/{}", id.get()))
-        }
-        Reason::FineGrainedForbidden
-        | Reason::ClassicForbidden
-        | Reason::OutsideCollaboratorForbidden
-        | Reason::OwnerAddress => place
-            .owner()
-            .filter(|o| o.organization)
-            .map(|o| format!("{url}/api/jeton/v1/orgs/{}/policy", o.login)),
-        Reason::ConfirmationNeeded => Some(format!("{url}/api/jeton/v1/confirm")),
-        _ => None,
-    }
 }

@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod hand_over;
 mod list;
 mod update;
 mod upkeep;
@@ -19,10 +20,12 @@ use crate::authorize::{Acting, person};
 use crate::call::Call;
 use crate::error::AppError;
 
-pub use create::{NewRepository, create};
+pub use create::{NewRepository, create, may_create};
 pub use delete::delete;
+pub(crate) use delete::{discard, end};
+pub(crate) use hand_over::{Heir, check_free_names, hand_over};
 pub(crate) use list::seen;
-pub use list::{List, of_oneself, of_organization, of_user};
+pub use list::{List, may_list_of_user, of_oneself, of_organization, of_user};
 pub use update::{RepositoryEdit, update};
 pub use upkeep::Swept;
 

@@ -6,13 +6,14 @@ use jeton_domain::{
 };
 use jeton_store::requests::RequestRow;
 
-use jeton_store::{WriteUnit, requests, tokens};
+use jeton_store::{ReadUnit, WriteUnit, requests, tokens};
 
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
-use crate::tokens::{TokenView, view_of};
+use crate::tokens::{TokenView, lengthen, view_of};
+use crate::users::span;
 
 /// Approving adds power, so a sign-in must be confirmed; denying never asks. Which of the two a
 /// review is, its body says.
@@ -58,31 +59,77 @@ pub struct Review {
 pub fn pending(app: &App, call: &Call) -> Result<Vec<RequestView>, AppError> {
     app.read(call, |unit, acting| {
         let organization = acting.organization()?.id.as_organization();
-        let mut views = Vec::new();
-        for request in requests::pending(unit, organization)? {
-            if let Some(row) = tokens::find(unit, request.token)? {
-                views.push(RequestView {
-                    token: view_of(unit, row, acting.now)?,
-                    request,
-                });
-            }
-        }
-        Ok(views)
+        let rows = requests::pending(unit, organization)?;
+        views_of(unit, acting, rows)
     })
+}
+
+/// A page of them, and how many there are.
+pub fn pending_page(
+    app: &App,
+    call: &Call,
+    offset: u64,
+    count: u32,
+) -> Result<(Vec<RequestView>, u64), AppError> {
+    app.read(call, |unit, acting| {
+        let organization = acting.organization()?.id.as_organization();
+        let (rows, total) =
+            requests::pending_page(unit, organization, span(offset), i64::from(count))?;
+        Ok((views_of(unit, acting, rows)?, total.unsigned_abs()))
+    })
+}
+
+fn views_of(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    rows: Vec<RequestRow>,
+) -> Result<Vec<RequestView>, AppError> {
+    let mut views = Vec::new();
+    for request in rows {
+        if let Some(row) = tokens::find(unit, request.token)? {
+            views.push(RequestView {
+                token: view_of(unit, row, acting.now)?,
+                request,
+            });
+        }
+    }
+    Ok(views)
 }
 
 /// One request of the organization, decided or not.
 pub fn show(app: &App, call: &Call, id: RequestId) -> Result<RequestView, AppError> {
     app.read(call, |unit, acting| {
-        let organization = acting.organization()?.id.as_organization();
-        let request =
-            requests::find(unit, organization, id)?.ok_or(AppError::Missing("request"))?;
+        let request = by_id(unit, acting, id)?;
         let row = tokens::find(unit, request.token)?.ok_or(AppError::Missing("token"))?;
         Ok(RequestView {
             token: view_of(unit, row, acting.now)?,
             request,
         })
     })
+}
+
+/// A request of the organization, decided or not.
+pub fn by_id(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    id: RequestId,
+) -> Result<RequestRow, AppError> {
+    let organization = acting.organization()?.id.as_organization();
+    requests::find(unit, organization, id)?.ok_or(AppError::Missing("request"))
+}
+
+/// A request of the organization that waits.
+pub fn may_review(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    id: RequestId,
+) -> Result<RequestRow, AppError> {
+    let request = by_id(unit, acting, id)?;
+    if request.state == "pending" {
+        Ok(request)
+    } else {
+        Err(not_pending())
+    }
 }
 
 /// Decides requests, all of them or none.
@@ -112,10 +159,8 @@ pub fn review(app: &App, call: &Call, ids: &[RequestId], review: &Review) -> Res
         if review.approve {
             acting.require(unit, &APPROVE)?;
         }
-        let organization = acting.organization()?.id.as_organization();
         for id in ids {
-            let request =
-                requests::find(unit, organization, *id)?.ok_or(AppError::Missing("request"))?;
+            let request = may_review(unit, acting, *id)?;
             decide(unit, acting, &request, review)?;
         }
         Ok(())
@@ -128,9 +173,6 @@ fn decide(
     request: &RequestRow,
     review: &Review,
 ) -> Result<(), AppError> {
-    if request.state != "pending" {
-        return Err(not_pending());
-    }
     let row = tokens::find(unit, request.token)?.ok_or(AppError::Missing("token"))?;
     let state = if review.approve { "approved" } else { "denied" };
     let by = acting.user()?;
@@ -147,6 +189,7 @@ fn decide(
         AppError::faster(error, "not_pending", "Somebody decided the request before.")
     })?;
     let reason = Some(review.reason.as_str()).filter(|reason| !reason.is_empty());
+    let mut lengthened = None;
     if review.approve {
         if matches!(row.life, Life::Revoked { .. }) {
             return Err(not_pending());
@@ -162,6 +205,11 @@ fn decide(
             Some(by),
             reason,
         )?;
+        if let Some(end) = request.lengthen
+            && lengthen(unit, acting, &row, end)?
+        {
+            lengthened = Some(end);
+        }
     } else if row.standing == Standing::Pending {
         tokens::set_standing(
             unit,
@@ -187,13 +235,16 @@ fn decide(
     } else {
         Event::RequestDeny
     };
-    acting
+    let mut record = acting
         .record(event)
         .token(row.id, &row.name)
         .creator(row.creator)
         .with("user_programmatic_access_request_id", request.id.get())
-        .with("reason", review.reason.as_str())
-        .write(unit)
+        .with("reason", review.reason.as_str());
+    if let Some(end) = lengthened {
+        record = record.with("token_expires_at", end.text());
+    }
+    record.write(unit)
 }
 
 fn not_pending() -> AppError {

@@ -2,7 +2,7 @@
 //! administrator exists.
 
 use jeton_domain::{Event, Login, Span, UserId};
-use jeton_store::{setup_codes, users};
+use jeton_store::{ReadUnit, setup_codes, users};
 use jeton_token::Purpose;
 
 use crate::app::App;
@@ -51,9 +51,7 @@ pub fn redeem(
     let login = Login::parse(login).map_err(name_fault("User", "login"))?;
     crate::users::check_email(email)?;
     // Once it is dead nobody makes the server hash passwords through this door.
-    if app.store.read(users::count_administrators)? > 0 {
-        return Err(dead());
-    }
+    app.store.read(may_redeem)?;
     let digest = code_digest(app, code)?;
     let hash = app.hash_password(password)?;
     app.write(call, |unit, acting| {
@@ -84,6 +82,14 @@ pub fn redeem(
             .write(unit)?;
         Ok(id)
     })
+}
+
+/// Whether a code may still make somebody the first administrator.
+pub fn may_redeem(unit: &mut ReadUnit<'_>) -> Result<(), AppError> {
+    match users::count_administrators(unit)? {
+        0 => Ok(()),
+        _ => Err(dead()),
+    }
 }
 
 fn dead() -> AppError {

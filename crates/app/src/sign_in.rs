@@ -169,10 +169,9 @@ pub fn sign_out(app: &App, call: &Call, which: Option<SignInId>) -> Result<(), A
             Some(id) => id,
             None => sign_in_id(acting)?,
         };
+        may_sign_out(unit, acting, id)?;
         let user = acting.user()?;
-        if !sign_ins::end(unit, user, id, acting.now)? {
-            return Err(AppError::Missing("sign-in"));
-        }
+        sign_ins::end(unit, user, id, acting.now)?;
         unit.tombstone(acting.now, &Tombstone::SignInEnded(id))?;
         unit.feed(acting.now, "sign_in.ended", id)?;
         let login = acting
@@ -185,6 +184,20 @@ pub fn sign_out(app: &App, call: &Call, which: Option<SignInId>) -> Result<(), A
             .with("sign_in_id", id.get())
             .write(unit)
     })
+}
+
+/// Whether it is a living sign-in of the caller.
+pub fn may_sign_out(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    id: SignInId,
+) -> Result<(), AppError> {
+    let own = sign_ins::living(unit, acting.user()?, acting.now)?;
+    if own.iter().any(|row| row.id == id) {
+        Ok(())
+    } else {
+        Err(AppError::Missing("sign-in"))
+    }
 }
 
 /// Ends every sign-in of a person but `keep`.

@@ -1,10 +1,11 @@
 //! The site's policy, and the names that were given up.
 
-use jeton_domain::{Event, Login, Rule, SitePolicy, Span};
-use jeton_store::{accounts, settings};
+use jeton_domain::{Event, Login, Rule, SitePolicy};
+use jeton_store::{ReadUnit, accounts, settings};
 use serde_json::Value;
 
 use crate::app::App;
+use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
 use crate::organizations::maximum_fault;
@@ -49,10 +50,7 @@ pub fn put_policy(app: &App, call: &Call, policy: &SitePolicy) -> Result<SitePol
 /// Lets a name that was given up be taken again.
 pub fn release_name(app: &App, call: &Call, login: &str) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
-        let login = Login::parse(login).map_err(|_| AppError::Missing("name"))?;
-        if accounts::freed_by(unit, &login)?.is_none() {
-            return Err(AppError::Missing("name"));
-        }
+        let login = may_release_name(unit, login)?;
         accounts::release_name(unit, &login)?;
         unit.feed(acting.now, "name.released", jeton_store::FeedKey::Site)?;
         acting
@@ -62,19 +60,32 @@ pub fn release_name(app: &App, call: &Call, login: &str) -> Result<(), AppError>
     })
 }
 
+/// A name that was given up.
+pub fn may_release_name(unit: &mut ReadUnit<'_>, login: &str) -> Result<Login, AppError> {
+    let login = Login::parse(login).map_err(|_| AppError::Missing("name"))?;
+    match accounts::freed_by(unit, &login)? {
+        Some(_) => Ok(login),
+        None => Err(AppError::Missing("name")),
+    }
+}
+
 /// What is open to everybody and says nothing of anybody: counted and logged as every request is.
 pub fn open(app: &App, call: &Call) -> Result<(), AppError> {
     app.read(call, |_, _| Ok(()))
 }
 
-/// What is left of the caller's limit in this hour. Who comes without a credential has none of their
-/// own; theirs is their address's, which is told to nobody.
-pub fn rate_state(app: &App, call: &Call) -> Result<RateState, AppError> {
+/// What is left of the caller's limit in this hour: their own, or without a credential their address's.
+/// Nothing where there is no limit.
+pub fn rate_state(app: &App, call: &Call) -> Result<Option<RateState>, AppError> {
     let user = app.read(call, |_, acting| Ok(acting.known().map(|known| known.user)))?;
-    let nobody = || RateState {
-        limit: 0,
-        used: 0,
-        reset: app.now().hour().after(Span::from_hours(1)),
-    };
-    Ok(user.map_or_else(nobody, |user| app.rate_state(user)))
+    Ok(app.rate_state_of(call, user))
+}
+
+/// Whether there is a limit to be seen.
+pub fn may_see_rate_state(acting: &Acting<'_>) -> Result<(), AppError> {
+    let user = acting.known().map(|known| known.user);
+    match acting.app.rate_state_of(acting.call, user) {
+        Some(_) => Ok(()),
+        None => Err(AppError::Missing("limit")),
+    }
 }

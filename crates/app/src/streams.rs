@@ -5,10 +5,10 @@
 //! and waited for before the write returns. Expiry and limits do not cut what began before them.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
-use jeton_decide::Reason;
+use jeton_decide::{Reason, RefChange};
 use jeton_repo::{Registration, StreamKey, Transfers};
 use jeton_store::{FeedEntry, FeedKey};
 
@@ -34,6 +34,17 @@ struct Watched {
     call: Call,
     /// What the decision depends on; everything, until it was made.
     keys: Option<Vec<FeedKey>>,
+    /// The refs that a push was permitted to change, and git is changing.
+    refs: Vec<Arc<PermittedRef>>,
+}
+
+/// A change of a ref that was permitted, or is being decided.
+#[derive(Debug)]
+pub(crate) struct PermittedRef {
+    pub(crate) name: String,
+    /// Also where it was not asked, because it did not matter then.
+    pub(crate) forced: bool,
+    pub(crate) deleted: bool,
 }
 
 /// One running transfer. Dropping it ends the watch, not the transfer.
@@ -76,6 +87,26 @@ impl Streams {
         }
     }
 
+    /// Notes a ref that a push is to change. Note first, decide after, as with the transfer itself.
+    pub(crate) fn will_change(&self, request: &str, change: PermittedRef) {
+        self.of_push(request, |refs| refs.push(Arc::new(change)));
+    }
+
+    /// Takes that back: the ref was refused, and the rest of the push goes on without it.
+    pub(crate) fn will_not_change(&self, request: &str, name: &str) {
+        self.of_push(request, |refs| refs.retain(|change| change.name != name));
+    }
+
+    fn of_push(&self, request: &str, change: impl FnOnce(&mut Vec<Arc<PermittedRef>>)) {
+        if let Ok(mut running) = self.running.lock()
+            && let Some(watched) = running
+                .values_mut()
+                .find(|watched| watched.call.request_id == request)
+        {
+            change(&mut watched.refs);
+        }
+    }
+
     /// How many there are.
     pub fn running(&self) -> usize {
         self.transfers.running()
@@ -89,7 +120,7 @@ impl Streams {
     /// Looks at every transfer that one of the entries concerns, and cuts those that are permitted
     /// no more. Returns when they are gone. Runs on a thread that may block.
     pub(crate) fn settle(&self, app: &App, entries: &[FeedEntry]) {
-        let concerned: Vec<(i64, Call)> = match self.running.lock() {
+        let concerned: Vec<(i64, Call, Vec<Arc<PermittedRef>>)> = match self.running.lock() {
             Ok(running) => running
                 .iter()
                 .filter(|(_, watched)| {
@@ -98,14 +129,14 @@ impl Streams {
                             .any(|key| entries.iter().any(|entry| same(entry.key, *key)))
                     })
                 })
-                .map(|(number, watched)| (*number, watched.call.clone()))
+                .map(|(number, watched)| (*number, watched.call.clone(), watched.refs.clone()))
                 .collect(),
             Err(_) => return,
         };
         let lost: Vec<StreamKey> = concerned
             .into_iter()
-            .filter(|(_, call)| !still_permitted(app, call))
-            .map(|(number, _)| StreamKey(STREAM, number))
+            .filter(|(_, call, refs)| !still_permitted(app, call, refs))
+            .map(|(number, ..)| StreamKey(STREAM, number))
             .collect();
         if !lost.is_empty() {
             self.runtime.block_on(self.transfers.cut_any(&lost));
@@ -113,21 +144,30 @@ impl Streams {
     }
 }
 
-/// Whether a transfer that began may go on.
-fn still_permitted(app: &App, call: &Call) -> bool {
-    match app.permit_again(call, None) {
-        Ok(()) => true,
-        Err(AppError::Refused(refusal)) => matches!(
-            refusal.denial.reason,
-            Reason::Expired { .. }
-                | Reason::Retired
-                | Reason::AddressRate
-                | Reason::PrincipalRate
-                | Reason::TokenHours
-        ),
-        // What can't be known is not trusted.
-        Err(_) => false,
-    }
+/// Whether a transfer that began may go on, with all that it was permitted.
+fn still_permitted(app: &App, call: &Call, refs: &[Arc<PermittedRef>]) -> bool {
+    let changes = refs.iter().map(|permitted| {
+        Some(RefChange {
+            name: &permitted.name,
+            forced: permitted.forced,
+            deleted: permitted.deleted,
+        })
+    });
+    std::iter::once(None)
+        .chain(changes)
+        .all(|change| match app.permit_again(call, change) {
+            Ok(()) => true,
+            Err(AppError::Refused(refusal)) => matches!(
+                refusal.denial.reason,
+                Reason::Expired { .. }
+                    | Reason::Retired
+                    | Reason::AddressRate
+                    | Reason::PrincipalRate
+                    | Reason::TokenHours
+            ),
+            // What can't be known is not trusted.
+            Err(_) => false,
+        })
 }
 
 impl App {
@@ -141,6 +181,7 @@ impl App {
                 Watched {
                     call: call.clone(),
                     keys: None,
+                    refs: Vec::new(),
                 },
             );
         }

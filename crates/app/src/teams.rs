@@ -7,6 +7,7 @@ mod roles;
 use jeton_domain::{Event, OrganizationId, TeamId, TeamName};
 use jeton_store::memberships::Person;
 use jeton_store::teams::{self, TeamRow};
+use jeton_store::users::UserRow;
 use jeton_store::{ReadUnit, places};
 
 use crate::app::App;
@@ -15,7 +16,10 @@ use crate::call::Call;
 use crate::error::{AppError, name_fault};
 use crate::users::{find, span};
 
-pub use roles::{put_repository, remove_repository, repositories, repository};
+pub use roles::{
+    inner, may_remove_repository, put_repository, remove_repository, repositories, repository,
+    role_on,
+};
 
 const RESOURCE: &str = "Team";
 
@@ -174,28 +178,49 @@ pub fn members(
 /// Whether a person is in a team itself; who is not is missing.
 pub fn member(app: &App, call: &Call, slug: &str, login: &str) -> Result<(), AppError> {
     app.read(call, |unit, acting| {
-        let team = by_slug(unit, acting, slug)?.id;
-        let user = find(unit, login)?.id;
-        if teams::has_member(unit, team, user)? {
-            Ok(())
-        } else {
-            Err(AppError::Missing("team member"))
-        }
+        may_find_member(unit, acting, slug, login).map(drop)
     })
+}
+
+/// A team and somebody who is in it.
+pub fn may_find_member(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    slug: &str,
+    login: &str,
+) -> Result<(TeamRow, UserRow), AppError> {
+    let team = by_slug(unit, acting, slug)?;
+    let user = find(unit, login)?;
+    if teams::has_member(unit, team.id, user.id)? {
+        Ok((team, user))
+    } else {
+        Err(AppError::Missing("team member"))
+    }
+}
+
+/// A team and a member of its organization.
+pub fn may_add_member(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    slug: &str,
+    login: &str,
+) -> Result<(TeamRow, UserRow), AppError> {
+    let team = by_slug(unit, acting, slug)?;
+    let user = find(unit, login)?;
+    if places::membership(unit, team.organization, user.id)?.is_none() {
+        return Err(AppError::invalid(
+            "TeamMembership",
+            "username",
+            "is no member of the organization",
+        ));
+    }
+    Ok((team, user))
 }
 
 /// Puts a member of the organization into a team.
 pub fn add_member(app: &App, call: &Call, slug: &str, login: &str) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
-        let team = by_slug(unit, acting, slug)?;
-        let user = find(unit, login)?;
-        if places::membership(unit, team.organization, user.id)?.is_none() {
-            return Err(AppError::invalid(
-                "TeamMembership",
-                "username",
-                "is no member of the organization",
-            ));
-        }
+        let (team, user) = may_add_member(unit, acting, slug, login)?;
         if teams::add_member(unit, team.id, user.id)? {
             unit.feed(acting.now, "team.member", user.id)?;
             let record = acting
@@ -210,11 +235,8 @@ pub fn add_member(app: &App, call: &Call, slug: &str, login: &str) -> Result<(),
 /// Takes a person out of a team.
 pub fn remove_member(app: &App, call: &Call, slug: &str, login: &str) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
-        let team = by_slug(unit, acting, slug)?;
-        let user = find(unit, login)?;
-        if !teams::remove_member(unit, team.id, user.id)? {
-            return Err(AppError::Missing("team member"));
-        }
+        let (team, user) = may_find_member(unit, acting, slug, login)?;
+        teams::remove_member(unit, team.id, user.id)?;
         unit.feed(acting.now, "team.member", user.id)?;
         let record = acting
             .record(Event::TeamRemoveMember)
@@ -227,7 +249,12 @@ fn organization(acting: &Acting<'_>) -> Result<OrganizationId, AppError> {
     Ok(acting.organization()?.id.as_organization())
 }
 
-fn by_slug(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, slug: &str) -> Result<TeamRow, AppError> {
+/// The team that a path names.
+pub fn by_slug(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    slug: &str,
+) -> Result<TeamRow, AppError> {
     teams::by_slug(unit, organization(acting)?, slug)?.ok_or(AppError::Missing("team"))
 }
 

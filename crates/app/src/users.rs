@@ -4,17 +4,19 @@ mod delete;
 mod update;
 
 use jeton_domain::{Event, Login, UserId};
-use jeton_store::accounts::{self, AccountKind};
+use jeton_store::accounts::{self, Account, AccountKind};
 use jeton_store::tombstones::Tombstone;
 use jeton_store::users::UserRow;
 use jeton_store::{ReadUnit, WriteUnit, organizations, places, users};
 
 use crate::app::App;
+use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::{AppError, name_fault};
 use crate::passwords::Password;
 
-pub use delete::delete;
+use delete::keep_owners;
+pub use delete::{Deletion, Fate, delete, may_delete};
 pub use update::{UserEdit, rename_display, update};
 
 const RESOURCE: &str = "User";
@@ -134,13 +136,7 @@ pub fn oneself(app: &App, call: &Call) -> Result<UserView, AppError> {
 /// with a live credential.
 pub fn profile(app: &App, call: &Call, login: &str) -> Result<Profile, AppError> {
     app.read(call, |unit, acting| {
-        if !acting.site.anonymous_allowed && acting.known().is_none() {
-            return Err(AppError::Missing("account"));
-        }
-        let Ok(parsed) = Login::parse(login) else {
-            return Err(AppError::Missing("account"));
-        };
-        let account = accounts::by_login(unit, &parsed)?.ok_or(AppError::Missing("account"))?;
+        let account = may_find_profile(unit, acting, login)?;
         let administrator = match account.kind {
             AccountKind::User => {
                 users::by_id(unit, account.id.as_user())?.is_some_and(|user| user.administrator)
@@ -158,17 +154,25 @@ pub fn profile(app: &App, call: &Call, login: &str) -> Result<Profile, AppError>
     })
 }
 
+/// An account that the caller may know of.
+pub fn may_find_profile(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    login: &str,
+) -> Result<Account, AppError> {
+    let found = match Login::parse(login) {
+        Ok(login) if acting.site.anonymous_allowed || acting.known().is_some() => {
+            accounts::by_login(unit, &login)?
+        }
+        _ => None,
+    };
+    found.ok_or(AppError::Missing("account"))
+}
+
 /// Stops a person: every credential of theirs is refused, nothing is revoked.
 pub fn suspend(app: &App, call: &Call, login: &str) -> Result<UserView, AppError> {
     app.write(call, |unit, acting| {
-        let row = find(unit, login)?;
-        if row.state != "active" {
-            return Err(AppError::conflict(
-                "state",
-                format!("`{}` is suspended already", row.login),
-            ));
-        }
-        keep_an_administrator(unit, &row)?;
+        let row = may_suspend(unit, login)?;
         accounts::suspend(unit, row.id.into(), acting.now)?;
         unit.tombstone(acting.now, &Tombstone::UserSuspended(row.id))?;
         unit.feed(acting.now, "user.suspended", row.id)?;
@@ -180,16 +184,43 @@ pub fn suspend(app: &App, call: &Call, login: &str) -> Result<UserView, AppError
     })
 }
 
+/// A person who can be stopped.
+pub fn may_suspend(unit: &mut ReadUnit<'_>, login: &str) -> Result<UserRow, AppError> {
+    let row = find(unit, login)?;
+    if row.state != "active" {
+        return Err(AppError::conflict(
+            "state",
+            format!("`{}` is suspended already", row.login),
+        ));
+    }
+    keep_an_administrator(unit, &row)?;
+    // In an emergency nobody there can make another owner: whoever has the server's machine stops
+    // anybody.
+    let way_out = format!(
+        "make somebody else an owner there first, or let an operator run `jeton admin user suspend {}`",
+        row.login
+    );
+    keep_owners(unit, &row, &way_out)?;
+    Ok(row)
+}
+
+/// A person who is stopped.
+pub fn may_resume(unit: &mut ReadUnit<'_>, login: &str) -> Result<UserRow, AppError> {
+    let row = find(unit, login)?;
+    if row.state == "suspended" {
+        Ok(row)
+    } else {
+        Err(AppError::conflict(
+            "state",
+            format!("`{}` is not suspended", row.login),
+        ))
+    }
+}
+
 /// Lets a suspended person go on.
 pub fn resume(app: &App, call: &Call, login: &str) -> Result<UserView, AppError> {
     app.write(call, |unit, acting| {
-        let row = find(unit, login)?;
-        if row.state != "suspended" {
-            return Err(AppError::conflict(
-                "state",
-                format!("`{}` is not suspended", row.login),
-            ));
-        }
+        let row = may_resume(unit, login)?;
         accounts::resume(unit, row.id.into())?;
         unit.tombstone(acting.now, &Tombstone::UserResumed(row.id))?;
         unit.feed(acting.now, "user.resumed", row.id)?;
@@ -202,7 +233,7 @@ pub fn resume(app: &App, call: &Call, login: &str) -> Result<UserView, AppError>
 }
 
 /// A person by the name in a path.
-pub(crate) fn find(unit: &mut ReadUnit<'_>, login: &str) -> Result<UserRow, AppError> {
+pub fn find(unit: &mut ReadUnit<'_>, login: &str) -> Result<UserRow, AppError> {
     users::by_login(unit, &login.to_ascii_lowercase())?.ok_or(AppError::Missing("user"))
 }
 

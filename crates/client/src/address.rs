@@ -155,7 +155,7 @@ mod tests {
         ] {
             let address = Address::parse(clear).unwrap();
             let error = address.check_clear_text(false).unwrap_err();
-            assert_eq!(error.code(), 2, "{clear}");
+            assert_eq!(error.exit().code(), 2, "{clear}");
             assert!(error.hints().join(" ").contains("--insecure-http"));
             assert!(address.check_clear_text(true).is_ok());
         }

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use jeton_domain::plain;
 use serde_json::Value;
 
+use crate::exit::Exit;
+
 /// Why a command did not do what it should.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ClientError {
@@ -58,6 +60,8 @@ pub(crate) struct Refusal {
     pub(crate) fix_url: Option<String>,
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<String>,
+    /// Method and address of what was asked, without its query; empty where it is not known.
+    pub(crate) asked: String,
 }
 
 impl Refusal {
@@ -87,7 +91,18 @@ impl Refusal {
             fix_url: text("fix_url"),
             request_id: text("request_id"),
             retry_after,
+            asked: String::new(),
         }
+    }
+
+    /// With what was asked, so that the way to an explanation can be typed as it stands.
+    pub(crate) fn about(mut self, asked: &str) -> Self {
+        let (asked, _) = asked.split_once('?').unwrap_or((asked, ""));
+        self.asked = plain(asked);
+        for sentence in &mut self.sentences {
+            *sentence = sentence.replace("METHOD URL", &self.asked);
+        }
+        self
     }
 }
 
@@ -114,6 +129,18 @@ impl ClientError {
         |cause| Self::File { path, cause }
     }
 
+    /// Speaks of the options that the person typed instead of the fields that were sent.
+    pub(crate) fn in_options(mut self, options: &[(&str, &str)]) -> Self {
+        if let Self::Refused(refusal) = &mut self {
+            for sentence in &mut refusal.sentences {
+                for (field, option) in options {
+                    *sentence = sentence.replace(&format!("`{field}`"), &format!("`{option}`"));
+                }
+            }
+        }
+        self
+    }
+
     /// Whether a confirmation by password would help.
     pub(crate) fn wants_confirmation(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.status == 403 && refusal.reason == "confirmation_needed")
@@ -124,23 +151,17 @@ impl ClientError {
         matches!(self, Self::Refused(refusal) if refusal.status == status)
     }
 
-    /// The exit code: one per kind of error, documented and stable.
-    pub(crate) fn code(&self) -> u8 {
+    /// The kind of error, which picks the exit code.
+    pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Usage { .. } => 2,
-            Self::NotSignedIn(_) => 3,
-            Self::Refused(refusal) => match refusal.status {
-                401 => 3,
-                403 => 4,
-                404 => 5,
-                400 | 422 => 6,
-                409 => 7,
-                429 | 503 => 8,
-                _ => 1,
-            },
-            Self::Missing { .. } => 5,
-            Self::Network { .. } => 9,
-            Self::File { .. } | Self::BadFile { .. } | Self::Output(_) | Self::Other(_) => 1,
+            Self::Usage { .. } => Exit::Usage,
+            Self::NotSignedIn(_) => Exit::NotSignedIn,
+            Self::Refused(refusal) => Exit::of_status(refusal.status),
+            Self::Missing { .. } => Exit::NotFound,
+            Self::Network { .. } => Exit::Network,
+            Self::File { .. } | Self::BadFile { .. } | Self::Output(_) | Self::Other(_) => {
+                Exit::Other
+            }
         }
     }
 
@@ -165,7 +186,11 @@ impl Refusal {
     fn hints(&self) -> Vec<String> {
         let mut hints = Vec::new();
         if let Some(hint) = self.hint() {
-            hints.push(hint.to_owned());
+            hints.push(if self.asked.is_empty() {
+                hint.to_owned()
+            } else {
+                hint.replace("METHOD URL", &self.asked)
+            });
         }
         if let Some(url) = &self.fix_url
             && self.reason != "confirmation_needed"
@@ -234,16 +259,16 @@ mod tests {
             (418, 1),
         ];
         for (status, code) in codes {
-            assert_eq!(refused(status, &json!({})).code(), code, "{status}");
+            assert_eq!(refused(status, &json!({})).exit().code(), code, "{status}");
         }
-        assert_eq!(ClientError::usage("", "").code(), 2);
-        assert_eq!(ClientError::NotSignedIn(None).code(), 3);
+        assert_eq!(ClientError::usage("", "").exit(), Exit::Usage);
+        assert_eq!(ClientError::NotSignedIn(None).exit(), Exit::NotSignedIn);
         let network = ClientError::Network {
             host: String::new(),
             cause: String::new(),
             hint: "",
         };
-        assert_eq!(network.code(), 9);
+        assert_eq!(network.exit(), Exit::Network);
     }
 
     #[test]
@@ -276,6 +301,18 @@ mod tests {
         assert!(
             hints.iter().any(|hint| hint.contains("jeton explain")),
             "{hints:?}"
+        );
+        let body = json!({"message": "m", "reason": "permission_missing", "missing": "To see why: jeton explain METHOD URL --token-id 3"});
+        let refusal = Refusal::read(403, &body, None).about("GET http://h/api/v3/x?page=2");
+        assert_eq!(
+            refusal.sentences,
+            ["To see why: jeton explain GET http://h/api/v3/x --token-id 3"]
+        );
+        assert!(
+            refusal
+                .hints()
+                .join("")
+                .contains("jeton explain GET http://h/api/v3/x names")
         );
     }
 

@@ -8,6 +8,7 @@ mod commands;
 pub mod demo;
 mod edge;
 mod error;
+mod exit;
 mod globals;
 mod hidden;
 mod hosts;
@@ -38,9 +39,11 @@ pub use commands::user::User;
 pub use commands::words::{
     BaseWord, FullName, NewName, OrganizationRoleWord, PermissionWord, RoleWord, VisibilityWord,
 };
+pub use exit::Exit;
 pub use globals::Globals;
 pub use hidden::Hidden;
 pub use reference::reference_markdown;
+pub use report::Failure;
 
 use error::ClientError;
 use screen::Screen;
@@ -97,9 +100,7 @@ pub enum Command {
     },
 }
 
-/// Runs a command. `tree` is the whole command line, for its completions. Exit codes: 0 done,
-/// 1 other, 2 usage, 3 not signed in, 4 forbidden, 5 not found, 6 invalid, 7 conflict, 8 too often
-/// or unavailable, 9 network.
+/// Runs a command. `tree` is the whole command line, for its completions. Exit codes: 0, or an [`Exit`].
 pub fn run(command: Command, globals: &Globals, tree: &dyn Fn() -> clap::Command) -> ExitCode {
     let (mut out, mut err) = (io::stdout().lock(), io::stderr());
     let screen = Screen {
@@ -112,7 +113,7 @@ pub fn run(command: Command, globals: &Globals, tree: &dyn Fn() -> clap::Command
     let mut session = Session::new(globals, screen, &mut person);
     let done = act(command, &mut session, tree);
     drop(session);
-    report::finish(done, &mut io::stderr())
+    report::finish(done, globals.json, &mut io::stderr())
 }
 
 fn act(

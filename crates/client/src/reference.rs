@@ -4,15 +4,28 @@ use std::fmt::Write;
 
 use clap::{Arg, Command};
 
+use crate::exit::Exit;
+
 /// A page in Markdown: every command with its arguments and options.
 pub fn reference_markdown(mut tree: Command) -> String {
     tree.build();
     let mut page = String::from(
         "# Commands\n\n\
          Generated from the command line itself; `jeton COMMAND --help` says the same.\n\n\
-         Data goes to standard output, everything else to standard error. Exit codes: 0 done · 1 other · 2 usage · \
-         3 not signed in · 4 forbidden · 5 not found · 6 invalid · 7 conflict · 8 too often or unavailable · 9 network.\n",
+         Data goes to standard output, everything else to standard error. With `--json` an error is one line of JSON there: \
+         `error` (the word of the table below), `exit_code`, `message`, and what is known of `hint`, `status`, `reason`, \
+         `details`, `fix_url`, `request_id`, `retry_after`.\n\n\
+         ## Exit codes\n\n| code | word | means |\n|---|---|---|\n| 0 | | Done. |\n",
     );
+    for exit in Exit::ALL {
+        let _ = writeln!(
+            page,
+            "| {} | `{}` | {} |",
+            exit.code(),
+            exit.name(),
+            exit.sentence()
+        );
+    }
     let globals: Vec<&Arg> = tree
         .get_arguments()
         .filter(|arg| arg.is_global_set() && !arg.is_hide_set())
@@ -60,6 +73,17 @@ fn write_command(page: &mut String, command: &Command, above: &str) {
         for arg in shown {
             write_option(page, arg);
         }
+    }
+    let after = command.get_after_help().map(ToString::to_string);
+    if let Some((_, examples)) = after
+        .as_deref()
+        .and_then(|text| text.split_once("Examples:\n"))
+    {
+        page.push_str("\n```sh\n");
+        for line in examples.lines() {
+            let _ = writeln!(page, "{}", line.trim_start());
+        }
+        page.push_str("```\n");
     }
     for sub in command.get_subcommands() {
         write_command(page, sub, &name);

@@ -201,9 +201,15 @@ impl Server {
                         .get(header::RETRY_AFTER)
                         .and_then(|wait| wait.to_str().ok())
                         .map(str::to_owned);
-                    return Err(ClientError::Refused(Box::new(Refusal::read(
-                        status, &body, wait,
-                    ))));
+                    let mut refusal =
+                        Refusal::read(status, &body, wait).about(&format!("{} {uri}", ask.method));
+                    if refusal.request_id.is_none() {
+                        refusal.request_id = headers
+                            .get("x-github-request-id")
+                            .and_then(|id| id.to_str().ok())
+                            .map(jeton_domain::plain);
+                    }
+                    return Err(ClientError::Refused(Box::new(refusal)));
                 }
             }
         }

@@ -144,8 +144,9 @@ fn standing(standing: Standing) -> Step {
 /// 10: what the owner's policy allows.
 pub(crate) fn policy(bearer: &Bearer, facts: &Facts<'_>, request: &Request<'_>) -> Step {
     match facts.target {
-        // A token's own affairs that need no permission are open to it under any policy.
-        Target::Own(policy) if request.operation.needs_permission() => {
+        // What no permission governs is no use of the account's things: a token's own affairs, and what
+        // people do with their sign-ins, signing out included, are open under any policy.
+        Target::Own(policy) if request.operation.takes_permission() => {
             owner_policy(bearer, policy, false, request.address)
         }
         Target::Organization(OrganizationTarget { owner })

@@ -121,22 +121,46 @@ impl RefPattern {
     }
 }
 
-/// Glob match by back-tracking over the at most eight wild cards a pattern may have.
-fn matches(pattern: &[u8], text: &[u8]) -> bool {
-    match pattern {
-        [] => text.is_empty(),
-        [b'*', b'*', rest @ ..] => {
-            (0..=text.len()).any(|n| text.get(n..).is_some_and(|t| matches(rest, t)))
+/// Glob match. Only the latest `*` and the latest `**` are ever lengthened: whatever an earlier one
+/// could take besides, the later one takes as well.
+///
+/// SECURITY: so it takes at most the square of the text's length in steps; one that tried every
+/// wild card again would take that to the power of their number, and pushes name the text.
+fn matches(mut pattern: &[u8], mut text: &[u8]) -> bool {
+    // For each kind of wild card: what follows it in the pattern, and the text that it has not taken.
+    let mut run: Option<(&[u8], &[u8])> = None;
+    let mut deep: Option<(&[u8], &[u8])> = None;
+    while let [head, tail @ ..] = text {
+        match pattern {
+            [b'*', b'*', rest @ ..] => {
+                (run, deep) = (None, Some((rest, text)));
+                pattern = rest;
+                continue;
+            }
+            [b'*', rest @ ..] => {
+                run = Some((rest, text));
+                pattern = rest;
+                continue;
+            }
+            [first, rest @ ..] if first == head => {
+                (pattern, text) = (rest, tail);
+                continue;
+            }
+            _ => {}
         }
-        [b'*', rest @ ..] => {
-            let run = text.iter().position(|b| *b == b'/').unwrap_or(text.len());
-            (0..=run).any(|n| text.get(n..).is_some_and(|t| matches(rest, t)))
-        }
-        [first, rest @ ..] => match text {
-            [head, tail @ ..] => head == first && matches(rest, tail),
-            [] => false,
-        },
+        (pattern, text) = match (run, deep) {
+            (Some((rest, [taken, left @ ..])), _) if *taken != b'/' => {
+                run = Some((rest, left));
+                (rest, left)
+            }
+            (_, Some((rest, [_, left @ ..]))) => {
+                (run, deep) = (None, Some((rest, left)));
+                (rest, left)
+            }
+            _ => return false,
+        };
     }
+    pattern.iter().all(|wild| *wild == b'*')
 }
 
 /// Which refs a token may write, and how.
@@ -287,6 +311,58 @@ mod tests {
         ] {
             assert!(RefPattern::parse(bad).is_none(), "{bad}");
         }
+    }
+
+    /// Says the meaning, and takes for ever.
+    fn meant(pattern: &[u8], text: &[u8]) -> bool {
+        match pattern {
+            [] => text.is_empty(),
+            [b'*', b'*', rest @ ..] => (0..=text.len()).any(|n| meant(rest, &text[n..])),
+            [b'*', rest @ ..] => {
+                let run = text.iter().position(|b| *b == b'/').unwrap_or(text.len());
+                (0..=run).any(|n| meant(rest, &text[n..]))
+            }
+            [first, rest @ ..] => text
+                .split_first()
+                .is_some_and(|(head, tail)| head == first && meant(rest, tail)),
+        }
+    }
+
+    fn words(letters: &[u8], longest: usize) -> Vec<Vec<u8>> {
+        let mut words = vec![Vec::new()];
+        let mut last = words.clone();
+        for _ in 0..longest {
+            last = last
+                .iter()
+                .flat_map(|word| letters.iter().map(|letter| [word, &[*letter][..]].concat()))
+                .collect();
+            words.extend(last.iter().cloned());
+        }
+        words
+    }
+
+    #[test]
+    fn every_short_pattern_names_what_it_means() {
+        let texts = words(b"ab/", 5);
+        for pattern in words(b"a/*", 6) {
+            for text in &texts {
+                assert_eq!(
+                    matches(&pattern, text),
+                    meant(&pattern, text),
+                    "{} on {}",
+                    pattern.escape_ascii(),
+                    text.escape_ascii()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_nearly_names_a_long_ref_does_not_hold_the_server() {
+        let pattern = RefPattern::parse("refs/heads/**a*a**a*a*a*b").unwrap();
+        let reference = format!("refs/heads/{}", "a".repeat(4000));
+        assert!(!pattern.names(&reference));
+        assert!(pattern.names(&format!("{reference}b")));
     }
 
     #[test]

@@ -83,6 +83,7 @@ events! {
     RepositoryUpdate = "repo.update", Both, "A repository's settings were changed.";
     RepositoryRename = "repo.rename", Both, "A repository was renamed.";
     RepositoryVisibility = "repo.access", Both, "A repository's visibility was changed.";
+    RepositoryTransfer = "repo.transfer", Both, "A repository was handed over to another owner.";
     RepositoryDestroy = "repo.destroy", Both, "A repository was deleted.";
     CollaboratorAdd = "repo.add_member", Both, "A person was given a role on a repository.";
     CollaboratorUpdate = "repo.update_member", Both, "A collaborator's role on a repository was changed.";

@@ -33,6 +33,23 @@ impl Maximum {
         }
     }
 
+    /// The longer of both.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unlimited, _) | (_, Self::Unlimited) => Self::Unlimited,
+            (Self::Days(a), Self::Days(b)) => Self::Days(a.max(b)),
+        }
+    }
+
+    /// The last end that a secret made at `created` may have.
+    pub fn end(self, created: Time) -> Expiry {
+        match self {
+            Self::Unlimited => Expiry::Never,
+            Self::Days(days) => Expiry::At(created.after(Span::from_days(days))),
+        }
+    }
+
     /// The expiry offered first: 30 days, or the maximum where that is shorter.
     pub fn default_days(self) -> u32 {
         match self {
@@ -98,6 +115,14 @@ impl Expiry {
         match self {
             Self::Never => None,
             Self::At(end) => Some(end),
+        }
+    }
+
+    /// The moment in ISO 8601, or `none`: as it is asked for.
+    pub fn text(self) -> String {
+        match self {
+            Self::Never => "none".to_owned(),
+            Self::At(end) => end.iso(),
         }
     }
 

@@ -96,4 +96,9 @@ impl Operation {
     pub fn needs_permission(&self) -> bool {
         !self.sets.iter().any(|set| set.is_empty())
     }
+
+    /// Whether some set of permissions opens it to a fine-grained credential, and nothing less does.
+    pub fn takes_permission(&self) -> bool {
+        !self.sets.is_empty() && self.needs_permission()
+    }
 }

@@ -4,6 +4,7 @@ use crate::grant::Selection;
 use crate::lifetime::Expiry;
 use crate::permission::Scope;
 use crate::permissions::Permissions;
+use crate::text::counted;
 
 /// What a person reads before pressing the button.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,14 +19,6 @@ pub struct Overview {
     pub button: &'static str,
 }
 
-fn count(n: usize, one: &str, many: &str) -> String {
-    if n == 1 {
-        format!("1 {one}")
-    } else {
-        format!("{n} {many}")
-    }
-}
-
 impl Overview {
     /// For a token of these choices. `organization` says whether the owner is one.
     pub fn new(
@@ -35,7 +28,8 @@ impl Overview {
         expiry: Expiry,
         needs_approval: bool,
     ) -> Self {
-        let on_repositories = permissions.of_scope(Scope::Repository).count();
+        let number = |scope| permissions.of_scope(scope).count() as u64;
+        let on_repositories = number(Scope::Repository);
         let which = match selection {
             Selection::Public => "public repositories, read-only".to_owned(),
             Selection::All => "all of your repositories, present and future".to_owned(),
@@ -45,7 +39,7 @@ impl Overview {
             Selection::Public => format!("Reads {which}"),
             _ => format!(
                 "{} for {which}",
-                count(on_repositories, "permission", "permissions")
+                counted(on_repositories, "permission", "permissions")
             ),
         };
         let (scope, whose) = if organization {
@@ -53,9 +47,9 @@ impl Overview {
         } else {
             (Scope::Account, "your account")
         };
-        let account = match permissions.of_scope(scope).count() {
+        let account = match number(scope) {
             0 => format!("No change in permissions for {whose}"),
-            n => format!("{} for {whose}", count(n, "permission", "permissions")),
+            n => format!("{} for {whose}", counted(n, "permission", "permissions")),
         };
         let expiry = match expiry {
             Expiry::Never => "Never expires".to_owned(),

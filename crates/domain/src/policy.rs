@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
 
 use crate::lifetime::Maximum;
@@ -28,9 +28,23 @@ impl Allowed {
             (Self::Only(_), None) => false,
             (Self::Only(networks), Some(address)) => {
                 let address = unmap(address);
-                networks.iter().any(|network| network.contains(&address))
+                networks
+                    .iter()
+                    .any(|network| unmap_network(*network).contains(&address))
             }
         }
+    }
+}
+
+/// A v4 network that is written as v6.
+fn unmap_network(network: IpNet) -> IpNet {
+    match unmap(network.network()) {
+        IpAddr::V4(v4) => network
+            .prefix_len()
+            .checked_sub(if network.addr().is_ipv6() { 96 } else { 0 })
+            .and_then(|length| Ipv4Net::new(v4, length).ok())
+            .map_or(network, IpNet::V4),
+        IpAddr::V6(_) => network,
     }
 }
 
@@ -218,5 +232,17 @@ mod tests {
     fn an_empty_list_of_networks_lets_nobody_in() {
         assert!(!Allowed::Only(vec![]).allow("127.0.0.1".parse().ok()));
         assert!(Allowed::Unrestricted.allow(None));
+    }
+
+    #[test]
+    fn a_v4_network_may_be_written_as_v6() {
+        let allowed = |network: &str, address: &str| {
+            Allowed::Only(vec![network.parse().unwrap()]).allow(address.parse().ok())
+        };
+        assert!(allowed("::ffff:127.0.0.1/128", "127.0.0.1"));
+        assert!(allowed("::ffff:10.0.0.0/104", "::ffff:10.9.9.9"));
+        assert!(!allowed("::ffff:10.0.0.0/104", "11.0.0.1"));
+        assert!(!allowed("::/0", "10.0.0.1"), "v6 only");
+        assert!(allowed("2001:db8::/32", "2001:db8::1"));
     }
 }

@@ -148,10 +148,8 @@ impl RoleSources {
             .and_then(BasePermission::role);
         // Teams belong to members: a removed member's forgotten team row gives nothing.
         let teams = self.membership.and(self.teams);
-        [self.direct, teams, base, owner]
-            .into_iter()
-            .flatten()
-            .max()
+        // No role is the lowest.
+        self.direct.max(teams).max(base).max(owner)
     }
 }
 

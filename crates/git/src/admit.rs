@@ -5,8 +5,10 @@ use jeton_app::git::Transfer;
 use jeton_app::{App, AppError, Call, Permitted, Place as Found, Repository};
 use jeton_decide::Permit;
 use jeton_domain::Access;
-use jeton_http::{Refused, Response};
-use jeton_repo::{OpenError, Place, Readable, Shard, StartError, Writable};
+use jeton_http::{Input, Refused, Response};
+use jeton_repo::{OpenError, Place, Protocol, Readable, Service, Shard, StartError, Writable};
+
+use crate::request::{Source, protocol};
 
 /// A repository that the permit opened.
 #[derive(Debug)]
@@ -62,6 +64,32 @@ pub(crate) async fn begin(app: &App, call: &Call) -> Result<(Opened, Transfer), 
     on_blocking(app, call, work).await
 }
 
+/// A transfer that was permitted, and what the head of its request says.
+pub(crate) struct Begun {
+    pub(crate) opened: Opened,
+    pub(crate) transfer: Transfer,
+    pub(crate) protocol: Protocol,
+}
+
+/// Decides a request with a body, and only then looks at what its head says of that: who may not come
+/// in learns nothing else.
+pub(crate) async fn begin_on(
+    app: &App,
+    call: &Call,
+    input: &Input,
+    source: &mut Source,
+    service: Service,
+) -> Result<Begun, Refusal> {
+    let (opened, transfer) = begin(app, call).await?;
+    let protocol = protocol(call, input)?;
+    source.ready(call, input, service)?;
+    Ok(Begun {
+        opened,
+        transfer,
+        protocol,
+    })
+}
+
 fn open(app: &App, permit: &Permit, repository: &Repository) -> Result<Opened, AppError> {
     let place = Place {
         shard: Shard(repository.shard),
@@ -108,10 +136,13 @@ pub(crate) async fn not_started(app: &App, call: &Call, error: StartError) -> Re
     match error {
         StartError::Busy => busy(call),
         StartError::Cut => cut(app, call).await,
-        StartError::Repository(_) | StartError::Spawn(_) => {
-            plain(call, &Refused::inside(&error, &call.request_id))
-        }
+        StartError::Repository(_) | StartError::Spawn(_) => broken(call, &error),
     }
+}
+
+/// Something went wrong inside.
+pub(crate) fn broken(call: &Call, error: &(dyn std::error::Error + 'static)) -> Refusal {
+    plain(call, &Refused::inside(error, &call.request_id))
 }
 
 /// Too much to do.

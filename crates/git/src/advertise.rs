@@ -29,9 +29,9 @@ async fn advertise(exchange: Exchange, service: Service) -> Response {
 
 async fn told(exchange: &Exchange, service: Service) -> Result<Response, Refusal> {
     let (app, call) = (&exchange.app, &exchange.call);
-    let protocol = protocol(call, &exchange.input)?;
     let door = door(exchange)?;
     let (opened, repository) = admit::admit(app, call).await?;
+    let protocol = protocol(call, &exchange.input)?;
     if repository.moved {
         return Ok(moved(call, &exchange.input, &repository, service));
     }

@@ -4,10 +4,10 @@ use bytes::BytesMut;
 use jeton_http::{Answering, Body, Exchange, Response};
 use jeton_repo::{Advertised, LsRefs, Peek, Protocol, Service};
 
-use crate::admit::{self, Opened, Refusal};
+use crate::admit::{self, Begun, Opened, Refusal};
 use crate::advertise::door;
 use crate::answer::{Kept, answer, stream};
-use crate::request::{Source, protocol};
+use crate::request::Source;
 
 /// The longest request for a fetch, unpacked, in bytes: some hundred thousand object names.
 const MOST_BYTES: u64 = 64 << 20;
@@ -21,7 +21,6 @@ pub(crate) fn upload_pack(exchange: Exchange) -> Answering {
 
 async fn fetched(exchange: Exchange) -> Result<Response, Refusal> {
     let door = door(&exchange)?;
-    let protocol = protocol(&exchange.call, &exchange.input)?;
     let Exchange {
         app,
         call,
@@ -29,8 +28,13 @@ async fn fetched(exchange: Exchange) -> Result<Response, Refusal> {
         payload,
         ..
     } = exchange;
-    let mut source = Source::new(&call, &input, payload, Service::UploadPack, MOST_BYTES)?;
-    let (opened, transfer) = match admit::begin(&app, &call).await {
+    let mut source = Source::new(payload, MOST_BYTES);
+    let begun = admit::begin_on(&app, &call, &input, &mut source, Service::UploadPack).await;
+    let Begun {
+        opened,
+        transfer,
+        protocol,
+    } = match begun {
         Ok(begun) => begun,
         Err(refusal) => {
             source.drain().await;

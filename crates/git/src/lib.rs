@@ -4,6 +4,7 @@
 mod admit;
 mod advertise;
 mod answer;
+mod commands;
 mod door;
 mod fetch;
 mod operations;

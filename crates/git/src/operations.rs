@@ -52,6 +52,7 @@ pub static TABLE: Table = Table {
             Handler::Streaming(advertise::fetch),
         )
         .selected_by("service", "git-upload-pack")
+        .redirects()
         .answers(200, "git-upload-pack-advertisement"),
         Route::with(
             Method::Get,
@@ -61,6 +62,7 @@ pub static TABLE: Table = Table {
             Handler::Streaming(advertise::push),
         )
         .selected_by("service", "git-receive-pack")
+        .redirects()
         .answers(200, "git-receive-pack-advertisement"),
         Route::with(
             Method::Post,

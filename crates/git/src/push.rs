@@ -8,10 +8,11 @@ use jeton_repo::hook::PushId;
 use jeton_repo::{EndingWatch, Service};
 use tokio::task::JoinHandle;
 
-use crate::admit::{self, Opened, Refusal};
+use crate::admit::{self, Begun, Opened, Refusal};
 use crate::advertise::door;
 use crate::answer::{Kept, stream};
-use crate::request::{Source, protocol};
+use crate::commands::CommandScan;
+use crate::request::Source;
 
 const MEDIA: &str = "application/x-git-receive-pack-result";
 
@@ -22,7 +23,6 @@ pub(crate) fn receive_pack(exchange: Exchange) -> Answering {
 
 async fn pushed(exchange: Exchange) -> Result<Response, Refusal> {
     let door = door(&exchange)?;
-    let protocol = protocol(&exchange.call, &exchange.input)?;
     let Exchange {
         app,
         call,
@@ -30,14 +30,13 @@ async fn pushed(exchange: Exchange) -> Result<Response, Refusal> {
         payload,
         ..
     } = exchange;
-    let source = Source::new(
-        &call,
-        &input,
-        payload,
-        Service::ReceivePack,
-        door.parts.push_bytes,
-    )?;
-    let (opened, transfer) = match admit::begin(&app, &call).await {
+    let mut source = Source::new(payload, door.parts.push_bytes);
+    let begun = admit::begin_on(&app, &call, &input, &mut source, Service::ReceivePack).await;
+    let Begun {
+        opened,
+        transfer,
+        protocol,
+    } = match begun {
         Ok(begun) => begun,
         Err(refusal) => {
             source.drain().await;
@@ -53,12 +52,21 @@ async fn pushed(exchange: Exchange) -> Result<Response, Refusal> {
     };
     let pushes = Arc::clone(&door.parts.pushes);
     let id = pushes.begin(&call, &transfer.repository);
-    let begun = Begun {
-        pushes,
+    let expected = Expected {
+        pushes: Arc::clone(&pushes),
         id,
         started: false,
     };
-    let ticket = door.parts.hooks.expect(id, &repository, app.random());
+    let ticket = match door.parts.hooks.expect(id, &repository, app.random()) {
+        Ok(ticket) => ticket,
+        Err(error) => return Err(admit::broken(&call, &error)),
+    };
+    let mut scan = CommandScan::default();
+    let source = source.watched(move |piece| {
+        if scan.take(piece) {
+            pushes.line_break(id);
+        }
+    });
     let started = door
         .parts
         .runner
@@ -68,7 +76,7 @@ async fn pushed(exchange: Exchange) -> Result<Response, Refusal> {
         Ok(running) => running,
         Err(error) => return Err(admit::not_started(&app, &call, error).await),
     };
-    let afterwards = Some(begun.conclude(running.ending(), call.request_id.clone()));
+    let afterwards = Some(expected.conclude(running.ending(), call.request_id.clone()));
     let kept = Kept {
         _watch: transfer.stream,
         afterwards,
@@ -78,13 +86,13 @@ async fn pushed(exchange: Exchange) -> Result<Response, Refusal> {
 
 /// A push that the use cases know of and whose git has not started: forgotten if it never does, because
 /// the client has left or there is no place for it.
-struct Begun {
+struct Expected {
     pushes: Arc<Pushes>,
     id: PushId,
     started: bool,
 }
 
-impl Drop for Begun {
+impl Drop for Expected {
     fn drop(&mut self) {
         // Nothing was asked of the hooks, so there is nothing to write, only to forget.
         if !self.started
@@ -95,7 +103,7 @@ impl Drop for Begun {
     }
 }
 
-impl Begun {
+impl Expected {
     /// Writes down what became of the push, once git is gone; also when the client has left before.
     fn conclude(mut self, ending: EndingWatch, request: String) -> JoinHandle<()> {
         self.started = true;

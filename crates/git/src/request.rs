@@ -60,17 +60,46 @@ pub(crate) struct Source {
     passed: u64,
     /// 0 is no bound.
     limit: u64,
+    on_piece: Option<Watch>,
+}
+
+/// What looks at the body.
+struct Watch(Box<Look>);
+
+type Look = dyn FnMut(&[u8]) + Send;
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Watch")
+    }
 }
 
 impl Source {
+    /// Nothing is said of it: that comes after the decision ([`Source::ready`]).
+    pub(crate) fn new(payload: Payload, limit: u64) -> Self {
+        Self {
+            payload,
+            unpack: None,
+            ahead: Vec::new(),
+            passed: 0,
+            limit,
+            on_piece: None,
+        }
+    }
+
+    /// Looks at each piece on its way to git.
+    pub(crate) fn watched(mut self, on_piece: impl FnMut(&[u8]) + Send + 'static) -> Self {
+        self.on_piece = Some(Watch(Box::new(on_piece)));
+        self
+    }
+
     /// Checks what the head says of the body.
-    pub(crate) fn new(
+    pub(crate) fn ready(
+        &mut self,
         call: &Call,
         input: &Input,
-        payload: Payload,
         service: Service,
-        limit: u64,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<(), Refusal> {
         let expected = format!("application/x-{}-request", service.name());
         if input
             .header(CONTENT_TYPE)
@@ -79,9 +108,9 @@ impl Source {
             let sentence = format!("The body must be `{expected}`.");
             return Err(say(call, StatusCode::UNSUPPORTED_MEDIA_TYPE, &sentence));
         }
-        let unpack = match input.header(CONTENT_ENCODING) {
-            None | Some(b"identity") => None,
-            Some(b"gzip" | b"x-gzip") => Some(Unpack::new()),
+        match input.header(CONTENT_ENCODING) {
+            None | Some(b"identity") => {}
+            Some(b"gzip" | b"x-gzip") => self.unpack = Some(Unpack::new()),
             Some(_) => {
                 return Err(say(
                     call,
@@ -89,14 +118,8 @@ impl Source {
                     "The body may be packed with gzip only.",
                 ));
             }
-        };
-        Ok(Self {
-            payload,
-            unpack,
-            ahead: Vec::new(),
-            passed: 0,
-            limit,
-        })
+        }
+        Ok(())
     }
 
     /// The next piece; nothing at the end.
@@ -151,6 +174,9 @@ impl Source {
                     None => break,
                 },
             };
+            if let Some(Watch(look)) = &mut self.on_piece {
+                look(&piece);
+            }
             match git.write_all(&piece).await {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {

@@ -2,7 +2,7 @@
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, LINK, VARY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
-use jeton_app::Door;
+use jeton_app::{App, Carried, Door, RateState};
 use jeton_domain::Time;
 
 use crate::answer::{Answer, Content, Paging};
@@ -28,9 +28,27 @@ pub(crate) struct Dress {
     pub(crate) accepted: Option<HeaderValue>,
     /// When the live credential ends.
     pub(crate) expires_at: Option<Time>,
+    /// What its person has left in this hour, where there is a limit.
+    pub(crate) rate: Option<RateState>,
+}
+
+/// What is told of a live credential once it was looked up: before, it would depend on who came
+/// earlier.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Learned(Option<Time>, Option<RateState>);
+
+impl Learned {
+    /// May look into the database for a sign-in whose person has a limit.
+    pub(crate) fn of(app: &App, carried: &Carried) -> Self {
+        Self(app.token_expiry(carried), app.rate_left(carried))
+    }
 }
 
 impl Dress {
+    pub(crate) fn learn(&mut self, learned: Learned) {
+        (self.expires_at, self.rate) = (learned.0, learned.1);
+    }
+
     /// Adds the headers. What the door's own handler set stays.
     pub(crate) fn on(self, mut response: Response) -> Response {
         let headers = response.headers_mut();
@@ -50,6 +68,18 @@ impl Dress {
             if let Some(accepted) = self.accepted {
                 headers.insert(ACCEPTED, accepted);
             }
+        }
+        if let (Door::Api, Some(rate)) = (self.door, self.rate) {
+            for (name, number) in [
+                ("x-ratelimit-limit", rate.limit),
+                ("x-ratelimit-remaining", rate.remaining()),
+                ("x-ratelimit-used", rate.used),
+                ("x-ratelimit-reset", rate.reset.micros() / 1_000_000),
+            ] {
+                headers.insert(HeaderName::from_static(name), number.into());
+            }
+            let resource = HeaderName::from_static("x-ratelimit-resource");
+            headers.insert(resource, HeaderValue::from_static("core"));
         }
         if let Some(value) = self.expires_at.and_then(expiration) {
             headers.insert(TOKEN_EXPIRATION, value);

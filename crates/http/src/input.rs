@@ -1,11 +1,12 @@
 //! What a request says besides who and what: path parameters, query, body.
 
 use http::HeaderMap;
-use jeton_app::{AppError, FieldFault};
+use jeton_app::AppError;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::route::{Field, Form};
+use crate::fields::{body_faults, fault, is_named, query_faults, whole_number};
+use crate::route::{Field, Route};
 
 /// The parts of a request that a handler reads.
 #[derive(Debug)]
@@ -14,8 +15,10 @@ pub struct Input {
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Map<String, Value>,
     pub(crate) headers: HeaderMap,
-    pub(crate) fields: &'static [Field],
-    /// Fields that the route does not know are refused: a misspelt restriction must not vanish.
+    /// What the route declares.
+    pub(crate) route: &'static Route,
+    /// Fields and parameters that the route does not know are refused: a misspelt restriction must
+    /// not vanish.
     pub(crate) strict: bool,
 }
 
@@ -53,20 +56,19 @@ impl Input {
         whole_number(self.path(name)).ok_or(AppError::Missing(name))
     }
 
-    /// The first query parameter of that name, decoded.
+    /// The first query parameter of that name, decoded. A parameter that the route does not declare is
+    /// not there, so that the declaration can't be forgotten.
     pub fn query(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, value)| value.as_str())
+        self.query_all(name).next()
     }
 
-    /// All values of a query parameter that may stand more than once, as `name` or `name[]`.
-    pub fn query_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        let is = move |n: &str| n == name || n.strip_suffix("[]") == Some(name);
+    /// All values of a query parameter; one whose form is a list may stand more than once, as `name` or
+    /// `name[]`.
+    pub fn query_all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+        let declared = self.route.parameters().find(|field| field.name == name);
         self.query
             .iter()
-            .filter(move |(n, _)| is(n))
+            .filter(move |(key, _)| declared.is_some_and(|field| is_named(field, key)))
             .map(|(_, value)| value.as_str())
     }
 
@@ -77,13 +79,46 @@ impl Input {
         };
         match whole_number(text) {
             Some(number) => Ok(Some(number)),
-            None => Err(AppError::invalid("Query", name, "is no whole number")),
+            None => Err(AppError::invalid("Query", name, "must be a whole number")),
         }
     }
 
-    /// `page` and `per_page`. What can't be read counts as left out, as with GitHub.
+    /// The query against what the route declares, before a handler runs.
+    pub(crate) fn check_query(&self) -> Result<(), AppError> {
+        if self.query.is_empty() {
+            return Ok(());
+        }
+        let parameters: Vec<&'static Field> = self.route.parameters().collect();
+        let faults = query_faults(&parameters, &self.query, self.strict);
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(AppError::Invalid(faults))
+        }
+    }
+
+    /// A body where the route declares none: its fields are as unknown as any.
+    pub(crate) fn check_bare(&self) -> Result<(), AppError> {
+        if !self.route.body.is_empty() || self.body.is_empty() || !self.strict {
+            return Ok(());
+        }
+        Err(AppError::Invalid(body_faults(
+            "Body",
+            &[],
+            &self.body,
+            true,
+        )))
+    }
+
+    /// `page` and `per_page`. What is out of range counts as the nearest; zero, and what is no number,
+    /// as left out.
     pub fn page(&self) -> Page {
-        let number = |name| self.query(name).and_then(|text| text.parse::<u32>().ok());
+        let number = |name| {
+            let text = self.query(name)?;
+            let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+            // Digits that no number can hold are a number all the same: a large one.
+            digits.then(|| text.parse::<u32>().unwrap_or(u32::MAX))
+        };
         Page {
             number: number("page").unwrap_or(1).max(1),
             size: number("per_page")
@@ -103,77 +138,48 @@ impl Input {
         &self.body
     }
 
-    /// The body as a type, after each field was held against what the route documents. What does not
+    /// The body as a type, after each field was held against what the route declares. What does not
     /// fit is a fault of its field; `resource` is the word for the thing in the answer, as in
     /// `Repository`.
     pub fn read<T: DeserializeOwned>(&self, resource: &'static str) -> Result<T, AppError> {
-        let faults = self.faults(resource);
+        let faults = body_faults(resource, self.route.body, &self.body, self.strict);
         if !faults.is_empty() {
             return Err(AppError::Invalid(faults));
         }
-        T::deserialize(&self.body).map_err(|error| {
-            AppError::Invalid(vec![fault(
-                resource,
-                self.culprit::<T>(),
-                "invalid",
-                jeton_domain::plain(&error.to_string()),
-            )])
+        // Null counts as left out, everywhere.
+        let given: Map<String, Value> = self
+            .body
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        T::deserialize(&given).map_err(|error| {
+            // What the library says names its own types: it is for whoever mends the declaration.
+            tracing::debug!(%error, resource, "a body fits its declaration and not its type");
+            let (name, sentence) = self
+                .culprit::<T>()
+                .map_or(("body", "See the operation's fields."), |field| {
+                    (field.name, field.sentence)
+                });
+            let message = format!("`{name}` can't be taken. {sentence}");
+            AppError::Invalid(vec![fault(resource, name, "invalid", message)])
         })
     }
 
-    /// The field without which the rest could be read; the whole body, where it is none alone.
-    fn culprit<T: DeserializeOwned>(&self) -> &'static str {
-        let names = || self.fields.iter().map(|field| field.name);
+    /// The field without which the rest could be read; nothing, where it is none alone.
+    fn culprit<T: DeserializeOwned>(&self) -> Option<&'static Field> {
         let rest = |without: &str| -> Map<String, Value> {
-            names()
+            let fields = self.route.body.iter().map(|field| field.name);
+            fields
                 .filter(|name| *name != without)
                 .filter_map(|name| Some((name.to_owned(), self.body.get(name)?.clone())))
+                .filter(|(_, value)| !value.is_null())
                 .collect()
         };
-        names()
-            .find(|name| T::deserialize(&rest(name)).is_ok())
-            .unwrap_or("body")
-    }
-
-    fn faults(&self, resource: &'static str) -> Vec<FieldFault> {
-        let mut faults = Vec::new();
-        for field in self.fields {
-            let name = field.name;
-            match self.body.get(name) {
-                None | Some(Value::Null) if field.required => {
-                    faults.push(fault(
-                        resource,
-                        name,
-                        "missing_field",
-                        format!("`{name}` is missing"),
-                    ));
-                }
-                None | Some(Value::Null) => {}
-                Some(value) if fits(field.form, value) => {}
-                Some(_) => faults.push(fault(
-                    resource,
-                    name,
-                    "invalid",
-                    format!("`{name}` {}", is_not(field.form)),
-                )),
-            }
-        }
-        if self.strict {
-            let unknown = self
-                .body
-                .keys()
-                .filter(|key| self.fields.iter().all(|field| field.name != *key));
-            faults.extend(unknown.map(|key| {
-                let key: String = jeton_domain::plain(key).chars().take(80).collect();
-                fault(
-                    resource,
-                    "body",
-                    "invalid",
-                    format!("`{key}` is no field here"),
-                )
-            }));
-        }
-        faults
+        self.route
+            .body
+            .iter()
+            .find(|field| T::deserialize(&rest(field.name)).is_ok())
     }
 
     /// The header `Idempotency-Key`: 1 to 255 printable characters.
@@ -189,57 +195,5 @@ impl Input {
                 "is not 1 to 255 printable characters",
             )),
         }
-    }
-}
-
-fn whole_number(text: &str) -> Option<i64> {
-    let digits = !text.is_empty() && text.len() <= 16 && text.bytes().all(|b| b.is_ascii_digit());
-    text.parse()
-        .ok()
-        .filter(|n| digits && (0..1_i64 << 53).contains(n))
-}
-
-fn fits(form: Form, value: &Value) -> bool {
-    match form {
-        Form::Text | Form::Moment => value.is_string(),
-        Form::Number => value.is_i64(),
-        Form::Boolean => value.is_boolean(),
-        Form::Texts => value
-            .as_array()
-            .is_some_and(|list| list.iter().all(Value::is_string)),
-        Form::Numbers => value
-            .as_array()
-            .is_some_and(|list| list.iter().all(Value::is_i64)),
-        Form::Object => value.is_object(),
-        Form::Mixed => true,
-        Form::OneOf(words) => value.as_str().is_some_and(|text| words.contains(&text)),
-    }
-}
-
-fn is_not(form: Form) -> String {
-    match form {
-        Form::Text => "is no text".to_owned(),
-        Form::Moment => "is no moment in ISO 8601".to_owned(),
-        Form::Number => "is no whole number".to_owned(),
-        Form::Boolean => "is neither true nor false".to_owned(),
-        Form::Texts => "is no list of texts".to_owned(),
-        Form::Numbers => "is no list of whole numbers".to_owned(),
-        Form::Object => "is no object".to_owned(),
-        Form::Mixed => "does not fit".to_owned(),
-        Form::OneOf(words) => format!("is none of `{}`", words.join("`, `")),
-    }
-}
-
-fn fault(
-    resource: &'static str,
-    field: &'static str,
-    code: &'static str,
-    message: String,
-) -> FieldFault {
-    FieldFault {
-        resource,
-        field,
-        code,
-        message,
     }
 }

@@ -7,7 +7,10 @@ mod answer;
 mod body;
 mod carried;
 mod client;
+mod codes;
 mod dress;
+mod edge;
+mod fields;
 mod input;
 mod json;
 mod listen;
@@ -23,12 +26,13 @@ mod table;
 pub use answer::Answer;
 pub use body::{Body, BodyError, Payload, Response, Stream};
 pub use client::{ForwardedBy, Peer, Proxies};
+pub use codes::Code;
 pub use input::{Input, Page};
 pub use listen::{Listener, Stop, Stopper};
 pub use refusal::Refused;
 pub use route::{
     Answering, Field, Form, GITHUB_PREFIXES, Handler, Method, NO_PREFIX, Names, OWN_PREFIXES,
-    Route, Table,
+    Route, Rule, Table,
 };
 pub use service::{BadTables, Limits, Routes, Service, Setup};
 pub use site::SITE;

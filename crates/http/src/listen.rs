@@ -136,6 +136,7 @@ impl Service {
         builder
             .timer(TokioTimer::new())
             .header_read_timeout(limits.head_time)
+            .max_header_size(limits.head_bytes)
             // hyper takes no less.
             .max_buf_size(limits.head_bytes.max(8192))
             // Not `pipeline_flush`: with it hyper takes from a body without bound while the client reads

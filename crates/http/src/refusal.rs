@@ -9,6 +9,7 @@ use jeton_store::StoreError;
 use serde_json::{Map, Value, json};
 
 use crate::body::{Body, BodyError, Response};
+use crate::codes::{Code, Word};
 use crate::dress::{JSON, TEXT};
 use crate::json::JsonFault;
 
@@ -70,6 +71,21 @@ impl Refused {
         self
     }
 
+    /// Says why, in a word of the tables.
+    pub(crate) fn reason(self, word: impl Into<Word>) -> Self {
+        self.field("reason", word.into().text())
+    }
+
+    /// What a person reads, one sentence each.
+    pub fn sentences(&self) -> &[String] {
+        &self.sentences
+    }
+
+    /// The stable word for why, where there is one.
+    pub fn code(&self) -> Option<&str> {
+        self.fields.get("reason").and_then(Value::as_str)
+    }
+
     fn header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.push((name, value));
@@ -87,7 +103,7 @@ impl Refused {
             AppError::Refused(refusal) => Self::from_refusal(app, door, refusal, request_id),
             AppError::Missing(_) => Self::not_found(),
             AppError::Forbidden(sentence) => Self::new(StatusCode::FORBIDDEN, sentence.clone())
-                .field("reason", "forbidden")
+                .reason(Code::Forbidden)
                 .field("layer", Layer::Rule.name())
                 .field("request_id", request_id),
             AppError::Invalid(faults) => {
@@ -102,21 +118,26 @@ impl Refused {
                         })
                     })
                     .collect();
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Validation Failed")
-                    .field("errors", errors)
+                let mut refused = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Validation Failed")
+                    .reason(Code::Invalid)
+                    .field("errors", errors);
+                let messages = faults.iter().map(|fault| fault.message.clone());
+                refused.sentences.extend(messages);
+                refused
             }
             AppError::Conflict { code, message } => {
-                Self::new(StatusCode::CONFLICT, message.clone()).field("reason", *code)
+                Self::new(StatusCode::CONFLICT, message.clone())
+                    .reason(Word::known(code, Code::Conflict))
             }
             AppError::TooMany { seconds } => Self::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 format!("Too many tries; try again in {seconds} seconds."),
             )
-            .field("reason", "too_many_tries")
+            .reason(Code::TooManyTries)
             .retry_after(*seconds),
             AppError::BadSignIn => {
                 Self::new(StatusCode::UNAUTHORIZED, "Login or password is wrong.")
-                    .field("reason", "bad_sign_in")
+                    .reason(Code::BadSignIn)
             }
             AppError::Store(error) => Self::from_store(error, request_id),
             AppError::Data(_) => Self::inside(error, request_id),
@@ -124,14 +145,20 @@ impl Refused {
     }
 
     fn from_store(error: &StoreError, request_id: &str) -> Self {
-        let (sentence, seconds) = match error {
-            StoreError::Busy => ("The server is busy; try again.", 1),
+        let (code, sentence, seconds) = match error {
+            StoreError::Busy => (Code::Busy, "The server is busy; try again.", 1),
             StoreError::ReadOnly => (
+                Code::ReadOnly,
                 "The server's database is read-only at the moment; nothing was changed.",
                 60,
             ),
-            StoreError::Full => ("The server's disk is full; nothing was changed.", 60),
+            StoreError::Full => (
+                Code::DiskFull,
+                "The server's disk is full; nothing was changed.",
+                60,
+            ),
             StoreError::Unavailable { .. } => (
+                Code::DatabaseAway,
                 "The server's database can't be reached; nothing was changed.",
                 5,
             ),
@@ -140,12 +167,13 @@ impl Refused {
                     StatusCode::CONFLICT,
                     "Somebody else changed this at the same moment; look again.",
                 )
-                .field("reason", "changed");
+                .reason(Code::Changed);
             }
             other => return Self::inside(other, request_id),
         };
         tracing::warn!(request = request_id, %error, "storage refuses");
         Self::new(StatusCode::SERVICE_UNAVAILABLE, sentence)
+            .reason(code)
             .field("request_id", request_id)
             .retry_after(seconds)
     }
@@ -163,6 +191,7 @@ impl Refused {
             StatusCode::INTERNAL_SERVER_ERROR,
             "Something went wrong on the server.",
         )
+        .reason(Code::Inside)
         .field("request_id", request_id);
         refused
             .sentences
@@ -187,9 +216,7 @@ impl Refused {
             found.map_or_else(|| "Refused.".to_owned(), |(_, words)| (*words).to_owned())
         };
         let mut refused = match refusal.denial.status {
-            Status::BadRequest => {
-                Self::new(StatusCode::BAD_REQUEST, words()).field("reason", reason.code())
-            }
+            Status::BadRequest => Self::new(StatusCode::BAD_REQUEST, words()).reason(&reason),
             Status::Unauthorized if reason == Reason::PersonNeeded => {
                 return Self::challenge(door, "Requires authentication")
                     .sentence("Sign in with a token as the password; any user name will do.");
@@ -197,13 +224,13 @@ impl Refused {
             Status::Unauthorized => {
                 let refused = Self::challenge(door, "Bad credentials");
                 match refusal.ended {
-                    Some(ended) => refused.field("reason", ended),
+                    Some(ended) => refused.reason(Word::known(ended, Code::Forbidden)),
                     None => refused,
                 }
             }
             Status::NotFound => Self::not_found(),
             Status::TooMany => Self::new(StatusCode::TOO_MANY_REQUESTS, words())
-                .field("reason", reason.code())
+                .reason(&reason)
                 .retry_after(app.retry_after()),
             Status::Forbidden => {
                 let message = match reason.layer() {
@@ -211,17 +238,23 @@ impl Refused {
                     _ => refusal.missing.clone().unwrap_or_else(words),
                 };
                 Self::new(StatusCode::FORBIDDEN, message)
-                    .field("reason", reason.code())
+                    .reason(&reason)
                     .field("layer", reason.layer().name())
                     .field("missing", refusal.missing.clone())
                     .field("request_id", request_id)
                     .field("fix_url", refusal.fix_url.clone())
             }
         };
+        if let Some(command) = &refusal.fix {
+            refused = refused.field("fix", command.clone());
+        }
         refused.fields.extend(refusal.fields());
         let sentences = refusal.sentences();
         if !sentences.is_empty() {
             refused.sentences = sentences;
+        }
+        if let Some(command) = &refusal.fix {
+            refused.sentences.push(format!("To mend it: {command}"));
         }
         if matches!(
             refusal.denial.status,
@@ -237,25 +270,28 @@ impl Refused {
     }
 
     pub(crate) fn from_body(error: &BodyError) -> Self {
-        let status = match error {
-            BodyError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            BodyError::Broken => StatusCode::BAD_REQUEST,
+        let (status, code) = match error {
+            BodyError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, Code::BodyTooLarge),
+            BodyError::TooSlow => (StatusCode::REQUEST_TIMEOUT, Code::BodyTooSlow),
+            BodyError::Broken => (StatusCode::BAD_REQUEST, Code::BodyBroken),
         };
-        Self::new(status, capitalised(&error.to_string()))
+        Self::new(status, capitalised(&error.to_string())).reason(code)
     }
 
     pub(crate) fn from_json(fault: &JsonFault) -> Self {
         match fault {
             JsonFault::Media(sentence) => {
                 Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, capitalised(sentence))
+                    .reason(Code::MediaType)
             }
             JsonFault::Parsing(detail) => {
                 Self::new(StatusCode::BAD_REQUEST, "Problems parsing JSON")
+                    .reason(Code::NotJson)
                     .field("detail", detail.clone())
             }
             JsonFault::NoObject => {
                 Self::new(StatusCode::BAD_REQUEST, "Body should be a JSON object")
+                    .reason(Code::NotObject)
             }
         }
     }
@@ -267,7 +303,7 @@ impl Refused {
             "A credential came over plain HTTP from another machine, where everybody on the way could read it. \
              Replace it, and use https.",
         )
-        .field("reason", "in_clear")
+        .reason(Code::InClear)
         .field("layer", Layer::Carrier.name())
         .field("request_id", request_id)
     }

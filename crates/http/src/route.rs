@@ -4,8 +4,9 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use jeton_app::{App, AppError, Call, Door};
+use jeton_app::{Acting, App, AppError, Call, Door};
 use jeton_domain::Operation;
+use jeton_store::ReadUnit;
 
 use crate::answer::Answer;
 use crate::body::Response;
@@ -70,6 +71,10 @@ pub enum Names {
 /// The answer of a streaming handler, in the making.
 pub type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
 
+/// What a use case demands beyond the decision, as far as it hangs on who asks and what the path names
+/// and not on a body: the use case's own check, for `explain` to ask without doing.
+pub type Rule = fn(&mut ReadUnit<'_>, &Acting<'_>, &Input) -> Result<(), AppError>;
+
 /// What serves a route.
 #[derive(Clone, Copy, Debug)]
 pub enum Handler {
@@ -88,31 +93,44 @@ pub enum Handler {
     Streaming(fn(Exchange) -> Answering),
 }
 
-/// The form of a field or parameter, for the reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The form of a field or parameter: checked before a handler reads it, and shown in the reference.
+#[derive(Clone, Copy, Debug)]
 pub enum Form {
     /// A text.
     Text,
+    /// A text that will stand in addresses: it may not look like one of our tokens, which no address
+    /// may hold.
+    Name,
     /// A whole number.
     Number,
+    /// A whole number from the first to the second, both included.
+    NumberIn(i64, i64),
     /// `true` or `false`.
     Boolean,
     /// A moment in ISO 8601.
     Moment,
+    /// A text that a function takes, and what it takes in words: `a network such as …`.
+    Read(&'static str, fn(&str) -> bool),
     /// A list of texts.
     Texts,
     /// A list of whole numbers.
     Numbers,
-    /// An object.
-    Object,
-    /// More than one form; the sentence says which.
-    Mixed,
+    /// A list in which everything has this form.
+    List(&'static Form),
+    /// An object with these fields and no others.
+    Record(&'static [Field]),
+    /// An object of texts by name.
+    TextByName,
+    /// A word alone, or an object of one word and what belongs to it: `"leave"`, `{"force": true}`.
+    Variant(&'static [(&'static str, Option<Form>)]),
+    /// Any of these.
+    Either(&'static [Form]),
     /// A text out of these.
     OneOf(&'static [&'static str]),
 }
 
-/// One field of a body, or one parameter of a query, for the reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One field of a body, or one parameter of a query.
+#[derive(Clone, Copy, Debug)]
 pub struct Field {
     /// Its name.
     pub name: &'static str,
@@ -146,6 +164,16 @@ impl Field {
     }
 }
 
+/// What every list takes. Out of range counts as the nearest page or size that there is.
+const PAGES: &[Field] = &[
+    Field::optional("page", Form::Number, "Which page, from 1."),
+    Field::optional(
+        "per_page",
+        Form::Number,
+        "How many on a page: 30, if not said, and at most 100.",
+    ),
+];
+
 /// One entry of a route table.
 #[derive(Clone, Copy, Debug)]
 pub struct Route {
@@ -162,9 +190,15 @@ pub struct Route {
     pub names: Names,
     /// What serves it.
     pub handler: Handler,
-    /// Parameters of the query, for the reference.
+    /// What its use case demands beyond the decision.
+    pub rule: Option<Rule>,
+    /// Asked by an earlier name, it answers 301 with the present one.
+    pub redirects: bool,
+    /// Parameters of the query: a handler can read no others.
     pub query: &'static [Field],
-    /// Fields of the JSON body, for the reference.
+    /// The answer is a list that comes in pages: `page` and `per_page` are parameters too.
+    pub paged: bool,
+    /// Fields of the JSON body.
     pub body: &'static [Field],
     /// The status of success and what comes with it: `(201, "Token")`.
     pub answer: (u16, &'static str),
@@ -198,7 +232,10 @@ impl Route {
             operation,
             names,
             handler,
+            rule: None,
+            redirects: false,
             query: &[],
+            paged: false,
             body: &[],
             answer: (200, ""),
         }
@@ -211,14 +248,41 @@ impl Route {
         self
     }
 
-    /// Documents the query.
+    /// Names the use case's own check.
+    #[must_use]
+    pub const fn rule(mut self, rule: Rule) -> Self {
+        self.rule = Some(rule);
+        self
+    }
+
+    /// Leads from an earlier name to the present one.
+    #[must_use]
+    pub const fn redirects(mut self) -> Self {
+        self.redirects = true;
+        self
+    }
+
+    /// Answers in pages.
+    #[must_use]
+    pub const fn paged(mut self) -> Self {
+        self.paged = true;
+        self
+    }
+
+    /// Every parameter of the query, those of pages included.
+    pub fn parameters(&self) -> impl Iterator<Item = &'static Field> {
+        let pages: &[Field] = if self.paged { PAGES } else { &[] };
+        self.query.iter().chain(pages)
+    }
+
+    /// Declares the query's parameters.
     #[must_use]
     pub const fn query(mut self, query: &'static [Field]) -> Self {
         self.query = query;
         self
     }
 
-    /// Documents the body.
+    /// Declares the body's fields.
     #[must_use]
     pub const fn body(mut self, body: &'static [Field]) -> Self {
         self.body = body;
@@ -240,8 +304,9 @@ pub struct Table {
     pub door: Door,
     /// The prefixes under which the routes are found, longest first; `""` for none.
     pub prefixes: &'static [&'static str],
-    /// Body fields that a route does not document are refused, so that a misspelt restriction does
-    /// not vanish. Tables that others shaped ignore them, as their clients send more than we know.
+    /// Body fields and query parameters that a route does not declare are refused, so that a misspelt
+    /// restriction or filter does not vanish. Tables that others shaped ignore them, as their clients
+    /// send more than we know.
     pub strict_fields: bool,
     /// The routes.
     pub routes: &'static [Route],

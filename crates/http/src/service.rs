@@ -4,24 +4,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, USER_AGENT};
+use http::header::{AUTHORIZATION, CONNECTION, USER_AGENT};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
 use hyper::body::Incoming;
-use jeton_app::{App, AppError, Call, Carried, Door, Named};
-use jeton_domain::Operation;
-use percent_encoding::percent_decode;
+use jeton_app::{App, AppError, Call, Carried, Door, Named, Resolved};
+use jeton_domain::Access;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
 use crate::answer::Answer;
 use crate::body::{BodyError, Payload, Response};
 use crate::carried::carried;
 use crate::client::{Client, Peer, Proxies};
-use crate::dress::Dress;
+use crate::codes::Code;
+use crate::dress::{Dress, Learned};
 use crate::input::Input;
 use crate::refusal::Refused;
 use crate::route::{Handler, Method, Table};
 use crate::streaming::{Exchange, State};
 use crate::table::{Found, Served, Tables, check};
-use crate::{json, path};
+use crate::{edge, json, path};
 
 /// What a listener allows a client to take.
 #[derive(Clone, Copy, Debug)]
@@ -93,14 +95,10 @@ struct Inner {
 pub struct Routes(Arc<Tables>);
 
 impl Routes {
-    /// Which operation a method and an address are, and what they name: what the service would
-    /// serve. `method` may be one of Git's words, `clone`, `fetch` or `push`, with a repository's
-    /// address; an address may be absolute, and may leave out GitHub's prefix.
-    pub fn resolve(&self, method: &str, url: &str) -> Option<(&'static Operation, Named)> {
-        let path_and_query = match url.split_once("://") {
-            Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
-            None => url,
-        };
+    /// What a method and a path with its query lead to: what the service would serve. `method` may be
+    /// one of Git's words, `clone`, `fetch` or `push`, with a repository's path; a path may leave out
+    /// GitHub's prefix.
+    pub fn resolve(&self, method: &str, path_and_query: &str) -> Option<Resolved> {
         let (path, query) = path_and_query
             .split_once('?')
             .unwrap_or((path_and_query, ""));
@@ -118,17 +116,32 @@ impl Routes {
             .or_else(|| self.found(&method, &format!("/api/v3{path}"), query))
     }
 
-    fn found(&self, method: &str, path: &str, query: &str) -> Option<(&'static Operation, Named)> {
+    fn found(&self, method: &str, path: &str, query: &str) -> Option<Resolved> {
         let path = path::decoded(path)?;
-        match self
-            .0
-            .find(Method::parse(method), &path, &parse_query(query))
-        {
-            Found::Route(served, parameters) => {
-                Some((served.route.operation, served.named(&parameters)))
-            }
-            Found::Unselected(_) | Found::Nothing(_) => None,
-        }
+        let query = parse_query(query);
+        let Found::Route(served, path) = self.0.find(Method::parse(method), &path, &query) else {
+            return None;
+        };
+        let named = served.named(&path);
+        let input = Input {
+            path,
+            query,
+            body: serde_json::Map::new(),
+            headers: HeaderMap::new(),
+            route: served.route,
+            strict: served.strict,
+        };
+        let rule = served.route.rule;
+        Some(Resolved {
+            operation: served.route.operation,
+            named,
+            status: served.route.answer.0,
+            redirects: served.route.redirects,
+            rule: Box::new(move |unit, acting| {
+                input.check_query()?;
+                rule.map_or(Ok(()), |rule| rule(unit, acting, &input))
+            }),
+        })
     }
 }
 
@@ -183,7 +196,19 @@ impl Service {
             private: method != Some(Method::Get) || request.headers().contains_key(AUTHORIZATION),
             accepted: None,
             expires_at: None,
+            rate: None,
         };
+        if let Some(refused) = edge::refusal(&request) {
+            let Found::Nothing(door) = inner.tables.nothing(request.uri().path()) else {
+                return dress.on(inner.refused(Door::Git, &refused));
+            };
+            dress.door = door;
+            let mut response = dress.on(inner.refused(door, &refused));
+            // What else comes on this connection may be meant for somebody else.
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(CONNECTION, close);
+            return response;
+        }
         let query = parse_query(request.uri().query().unwrap_or_default());
         let found = match path::decoded(request.uri().path()) {
             Some(path) => inner.tables.find(method, &path, &query),
@@ -216,7 +241,8 @@ impl Service {
                 dress.door = door;
                 let sentence =
                     "Only Git's smart protocol is spoken here, and this client asked for another.";
-                inner.refused(door, &Refused::new(StatusCode::FORBIDDEN, sentence))
+                let refused = Refused::new(StatusCode::FORBIDDEN, sentence);
+                inner.refused(door, &refused.reason(Code::DumbProtocol))
             }
             Found::Nothing(door) => {
                 dress.door = door;
@@ -253,14 +279,14 @@ impl Inner {
         if client.in_clear && tells_secrets(&carried, served) {
             return self.refused(served.door, &Refused::in_clear(request_id));
         }
-        let call = Self::call(served, &path, carried, client, &parts.headers, request_id);
+        let call = Self::call(served, &path, carried, client, &parts, request_id);
         let input = Input {
             path,
             query,
             body: serde_json::Map::new(),
             headers: parts.headers,
-            fields: served.route.body,
-            strict: served.strict_fields,
+            route: served.route,
+            strict: served.strict,
         };
         let payload = Payload::new(incoming, self.limits.body_idle);
         match served.route.handler {
@@ -280,9 +306,15 @@ impl Inner {
                 dress.expires_at = self.app.token_expiry(&carried);
                 response
             }
-            Handler::Quick { at_once, blocking } => match at_once(&self.app, &call, &input) {
+            // A query that is wrong is told so by the longer way.
+            Handler::Quick { at_once, blocking } => match input
+                .check_query()
+                .ok()
+                .and_then(|()| at_once(&self.app, &call, &input))
+            {
                 Some(result) => {
-                    dress.expires_at = self.app.token_expiry(&call.carried);
+                    // What was answered at once is in memory.
+                    dress.learn(Learned::of(&self.app, &call.carried));
                     self.told(result, &call, &parts.uri, dress)
                 }
                 None => {
@@ -302,16 +334,19 @@ impl Inner {
         path: &[(&'static str, String)],
         carried: Carried,
         client: Client,
-        headers: &HeaderMap,
+        parts: &Parts,
         request_id: &str,
     ) -> Call {
-        let agent = headers
+        let agent = parts
+            .headers
             .get(USER_AGENT)
             .map_or(&b""[..], HeaderValue::as_bytes);
+        let named = served.named(path);
         let agent = String::from_utf8_lossy(agent.get(..200).unwrap_or(agent));
         Call {
             operation: served.route.operation,
-            named: served.named(path),
+            asked: asked(served, &named, parts),
+            named,
             carried,
             door: served.door,
             address: client.address,
@@ -349,18 +384,20 @@ impl Inner {
             // so one that forgot to ask lets nobody in, and nobody learns what a body should hold.
             // The operator's socket has its own authority: who may open it.
             let result = if operators { Ok(()) } else { app.admit(&call) };
+            let result = result.and_then(|()| input.check_query());
             let result = result.map(|()| match json::object(&input.headers, &bytes) {
                 Ok(object) => {
                     input.body = object;
-                    Ok(handler(&app, &call, &input))
+                    let checked = input.check_bare();
+                    Ok(checked.and_then(|()| handler(&app, &call, &input)))
                 }
                 Err(fault) => Err(fault),
             });
-            (result, app.token_expiry(&call.carried), call)
+            (result, Learned::of(&app, &call.carried), call)
         };
         match tokio::task::spawn_blocking(work).await {
-            Ok((result, expires_at, call)) => {
-                dress.expires_at = expires_at;
+            Ok((result, learned, call)) => {
+                dress.learn(learned);
                 match result {
                     Ok(Ok(result)) => self.told(result, &call, uri, dress),
                     Ok(Err(fault)) => self.refused(call.door, &Refused::from_json(&fault)),
@@ -397,6 +434,42 @@ impl Inner {
 fn tells_secrets(carried: &Carried, served: &Served) -> bool {
     !matches!(carried, Carried::Nothing)
         || served.door == Door::Api && served.route.method != Method::Get
+}
+
+/// What stands in a path as it is, and means nothing to a shell either.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'%');
+/// The longest path that is said again.
+const SAID_BYTES: usize = 400;
+
+/// The request as `jeton explain` takes it. Without the query, which may hold anything.
+fn asked(served: &Served, named: &Named, parts: &Parts) -> String {
+    const DECODED: &AsciiSet = &PLAIN.add(b'%');
+    let plain = |text: &str, kept: &'static AsciiSet| utf8_percent_encode(text, kept).to_string();
+    if let (Door::Git, Named::Repository(owner, name)) = (served.door, named) {
+        let word = match served.route.operation.access {
+            Access::Read => "clone",
+            Access::Write => "push",
+        };
+        return match owner.len() + name.len() {
+            0..=SAID_BYTES => format!(
+                "{word} /{}/{}.git",
+                plain(owner, DECODED),
+                plain(name, DECODED)
+            ),
+            _ => String::new(),
+        };
+    }
+    match parts.uri.path() {
+        path if path.len() <= SAID_BYTES => {
+            format!("{} {}", served.route.method.name(), plain(path, PLAIN))
+        }
+        _ => String::new(),
+    }
 }
 
 /// Names and values, decoded. What is not UTF-8 is replaced, and so matches nothing.

@@ -27,7 +27,8 @@ struct Prefix {
 pub(crate) struct Served {
     pub(crate) route: &'static Route,
     pub(crate) door: Door,
-    pub(crate) strict_fields: bool,
+    /// See [`Table::strict_fields`].
+    pub(crate) strict: bool,
     /// What `X-Accepted-GitHub-Permissions` says.
     pub(crate) accepted: Option<HeaderValue>,
     parameters: Vec<&'static str>,
@@ -196,7 +197,7 @@ impl Served {
         Self {
             route,
             door: table.door,
-            strict_fields: table.strict_fields && !route.body.is_empty(),
+            strict: table.strict_fields,
             accepted: accepted(route),
             parameters: parameters(route.path),
         }

@@ -15,7 +15,7 @@ use crate::config::SETTINGS;
     name = "jeton",
     version,
     about = "A self-hosted authority for personal access tokens",
-    after_help = "Settings of the server: `jeton serve --help`. The reference: docs/reference/."
+    after_help = "Settings of the server: `jeton serve --help`. Exit codes and the rest: docs/reference/."
 )]
 pub struct Jeton {
     /// For commands that speak to a server.
@@ -29,27 +29,27 @@ pub struct Jeton {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Runs the server.
+    /// Run the server.
     Serve {
         /// The settings.
         #[command(flatten)]
         settings: Settings,
     },
-    /// Operates the server on its own machine.
+    /// Operate the server on its own machine.
     Admin {
         /// The settings, to find the server.
         #[command(flatten)]
-        settings: Settings,
+        settings: Place,
         /// What to do.
         #[command(subcommand)]
         command: Admin,
     },
-    /// Plays the life of a token on a server of its own, with the real git, and stays up.
+    /// Play the life of a token on a server of its own, with the real git, and stay up.
     Demo(jeton_client::demo::Demo),
     /// Commands that speak to a server.
     #[command(flatten)]
     Client(jeton_client::Command),
-    /// Prints pages of the reference that are made from tables in the program.
+    /// Print pages of the reference that are made from tables in the program.
     #[command(hide = true)]
     InternalDocs {
         /// Which page.
@@ -119,9 +119,52 @@ impl Args for Settings {
     }
 }
 
-/// The tree of commands, for the reference.
+/// The settings of `jeton admin`: those that tell where the server is can stand anywhere on the line; the others are
+/// taken as well, because a start without a server reads them, and not shown.
+#[derive(Debug, Default)]
+pub struct Place(pub Settings);
+
+/// Where folder, database and keys are.
+const PLACE: &[&str] = &["config", "data", "database_file", "keys_file"];
+
+impl FromArgMatches for Place {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Settings::from_arg_matches(matches).map(Self)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches(matches)
+    }
+}
+
+impl Args for Place {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        Settings::augment_args(command).mut_args(|arg| {
+            let told = PLACE.contains(&arg.get_id().as_str());
+            let ours = arg.get_id() == "config" || SETTINGS.iter().any(|s| arg.get_id() == s.key);
+            if told {
+                arg.global(true)
+            } else if ours {
+                arg.hide(true)
+            } else {
+                arg
+            }
+        })
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+/// The tree of commands, with examples.
 pub fn tree() -> clap::Command {
-    Jeton::command()
+    crate::examples::with_examples(Jeton::command())
+}
+
+/// Reads the command line.
+pub fn read() -> Result<Jeton, clap::Error> {
+    Jeton::from_arg_matches(&tree().try_get_matches()?)
 }
 
 #[cfg(test)]
@@ -147,5 +190,16 @@ mod tests {
         assert_eq!(settings.given["git.max_input"], "1MiB");
         assert_eq!(settings.given.len(), 2);
         assert!(Jeton::try_parse_from(["jeton", "serve", "--keys", "1:x"]).is_err());
+        // An operator's command takes the folder before and behind its name.
+        for words in [
+            ["jeton", "admin", "--data", "d", "status"],
+            ["jeton", "admin", "status", "--data", "d"],
+        ] {
+            let Command::Admin { settings, .. } = Jeton::try_parse_from(words).unwrap().command
+            else {
+                panic!("another command")
+            };
+            assert_eq!(settings.0.given["data"], "d");
+        }
     }
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jeton_app::Entropy;
-use jeton_client::Hidden;
 use jeton_client::demo::{DemoServer, Started};
+use jeton_client::{Exit, Failure, Hidden};
 
 use crate::config::Config;
 use crate::edge::SystemClock;
@@ -37,11 +37,7 @@ impl DemoHost {
 }
 
 impl DemoServer for DemoHost {
-    fn start(
-        &mut self,
-        listen: &str,
-        data: &Path,
-    ) -> Result<Started, Box<dyn std::error::Error + Send + Sync>> {
+    fn start(&mut self, listen: &str, data: &Path) -> Result<Started, Failure> {
         let given = BTreeMap::from([
             ("listen", listen.to_owned()),
             ("data", data.display().to_string()),
@@ -54,10 +50,12 @@ impl DemoServer for DemoHost {
             program: self.program.clone(),
         };
         let running = self.runtime.block_on(start(config, outside, Doors::All))?;
-        let code = running
-            .setup_code
-            .clone()
-            .ok_or("the data folder has an administrator already: give an empty one")?;
+        let code = running.setup_code.clone().ok_or_else(|| {
+            Failure::new(
+                Exit::Usage,
+                "the data folder has an administrator already: give an empty one",
+            )
+        })?;
         let started = Started {
             url: running.url.clone(),
             setup_code: Hidden::from(code),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use jeton_decide::Reason;
 use jeton_domain::{Operation, Requirement};
-use jeton_http::{Route, Table};
+use jeton_http::{Code, Route, Table};
 
 use crate::command::tree;
 use crate::config::reference;
@@ -67,12 +67,16 @@ fn describe_route(page: &mut String, table: &Table, prefix: &str, route: &Route)
         let needed = if field.required { "needed" } else { "optional" };
         let _ = writeln!(
             page,
-            "- field `{}` ({needed}): {}",
-            field.name, field.sentence
+            "- field `{}` ({needed}; {}): {}",
+            field.name, field.form, field.sentence
         );
     }
-    for field in route.query {
-        let _ = writeln!(page, "- parameter `{}`: {}", field.name, field.sentence);
+    for field in route.parameters() {
+        let _ = writeln!(
+            page,
+            "- parameter `{}` ({}): {}",
+            field.name, field.form, field.sentence
+        );
     }
     let (status, shape) = route.answer;
     let shape = if shape.is_empty() {
@@ -103,10 +107,17 @@ fn permissions(operation: &Operation) -> String {
 
 fn reasons() -> String {
     let mut page = String::from(
-        "# Reasons\n\nGenerated from the program; do not edit.\n\nWhat `reason` can say in an answer. The words never change.\n\n| reason | means |\n|---|---|\n",
+        "# Reasons\n\nGenerated from the program; do not edit.\n\n\
+         What `reason` can say in an answer, and nothing else. The words never change. An answer 404 has none: it would tell \
+         hidden from missing.\n\n\
+         ## Of the decision\n\n| reason | means |\n|---|---|\n",
     );
     for (code, words) in Reason::CODES {
         let _ = writeln!(page, "| `{code}` | {words} |");
+    }
+    page.push_str("\n## Of everything else\n\n| reason | means |\n|---|---|\n");
+    for code in Code::ALL {
+        let _ = writeln!(page, "| `{}` | {} |", code.word(), code.means());
     }
     page
 }

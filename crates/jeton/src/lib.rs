@@ -7,6 +7,8 @@ pub mod config;
 pub mod demo;
 pub mod docs;
 pub mod edge;
+mod examples;
+mod failure;
 pub mod matrix;
 pub mod serve;
 pub mod server;

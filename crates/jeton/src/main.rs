@@ -6,16 +6,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser as _;
-use jeton::command::{Command, Jeton, Settings, tree};
-use jeton::config::Config;
+use jeton::command::{Command, Jeton, Settings, read, tree};
+use jeton::config::{Config, check_variables};
 use jeton::demo::DemoHost;
 use jeton::edge::{SystemClock, SystemEntropy};
 use jeton::server::Outside;
 use jeton::{admin, docs, serve};
-
-/// A command line, a configuration or a data folder that can't be used.
-const UNUSABLE: u8 = 2;
+use jeton_client::{Exit, Failure};
 
 fn main() -> ExitCode {
     // The steps that git runs come first: they are run often, and take no options.
@@ -25,34 +22,70 @@ fn main() -> ExitCode {
         Some("git-hook") => return jeton_repo::hook::client::run(arguments, variable),
         _ => {}
     }
-    let Jeton { globals, command } = Jeton::parse();
+    let Jeton { globals, command } = match read() {
+        Ok(jeton) => jeton,
+        Err(error) => return misunderstood(&error),
+    };
+    let json = globals.json;
     match command {
-        Command::Serve { settings } => with_config(&settings, |config, outside| async move {
-            serve::log(&config.log)?;
-            serve::run(config, outside, &mut std::io::stdout())
-                .await
-                .map_err(|error| error.to_string())
-        }),
+        Command::Serve { settings } => {
+            // Whatever the server and its git make is for its own account alone.
+            rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
+            with_config(&settings, json, |config, outside| async move {
+                serve::log(&config.log)?;
+                Ok(serve::run(config, outside, &mut std::io::stdout()).await?)
+            })
+        }
         Command::Admin { settings, command } => {
-            with_config(&settings, |config, outside| async move {
-                admin::run(command, config, outside, &mut std::io::stdout())
-                    .await
-                    .map_err(|error| error.to_string())
+            with_config(&settings.0, json, |config, outside| async move {
+                Ok(admin::run(command, config, outside, &mut std::io::stdout()).await?)
             })
         }
         Command::Demo(demo) => match DemoHost::new(program(), Arc::new(SystemEntropy)) {
             Ok(mut host) => jeton_client::demo::play(&demo, &globals, &mut host),
-            Err(error) => failed(&format!("the runtime could not be started: {error}")),
+            Err(error) => failed(&no_runtime(&error), json),
         },
         Command::Client(command) => jeton_client::run(command, &globals, &tree),
         Command::InternalDocs { page } => match docs::page(&page) {
             Some(text) => match std::io::stdout().write_all(text.as_bytes()) {
                 Ok(()) => ExitCode::SUCCESS,
-                Err(error) => failed(&format!("the page could not be written: {error}")),
+                Err(error) => {
+                    let message = format!("the page could not be written: {error}");
+                    failed(&Failure::new(Exit::Other, message), json)
+                }
             },
-            None => failed(&format!("`{page}` is no page")),
+            None => failed(
+                &Failure::new(Exit::Usage, format!("`{page}` is no page")),
+                json,
+            ),
         },
     }
+}
+
+/// Help and version, and command lines that are none.
+fn misunderstood(error: &clap::Error) -> ExitCode {
+    let json = std::env::args_os().any(|word| word == "--json");
+    if !error.use_stderr() || !json {
+        // Nobody can be told that the stream is gone.
+        let _ = error.print();
+        let code = if error.use_stderr() {
+            Exit::Usage.code()
+        } else {
+            0
+        };
+        return ExitCode::from(code);
+    }
+    // The first paragraph is the error, the others are advice.
+    let text = error.render().to_string();
+    let mut paragraphs = text.split("\n\n").map(words);
+    let message = paragraphs.next().unwrap_or_default();
+    let failure = Failure::new(Exit::Usage, message.trim_start_matches("error: "));
+    let advice: Vec<String> = paragraphs.filter(|advice| !advice.is_empty()).collect();
+    failed(&failure.hint(advice.join("; ")), json)
+}
+
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Reads the environment: configuration and the hooks' two values.
@@ -69,14 +102,25 @@ fn program() -> PathBuf {
     std::env::current_exe().unwrap_or_else(|_| PathBuf::from("jeton"))
 }
 
-fn with_config<F>(settings: &Settings, work: impl FnOnce(Config, Outside) -> F) -> ExitCode
+/// The names of all variables; what is no UTF-8 is no name of ours.
+fn variables() -> impl Iterator<Item = String> {
+    std::env::vars_os().filter_map(|(name, _)| name.into_string().ok())
+}
+
+fn with_config<F>(
+    settings: &Settings,
+    json: bool,
+    work: impl FnOnce(Config, Outside) -> F,
+) -> ExitCode
 where
-    F: Future<Output = Result<(), String>>,
+    F: Future<Output = Result<(), Failure>>,
 {
     let text = |name: &str| variable(name)?.into_string().ok();
-    let config = match Config::load(&settings.given, &text, settings.file.as_deref()) {
+    let config = check_variables(variables())
+        .and_then(|()| Config::load(&settings.given, &text, settings.file.as_deref()));
+    let config = match config {
         Ok(config) => config,
-        Err(error) => return failed(&error.to_string()),
+        Err(error) => return failed(&error.into(), json),
     };
     let outside = Outside {
         clock: Arc::new(SystemClock),
@@ -88,16 +132,21 @@ where
         .build()
     {
         Ok(runtime) => runtime,
-        Err(error) => return failed(&format!("the runtime could not be started: {error}")),
+        Err(error) => return failed(&no_runtime(&error), json),
     };
     match runtime.block_on(work(config, outside)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => failed(&message),
+        Err(failure) => failed(&failure, json),
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the command line's own voice")]
-fn failed(message: &str) -> ExitCode {
-    eprintln!("jeton: {message}");
-    ExitCode::from(UNUSABLE)
+fn no_runtime(error: &std::io::Error) -> Failure {
+    Failure::new(
+        Exit::Other,
+        format!("the runtime could not be started: {error}"),
+    )
+}
+
+fn failed(failure: &Failure, json: bool) -> ExitCode {
+    failure.say(json, &mut std::io::stderr())
 }

@@ -1,11 +1,12 @@
 //! `jeton serve`.
 
+use std::convert::Infallible;
 use std::io::Write;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::admin::setup_command;
-use crate::config::{Config, Log};
+use crate::config::{Config, ConfigError, Log};
 use crate::server::{self, Doors, Outside, StartError};
 
 /// Runs the server until it is told to stop. Says on `out` where it is, and how the first
@@ -16,24 +17,43 @@ pub async fn run(
     out: &mut (dyn Write + Send),
 ) -> Result<(), StartError> {
     let stopped = signals()?;
+    // Heard without TLS too: nothing is to be read again then, and the signal must not end the server.
+    let hangups = signal(SignalKind::hangup()).map_err(deaf)?;
     let running = server::start(config, outside, Doors::All).await?;
     // A closed standard output is no reason to stop serving.
     let _ = greet(out, &running);
     tracing::info!(url = running.url, "serving");
-    stopped.await;
+    let lost = tokio::select! {
+        () = stopped => None,
+        cause = running.lost() => Some(cause),
+        never = reloads(&running, hangups) => match never {},
+    };
     tracing::info!("stopping");
     running.stop().await;
-    Ok(())
+    lost.map_or(Ok(()), |cause| Err(StartError::Lost(cause)))
+}
+
+/// Reads the certificate again whenever the process is told to by SIGHUP. Never returns.
+async fn reloads(running: &server::Running, mut hangups: Signal) -> Infallible {
+    loop {
+        if hangups.recv().await.is_none() {
+            return std::future::pending().await;
+        }
+        running.reload_certificate().await;
+    }
+}
+
+fn deaf(source: std::io::Error) -> StartError {
+    StartError::Listen {
+        place: "signals".to_owned(),
+        source,
+    }
 }
 
 /// Waits until the process is told to stop.
 fn signals() -> Result<impl Future<Output = ()>, StartError> {
-    let listening = |source| StartError::Listen {
-        place: "signals".to_owned(),
-        source,
-    };
-    let mut terminated = signal(SignalKind::terminate()).map_err(listening)?;
-    let mut interrupted = signal(SignalKind::interrupt()).map_err(listening)?;
+    let mut terminated = signal(SignalKind::terminate()).map_err(deaf)?;
+    let mut interrupted = signal(SignalKind::interrupt()).map_err(deaf)?;
     Ok(async move {
         tokio::select! {
             _ = terminated.recv() => {}
@@ -62,9 +82,13 @@ fn greet(out: &mut dyn Write, running: &server::Running) -> std::io::Result<()> 
 }
 
 /// Sends the log to standard error.
-pub fn log(log: &Log) -> Result<(), String> {
-    let filter = tracing_subscriber::EnvFilter::try_new(&log.level)
-        .map_err(|error| format!("`log.level`: `{}` can't be read: {error}", log.level))?;
+pub fn log(log: &Log) -> Result<(), ConfigError> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&log.level).map_err(|error| {
+        ConfigError::Together(format!(
+            "`log.level`: `{}` can't be read: {error}",
+            log.level
+        ))
+    })?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
@@ -74,5 +98,5 @@ pub fn log(log: &Log) -> Result<(), String> {
         let colour = std::io::IsTerminal::is_terminal(&std::io::stderr());
         builder.with_ansi(colour).try_init()
     };
-    set.map_err(|error| format!("the log can't be set up: {error}"))
+    set.map_err(|error| ConfigError::Together(format!("the log can't be set up: {error}")))
 }

@@ -20,8 +20,12 @@ mod support;
 
 #[path = "stories/helpers.rs"]
 mod helpers;
+#[path = "stories/hosted.rs"]
+mod hosted;
 #[path = "stories/installer.rs"]
 mod installer;
+#[path = "stories/pushes.rs"]
+mod pushes;
 #[path = "stories/refusals.rs"]
 mod refusals;
 #[path = "stories/transfers.rs"]

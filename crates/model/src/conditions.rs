@@ -12,8 +12,11 @@ pub(crate) fn address_allowed(addresses: &Addresses, address: Option<IpAddr>) ->
     let Some(address) = address else { return false };
     let address = bits(address);
     for (network, length) in networks {
-        let network = bits_as_written(*network);
-        let length = usize::from(*length);
+        let written = bits_as_written(*network);
+        let network = bits(*network);
+        let Some(length) = usize::from(*length).checked_sub(written.len() - network.len()) else {
+            continue;
+        };
         if network.len() == address.len()
             && network
                 .iter()
@@ -149,6 +152,9 @@ mod tests {
             &only("10.0.0.0", 8),
             from("::ffff:10.1.1.1")
         ));
+        let mapped = only("::ffff:10.0.0.0", 104);
+        assert!(address_allowed(&mapped, from("10.1.1.1")));
+        assert!(!address_allowed(&mapped, from("11.1.1.1")));
         assert!(!address_allowed(&only("::", 0), from("10.1.1.1")));
         assert!(!address_allowed(&only("0.0.0.0", 0), None));
         assert!(!address_allowed(&Addresses::Only(vec![]), from("10.1.1.1")));

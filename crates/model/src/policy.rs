@@ -44,8 +44,14 @@ fn for_users(site: &SitePolicy) -> Policy {
 fn policy_of(world: &World) -> Option<Policy> {
     match &world.target {
         Target::Site | Target::Missing => None,
-        // One's own account is ruled only where a permission over it is used: the self endpoint stays open.
-        Target::Own if world.operation.sets.iter().any(Vec::is_empty) => None,
+        // One's own account is ruled only where a permission over it is used: the self endpoint stays open,
+        // and so does what is done by sign-in alone.
+        Target::Own
+            if world.operation.sets.iter().any(Vec::is_empty)
+                || world.operation.sets.is_empty() =>
+        {
+            None
+        }
         Target::Organization { policy, .. } => Some(over(&world.site, policy)),
         Target::Repository(repository) if repository.owner_is_organization => {
             Some(over(&world.site, &repository.policy))

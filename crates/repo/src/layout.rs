@@ -85,9 +85,14 @@ impl Data {
         self.root.join("home")
     }
 
-    /// Where git finds its hooks, for every repository.
+    /// Where the hooks are, and where a git that takes no push looks for its own.
     pub(crate) fn hooks(&self) -> PathBuf {
         self.root.join("hooks")
+    }
+
+    /// Where the git of one push finds its hooks.
+    pub(crate) fn push_hooks(&self, number: u64) -> PathBuf {
+        self.root.join("tmp").join(format!("hooks-{number}"))
     }
 
     /// Where all repositories lie.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gix::bstr::ByteSlice;
 use gix::refs::Target;
@@ -145,6 +146,7 @@ impl Readable {
     /// INVARIANT: callers hold a writing permit, or bring HEAD to what its row says (`upkeep`).
     pub(crate) fn write_head(&self, branch: &str) -> Result<(), RefsError> {
         use std::io::Write;
+        let _alone = head_changes();
         if !branch.starts_with("refs/heads/") || crate::hook::check_ref_name(branch).is_err() {
             return Err(RefsError::NoBranchName(branch.to_owned()));
         }
@@ -172,6 +174,13 @@ impl Writable {
     pub fn set_head(&self, branch: &str) -> Result<(), RefsError> {
         self.write_head(branch)
     }
+}
+
+/// Held while this process has a lock on a HEAD, for microseconds: a lock that is there while somebody else
+/// holds this was left by a git, or by another run.
+pub(crate) fn head_changes() -> MutexGuard<'static, ()> {
+    static CHANGES: Mutex<()> = Mutex::new(());
+    CHANGES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether a name can be a file below `refs`.

@@ -1,7 +1,8 @@
 //! Removing what killed children left behind.
 //!
 //! Git removes its locks when it is ended politely. After a loss of power, or a signal that can't be
-//! caught, they stay, and each refuses later pushes.
+//! caught, they stay, and each refuses later pushes. What it was sent and had not taken yet stays after any
+//! signal. So it is swept after each push that did not end well ([`Runner`]), and when the server starts.
 
 use std::io;
 use std::path::Path;
@@ -11,19 +12,20 @@ use crate::children::Runner;
 use crate::clock;
 use crate::layout::{Data, Place};
 use crate::open::OpenError;
+use crate::refs::head_changes;
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Swept {
-    /// A child is at work there; nothing was touched.
+    /// A push is under way there; nothing was touched.
     Busy,
     /// So many locks, unfinished files and folders of incoming objects were removed.
     Removed(usize),
 }
 
 impl Runner {
-    /// Removes stale locks and unfinished objects that are older than `age`, unless a child runs in the
-    /// repository; none can start there meanwhile. Blocking. At start `age` may be zero.
+    /// Removes stale locks and unfinished objects that are at least as old as `age`, unless a push runs in
+    /// the repository; none can start there meanwhile. Blocking.
     pub fn sweep(&self, data: &Data, place: Place, age: Duration) -> Result<Swept, OpenError> {
         let repository = data.upkeep(place)?;
         let Some(_alone) = self.keep_out(place) else {
@@ -60,7 +62,12 @@ pub(crate) fn sweep(
         let entry = entry?;
         let (path, name) = (entry.path(), entry.file_name());
         let name = name.to_string_lossy();
-        let data = entry.metadata()?;
+        // This process's own changes of HEAD are no leftovers.
+        let _no_change = (name == "HEAD.lock").then(head_changes);
+        let data = match entry.metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            data => data?,
+        };
         let stale = (in_objects && is_incoming(&name))
             || Path::new(&*name)
                 .extension()

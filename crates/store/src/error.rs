@@ -153,6 +153,38 @@ pub enum OpenError {
         /// The engine's reason.
         what: String,
     },
+    /// A server runs on it.
+    #[error(
+        "the database `{place}` is already in use by another Jeton server: stop that one first, or give each server a \
+         database of its own; two on one would miss each other's revocations"
+    )]
+    Claimed {
+        /// Database and server.
+        place: String,
+    },
+    /// The database's URL can't be read.
+    #[error("the URL of the database can't be used: {what}")]
+    Url {
+        /// What is wrong; without the password.
+        what: String,
+    },
+    /// The URL leaves open whether the connection is encrypted.
+    #[error(
+        "the URL of the database says `sslmode={mode}`, which can end in clear text: write `sslmode=verify-full` (and \
+         `sslrootcert=FILE` for an authority of your own), or `sslmode=disable` for a connection in clear"
+    )]
+    Encryption {
+        /// As the URL has it.
+        mode: String,
+    },
+    /// The authorities that the URL names can't be read.
+    #[error("the authorities for the database (`sslrootcert`) in `{path}` can't be used: {what}")]
+    Authorities {
+        /// The file.
+        path: String,
+        /// Why.
+        what: String,
+    },
     /// The server is older than Jeton supports.
     #[error("PostgreSQL {found} is too old: version 15 or later is needed")]
     OldServer {

@@ -6,14 +6,17 @@
 //!
 //! Queries live in one module per entity, as small functions that take a unit and give records; [`accounts`] is the pattern.
 
+mod claim;
 mod connection;
 mod dialect;
 mod error;
+mod high_water;
 mod ids;
 mod migrations;
 mod opening;
 mod pool;
 mod postgres;
+mod postgres_url;
 mod sql;
 mod sqlite;
 mod store;
@@ -45,6 +48,7 @@ pub mod tombstones;
 pub mod users;
 
 pub use audit::AuditEntry;
+pub use claim::Claim;
 pub use dialect::Engine;
 pub use error::{OpenError, StoreError};
 pub use feed::{Committed, FeedEntry, FeedKey};

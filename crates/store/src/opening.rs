@@ -8,6 +8,7 @@ use jeton_domain::Time;
 
 use crate::connection::{Begin, Connection, Connector};
 use crate::dialect::Engine;
+use crate::high_water::{HighWater, Mark};
 use crate::migrations::{self, MIGRATIONS, Migration};
 use crate::pool::Pool;
 use crate::postgres::PostgresServer;
@@ -17,7 +18,8 @@ use crate::tombstone_file::{self, TombstoneFile};
 use crate::tombstones::TombstoneEntry;
 use crate::{Incarnation, OpenError, ReadUnit, Seq, Store, StoreError, WriteUnit};
 
-/// Ids skipped after a restored backup: more than were given out since it was made, so that none is given twice.
+/// Ids skipped after a restored backup, beyond the highest that is known to be given out: where the file that knows it was
+/// lost too, more than were given out since the backup was made.
 const RESTORE_SKIP: i64 = 1_000_000;
 
 /// How a database is opened.
@@ -61,8 +63,11 @@ impl Options {
 pub struct Reconciled {
     /// Entries appended to the file: a crash came between commit and append.
     pub appended: usize,
-    /// Entries done again in the database: it was restored from a backup. A new incarnation began.
+    /// Entries done again in the database: it was restored from a backup.
     pub replayed: usize,
+    /// The database was restored from a backup, as what it lacks shows. A new incarnation began, and
+    /// numbers were skipped.
+    pub restored: bool,
 }
 
 impl Store {
@@ -120,18 +125,20 @@ impl Store {
             )
             .map_err(at)?;
         let mut reconciled = Reconciled::default();
-        let mut tombstones = None;
+        let (mut tombstones, mut high_water) = (None, None);
         if let Some(path) = &options.tombstones {
             let (mut file, written) = TombstoneFile::open(path)?;
-            let (to_append, replayed) =
-                replay_forgotten(connection.as_mut(), written, options.incarnation)?;
+            let (mut water, mark) = HighWater::open(path)?;
+            let (to_append, found, begun) =
+                replay_forgotten(connection.as_mut(), written, mark, options.incarnation)?;
             connection.commit()?;
             file.append(&to_append)?;
-            reconciled = Reconciled {
-                appended: to_append.len(),
-                replayed,
-            };
+            if let Some(seq) = begun {
+                water.note(options.incarnation, seq, 0);
+            }
+            reconciled = found;
             tombstones = Some(file);
+            high_water = Some(water);
         } else {
             connection.commit()?;
         }
@@ -139,12 +146,13 @@ impl Store {
             tracing::warn!(
                 reconciled.appended,
                 reconciled.replayed,
+                reconciled.restored,
                 "database and tombstone file were brought together"
             );
         }
         let pool = Pool::new(options.readers, options.patience);
         Ok(Self::new(
-            engine, connector, pool, connection, tombstones, reconciled,
+            engine, connector, pool, connection, tombstones, high_water, reconciled,
         ))
     }
 }
@@ -158,14 +166,17 @@ fn migrations(options: &Options) -> Vec<Migration> {
     MIGRATIONS.iter().copied().chain(extra).collect()
 }
 
-/// Compares what the file has (`written`) with what the database shows. Gives the entries that the file lacks, and how many the
-/// database lacked and were done again.
+/// Compares what the file has (`written`), and how far the database had come (`mark`), with what it shows. Gives the
+/// entries that the file lacks, what was done, and the number at which a new history begins, if one does.
 fn replay_forgotten(
     connection: &mut dyn Connection,
     written: Vec<TombstoneEntry>,
+    mark: Option<Mark>,
     incarnation: Incarnation,
-) -> Result<(Vec<TombstoneEntry>, usize), StoreError> {
-    let shown = TombstoneEntry::stored(&mut ReadUnit::begin(connection, HEAD)?)?;
+) -> Result<(Vec<TombstoneEntry>, Reconciled, Option<Seq>), StoreError> {
+    let mut unit = ReadUnit::begin(connection, HEAD)?;
+    let (at, seq) = (unit.incarnation(), unit.seq());
+    let shown = TombstoneEntry::stored(&mut unit)?;
     let in_file: HashSet<String> = written.iter().map(tombstone_file::text).collect();
     let in_database: HashSet<String> = shown.iter().map(tombstone_file::text).collect();
     let lacking = |known: &HashSet<String>, entries: Vec<TombstoneEntry>| -> Vec<TombstoneEntry> {
@@ -177,32 +188,47 @@ fn replay_forgotten(
     let mut forgotten = lacking(&in_database, written);
     // What was appended late stands out of order; numbers rise from one history to the next.
     forgotten.sort_by_key(|entry| (entry.seq, entry.n, entry.at));
-    if !forgotten.is_empty() {
-        replay(connection, &forgotten, incarnation)?;
+    // Within one history numbers only rise, and the mark follows a commit: ahead of the database, or in another history,
+    // it was made after what the database is a copy of.
+    let behind = mark.is_some_and(|mark| mark.incarnation != at || mark.seq > seq);
+    let restored = behind || !forgotten.is_empty();
+    let mut begun = None;
+    if restored {
+        let last = forgotten.iter().map(|entry| entry.seq);
+        let last = last.chain(mark.map(|mark| mark.seq)).max();
+        let last = last.unwrap_or(seq);
+        let given = mark.map_or(0, |mark| mark.id);
+        begun = Some(replay(connection, &forgotten, last, given, incarnation)?);
     }
-    Ok((lacking(&in_file, shown), forgotten.len()))
+    let to_append = lacking(&in_file, shown);
+    let reconciled = Reconciled {
+        appended: to_append.len(),
+        replayed: forgotten.len(),
+        restored,
+    };
+    Ok((to_append, reconciled, begun))
 }
 
-/// Does again what a restored backup forgot, and begins a new history after it.
+/// Does again what a restored backup forgot, and begins a new history after it, at the number that is given back.
 fn replay(
     connection: &mut dyn Connection,
     forgotten: &[TombstoneEntry],
+    last: Seq,
+    given: i64,
     incarnation: Incarnation,
-) -> Result<(), StoreError> {
-    let last = forgotten
-        .iter()
-        .map(|entry| entry.seq)
-        .max()
-        .unwrap_or(Seq(0));
+) -> Result<Seq, StoreError> {
     let mut unit = WriteUnit::new(ReadUnit::begin(connection, NEXT)?);
     unit.execute_one(
         "UPDATE head SET incarnation = $1, seq = CASE WHEN seq > $2 THEN seq ELSE $2 + 1 END WHERE id = 1",
         &[&incarnation, &last],
     )?;
-    unit.execute("UPDATE ids SET next = next + $1", &[&RESTORE_SKIP])?;
+    unit.execute(
+        "UPDATE ids SET next = CASE WHEN next > $1 THEN next ELSE $1 END + $2",
+        &[&given, &RESTORE_SKIP],
+    )?;
     for entry in forgotten {
         entry.what.replay(&mut unit, entry.at)?;
         entry.insert(&mut unit)?;
     }
-    Ok(())
+    Ok(unit.seq().max(Seq(last.0 + 1)))
 }

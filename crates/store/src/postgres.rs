@@ -7,9 +7,10 @@ use std::time::Duration;
 use postgres::error::SqlState;
 use postgres::types::private::BytesMut;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use postgres::{Client, Config, NoTls, Statement};
+use postgres::{Client, NoTls, Statement};
 
 use crate::connection::{Begin, Connection, Connector};
+use crate::postgres_url::Address;
 use crate::{OpenError, Row, StoreError, Value};
 
 /// Statements kept ready per connection; lists of variable length make new ones, so there is a bound.
@@ -18,9 +19,12 @@ const STATEMENTS: usize = 512;
 /// First version that is supported: 15, as the server writes it in `server_version_num`.
 const OLDEST: i64 = 150_000;
 
+/// How long what was sent may stay unanswered by the network before a connection counts as broken.
+const SILENCE: Duration = Duration::from_secs(3);
+
 /// Opens connections to one database.
 pub(crate) struct PostgresServer {
-    config: Config,
+    address: Address,
     patience: Duration,
 }
 
@@ -32,14 +36,13 @@ struct PostgresConnection {
 impl PostgresServer {
     /// Reads the URL and checks that the server can be used.
     pub(crate) fn prepare(url: &str, patience: Duration) -> Result<Self, OpenError> {
-        let mut config: Config =
-            url.parse()
-                .map_err(|error: postgres::Error| OpenError::Unavailable {
-                    place: "postgres".to_owned(),
-                    what: describe(&error),
-                })?;
-        config.application_name("jeton").connect_timeout(patience);
-        let server = Self { config, patience };
+        let mut address = Address::read(url)?;
+        address
+            .config
+            .application_name("jeton")
+            .connect_timeout(patience)
+            .tcp_user_timeout(SILENCE);
+        let server = Self { address, patience };
         let place = server.place();
         let mut connection = server
             .connect()
@@ -69,25 +72,22 @@ impl PostgresServer {
 
     /// Server and database, without the password.
     pub(crate) fn place(&self) -> String {
-        let host = match self.config.get_hosts().first() {
-            Some(postgres::config::Host::Tcp(name)) => name.clone(),
-            #[cfg(unix)]
-            Some(postgres::config::Host::Unix(path)) => path.display().to_string(),
-            None => "localhost".to_owned(),
-        };
-        format!(
-            "{} on {host}",
-            self.config.get_dbname().unwrap_or("the default database")
-        )
+        self.address.place()
+    }
+
+    /// A connection that is used by nobody else.
+    pub(crate) fn client(&self) -> Result<Client, StoreError> {
+        let config = &self.address.config;
+        match &self.address.tls {
+            Some(tls) => config.connect(tls.clone()),
+            None => config.connect(NoTls),
+        }
+        .map_err(|error| map_error(&error))
     }
 
     fn connect(&self) -> Result<PostgresConnection, StoreError> {
-        let client = self
-            .config
-            .connect(NoTls)
-            .map_err(|error| map_error(&error))?;
         let mut connection = PostgresConnection {
-            client,
+            client: self.client()?,
             statements: HashMap::new(),
         };
         let patience = self.patience.as_millis();
@@ -252,7 +252,7 @@ fn is_shutdown(code: &SqlState) -> bool {
     .contains(code)
 }
 
-fn map_error(error: &postgres::Error) -> StoreError {
+pub(crate) fn map_error(error: &postgres::Error) -> StoreError {
     let Some(answer) = error.as_db_error() else {
         let what = describe(error);
         // The client tells its own faults apart by text only.
@@ -306,7 +306,7 @@ fn map_error(error: &postgres::Error) -> StoreError {
 }
 
 /// The whole chain in one line: the client's own text says only `db error`.
-fn describe(error: &postgres::Error) -> String {
+pub(crate) fn describe(error: &postgres::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

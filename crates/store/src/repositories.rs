@@ -224,8 +224,42 @@ pub fn describe(
     )
 }
 
+/// Every repository of an account, by name.
+pub fn of_owner(
+    unit: &mut ReadUnit<'_>,
+    owner: AccountId,
+) -> Result<Vec<RepositoryRow>, StoreError> {
+    let sql = Sql::built(format!(
+        "{SELECT} WHERE r.owner_id = $1 AND r.state = 'active' ORDER BY r.name_key"
+    ));
+    unit.all(sql, &[&owner])?.iter().map(read).collect()
+}
+
+/// Gives a repository to another account. No role on it goes along, and no earlier name leads to it. A
+/// taken name is a conflict on `repositories_name`.
+pub fn transfer(
+    unit: &mut WriteUnit<'_>,
+    id: RepositoryId,
+    to: AccountId,
+) -> Result<(), StoreError> {
+    loosen(unit, id)?;
+    unit.execute_one(
+        "UPDATE repositories SET owner_id = $2 WHERE id = $1 AND state = 'active'",
+        &[&id, &to],
+    )
+}
+
 /// Marks a repository deleted and takes every role on it; its row stays for the log.
 pub fn delete(unit: &mut WriteUnit<'_>, id: RepositoryId, now: Time) -> Result<(), StoreError> {
+    loosen(unit, id)?;
+    unit.execute_one(
+        "UPDATE repositories SET state = 'deleted', deleted_at = $2 WHERE id = $1 AND state = 'active'",
+        &[&id, &now],
+    )
+}
+
+/// Takes a repository's earlier names and every role on it.
+fn loosen(unit: &mut WriteUnit<'_>, id: RepositoryId) -> Result<(), StoreError> {
     unit.execute(
         "DELETE FROM repository_names WHERE repository_id = $1",
         &[&id],
@@ -235,10 +269,7 @@ pub fn delete(unit: &mut WriteUnit<'_>, id: RepositoryId, now: Time) -> Result<(
         "DELETE FROM team_repositories WHERE repository_id = $1",
         &[&id],
     )?;
-    unit.execute_one(
-        "UPDATE repositories SET state = 'deleted', deleted_at = $2 WHERE id = $1 AND state = 'active'",
-        &[&id, &now],
-    )
+    Ok(())
 }
 
 /// A part of all repositories that a list speaks of, before anybody's eyes narrow it.

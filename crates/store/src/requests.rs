@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use jeton_domain::{Asked, OrganizationId, RepositoryId, RequestId, Time, TokenId, UserId};
+use jeton_domain::{Asked, Expiry, OrganizationId, RepositoryId, RequestId, Time, TokenId, UserId};
+use serde::{Deserialize, Serialize};
 
-use crate::tokens::StoredAsked;
+use crate::tokens::{StoredAsked, from_json, to_json};
 use crate::{ReadUnit, Row, Sql, StoreError, WriteUnit};
 
 /// A request as it is stored.
@@ -24,6 +25,8 @@ pub struct RequestRow {
     pub state: String,
     /// What is asked for.
     pub asked: Asked,
+    /// When the token's newest value is to end, once it is approved; as it does, if not said.
+    pub lengthen: Option<Expiry>,
     /// A reviewer's words.
     pub reason: String,
     /// The creator's words.
@@ -32,12 +35,64 @@ pub struct RequestRow {
     pub created_at: Time,
 }
 
+/// What is needed to add a request.
+#[derive(Debug)]
+pub struct NewRequest<'a> {
+    /// The token that asks.
+    pub token: TokenId,
+    /// The organization that is asked.
+    pub organization: OrganizationId,
+    /// What is asked for.
+    pub asked: &'a Asked,
+    /// See [`RequestRow::lengthen`].
+    pub lengthen: Option<Expiry>,
+    /// The creator's words.
+    pub justification: &'a str,
+    /// Now.
+    pub created_at: Time,
+}
+
+/// What stands in the column `asked`.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    #[serde(flatten)]
+    asked: StoredAsked,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lengthen: Option<StoredEnd>,
+}
+
+/// An end, in microseconds.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StoredEnd {
+    Never,
+    At(i64),
+}
+
+impl From<Expiry> for StoredEnd {
+    fn from(expiry: Expiry) -> Self {
+        match expiry {
+            Expiry::Never => Self::Never,
+            Expiry::At(end) => Self::At(end.micros()),
+        }
+    }
+}
+
+impl From<StoredEnd> for Expiry {
+    fn from(end: StoredEnd) -> Self {
+        match end {
+            StoredEnd::Never => Self::Never,
+            StoredEnd::At(end) => Self::At(Time::from_micros(end)),
+        }
+    }
+}
+
 const SELECT: &str = "SELECT r.id, r.token_id, t.creator_id, t.name, r.organization_id, r.state, r.asked, r.reason, \
      r.justification, r.created_at FROM requests r JOIN tokens t ON t.id = r.token_id";
 
 fn read(unit: &mut ReadUnit<'_>, row: &Row) -> Result<RequestRow, StoreError> {
     let id: RequestId = row.get(0)?;
-    let asked: String = row.get(6)?;
+    let stored: Stored = from_json(&row.get::<String>(6)?)?;
     Ok(RequestRow {
         id,
         token: row.get(1)?,
@@ -45,7 +100,8 @@ fn read(unit: &mut ReadUnit<'_>, row: &Row) -> Result<RequestRow, StoreError> {
         token_name: row.get(3)?,
         organization: row.get(4)?,
         state: row.get(5)?,
-        asked: StoredAsked::read(&asked, || repositories(unit, id))?,
+        asked: stored.asked.read(|| repositories(unit, id))?,
+        lengthen: stored.lengthen.map(Expiry::from),
         reason: row.get(7)?,
         justification: row.get(8)?,
         created_at: row.get(9)?,
@@ -91,6 +147,28 @@ pub fn pending(
         .collect()
 }
 
+/// A page of an organization's pending requests, newest first, and how many there are.
+pub fn pending_page(
+    unit: &mut ReadUnit<'_>,
+    organization: OrganizationId,
+    offset: i64,
+    count: i64,
+) -> Result<(Vec<RequestRow>, i64), StoreError> {
+    let sql = Sql::built(format!(
+        "{SELECT} WHERE r.organization_id = $1 AND r.state = 'pending' ORDER BY r.id DESC LIMIT $2 OFFSET $3"
+    ));
+    let rows = unit
+        .all(sql, &[&organization, &count, &offset])?
+        .iter()
+        .map(|row| read(unit, row))
+        .collect::<Result<_, _>>()?;
+    let total = unit.number(
+        "SELECT COUNT(*) FROM requests WHERE organization_id = $1 AND state = 'pending'",
+        &[&organization],
+    )?;
+    Ok((rows, total))
+}
+
 /// The pending request of a token, if there is one.
 pub fn pending_of_token(
     unit: &mut ReadUnit<'_>,
@@ -106,21 +184,25 @@ pub fn pending_of_token(
 }
 
 /// Adds a pending request.
-pub fn insert(
-    unit: &mut WriteUnit<'_>,
-    id: RequestId,
-    token: TokenId,
-    organization: OrganizationId,
-    asked: &Asked,
-    justification: &str,
-    at: Time,
-) -> Result<(), StoreError> {
+pub fn insert(unit: &mut WriteUnit<'_>, new: &NewRequest<'_>) -> Result<RequestId, StoreError> {
+    let id: RequestId = unit.allocate()?;
+    let stored = Stored {
+        asked: StoredAsked::of(new.asked),
+        lengthen: new.lengthen.map(StoredEnd::from),
+    };
     unit.execute_one(
         "INSERT INTO requests (id, token_id, organization_id, state, asked, justification, created_at) \
          VALUES ($1, $2, $3, 'pending', $4, $5, $6)",
-        &[&id, &token, &organization, &StoredAsked::text(asked)?, &justification, &at],
+        &[
+            &id,
+            &new.token,
+            &new.organization,
+            &to_json(&stored)?,
+            &new.justification,
+            &new.created_at,
+        ],
     )?;
-    if let jeton_domain::Selection::Only(set) = &asked.grant.selection {
+    if let jeton_domain::Selection::Only(set) = &new.asked.grant.selection {
         for repository in set {
             unit.execute_one(
                 "INSERT INTO request_repositories (request_id, repository_id) VALUES ($1, $2)",
@@ -128,7 +210,7 @@ pub fn insert(
             )?;
         }
     }
-    Ok(())
+    Ok(id)
 }
 
 /// Ends a pending request: the one conditional update by which one of two reviewers wins.

@@ -141,6 +141,18 @@ pub fn by_idempotency(
         .transpose()
 }
 
+/// Gives a value another end by itself.
+pub fn set_expiry(
+    unit: &mut WriteUnit<'_>,
+    id: SecretId,
+    expiry: Expiry,
+) -> Result<(), StoreError> {
+    unit.execute_one(
+        "UPDATE secrets SET expires_at = $2 WHERE id = $1 AND retired_at IS NULL",
+        &[&id, &expiry.moment()],
+    )
+}
+
 /// Lets a rotation's overlap end a value: at a moment, or at its successor's first use.
 pub fn set_retirement(
     unit: &mut WriteUnit<'_>,

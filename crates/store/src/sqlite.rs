@@ -47,6 +47,11 @@ impl SqliteFile {
             max_pages,
             unique_names: Arc::default(),
         };
+        #[cfg(unix)]
+        close_to_others(path).map_err(|source| OpenError::Unavailable {
+            place: place.clone(),
+            what: format!("its mode can't be made 0600: {source}"),
+        })?;
         let connection = file
             .open_raw()
             .map_err(|error| first_contact(&place, &error))?;
@@ -110,6 +115,40 @@ impl SqliteFile {
             unique_names: Arc::clone(&self.unique_names),
         })
     }
+}
+
+/// Makes the file, where it is missing, readable for its owner only, and closes one that is not. SQLite gives `-wal` and
+/// `-shm` the mode of the database; those of an earlier run are closed as well.
+#[cfg(unix)]
+fn close_to_others(path: &Path) -> std::io::Result<()> {
+    use std::io::ErrorKind;
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+
+    match std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+    {
+        // What else can be wrong with the path, SQLite's own words say.
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Ok(()),
+        Err(_) => {}
+    }
+    for end in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(end);
+        let found = match std::fs::metadata(&file) {
+            Ok(found) => found,
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        let mode = found.permissions().mode();
+        if found.is_file() && mode & 0o077 != 0 {
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode & 0o700))?;
+        }
+    }
+    Ok(())
 }
 
 impl Connector for SqliteFile {

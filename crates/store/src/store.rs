@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::connection::{Begin, Connection, Connector};
 use crate::dialect::Engine;
 use crate::feed::Committed;
+use crate::high_water::HighWater;
 use crate::opening::Reconciled;
 use crate::pool::Pool;
 use crate::tombstone_file::TombstoneFile;
@@ -41,6 +42,7 @@ struct Writer {
     /// Taken out while a unit runs: one that panics takes its half-done transaction with it.
     connection: Option<Box<dyn Connection>>,
     tombstones: Option<TombstoneFile>,
+    high_water: Option<HighWater>,
 }
 
 impl Writer {
@@ -58,6 +60,7 @@ impl Store {
         pool: Pool,
         connection: Box<dyn Connection>,
         tombstones: Option<TombstoneFile>,
+        high_water: Option<HighWater>,
         reconciled: Reconciled,
     ) -> Self {
         Self {
@@ -68,6 +71,7 @@ impl Store {
                 writer: Mutex::new(Writer {
                     connection: Some(connection),
                     tombstones,
+                    high_water,
                 }),
                 subscribers: Mutex::new(Vec::new()),
                 reconciled,
@@ -145,10 +149,11 @@ impl Store {
                     entries: std::mem::take(&mut unit.feed),
                     certain: true,
                 };
-                Ok((answer, committed, std::mem::take(&mut unit.tombstones)))
+                let tombstones = std::mem::take(&mut unit.tombstones);
+                Ok((answer, committed, tombstones, unit.highest_id))
             })
         };
-        let (answer, mut committed, mut tombstones) = match done {
+        let (answer, mut committed, mut tombstones, highest_id) = match done {
             Ok(done) => done,
             Err(error) => {
                 if connection.rollback().is_ok() {
@@ -160,6 +165,9 @@ impl Store {
         match connection.commit() {
             Ok(()) => {
                 writer.connection = Some(connection);
+                if let Some(water) = &mut writer.high_water {
+                    water.note(committed.incarnation, committed.seq, highest_id);
+                }
                 self.tell(&committed);
                 writer.append(&tombstones)?;
                 Ok(answer)

@@ -261,6 +261,18 @@ pub fn remove_repository(
     )? == 1)
 }
 
+/// Whether a team has a role of its own on a repository.
+pub fn has_repository(
+    unit: &mut ReadUnit<'_>,
+    team: TeamId,
+    repository: RepositoryId,
+) -> Result<bool, StoreError> {
+    Ok(unit.number(
+        "SELECT COUNT(*) FROM team_repositories WHERE team_id = $1 AND repository_id = $2",
+        &[&team, &repository],
+    )? > 0)
+}
+
 /// The role of a team on a repository, its parents' included.
 pub fn role_on(
     unit: &mut ReadUnit<'_>,

@@ -67,29 +67,28 @@ pub(crate) struct StoredAsked {
 }
 
 impl StoredAsked {
-    pub(crate) fn text(asked: &Asked) -> Result<String, StoreError> {
-        to_json(&Self {
+    pub(crate) fn of(asked: &Asked) -> Self {
+        Self {
             owner: asked.grant.owner,
             selection: asked.grant.selection.name().to_owned(),
             permissions: asked.grant.permissions.clone(),
             conditions: asked.grant.conditions.clone(),
             length: asked.length,
-        })
+        }
     }
 
     pub(crate) fn read(
-        text: &str,
+        self,
         repositories: impl FnOnce() -> Result<BTreeSet<RepositoryId>, StoreError>,
     ) -> Result<Asked, StoreError> {
-        let stored: Self = from_json(text)?;
         Ok(Asked {
             grant: Grant {
-                owner: stored.owner,
-                selection: selection(&stored.selection, repositories)?,
-                permissions: stored.permissions,
-                conditions: stored.conditions,
+                owner: self.owner,
+                selection: selection(&self.selection, repositories)?,
+                permissions: self.permissions,
+                conditions: self.conditions,
             },
-            length: stored.length,
+            length: self.length,
         })
     }
 }
@@ -161,9 +160,10 @@ fn read(unit: &mut ReadUnit<'_>, row: &Row) -> Result<TokenRow, StoreError> {
         conditions,
     };
     let approved = match approved {
-        Some(text) => Some(StoredAsked::read(&text, || {
-            selected(unit, id, "approved_repositories")
-        })?),
+        Some(text) => Some(
+            from_json::<StoredAsked>(&text)?
+                .read(|| selected(unit, id, "approved_repositories"))?,
+        ),
         None => None,
     };
     Ok(TokenRow {
@@ -246,6 +246,44 @@ pub fn of_owner(unit: &mut ReadUnit<'_>, owner: AccountId) -> Result<Vec<TokenRo
     ));
     let rows = unit.all(sql, &[&owner])?;
     read_all(unit, &rows)
+}
+
+/// A page of a person's tokens, newest first, and how many there are.
+pub fn page_of_creator(
+    unit: &mut ReadUnit<'_>,
+    creator: UserId,
+    offset: i64,
+    count: i64,
+) -> Result<(Vec<TokenRow>, i64), StoreError> {
+    let sql = crate::Sql::built(format!(
+        "SELECT {COLUMNS} FROM tokens t WHERE t.creator_id = $1 AND t.deleted_at IS NULL \
+         ORDER BY t.id DESC LIMIT $2 OFFSET $3"
+    ));
+    let rows = unit.all(sql, &[&creator, &count, &offset])?;
+    let total = unit.number(
+        "SELECT COUNT(*) FROM tokens WHERE creator_id = $1 AND deleted_at IS NULL",
+        &[&creator],
+    )?;
+    Ok((read_all(unit, &rows)?, total))
+}
+
+/// A page of the tokens whose standing gives them access to an owner's things, the latest to get it
+/// first, and how many there are.
+pub fn page_of_grants(
+    unit: &mut ReadUnit<'_>,
+    owner: AccountId,
+    offset: i64,
+    count: i64,
+) -> Result<(Vec<TokenRow>, i64), StoreError> {
+    let grants = "t.owner_id = $1 AND t.standing IN ('active', 'not_needed') AND t.revoked_at IS NULL \
+                  AND t.deleted_at IS NULL";
+    let sql = crate::Sql::built(format!(
+        "SELECT {COLUMNS} FROM tokens t WHERE {grants} ORDER BY t.standing_at DESC, t.id DESC LIMIT $2 OFFSET $3"
+    ));
+    let rows = unit.all(sql, &[&owner, &count, &offset])?;
+    let total = crate::Sql::built(format!("SELECT COUNT(*) FROM tokens t WHERE {grants}"));
+    let total = unit.number(total, &[&owner])?;
+    Ok((read_all(unit, &rows)?, total))
 }
 
 /// How many tokens a person has that are not over.
@@ -364,7 +402,11 @@ pub fn set_approved(
         "DELETE FROM approved_repositories WHERE token_id = $1",
         &[&id],
     )?;
-    let text = approved.map(StoredAsked::text).transpose()?;
+    let text = approved
+        .map(StoredAsked::of)
+        .as_ref()
+        .map(to_json)
+        .transpose()?;
     unit.execute_one(
         "UPDATE tokens SET approved = $2 WHERE id = $1",
         &[&id, &text],

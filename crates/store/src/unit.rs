@@ -22,6 +22,8 @@ pub struct WriteUnit<'a> {
     read: ReadUnit<'a>,
     pub(crate) feed: Vec<FeedEntry>,
     pub(crate) tombstones: Vec<TombstoneEntry>,
+    /// Highest id that was given out here; 0 for none.
+    pub(crate) highest_id: i64,
     pub(crate) audit_entries: i64,
 }
 
@@ -136,6 +138,7 @@ impl<'a> WriteUnit<'a> {
             read,
             feed: Vec::new(),
             tombstones: Vec::new(),
+            highest_id: 0,
             audit_entries: 0,
         }
     }
@@ -167,6 +170,7 @@ impl<'a> WriteUnit<'a> {
              ON CONFLICT (kind) DO UPDATE SET next = ids.next + 1 RETURNING next - 1",
             &[&I::KIND],
         )?;
+        self.highest_id = self.highest_id.max(number);
         I::from_i64(number)
             .ok_or_else(|| StoreError::corrupt(format!("no ids are left for `{}`", I::KIND)))
     }

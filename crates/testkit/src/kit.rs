@@ -137,6 +137,7 @@ impl Kit {
             address: "192.0.2.7".parse().ok(),
             user_agent: "test".to_owned(),
             request_id: format!("r{}", self.requests.fetch_add(1, Ordering::Relaxed)),
+            asked: String::new(),
         }
     }
 
@@ -337,9 +338,15 @@ impl Kit {
                 tokens::set_standing(unit, id, Standing::NotNeeded, standing, now, None, None)?;
             }
             if standing == Standing::Pending {
-                let request = unit.allocate()?;
-                let organization = owner.as_organization();
-                jeton_store::requests::insert(unit, request, id, organization, &asked, "", now)?;
+                let new = jeton_store::requests::NewRequest {
+                    token: id,
+                    organization: owner.as_organization(),
+                    asked: &asked,
+                    lengthen: None,
+                    justification: "",
+                    created_at: now,
+                };
+                jeton_store::requests::insert(unit, &new)?;
             }
             let secret_id = unit.allocate()?;
             secrets::insert(

@@ -112,23 +112,28 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed<'_>, Malformed> {
     Ok(Parsed::well_formed(kind, bytes))
 }
 
-/// So much of a body after a prefix that it is no word of a person's: more than half of a short value. A repository
-/// may be called `jtp_tools`.
-const TELLING: usize = 20;
+/// So much of a body behind a prefix that it is no word of a person's, whatever it looks like.
+const LONG: usize = 20;
+/// So much of a body behind a prefix that chance tells itself from a name.
+const TELLING: usize = 8;
+/// So many turns between small letters, capitals and digits as names seldom have in one word. Of drawn
+/// characters five in six of the pieces of eight have as many, and 97 in 100 of the pieces of twelve.
+const TURNS: usize = 2;
 
-/// Whether one of our prefixes begins a word anywhere in `text`, with much of a body behind it. Used to refuse
+/// Whether one of our prefixes begins a word anywhere in `text`, with enough of a body behind it. Used to refuse
 /// credentials in paths and queries, where they end in logs and histories; so a mangled or cut value counts as much as
-/// a good one.
+/// a good one. A repository may be called `jtp_tools` or `jts_helpers2`: a piece of 8 to 19 characters counts only if
+/// it looks drawn, which is turning twice or more between small letters, capitals and digits, not counting how
+/// `ToolsForEveryone` is written.
 ///
 /// A word begins at the start and behind everything but an ASCII letter or digit. `text` has to be percent-decoded.
 pub fn looks_like_ours(text: &[u8]) -> bool {
-    let body = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
     let mut word_start = true;
     let mut rest = text;
     while let Some((first, after)) = rest.split_first() {
         if word_start
             && let Some((_, behind)) = Kind::split(rest)
-            && behind.iter().take_while(body).count() >= TELLING
+            && looks_drawn(behind)
         {
             return true;
         }
@@ -138,9 +143,50 @@ pub fn looks_like_ours(text: &[u8]) -> bool {
     false
 }
 
+/// Whether what stands behind a prefix looks like a piece of a body.
+fn looks_drawn(behind: &[u8]) -> bool {
+    let length = behind
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric())
+        .count();
+    let piece = behind.get(..length).unwrap_or_default();
+    length >= LONG || length >= TELLING && turns(piece) >= TURNS
+}
+
+fn turns(piece: &[u8]) -> usize {
+    let small = |at: usize| piece.get(at).is_some_and(u8::is_ascii_lowercase);
+    let capital = |at: usize| piece.get(at).is_some_and(u8::is_ascii_uppercase);
+    (1..piece.len())
+        .filter(|&at| {
+            let alike = small(at - 1) == small(at) && capital(at - 1) == capital(at);
+            let into_word = capital(at - 1) && small(at);
+            let next_word = small(at - 1) && capital(at) && small(at + 1) && small(at + 2);
+            !alike && !into_word && !next_word
+        })
+        .count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Both sides of the rule with values as they are made: a cut value is found nearly always, and the more surely
+    /// the more of it is left.
+    #[test]
+    fn a_value_that_was_cut_is_found() {
+        let mut random = crate::seeded::Seeded::new(11);
+        let instance = InstanceHint::parse("test").unwrap();
+        for (left, least) in [(8, 800), (12, 945), (16, 980), (20, 1000), (30, 1000)] {
+            let mut found = 0;
+            for _ in 0..1000 {
+                let secret = crate::make(Kind::Classic, &instance, &mut random);
+                let value = secret.expose();
+                let cut = value.get(..4 + left).unwrap();
+                found += u32::from(looks_like_ours(format!("/a/{cut}/x").as_bytes()));
+            }
+            assert!(found >= least, "{left} characters: {found} of 1000");
+        }
+    }
 
     #[test]
     fn prefixes_are_found_at_word_starts_only() {
@@ -154,6 +200,9 @@ mod tests {
                 format!("access_token={cut}"),
                 format!("a_{cut}"),
                 format!("https://user:{cut}@host"),
+                format!("/alta3/{prefix}q7Xm2Kp9.git"),
+                format!("{prefix}Zk3vT9pQ"),
+                format!("{prefix}onlysmalllettersbutmany"),
                 format!("\u{e9}{cut}"),
             ] {
                 assert!(looks_like_ours(found.as_bytes()), "{found}");
@@ -165,6 +214,16 @@ mod tests {
                 cut.to_uppercase(),
                 format!("/alta3/{prefix}tools.git/info/refs"),
                 format!("{prefix}0123456789abcdefghi"),
+                format!("{prefix}helpers.git"),
+                format!("{prefix}helpers2"),
+                format!("{prefix}ToolsForEveryone"),
+                format!("{prefix}UPPERCASENAME"),
+                format!("{prefix}release2026"),
+                format!("{prefix}2026archive"),
+                format!("{prefix}tools_for_everyone_in_the_team"),
+                format!("{prefix}my-very-long-helper-name"),
+                format!("{prefix}a1B2c3"),
+                prefix.to_owned(),
             ] {
                 assert!(!looks_like_ours(clean.as_bytes()), "{clean}");
             }

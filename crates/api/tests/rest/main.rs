@@ -17,6 +17,7 @@
     reason = "a test fails by panicking, and hands over what it has no use for any more"
 )]
 
+mod asking;
 mod people;
 mod server;
 mod things;

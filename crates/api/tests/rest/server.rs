@@ -53,6 +53,9 @@ impl Server {
             states: vec![],
         };
         let service = Service::new(setup).unwrap();
+        let routes = service.routes();
+        kit.app()
+            .set_resolver(move |method, path| routes.resolve(method, path));
         let (stopper, stop) = Stopper::new();
         let listener = kit
             .runtime()
@@ -66,6 +69,10 @@ impl Server {
             address,
             _stopper: stopper,
         }
+    }
+
+    pub(crate) fn address(&self) -> std::net::SocketAddr {
+        self.address
     }
 
     /// A request with a value, or none.

@@ -1,6 +1,6 @@
 //! Who belongs to an organization, and as what.
 
-use jeton_domain::{Event, OrganizationId, OrganizationRole, UserId};
+use jeton_domain::{Event, OrganizationId, OrganizationRole};
 use jeton_store::memberships::{self, Person};
 use jeton_store::tombstones::Tombstone;
 use jeton_store::users::UserRow;
@@ -56,8 +56,7 @@ pub fn members(
 /// Whether a person is a member.
 pub fn member(app: &App, call: &Call, login: &str) -> Result<Member, AppError> {
     app.read(call, |unit, acting| {
-        let row = find(unit, login)?;
-        let role = role_of(unit, acting, row.id)?;
+        let (row, role) = member_row(unit, acting, login)?;
         Ok(Member {
             person: person(&row),
             role,
@@ -68,8 +67,7 @@ pub fn member(app: &App, call: &Call, login: &str) -> Result<Member, AppError> {
 /// A person's membership.
 pub fn membership(app: &App, call: &Call, login: &str) -> Result<Membership, AppError> {
     app.read(call, |unit, acting| {
-        let row = find(unit, login)?;
-        let role = role_of(unit, acting, row.id)?;
+        let (row, role) = member_row(unit, acting, login)?;
         membership_view(unit, acting, &row, role)
     })
 }
@@ -129,18 +127,35 @@ pub fn put_member(
 /// Removes a member: their teams, their direct roles and their tokens' standing go with them.
 pub fn remove_member(app: &App, call: &Call, login: &str) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
-        let row = find(unit, login)?;
-        role_of(unit, acting, row.id)?;
+        let row = may_remove_member(unit, acting, login)?;
         depart(unit, acting, &row)
     })
+}
+
+/// A member who can go.
+pub fn may_remove_member(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    login: &str,
+) -> Result<UserRow, AppError> {
+    let (row, _) = member_row(unit, acting, login)?;
+    keep_an_owner(unit, acting, &row)?;
+    Ok(row)
 }
 
 /// The caller leaves.
 pub fn leave(app: &App, call: &Call) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
-        let row = users::by_id(unit, acting.user()?)?.ok_or(AppError::Missing("user"))?;
+        let row = may_leave(unit, acting)?;
         depart(unit, acting, &row)
     })
+}
+
+/// The caller, if they can go.
+pub fn may_leave(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<UserRow, AppError> {
+    let row = users::by_id(unit, acting.user()?)?.ok_or(AppError::Missing("user"))?;
+    keep_an_owner(unit, acting, &row)?;
+    Ok(row)
 }
 
 fn depart(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, row: &UserRow) -> Result<(), AppError> {
@@ -162,14 +177,14 @@ fn depart(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, row: &UserRow) -> Resul
     Ok(())
 }
 
-/// Ends a membership with teams and tokens, and says how it ended. Direct roles stay.
+/// Ends the membership of somebody who [can go](may_remove_member) with teams and tokens, and says how it
+/// ended. Direct roles stay.
 pub(super) fn end_membership(
     unit: &mut WriteUnit<'_>,
     acting: &Acting<'_>,
     row: &UserRow,
     how: &str,
 ) -> Result<(), AppError> {
-    keep_an_owner(unit, acting, row)?;
     let id = acting.organization()?.id.as_organization();
     memberships::remove(unit, id, row.id)?;
     unit.feed(acting.now, "member.removed", row.id)?;
@@ -203,14 +218,16 @@ fn keep_an_owner(
     Ok(())
 }
 
-/// What a person is in the organization; who is nothing there is missing.
-pub(super) fn role_of(
+/// A person with what they are in the organization; who is nothing there is missing.
+pub fn member_row(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
-    user: UserId,
-) -> Result<OrganizationRole, AppError> {
+    login: &str,
+) -> Result<(UserRow, OrganizationRole), AppError> {
+    let row = find(unit, login)?;
     let id = acting.organization()?.id.as_organization();
-    places::membership(unit, id, user)?.ok_or(AppError::Missing("member"))
+    let role = places::membership(unit, id, row.id)?.ok_or(AppError::Missing("member"))?;
+    Ok((row, role))
 }
 
 fn membership_view(

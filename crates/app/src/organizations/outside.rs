@@ -1,12 +1,14 @@
 //! Outside collaborators: people with roles on an organization's repositories who do not belong to it.
 
-use jeton_domain::Event;
+use jeton_domain::{Event, RepositoryId};
 use jeton_store::memberships::{self, Person};
 use jeton_store::tombstones::Tombstone;
-use jeton_store::{collaborators, places, repositories};
+use jeton_store::users::UserRow;
+use jeton_store::{ReadUnit, collaborators, places, repositories};
 
-use super::members::{end_membership, role_of};
+use super::members::{end_membership, may_remove_member};
 use crate::app::App;
+use crate::authorize::Acting;
 use crate::call::Call;
 use crate::departure::withdraw_tokens;
 use crate::error::AppError;
@@ -30,8 +32,7 @@ pub fn outside_collaborators(
 /// member or through teams goes, and the standing of their tokens is withdrawn.
 pub fn convert_member(app: &App, call: &Call, login: &str) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
-        let row = find(unit, login)?;
-        role_of(unit, acting, row.id)?;
+        let row = may_remove_member(unit, acting, login)?;
         let owner = acting.organization()?;
         end_membership(unit, acting, &row, "converted_to_outside_collaborator")?;
         // Replayed after a restore, it takes the direct roles too: rather too little than too much.
@@ -50,20 +51,8 @@ pub fn convert_member(app: &App, call: &Call, login: &str) -> Result<(), AppErro
 /// Takes every role that an outside collaborator has, and the standing of their tokens.
 pub fn remove_outside_collaborator(app: &App, call: &Call, login: &str) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
-        let row = find(unit, login)?;
-        let owner = acting.organization()?;
-        let id = owner.id.as_organization();
-        if places::membership(unit, id, row.id)?.is_some() {
-            return Err(AppError::invalid(
-                "OutsideCollaborator",
-                "username",
-                "is a member: remove the membership",
-            ));
-        }
-        let roles = collaborators::with_owner(unit, owner.id, row.id)?;
-        if roles.is_empty() {
-            return Err(AppError::Missing("outside collaborator"));
-        }
+        let (row, roles) = may_remove_outside_collaborator(unit, acting, login)?;
+        let id = acting.organization()?.id.as_organization();
         for id in roles {
             collaborators::remove(unit, id, row.id)?;
             unit.tombstone(
@@ -84,4 +73,26 @@ pub fn remove_outside_collaborator(app: &App, call: &Call, login: &str) -> Resul
         unit.feed(acting.now, "collaborator.removed", row.id)?;
         withdraw_tokens(unit, acting, id, row.id)
     })
+}
+
+/// An outside collaborator with the repositories that they have a role on by name.
+pub fn may_remove_outside_collaborator(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    login: &str,
+) -> Result<(UserRow, Vec<RepositoryId>), AppError> {
+    let row = find(unit, login)?;
+    let owner = acting.organization()?;
+    if places::membership(unit, owner.id.as_organization(), row.id)?.is_some() {
+        return Err(AppError::invalid(
+            "OutsideCollaborator",
+            "username",
+            "is a member: remove the membership",
+        ));
+    }
+    let roles = collaborators::with_owner(unit, owner.id, row.id)?;
+    if roles.is_empty() {
+        return Err(AppError::Missing("outside collaborator"));
+    }
+    Ok((row, roles))
 }

@@ -32,7 +32,7 @@ pub fn create(app: &App, call: &Call, new: &NewRepository) -> Result<RepositoryV
     check_description(&new.description)?;
     let mut made = None;
     let result = app.write(call, |unit, acting| {
-        let (owner, login) = owner(acting)?;
+        let (owner, login) = may_create(acting)?;
         let row = insert(unit, acting, owner, &login, &name, new)?;
         let place = super::place(&row);
         made = Some(place);
@@ -112,7 +112,7 @@ pub(super) fn release_former(
 }
 
 /// Whose the repository will be, if the caller may make one there.
-fn owner(acting: &Acting<'_>) -> Result<(AccountId, String), AppError> {
+pub fn may_create(acting: &Acting<'_>) -> Result<(AccountId, String), AppError> {
     let known = acting.known().ok_or(AppError::Missing("person"))?;
     let (owner, login) = match &acting.place {
         Place::Organization(owner) => {

@@ -7,6 +7,7 @@ use jeton_domain::{
     AccountId, Allowed, BasePermission, OrganizationPolicy, OrganizationRole, RepositoryId, Rule,
 };
 use jeton_store::repositories::{self, Among};
+use jeton_store::users::UserRow;
 use jeton_store::{ReadUnit, collaborators, memberships, organizations, places, teams};
 
 use super::{GET, RepositoryView, view_row};
@@ -50,12 +51,22 @@ pub fn of_user(
     count: u32,
 ) -> Result<List, AppError> {
     app.read(call, |unit, acting| {
-        if !acting.site.anonymous_allowed && acting.known().is_none() {
-            return Err(AppError::Missing("user"));
-        }
-        let user = crate::users::find(unit, login)?;
+        let user = may_list_of_user(unit, acting, login)?;
         page(unit, acting, &Among::Owner(user.id.into()), offset, count)
     })
+}
+
+/// A person that the caller may know of.
+pub fn may_list_of_user(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    login: &str,
+) -> Result<UserRow, AppError> {
+    if acting.site.anonymous_allowed || acting.known().is_some() {
+        crate::users::find(unit, login)
+    } else {
+        Err(AppError::Missing("user"))
+    }
 }
 
 /// The repositories of the organization that the call is about, as the caller sees them.

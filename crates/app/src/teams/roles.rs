@@ -2,6 +2,7 @@
 
 use jeton_domain::{AccountId, Event, Role, TeamId};
 use jeton_store::repositories::RepositoryRow;
+use jeton_store::teams::TeamRow;
 use jeton_store::{ReadUnit, repositories as rows, teams};
 
 use super::by_slug;
@@ -58,12 +59,23 @@ pub fn repository(
     name: &str,
 ) -> Result<(RepositoryView, Role), AppError> {
     app.read(call, |unit, acting| {
-        let team = by_slug(unit, acting, slug)?.id;
-        let row = inner(unit, acting, owner, name)?;
-        let role =
-            teams::role_on(unit, team, row.id)?.ok_or(AppError::Missing("team repository"))?;
+        let (row, role) = role_on(unit, acting, slug, owner, name)?;
         Ok((view_row(unit, acting, row)?, role))
     })
+}
+
+/// A repository and the role that a team has on it.
+pub fn role_on(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    slug: &str,
+    owner: &str,
+    name: &str,
+) -> Result<(RepositoryRow, Role), AppError> {
+    let (team, row) = inner(unit, acting, slug, owner, name)?;
+    let role =
+        teams::role_on(unit, team.id, row.id)?.ok_or(AppError::Missing("team repository"))?;
+    Ok((row, role))
 }
 
 /// Gives a team a role on a repository of its organization, or changes it.
@@ -76,8 +88,7 @@ pub fn put_repository(
     role: Role,
 ) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
-        let team = by_slug(unit, acting, slug)?;
-        let row = inner(unit, acting, owner, name)?;
+        let (team, row) = inner(unit, acting, slug, owner, name)?;
         teams::set_repository(unit, team.id, row.id, role)?;
         unit.feed(acting.now, "team.repository", row.id)?;
         acting
@@ -98,11 +109,8 @@ pub fn remove_repository(
     name: &str,
 ) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
-        let team = by_slug(unit, acting, slug)?;
-        let row = inner(unit, acting, owner, name)?;
-        if !teams::remove_repository(unit, team.id, row.id)? {
-            return Err(AppError::Missing("team repository"));
-        }
+        let (team, row) = may_remove_repository(unit, acting, slug, owner, name)?;
+        teams::remove_repository(unit, team.id, row.id)?;
         unit.feed(acting.now, "team.repository", row.id)?;
         acting
             .record(Event::TeamRemoveRepository)
@@ -112,16 +120,34 @@ pub fn remove_repository(
     })
 }
 
-/// A repository of the team's organization that a path names beside it.
+/// A team and a repository that it has a role on itself, not by a team above it.
+pub fn may_remove_repository(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    slug: &str,
+    owner: &str,
+    name: &str,
+) -> Result<(TeamRow, RepositoryRow), AppError> {
+    let (team, row) = inner(unit, acting, slug, owner, name)?;
+    if teams::has_repository(unit, team.id, row.id)? {
+        Ok((team, row))
+    } else {
+        Err(AppError::Missing("team repository"))
+    }
+}
+
+/// A team, and a repository of its organization that a path names beside it.
 ///
 /// SECURITY: the decision was about the organization; that the caller and their token reach this
 /// repository too is asked here, by the same decision that lists ask.
-fn inner(
+pub fn inner(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
+    slug: &str,
     owner: &str,
     name: &str,
-) -> Result<RepositoryRow, AppError> {
+) -> Result<(TeamRow, RepositoryRow), AppError> {
+    let team = by_slug(unit, acting, slug)?;
     let organization: AccountId = acting.organization()?.id;
     let found = jeton_store::places::repository(
         unit,
@@ -134,7 +160,7 @@ fn inner(
     let row = rows::by_id(unit, found.id)?.ok_or(AppError::Missing("repository"))?;
     let predicate = seen(unit, acting)?;
     if predicate.admits(row.id, row.owner, row.visibility) && reaches(acting, &row) {
-        Ok(row)
+        Ok((team, row))
     } else {
         Err(AppError::Missing("repository"))
     }

@@ -1,15 +1,17 @@
 //! Asking an owner again, and taking a request back.
 
-use jeton_domain::{Life, OrganizationRole, Standing, TokenId};
-use jeton_store::{places, tokens};
+use jeton_domain::{OrganizationRole, Standing, TokenId};
+use jeton_store::tokens::TokenRow;
+use jeton_store::{ReadUnit, places, requests, tokens};
 
 use crate::app::App;
+use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
-use crate::place;
+use crate::place::{self, Owner};
 use crate::tokens::create::{approve_oneself, asked, open_request};
 use crate::tokens::edit::{cancel_pending, longest};
-use crate::tokens::view::{TokenView, own, own_view};
+use crate::tokens::view::{TokenView, not_revoked, own, own_view};
 use crate::tokens::wish;
 
 /// Asks again after a request was denied, taken back, or its access withdrawn.
@@ -20,26 +22,12 @@ pub fn ask_again(
     justification: Option<&str>,
 ) -> Result<TokenView, AppError> {
     app.write(call, |unit, acting| {
-        let mut row = own(unit, acting, id)?;
-        if matches!(row.life, Life::Revoked { .. }) {
-            return Err(AppError::conflict("life", "The token is revoked; make a new one."));
-        }
-        if !matches!(row.standing, Standing::Denied | Standing::Cancelled | Standing::Withdrawn(_)) {
-            return Err(AppError::conflict("standing", "The token has no need to ask: it waits already, or has access."));
-        }
+        let (mut row, owner) = may_ask(unit, acting, id)?;
         if let Some(justification) = justification {
             let mut faults = crate::error::Faults::default();
             wish::check_text(&mut faults, "justification", justification);
             faults.check()?;
             justification.clone_into(&mut row.justification);
-        }
-        let found = places::owner_by_id(unit, row.wanted.owner)?.ok_or(AppError::Missing("owner"))?;
-        let owner = place::owner_of(unit, found, Some(acting.user()?), &acting.site)?;
-        if !wish::may_own(&owner, acting.user()?) {
-            return Err(AppError::Forbidden(
-                "The owner's things can't be reached by your tokens: you are no member any more, or it does not allow that."
-                    .to_owned(),
-            ));
         }
         let (created, expiry) = longest(unit, &row, acting.now)?;
         let name = jeton_domain::TokenName::parse(&row.name)
@@ -50,25 +38,71 @@ pub fn ask_again(
             approve_oneself(unit, acting, &row, &asked)?;
         } else {
             // Also where the owner asks for no approval: it took this token's access itself.
-            open_request(unit, acting, &row, &asked, &row.justification)?;
-            tokens::set_standing(unit, id, row.standing, Standing::Pending, acting.now, None, None)?;
+            open_request(unit, acting, &row, &asked, None)?;
+            tokens::set_standing(
+                unit,
+                id,
+                row.standing,
+                Standing::Pending,
+                acting.now,
+                None,
+                None,
+            )?;
         }
         unit.feed(acting.now, "token.asked", id)?;
         own_view(unit, acting, id)
     })
 }
 
+/// A token of the caller's that has something to ask its owner for.
+pub fn may_ask(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    id: TokenId,
+) -> Result<(TokenRow, Owner), AppError> {
+    let row = not_revoked(unit, acting, id)?;
+    if !matches!(
+        row.standing,
+        Standing::Denied | Standing::Cancelled | Standing::Withdrawn(_)
+    ) {
+        return Err(AppError::conflict(
+            "standing",
+            "The token has no need to ask: it waits already, or has access.",
+        ));
+    }
+    let found = places::owner_by_id(unit, row.wanted.owner)?.ok_or(AppError::Missing("owner"))?;
+    let owner = place::owner_of(unit, found, Some(acting.user()?), &acting.site)?;
+    if !wish::may_own(&owner, acting.user()?) {
+        return Err(AppError::Forbidden(
+            "The owner's things can't be reached by your tokens: you are no member any more, or it does not allow that."
+                .to_owned(),
+        ));
+    }
+    Ok((row, owner))
+}
+
 /// Takes a waiting request back.
 pub fn cancel_request(app: &App, call: &Call, id: TokenId) -> Result<TokenView, AppError> {
     app.write(call, |unit, acting| {
-        let row = own(unit, acting, id)?;
-        if !cancel_pending(unit, acting, &row, "creator")? {
-            return Err(AppError::conflict(
-                "standing",
-                "No request of the token waits.",
-            ));
-        }
+        let row = may_cancel(unit, acting, id)?;
+        cancel_pending(unit, acting, &row, "creator")?;
         unit.feed(acting.now, "token.request_cancelled", id)?;
         own_view(unit, acting, id)
     })
+}
+
+/// A token of the caller's whose request waits.
+pub fn may_cancel(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    id: TokenId,
+) -> Result<TokenRow, AppError> {
+    let row = own(unit, acting, id)?;
+    match requests::pending_of_token(unit, id)? {
+        Some(_) => Ok(row),
+        None => Err(AppError::conflict(
+            "standing",
+            "No request of the token waits.",
+        )),
+    }
 }

@@ -6,7 +6,7 @@ use jeton_domain::{
 };
 use jeton_store::secrets::NewSecret;
 use jeton_store::tokens::TokenRow;
-use jeton_store::{WriteUnit, requests, secrets, tokens};
+use jeton_store::{ReadUnit, WriteUnit, requests, secrets, tokens};
 use jeton_token::{Kind, Secret};
 
 use crate::app::App;
@@ -98,7 +98,7 @@ pub fn create(
         {
             return again(unit, acting, idempotency, &unseen);
         }
-        check_creator(unit, acting)?;
+        may_create(unit, acting)?;
         let wish = wish::read(unit, acting, new)?
             .wish
             .map_err(AppError::Invalid)?;
@@ -168,7 +168,8 @@ fn again(
     })
 }
 
-fn check_creator(unit: &mut WriteUnit<'_>, acting: &Acting<'_>) -> Result<(), AppError> {
+/// Whether the caller may make one token more.
+pub fn may_create(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<(), AppError> {
     if !acting.known().is_some_and(|known| known.verified) {
         return Err(AppError::Forbidden(
             "Verify your e-mail address before you make a token.".to_owned(),
@@ -269,7 +270,7 @@ fn settle_standing(
 ) -> Result<(), AppError> {
     let asked = asked(row, acting.now, wish.expiry);
     if wish.needs_approval {
-        open_request(unit, acting, row, &asked, &wish.justification)?;
+        open_request(unit, acting, row, &asked, None)?;
     } else if wish.owner.organization
         && wish.owner.policy.approval_required
         && !row.wanted.permissions.is_empty()
@@ -310,24 +311,25 @@ pub(crate) fn approve_oneself(
         .write(unit)
 }
 
-/// Puts a request before the owner.
+/// Puts a request before the owner. `lengthen`: when the newest value is to end, once it is approved.
 pub(crate) fn open_request(
     unit: &mut WriteUnit<'_>,
     acting: &Acting<'_>,
     row: &TokenRow,
     asked: &Asked,
-    justification: &str,
+    lengthen: Option<Expiry>,
 ) -> Result<RequestId, AppError> {
-    let id: RequestId = unit.allocate()?;
     let organization = row.wanted.owner.as_organization();
-    requests::insert(
+    let id = requests::insert(
         unit,
-        id,
-        row.id,
-        organization,
-        asked,
-        justification,
-        acting.now,
+        &requests::NewRequest {
+            token: row.id,
+            organization,
+            asked,
+            lengthen,
+            justification: &row.justification,
+            created_at: acting.now,
+        },
     )?;
     let (login, _) = owner_login(unit, row)?;
     acting

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jeton_domain::{
     Access, Asked, Conditions, Event, Expiry, Grant, Kinds, Least, Maximum, Operation,
-    OrganizationRole, Span, Standing, TargetKind, Time, TokenId, TokenName, Widening,
+    OrganizationRole, Span, Standing, TargetKind, Time, TokenId, TokenName,
 };
 use jeton_store::secrets::SecretRow;
 use jeton_store::tokens::TokenRow;
@@ -17,7 +17,7 @@ use crate::call::Call;
 use crate::error::{AppError, Faults};
 use crate::place;
 use crate::tokens::create::{approve_oneself, asked, open_request, owner_login};
-use crate::tokens::view::{TokenView, own, own_view};
+use crate::tokens::view::{TokenView, not_revoked, own_view};
 use crate::tokens::wish::{self, RESOURCE, RepositoriesWish};
 
 /// An edit that asks for more than the token has: it needs a confirmed sign-in. Which of the two
@@ -56,13 +56,7 @@ pub struct TokenEdit {
 /// Edits one of the caller's tokens.
 pub fn edit(app: &App, call: &Call, id: TokenId, edit: &TokenEdit) -> Result<TokenView, AppError> {
     app.write(call, |unit, acting| {
-        let old = own(unit, acting, id)?;
-        if matches!(old.life, jeton_domain::Life::Revoked { .. }) {
-            return Err(AppError::conflict(
-                "life",
-                "The token is revoked; make a new one.",
-            ));
-        }
+        let old = not_revoked(unit, acting, id)?;
         let new = edited(unit, acting, &old, edit)?;
         let as_asked = |grant: &Grant| Asked {
             grant: grant.clone(),
@@ -79,7 +73,24 @@ pub fn edit(app: &App, call: &Call, id: TokenId, edit: &TokenEdit) -> Result<Tok
         tokens::update_wanted(unit, &new, &name.key())
             .map_err(|error| AppError::unless_taken(error, "tokens_name", RESOURCE, "name"))?;
         if new.wanted != old.wanted {
-            settle(unit, acting, &old, &new)?;
+            let (created, expiry) = longest(unit, &new, acting.now)?;
+            let mut wanted = asked(&new, created, expiry);
+            let had = asked(&old, created, expiry);
+            let waiting = requests::pending_of_token(unit, id)?;
+            // A longer life that is being asked for goes on being asked for.
+            let lengthen = waiting.as_ref().and_then(|request| request.lengthen);
+            if let (Some(_), Some(request)) = (lengthen, &waiting) {
+                wanted.length = wanted.length.or(request.asked.length);
+            }
+            let change = Change {
+                old: &old,
+                new: &new,
+                had,
+                wanted,
+                lengthen,
+                why: "edited",
+            };
+            settle(unit, acting, &change)?;
         }
         unit.feed(acting.now, "token.edited", id)?;
         acting
@@ -163,21 +174,35 @@ fn edited(
     Ok(new)
 }
 
-/// What the owner has to say to the edit.
-fn settle(
+/// A change of what a token asks for, by an edit or by a rotation.
+pub(crate) struct Change<'a> {
+    pub(crate) old: &'a TokenRow,
+    pub(crate) new: &'a TokenRow,
+    /// What the token had before, as if it had been asked for.
+    pub(crate) had: Asked,
+    /// What it asks for now.
+    pub(crate) wanted: Asked,
+    /// When the newest value is to end, once that is approved.
+    pub(crate) lengthen: Option<Expiry>,
+    /// Why a request that waits is taken back.
+    pub(crate) why: &'static str,
+}
+
+/// What the owner has to say to a change.
+pub(crate) fn settle(
     unit: &mut WriteUnit<'_>,
     acting: &Acting<'_>,
-    old: &TokenRow,
-    new: &TokenRow,
+    change: &Change<'_>,
 ) -> Result<(), AppError> {
-    cancel_pending(unit, acting, old, "edited")?;
+    let Change {
+        old, new, wanted, ..
+    } = change;
+    cancel_pending(unit, acting, old, change.why)?;
     let found = places::owner_by_id(unit, new.wanted.owner)?.ok_or(AppError::Missing("owner"))?;
     let owner = place::owner_of(unit, found, Some(acting.user()?), &acting.site)?;
     if !owner.organization {
         return Ok(());
     }
-    let (created, expiry) = longest(unit, new, acting.now)?;
-    let wanted = asked(new, created, expiry);
     if owner.membership == Some(OrganizationRole::Owner) {
         return match new.standing {
             // It waited for what its creator may say alone by now.
@@ -186,45 +211,42 @@ fn settle(
                 acting,
                 &TokenRow {
                     standing: Standing::Cancelled,
-                    ..new.clone()
+                    ..(*new).clone()
                 },
-                &wanted,
+                wanted,
             ),
             Standing::NotNeeded if !owner.policy.approval_required => Ok(()),
-            standing if standing.grants() => approve_oneself(unit, acting, new, &wanted),
+            standing if standing.grants() => approve_oneself(unit, acting, new, wanted),
             _ => Ok(()),
         };
     }
     // What was in force without approval counts as approved: the owner's rule came later.
     let approved = match (&old.approved, old.standing) {
-        (Some(approved), _) => Some(approved.clone()),
-        (None, Standing::NotNeeded) if owner.policy.approval_required => {
-            Some(asked(old, created, expiry))
-        }
+        (Some(approved), _) => Some(approved),
+        (None, Standing::NotNeeded) if owner.policy.approval_required => Some(&change.had),
         (None, _) => None,
     };
     match (approved, old.standing) {
         (Some(approved), standing) if standing.grants() => {
             if standing == Standing::NotNeeded {
-                tokens::set_approved(unit, new.id, Some(&approved))?;
+                tokens::set_approved(unit, new.id, Some(approved))?;
                 let active = Standing::Active { since: acting.now };
                 tokens::set_standing(unit, new.id, standing, active, acting.now, None, None)?;
             }
-            let more: Vec<Widening> = wanted.widens(&approved).into_iter().collect();
-            if more.is_empty() {
+            if wanted.widens(approved).is_empty() {
                 return Ok(());
             }
             if owner.policy.approval_required {
-                open_request(unit, acting, new, &wanted, &new.justification)?;
+                open_request(unit, acting, new, wanted, change.lengthen)?;
                 Ok(())
             } else {
                 // The owner asks for no approval any more: more needs nobody.
-                tokens::set_approved(unit, new.id, Some(&wanted))?;
+                tokens::set_approved(unit, new.id, Some(wanted))?;
                 Ok(())
             }
         }
         (_, Standing::Pending) => {
-            open_request(unit, acting, new, &wanted, &new.justification)?;
+            open_request(unit, acting, new, wanted, change.lengthen)?;
             tokens::set_standing(
                 unit,
                 new.id,

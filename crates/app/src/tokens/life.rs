@@ -3,7 +3,7 @@
 use jeton_domain::{Ending, Event, Life, Standing, TokenId, WithdrawReason};
 use jeton_store::tokens::TokenRow;
 use jeton_store::tombstones::Tombstone;
-use jeton_store::{WriteUnit, tokens};
+use jeton_store::{ReadUnit, WriteUnit, tokens};
 
 use crate::app::App;
 use crate::authorize::Acting;
@@ -16,8 +16,7 @@ use crate::tokens::view::{TokenView, own, own_view};
 /// Stops a token; it can be resumed.
 pub fn suspend(app: &App, call: &Call, id: TokenId) -> Result<TokenView, AppError> {
     app.write(call, |unit, acting| {
-        let row = own(unit, acting, id)?;
-        let life = row.life.suspend(acting.now)?;
+        let (row, life) = may_suspend(unit, acting, id)?;
         change(
             unit,
             acting,
@@ -29,11 +28,21 @@ pub fn suspend(app: &App, call: &Call, id: TokenId) -> Result<TokenView, AppErro
     })
 }
 
+/// A token of the caller's that can be stopped, and what its life is then.
+pub fn may_suspend(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    id: TokenId,
+) -> Result<(TokenRow, Life), AppError> {
+    let row = own(unit, acting, id)?;
+    let life = row.life.suspend(acting.now)?;
+    Ok((row, life))
+}
+
 /// Lets a suspended token go on.
 pub fn resume(app: &App, call: &Call, id: TokenId) -> Result<TokenView, AppError> {
     app.write(call, |unit, acting| {
-        let row = own(unit, acting, id)?;
-        let life = row.life.resume()?;
+        let (row, life) = may_resume(unit, acting, id)?;
         change(
             unit,
             acting,
@@ -43,6 +52,17 @@ pub fn resume(app: &App, call: &Call, id: TokenId) -> Result<TokenView, AppError
             &Tombstone::TokenResumed(id),
         )
     })
+}
+
+/// A token of the caller's that is stopped, and what its life is when it goes on.
+pub fn may_resume(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    id: TokenId,
+) -> Result<(TokenRow, Life), AppError> {
+    let row = own(unit, acting, id)?;
+    let life = row.life.resume()?;
+    Ok((row, life))
 }
 
 fn change(

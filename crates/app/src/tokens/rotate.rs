@@ -1,12 +1,16 @@
 //! Rotation: the grant stays, a new value is made, and the old one goes on until a deadline, the
 //! new one's first use, or the holder's word.
+//!
+//! A value that is to live longer than the owner approved is more power: it is made to live as long as
+//! was approved, the rest is asked for, and an approval lengthens it.
 
 use jeton_domain::{
-    Event, Expiry, Life, Maximum, OrganizationRole, Selection, Span, Standing, Time, TokenId,
+    Asked, Event, Expiry, Maximum, OrganizationRole, Selection, Span, Standing, Time, TokenId,
 };
 use jeton_store::secrets::{self, SecretRow};
+use jeton_store::tokens::TokenRow;
 use jeton_store::tombstones::Tombstone;
-use jeton_store::{WriteUnit, places, requests, tokens};
+use jeton_store::{ReadUnit, WriteUnit, places, requests, tokens};
 use jeton_token::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -16,9 +20,9 @@ use crate::call::Call;
 use crate::error::AppError;
 use crate::place::{self, Owner};
 use crate::tokens::create::{add_secret, asked};
-use crate::tokens::edit::longest;
+use crate::tokens::edit::{Change, longest, settle};
 use crate::tokens::idempotency::{Idempotency, kill_unseen};
-use crate::tokens::view::{TokenView, own, own_view};
+use crate::tokens::view::{TokenView, not_revoked, own, own_view};
 use crate::tokens::wish::{ExpiryWish, RESOURCE, expiry_wish};
 
 /// How long both values work, if not said otherwise.
@@ -55,6 +59,8 @@ pub struct Rotated {
     pub secret: Secret,
     /// When the old value ends.
     pub old_ends_at: Option<Time>,
+    /// When the new value is to end, if the owner approves it.
+    pub asked_end: Option<Expiry>,
 }
 
 /// Gives one of the caller's tokens a new value.
@@ -66,13 +72,7 @@ pub fn rotate(
     key: Option<&str>,
 ) -> Result<Rotated, AppError> {
     app.write(call, |unit, acting| {
-        let row = own(unit, acting, id)?;
-        if matches!(row.life, Life::Revoked { .. }) {
-            return Err(AppError::conflict(
-                "life",
-                "The token is revoked and does not come back; make a new one.",
-            ));
-        }
+        let row = not_revoked(unit, acting, id)?;
         let idempotency = Idempotency::new(app, acting, key, &(id, how))?;
         if let Some(idempotency) = idempotency
             && let Some(unseen) = idempotency.earlier(unit, acting)?
@@ -99,8 +99,19 @@ pub fn rotate(
             living.get(1..).unwrap_or_default(),
             how.replace,
         )?;
-        let expiry = new_expiry(unit, acting, &row, &current, how)?;
-        let secret = add_secret(unit, acting, id, expiry, idempotency)?;
+        let life = new_life(unit, acting, &row, &current, how)?;
+        let secret = add_secret(unit, acting, id, life.expiry, idempotency)?;
+        if let Some(more) = life.more {
+            let change = Change {
+                old: &row,
+                new: &row,
+                had: more.had,
+                wanted: more.wanted,
+                lengthen: more.lengthen,
+                why: "rotated",
+            };
+            settle(unit, acting, &change)?;
+        }
         let overlap = how
             .overlap_seconds
             .map_or(OVERLAP, |s| Span::from_seconds(i64::from(s)));
@@ -133,10 +144,12 @@ fn finish_rotation(
         .filter(|s| !s.end().is_over_at(acting.now))
         .filter_map(|s| s.end().moment())
         .max();
+    let asked_end = requests::pending_of_token(unit, id)?.and_then(|request| request.lengthen);
     Ok(Rotated {
         view,
         secret,
         old_ends_at,
+        asked_end,
     })
 }
 
@@ -173,18 +186,35 @@ fn retire(
     Ok(())
 }
 
-/// As asked, or as long as the old value lived; within the owner's maximum and the reviewed length.
-fn new_expiry(
+/// How long a new value lives.
+struct NewLife {
+    expiry: Expiry,
+    /// What has to be settled with the owner, where that is more than was reviewed.
+    more: Option<More>,
+}
+
+struct More {
+    had: Asked,
+    wanted: Asked,
+    /// Where the value ends sooner than was wished: when it is to end once that is approved.
+    lengthen: Option<Expiry>,
+}
+
+/// As asked, or as long as the old value lived; within the owner's maximum. What goes beyond the
+/// reviewed length waits for the owner.
+fn new_life(
     unit: &mut WriteUnit<'_>,
     acting: &Acting<'_>,
-    row: &tokens::TokenRow,
+    row: &TokenRow,
     current: &SecretRow,
     how: &RotateToken,
-) -> Result<Expiry, AppError> {
+) -> Result<NewLife, AppError> {
     let found = places::owner_by_id(unit, row.wanted.owner)?.ok_or(AppError::Missing("owner"))?;
     let owner = place::owner_of(unit, found, Some(acting.user()?), &acting.site)?;
     let maximum = owner.policy.fine_grained_maximum;
-    let reviewed = reviewed_length(unit, acting, row, &owner)?;
+    let (created, expiry) = longest(unit, row, acting.now)?;
+    let had = asked(row, created, expiry);
+    let reviewed = Reviewed::of(unit, row, &owner, &had)?;
     let wish = expiry_wish(
         how.expires_in.as_ref(),
         how.expires_at.as_deref(),
@@ -197,70 +227,101 @@ fn new_expiry(
             Expiry::Never => Expiry::Never,
         };
         // Without a wish of its own a rotation mends a lifetime that became too long.
-        match maximum.and(reviewed) {
-            Maximum::Days(days) => {
-                as_before.earlier(Expiry::At(acting.now.after(Span::from_days(days))))
-            }
-            Maximum::Unlimited => as_before,
-        }
+        as_before.earlier(maximum.and(reviewed.both()).end(acting.now))
     });
-    let expiry = expiry
+    let wish = expiry
         .check(acting.now, maximum)
         .map_err(|refusal| AppError::Invalid(vec![refusal.into()]))?;
-    if !reviewed.allows(acting.now, expiry) {
-        return Err(AppError::invalid(
-            RESOURCE,
-            "expires_at",
-            "is longer than the owner approved or is asked for: choose a shorter life, or make a new token and ask",
-        ));
+    if reviewed.both().allows(acting.now, wish) {
+        return Ok(NewLife {
+            expiry: wish,
+            more: None,
+        });
     }
-    Ok(expiry)
+    let needs_nobody =
+        !owner.policy.approval_required || owner.membership == Some(OrganizationRole::Owner);
+    let expiry = if needs_nobody {
+        wish
+    } else {
+        wish.earlier(reviewed.approved.end(acting.now))
+    };
+    let mut wanted = asked(row, acting.now, wish);
+    wanted.length = wanted.length.or(had.length);
+    Ok(NewLife {
+        expiry,
+        more: Some(More {
+            had,
+            wanted,
+            lengthen: (expiry != wish).then_some(wish),
+        }),
+    })
 }
 
-/// The longest life of a value that the owner approved, or has before it now, or that was there when
-/// the owner began to ask for approval.
-///
-/// SECURITY: a waiting request counts too: else a value made after it was sent would outlive what
-/// the reviewer read.
-fn reviewed_length(
+/// The longest life of a value that the owner has read of.
+struct Reviewed {
+    /// Approved, or there when the owner began to ask for approval.
+    approved: Maximum,
+    /// Asked for.
+    ///
+    /// SECURITY: a waiting request counts too: else a value made after it was sent would outlive what
+    /// the reviewer reads.
+    waiting: Maximum,
+}
+
+impl Reviewed {
+    fn of(
+        unit: &mut WriteUnit<'_>,
+        row: &TokenRow,
+        owner: &Owner,
+        had: &Asked,
+    ) -> Result<Self, AppError> {
+        let waiting = requests::pending_of_token(unit, row.id)?
+            .map_or(Maximum::Unlimited, |request| request.asked.length);
+        let approved = match (&row.approved, row.standing) {
+            (Some(approved), _) => approved.length,
+            (None, Standing::NotNeeded)
+                if owner.organization
+                    && owner.policy.approval_required
+                    && owner.membership != Some(OrganizationRole::Owner)
+                    && row.wanted.selection != Selection::Public =>
+            {
+                had.length
+            }
+            (None, _) => Maximum::Unlimited,
+        };
+        Ok(Self { approved, waiting })
+    }
+
+    fn both(&self) -> Maximum {
+        self.approved.and(self.waiting)
+    }
+}
+
+/// Lets a token's newest value end when its creator asked for, now that the owner approved it. One that
+/// is over stays over, and one that the owner's maximum would refuse then stays as it is.
+pub(crate) fn lengthen(
     unit: &mut WriteUnit<'_>,
     acting: &Acting<'_>,
-    row: &tokens::TokenRow,
-    owner: &Owner,
-) -> Result<Maximum, AppError> {
-    let waiting = requests::pending_of_token(unit, row.id)?
-        .map_or(Maximum::Unlimited, |request| request.asked.length);
-    let approved = match (&row.approved, row.standing) {
-        (Some(approved), _) => approved.length,
-        (None, Standing::NotNeeded)
-            if owner.organization
-                && owner.policy.approval_required
-                && owner.membership != Some(OrganizationRole::Owner)
-                && row.wanted.selection != Selection::Public =>
-        {
-            let (created, expiry) = longest(unit, row, acting.now)?;
-            asked(row, created, expiry).length
-        }
-        (None, _) => Maximum::Unlimited,
+    row: &TokenRow,
+    end: Expiry,
+) -> Result<bool, AppError> {
+    let Some(newest) = secrets::of_token(unit, row.id)?.into_iter().next() else {
+        return Ok(false);
     };
-    Ok(approved.and(waiting))
+    let maximum = acting.organization()?.policy.fine_grained_maximum;
+    let is_longer = newest.expiry != end && newest.expiry.earlier(end) == newest.expiry;
+    if !is_longer || newest.end().is_over_at(acting.now) || !maximum.allows(newest.created_at, end)
+    {
+        return Ok(false);
+    }
+    secrets::set_expiry(unit, newest.id, end)?;
+    Ok(true)
 }
 
 /// Ends the overlap now: only the newest value goes on.
 pub fn finish(app: &App, call: &Call, id: TokenId) -> Result<TokenView, AppError> {
     app.write(call, |unit, acting| {
-        let row = own(unit, acting, id)?;
-        let older: Vec<SecretRow> = secrets::of_token(unit, id)?
-            .into_iter()
-            .skip(1)
-            .filter(|secret| !secret.end().is_over_at(acting.now))
-            .collect();
-        if older.is_empty() {
-            return Err(AppError::conflict(
-                "overlap",
-                "No earlier value of the token works any more.",
-            ));
-        }
+        let (row, older) = may_finish(unit, acting, id)?;
         for secret in &older {
             retire(unit, acting, secret, "finished")?;
         }
@@ -271,4 +332,25 @@ pub fn finish(app: &App, call: &Call, id: TokenId) -> Result<TokenView, AppError
             .write(unit)?;
         own_view(unit, acting, id)
     })
+}
+
+/// A token of the caller's with the earlier values that still work.
+pub fn may_finish(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    id: TokenId,
+) -> Result<(TokenRow, Vec<SecretRow>), AppError> {
+    let row = own(unit, acting, id)?;
+    let older: Vec<SecretRow> = secrets::of_token(unit, id)?
+        .into_iter()
+        .skip(1)
+        .filter(|secret| !secret.end().is_over_at(acting.now))
+        .collect();
+    if older.is_empty() {
+        return Err(AppError::conflict(
+            "overlap",
+            "No earlier value of the token works any more.",
+        ));
+    }
+    Ok((row, older))
 }

@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
+use crate::users::span;
 
 /// A token with everything that is shown of it.
 #[derive(Clone, Debug)]
@@ -105,7 +106,7 @@ pub(crate) fn view_of(
 }
 
 /// The caller's own token; another's is as if it were not there.
-pub(crate) fn own(
+pub fn own(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
     id: TokenId,
@@ -114,6 +115,22 @@ pub(crate) fn own(
     tokens::find(unit, id)?
         .filter(|row| row.creator == user)
         .ok_or(AppError::Missing("token"))
+}
+
+/// The caller's own token that was not ended for ever.
+pub fn not_revoked(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    id: TokenId,
+) -> Result<TokenRow, AppError> {
+    let row = own(unit, acting, id)?;
+    if matches!(row.life, Life::Revoked { .. }) {
+        return Err(AppError::conflict(
+            "life",
+            "The token is revoked and does not come back; make a new one.",
+        ));
+    }
+    Ok(row)
 }
 
 /// Leaves out the names of repositories that the request may not see now. A name may have changed
@@ -155,16 +172,22 @@ pub(crate) fn own_view(
     Ok(view)
 }
 
-/// The caller's tokens, newest first.
-pub fn list(app: &App, call: &Call) -> Result<Vec<TokenView>, AppError> {
+/// A page of the caller's tokens, newest first, and how many there are.
+pub fn list(
+    app: &App,
+    call: &Call,
+    offset: u64,
+    count: u32,
+) -> Result<(Vec<TokenView>, u64), AppError> {
     app.read(call, |unit, acting| {
-        let rows = tokens::of_creator(unit, acting.user()?)?;
+        let (rows, total) =
+            tokens::page_of_creator(unit, acting.user()?, span(offset), i64::from(count))?;
         let mut views = rows
             .into_iter()
             .map(|row| view_of(unit, row, acting.now))
             .collect::<Result<Vec<_>, _>>()?;
         hide(unit, acting, &mut views)?;
-        Ok(views)
+        Ok((views, total.unsigned_abs()))
     })
 }
 

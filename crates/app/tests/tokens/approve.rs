@@ -4,7 +4,7 @@ use std::sync::Barrier;
 
 use jeton_app::requests::{self, Review};
 use jeton_app::tokens;
-use jeton_app::{AppError, audit_log};
+use jeton_app::{AppError, audit_log, grants};
 use jeton_domain::{Maximum, OrganizationRole, Span, Standing};
 use jeton_testkit::{named, operations};
 
@@ -45,6 +45,30 @@ fn a_pending_token_reads_what_everybody_may_until_an_owner_approves() {
             .unwrap()
             .is_empty()
     );
+}
+
+#[test]
+fn pages_of_requests_tokens_and_grants_hold_what_the_whole_lists_hold() {
+    let world = World::new();
+    let made: Vec<_> = ["a", "b", "c", "d"]
+        .iter()
+        .map(|name| world.create(&world.bob, &labs(name)).view)
+        .collect();
+    for view in &made[..2] {
+        world.review(view, true).unwrap();
+    }
+    let (app, ann) = (world.app(), world.owner(&world.ann));
+    let whole = requests::pending(app, &ann).unwrap();
+    let (page, total) = requests::pending_page(app, &ann, 1, 1).unwrap();
+    assert_eq!((whole.len(), total, page.len()), (2, 2, 1));
+    assert_eq!(page[0].request, whole[1].request);
+    let whole = grants::active(app, &ann).unwrap();
+    let (page, total) = grants::active_page(app, &ann, 1, 5).unwrap();
+    assert_eq!((whole.len(), total, page.len()), (2, 2, 1));
+    assert_eq!(page[0].row, whole[1].row);
+    let (page, total) = tokens::list(app, &world.own(&world.bob), 1, 2).unwrap();
+    let ids: Vec<_> = page.iter().map(|view| view.row.id).collect();
+    assert_eq!((ids, total), (vec![made[2].row.id, made[1].row.id], 4));
 }
 
 #[test]

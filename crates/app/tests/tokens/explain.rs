@@ -1,22 +1,28 @@
 //! 'May I, and if not, why?' tells no more than the request itself, or than its person may know.
 
 use jeton_app::explain::{Explanation, explain};
-use jeton_app::{AppError, Named};
-use jeton_domain::TokenId;
+use jeton_app::{AppError, Named, Resolved};
+use jeton_domain::{Operation, TokenId};
 use jeton_testkit::{Person, operations};
 
 use crate::outcome::{count, is_forbidden, is_missing};
 use crate::world::{FETCH, PUSH, World, carried};
 
-fn named(name: &str) -> Named {
-    Named::Repository("alta3".to_owned(), name.to_owned())
+fn asked(operation: &'static Operation, name: &str) -> Resolved {
+    Resolved {
+        operation,
+        named: Named::Repository("alta3".to_owned(), name.to_owned()),
+        status: 200,
+        redirects: false,
+        rule: Box::new(|_, _| Ok(())),
+    }
 }
 
 fn by_token(world: &World, value: &str, name: &str) -> Explanation {
     let call = world
         .kit
         .call(&operations::OWN, Named::Own, carried(world.app(), value));
-    explain(world.app(), &call, &FETCH, &named(name), None).unwrap()
+    explain(world.app(), &call, &asked(&FETCH, name), None).unwrap()
 }
 
 fn about(
@@ -28,8 +34,7 @@ fn about(
     explain(
         world.app(),
         &world.own(person),
-        &FETCH,
-        &named(name),
+        &asked(&FETCH, name),
         Some(token),
     )
 }
@@ -49,7 +54,9 @@ fn all(explanation: &Explanation) -> String {
     });
     format!(
         "{} {} {status:?} {told:?} {:?}",
-        explanation.allowed, explanation.anonymous_view, explanation.layers
+        explanation.allowed(),
+        explanation.anonymous_view,
+        explanation.layers
     )
 }
 
@@ -61,10 +68,10 @@ fn with_a_token_hidden_and_missing_are_the_same_answer() {
     let missing = all(&by_token(&world, value, "not-there"));
     assert!(missing.contains("NotFound"), "{missing}");
     assert_eq!(all(&by_token(&world, value, "vault")), missing);
-    assert!(by_token(&world, value, "labs").allowed);
+    assert!(by_token(&world, value, "labs").allowed());
     assert!(by_token(&world, value, "labs").layers.is_empty());
     let public = by_token(&world, value, "site");
-    assert!(public.allowed && public.anonymous_view);
+    assert!(public.allowed() && public.anonymous_view);
     // Not selected, though its creator sees it: the same 404 that the request gets.
     world
         .kit
@@ -87,12 +94,11 @@ fn a_creator_signed_in_learns_layer_by_layer_what_they_may_know() {
     assert!(vault.layers.is_empty());
     assert_eq!(all(&vault), all(&missing));
     world.review(&token.view, true).unwrap();
-    assert!(about(&world, &world.bob, "labs", id).unwrap().allowed);
+    assert!(about(&world, &world.bob, "labs", id).unwrap().allowed());
     let push = explain(
         world.app(),
         &world.own(&world.bob),
-        &PUSH,
-        &named("labs"),
+        &asked(&PUSH, "labs"),
         Some(id),
     )
     .unwrap();
@@ -119,8 +125,7 @@ fn about_another_persons_token_there_is_nothing_to_ask() {
     assert!(is_forbidden(explain(
         world.app(),
         &call,
-        &FETCH,
-        &named("labs"),
+        &asked(&FETCH, "labs"),
         Some(id)
     )));
 }

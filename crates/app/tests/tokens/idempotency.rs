@@ -75,7 +75,7 @@ fn a_token_that_ended_meanwhile_is_given_no_value() {
     let world = World::new();
     let own = world.own(&world.bob);
     let id = |name: &str| {
-        let all = tokens::list(world.app(), &own).unwrap();
+        let (all, _) = tokens::list(world.app(), &own, 0, 100).unwrap();
         all.into_iter()
             .find(|view| view.row.name == name)
             .unwrap()

@@ -55,7 +55,7 @@ fn a_reported_sign_in_is_ended() {
     )
     .unwrap();
     assert_eq!(
-        refused(tokens::list(world.app(), &world.own(&world.bob))),
+        refused(tokens::list(world.app(), &world.own(&world.bob), 0, 100)),
         (401, "revoked")
     );
     assert!(world.tombstones().contains("sign_in_ended"));

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod activity;
 mod approve;
 mod caches;
 mod create;

@@ -93,7 +93,11 @@ fn nobody_learns_the_new_name_of_what_they_lost() {
     assert!(seen(&world, token.secret.expose()).is_empty());
     assert!(world.show(&world.bob, token.view.row.id).names.is_empty());
     let own = world.own(&world.bob);
-    assert!(tokens::list(world.app(), &own).unwrap()[0].names.is_empty());
+    assert!(
+        tokens::list(world.app(), &own, 0, 100).unwrap().0[0]
+            .names
+            .is_empty()
+    );
     assert!(
         tokens::suspend(world.app(), &own, token.view.row.id)
             .unwrap()

@@ -44,7 +44,7 @@ pub struct OrganizationChange {
     /// Fine-grained tokens may reach it: yes or no
     #[arg(long, value_name = "YES|NO")]
     fine_grained: Option<String>,
-    /// Classic tokens may reach it: yes or no
+    /// Classic tokens may reach it: yes or no (no effect yet: this version issues none)
     #[arg(long, value_name = "YES|NO")]
     classic: Option<String>,
     /// A fine-grained token needs an owner's approval: yes or no
@@ -53,7 +53,7 @@ pub struct OrganizationChange {
     /// The longest life of a fine-grained token: days, or unlimited
     #[arg(long, value_name = "DAYS")]
     maximum_days: Option<String>,
-    /// The longest life of a classic token: days, or unlimited
+    /// The longest life of a classic token: days, or unlimited (no effect yet: this version issues none)
     #[arg(long, value_name = "DAYS")]
     classic_maximum_days: Option<String>,
     /// Outside collaborators may use fine-grained tokens: yes or no
@@ -100,7 +100,11 @@ const SETTINGS: [Setting; 8] = [
         "fine-grained tokens allowed",
         Kind::YesNo,
     ),
-    Setting("classic_allowed", "classic tokens allowed", Kind::YesNo),
+    Setting(
+        "classic_allowed",
+        "classic tokens allowed (none are issued yet)",
+        Kind::YesNo,
+    ),
     Setting(
         "approval_required",
         "approval of fine-grained tokens required",
@@ -113,7 +117,7 @@ const SETTINGS: [Setting; 8] = [
     ),
     Setting(
         "classic_maximum",
-        "longest life of a classic token",
+        "longest life of a classic token (none are issued yet)",
         Kind::Days,
     ),
     Setting(
@@ -375,7 +379,7 @@ mod tests {
             all("yes", "1", " , "),
             all("leave", "1", "any"),
         ] {
-            assert_eq!(change.fields(false).unwrap_err().code(), 2);
+            assert_eq!(change.fields(false).unwrap_err().exit().code(), 2);
         }
     }
 

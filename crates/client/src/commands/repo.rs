@@ -45,6 +45,9 @@ pub enum Repo {
         /// The branch that a clone checks out
         #[arg(long, value_name = "BRANCH")]
         default_branch: Option<String>,
+        /// Has a command of its own; here only for the hint.
+        #[arg(long, hide = true)]
+        visibility: Option<VisibilityWord>,
     },
     /// Give a repository another name; the old one leads to it until somebody takes it
     Rename {
@@ -144,7 +147,14 @@ impl Repo {
                 repository,
                 description,
                 default_branch,
+                visibility,
             } => {
+                if let Some(visibility) = visibility {
+                    return Err(ClientError::usage(
+                        "who sees a repository is not changed by `edit`",
+                        format!("jeton repo visibility {repository} {}", visibility.wire()),
+                    ));
+                }
                 let mut body = json!({});
                 put_text(&mut body, "description", description);
                 put_text(&mut body, "default_branch", default_branch);

@@ -30,7 +30,12 @@ const COLUMNS: &[Column] = &[
 impl SignInCommand {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
         match self {
-            Self::List => session.show_all(Ask::get(Door::Own, &["sign-ins"]), COLUMNS),
+            Self::List => {
+                // They come all at once: nobody has pages of them.
+                let found = session.get(Door::Own, &["sign-ins"])?;
+                let items = found.as_array().map_or(&[][..], Vec::as_slice);
+                session.screen.list(COLUMNS, items)
+            }
             Self::End { id } => {
                 let ask = Ask::delete(Door::Own, &["sign-ins", &id.to_string()]);
                 session.change(&ask, &format!("Sign-in {id} has ended."))

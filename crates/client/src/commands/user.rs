@@ -1,5 +1,7 @@
 //! `jeton user`: people.
 
+use std::str::FromStr;
+
 use serde_json::json;
 
 use crate::error::ClientError;
@@ -56,6 +58,9 @@ pub enum User {
     Delete {
         /// The login
         login: String,
+        /// What becomes of its repositories: `delete`, or `to=ACCOUNT` to hand all of them over
+        #[arg(long, value_name = "FATE")]
+        repositories: Option<Fate>,
         /// Don't ask
         #[arg(long)]
         yes: bool,
@@ -73,6 +78,27 @@ pub enum User {
         /// The login
         login: String,
     },
+}
+
+/// What becomes of a deleted account's repositories.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// They go with it.
+    Delete,
+    /// This account gets them.
+    To(String),
+}
+
+impl FromStr for Fate {
+    type Err = &'static str;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        match word.strip_prefix("to=") {
+            Some(account) if !account.is_empty() => Ok(Self::To(account.to_owned())),
+            None if word == "delete" => Ok(Self::Delete),
+            _ => Err("takes `delete`, or `to=` and the login of who gets them"),
+        }
+    }
 }
 
 const COLUMNS: &[Column] = &[
@@ -127,17 +153,11 @@ impl User {
                 let ask = Ask::post(Door::Own, &["users", &login, "resume"], json!({}));
                 session.change(&ask, &format!("{login} may come in again."))
             }
-            Self::Delete { login, yes } => {
-                sure(
-                    session.person,
-                    yes,
-                    &format!("Delete the account {login} for good?"),
-                )?;
-                session.change(
-                    &Ask::delete(Door::Own, &["users", &login]),
-                    &format!("The account {login} is deleted."),
-                )
-            }
+            Self::Delete {
+                login,
+                repositories,
+                yes,
+            } => delete(session, &login, repositories, yes),
             Self::Password {
                 login,
                 password_stdin,
@@ -148,6 +168,31 @@ impl User {
             }
         }
     }
+}
+
+fn delete(
+    session: &mut Session<'_>,
+    login: &str,
+    repositories: Option<Fate>,
+    yes: bool,
+) -> Result<(), ClientError> {
+    let ask = Ask::delete(Door::Own, &["users", login]);
+    let (ask, with, done) = match repositories {
+        None => (ask, String::new(), String::new()),
+        Some(Fate::Delete) => (
+            ask.query("repositories", Some("delete")),
+            " and every repository in its name space".to_owned(),
+            ", its repositories with it".to_owned(),
+        ),
+        Some(Fate::To(account)) => {
+            let with = format!(" and hand its repositories over to {account}");
+            let done = format!(", its repositories belong to {account} now");
+            (ask.query("repositories_to", Some(account)), with, done)
+        }
+    };
+    let question = format!("Delete the account {login} for good{with}?");
+    sure(session.person, yes, &question)?;
+    session.change(&ask, &format!("The account {login} is deleted{done}."))
 }
 
 fn password(

@@ -222,6 +222,12 @@ impl FromStr for ExpiresWord {
             return Ok(Self("expires_in", json!("none")));
         }
         if let Ok(days) = text.strip_suffix('d').unwrap_or(text).parse::<u32>() {
+            // More can be had as a date, where the owner allows it: a slip of typing can't.
+            if !(1..=366).contains(&days) {
+                return Err(
+                    "days are 1 to 366; for longer name the date, like 2028-11-21, or none",
+                );
+            }
             return Ok(Self("expires_in", json!(days)));
         }
         match Time::parse_iso(text) {
@@ -327,7 +333,9 @@ mod tests {
             "2027-01-31".parse(),
             Ok(ExpiresWord("expires_at", json!("2027-01-31")))
         );
-        assert!("soon".parse::<ExpiresWord>().is_err());
+        for bad in ["soon", "0", "367", "1000d", "-1"] {
+            assert!(bad.parse::<ExpiresWord>().is_err(), "{bad}");
+        }
     }
 
     #[test]

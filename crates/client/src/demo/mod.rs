@@ -6,7 +6,6 @@ mod contents;
 mod stage;
 mod story;
 
-use std::error::Error;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -19,7 +18,7 @@ use crate::error::ClientError;
 use crate::globals::Globals;
 use crate::hidden::Hidden;
 use crate::hosts::make_private_folder;
-use crate::report;
+use crate::report::{self, Failure};
 use cast::Person;
 use stage::Stage;
 
@@ -49,8 +48,7 @@ pub struct Started {
 /// How the demo gets its server; the binary knows.
 pub trait DemoServer {
     /// Starts one that listens there and keeps everything in that folder.
-    fn start(&mut self, listen: &str, data: &Path)
-    -> Result<Started, Box<dyn Error + Send + Sync>>;
+    fn start(&mut self, listen: &str, data: &Path) -> Result<Started, Failure>;
     /// Waits until somebody wants it to end: by Ctrl-C or a signal.
     fn wait(&mut self);
     /// Ends it.
@@ -62,7 +60,8 @@ pub trait DemoServer {
 pub fn play(demo: &Demo, globals: &Globals, server: &mut dyn DemoServer) -> ExitCode {
     let (mut out, mut err) = (io::stdout(), io::stderr());
     let told: &mut dyn Write = if globals.json { &mut err } else { &mut out };
-    report::finish(perform(demo, globals.json, server, told), &mut io::stderr())
+    let done = perform(demo, globals.json, server, told);
+    report::finish(done, globals.json, &mut io::stderr())
 }
 
 fn perform(
@@ -70,7 +69,7 @@ fn perform(
     json: bool,
     server: &mut dyn DemoServer,
     told: &mut dyn Write,
-) -> Result<(), ClientError> {
+) -> Result<(), Failure> {
     let temporary;
     let folder = if let Some(folder) = &demo.data {
         make_private_folder(folder)?;
@@ -91,13 +90,12 @@ fn perform(
         return Err(ClientError::usage(
             format!("`{}` is not empty", folder.display()),
             "the story begins with nothing: name a new folder",
-        ));
+        )
+        .into());
     }
     let data = folder.join("server");
     make_private_folder(&data)?;
-    let started = server
-        .start(&demo.listen, &data)
-        .map_err(|error| ClientError::other(format!("the server does not start: {error}")))?;
+    let started = server.start(&demo.listen, &data)?;
     let played = tell(&folder, &started, told).and_then(|stage| {
         if json {
             println(
@@ -113,7 +111,7 @@ fn perform(
         Ok(())
     });
     server.stop();
-    played
+    Ok(played?)
 }
 
 /// Plays all chapters; stops at the first step that came out wrong.
@@ -217,7 +215,7 @@ mod tests {
     }
 
     impl DemoServer for Nowhere {
-        fn start(&mut self, _: &str, data: &Path) -> Result<Started, Box<dyn Error + Send + Sync>> {
+        fn start(&mut self, _: &str, data: &Path) -> Result<Started, Failure> {
             assert!(data.ends_with("server") && data.is_dir());
             self.calls.push("start");
             Ok(Started {
@@ -247,7 +245,7 @@ mod tests {
         let (mut server, mut told) = (Nowhere::default(), Vec::new());
         let error = perform(&demo(folder.path()), false, &mut server, &mut told).unwrap_err();
         assert_eq!(
-            (error.to_string().as_str(), error.code()),
+            (error.to_string().as_str(), error.exit().code()),
             ("step 1 did not come out right", 1)
         );
         assert_eq!(server.calls, ["start", "stop"]);
@@ -266,7 +264,7 @@ mod tests {
         fs::write(folder.path().join("precious"), "").unwrap();
         let mut server = Nowhere::default();
         let error = perform(&demo(folder.path()), false, &mut server, &mut Vec::new()).unwrap_err();
-        assert_eq!(error.code(), 2);
+        assert_eq!(error.exit(), crate::Exit::Usage);
         assert!(server.calls.is_empty());
     }
 

@@ -199,6 +199,9 @@ impl Stage {
             (Some(status), Ends::Refused) if status.success() => {
                 faults.push("it should have been refused".to_owned());
             }
+            (Some(status), Ends::Nothing) if status.success() => {
+                faults.push("it should have found nothing".to_owned());
+            }
             _ => {}
         }
         if step.keep.is_some() && ran.kept.trim().is_empty() {
@@ -358,6 +361,14 @@ mod tests {
         assert!(faults(&step("false", None, Ends::Well, &[])).contains("should have worked"));
         assert!(
             faults(&step("true", None, Ends::Refused, &[])).contains("should have been refused")
+        );
+        let found = step("echo a | grep -c a", None, Ends::Nothing, &[]);
+        assert!(faults(&found).contains("found nothing"));
+        let none = step("echo a | grep -c b", None, Ends::Nothing, &["0"]);
+        assert_eq!(faults(&none), "");
+        assert!(
+            !none.verdict().contains("refused"),
+            "nobody refused anything"
         );
         assert!(faults(&step("echo a", None, Ends::Well, &["b"])).contains("`b`"));
         assert!(faults(&step("true", Some("TOKEN"), Ends::Well, &[])).contains("printed a value"));

@@ -15,6 +15,8 @@ pub(super) struct Chapter {
 pub(super) enum Ends {
     Well,
     Refused,
+    /// With an exit code that says: nothing was found.
+    Nothing,
 }
 
 /// A command that a person types, and what must come of it.
@@ -53,6 +55,11 @@ impl Step {
         self
     }
 
+    fn nothing(mut self) -> Self {
+        self.ends = Ends::Nothing;
+        self
+    }
+
     fn says(mut self, text: impl Into<String>) -> Self {
         self.says.push(text.into());
         self
@@ -76,6 +83,7 @@ impl Step {
         match (self.ends, self.like_last) {
             (_, Some(_)) => "  the same words, hidden or missing",
             (Ends::Refused, None) => "  refused, as it should be",
+            (Ends::Nothing, None) => "  nothing is left, as it should be",
             (Ends::Well, None) => "",
         }
     }
@@ -382,7 +390,7 @@ fn revocation(token: &str) -> Chapter {
                 .refused()
                 .says("Bad credentials (401)"),
             Step::new(Tomas, "grep -c \"$TOKEN\" ~/.git-credentials")
-                .refused()
+                .nothing()
                 .says("0"),
             Step::new(Tomas, format!("jeton token request {token}"))
                 .refused()

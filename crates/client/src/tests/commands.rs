@@ -296,6 +296,29 @@ fn what_can_not_be_undone_is_asked_first() {
 }
 
 #[test]
+fn a_deleted_persons_repositories_have_a_stated_fate() {
+    let server = StandIn::start();
+    let home = signed_in(&server);
+    for (fate, query) in [
+        (None, ""),
+        (Some("delete"), "?repositories=delete"),
+        (Some("to=acme"), "?repositories_to=acme"),
+    ] {
+        let mut words = vec!["user", "delete", "ann", "--yes"];
+        words.extend(fate.iter().flat_map(|fate| ["--repositories", fate]));
+        server.answer(&format!("DELETE /api/jeton/v1/users/ann{query}"), 204, "");
+        assert_eq!(run(home.path(), &words, None).code, 0, "{words:?}");
+    }
+    server.taken();
+    for wrong in ["to=", "keep", "DELETE"] {
+        assert!(
+            wrong.parse::<crate::commands::user::Fate>().is_err(),
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
 fn a_repository_is_made_where_its_owner_is() {
     let server = StandIn::start();
     let home = signed_in(&server);

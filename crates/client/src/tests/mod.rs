@@ -3,6 +3,7 @@
 mod commands;
 mod stand_in;
 mod tokens;
+mod told;
 
 use std::collections::VecDeque;
 use std::io;
@@ -79,7 +80,7 @@ fn run(home: &Path, line: &[&str], says: Option<&[&'static str]>) -> Came {
     let mut session = Session::new(&tree.globals, screen, &mut person);
     let done = act(tree.command, &mut session, &Tree::command);
     drop(session);
-    let code = report::say(done, &mut err);
+    let code = report::say(done, tree.globals.json, &mut err);
     Came {
         code,
         out: String::from_utf8(out).unwrap(),

@@ -84,7 +84,7 @@ fn faults_are_said_before_anything_is_made() {
     let came = run(home.path(), &CREATE, Some(&[]));
     assert_eq!(came.code, 6);
     assert!(
-        came.err.contains("  `expires_in` is more than 7 days away"),
+        came.err.contains("  `--expires` is more than 7 days away"),
         "{came:?}"
     );
     server.taken();

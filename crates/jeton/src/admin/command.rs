@@ -16,9 +16,9 @@ use crate::server::{self, Doors, KeysError, Outside, StartError, TlsError};
 /// What an operator does on the server's own machine.
 #[derive(Debug, Subcommand)]
 pub enum Admin {
-    /// Tells how the server is.
+    /// Tell how the server is.
     Status,
-    /// Makes a new code for the first administrator; works for one hour.
+    /// Make a new code for the first administrator; works for one hour.
     SetupCode,
     /// People.
     #[command(subcommand)]
@@ -34,35 +34,35 @@ pub enum Admin {
 /// People. Passwords are asked for, or read from standard input where that is no terminal.
 #[derive(Debug, Subcommand)]
 pub enum User {
-    /// Adds a person.
+    /// Add a person.
     Create {
         /// Their name.
         login: String,
         /// Their e-mail address; counts as verified.
         #[arg(long)]
         email: String,
-        /// Makes them an administrator of the site.
+        /// They administer the site.
         #[arg(long)]
         administrator: bool,
     },
-    /// Lists all people.
+    /// List all people.
     List,
-    /// Gives a person another password; their sign-ins end.
+    /// Give a person another password; their sign-ins end.
     Password {
         /// Their name.
         login: String,
     },
-    /// Makes a person an administrator.
+    /// Make a person an administrator.
     Administrator {
         /// Their name.
         login: String,
     },
-    /// Suspends a person: every credential of theirs is refused, nothing is revoked.
+    /// Suspend a person: every credential of theirs is refused, nothing is revoked.
     Suspend {
         /// Their name.
         login: String,
     },
-    /// Lets a suspended person go on.
+    /// Let a suspended person go on.
     Resume {
         /// Their name.
         login: String,
@@ -72,14 +72,14 @@ pub enum User {
 /// The root keys.
 #[derive(Debug, Subcommand)]
 pub enum Key {
-    /// Adds a fresh root key to the key file. The server writes under it from its next start on.
+    /// Add a fresh root key to the key file. The server writes under it from its next start on.
     Add,
 }
 
 /// A certificate.
 #[derive(Debug, Subcommand)]
 pub enum Tls {
-    /// Makes a local authority and a certificate of it, in the folder `tls` of the data folder.
+    /// Make a local authority and a certificate of it, in the folder `tls` of the data folder.
     Init {
         /// A host name or address that clients use; may be repeated. Default: this machine's loopback names.
         #[arg(long = "name", value_name = "HOST")]

@@ -6,6 +6,6 @@ mod command;
 mod routes;
 mod socket;
 
-pub use command::{Admin, run};
+pub use command::{Admin, AdminError, run};
 pub use routes::TABLE;
 pub(crate) use routes::setup_command;

@@ -39,12 +39,22 @@ pub enum ConfigError {
         message: String,
     },
     /// A key that is none.
-    #[error("`{path}`: `{key}` is no setting; `jeton internal-docs configuration` lists them all")]
+    #[error("`{path}`: `{key}` is no setting{}", meant(nearest.as_deref()))]
     UnknownKey {
         /// The file.
         path: PathBuf,
         /// The key.
         key: String,
+        /// What it resembles.
+        nearest: Option<String>,
+    },
+    /// A variable that looks like one of ours and is none.
+    #[error("the variable `{name}` is no setting{}", meant(nearest.as_deref()))]
+    UnknownVariable {
+        /// Its name.
+        name: String,
+        /// What it resembles.
+        nearest: Option<String>,
     },
     /// A value of the wrong kind.
     #[error("`{path}`: `{key}` must be a text, a number, true, false or a list of texts")]
@@ -125,7 +135,7 @@ impl Values {
             text.parse()
                 .map_err(|error: toml::de::Error| ConfigError::NoToml {
                     path: path.to_owned(),
-                    message: error.to_string(),
+                    message: place(text, &error),
                 })?;
         self.add_table(path, "", &table)
     }
@@ -149,6 +159,7 @@ impl Values {
             let Some(setting) = find(&key) else {
                 return Err(ConfigError::UnknownKey {
                     path: path.to_owned(),
+                    nearest: nearest(&key, SETTINGS.iter().map(|s| s.key.to_owned())),
                     key,
                 });
             };
@@ -198,6 +209,64 @@ impl Values {
             message: message.into(),
         }
     }
+}
+
+/// Variables that begin like ours and are no settings: those of the client, of the steps that git runs, and of the
+/// project's own tests.
+const RESERVED: &[&str] = &[
+    "JETON_HOST",
+    "JETON_TOKEN",
+    "JETON_CACERT",
+    "JETON_CONFIG_DIR",
+    "JETON_HOOK_SOCKET",
+    "JETON_HOOK_NONCE",
+    "JETON_REFERENCE",
+    "JETON_TEST_POSTGRES",
+    "JETON_KILLS",
+    "JETON_KILL_ROUNDS",
+    "JETON_KILL_SEED",
+];
+
+/// Refuses variables that look like settings and are none: a misspelt one would otherwise leave the default in force, and
+/// nobody would know.
+pub fn check_variables(names: impl Iterator<Item = String>) -> Result<(), ConfigError> {
+    for name in names.filter(|name| name.starts_with("JETON_")) {
+        let known = RESERVED.contains(&name.as_str())
+            || SETTINGS.iter().any(|setting| setting.variable() == name);
+        if !known {
+            return Err(ConfigError::UnknownVariable {
+                nearest: nearest(&name, SETTINGS.iter().map(Setting::variable)),
+                name,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The name that was probably meant, if one is near enough.
+fn nearest(given: &str, known: impl Iterator<Item = String>) -> Option<String> {
+    known
+        .map(|name| (strsim::jaro(given, &name), name))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, name)| name)
+}
+
+fn meant(nearest: Option<&str>) -> String {
+    let meant = nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+    format!("{meant} (`jeton serve --help` lists them all)")
+}
+
+/// Where the file can't be read, and why.
+///
+/// SECURITY: the parser's own text shows the line, and the line may hold a password.
+fn place(text: &str, error: &toml::de::Error) -> String {
+    let before = error
+        .span()
+        .and_then(|span| text.get(..span.start))
+        .unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    format!("line {line}: {}", error.message())
 }
 
 /// A value as it would stand in a variable.

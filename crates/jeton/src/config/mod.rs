@@ -15,7 +15,7 @@ use jeton_domain::Span;
 use jeton_http::{ForwardedBy, Proxies};
 
 use load::Values;
-pub use load::{ConfigError, Origin};
+pub use load::{ConfigError, Origin, check_variables};
 pub use reference::reference;
 pub use settings::{Form, SETTINGS, Setting, find};
 
@@ -361,6 +361,43 @@ mod tests {
         )
         .unwrap_err();
         assert!(missing.to_string().contains("/nowhere/jeton.toml"));
+    }
+
+    #[test]
+    fn a_name_that_is_none_is_refused_with_the_one_that_was_meant() {
+        let said = |names: &[&str]| {
+            let names = names.iter().map(|name| (*name).to_owned());
+            check_variables(names).map_err(|error| error.to_string())
+        };
+        let known: Vec<String> = SETTINGS.iter().map(Setting::variable).collect();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        assert_eq!(said(&known), Ok(()));
+        assert_eq!(said(&["PATH", "JETON_TOKEN", "JETON_HOST"]), Ok(()));
+        for (name, meant) in [
+            ("JETON_LISTN", "`JETON_LISTEN`"),
+            ("JETON_PUBLICURL", "`JETON_PUBLIC_URL`"),
+            ("JETON_GIT_MAXINPUT", "`JETON_GIT_MAX_INPUT`"),
+        ] {
+            let said = said(&["JETON_DATA", name]).unwrap_err();
+            assert!(said.contains(name) && said.contains(meant), "{said}");
+        }
+        let said = said(&["JETON_XQZ"]).unwrap_err();
+        assert!(!said.contains("did you mean"), "{said}");
+        let error = World::new("[limits]\nconections = 3").load().unwrap_err();
+        assert!(
+            error.contains("did you mean `limits.connections`?"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_broken_file_does_not_show_what_is_in_it() {
+        let broken = "listen = '127.0.0.1:1'\ndatabase = postgres://a:hunter2@h/b\n";
+        let error = World::new(broken).load().unwrap_err();
+        assert!(
+            error.contains("line 2") && !error.contains("hunter2"),
+            "{error}"
+        );
     }
 
     #[test]

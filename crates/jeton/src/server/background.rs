@@ -1,20 +1,28 @@
 //! What the server does beside answering: writes what it counted, and keeps house.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jeton_app::{App, Retention};
+use jeton_store::StoreError;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
-/// The most that a crash forgets of last uses and counts.
+use super::tls::Certificate;
+
+/// The most that a crash forgets of last uses and counts, where no more credentials are busy than one
+/// flush writes.
 const FLUSH: Duration = Duration::from_secs(5);
 /// How late an overlap's end may be noticed in the log; the decision itself is never late.
 const HOUSEKEEPING: Duration = Duration::from_mins(1);
 
 /// How late old entries of the log may be emptied, and deleted repositories leave the disk.
 const FORGETTING: Duration = Duration::from_hours(1);
+
+/// How late a renewed certificate may be noticed where nobody says so by a signal.
+const RENEWAL: Duration = Duration::from_mins(1);
 
 /// The loops.
 #[derive(Debug)]
@@ -25,21 +33,36 @@ pub(super) struct Background {
 }
 
 impl Background {
-    pub(super) fn start(app: &App, retention: Retention) -> Self {
+    pub(super) fn start(
+        app: &App,
+        retention: Retention,
+        certificate: Option<Arc<Certificate>>,
+    ) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let tasks = vec![
-            tokio::spawn(every(FLUSH, stopped.clone(), app.clone(), flush)),
+        let mut tasks = vec![
+            tokio::spawn(every(FLUSH, stopped.clone(), app.clone(), |app| {
+                flushed(app.flush_a_turn());
+            })),
             tokio::spawn(every(HOUSEKEEPING, stopped.clone(), app.clone(), |app| {
                 if let Err(error) = app.housekeep() {
                     tracing::error!(%error, "housekeeping failed");
                 }
             })),
-            tokio::spawn(every(FORGETTING, stopped, app.clone(), move |app| {
-                if let Err(error) = app.forget(retention) {
-                    tracing::error!(%error, "old entries and deleted repositories could not be cleared away");
-                }
-            })),
+            tokio::spawn(every(
+                FORGETTING,
+                stopped.clone(),
+                app.clone(),
+                move |app| {
+                    if let Err(error) = app.forget(retention) {
+                        tracing::error!(%error, "old entries and deleted repositories could not be cleared away");
+                    }
+                },
+            )),
         ];
+        if let Some(certificate) = certificate {
+            let reload = move |_: &App| certificate.reload();
+            tasks.push(tokio::spawn(every(RENEWAL, stopped, app.clone(), reload)));
+        }
         Self {
             stop,
             tasks,
@@ -56,14 +79,14 @@ impl Background {
                 // A loop that broke is over too.
                 let _ = task.await;
             }
-            let _ = tokio::task::spawn_blocking(move || flush(&app)).await;
+            let _ = tokio::task::spawn_blocking(move || flushed(app.flush_activity())).await;
         }
     }
 }
 
-fn flush(app: &App) {
-    if let Err(error) = app.flush_activity() {
-        // What was counted since the last flush is lost; it carries no authority.
+fn flushed(outcome: Result<(), StoreError>) {
+    if let Err(error) = outcome {
+        // Tried again with the next.
         tracing::warn!(%error, "uses could not be written");
     }
 }
@@ -72,7 +95,7 @@ async fn every(
     pause: Duration,
     mut stopped: watch::Receiver<bool>,
     app: App,
-    work: impl Fn(&App) + Copy + Send + 'static,
+    work: impl Fn(&App) + Clone + Send + 'static,
 ) {
     let mut ticks = tokio::time::interval(pause);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -81,7 +104,7 @@ async fn every(
             _ = ticks.tick() => {}
             _ = stopped.wait_for(|stopped| *stopped) => return,
         }
-        let app = app.clone();
+        let (app, work) = (app.clone(), work.clone());
         if let Err(error) = tokio::task::spawn_blocking(move || work(&app)).await {
             tracing::error!(%error, "work in the background broke");
         }

@@ -16,6 +16,16 @@ pub enum FolderError {
         /// The process that holds it, as it wrote down.
         process: Option<u32>,
     },
+    /// Another server, with another data folder, has the SQLite file open.
+    #[error(
+        "the database `{path}` is already in use{}: stop that server first, or give each one a database of its own", process.map_or_else(String::new, |process| format!(" by process {process}"))
+    )]
+    DatabaseInUse {
+        /// The file.
+        path: PathBuf,
+        /// The process that holds it, as it wrote down.
+        process: Option<u32>,
+    },
     /// Somebody else's.
     #[error(
         "the data folder `{path}` belongs to user {owner}, and this is user {me}: run the server as its owner"
@@ -79,31 +89,10 @@ impl Folder {
         if found.mode() & 0o077 != 0 {
             std::fs::set_permissions(&path, Permissions::from_mode(0o700)).map_err(at(&path))?;
         }
-        let file = path.join("lock");
-        let mut lock = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&file)
-            .map_err(at(&file))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut text = String::new();
-                // Only for the message: a holder that wrote nothing is still a holder.
-                let _ = lock.read_to_string(&mut text);
-                return Err(FolderError::InUse {
-                    path,
-                    process: text.trim().parse().ok(),
-                });
-            }
-            Err(TryLockError::Error(source)) => return Err(FolderError::Io { path: file, source }),
-        }
-        lock.set_len(0)
-            .and_then(|()| writeln!(lock, "{}", std::process::id()))
-            .map_err(at(&file))?;
+        let lock = match lock(&path.join("lock"))? {
+            Taken::Ours(lock) => lock,
+            Taken::By(process) => return Err(FolderError::InUse { path, process }),
+        };
         Ok(Self { path, _lock: lock })
     }
 
@@ -113,9 +102,75 @@ impl Folder {
     }
 }
 
+/// Takes a SQLite file that lies outside the data folder, whose lock does not reach it: two data folders can name one
+/// database, and each server would miss the other's revocations.
+pub(super) fn take_database(database: &Path) -> Result<File, FolderError> {
+    // Two names of one file are one database.
+    let path = match database.canonicalize() {
+        Ok(path) => path,
+        Err(_) => database.to_owned(),
+    };
+    let mut beside = path.clone().into_os_string();
+    beside.push(".lock");
+    match lock(Path::new(&beside))? {
+        Taken::Ours(lock) => Ok(lock),
+        Taken::By(process) => Err(FolderError::DatabaseInUse { path, process }),
+    }
+}
+
+enum Taken {
+    /// Until the file is closed.
+    Ours(File),
+    /// By somebody, who wrote down the number of the process.
+    By(Option<u32>),
+}
+
+fn lock(file: &Path) -> Result<Taken, FolderError> {
+    let at = |source| FolderError::Io {
+        path: file.to_owned(),
+        source,
+    };
+    let mut lock = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(file)
+        .map_err(at)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut text = String::new();
+            // Only for the message: a holder that wrote nothing is still a holder.
+            let _ = lock.read_to_string(&mut text);
+            return Ok(Taken::By(text.trim().parse().ok()));
+        }
+        Err(TryLockError::Error(source)) => return Err(at(source)),
+    }
+    lock.set_len(0)
+        .and_then(|()| writeln!(lock, "{}", std::process::id()))
+        .map_err(at)?;
+    Ok(Taken::Ours(lock))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_database_elsewhere_has_one_holder_under_all_its_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("a.db"), folder.path().join("b.db"));
+        std::fs::write(&path, "").unwrap();
+        std::os::unix::fs::symlink(&path, &other).unwrap();
+        let first = take_database(&path).unwrap();
+        let said = take_database(&other).unwrap_err().to_string();
+        let process = format!("already in use by process {}", std::process::id());
+        assert!(said.contains("a.db") && said.contains(&process), "{said}");
+        drop(first);
+        take_database(&other).unwrap();
+    }
 
     #[test]
     fn a_folder_is_private_and_has_one_holder() {

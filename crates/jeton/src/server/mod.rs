@@ -2,6 +2,7 @@
 
 mod background;
 mod folder;
+mod hold;
 mod keys;
 mod tables;
 mod tls;
@@ -28,6 +29,9 @@ pub use folder::{Folder, FolderError};
 pub use keys::{KeysError, add as add_key};
 pub use tables::{ADMIN_TABLES, TABLES};
 pub use tls::{Made, TlsError, init as init_tls, local_hosts};
+
+use hold::Hold;
+use tls::{Certificate, Tls};
 
 use crate::config::{Config, Database};
 use crate::edge::Draw;
@@ -105,6 +109,12 @@ pub enum StartError {
     /// A task broke.
     #[error("starting was interrupted: {0}")]
     Task(#[from] tokio::task::JoinError),
+    /// The server ran, and had to stop.
+    #[error(
+        "the hold on the database was lost, so another server could take it: {0}; this one has stopped answering, start it \
+         again when the database is back"
+    )]
+    Lost(String),
 }
 
 /// A running server. Dropping it leaves its tasks alone; [`Running::stop`] ends them in order.
@@ -120,11 +130,13 @@ pub struct Running {
     pub setup_code: Option<String>,
     /// The use cases, for tests and the demo.
     pub app: App,
-    stopper: Stopper,
+    stopper: Arc<Stopper>,
     listeners: Vec<JoinHandle<()>>,
     background: background::Background,
     grace: Duration,
     folder: Folder,
+    hold: Hold,
+    certificate: Option<Arc<Certificate>>,
 }
 
 /// What is opened on a thread that may block.
@@ -135,7 +147,8 @@ struct Opened {
     store: Store,
     ring: jeton_token::Ring,
     instance: InstanceHint,
-    tls: Option<Arc<rustls::ServerConfig>>,
+    tls: Option<Tls>,
+    hold: Hold,
 }
 
 /// Starts the server. Needs a runtime with several threads.
@@ -158,6 +171,7 @@ pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Run
         format!("{scheme}://{}", shown(address.unwrap_or(config.listen)))
     });
 
+    let transfers = Transfers::default();
     let app = App::new(jeton_app::Parts {
         store: opened.store,
         ring: opened.ring,
@@ -166,7 +180,7 @@ pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Run
         entropy: outside.entropy,
         data: opened.data.clone(),
         git: opened.git.clone(),
-        transfers: Transfers::default(),
+        transfers: transfers.clone(),
         public_url: url.clone(),
         limits: config.rates,
         runtime: tokio::runtime::Handle::current(),
@@ -186,6 +200,8 @@ pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Run
     .await??;
 
     let (stopper, stop) = Stopper::new();
+    let stopper = Arc::new(stopper);
+    stop_when_lost(&opened.hold, &stopper, transfers);
     let mut listeners = Vec::new();
     if let Some(listener) = listener {
         let service = Service::new(Setup {
@@ -203,16 +219,17 @@ pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Run
         })?;
         let routes = service.routes();
         app.set_resolver(move |method, url| routes.resolve(method, url));
-        let listener = match opened.tls {
-            Some(tls) => Listener::Tls(listener, tls),
+        let listener = match &opened.tls {
+            Some(tls) => Listener::Tls(listener, Arc::clone(&tls.config)),
             None => Listener::Clear(listener),
         };
         listeners.push(tokio::spawn(service.listen(listener, stop.clone())));
     }
     let admin = opened.folder.path().join("admin.sock");
     listeners.push(listen_admin(&admin, &app, &config, stop)?);
+    let certificate = opened.tls.map(|tls| tls.certificate);
     Ok(Running {
-        background: background::Background::start(&app, config.retention),
+        background: background::Background::start(&app, config.retention, certificate.clone()),
         url,
         address,
         admin,
@@ -222,7 +239,24 @@ pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Run
         listeners,
         grace: config.stop_grace,
         folder: opened.folder,
+        hold: opened.hold,
+        certificate,
     })
+}
+
+/// SECURITY: without the hold another server may be at work already, and a revocation there is not known here. So nothing
+/// is answered any more, from memory least of all: connections are cut, transfers too.
+fn stop_when_lost(hold: &Hold, stopper: &Arc<Stopper>, transfers: Transfers) {
+    let (ended, stopper) = (hold.ended(), Arc::downgrade(stopper));
+    tokio::spawn(async move {
+        let Some(cause) = ended.await else { return };
+        tracing::error!(cause, "the hold on the database was lost: stopping");
+        // Gone with the server, where it was stopped in order.
+        if let Some(stopper) = stopper.upgrade() {
+            stopper.cut();
+            transfers.cut_all().await;
+        }
+    });
 }
 
 fn open(config: &Config, outside: &Outside, doors: Doors) -> Result<Opened, StartError> {
@@ -239,15 +273,16 @@ fn open(config: &Config, outside: &Outside, doors: Doors) -> Result<Opened, Star
     let incarnation = Incarnation(i64::from_be_bytes(random) & i64::MAX);
     let mut options = Options::new(outside.clock.now(), incarnation);
     options.tombstones = Some(folder.path().join("tombstones"));
+    let hold = Hold::take(&config.database, folder.path())?;
     let store = match &config.database {
         Database::Sqlite(path) => Store::open_sqlite(path, &options)?,
         Database::Postgres(url) => Store::open_postgres(url, &options)?,
     };
     let reconciled = store.reconciled();
-    if reconciled.replayed > 0 {
+    if reconciled.restored {
         tracing::warn!(
             replayed = reconciled.replayed,
-            "the database is a restored backup: what was revoked since was revoked again"
+            "the database is a restored backup: what was taken away since was taken away again, and numbers were skipped"
         );
     }
     let ring = keys::ring(&config.keys, &store, entropy)?;
@@ -260,6 +295,7 @@ fn open(config: &Config, outside: &Outside, doors: Doors) -> Result<Opened, Star
         ring,
         instance,
         tls,
+        hold,
     })
 }
 
@@ -385,6 +421,25 @@ fn listen_admin(
 }
 
 impl Running {
+    /// Returns when the server had to stop answering because another one may take its database, with the cause.
+    /// Where the hold can't be lost, never.
+    pub async fn lost(&self) -> String {
+        match self.hold.ended().await {
+            Some(cause) => cause,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Reads certificate and key again, where the server speaks TLS. New connections get what is read; where it can't be
+    /// used, they get what they got before.
+    pub async fn reload_certificate(&self) {
+        if let Some(certificate) = &self.certificate {
+            let certificate = Arc::clone(certificate);
+            // A task that broke said so itself.
+            let _ = tokio::task::spawn_blocking(move || certificate.reload()).await;
+        }
+    }
+
     /// Ends the server: no new connections, then what runs may finish for the grace, then transfers
     /// and connections are cut, and what is counted in memory is written.
     pub async fn stop(mut self) {
@@ -410,10 +465,13 @@ impl Running {
         self.background.stop().await;
         // Gone before the folder's lock is.
         let _ = std::fs::remove_file(&self.admin);
-        let Self { app, folder, .. } = self;
+        let Self {
+            app, folder, hold, ..
+        } = self;
         // The database's client must not be dropped on a thread that drives tasks.
         let _ = tokio::task::spawn_blocking(move || {
             drop(app);
+            drop(hold);
             drop(folder);
         })
         .await;

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::net::IpAddr;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use jeton_domain::{Span, Time};
 use rcgen::{
@@ -15,6 +15,8 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
 
 use crate::config::TlsFiles;
 
@@ -58,7 +60,70 @@ pub enum TlsError {
 }
 
 /// The listener's side of TLS.
-pub(crate) fn load(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
+#[derive(Debug)]
+pub(crate) struct Tls {
+    pub(crate) config: Arc<ServerConfig>,
+    /// Where the configuration takes its certificate from.
+    pub(crate) certificate: Arc<Certificate>,
+}
+
+/// The certificate that new connections get. Its files may change while the server runs.
+#[derive(Debug)]
+pub(crate) struct Certificate {
+    files: TlsFiles,
+    current: RwLock<Arc<CertifiedKey>>,
+}
+
+impl ResolvesServerCert for Certificate {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.current()))
+    }
+}
+
+impl Certificate {
+    fn current(&self) -> RwLockReadGuard<'_, Arc<CertifiedKey>> {
+        // One assignment can't be half done.
+        self.current.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads the files again. A pair that can't be used, as between two writes of a renewal, changes nothing.
+    pub(crate) fn reload(&self) {
+        match read(&self.files) {
+            Ok(pair) if pair.cert == self.current().cert => {}
+            Ok(pair) => {
+                *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(pair);
+                tracing::info!(
+                    certificate = %self.files.certificate.display(),
+                    "a renewed certificate is in use"
+                );
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the certificate can't be read again; the one before stays in use");
+            }
+        }
+    }
+}
+
+/// Reads certificate and key for the listener.
+pub(crate) fn load(files: &TlsFiles) -> Result<Tls, TlsError> {
+    let certificate = Arc::new(Certificate {
+        files: files.clone(),
+        current: RwLock::new(Arc::new(read(files)?)),
+    });
+    let mut config =
+        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|source| pair(files, source))?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::clone(&certificate) as _);
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Tls {
+        config: Arc::new(config),
+        certificate,
+    })
+}
+
+fn read(files: &TlsFiles) -> Result<CertifiedKey, TlsError> {
     let bad = |path: &Path, message: String| TlsError::File {
         path: path.to_owned(),
         message,
@@ -71,20 +136,16 @@ pub(crate) fn load(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
     }
     let key = PrivateKeyDer::from_pem_file(&files.key)
         .map_err(|error| bad(&files.key, error.to_string()))?;
-    let pair = |source| TlsError::Pair {
+    CertifiedKey::from_der(chain, key, &rustls::crypto::ring::default_provider())
+        .map_err(|source| pair(files, source))
+}
+
+fn pair(files: &TlsFiles, source: rustls::Error) -> TlsError {
+    TlsError::Pair {
         certificate: files.certificate.clone(),
         key: files.key.clone(),
         source,
-    };
-    let mut config =
-        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(pair)?
-            .with_no_client_auth()
-            .with_single_cert(chain, key)
-            .map_err(pair)?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
+    }
 }
 
 /// What `jeton admin tls init` made.
@@ -208,7 +269,7 @@ mod tests {
         let now = Time::parse_iso("2026-11-21T08:00:00Z").unwrap();
         let made = init(&folder, &local_hosts(), now).unwrap();
         assert_eq!(
-            load(&made.files).unwrap().alpn_protocols,
+            load(&made.files).unwrap().config.alpn_protocols,
             [b"http/1.1".to_vec()]
         );
         let bits =
@@ -218,6 +279,16 @@ mod tests {
             init(&folder, &local_hosts(), now),
             Err(TlsError::Exists(_))
         ));
+        // A renewal in two writes: between them the pair does not fit, and the old one stays.
+        let served = load(&made.files).unwrap().certificate;
+        let (before, other) = (served.current().cert.clone(), folder.join("other"));
+        let renewed = init(&other, &local_hosts(), now).unwrap().files;
+        std::fs::copy(&renewed.certificate, &made.files.certificate).unwrap();
+        served.reload();
+        assert_eq!(served.current().cert, before);
+        std::fs::copy(&renewed.key, &made.files.key).unwrap();
+        served.reload();
+        assert_ne!(served.current().cert, before);
         let swapped = TlsFiles {
             certificate: made.authority,
             key: made.files.key,

@@ -22,7 +22,7 @@ fn an_operator_acts_beside_the_running_server_at_once() {
     machine.set_up(&server, &[]);
     machine
         .admin(&["setup-code"])
-        .failed(2, &["there is an administrator already"]);
+        .failed(7, &["there is an administrator already"]);
     machine.person(&server, "mia");
     let status = machine.admin(&["status"]).well().out;
     assert!(
@@ -78,34 +78,38 @@ fn an_operator_acts_beside_the_running_server_at_once() {
             .contains("ann")
     );
 
-    for (words, says) in [
+    for (words, code, says) in [
         (
             vec!["user", "create", "mia", "--email", "x@example.org"],
+            6,
             "login",
         ),
         (
             vec!["user", "create", "a..b", "--email", "x@example.org"],
+            6,
             "login",
         ),
         (
             vec!["user", "create", "admin", "--email", "x@example.org"],
+            6,
             "reserved",
         ),
         (
             vec!["user", "create", "newton", "--email", "nonsense"],
+            6,
             "email",
         ),
-        (vec!["user", "suspend", "nobody-here"], "Not Found"),
-        (vec!["user", "suspend", "../users"], "Not Found"),
+        (vec!["user", "suspend", "nobody-here"], 5, "Not Found"),
+        (vec!["user", "suspend", "../users"], 5, "Not Found"),
     ] {
-        machine.admin_told(&words, PASSWORD).failed(2, &[says]);
+        machine.admin_told(&words, PASSWORD).failed(code, &[says]);
     }
     machine
         .admin_told(
             &["user", "create", "newton", "--email", "n@example.org"],
             "short",
         )
-        .failed(2, &["password"]);
+        .failed(6, &["password"]);
     assert!(
         !machine
             .admin(&["user", "list"])

@@ -130,6 +130,18 @@ impl Machine {
         self.jeton_told("operator", &words, line)
     }
 
+    /// `jeton admin …` on this machine's data folder with the database elsewhere.
+    pub(crate) fn admin_on(&self, database: &str, words: &[&str], line: &str) -> Said {
+        let file = self.path("database");
+        std::fs::write(&file, database).unwrap();
+        let words: Vec<&str> = ["--database-file", &file]
+            .iter()
+            .chain(words)
+            .copied()
+            .collect();
+        self.admin_told(&words, line)
+    }
+
     /// `jeton serve`, on a free port of loopback unless the settings say otherwise, up or refused.
     pub(crate) fn serve(
         &self,
@@ -219,16 +231,42 @@ impl Server {
         self.child.id()
     }
 
+    fn signal(&self, signal: rustix::process::Signal) {
+        let process = i32::try_from(self.child.id())
+            .ok()
+            .and_then(rustix::process::Pid::from_raw);
+        if let Some(process) = process {
+            let _ = rustix::process::kill_process(process, signal);
+        }
+    }
+
+    /// Tells it to read its certificate again.
+    pub(crate) fn hang_up(&self) {
+        self.signal(rustix::process::Signal::HUP);
+    }
+
+    /// Ends it as a loss of power does.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits until it ends by itself; its exit code.
+    pub(crate) fn ends(&mut self) -> i32 {
+        let until = Instant::now() + Duration::from_secs(20);
+        loop {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return status.code().unwrap_or(-1);
+            }
+            assert!(Instant::now() < until, "the server goes on");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Ends it in order.
     pub(crate) fn stop(&mut self) {
-        let Some(process) = i32::try_from(self.child.id())
-            .ok()
-            .and_then(rustix::process::Pid::from_raw)
-        else {
-            return;
-        };
         if matches!(self.child.try_wait(), Ok(None)) {
-            let _ = rustix::process::kill_process(process, rustix::process::Signal::TERM);
+            self.signal(rustix::process::Signal::TERM);
         }
         let until = Instant::now() + Duration::from_secs(20);
         while matches!(self.child.try_wait(), Ok(None)) {

@@ -211,7 +211,9 @@ fn each_kind_of_error_has_its_exit_code() {
     mia(&["token", "create", "x", "-p", "members=read", "--yes"]).failed(6, &["members"]);
     mia(&["token", "create", "x", "-p", "nonsense=read", "--yes"]).failed(6, &["nonsense"]);
     mia(&["token", "create", "x", "--expires", "2020-01-01", "--yes"]).failed(6, &["expir"]);
-    mia(&["token", "create", "x", "--expires", "5000", "--yes"]).failed(6, &["expir"]);
+    mia(&["token", "create", "x", "--expires", "5000", "--yes"])
+        .failed(2, &["--expires", "1 to 366"]);
+    mia(&["token", "create", "x", "--expires", "2099-01-01", "--yes"]).failed(6, &["expir"]);
     mia(&["token", "create", "x", "--owner", "acme", "--yes"]).failed(6, &["owner"]);
     machine
         .jeton("ann", &["org", "member", "leave", "acme"])

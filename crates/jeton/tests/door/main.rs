@@ -26,6 +26,11 @@ mod binary;
 mod client;
 mod git;
 mod http;
+mod postgres;
 mod start;
 mod tls;
 mod world;
+
+#[allow(dead_code, reason = "each test target uses its part of the support")]
+#[path = "../support/database.rs"]
+mod database;

@@ -14,7 +14,7 @@ fn a_data_folder_has_one_server() {
     let machine = Machine::new();
     let mut first = machine.up();
     let process = format!("by process {}", first.process());
-    refused(&machine).failed(2, &["is already in use", &process, "jeton admin status"]);
+    refused(&machine).failed(11, &["is already in use", &process, "jeton admin status"]);
     let mode = std::fs::metadata(machine.data())
         .unwrap()
         .permissions()
@@ -101,6 +101,109 @@ fn settings_that_mean_nothing_are_refused_by_name() {
 }
 
 #[test]
+fn a_misspelt_variable_or_key_is_refused_with_the_name_that_was_meant() {
+    let machine = Machine::new();
+    let serve = |variables: &[(&str, &str)]| machine.serve(&[], variables);
+    serve(&[("JETON_LISTN", "hunter2")])
+        .err()
+        .unwrap()
+        .failed(2, &["`JETON_LISTN`", "did you mean `JETON_LISTEN`?"]);
+    let log = std::fs::read_to_string(machine.folder.path().join("log")).unwrap();
+    assert!(!log.contains("hunter2"), "{log}");
+    // What the client is told stands in the same environment, and is no setting.
+    serve(&[("JETON_HOST", "http://x"), ("JETON_TOKEN", "t")]).unwrap();
+    let file = machine.path("misspelt.toml");
+    std::fs::write(&file, "[tls]\ncertficate = 'x'\n").unwrap();
+    let said = machine.serve(&["--config", &file], &[]).err().unwrap();
+    let said = said.failed(
+        2,
+        &["did you mean `tls.certificate`?", "jeton serve --help"],
+    );
+    assert!(!said.err.contains("internal-docs"), "{said:?}");
+}
+
+#[test]
+fn errors_are_one_object_where_json_is_asked_for() {
+    let machine = Machine::new();
+    let mut server = machine.up();
+    let object = |said: Said, code: i32| -> serde_json::Value {
+        assert_eq!((said.code, said.out.as_str()), (code, ""), "{said:?}");
+        serde_json::from_str(&said.err).unwrap_or_else(|error| panic!("{error}: {said:?}"))
+    };
+    let data = machine.data().display().to_string();
+    let serve = |flag: &str| machine.jeton("operator", &["--json", "serve", "--data", &data, flag]);
+    let in_use = object(serve("--git-children=1"), 11);
+    assert_eq!(in_use["error"], "in_use");
+    assert!(
+        in_use["message"]
+            .as_str()
+            .unwrap()
+            .contains("already in use")
+    );
+    let usage = object(serve("--nonsense"), 2);
+    assert_eq!(usage["error"], "usage");
+    assert!(usage["message"].as_str().unwrap().contains("--nonsense"));
+    machine.set_up(&server, &[]);
+    let gone = object(
+        machine.jeton("ann", &["--json", "repo", "show", "ann/gone"]),
+        5,
+    );
+    assert_eq!(
+        (&gone["error"], &gone["status"]),
+        (&"not_found".into(), &404.into())
+    );
+    assert!(
+        gone["request_id"].is_string() && gone["hint"].is_string(),
+        "{gone}"
+    );
+    let taken = object(machine.admin(&["--json", "setup-code"]), 7);
+    assert_eq!(taken["status"], 409);
+    server.stop();
+    let away = object(machine.jeton("ann", &["--json", "status"]), 9);
+    assert_eq!(away["error"], "network");
+}
+
+#[test]
+fn what_the_server_makes_is_its_own_account_s_alone() {
+    let machine = Machine::new();
+    std::fs::create_dir(machine.data()).unwrap();
+    // As an earlier version, or a careless restore, leaves it.
+    std::fs::write(machine.data().join("jeton.db"), "").unwrap();
+    let open = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(machine.data().join("jeton.db"), open).unwrap();
+    let server = machine.up();
+    machine.set_up(&server, &[]);
+    machine.jeton("ann", &["repo", "create", "labs"]).well();
+    let mut folders = vec![machine.data()];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            let found = entry.metadata().unwrap();
+            if found.is_symlink() {
+                continue;
+            }
+            let mode = found.permissions().mode() & 0o777;
+            assert_eq!(mode & 0o077, 0, "{:?} is {mode:o}", entry.path());
+            files += usize::from(found.is_file());
+            if found.is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    for name in [
+        "jeton.db",
+        "jeton.db-wal",
+        "jeton.db-shm",
+        "tombstones",
+        "keys",
+    ] {
+        assert!(machine.data().join(name).is_file(), "{name}");
+    }
+    assert!(files > 10);
+}
+
+#[test]
 fn without_its_keys_it_does_not_start() {
     let machine = Machine::new();
     machine.set_up(&machine.up(), &[]);
@@ -112,7 +215,7 @@ fn without_its_keys_it_does_not_start() {
     let right = std::fs::read(&keys).unwrap();
     std::fs::remove_file(&keys).unwrap();
     let said = refused(&machine);
-    assert_eq!(said.code, 2, "{said:?}");
+    assert_eq!(said.code, 10, "{said:?}");
     assert!(
         !keys.exists(),
         "no other keys are made in their place: {said:?}"
@@ -120,7 +223,7 @@ fn without_its_keys_it_does_not_start() {
     let other = Machine::new();
     other.up();
     std::fs::copy(other.data().join("keys"), &keys).unwrap();
-    assert_eq!(refused(&machine).code, 2);
+    assert_eq!(refused(&machine).code, 10);
     std::fs::write(&keys, right).unwrap();
     let server = machine.up();
     let words = ["login", &server.url, "--user", "ann", "--password-stdin"];
@@ -137,7 +240,7 @@ fn a_database_that_is_newer_locked_or_none_is_refused_and_left_alone() {
     let database = rusqlite::Connection::open(&path).unwrap();
     let newer = "INSERT INTO migrations SELECT 999, 'later', digest, applied_at FROM migrations WHERE version = 1";
     database.execute_batch(newer).unwrap();
-    refused(&machine).failed(2, &["from a newer version", "schema 999"]);
+    refused(&machine).failed(10, &["from a newer version", "schema 999"]);
     let kept: i64 = database
         .query_row("SELECT max(version) FROM migrations", [], |row| row.get(0))
         .unwrap();
@@ -148,7 +251,7 @@ fn a_database_that_is_newer_locked_or_none_is_refused_and_left_alone() {
     database
         .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE")
         .unwrap();
-    refused(&machine).failed(2, &["locked by another program"]);
+    refused(&machine).failed(11, &["locked by another program"]);
     drop(database);
     machine.up();
     for extra in ["jeton.db-wal", "jeton.db-shm"] {
@@ -160,7 +263,7 @@ fn a_database_that_is_newer_locked_or_none_is_refused_and_left_alone() {
     )
     .unwrap();
     let said = refused(&machine);
-    assert_eq!(said.code, 2, "{said:?}");
+    assert_eq!(said.code, 10, "{said:?}");
     assert!(
         std::fs::read_to_string(&path)
             .unwrap()

@@ -26,7 +26,7 @@ fn curl_and_git_trust_the_local_authority_and_nobody_else() {
     assert_eq!(mode & 0o777, 0o600, "the key is its owner's alone");
     machine
         .admin(&["tls", "init"])
-        .failed(2, &["is there already"]);
+        .failed(10, &["is there already"]);
 
     let server = machine
         .serve(&["--tls-certificate", &certificate, "--tls-key", &key], &[])
@@ -132,11 +132,13 @@ fn a_certificate_that_can_t_be_used_is_refused_at_the_start() {
         machine.path("data/tls/server.pem"),
         machine.path("data/tls/server.key"),
     );
-    let refused = |words: &[&str], says: &str| {
-        machine.serve(words, &[]).err().unwrap().failed(2, &[says]);
+    let told = |words: &[&str], code: i32, says: &str| {
+        let said = machine.serve(words, &[]).err().unwrap();
+        said.failed(code, &[says]);
     };
-    refused(&["--tls-certificate", &certificate], "`tls.key` is not");
-    refused(&["--tls-key", &key], "`tls.certificate` is not");
+    told(&["--tls-certificate", &certificate], 2, "`tls.key` is not");
+    told(&["--tls-key", &key], 2, "`tls.certificate` is not");
+    let refused = |words: &[&str], says: &str| told(words, 10, says);
     refused(
         &[
             "--tls-certificate",
@@ -155,6 +157,40 @@ fn a_certificate_that_can_t_be_used_is_refused_at_the_start() {
         &["--tls-certificate", &authority, "--tls-key", &key],
         "authority.pem",
     );
+}
+
+#[test]
+fn a_renewed_certificate_is_taken_without_a_restart() {
+    let (machine, renewed) = (Machine::new(), Machine::new());
+    let certificate = machine.path("data/tls/server.pem");
+    let key = machine.path("data/tls/server.key");
+    machine.admin(&["tls", "init"]).well();
+    renewed.admin(&["tls", "init"]).well();
+    let flags = ["--tls-certificate", &certificate, "--tls-key", &key];
+    let server = machine.serve(&flags, &[]).unwrap();
+    let health = format!("{}/healthz", server.url);
+    let trusts = |machine: &Machine| {
+        let authority = machine.path("data/tls/authority.pem");
+        let said = machine.run("curl", &["-sS", "--cacert", &authority, &health]);
+        said.code == 0
+    };
+    assert!(trusts(&machine) && !trusts(&renewed));
+    let renew = |to: &str, from: &str| std::fs::copy(renewed.path(from), to).unwrap();
+    // Half of a renewal: what was served goes on being served.
+    renew(&certificate, "data/tls/server.pem");
+    server.hang_up();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert!(trusts(&machine));
+    renew(&key, "data/tls/server.key");
+    server.hang_up();
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while !trusts(&renewed) {
+        assert!(
+            std::time::Instant::now() < until,
+            "the certificate is still the old one"
+        );
+    }
+    assert!(!trusts(&machine));
 }
 
 /// This machine's address on a network, where it has one. Sends nothing.

@@ -100,6 +100,7 @@ impl World {
             address: None,
             user_agent: "test".to_owned(),
             request_id: "test".to_owned(),
+            asked: String::new(),
         }
     }
 

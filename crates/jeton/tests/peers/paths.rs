@@ -39,9 +39,9 @@ fn the_operation_comes_from_the_route_alone() {
     for (query, media, status) in [
         ("?service=git-upload-pack", "receive", 403),
         ("", "receive", 403),
-        // The body's own name is held against the route's.
-        ("?service=git-upload-pack", "upload", 415),
-        ("", "upload", 415),
+        // The body's own name is held against the route's, once the decision lets it in.
+        ("?service=git-upload-pack", "upload", 403),
+        ("", "upload", 403),
     ] {
         let target = format!("/acme/code.git/git-receive-pack{query}");
         let media = format!("application/x-git-{media}-pack-request");

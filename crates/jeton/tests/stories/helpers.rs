@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::support::Site;
+use crate::support::database::{Database, on_both};
 use crate::support::git::Machine;
 use crate::support::world::{Person, Token};
 
@@ -16,8 +17,8 @@ struct Desk {
 
 impl Desk {
     /// A person whose git asks a script, which counts how often it was asked.
-    fn new(helper: &str) -> Self {
-        let site = Site::start();
+    fn new(database: Database, helper: &str) -> Self {
+        let site = Site::on(database, &[]);
         let mut machine = Machine::new();
         let mia = site.person("mia", false);
         site.must(
@@ -114,9 +115,10 @@ impl Desk {
     }
 }
 
-#[test]
-fn the_store_helper() {
-    let desk = Desk::new("store");
+on_both!(the_store_helper, the_cache_helper);
+
+fn the_store_helper(database: Database) {
+    let desk = Desk::new(database, "store");
     desk.story();
     let stored = std::fs::read_to_string(desk.machine.path(".git-credentials")).unwrap_or_default();
     assert!(
@@ -125,9 +127,8 @@ fn the_store_helper() {
     );
 }
 
-#[test]
-fn the_cache_helper() {
-    let desk = Desk::new("cache --timeout=600");
+fn the_cache_helper(database: Database) {
+    let desk = Desk::new(database, "cache --timeout=600");
     desk.story();
     desk.machine.git(&["credential-cache", "exit"]);
 }

@@ -68,14 +68,18 @@ fn the_installers_token_from_nothing_to_revocation(database: Database) {
 const OTHER_GIT: &str = "/usr/bin/git";
 
 /// Whether there are two versions; says so where there is one only.
-#[expect(clippy::print_stderr, reason = "a test says what it could not show")]
 fn two_gits() -> bool {
     let version = |program| Machine::with(Path::new(program)).git(&["--version"]).out;
     let two = Path::new(OTHER_GIT).exists() && version(OTHER_GIT) != version("git");
     if !two {
-        eprintln!("skipped: `{OTHER_GIT}` is the only version of git here");
+        skipped();
     }
     two
+}
+
+#[expect(clippy::print_stderr, reason = "a test says what it could not show")]
+pub fn skipped() {
+    eprintln!("skipped: `{OTHER_GIT}` is the only version of git here");
 }
 
 #[test]

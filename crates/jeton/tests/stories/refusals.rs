@@ -16,6 +16,7 @@ on_both!(
     pending_denied_and_withdrawn_are_never_401,
     suspended_is_403_and_resumed_works,
     wrong_owner_unselected_hidden_and_missing_are_one_answer,
+    the_decision_comes_before_anything_else_is_looked_at,
     a_push_needs_write_also_where_the_repository_is_public,
     a_bad_credential_never_becomes_anonymous,
     a_suspended_account_is_403_at_every_door,
@@ -240,14 +241,12 @@ fn wrong_owner_unselected_hidden_and_missing_are_one_answer(database: Database) 
         &json!({ "name": "mine", "repositories": "all", "permissions": { "contents": "read" } }),
     );
     let hidden = world.info_refs(Some(&token.value), "hidden");
-    let missing = world.info_refs(Some(&token.value), "missing");
+    let missing = world.info_refs(Some(&token.value), "absent");
     assert_eq!(hidden.status, 404);
-    assert_eq!(hidden.bytes(), missing.bytes());
+    assert_eq!(unnamed(&hidden, "hidden"), unnamed(&missing, "absent"));
     let wrong = world.info_refs(Some(&other.value), "code");
-    assert_eq!(
-        wrong.bytes(),
-        world.info_refs(Some(&other.value), "missing").bytes()
-    );
+    let missing = world.info_refs(Some(&other.value), "none");
+    assert_eq!(unnamed(&wrong, "code"), unnamed(&missing, "none"));
     assert_eq!(wrong.status, 404);
     // Without a credential hidden and missing are one challenge.
     let hidden = world.info_refs(None, "hidden");
@@ -257,11 +256,61 @@ fn wrong_owner_unselected_hidden_and_missing_are_one_answer(database: Database) 
             .header("www-authenticate")
             .is_some_and(|h| h.starts_with("Basic "))
     );
-    assert_eq!(hidden.bytes(), world.info_refs(None, "missing").bytes());
+    assert_eq!(hidden.bytes(), world.info_refs(None, "absent").bytes());
     world.fetch(&token.value, "hidden").failed_with(&[
         "remote: The token `narrow` reaches 1 of acme's repositories",
         "not found",
     ]);
+}
+
+/// What an observer can compare, without the name that they asked for themselves. Names of one length.
+fn unnamed(answer: &Answer, name: &str) -> (u16, Vec<(String, String)>, String) {
+    let (status, headers, text) = answer.bytes();
+    (status, headers, text.replace(name, "NAME"))
+}
+
+fn the_decision_comes_before_anything_else_is_looked_at(database: Database) {
+    let world = World::new(database);
+    let token = world.approved("narrow");
+    let bearer = format!("Bearer {}", token.value);
+    let ask = |credential: Option<&str>, name: &str, service: &str, odd: &[(&str, &str)]| {
+        let media = format!("application/x-{service}-request");
+        let mut headers: Vec<(&str, &str)> = credential
+            .map(|value| ("authorization", value))
+            .into_iter()
+            .collect();
+        if !odd.iter().any(|(header, _)| *header == "content-type") {
+            headers.push(("content-type", &media));
+        }
+        headers.extend(odd);
+        let target = format!("/acme/{name}.git/{service}");
+        send(world.site.address(), "POST", &target, &headers, b"0000")
+    };
+    for service in ["git-upload-pack", "git-receive-pack"] {
+        for (status, odd) in [
+            (415, ("content-type", "text/plain")),
+            (415, ("content-encoding", "br")),
+            (400, ("git-protocol", "version=9")),
+        ] {
+            for (credential, name, refused) in [
+                (None, "hidden", 401),
+                (None, "absent", 401),
+                (Some("Bearer nonsense"), "code", 401),
+                (Some(bearer.as_str()), "hidden", 404),
+                (Some(bearer.as_str()), "absent", 404),
+            ] {
+                let plain = ask(credential, name, service, &[]);
+                let asked = ask(credential, name, service, &[odd]);
+                assert_eq!(plain.status, refused, "{service} {name}");
+                assert_eq!(plain.bytes(), asked.bytes(), "{service} {name} {odd:?}");
+            }
+            // Who may come in is told.
+            if service == "git-upload-pack" {
+                let asked = ask(Some(&bearer), "code", service, &[odd]);
+                assert_eq!(asked.status, status, "{odd:?}");
+            }
+        }
+    }
 }
 
 fn a_push_needs_write_also_where_the_repository_is_public(database: Database) {

@@ -1,66 +1,19 @@
-//! Clone, fetch and push in every form, and what ends them.
+//! Clone and fetch in every form, and what ends them.
 
 use serde_json::{Value, json};
 
-use crate::support::Site;
-use crate::support::git::Machine;
-use crate::support::world::{Person, Token};
+use crate::hosted::Hosted;
+use crate::support::database::{Database, on_both};
 
-struct Hosted {
-    site: Site,
-    machine: Machine,
-    mia: Person,
-    token: Token,
-}
+on_both!(
+    clone_fetch_shallow_and_partial_in_every_protocol,
+    an_empty_repository_can_be_cloned_and_pushed_to,
+    a_revocation_cuts_a_transfer_that_is_under_way,
+    a_renamed_repository_redirects_those_who_see_it_only,
+);
 
-impl Hosted {
-    fn new() -> Self {
-        let site = Site::start();
-        let machine = Machine::new();
-        let mia = site.person("mia", false);
-        site.must(
-            "POST",
-            "/api/v3/user/repos",
-            Some(&mia.client),
-            &json!({ "name": "code", "visibility": "private" }),
-        );
-        let token = site.token(
-            &mia,
-            &json!({ "name": "desk", "repositories": ["code"], "permissions": { "contents": "write" } }),
-        );
-        Self {
-            site,
-            machine,
-            mia,
-            token,
-        }
-    }
-
-    fn url(&self) -> String {
-        let host = self.site.url().trim_start_matches("http://");
-        format!("http://x:{}@{host}/mia/code.git", self.token.value)
-    }
-
-    /// A history of some commits with files, pushed.
-    fn filled(&self) -> std::path::PathBuf {
-        let folder = self.machine.working_copy("source");
-        for n in 0..5 {
-            self.machine
-                .commit(&folder, &format!("file-{n}"), &"line\n".repeat(2000 + n));
-        }
-        self.machine
-            .git_in(&folder, &["tag", "-a", "v1", "-m", "first"])
-            .succeeded();
-        self.machine
-            .git_in(&folder, &["push", &self.url(), "main", "v1"])
-            .succeeded();
-        folder
-    }
-}
-
-#[test]
-fn clone_fetch_shallow_and_partial_in_every_protocol() {
-    let hosted = Hosted::new();
+fn clone_fetch_shallow_and_partial_in_every_protocol(database: Database) {
+    let hosted = Hosted::on(database);
     let source = hosted.filled();
     for version in ["0", "1", "2"] {
         let protocol = format!("protocol.version={version}");
@@ -133,9 +86,8 @@ fn clone_fetch_shallow_and_partial_in_every_protocol() {
     assert!(hosted.machine.path("full-2").join("later").exists());
 }
 
-#[test]
-fn an_empty_repository_can_be_cloned_and_pushed_to() {
-    let hosted = Hosted::new();
+fn an_empty_repository_can_be_cloned_and_pushed_to(database: Database) {
+    let hosted = Hosted::on(database);
     hosted
         .machine
         .git(&["clone", &hosted.url(), "empty"])
@@ -149,99 +101,9 @@ fn an_empty_repository_can_be_cloned_and_pushed_to() {
         .succeeded();
 }
 
-#[test]
-fn a_push_leaves_an_intent_and_an_outcome_for_each_ref() {
-    let hosted = Hosted::new();
-    hosted.filled();
-    let log = hosted.site.must(
-        "GET",
-        "/api/jeton/v1/audit?per_page=100",
-        Some(&hosted.mia.client),
-        &Value::Null,
-    );
-    let entries = log.as_array().unwrap();
-    let of = |action: &str, name: &str| {
-        entries
-            .iter()
-            .filter(|e| e["action"] == action && e["ref"] == name)
-            .cloned()
-            .collect::<Vec<_>>()
-    };
-    for name in ["refs/heads/main", "refs/tags/v1"] {
-        assert_eq!(of("git.push.intent", name).len(), 1, "{name}");
-        let outcome = of("git.push", name);
-        assert_eq!(outcome.len(), 1, "{name}");
-        assert_eq!(outcome[0]["outcome"], "updated");
-        assert_eq!(outcome[0]["repo"], "mia/code");
-    }
-}
-
-#[test]
-fn hidden_and_malformed_refs_are_refused_and_the_others_go_through() {
-    let hosted = Hosted::new();
-    let source = hosted.filled();
-    hosted.machine.commit(&source, "more", "more");
-    let said = hosted.machine.git_in(
-        &source,
-        &["push", &hosted.url(), "main", "main:refs/jeton/secret"],
-    );
-    assert!(!said.ok);
-    let listed = hosted
-        .machine
-        .git(&["ls-remote", &hosted.url()])
-        .succeeded();
-    assert!(!listed.says("refs/jeton"));
-    let main = hosted
-        .machine
-        .git_in(&source, &["rev-parse", "main"])
-        .succeeded()
-        .out;
-    assert!(
-        listed.says(main.trim()),
-        "main went through: {}\n{}",
-        listed.out,
-        said.err
-    );
-}
-
-#[test]
-fn ref_conditions_hold_at_the_git_door() {
-    let hosted = Hosted::new();
-    let source = hosted.filled();
-    let agent = hosted.site.token(
-        &hosted.mia,
-        &json!({
-            "name": "agent", "repositories": ["code"], "permissions": { "contents": "write" },
-            "conditions": [{ "refs": { "only": { "patterns": ["refs/heads/agent/*"], "no_force": true, "no_delete": true } } }],
-        }),
-    );
-    let host = hosted.site.url().trim_start_matches("http://").to_owned();
-    let url = format!("http://x:{}@{host}/mia/code.git", agent.value);
-    hosted
-        .machine
-        .git_in(&source, &["push", &url, "main:refs/heads/agent/one"])
-        .succeeded();
-    hosted
-        .machine
-        .git_in(&source, &["push", &url, "main:refs/heads/other"])
-        .failed_with(&["remote: The token may not write this ref."]);
-    hosted
-        .machine
-        .git_in(
-            &source,
-            &["push", &url, "HEAD~2:refs/heads/agent/one", "--force"],
-        )
-        .failed_with(&["may not rewrite refs"]);
-    hosted
-        .machine
-        .git_in(&source, &["push", &url, ":refs/heads/agent/one"])
-        .failed_with(&["may not delete refs"]);
-}
-
-#[test]
-fn a_revocation_cuts_a_transfer_that_is_under_way() {
+fn a_revocation_cuts_a_transfer_that_is_under_way(database: Database) {
     use std::io::{Read, Write};
-    let hosted = Hosted::new();
+    let hosted = Hosted::on(database);
     // Random bytes don't compress: the pack is larger than what sockets and pipes hold.
     let source = hosted.machine.working_copy("big");
     let mut noise = vec![0_u8; 40 << 20];
@@ -307,9 +169,8 @@ fn a_revocation_cuts_a_transfer_that_is_under_way() {
     );
 }
 
-#[test]
-fn a_renamed_repository_redirects_those_who_see_it_only() {
-    let hosted = Hosted::new();
+fn a_renamed_repository_redirects_those_who_see_it_only(database: Database) {
+    let hosted = Hosted::on(database);
     hosted.filled();
     hosted.site.must(
         "PATCH",

@@ -1,6 +1,6 @@
 //! Starting git for a transfer, and watching over it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -16,13 +16,14 @@ use tokio::sync::{OwnedRwLockWriteGuard, RwLock, Semaphore, watch};
 use super::group::{self, Group};
 use super::registry::Registration;
 use super::spawner::Spawner;
-use super::transfer::{End, EndingWatch, Input, Output, Passed, Transfer};
+use super::transfer::{End, Ending, EndingWatch, Input, Output, Passed, Transfer};
 use super::watcher::{Held, Watcher};
 use crate::environment;
 use crate::hook::Ticket;
 use crate::layout::{Data, Place};
 use crate::open::{OpenError, Readable, Writable};
 use crate::protocol::{Protocol, Service};
+use crate::sweep::Swept;
 use crate::system::Git;
 
 /// Asked-for room of the pipes, in bytes: fewer switches between git and the server. Kernel memory.
@@ -97,8 +98,10 @@ struct Inner {
     limits: Limits,
     spawner: Spawner,
     places: Arc<Semaphore>,
-    /// Who is in a repository: each child holds a reading guard, the sweeper the writing one.
+    /// Which pushes are in a repository: each holds a reading guard, the sweeper the writing one.
     occupancy: Mutex<HashMap<Place, Weak<RwLock<()>>>>,
+    /// Where a push did not end well, and nothing was swept since.
+    unswept: Mutex<HashSet<Place>>,
 }
 
 impl Runner {
@@ -120,6 +123,7 @@ impl Runner {
             spawner,
             places,
             occupancy: Mutex::default(),
+            unswept: Mutex::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -198,7 +202,7 @@ impl Runner {
         .await
     }
 
-    /// Keeps children out of a repository while the guard lives. `None`: one is in there.
+    /// Keeps pushes out of a repository while the guard lives. `None`: one is in there.
     pub(crate) fn keep_out(&self, place: Place) -> Option<OwnedRwLockWriteGuard<()>> {
         self.occupancy(place).try_write_owned().ok()
     }
@@ -234,7 +238,12 @@ impl Runner {
             () = registration.cut() => return Err(StartError::Cut),
             place = waiting => place.map_err(|_| StartError::Busy)?.map_err(|_| StartError::Busy)?,
         };
-        let inside = self.occupancy(repository.place()).read_owned().await;
+        let pushes = service == Service::ReceivePack && !advertise;
+        let inside = if pushes {
+            Some(self.occupancy(repository.place()).read_owned().await)
+        } else {
+            None
+        };
         repository.vet()?;
         let command = self.command(repository, service, protocol, advertise, ticket.as_ref());
         // From here on a cut waits until the registration is dropped, which every way out does.
@@ -276,12 +285,44 @@ impl Runner {
             repository: repository.id().get(),
             service,
         };
+        // The last runner's end is the end of its children.
+        let (inner, place) = (Arc::downgrade(&self.inner), repository.place());
         tokio::spawn(async move {
             let ending = watcher.watch().await;
+            if pushes && let Some(inner) = inner.upgrade() {
+                Self { inner }.clear_after_push(place, ending).await;
+            }
             // Nobody may be left to hear it.
             let _ = tell.send(Some(ending));
         });
         Ok(Transfer { input, output })
+    }
+
+    /// Removes what a push left behind that did not end well: at once, or when the last of those that
+    /// are under way there has ended.
+    async fn clear_after_push(&self, place: Place, ending: Ending) {
+        let unswept = || {
+            let unswept = self.inner.unswept.lock();
+            unswept.unwrap_or_else(PoisonError::into_inner)
+        };
+        if !ending.is_done() {
+            unswept().insert(place);
+        }
+        if !unswept().contains(&place) {
+            return;
+        }
+        let runner = self.clone();
+        let sweep = move || runner.sweep(&runner.inner.data, place, Duration::ZERO);
+        let failed = match tokio::task::spawn_blocking(sweep).await {
+            Ok(Ok(Swept::Removed(_))) => {
+                unswept().remove(&place);
+                return;
+            }
+            Ok(Ok(Swept::Busy)) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        tracing::error!(repository = place.id.get(), error = %failed, "a repository could not be swept");
     }
 
     fn command(
@@ -306,7 +347,8 @@ impl Runner {
                 command
             }
         };
-        environment::configure(&mut command, &inner.data.hooks(), inner.limits.input_bytes);
+        let hooks = ticket.map_or_else(|| inner.data.hooks(), |ticket| ticket.hooks().to_owned());
+        environment::configure(&mut command, &hooks, inner.limits.input_bytes);
         if let Some(variable) = protocol.variable() {
             command.env("GIT_PROTOCOL", variable);
         }

@@ -23,7 +23,7 @@ const MOST_COMPLAINT: usize = 64 * 1024;
 #[derive(Debug)]
 pub(super) struct Held {
     pub(super) place: OwnedSemaphorePermit,
-    pub(super) inside: OwnedRwLockReadGuard<()>,
+    pub(super) inside: Option<OwnedRwLockReadGuard<()>>,
     pub(super) ticket: Option<Ticket>,
 }
 

@@ -5,7 +5,8 @@ use crate::Oid;
 /// One line of a push: this reference from here to there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefCommand {
-    /// Full name of the reference, as the client sent it: see [`super::check_ref_name`].
+    /// Full name of the reference, as the client sent it: see [`super::check_ref_name`], which refuses
+    /// what stands here for bytes that are no UTF-8.
     pub name: String,
     /// What it pointed to; the null id where it is new.
     pub old: Oid,
@@ -22,9 +23,6 @@ pub enum CommandError {
     /// An id that is none.
     #[error("an object id is forty lower-case hexadecimal digits")]
     Id,
-    /// A name that is not text.
-    #[error("a reference name must be UTF-8")]
-    Encoding,
 }
 
 impl RefCommand {
@@ -50,18 +48,16 @@ impl RefCommand {
     }
 
     fn parse(line: &[u8]) -> Result<Self, CommandError> {
-        let mut parts = line.split(|&byte| byte == b' ');
-        let (Some(old), Some(new), Some(name), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
+        // Git checks a name later, so it may hold anything but a line break, spaces too.
+        let mut parts = line.splitn(3, |&byte| byte == b' ');
+        let (Some(old), Some(new), Some(name)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(CommandError::Shape);
         };
-        let name = std::str::from_utf8(name).map_err(|_| CommandError::Encoding)?;
         if name.is_empty() {
             return Err(CommandError::Shape);
         }
         Ok(Self {
-            name: name.to_owned(),
+            name: String::from_utf8_lossy(name).into_owned(),
             old: id(old)?,
             new: id(new)?,
         })
@@ -103,7 +99,7 @@ mod tests {
             (String::new(), CommandError::Shape),
             ("\n".to_owned(), CommandError::Shape),
             (format!("{A} {A} refs/heads/x"), CommandError::Shape),
-            (format!("{A} {A} refs/heads/x y\n"), CommandError::Shape),
+            (format!("{A} {A} refs/heads/x\ny\n"), CommandError::Shape),
             (format!("{A} {A} \n"), CommandError::Shape),
             (format!("{A} {A}\n"), CommandError::Shape),
             (format!("{A} {A} refs/heads/x\n\n"), CommandError::Shape),
@@ -120,7 +116,18 @@ mod tests {
                 "{lines:?}"
             );
         }
-        let bytes = [format!("{A} {A} refs/heads/").as_bytes(), b"\xff\n"].concat();
-        assert_eq!(RefCommand::parse_all(&bytes), Err(CommandError::Encoding));
+    }
+
+    #[test]
+    fn a_name_is_taken_whole_for_the_check_to_refuse() {
+        let head = format!("{A} {A} refs/heads/");
+        for (name, read) in [(&b"x y"[..], "x y"), (b" ", " "), (b"\xff", "\u{fffd}")] {
+            let line = [head.as_bytes(), name, b"\n"].concat();
+            let [command] = &RefCommand::parse_all(&line).unwrap()[..] else {
+                panic!("one line");
+            };
+            assert_eq!(command.name, format!("refs/heads/{read}"));
+            assert!(super::super::check_ref_name(&command.name).is_err());
+        }
     }
 }

@@ -4,6 +4,9 @@
 //! Git runs the executables of a folder of ours, which hand their questions to the server
 //! ([`client`]). The server knows which push asks by a value that it put into that git's environment
 //! and that is good for this push only ([`HookServer::expect`]).
+//!
+//! All checks are asked in `pre-receive`, those of single references too. Git asks `update` only for a
+//! push of which some references are refused and others are not.
 
 pub mod client;
 
@@ -11,6 +14,7 @@ mod command;
 mod folder;
 mod forced;
 mod names;
+mod refusals;
 mod server;
 mod wire;
 

@@ -10,6 +10,19 @@ const MOST_BYTES: usize = 512;
 /// Longest part between slashes, in bytes: what a file system takes, less git's `.lock`.
 const MOST_PART_BYTES: usize = 250;
 
+/// Parts of the name space that mean something to git itself, by their first word: kept for each working
+/// copy, or read as instructions. Everything else under `refs/` is as good as branches and tags.
+const GITS_OWN: [&str; 8] = [
+    "bisect",
+    "namespaces",
+    "original",
+    "remotes",
+    "replace",
+    "rewritten",
+    "stash",
+    "worktree",
+];
+
 /// What is wrong with a reference's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RefNameFault {
@@ -22,6 +35,17 @@ pub enum RefNameFault {
     /// It belongs to the server.
     #[error("`{0}` is kept for the server itself")]
     Hidden(String),
+    /// It means something to git itself.
+    #[error("`{name}` can't be pushed: git keeps `refs/{space}/` for itself in each repository")]
+    GitsOwn {
+        /// The name.
+        name: String,
+        /// The part of the name space.
+        space: &'static str,
+    },
+    /// It is not text.
+    #[error("a name must be UTF-8 and may not hold `\u{fffd}`: `{0}`")]
+    NoText(String),
     /// It can't be read as it stands.
     #[error("`{0}` holds characters that do not show")]
     Invisible(String),
@@ -43,12 +67,24 @@ pub fn check_ref_name(name: &str) -> Result<(), RefNameFault> {
     if name.len() > MOST_BYTES || name.split('/').any(|part| part.len() > MOST_PART_BYTES) {
         return Err(RefNameFault::TooLong(quoted().chars().take(64).collect()));
     }
+    if name.contains('\u{fffd}') {
+        return Err(RefNameFault::NoText(quoted()));
+    }
     if plain(name) != name {
         return Err(RefNameFault::Invisible(quoted()));
     }
     let Some(inner) = name.strip_prefix("refs/") else {
         return Err(RefNameFault::NotUnderRefs(quoted()));
     };
+    // File systems may fold case.
+    let first = inner.split('/').next().unwrap_or_default();
+    if let Some(space) = GITS_OWN
+        .into_iter()
+        .find(|space| first.eq_ignore_ascii_case(space))
+    {
+        let name = quoted();
+        return Err(RefNameFault::GitsOwn { name, space });
+    }
     if !inner.contains('/') || gix::validate::reference::name(name.into()).is_err() {
         return Err(RefNameFault::NotAllowed(quoted()));
     }
@@ -90,6 +126,9 @@ mod tests {
             "refs/changes/01/1/1",
             "refs/heads/jeton/x",
             "refs/jeto/x",
+            "refs/pull/1/head",
+            "refs/heads/stash",
+            "refs/stashes/x",
         ] {
             assert_eq!(check_ref_name(name), Ok(()), "{name}");
         }
@@ -127,6 +166,16 @@ mod tests {
             "refs/heads/a\u{202e}b",
             "refs/heads/a\u{200b}b",
             "refs/heads/a\u{85}b",
+            "refs/heads/a\u{fffd}b",
+            "refs/stash",
+            "refs/Stash/x",
+            "refs/replace/1234567890123456789012345678901234567890",
+            "refs/remotes/origin/main",
+            "refs/worktree/x",
+            "refs/bisect/bad",
+            "refs/rewritten/x",
+            "refs/original/refs/heads/main",
+            "refs/namespaces/x/refs/heads/main",
             "refs/heads/-x",
             "refs/tags/--upload-pack=id",
             "refs/heads/HEAD",

@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +15,9 @@ use jeton_domain::{RepositoryId, plain};
 use tokio::net::UnixListener;
 
 use super::command::RefCommand;
-use super::{NONCE_VARIABLE, SOCKET_VARIABLE, folder, wire};
+use super::folder::{self, PushFolder};
+use super::refusals::Refusals;
+use super::{NONCE_VARIABLE, SOCKET_VARIABLE, wire};
 use crate::children::Shim;
 use crate::layout::Data;
 use crate::open::{Readable, Writable};
@@ -45,12 +48,12 @@ impl Push {
         self.repository.id()
     }
 
-    /// The repository, with what it held before the push and, in `update`, what came with it.
+    /// The repository, with what it held before the push.
     pub fn contents(&self) -> &Readable {
         &self.repository
     }
 
-    /// The folder of the objects that came with the push; in `pre-receive` only, and only if any came.
+    /// The folder of the objects that came with the push, if any came.
     pub fn quarantine(&self) -> Option<&Path> {
         self.quarantine.as_deref()
     }
@@ -61,15 +64,15 @@ impl Push {
 pub enum Verdict {
     /// Go on.
     Accept,
-    /// Refuse: in `pre-receive` the whole push, in `update` the one reference.
+    /// Refuse: in `pre_receive` the whole push, in `update` the one reference.
     Refuse(String),
 }
 
-/// What is asked about every push. Called on a thread that may block.
+/// What is asked about every push, before anything is stored. Called on a thread that may block.
 pub trait PushChecks: Send + Sync + 'static {
-    /// Before anything is stored: the whole push.
+    /// The whole push.
     fn pre_receive(&self, push: &Push, commands: &[RefCommand]) -> Verdict;
-    /// Before one reference changes.
+    /// One reference of a push that was accepted as a whole; in the order of the push.
     fn update(&self, push: &Push, command: &RefCommand) -> Verdict;
 }
 
@@ -102,6 +105,9 @@ pub struct HookServer {
 
 struct Shared {
     socket: PathBuf,
+    data: Data,
+    /// Of the next push's folder.
+    next: AtomicU64,
     pending: Mutex<HashMap<String, Pending>>,
     checks: Arc<dyn PushChecks>,
 }
@@ -118,14 +124,16 @@ impl std::fmt::Debug for Shared {
 struct Pending {
     id: PushId,
     repository: Readable,
+    folder: Arc<PushFolder>,
     state: State,
 }
 
-/// INVARIANT: one `pre-receive` for a push, and one `update` for each of its references, in that order.
+/// INVARIANT: one `pre-receive` for a push, then at most one `update` for each of its references.
 enum State {
     Expected,
-    /// What `pre-receive` was asked, less what `update` was asked since; empty while it is not accepted.
-    Received(Vec<RefCommand>),
+    /// What was decided of each reference, less what git's `update` asked since; empty where the push was
+    /// not accepted, or has no `update`.
+    Received(Vec<(RefCommand, Judged)>),
 }
 
 impl Shared {
@@ -139,10 +147,16 @@ impl Shared {
 #[derive(Debug)]
 pub struct Ticket {
     shared: Arc<Shared>,
+    folder: Arc<PushFolder>,
     nonce: String,
 }
 
 impl Ticket {
+    /// Where this push's git finds its hooks.
+    pub(crate) fn hooks(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Puts into a git's environment what its hooks need.
     pub(crate) fn give(&self, command: &mut Command) {
         command
@@ -182,6 +196,8 @@ impl HookServer {
         })?;
         let shared = Arc::new(Shared {
             socket,
+            data: data.clone(),
+            next: AtomicU64::new(0),
             pending: Mutex::default(),
             checks,
         });
@@ -189,9 +205,19 @@ impl HookServer {
         Ok(Self { shared })
     }
 
-    /// Expects one push. `nonce`: fresh bytes from the system's generator.
-    pub fn expect(&self, id: PushId, repository: &Writable, nonce: [u8; 32]) -> Ticket {
+    /// Expects one push. `nonce`: fresh bytes from the system's generator. Makes a folder with one link in
+    /// it; fails where the file system refuses that.
+    pub fn expect(
+        &self,
+        id: PushId,
+        repository: &Writable,
+        nonce: [u8; 32],
+    ) -> Result<Ticket, HookError> {
         use std::fmt::Write;
+        let Shared { data, next, .. } = &*self.shared;
+        let path = data.push_hooks(next.fetch_add(1, Ordering::Relaxed));
+        let folder = PushFolder::make(path.clone(), &data.hooks());
+        let folder = Arc::new(folder.map_err(|source| HookError::Folder { path, source })?);
         let mut hex = String::with_capacity(64);
         for byte in nonce {
             // Writing to a string can't fail.
@@ -200,13 +226,15 @@ impl HookServer {
         let pending = Pending {
             id,
             repository: Readable::clone(repository),
+            folder: Arc::clone(&folder),
             state: State::Expected,
         };
         self.shared.pending().insert(hex.clone(), pending);
-        Ticket {
+        Ok(Ticket {
             shared: Arc::clone(&self.shared),
+            folder,
             nonce: hex,
-        }
+        })
     }
 }
 
@@ -249,21 +277,28 @@ fn answer(shared: &Shared, mut stream: UnixStream) -> io::Result<()> {
     let hook = wire::read(&mut stream)?;
     let quarantine = wire::read(&mut stream)?;
     let lines = wire::read(&mut stream)?;
-    let verdict = match judge(shared, &nonce, &hook, &quarantine, &lines) {
-        Ok(verdict) => verdict,
+    let (judged, text) = match judge(shared, &nonce, &hook, &quarantine, &lines) {
+        Ok(judged) => judged,
         Err(what) => {
             tracing::warn!(what, "a hook asked what it may not");
-            Verdict::Refuse(format!("the push could not be checked: {what}"))
+            let text = format!("The push could not be checked: {what}.");
+            (Judged::Refused, text)
         }
     };
-    match verdict {
-        Verdict::Accept => wire::write(&mut stream, &[wire::ACCEPT, b""]),
-        Verdict::Refuse(text) => {
-            // SECURITY: the text may quote what the pusher sent; a terminal shows it.
-            let lines: String = text.lines().map(|line| plain(line) + "\n").collect();
-            wire::write(&mut stream, &[wire::REFUSE, lines.as_bytes()])
-        }
-    }
+    let verdict = match judged {
+        Judged::Accepted => wire::ACCEPT,
+        Judged::Refused => wire::REFUSE,
+    };
+    // SECURITY: the text may quote what the pusher sent; a terminal shows it.
+    let lines: String = text.lines().map(|line| plain(line) + "\n").collect();
+    wire::write(&mut stream, &[verdict, lines.as_bytes()])
+}
+
+/// What a hook says to git.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Judged {
+    Accepted,
+    Refused,
 }
 
 fn judge(
@@ -272,65 +307,96 @@ fn judge(
     hook: &[u8],
     quarantine: &[u8],
     lines: &[u8],
-) -> Result<Verdict, &'static str> {
+) -> Result<(Judged, String), &'static str> {
     let nonce = std::str::from_utf8(nonce).map_err(|_| "its value is no text")?;
-    let commands = RefCommand::parse_all(lines).map_err(|_| "its lines are malformed")?;
+    let commands = RefCommand::parse_all(lines)
+        .map_err(|_| "a reference's name holds a line break, or its line is malformed")?;
     match (hook, commands.as_slice()) {
-        (wire::PRE_RECEIVE, _) => {
-            let mut push = shared.receive(nonce)?;
-            push.quarantine = quarantine_of(&push.repository, quarantine)?;
-            let verdict = shared.checks.pre_receive(&push, &commands);
-            if verdict == Verdict::Accept
-                && let Some(pending) = shared.pending().get_mut(nonce)
-            {
-                pending.state = State::Received(commands);
-            }
-            Ok(verdict)
-        }
-        (wire::UPDATE, [command]) => {
-            let push = shared.update(nonce, command)?;
-            Ok(shared.checks.update(&push, command))
-        }
+        (wire::PRE_RECEIVE, _) => shared.receive(nonce, quarantine, commands),
+        // What there is to say was said.
+        (wire::UPDATE, [command]) => Ok((shared.update(nonce, command)?, String::new())),
         _ => Err("it is no hook of ours"),
     }
 }
 
 impl Shared {
-    /// The push that asks for the first time.
-    fn receive(&self, nonce: &str) -> Result<Push, &'static str> {
+    /// The push that asks for the first time: as a whole, then each of its references.
+    ///
+    /// SECURITY: git asks `update` only where this makes it. So it is there before a push of which
+    /// something is refused is accepted, and where it can't be, all is refused.
+    fn receive(
+        &self,
+        nonce: &str,
+        quarantine: &[u8],
+        commands: Vec<RefCommand>,
+    ) -> Result<(Judged, String), &'static str> {
+        let (mut push, folder) = self.begin(nonce)?;
+        push.quarantine = quarantine_of(&push.repository, quarantine)?;
+        if let Verdict::Refuse(text) = self.checks.pre_receive(&push, &commands) {
+            return Ok((Judged::Refused, text));
+        }
+        let mut refusals = Refusals::default();
+        let judged: Vec<(RefCommand, Judged)> = commands
+            .into_iter()
+            .map(|command| match self.checks.update(&push, &command) {
+                Verdict::Accept => (command, Judged::Accepted),
+                Verdict::Refuse(text) => {
+                    refusals.add(&command.name, text);
+                    (command, Judged::Refused)
+                }
+            })
+            .collect();
+        let refused = refusals.number();
+        if refused == 0 {
+            return Ok((Judged::Accepted, String::new()));
+        }
+        // Nothing of such a push is kept: its objects go with it.
+        if refused == judged.len() {
+            return Ok((Judged::Refused, refusals.text()));
+        }
+        folder.add_update().map_err(|error| {
+            tracing::error!(%error, "the hook `update` could not be made");
+            "some of its references are refused, and git can't be told which"
+        })?;
+        let mut pending = self.pending();
+        let found = pending.get_mut(nonce).ok_or(UNEXPECTED)?;
+        found.state = State::Received(judged);
+        Ok((Judged::Accepted, refusals.text()))
+    }
+
+    fn begin(&self, nonce: &str) -> Result<(Push, Arc<PushFolder>), &'static str> {
         let mut pending = self.pending();
         // A map look-up by a 256-bit value that only our own children are told.
-        let found = pending.get_mut(nonce).ok_or("no such push is expected")?;
+        let found = pending.get_mut(nonce).ok_or(UNEXPECTED)?;
         if !matches!(found.state, State::Expected) {
             return Err("this push was received already");
         }
         found.state = State::Received(Vec::new());
-        Ok(Push {
+        let push = Push {
             id: found.id,
             repository: found.repository.clone(),
             quarantine: None,
-        })
+        };
+        Ok((push, Arc::clone(&found.folder)))
     }
 
-    /// The push that was accepted with this command in it.
-    fn update(&self, nonce: &str, command: &RefCommand) -> Result<Push, &'static str> {
+    /// What was decided of one reference. Git takes each decision once.
+    fn update(&self, nonce: &str, command: &RefCommand) -> Result<Judged, &'static str> {
         let mut pending = self.pending();
-        let found = pending.get_mut(nonce).ok_or("no such push is expected")?;
+        let found = pending.get_mut(nonce).ok_or(UNEXPECTED)?;
         let State::Received(left) = &mut found.state else {
             return Err("this push was not received yet");
         };
         let at = left
             .iter()
-            .position(|known| known == command)
+            .position(|(known, _)| known == command)
             .ok_or("this reference is not part of the push")?;
-        left.swap_remove(at);
-        Ok(Push {
-            id: found.id,
-            repository: found.repository.clone(),
-            quarantine: None,
-        })
+        // Git asks in the order of the push, so this is near the front.
+        Ok(left.remove(at).1)
     }
 }
+
+const UNEXPECTED: &str = "no such push is expected";
 
 /// The folder that git keeps incoming objects in, if it is one of this repository's.
 fn quarantine_of(repository: &Readable, path: &[u8]) -> Result<Option<PathBuf>, &'static str> {

@@ -1,11 +1,12 @@
 //! Pushes, and the one seam that they pass.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use jeton_repo::hook::{PushId, Verdict, check_ref_name, is_forced};
-use jeton_repo::{Ending, Head, Limits, Oid, Protocol};
+use jeton_repo::hook::{PushId, RefCommand, Verdict, check_ref_name, is_forced};
+use jeton_repo::{Ending, Head, Limits, Oid};
 
 use crate::world::{NULL, TOKEN, World, commit, git, push_request, seam};
 
@@ -20,6 +21,14 @@ fn client() -> (tempfile::TempDir, String, String) {
 
 fn answer_of(answer: &[u8]) -> String {
     String::from_utf8_lossy(answer).into_owned()
+}
+
+fn refuse_closed(command: &RefCommand) -> Verdict {
+    if command.name.contains("closed") {
+        Verdict::Refuse(format!("{} is closed", command.name))
+    } else {
+        Verdict::Accept
+    }
 }
 
 fn tip(world: &World, name: &str) -> Option<String> {
@@ -134,6 +143,8 @@ async fn single_references_are_refused_alone() {
     assert_eq!(ending, Ending::Done);
     let answer = answer_of(&answer);
     assert!(answer.contains("ok refs/heads/open"), "{answer}");
+    assert!(answer.contains("refs/heads/closed:\nclosed\n"), "{answer}");
+    assert!(answer.contains("is kept for the server itself"), "{answer}");
     for refused in &commands[1..] {
         let name = refused.rsplit(' ').next().unwrap();
         assert!(answer.contains(&format!("ng {name}")), "{name}: {answer}");
@@ -248,23 +259,30 @@ async fn a_value_is_good_for_one_push_only() {
         )
     };
     let nonce = "07".repeat(32);
-    let lines = format!("{NULL} {two} refs/heads/main\n");
+    let lines = format!("{NULL} {two} refs/heads/main\n{NULL} {two} refs/heads/closed\n");
+    *world.checks.on_update.lock().unwrap() = Box::new(|_, command| refuse_closed(&command));
     let update = ["update", "refs/heads/main", NULL, &two];
     let said = tokio::task::block_in_place(|| ask(&nonce, &lines, &["pre-receive"]));
     assert!(!said.0 && said.1.contains("no such push"), "{said:?}");
 
-    let ticket = world.hooks.expect(PushId(9), &world.write(), [7; 32]);
-    let (early, first, again, foreign, other, second, twice) = tokio::task::block_in_place(|| {
-        (
-            ask(&nonce, "", &update),
-            ask(&nonce, &lines, &["pre-receive"]),
-            ask(&nonce, &lines, &["pre-receive"]),
-            ask(&nonce, "", &["update", "refs/heads/other", NULL, &two]),
-            ask(&nonce, "", &["post-receive"]),
-            ask(&nonce, "", &update),
-            ask(&nonce, "", &update),
-        )
-    });
+    let ticket = world
+        .hooks
+        .expect(PushId(9), &world.write(), [7; 32])
+        .unwrap();
+    let closed = ["update", "refs/heads/closed", NULL, &two];
+    let (early, first, again, foreign, other, second, twice, third) =
+        tokio::task::block_in_place(|| {
+            (
+                ask(&nonce, "", &update),
+                ask(&nonce, &lines, &["pre-receive"]),
+                ask(&nonce, &lines, &["pre-receive"]),
+                ask(&nonce, "", &["update", "refs/heads/other", NULL, &two]),
+                ask(&nonce, "", &["post-receive"]),
+                ask(&nonce, "", &update),
+                ask(&nonce, "", &update),
+                ask(&nonce, "", &closed),
+            )
+        });
     assert!(
         !early.0 && early.1.contains("not received yet"),
         "{early:?}"
@@ -281,6 +299,7 @@ async fn a_value_is_good_for_one_push_only() {
     assert!(!other.0);
     assert!(second.0, "{second:?}");
     assert!(!twice.0, "{twice:?}");
+    assert!(!third.0 && third.1.is_empty(), "{third:?}");
     drop(ticket);
     let late = tokio::task::block_in_place(|| ask(&nonce, "", &update));
     assert!(!late.0 && late.1.contains("no such push"), "{late:?}");
@@ -337,24 +356,18 @@ async fn a_push_that_is_cut_leaves_no_lock() {
     let world = World::new();
     let (from, _, two) = client();
     let asked = Arc::new(AtomicUsize::new(0));
-    *world.checks.on_update.lock().unwrap() = Box::new({
+    *world.checks.on_receive.lock().unwrap() = Box::new({
         let asked = Arc::clone(&asked);
         move |_, _| {
             asked.fetch_add(1, Ordering::SeqCst);
-            std::thread::sleep(std::time::Duration::from_millis(300));
+            std::thread::sleep(std::time::Duration::from_secs(2));
             Verdict::Accept
         }
     });
     let commands: Vec<String> = (0..50)
         .map(|n| format!("{NULL} {two} refs/heads/b{n}"))
         .collect();
-    let ticket = world.hooks.expect(PushId(5), &world.write(), [7; 32]);
-    let registration = world.transfers.enter([TOKEN]);
-    let transfer = world
-        .runner
-        .receive_pack(&world.write(), Protocol::V0, ticket, registration)
-        .await
-        .unwrap();
+    let transfer = world.begin_push(5).await;
     let request = push_request(from.path(), &commands, &[&two]);
     let talking = tokio::spawn(crate::world::talk_owned(transfer, request));
     tokio::task::block_in_place(|| {
@@ -362,7 +375,8 @@ async fn a_push_that_is_cut_leaves_no_lock() {
     });
     assert_eq!(world.transfers.cut_any(&[TOKEN]).await, 1);
     assert_eq!(talking.await.unwrap().1, Ending::Cut);
-    assert!(world.read().refs().unwrap().len() < 50);
+    assert_eq!(world.read().refs().unwrap(), []);
+    // Git leaves what it received where a signal ends it; that went when the push had ended.
     assert_eq!(world.runner_left_behind(), 0);
     world.git(&["fsck", "--strict"]);
 }
@@ -392,4 +406,184 @@ async fn many_references_in_one_push() {
         .await;
     assert_eq!(world.checks.received.lock().unwrap()[1].len(), 10_000);
     assert_eq!(world.read().refs().unwrap().len(), 200);
+}
+
+/// Under each git that is installed here.
+fn worlds() -> Vec<World> {
+    let mut worlds = vec![World::new()];
+    let other = World::under("/usr/bin/git");
+    if other.git.version() != worlds[0].git.version() {
+        worlds.push(other);
+    }
+    worlds
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn git_asks_once_unless_some_references_are_refused() {
+    for world in worlds() {
+        let (from, one, two) = client();
+        // A hook that git must not find.
+        let script = world.folder.path().join("data/hooks/update");
+        let good = std::fs::read(&script).unwrap();
+        let write = |text: &[u8]| {
+            std::fs::remove_file(&script).unwrap();
+            std::fs::write(&script, text).unwrap();
+            std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o500)).unwrap();
+        };
+        std::fs::set_permissions(
+            script.parent().unwrap(),
+            std::fs::Permissions::from_mode(0o700),
+        )
+        .unwrap();
+        write(b"#!/bin/sh\nexit 1\n");
+        let push = |names: &[&str]| {
+            let commands: Vec<String> = names
+                .iter()
+                .map(|name| format!("{NULL} {two} refs/heads/{name}"))
+                .collect();
+            push_request(from.path(), &commands, &[&two])
+        };
+        let (answer, _) = world.push(&push(&["a", "b"])).await;
+        assert!(answer_of(&answer).contains("ok refs/heads/b"), "no update");
+
+        *world.checks.on_update.lock().unwrap() = Box::new(|_, command| refuse_closed(&command));
+        write(&good);
+        let (answer, _) = world.push(&push(&["c", "closed", "d"])).await;
+        let answer = answer_of(&answer);
+        for line in [
+            "refs/heads/closed is closed",
+            "ok refs/heads/c",
+            "ok refs/heads/d",
+            "ng refs/heads/closed hook declined",
+        ] {
+            assert!(answer.contains(line), "{line}: {answer}");
+        }
+        // All of a push refused: nothing of it is kept, and git asks no more.
+        let before = world.git(&["count-objects"]);
+        let other = commit(from.path(), Some(&one), "other", 10);
+        let commands = ["closed1", "closed2"].map(|n| format!("{NULL} {other} refs/heads/{n}"));
+        let (answer, _) = world
+            .push(&push_request(from.path(), &commands, &[&other]))
+            .await;
+        let answer = answer_of(&answer);
+        for line in [
+            "refs/heads/closed1:\nrefs/heads/closed1 is closed\n",
+            "ng refs/heads/closed1 pre-receive hook declined",
+            "ng refs/heads/closed2 pre-receive hook declined",
+        ] {
+            assert!(answer.contains(line), "{line}: {answer}");
+        }
+        assert_eq!(world.git(&["count-objects"]), before);
+        // Git must be told which: if it can't be, nothing goes through.
+        for unfit in [0o400, 0] {
+            if unfit == 0 {
+                std::fs::remove_file(&script).unwrap();
+            } else {
+                std::fs::set_permissions(&script, std::fs::Permissions::from_mode(unfit)).unwrap();
+            }
+            let (answer, _) = world.push(&push(&["e", "closed", "f"])).await;
+            let answer = answer_of(&answer);
+            assert!(
+                answer.contains("git can't be told which")
+                    && answer.contains("ng refs/heads/e pre-receive hook declined"),
+                "{answer}"
+            );
+            assert_eq!(tip(&world, "refs/heads/e"), None);
+        }
+        assert_eq!(tip(&world, "refs/heads/closed"), None);
+        let tmp = world.folder.path().join("data/tmp");
+        assert_eq!(std::fs::read_dir(tmp).unwrap().count(), 0, "a folder stays");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_atomic_push_goes_through_whole_or_not_at_all() {
+    for world in worlds() {
+        let (from, _, two) = client();
+        *world.checks.on_update.lock().unwrap() = Box::new(|_, command| refuse_closed(&command));
+        let commands = ["open", "closed"].map(|n| format!("{NULL} {two} refs/heads/{n}"));
+        let request = push_request(from.path(), &commands, &[&two]);
+        // One capability more, in the first line.
+        let at = request.iter().position(|&byte| byte == 0).unwrap();
+        let length =
+            usize::from_str_radix(std::str::from_utf8(&request[..4]).unwrap(), 16).unwrap();
+        let request = [
+            format!("{:04x}", length + 7).as_bytes(),
+            &request[4..=at],
+            b" atomic",
+            &request[at + 1..],
+        ]
+        .concat();
+        let (answer, _) = world.push(&request).await;
+        let answer = answer_of(&answer);
+        assert!(answer.contains("ng refs/heads/open"), "{answer}");
+        assert!(answer.contains("refs/heads/closed is closed"), "{answer}");
+        assert_eq!(world.read().refs().unwrap(), []);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn odd_names_are_refused_with_a_sentence_and_the_others_go_through() {
+    for world in worlds() {
+        let (from, _, two) = client();
+        *world.checks.on_update.lock().unwrap() =
+            Box::new(|_, command| match check_ref_name(&command.name) {
+                Ok(()) => Verdict::Accept,
+                Err(fault) => Verdict::Refuse(fault.to_string()),
+            });
+        let odd: [&[u8]; 14] = [
+            b"refs/heads/a b",
+            b"refs/heads/ ",
+            b"refs/heads/a\tb",
+            b"refs/heads/a\x1b[31mb",
+            b"refs/heads/a\x7fb",
+            b"refs/heads/\xff\xfe",
+            b"refs/heads/..",
+            b"refs/heads/../../config",
+            b"refs/heads/a.lock",
+            b"refs/heads/-x",
+            b"HEAD",
+            b"refs/stash",
+            b"refs/replace/1234567890123456789012345678901234567890",
+            b"refs/worktree/x",
+        ];
+        for (n, name) in odd.into_iter().enumerate() {
+            let good = format!("refs/heads/good{n}");
+            let first = [format!("{NULL} {two} ").as_bytes(), name].concat();
+            let with = [&first[..], b"\0 report-status side-band-64k"].concat();
+            let second = format!("{NULL} {two} {good}");
+            let mut request = format!("{:04x}", with.len() + 4).into_bytes();
+            request.extend_from_slice(&with);
+            request.extend_from_slice(crate::world::line(&second).as_bytes());
+            // The flush and the pack.
+            request.extend_from_slice(&push_request(from.path(), &[], &[&two]));
+            let (answer, _) = world.push(&request).await;
+            let said = answer_of(&answer);
+            let shown = String::from_utf8_lossy(name);
+            assert!(said.contains(&format!("ok {good}")), "{shown:?}: {said}");
+            assert!(!said.contains("could not be checked"), "{shown:?}: {said}");
+            let sentence = world.checks.updated.lock().unwrap()[2 * n..]
+                .iter()
+                .find_map(|command| check_ref_name(&command.name).err())
+                .unwrap()
+                .to_string();
+            assert!(said.contains(&sentence), "{shown:?}: {said}");
+        }
+        assert_eq!(world.read().refs().unwrap().len(), odd.len());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_break_in_a_name_refuses_the_push() {
+    for world in worlds() {
+        let (from, _, two) = client();
+        let command = [format!("{NULL} {two} refs/heads/a\nb")];
+        let (answer, _) = world
+            .push(&push_request(from.path(), &command, &[&two]))
+            .await;
+        let answer = answer_of(&answer);
+        assert!(answer.contains("holds a line break"), "{answer}");
+        assert!(world.checks.received.lock().unwrap().is_empty());
+        assert_eq!(world.read().refs().unwrap(), []);
+    }
 }

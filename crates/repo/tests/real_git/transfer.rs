@@ -246,15 +246,36 @@ async fn locks_are_swept_when_nobody_is_there() {
         std::fs::write(world.bare().join(stale), "").unwrap();
     }
     std::fs::create_dir_all(world.bare().join("objects/tmp_objdir-incoming-x/aa")).unwrap();
-    let transfer = stuck(&world, &[TOKEN]).await;
     let sweep = |age| world.runner.sweep(&world.data, place(1), age).unwrap();
+    let push = world.begin_push(1).await;
     assert_eq!(sweep(Duration::ZERO), Swept::Busy);
-    drop(transfer);
-    world.transfers.cut_all().await;
+    // A push that is told nothing more ends well.
+    assert_eq!(crate::world::talk(push, b"0000").await.1, Ending::Done);
+    let fetch = stuck(&world, &[TOKEN]).await;
     assert_eq!(sweep(Duration::from_hours(1)), Swept::Removed(0));
     assert_eq!(sweep(Duration::ZERO), Swept::Removed(4));
     assert_eq!(sweep(Duration::ZERO), Swept::Removed(0));
+    drop(fetch);
     world.git(&["fsck", "--strict"]);
+}
+
+#[tokio::test]
+async fn what_a_killed_push_left_goes_with_the_last_push_there() {
+    let world = large(Limits::default());
+    let lock = world.bare().join("refs/heads/main.lock");
+    std::fs::write(&lock, "").unwrap();
+    let (first, second) = (world.begin_push(1).await, world.begin_push(2).await);
+    let ending = first.ending();
+    drop(first);
+    assert_eq!(ending.wait().await, Ending::Cut);
+    assert!(lock.exists(), "it may be the other's");
+    assert_eq!(crate::world::talk(second, b"0000").await.1, Ending::Done);
+    assert!(!lock.exists());
+    // After pushes that end well nothing is looked for.
+    std::fs::write(&lock, "").unwrap();
+    let third = world.begin_push(3).await;
+    assert_eq!(crate::world::talk(third, b"0000").await.1, Ending::Done);
+    assert!(lock.exists());
 }
 
 /// The death signal: the server ends without a word, and its git with it.

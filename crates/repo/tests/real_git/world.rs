@@ -151,9 +151,18 @@ impl World {
     }
 
     pub(crate) fn with(limits: Limits) -> Self {
+        Self::made(limits, None)
+    }
+
+    /// With another git than the first that is found.
+    pub(crate) fn under(git: &str) -> Self {
+        Self::made(Limits::default(), Some(git.into()))
+    }
+
+    fn made(limits: Limits, git: Option<PathBuf>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = Data::at(folder.path().join("data")).unwrap();
-        let git = Git::find(None).unwrap();
+        let git = Git::find(git).unwrap();
         let runner = Runner::new(git.clone(), data.clone(), Some(seam("git-run")), limits).unwrap();
         let checks = Arc::new(Noted {
             received: Mutex::default(),
@@ -225,15 +234,21 @@ impl World {
         talk(transfer, body).await
     }
 
-    pub(crate) async fn push(&self, body: &[u8]) -> (Vec<u8>, Ending) {
-        let ticket = self.hooks.expect(PushId(5), &self.write(), [7; 32]);
-        let registration = self.transfers.enter([TOKEN]);
-        let transfer = self
-            .runner
-            .receive_pack(&self.write(), Protocol::V0, ticket, registration)
-            .await
+    pub(crate) async fn begin_push(&self, push: u8) -> Transfer {
+        let repository = self.write();
+        let ticket = self
+            .hooks
+            .expect(PushId(push.into()), &repository, [push; 32])
             .unwrap();
-        talk(transfer, body).await
+        let registration = self.transfers.enter([TOKEN]);
+        self.runner
+            .receive_pack(&repository, Protocol::V0, ticket, registration)
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn push(&self, body: &[u8]) -> (Vec<u8>, Ending) {
+        talk(self.begin_push(5).await, body).await
     }
 }
 

@@ -337,10 +337,7 @@ mod servers {
         );
         assert!(!refused.to_string().contains("topsecret"));
         let garbled = Store::open_postgres("nonsense", &options).unwrap_err();
-        assert!(
-            matches!(garbled, OpenError::Unavailable { .. }),
-            "{garbled:?}"
-        );
+        assert!(matches!(garbled, OpenError::Url { .. }), "{garbled:?}");
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use jeton_decide::{Clause, RepositoryPredicate};
-use jeton_domain::{AccountId, Reach, RepositoryId, RepositoryName, Visibility};
+use jeton_domain::{AccountId, Reach, RepositoryId, RepositoryName, Role, Visibility};
 use jeton_store::repositories::{self, Among, NewRepository};
-use jeton_store::{Store, places};
+use jeton_store::{Store, collaborators, places};
 
 use crate::people::{organization, person};
 use crate::place::{NOW, Place, on_both};
@@ -15,6 +15,7 @@ on_both!(
     an_old_name_leads_on_until_it_is_forgotten,
     a_list_holds_exactly_what_its_predicate_admits,
     pages_are_in_the_order_of_full_names,
+    a_transfer_takes_no_role_and_no_old_name_along,
 );
 
 fn name(name: &str) -> RepositoryName {
@@ -265,4 +266,35 @@ fn pages_are_in_the_order_of_full_names(place: &Place) {
             vec!["Zoe/a".to_owned()]
         )
     );
+}
+
+fn a_transfer_takes_no_role_and_no_old_name_along(place: &Place) {
+    let store = place.open();
+    let (ann, bob) = (person(&store, "ann"), person(&store, "bob"));
+    let acme: AccountId = organization(&store, "acme").into();
+    let lab = make(&store, ann.into(), "old", Visibility::Private);
+    let taken = make(&store, ann.into(), "taken", Visibility::Private);
+    make(&store, acme, "Taken", Visibility::Private);
+    store
+        .write(|unit| {
+            repositories::rename(unit, lab, &name("lab"))?;
+            collaborators::set(unit, lab, bob, Role::Write, NOW)?;
+            repositories::transfer(unit, lab, acme)
+        })
+        .unwrap();
+    let at = |owner: &str, name: &str| {
+        let found = store.read(|unit| places::repository(unit, owner, name));
+        found.unwrap().map(|found| found.id)
+    };
+    assert_eq!(at("acme", "lab"), Some(lab));
+    for (owner, name) in [("ann", "lab"), ("ann", "old"), ("acme", "old")] {
+        assert_eq!(at(owner, name), None, "{owner}/{name}");
+    }
+    let direct = store.read(|unit| collaborators::of_repository(unit, lab));
+    assert_eq!(direct.unwrap(), []);
+    let refused = store.write(|unit| repositories::transfer(unit, taken, acme));
+    assert!(refused.unwrap_err().is_conflict_on("repositories_name"));
+    let left = store.read(|unit| repositories::of_owner(unit, ann.into()));
+    let left: Vec<_> = left.unwrap().into_iter().map(|row| row.id).collect();
+    assert_eq!(left, [taken]);
 }

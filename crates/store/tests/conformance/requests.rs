@@ -2,14 +2,13 @@
 
 use std::sync::Barrier;
 
-use jeton_domain::{Asked, Maximum, OrganizationId, RequestId, TokenId};
-use jeton_store::requests::{self, RequestRow};
+use jeton_domain::{Asked, Expiry, Maximum, OrganizationId, RequestId, Standing, TokenId};
+use jeton_store::requests::{self, NewRequest, RequestRow};
 use jeton_store::{StoreError, tokens as token_rows};
 
 use crate::people::{organization, person};
 use crate::place::{NOW, Place, on_both};
 use crate::tokens::{Made, token, wanted, world};
-use crate::world::allocate;
 
 on_both!(
     a_request_is_read_as_it_was_asked,
@@ -17,6 +16,7 @@ on_both!(
     one_request_of_a_token_waits_at_a_time,
     a_request_is_decided_once_by_whoever_comes_first,
     a_deleted_repository_leaves_what_is_asked,
+    pages_hold_what_the_whole_list_holds,
 );
 
 fn asked(made: &Made) -> Asked {
@@ -27,11 +27,17 @@ fn asked(made: &Made) -> Asked {
 }
 
 fn ask(made: &Made, token: TokenId) -> Result<RequestId, StoreError> {
-    let (id, organization) = (allocate(&made.store), made.owner.as_organization());
     made.store.write(|unit| {
-        requests::insert(unit, id, token, organization, &asked(made), "please", NOW)
-    })?;
-    Ok(id)
+        let new = NewRequest {
+            token,
+            organization: made.owner.as_organization(),
+            asked: &asked(made),
+            lengthen: Some(Expiry::At(NOW)),
+            justification: "please",
+            created_at: NOW,
+        };
+        requests::insert(unit, &new)
+    })
 }
 
 fn find(made: &Made, organization: OrganizationId, id: RequestId) -> Option<RequestRow> {
@@ -54,6 +60,7 @@ fn a_request_is_read_as_it_was_asked(place: &Place) {
         (row.token, row.creator, row.token_name.as_str()),
         (token.id, made.bob, "t")
     );
+    assert_eq!(row.lengthen, Some(Expiry::At(NOW)));
     assert_eq!(
         (row.state.as_str(), row.justification.as_str()),
         ("pending", "please")
@@ -140,4 +147,42 @@ fn a_deleted_repository_leaves_what_is_asked(place: &Place) {
         row.asked.grant.selection.covers(made.labs)
             && !row.asked.grant.selection.covers(made.vault)
     );
+}
+
+fn pages_hold_what_the_whole_list_holds(place: &Place) {
+    let made = world(place);
+    let tokens: Vec<TokenId> = ["a", "b", "c"].map(|name| token(&made, name).id).into();
+    let asked: Vec<RequestId> = tokens.iter().map(|id| ask(&made, *id).unwrap()).collect();
+    decide(&made, asked[1], "denied").unwrap();
+    let organization = made.owner.as_organization();
+    let whole = made
+        .store
+        .read(|unit| requests::pending(unit, organization))
+        .unwrap();
+    assert_eq!(whole.len(), 2);
+    let store = &made.store;
+    for (at, row) in (0..).zip(&whole) {
+        let page = store.read(|unit| requests::pending_page(unit, organization, at, 1));
+        assert_eq!(page.unwrap(), (vec![row.clone()], 2));
+    }
+    let beyond = store.read(|unit| requests::pending_page(unit, organization, 2, 1));
+    assert_eq!(beyond.unwrap(), (vec![], 2));
+    // Of the tokens one is no grant: it was denied.
+    let denied = Standing::Denied;
+    store
+        .write(|unit| {
+            let from = Standing::NotNeeded;
+            token_rows::set_standing(unit, tokens[1], from, denied, NOW, None, None)
+        })
+        .unwrap();
+    let ids = |page: (Vec<token_rows::TokenRow>, i64)| {
+        let ids: Vec<_> = page.0.into_iter().map(|row| row.id).collect();
+        (ids, page.1)
+    };
+    let own = store.read(|unit| token_rows::page_of_creator(unit, made.bob, 1, 2));
+    assert_eq!(ids(own.unwrap()), (vec![tokens[1], tokens[0]], 3));
+    let grants = store.read(|unit| token_rows::page_of_grants(unit, made.owner, 0, 5));
+    assert_eq!(ids(grants.unwrap()), (vec![tokens[2], tokens[0]], 2));
+    let grants = store.read(|unit| token_rows::page_of_grants(unit, made.owner, 1, 1));
+    assert_eq!(ids(grants.unwrap()), (vec![tokens[0]], 2));
 }

@@ -11,6 +11,7 @@ use crate::world::{self, BOB, ORG, REPOSITORY, SECRET, SIGN_IN, TOKEN, id};
 
 on_both!(
     a_restored_backup_forgets_no_revocation,
+    a_backup_is_noticed_even_if_nothing_was_taken_away_since,
     what_was_given_back_after_it_was_taken_stays_given_back,
     numbers_decide_what_came_last_and_not_the_place_in_the_file,
     a_crash_before_the_append_is_made_good,
@@ -95,7 +96,8 @@ fn a_restored_backup_forgets_no_revocation(place: &Place) {
         store.reconciled(),
         Reconciled {
             appended: 0,
-            replayed: every_kind().len()
+            replayed: every_kind().len(),
+            restored: true,
         }
     );
     for sql in SHOWN {
@@ -131,6 +133,38 @@ fn a_restored_backup_forgets_no_revocation(place: &Place) {
             .unwrap(),
         Incarnation(22)
     );
+}
+
+fn a_backup_is_noticed_even_if_nothing_was_taken_away_since(place: &Place) {
+    let store = place.open();
+    world::fill(&store);
+    drop(store);
+    place.back_up();
+    let store = reopen(place, 11);
+    let given: jeton_domain::TokenId = world::allocate(&store);
+    let last = store.seq().unwrap();
+    drop(store);
+    assert_eq!(
+        reopen(place, 12).reconciled(),
+        Reconciled::default(),
+        "no alarm without a reason"
+    );
+    place.restore();
+    let store = reopen(place, 22);
+    assert!(store.reconciled().restored);
+    assert!(store.seq().unwrap() > last);
+    let again: jeton_domain::TokenId = world::allocate(&store);
+    assert!(again > given, "an id is not given twice");
+    drop(store);
+    let store = reopen(place, 33);
+    assert_eq!(store.reconciled(), Reconciled::default(), "once");
+    drop(store);
+    // The same backup once more: of a history that is over.
+    place.restore();
+    let store = reopen(place, 44);
+    assert!(store.reconciled().restored);
+    let third: jeton_domain::TokenId = world::allocate(&store);
+    assert!(third > again, "nor an id of the second history");
 }
 
 fn what_was_given_back_after_it_was_taken_stays_given_back(place: &Place) {
@@ -216,7 +250,8 @@ fn a_crash_before_the_append_is_made_good(place: &Place) {
         store.reconciled(),
         Reconciled {
             appended: 1,
-            replayed: 0
+            replayed: 0,
+            restored: false,
         }
     );
     assert_eq!(lines(place), before + 1);
@@ -241,7 +276,8 @@ fn a_lost_file_is_written_again(place: &Place) {
         reopen(place, 22).reconciled(),
         Reconciled {
             appended: 2,
-            replayed: 0
+            replayed: 0,
+            restored: false,
         }
     );
     assert_eq!(fs::read(place.file("tombstones.jsonl")).unwrap(), before);
@@ -288,7 +324,8 @@ fn a_torn_last_line_is_dropped_and_any_other_bad_line_refused() {
             reopen(&place, 22).reconciled(),
             Reconciled {
                 appended: 1,
-                replayed: 0
+                replayed: 0,
+                restored: false,
             },
             "cut at {cut}"
         );

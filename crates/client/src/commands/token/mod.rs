@@ -86,6 +86,19 @@ pub enum Token {
     },
 }
 
+/// The options that stand for fields of a token.
+const OPTIONS: &[(&str, &str)] = &[
+    ("expires_in", "--expires"),
+    ("expires_at", "--expires"),
+    ("owner", "--owner"),
+    ("description", "--description"),
+    ("justification", "--justification"),
+    ("repositories", "--repository"),
+    ("permissions", "--permission"),
+    ("conditions", "--address, --hours"),
+    ("overlap_seconds", "--overlap"),
+];
+
 const COLUMNS: &[Column] = &[
     Column("ID", "/id", Form::Text),
     Column("NAME", "/name", Form::Text),
@@ -137,15 +150,21 @@ const HOURS: &[Column] = &[
 impl Token {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
         match self {
-            Self::Create(command) => command.run(session),
+            Self::Create(command) => command
+                .run(session)
+                .map_err(|error| error.in_options(OPTIONS)),
             Self::List => session.show_all(Ask::get(Door::Own, &["tokens"]), COLUMNS),
             Self::Show { token } => {
                 let found = Found::find(session, &token)?;
                 let shown = session.get(Door::Own, &["tokens", &found.id])?;
                 session.screen.one(FIELDS, &shown)
             }
-            Self::Edit(command) => command.run(session),
-            Self::Rotate(command) => command.run(session),
+            Self::Edit(command) => command
+                .run(session)
+                .map_err(|error| error.in_options(OPTIONS)),
+            Self::Rotate(command) => command
+                .run(session)
+                .map_err(|error| error.in_options(OPTIONS)),
             Self::Finish { token } => act(
                 session,
                 &token,

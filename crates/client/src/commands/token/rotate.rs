@@ -65,6 +65,14 @@ impl Rotate {
                 found.name, found.name
             ));
         }
+        let asked = Column("", "/requested_expires_at", Form::Moment).cell(&made);
+        if !asked.is_empty() && !self.value_only && !session.screen.json {
+            session.screen.note(&format!(
+                "A longer life than was approved waits for approval: the new value works until {} (UTC), and \
+                 until {asked} once the owner approves that",
+                Column("", "/expires_at", Form::Moment).cell(&made)
+            ));
+        }
         hand_over(session, &made, self.value_only)
     }
 }

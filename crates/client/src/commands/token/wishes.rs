@@ -24,7 +24,7 @@ pub(super) struct Wishes {
     #[arg(long, group = "reach")]
     public: bool,
     /// A permission, as KEY=LEVEL; KEY alone means read; may be repeated
-    #[arg(long = "permission", short = 'p', value_name = "KEY=LEVEL")]
+    #[arg(long = "permission", short = 'p', value_name = "KEY=LEVEL", help = permission_help())]
     permissions: Vec<PermissionWord>,
     /// Works only from this network, as 10.0.0.0/8; may be repeated
     #[arg(long = "address", value_name = "CIDR")]
@@ -32,6 +32,17 @@ pub(super) struct Wishes {
     /// Works only at these hours, as 'Europe/Berlin mon-fri 08:00-18:00'
     #[arg(long, value_name = "HOURS")]
     hours: Option<HoursWord>,
+}
+
+/// With the keys: nobody knows them by heart.
+fn permission_help() -> String {
+    let keys: Vec<_> = jeton_domain::catalogue()
+        .map(|permission| permission.key)
+        .collect();
+    format!(
+        "A permission, as KEY=LEVEL; KEY alone means read; may be repeated. Keys: {}",
+        keys.join(", ")
+    )
 }
 
 impl Wishes {

@@ -1,0 +1,164 @@
+//! What mends a refusal: a command as it can be typed, and an address that says more.
+
+use jeton_decide::{Denial, Reason, Status, TokenFacts};
+use jeton_domain::{Maximum, OrganizationRole, PermissionKey, Requirement, Standing};
+
+use crate::app::App;
+use crate::authenticate::Known;
+use crate::place::Place;
+
+/// What mends a refusal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Fix {
+    /// The whole command line. Whoever may do it types it: the token's creator, an owner, an operator.
+    pub(crate) command: Option<String>,
+    /// An address that its reader can open.
+    pub(crate) url: Option<String>,
+}
+
+/// What mends this refusal of this credential.
+///
+/// SECURITY: on a 404 it hangs on the credential alone, as everything that is said there.
+pub(crate) fn fix(app: &App, denial: &Denial, known: &Known, place: &Place) -> Fix {
+    let held = known.bearer.token.as_ref();
+    if denial.status == Status::NotFound {
+        return Fix {
+            command: held.and_then(|held| by_standing(held.standing, held)),
+            url: None,
+        };
+    }
+    Fix {
+        command: command(&denial.reason, known, held, place),
+        url: url(app, &denial.reason, held, place),
+    }
+}
+
+fn by_standing(standing: Standing, held: &TokenFacts) -> Option<String> {
+    matches!(
+        standing,
+        Standing::Denied | Standing::Cancelled | Standing::Withdrawn(_)
+    )
+    .then(|| format!("jeton token request {}", held.id.get()))
+}
+
+fn command(
+    reason: &Reason,
+    known: &Known,
+    held: Option<&TokenFacts>,
+    place: &Place,
+) -> Option<String> {
+    let login = &known.login;
+    let owner = place.owner();
+    let organization = || owner.filter(|owner| owner.organization);
+    let of_token = |words: &str| held.map(|held| format!("jeton token {words} {}", held.id.get()));
+    let policy =
+        |flag: &str| organization().map(|o| format!("jeton policy set {} {flag}", o.login));
+    match reason {
+        Reason::PermissionMissing { sets } => held.and_then(|held| widened(held, sets)),
+        Reason::NoMetadata => held.and_then(|held| {
+            let metadata = [Requirement::new("metadata", jeton_domain::Level::Read)];
+            widened(held, &[&metadata])
+        }),
+        Reason::TokenAddress | Reason::TokenHours | Reason::StandingPending => of_token("show"),
+        Reason::TokenSuspended => of_token("resume"),
+        Reason::Expired { .. } => of_token("rotate"),
+        Reason::LifetimeTooLong => {
+            let held = held?;
+            match owner?.policy.fine_grained_maximum {
+                Maximum::Days(days) => {
+                    let id = held.id.get();
+                    Some(format!("jeton token rotate {id} --expires {days}"))
+                }
+                Maximum::Unlimited => None,
+            }
+        }
+        Reason::StandingDenied | Reason::StandingCancelled | Reason::StandingWithdrawn => {
+            held.and_then(|held| by_standing(held.standing, held))
+        }
+        Reason::FineGrainedForbidden => policy("--fine-grained yes"),
+        Reason::ClassicForbidden => policy("--classic yes"),
+        Reason::OutsideCollaboratorForbidden => policy("--outside yes"),
+        Reason::OwnerAddress => organization().map(|o| format!("jeton policy show {}", o.login)),
+        Reason::RoleTooLow { needs, .. } => {
+            let Place::Repository(repository) = place else {
+                return None;
+            };
+            let full = format!("{}/{}", owner?.login, repository.name);
+            let role = needs.name();
+            Some(format!(
+                "jeton repo collaborator add {full} {login} --role {role}"
+            ))
+        }
+        Reason::MembershipTooLow { needs } => {
+            let organization = organization()?;
+            let name = &organization.login;
+            Some(match (needs, organization.membership) {
+                (OrganizationRole::Member, _) => format!("jeton org member add {name} {login}"),
+                (OrganizationRole::Owner, None) => {
+                    format!("jeton org member add {name} {login} --role owner")
+                }
+                (OrganizationRole::Owner, Some(_)) => {
+                    format!("jeton org member role {name} {login} owner")
+                }
+            })
+        }
+        Reason::AdministratorNeeded => Some(format!("jeton admin user administrator {login}")),
+        Reason::AccountSuspended => Some(format!("jeton admin user resume {login}")),
+        Reason::ConfirmationNeeded => Some("jeton confirm".to_owned()),
+        _ => None,
+    }
+}
+
+/// The edit that adds what is missing of the set that lacks the least. An edit names all permissions.
+fn widened(held: &TokenFacts, sets: &[&[Requirement]]) -> Option<String> {
+    let permissions = &held.grant.permissions;
+    let missing = |set: &[Requirement]| -> Vec<(PermissionKey, jeton_domain::Level)> {
+        set.iter()
+            .filter_map(|requirement| Some((requirement.permission()?, requirement.level)))
+            .filter(|(key, level)| permissions.level(*key).is_none_or(|has| has < *level))
+            .collect()
+    };
+    let added = sets
+        .iter()
+        .map(|set| missing(set))
+        .min_by_key(Vec::len)
+        .filter(|added| !added.is_empty())?;
+    let kept = permissions
+        .iter()
+        .filter(|(key, _)| added.iter().all(|(new, _)| new != key));
+    let mut words: Vec<String> = kept
+        .chain(added.iter().copied())
+        .map(|(key, level)| format!("-p {}={}", key.name(), level.name()))
+        .collect();
+    words.sort();
+    let id = held.id.get();
+    Some(format!("jeton token edit {id} {}", words.join(" ")))
+}
+
+fn url(app: &App, reason: &Reason, held: Option<&TokenFacts>, place: &Place) -> Option<String> {
+    let url = app.public_url();
+    match reason {
+        Reason::PermissionMissing { .. }
+        | Reason::NotSelected
+        | Reason::NoMetadata
+        | Reason::OtherOwner
+        | Reason::LifetimeTooLong
+        | Reason::TokenAddress
+        | Reason::TokenHours
+        | Reason::TokenSuspended
+        | Reason::StandingPending
+        | Reason::StandingDenied
+        | Reason::StandingWithdrawn
+        | Reason::StandingCancelled => {
+            held.map(|held| format!("{url}/api/jeton/v1/tokens/{}", held.id.get()))
+        }
+        Reason::FineGrainedForbidden
+        | Reason::ClassicForbidden
+        | Reason::OutsideCollaboratorForbidden
+        | Reason::OwnerAddress => place
+            .owner()
+            .filter(|owner| owner.organization)
+            .map(|owner| format!("{url}/api/jeton/v1/orgs/{}/policy", owner.login)),
+        _ => None,
+    }
+}

@@ -1,0 +1,238 @@
+//! Examples under the help of the main commands. A test reads each of them with the command line itself.
+
+use clap::Command;
+
+/// Where, and the lines. Lines that begin with `#` explain.
+const EXAMPLES: &[(&[&str], &[&str])] = &[
+    (
+        &[],
+        &[
+            "# see it work, on a server of its own",
+            "jeton demo",
+            "# run a server; it prints the command that makes the first administrator",
+            "jeton serve --data ./data",
+            "# use one",
+            "jeton login https://git.example.org",
+            "jeton token create first --owner alta3 -r labs -p contents=write",
+        ],
+    ),
+    (
+        &["serve"],
+        &[
+            "# on this machine only, everything in one folder",
+            "jeton serve --data /srv/jeton",
+            "# for other machines, with a certificate",
+            "jeton serve --data /srv/jeton --listen 0.0.0.0:8377 --public-url https://git.example.org:8377 \
+             --tls-certificate cert.pem --tls-key key.pem",
+            "# settings in a file",
+            "jeton serve --config /etc/jeton/jeton.toml",
+        ],
+    ),
+    (
+        &["admin"],
+        &[
+            "jeton admin --data /srv/jeton status",
+            "jeton admin --data /srv/jeton user create mona --email mona@example.org",
+            "jeton admin --data /srv/jeton setup-code",
+        ],
+    ),
+    (
+        &["demo"],
+        &[
+            "jeton demo",
+            "# for scripts: play, and end; or stay up and print one line of JSON",
+            "jeton demo --once",
+            "jeton demo --json --listen 127.0.0.1:8377",
+        ],
+    ),
+    (
+        &["setup"],
+        &["jeton setup http://127.0.0.1:8377 --code CODE --login mona --email mona@example.org"],
+    ),
+    (
+        &["login"],
+        &[
+            "jeton login https://git.example.org",
+            "jeton login https://git.example.org --user mona --password-stdin < password",
+        ],
+    ),
+    (
+        &["user", "create"],
+        &["jeton user create tomas --email tomas@example.org --name 'Tomas Weber'"],
+    ),
+    (
+        &["org", "member", "add"],
+        &[
+            "jeton org member add alta3 tomas",
+            "jeton org member add alta3 nina --role owner",
+        ],
+    ),
+    (
+        &["repo", "create"],
+        &[
+            "jeton repo create alta3/labs",
+            "jeton repo create notes --visibility public",
+        ],
+    ),
+    (
+        &["repo", "collaborator", "add"],
+        &["jeton repo collaborator add alta3/labs nina --role triage"],
+    ),
+    (
+        &["token", "create"],
+        &[
+            "# read two repositories of an organization for 90 days; its owners may have to approve",
+            "jeton token create installer --owner alta3 -r labs -r enchilada -p contents=read --expires 90 \
+             --justification 'Clones these on each new machine'",
+            "# into a variable: the value alone goes to standard output",
+            "TOKEN=$(jeton token create ci -r notes -p contents=write --expires 30 --yes)",
+            "# what it would be, without making it",
+            "jeton token create ci --all-repositories -p contents --preview",
+        ],
+    ),
+    (
+        &["token", "edit"],
+        &[
+            "# name all that it shall have",
+            "jeton token edit ci -r notes -r site -p contents=read",
+        ],
+    ),
+    (
+        &["token", "rotate"],
+        &[
+            "# both values work for two hours",
+            "jeton token rotate ci --overlap 2h",
+            "# the old one ends when the new one is used",
+            "jeton token rotate ci --until-first-use --value-only",
+        ],
+    ),
+    (
+        &["request", "approve"],
+        &[
+            "jeton request approve alta3 12 --reason 'For the new classroom'",
+            "jeton request approve alta3 --all --owner tomas",
+        ],
+    ),
+    (
+        &["request", "deny"],
+        &["jeton request deny alta3 13 --reason 'Please choose only the repositories you need'"],
+    ),
+    (
+        &["grant", "revoke"],
+        &[
+            "jeton grant revoke alta3 7",
+            "jeton grant revoke alta3 --all --repository labs",
+        ],
+    ),
+    (
+        &["policy", "set"],
+        &[
+            "jeton policy set alta3 --approval yes --classic no --maximum-days 90",
+            "jeton policy set alta3 --addresses 192.0.2.0/24,2001:db8::/32",
+        ],
+    ),
+    (
+        &["policy", "site", "set"],
+        &[
+            "jeton policy site set --maximum-days 90",
+            "jeton policy site set --maximum-days leave",
+        ],
+    ),
+    (
+        &["audit"],
+        &[
+            "jeton audit --org alta3 --since 7d",
+            "jeton audit --all --event personal_access_token.create --actor tomas",
+        ],
+    ),
+    (
+        &["explain"],
+        &[
+            "jeton explain GET /api/v3/repos/alta3/labs",
+            "jeton explain push https://git.example.org/alta3/labs --token-id 7",
+        ],
+    ),
+    (
+        &["completions"],
+        &["jeton completions bash > ~/.local/share/bash-completion/completions/jeton"],
+    ),
+];
+
+/// The tree with its examples.
+pub(crate) fn with_examples(tree: Command) -> Command {
+    EXAMPLES
+        .iter()
+        .fold(tree, |tree, (path, lines)| add(tree, path, lines))
+}
+
+fn add(command: Command, path: &[&str], lines: &[&str]) -> Command {
+    if let Some((name, rest)) = path.split_first() {
+        // Of all of them, because to change one alone would move it to the end of the list.
+        return command.mut_subcommands(|inner| {
+            if inner.get_name() == *name {
+                add(inner, rest, lines)
+            } else {
+                inner
+            }
+        });
+    }
+    let mut text = String::from("Examples:");
+    for line in lines {
+        text.push_str("\n  ");
+        text.push_str(line);
+    }
+    if let Some(after) = command.get_after_help() {
+        text = format!("{after}\n\n{text}");
+    }
+    command.after_help(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::tree;
+
+    /// The words of a line of shell, as far as the examples go.
+    fn words(line: &str) -> Vec<String> {
+        let line = line.split(['<', '>']).next().unwrap();
+        let line = line
+            .strip_prefix("TOKEN=$(")
+            .map_or(line, |line| line.strip_suffix(')').unwrap());
+        line.split('\'')
+            .enumerate()
+            .flat_map(|(place, part)| {
+                if place % 2 == 1 {
+                    vec![part.to_owned()]
+                } else {
+                    part.split_whitespace().map(str::to_owned).collect()
+                }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn examples_leave_the_order_of_commands_as_it_is() {
+        let names = |tree: Command| -> Vec<String> {
+            let names = tree.get_subcommands().map(|c| c.get_name().to_owned());
+            names.collect()
+        };
+        let plain = <crate::command::Jeton as clap::CommandFactory>::command();
+        assert_eq!(names(tree()), names(plain));
+    }
+
+    #[test]
+    fn each_example_is_a_command_of_its_place() {
+        for (path, lines) in EXAMPLES {
+            for line in lines.iter().filter(|line| !line.starts_with('#')) {
+                let mut matches = tree()
+                    .try_get_matches_from(words(line))
+                    .unwrap_or_else(|error| panic!("{line}: {error}"));
+                for name in *path {
+                    let (found, inner) = matches.remove_subcommand().unwrap();
+                    assert_eq!(found, *name, "{line}");
+                    matches = inner;
+                }
+            }
+        }
+    }
+}

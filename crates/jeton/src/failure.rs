@@ -1,0 +1,52 @@
+//! Which kind of error ends a command of the server's side: one place for its exit codes.
+
+use std::io::ErrorKind;
+
+use jeton_client::{Exit, Failure};
+use jeton_store::OpenError;
+
+use crate::admin::AdminError;
+use crate::config::ConfigError;
+use crate::server::{FolderError, StartError};
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::new(Exit::Usage, error.to_string())
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        Self::new(exit(&error), error.to_string())
+    }
+}
+
+impl From<AdminError> for Failure {
+    fn from(error: AdminError) -> Self {
+        let message = error.to_string();
+        match error {
+            AdminError::Start(error) => error.into(),
+            AdminError::Refused { status, .. } => {
+                Self::new(Exit::of_status(status), message).status(status)
+            }
+            AdminError::Socket(_) => Self::new(Exit::Network, message),
+            AdminError::Keys(_) | AdminError::Tls(_) => Self::new(Exit::CannotStart, message),
+            AdminError::KeysByValue | AdminError::Different => Self::new(Exit::Usage, message),
+            AdminError::Terminal(_) => Self::new(Exit::Other, message),
+        }
+    }
+}
+
+fn exit(error: &StartError) -> Exit {
+    match error {
+        StartError::Folder(FolderError::InUse { .. } | FolderError::DatabaseInUse { .. })
+        | StartError::Open(OpenError::Claimed { .. } | OpenError::Locked { .. }) => Exit::InUse,
+        StartError::Listen { source, .. } if source.kind() == ErrorKind::AddrInUse => Exit::InUse,
+        StartError::Open(
+            OpenError::Url { .. } | OpenError::Encryption { .. } | OpenError::Authorities { .. },
+        ) => Exit::Usage,
+        StartError::Lost(_) => Exit::Unavailable,
+        StartError::Tables(_) | StartError::Task(_) => Exit::Other,
+        _ => Exit::CannotStart,
+    }
+}

@@ -1,0 +1,26 @@
+//! What answers say to people: which field and what it takes, which parameter, what mends a refusal.
+
+#![allow(
+    clippy::too_many_lines,
+    clippy::similar_names,
+    clippy::type_complexity,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::format_push_string,
+    missing_docs,
+    unreachable_pub,
+    unused_macros,
+    reason = "tests"
+)]
+
+mod support;
+
+#[path = "answers/fields.rs"]
+mod fields;
+#[path = "answers/mends.rs"]
+mod mends;
+#[path = "answers/world.rs"]
+mod world;

@@ -1,0 +1,307 @@
+//! Refusals: what mends them, what is left of a limit, and the words of `reason`.
+
+use std::process::Command;
+
+use jeton_domain::Span;
+use serde_json::{Value, json};
+
+use crate::support::http::Answer;
+use crate::support::world::Person;
+use crate::world::World;
+
+/// The refusals that a person can do something about, with what mends each.
+#[test]
+fn what_mends_a_refusal_can_be_typed_and_opened() {
+    let world = World::new(&[]);
+    let site = &world.site;
+    let (olivia, mia) = (&world.olivia, &world.mia);
+    let token = world.token("t");
+    let id = token.id;
+    let explain = |asked: &str| format!("To see why: jeton explain {asked} --token-id {id}");
+    // Status, reason, command, whether there is an address, and who may open it.
+    let check = |answer: &Answer, status: u16, reason: &str, fix: &str, opens: Option<&Person>| {
+        let body = answer.json();
+        let what = answer.text();
+        assert_eq!(
+            (answer.status, &body["reason"]),
+            (status, &json!(reason)),
+            "{what}"
+        );
+        assert_eq!(body["fix"], fix, "{what}");
+        match (&body["fix_url"], opens) {
+            (Value::String(url), Some(person)) => {
+                let path = url.strip_prefix(site.url()).unwrap();
+                let opened = world.by(person, "GET", path, &Value::Null);
+                assert_eq!(opened.status, 200, "{url}: {}", opened.text());
+            }
+            (Value::Null, None) => {}
+            _ => panic!("{what}"),
+        }
+        typed(fix);
+    };
+    let said = |answer: &Answer, sentence: &str| {
+        let facts = answer.json()["credential"].to_string();
+        assert!(facts.contains(sentence), "{facts}");
+    };
+    let repository = "/api/v3/repos/acme/secret";
+    let value = Some(token.value.as_str());
+    let edit = json!({ "description": "x" });
+
+    let answer = site.call("PATCH", repository, value, &edit);
+    let fix =
+        format!("jeton token edit {id} -p administration=write -p contents=read -p metadata=read");
+    check(&answer, 403, "permission_missing", &fix, Some(mia));
+    said(&answer, &explain("PATCH /api/v3/repos/acme/secret"));
+    let answer = site.call("PATCH", "/api/v3/orgs/acme?x=$(id)", value, &json!({}));
+    said(&answer, &explain("PATCH /api/v3/orgs/acme"));
+
+    let answer = world.by(mia, "PATCH", repository, &edit);
+    let fix = "jeton repo collaborator add acme/secret mia --role admin";
+    check(&answer, 403, "role_too_low", fix, None);
+    let answer = world.by(mia, "PATCH", "/api/v3/orgs/acme", &json!({}));
+    check(
+        &answer,
+        403,
+        "membership_too_low",
+        "jeton org member role acme mia owner",
+        None,
+    );
+    let answer = world.by(mia, "GET", "/api/jeton/v1/users", &Value::Null);
+    check(
+        &answer,
+        403,
+        "administrator_needed",
+        "jeton admin user administrator mia",
+        None,
+    );
+
+    let policy = |body: &Value| {
+        let path = "/api/jeton/v1/orgs/acme/policy";
+        assert_eq!(world.by(olivia, "PATCH", path, body).status, 200);
+    };
+    policy(&json!({ "fine_grained_allowed": false }));
+    let answer = site.call("GET", repository, value, &Value::Null);
+    let fix = "jeton policy set acme --fine-grained yes";
+    check(&answer, 403, "fine_grained_forbidden", fix, Some(olivia));
+    policy(&json!({ "fine_grained_allowed": true, "fine_grained_maximum": { "days": 7 } }));
+    let answer = site.call("GET", repository, value, &Value::Null);
+    let fix = format!("jeton token rotate {id} --expires 7");
+    check(&answer, 403, "lifetime_too_long", &fix, Some(mia));
+    policy(&json!({ "fine_grained_maximum": { "days": 366 } }));
+
+    assert_eq!(
+        site.token_call(mia, &token, "suspend", &Value::Null).status,
+        200
+    );
+    let answer = site.call("GET", repository, value, &Value::Null);
+    check(
+        &answer,
+        403,
+        "token_suspended",
+        &format!("jeton token resume {id}"),
+        Some(mia),
+    );
+    assert_eq!(
+        site.token_call(mia, &token, "resume", &Value::Null).status,
+        200
+    );
+
+    // Withdrawn: a 404 says what hangs on the token alone, the same for hidden and missing.
+    let revoke = format!("/api/v3/orgs/acme/personal-access-tokens/{id}");
+    assert_eq!(
+        world
+            .by(olivia, "POST", &revoke, &json!({ "action": "revoke" }))
+            .status,
+        204
+    );
+    let hidden = site.call("GET", repository, value, &Value::Null);
+    let missing = site.call("GET", "/api/v3/repos/acme/nothing", value, &Value::Null);
+    assert_eq!(hidden.status, 404);
+    assert_eq!(hidden.json()["fix"], format!("jeton token request {id}"));
+    assert_eq!(hidden.json()["reason"], Value::Null);
+    assert_eq!(
+        hidden.text(),
+        missing.text().replace("acme/nothing", "acme/secret")
+    );
+    said(&hidden, &explain("GET /api/v3/repos/acme/secret"));
+    typed(&format!("jeton token request {id}"));
+    // Git's words, as they are typed for a repository.
+    let git = site.call(
+        "GET",
+        "/acme/secret/info/refs?service=git-receive-pack",
+        value,
+        &Value::Null,
+    );
+    assert!(
+        git.text().contains(&explain("push /acme/secret.git")),
+        "{}",
+        git.text()
+    );
+    assert!(
+        git.text()
+            .contains(&format!("To mend it: jeton token request {id}\n")),
+        "{}",
+        git.text()
+    );
+    let hostile = site.call(
+        "GET",
+        "/acme/$(touch%20x);'%1b/info/refs?service=git-upload-pack",
+        value,
+        &Value::Null,
+    );
+    assert_eq!(hostile.status, 404);
+    let hostile = site.call(
+        "GET",
+        "/acme/$(touch%20x)'&/info/refs?service=git-upload-pack",
+        value,
+        &Value::Null,
+    );
+    assert!(
+        hostile
+            .text()
+            .contains(&explain("clone /acme/%24%28touch%20x%29%27%26.git")),
+        "{}",
+        hostile.text()
+    );
+
+    site.later(Span::from_hours(3));
+    let answer = world.by(
+        olivia,
+        "PATCH",
+        "/api/jeton/v1/orgs/acme/policy",
+        &json!({}),
+    );
+    check(&answer, 403, "confirmation_needed", "jeton confirm", None);
+    site.later(Span::from_days(31));
+    let answer = site.call("GET", repository, value, &Value::Null);
+    check(
+        &answer,
+        401,
+        "expired",
+        &format!("jeton token rotate {id}"),
+        None,
+    );
+}
+
+/// The command line understands it: what it lacks is a server, not sense.
+#[track_caller]
+fn typed(line: &str) {
+    let home = tempfile::tempdir().unwrap();
+    let words: Vec<&str> = line.split(' ').skip(1).collect();
+    let said = Command::new(env!("CARGO_BIN_EXE_jeton"))
+        .args(&words)
+        .env_clear()
+        .env("HOME", home.path())
+        .env("XDG_CONFIG_HOME", home.path())
+        .current_dir(home.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert!(!said.status.success(), "{line}");
+    for usage in [
+        "unexpected argument",
+        "unrecognized",
+        "invalid value",
+        "required arguments",
+    ] {
+        assert!(!text.contains(usage), "{line}: {text}");
+    }
+}
+
+#[test]
+fn the_limit_of_a_person_is_told_where_there_is_one() {
+    let world = World::new(&[]);
+    let none = world.by(&world.mia, "GET", "/api/v3/user", &Value::Null);
+    assert_eq!((none.status, none.header("x-ratelimit-limit")), (200, None));
+    let off = world.by(&world.mia, "GET", "/api/v3/rate_limit", &Value::Null);
+    assert_eq!(
+        (off.status, &off.json()["message"]),
+        (404, &json!("Rate limiting is not enabled."))
+    );
+
+    let world = World::new(&[("rates.principal", "40"), ("rates.anonymous", "50")]);
+    let number = |answer: &Answer, name: &str| -> i64 {
+        answer
+            .header(&format!("x-ratelimit-{name}"))
+            .unwrap()
+            .parse()
+            .unwrap()
+    };
+    let one = world.by(&world.mia, "GET", "/api/v3/user", &Value::Null);
+    let two = world.by(&world.mia, "GET", "/api/v3/user", &Value::Null);
+    assert_eq!(number(&one, "limit"), 40);
+    assert_eq!(number(&two, "used"), number(&one, "used") + 1);
+    assert_eq!(number(&two, "remaining"), 40 - number(&two, "used"));
+    assert_eq!(
+        number(&two, "reset"),
+        crate::support::NOW.after(Span::from_hours(1)).micros() / 1_000_000
+    );
+    assert_eq!(two.header("x-ratelimit-resource"), Some("core"));
+    let said = world
+        .by(&world.mia, "GET", "/api/v3/rate_limit", &Value::Null)
+        .json();
+    assert_eq!(said["rate"]["used"], json!(number(&two, "used") + 1));
+    assert_eq!(said["resources"]["core"], said["rate"]);
+    let nobody = world
+        .site
+        .call("GET", "/api/v3/rate_limit", None, &Value::Null);
+    assert_eq!(
+        (
+            nobody.json()["rate"]["limit"].clone(),
+            nobody.header("x-ratelimit-limit")
+        ),
+        (json!(50), None)
+    );
+    let mut last = two;
+    while last.status == 200 {
+        last = world.by(&world.mia, "GET", "/api/v3/user", &Value::Null);
+    }
+    assert_eq!((last.status, number(&last, "remaining")), (429, 0));
+    assert!(last.header("retry-after").is_some());
+}
+
+/// `reason` says words of the reference's two tables and no others: what use cases give as text is
+/// looked up when it is sent, and every such text in the sources stands in the table.
+#[test]
+fn every_reason_in_the_sources_stands_in_the_table() {
+    let crates = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap();
+    let known: Vec<&str> = jeton_http::Code::ALL
+        .iter()
+        .map(|code| code.word())
+        .collect();
+    let mut found = 0;
+    let mut folders = vec![crates.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                let name = path.file_name().unwrap().to_owned();
+                if name != "tests" && name != "target" {
+                    folders.push(path);
+                }
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                for call in ["conflict(", "faster("] {
+                    for (at, _) in text.match_indices(call) {
+                        // A call's first literal, if it comes before the call's other arguments end.
+                        let rest = &text[at + call.len()..];
+                        let Some(word) = rest
+                            .trim_start()
+                            .trim_start_matches("error,")
+                            .trim_start()
+                            .strip_prefix('"')
+                        else {
+                            continue;
+                        };
+                        let word = word.split('"').next().unwrap();
+                        found += 1;
+                        assert!(known.contains(&word), "`{word}` in {}", path.display());
+                    }
+                }
+            }
+        }
+    }
+    assert!(found > 15, "{found}");
+}

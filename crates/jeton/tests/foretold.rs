@@ -1,0 +1,382 @@
+//! `explain` foretells: over every route, with names in its path that are there, hidden and missing, its
+//! verdict for a carrier is the status that the same request by the same carrier then gets. A rule that
+//! a use case has beside the decision, and that its route does not name, fails here.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::too_many_lines,
+    clippy::similar_names,
+    clippy::format_push_string,
+    clippy::match_same_arms,
+    missing_docs,
+    unreachable_pub,
+    reason = "tests"
+)]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use jeton::server::TABLES;
+use jeton_app::Door;
+use jeton_domain::Least;
+use jeton_http::{Method, Route};
+use serde_json::{Value, json};
+use support::Site;
+use support::http::send;
+use support::world::{PASSWORD, Person};
+
+/// How often a change that succeeds is tried with each route: after each the world is made as it was.
+const SUCCESSES: usize = 2;
+
+struct World {
+    site: Site,
+    /// Who asks, by the value that they carry.
+    carriers: Vec<(&'static str, String)>,
+    /// Numbers that the paths name: tokens, requests, sign-ins.
+    numbers: Vec<i64>,
+    sign_in: i64,
+    request: i64,
+}
+
+fn person(site: &Site, login: &str, administrator: bool) -> Person {
+    site.person(login, administrator)
+}
+
+impl World {
+    fn new() -> Self {
+        let settings = [
+            ("rates.failures", "0"),
+            ("rates.anonymous", "0"),
+            ("rates.principal", "0"),
+        ];
+        let site = Site::with(&settings);
+        let root = person(&site, "root-of-it", true);
+        let olivia = person(&site, "olivia", false);
+        let mia = person(&site, "mia", false);
+        let sam = person(&site, "sam", false);
+        let uma = person(&site, "uma", false);
+        site.organization("acme", &olivia);
+        site.member("acme", &olivia, &mia, "member");
+        site.repository("acme", &olivia, "was", "private");
+        let by_olivia = |method: &str, path: &str, body: Value| {
+            site.must(method, path, Some(&olivia.client), &body);
+        };
+        by_olivia(
+            "PATCH",
+            "/api/v3/repos/acme/was",
+            json!({ "name": "secret" }),
+        );
+        site.repository("acme", &olivia, "open", "public");
+        for (method, path, body) in [
+            ("POST", "/teams", json!({ "name": "core" })),
+            ("PUT", "/teams/core/memberships/mia", json!({})),
+            (
+                "PUT",
+                "/teams/core/repos/acme/secret",
+                json!({ "permission": "write" }),
+            ),
+        ] {
+            by_olivia(method, &format!("/api/v3/orgs/acme{path}"), body);
+        }
+        by_olivia(
+            "PUT",
+            "/api/v3/repos/acme/secret/collaborators/uma",
+            json!({ "permission": "write" }),
+        );
+        site.must(
+            "POST",
+            "/api/v3/user/repos",
+            Some(&sam.client),
+            &json!({ "name": "own" }),
+        );
+        // A name that was given up, and a person who is suspended.
+        let root_client = Some(root.client.as_str());
+        person(&site, "freed", false);
+        site.must(
+            "DELETE",
+            "/api/jeton/v1/users/freed",
+            root_client,
+            &Value::Null,
+        );
+        person(&site, "stopped", false);
+        let stop = "/api/jeton/v1/users/stopped/suspend";
+        site.must("POST", stop, root_client, &json!({}));
+
+        let permissions = json!({
+            "contents": "write", "administration": "write", "members": "write",
+            "organization_administration": "write",
+            "organization_personal_access_tokens": "write",
+            "organization_personal_access_token_requests": "write",
+        });
+        let wish = |name: &str, repositories: Value| {
+            json!({
+                "name": name, "owner": "acme", "repositories": repositories,
+                "permissions": permissions,
+            })
+        };
+        let all = site.token(&olivia, &wish("all", json!("all")));
+        let some = site.token(&olivia, &wish("some", json!(["secret"])));
+        let pending = site.token(&mia, &wish("pending", json!(["secret"])));
+        let none = site.token(&mia, &json!({ "name": "none" }));
+        let personal = site.token(
+            &sam,
+            &json!({
+                "name": "personal", "repositories": "all",
+                "permissions": { "administration": "write", "profile": "write", "emails": "read" },
+            }),
+        );
+        let revoked = site.token(&mia, &json!({ "name": "revoked" }));
+        for (person, token, what) in [(&mia, &revoked, "revoke"), (&olivia, &some, "rotate")] {
+            let body = if what == "rotate" {
+                json!({})
+            } else {
+                Value::Null
+            };
+            let answer = site.token_call(person, token, what, &body);
+            assert!(answer.status < 300, "{}", answer.text());
+        }
+        let sign_ins = site.must(
+            "GET",
+            "/api/jeton/v1/sign-ins",
+            Some(&mia.client),
+            &Value::Null,
+        );
+        let requests = site.must(
+            "GET",
+            "/api/v3/orgs/acme/personal-access-token-requests",
+            Some(&olivia.client),
+            &Value::Null,
+        );
+        let carriers = vec![
+            ("the owner", olivia.client.clone()),
+            ("a member", mia.client.clone()),
+            ("an outside collaborator", uma.client.clone()),
+            ("a stranger", sam.client.clone()),
+            ("the administrator", root.client.clone()),
+            ("a token for all", all.value.clone()),
+            ("a token for some", some.value.clone()),
+            ("a pending token", pending.value.clone()),
+            ("a token with nothing", none.value.clone()),
+            ("a personal token", personal.value.clone()),
+        ];
+        Self {
+            numbers: vec![all.id, some.id, pending.id, revoked.id, 99_999],
+            sign_in: sign_ins[0]["id"].as_i64().unwrap(),
+            request: requests[0]["id"].as_i64().unwrap(),
+            site,
+            carriers,
+        }
+    }
+
+    /// What each parameter of a path may name.
+    fn choices(&self, route: &Route, parameter: &str) -> Vec<String> {
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        match parameter {
+            "org" | "owner" => words(&["acme"]),
+            "repo" if route.path.contains("team_slug") => words(&["secret", "open", "nothing"]),
+            "repo" => words(&["secret", "was", "open", "nothing"]),
+            "username" => words(&["mia", "olivia", "uma", "sam", "stopped", "nobody-there"]),
+            "login" => words(&["freed", "mia"]),
+            "team_slug" => words(&["core", "nothing"]),
+            "token_id" | "pat_id" => self.numbers.iter().map(ToString::to_string).collect(),
+            "pat_request_id" => vec![self.request.to_string(), "99999".to_owned()],
+            "sign_in_id" => vec![self.sign_in.to_string(), "99999".to_owned()],
+            other => panic!(
+                "`{other}` of {} is no parameter that is known here",
+                route.path
+            ),
+        }
+    }
+
+    /// Every target of a route under its first prefix.
+    fn targets(&self, route: &Route, prefix: &str) -> Vec<String> {
+        let mut targets = vec![prefix.to_owned()];
+        for part in route.path.split('/').skip(1) {
+            let parameter = part.strip_prefix('{').and_then(|p| p.strip_suffix('}'));
+            let choices = match parameter {
+                Some(parameter) => self.choices(route, parameter),
+                None => vec![part.to_owned()],
+            };
+            targets = targets
+                .iter()
+                .flat_map(|target| choices.iter().map(move |c| format!("{target}/{c}")))
+                .collect();
+        }
+        if let Some((name, value)) = route.selector {
+            for target in &mut targets {
+                target.push_str(&format!("?{name}={value}"));
+            }
+        }
+        if route.operation.name == "user.delete" {
+            // What is said in the query is part of who and what.
+            let fates = [
+                "?repositories=delete",
+                "?repositories_to=acme",
+                "?repositories_to=nobody-there",
+            ];
+            let with: Vec<String> = targets
+                .iter()
+                .flat_map(|target| fates.iter().map(move |fate| format!("{target}{fate}")))
+                .collect();
+            targets.extend(with);
+        }
+        targets
+    }
+
+    fn ask(&self, carrier: &str, method: &str, target: &str, body: &Value) -> (u16, Value, String) {
+        let bearer = format!("Bearer {carrier}");
+        let mut headers = vec![("authorization", bearer.as_str())];
+        let bytes = if body.is_null() {
+            Vec::new()
+        } else {
+            headers.push(("content-type", "application/json"));
+            serde_json::to_vec(body).unwrap()
+        };
+        let answer = send(self.site.address(), method, target, &headers, &bytes);
+        (answer.status, answer.json(), answer.text())
+    }
+
+    fn foretold(&self, carrier: &str, method: &str, target: &str) -> Value {
+        let question = json!({ "method": method, "url": target });
+        let (status, said, text) = self.ask(carrier, "POST", "/api/jeton/v1/explain", &question);
+        assert_eq!(status, 200, "explain {method} {target}: {text}");
+        said
+    }
+
+    fn data(&self) -> String {
+        self.site.folder().join("data").display().to_string()
+    }
+
+    fn kept(&self) -> String {
+        self.site.folder().join("kept").display().to_string()
+    }
+
+    fn keep(&mut self) {
+        self.site.stop();
+        run("cp", &["-a", &self.data(), &self.kept()]);
+        self.site.restart();
+    }
+
+    fn as_kept(&mut self) {
+        self.site.stop();
+        run("rm", &["-rf", &self.data()]);
+        run("cp", &["-a", &self.kept(), &self.data()]);
+        self.site.restart();
+    }
+}
+
+fn run(program: &str, arguments: &[&str]) {
+    assert!(
+        Command::new(program)
+            .args(arguments)
+            .status()
+            .unwrap()
+            .success()
+    );
+}
+
+/// A body that can be taken, so that only who asks and what for decides.
+fn body(route: &Route) -> Value {
+    match route.operation.name {
+        "setup" => {
+            json!({ "code": "x", "login": "first", "email": "f@example.org", "password": PASSWORD })
+        }
+        "sign_in" => json!({ "login": "sam", "password": PASSWORD }),
+        "sign_in.confirm" => json!({ "password": PASSWORD }),
+        "user.change_password" => json!({ "current": PASSWORD, "new": "another long password" }),
+        "user.create" => {
+            json!({ "login": "fresh", "email": "x@example.org", "password": PASSWORD })
+        }
+        "user.update" | "user.update_self" => json!({ "name": "Somebody" }),
+        "organization.create" => json!({ "login": "fresh" }),
+        "organization.rename" => json!({ "login": "acme-two" }),
+        "organization.update" => json!({ "name": "Acme" }),
+        "membership.set" => json!({ "role": "admin" }),
+        "team.create" | "team.update" => json!({ "name": "others" }),
+        "repository.create" | "repository.create_own" => json!({ "name": "fresh" }),
+        "repository.update" => json!({ "description": "changed" }),
+        "collaborator.set" | "team_repository.set" => json!({ "permission": "read" }),
+        "policy.update" => json!({ "approval_required": true }),
+        "requests.review" if route.path.ends_with('}') => json!({ "action": "deny" }),
+        "requests.review" => json!({ "action": "deny", "pat_request_ids": [] }),
+        "grants.revoke" if route.path.ends_with('}') => json!({ "action": "revoke" }),
+        "token.create" | "token.preview" => json!({ "name": "fresh" }),
+        "token.edit" => json!({ "description": "changed" }),
+        "token.rotate" => json!({ "replace": true }),
+        "explain" => json!({ "method": "GET", "url": "/" }),
+        _ if route.method == Method::Get || route.method == Method::Delete => Value::Null,
+        _ => json!({}),
+    }
+}
+
+/// What hangs on the body alone, which `explain` does not ask about: the review or withdrawal of a list
+/// that the body names, values that it reports, a whole policy.
+fn hangs_on_its_body(route: &Route) -> bool {
+    let name = route.operation.name;
+    matches!(name, "site.put_policy" | "credentials.revoke")
+        || (matches!(name, "requests.review" | "grants.revoke") && !route.path.ends_with('}'))
+}
+
+#[test]
+fn what_explain_says_of_a_request_is_what_the_request_gets() {
+    let mut world = World::new();
+    world.keep();
+    let carriers = world.carriers.clone();
+    let (mut asked, mut wrong) = (0, Vec::new());
+    let mut seen: BTreeSet<u16> = BTreeSet::new();
+    for table in TABLES.iter() {
+        for route in table.routes {
+            // Git's own requests speak no JSON; that they are asked by the same decision, and have no
+            // rule beside it, the walk shows.
+            if table.door == Door::Git && route.method != Method::Get
+                || hangs_on_its_body(route)
+                // Whether the server is ready depends on nobody.
+                || route.operation.least == Least::Anyone && table.prefixes == [""]
+            {
+                continue;
+            }
+            let method = route.method.name();
+            let mut successes = 0;
+            for target in world.targets(route, table.prefixes[0]) {
+                for (who, carrier) in &carriers {
+                    let said = world.foretold(carrier, method, &target);
+                    let status = u16::try_from(said["status"].as_u64().unwrap()).unwrap();
+                    let allowed = said["allowed"] == json!(true);
+                    assert_eq!(allowed, status < 400, "{said}");
+                    asked += 1;
+                    seen.insert(status);
+                    let changes = route.method != Method::Get && allowed;
+                    if changes && successes == SUCCESSES {
+                        continue;
+                    }
+                    let (real, _, text) = world.ask(carrier, method, &target, &body(route));
+                    if real != status {
+                        wrong.push(format!(
+                            "{method} {target} by {who}: foretold {status} {}, got {real} {text}",
+                            said["message"]
+                        ));
+                    }
+                    if route.method != Method::Get && real < 300 {
+                        successes += 1;
+                        world.as_kept();
+                    }
+                }
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {asked}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    for status in [200, 201, 204, 301, 403, 404, 409, 422] {
+        assert!(seen.contains(&status), "{status} never came up: {seen:?}");
+    }
+}
