@@ -33,19 +33,20 @@ impl Changes {
         }
     }
 
-    fn stripe(&self, key: FeedKey) -> Option<&AtomicI64> {
-        self.stripes.get(usize::from(stripe_of(key)))
-    }
-
     /// Applies a commit: whatever depends on its keys is old from here on.
     pub(crate) fn apply(&self, committed: &Committed) {
         for entry in &committed.entries {
             if !matches!(entry.key, FeedKey::Token(_) | FeedKey::SignIn(_)) {
                 self.places.fetch_max(committed.seq.0, Ordering::AcqRel);
             }
-            if let Some(stripe) = self.stripe(entry.key) {
-                stripe.fetch_max(committed.seq.0, Ordering::AcqRel);
-            }
+            self.note(entry.key, committed.seq);
+        }
+    }
+
+    /// What depends on the key and was read before `seq` is old from here on.
+    pub(crate) fn note(&self, key: FeedKey, seq: Seq) {
+        if let Some(stripe) = self.stripes.get(usize::from(stripe_of(key))) {
+            stripe.fetch_max(seq.0, Ordering::AcqRel);
         }
     }
 
@@ -226,7 +227,7 @@ mod tests {
             for key in &keys {
                 let changes = Changes::new();
                 assert!(dated.is_fresh(&changes));
-                changes.stripe(*key).unwrap().store(2, Ordering::Release);
+                changes.note(*key, Seq(2));
                 assert!(!dated.is_fresh(&changes), "{key:?} of {count}");
             }
         }

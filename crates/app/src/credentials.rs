@@ -152,6 +152,10 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn entry(number: u16) -> Arc<Dated<Known>> {
+        entry_of(number, Seq(1))
+    }
+
+    fn entry_of(number: u16, seq: Seq) -> Arc<Dated<Known>> {
         let user = UserId::from_i64(i64::from(number)).unwrap();
         let known = Known {
             bearer: Bearer {
@@ -180,7 +184,7 @@ pub(crate) mod tests {
             retired: Expiry::Never,
             meter: crate::activity::Meter::default(),
         };
-        Arc::new(Dated::new(known, Seq(1), &[FeedKey::User(user)]))
+        Arc::new(Dated::new(known, seq, &[FeedKey::User(user)]))
     }
 
     fn has(cache: &Credentials, changes: &Changes, number: u16) -> bool {
@@ -210,12 +214,10 @@ pub(crate) mod tests {
         cache.put(entry(7));
         cache.put(entry(8));
         let user = UserId::from_i64(7).unwrap();
-        changes.note(FeedKey::User(user), 2);
+        changes.note(FeedKey::User(user), Seq(2));
         assert!(!has(&cache, &changes, 7));
         assert!(has(&cache, &changes, 8));
-        let mut anew = entry(7);
-        Arc::get_mut(&mut anew).unwrap().seq = Seq(2);
-        cache.put(anew);
+        cache.put(entry_of(7, Seq(2)));
         assert!(has(&cache, &changes, 7));
     }
 }

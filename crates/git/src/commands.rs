@@ -81,9 +81,10 @@ mod tests {
     fn found(body: &[u8]) -> bool {
         let whole = CommandScan::default().take(body);
         let mut scan = CommandScan::default();
-        let parts = body
-            .iter()
-            .fold(false, |found, byte| scan.take(&[*byte]) || found);
+        let mut parts = false;
+        for byte in body {
+            parts |= scan.take(&[*byte]);
+        }
         assert_eq!(whole, parts);
         whole
     }
