@@ -39,8 +39,8 @@ pub struct Known {
     pub(crate) recent: AtomicBool,
     /// It was matched under a key that is not the newest.
     pub(crate) older_key: bool,
-    revoked: bool,
-    retired: Expiry,
+    pub(crate) revoked: bool,
+    pub(crate) retired: Expiry,
     /// Its use since the last flush.
     pub(crate) meter: Meter,
 }
