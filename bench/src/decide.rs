@@ -118,6 +118,7 @@ fn call() -> Call {
     Call {
         operation: &jeton_git::FETCH,
         named: Named::Repository(OWNER.to_owned(), REPOSITORY.to_owned()),
+        asked: format!("GET /{OWNER}/{REPOSITORY}.git/info/refs"),
         carried: Carried::Nothing,
         door: Door::Git,
         address: "192.0.2.7".parse().ok(),
