@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::git_peer::{self, Peer, git};
 use crate::pairs::Pairs;
 use crate::process::{run, time};
-use crate::table::{Finding, Row, Target, number};
+use crate::table::{Finding, Row, Rows, Target, number};
 use crate::world::{OWNER, World};
 use crate::{Context, REPOSITORY, server};
 
@@ -19,11 +19,14 @@ const CLONE: &str = "clone of 50 MB";
 const PUSH: &str = "push of 50 MB";
 const MEMORY: Target = Target::AtMost(64.0);
 
-pub(crate) fn rows(context: &Context) -> Result<Vec<Row>, Error> {
+pub(crate) fn rows(context: &Context, rows: &mut Rows) -> Result<(), Error> {
     let jeton = context.jeton()?;
     // A fresh repository for each push, the one that warms up included.
     let empty: Vec<String> = (0..=ROUNDS).map(|at| format!("empty-{at}")).collect();
-    let names: Vec<String> = [REPOSITORY.to_owned()].into_iter().chain(empty.clone()).collect();
+    let names: Vec<String> = [REPOSITORY.to_owned()]
+        .into_iter()
+        .chain(empty.clone())
+        .collect();
     let world = World::make(1, &names)?;
     let folder = tempfile::tempdir().map_err(Error::io("a temporary folder"))?;
     let home = folder.path();
@@ -32,23 +35,35 @@ pub(crate) fn rows(context: &Context) -> Result<Vec<Row>, Error> {
     let token = world.tokens.first().map(String::as_str).unwrap_or_default();
     let (ours, address) = server::start(jeton, &world)?;
     let url = |name: &str| format!("http://x:{token}@{address}/{OWNER}/{name}.git");
-    let mut rows = vec![];
     match Peer::start(home) {
         Err(Error::Missing(why)) => {
             // Memory takes no baseline: the transfers run all the same.
             clone(home, &url(REPOSITORY))?;
             push(home, &hosted, &url("empty-0"))?;
-            rows.extend([CLONE, PUSH].map(|what| Row::skipped(what, AS_FAST, &why)));
+            for what in [CLONE, PUSH] {
+                rows.push(Row::skipped(what, AS_FAST, &why));
+            }
         }
         peer => {
             let peer = peer?;
             git_peer::copy(&hosted, &peer.repository(REPOSITORY))?;
-            let pairs =
-                Pairs::measure(ROUNDS, || clone(home, &url(REPOSITORY)), || clone(home, &peer.url(REPOSITORY)))?;
+            let pairs = Pairs::measure(
+                ROUNDS,
+                || clone(home, &url(REPOSITORY)),
+                || clone(home, &peer.url(REPOSITORY)),
+            )?;
             rows.push(row(CLONE, &pairs)?);
             for name in &empty {
                 let path = peer.repository(name);
-                run(git(home).args(["init", "--quiet", "--bare", "--template=", "--initial-branch=main"]).arg(path))?;
+                run(git(home)
+                    .args([
+                        "init",
+                        "--quiet",
+                        "--bare",
+                        "--template=",
+                        "--initial-branch=main",
+                    ])
+                    .arg(path))?;
             }
             let (mut mine, mut theirs) = (empty.iter(), empty.iter());
             let pairs = Pairs::measure(
@@ -67,28 +82,46 @@ pub(crate) fn rows(context: &Context) -> Result<Vec<Row>, Error> {
         finding: Finding::Amount(peak, "MiB"),
         target: MEMORY,
     });
-    Ok(rows)
+    Ok(())
 }
 
 fn next<'a>(names: &mut impl Iterator<Item = &'a String>) -> Result<&'a str, Error> {
-    names.next().map(String::as_str).ok_or_else(|| Error::Measure("no fresh repository is left".to_owned()))
+    names
+        .next()
+        .map(String::as_str)
+        .ok_or_else(|| Error::Measure("no fresh repository is left".to_owned()))
 }
 
 /// Seconds. What came is counted, so that a short clone is no quick one.
 fn clone(home: &Path, url: &str) -> Result<f64, Error> {
     let target = home.join("clone.git");
-    let seconds = time(git(home).args(["clone", "--quiet", "--bare", url]).arg(&target))?;
-    let count = run(git(home).arg("--git-dir").arg(&target).args(["rev-list", "--count", "main"]))?;
+    let seconds = time(
+        git(home)
+            .args(["clone", "--quiet", "--bare", url])
+            .arg(&target),
+    )?;
+    let count = run(git(home)
+        .arg("--git-dir")
+        .arg(&target)
+        .args(["rev-list", "--count", "main"]))?;
     std::fs::remove_dir_all(&target).map_err(Error::io(&target))?;
     if count.trim() == COMMITS.to_string() {
         Ok(seconds)
     } else {
-        Err(Error::Measure(format!("a clone has {} commits instead of {COMMITS}", count.trim())))
+        Err(Error::Measure(format!(
+            "a clone has {} commits instead of {COMMITS}",
+            count.trim()
+        )))
     }
 }
 
 fn push(home: &Path, from: &Path, url: &str) -> Result<f64, Error> {
-    time(git(home).arg("--git-dir").arg(from).args(["push", "--quiet", url, "main"]))
+    time(
+        git(home)
+            .arg("--git-dir")
+            .arg(from)
+            .args(["push", "--quiet", url, "main"]),
+    )
 }
 
 fn row(what: &str, pairs: &Pairs) -> Result<Row, Error> {

@@ -1,20 +1,25 @@
 //! The decision in-process: a parsed token is digested, its credential and the place are taken from the caches, the
 //! decision is made and counted. No door, no database.
 
+use std::collections::HashSet;
 use std::hint::black_box;
+use std::num::NonZero;
 use std::str::FromStr as _;
 use std::time::Instant;
 
-use cedar_policy::{Authorizer, Context, Entities, EntityUid, PolicySet, Request};
+use cedar_policy::{
+    Authorizer, Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request,
+    RestrictedExpression,
+};
 use hashbrown::HashMap;
 use jeton_app::{App, Call, Carried, Door, Named, Presented};
 use jeton_token::{Parsed, Ring};
 
 use crate::error::Error;
 use crate::pairs::Pairs;
-use crate::table::{Finding, Row, Target, number};
+use crate::table::{Finding, Row, Rows, Target, number};
 use crate::world::OWNER;
-use crate::{Context as Bench, REPOSITORY};
+use crate::{Context as Bench, REPOSITORY, in_parallel};
 
 /// Decisions of one measurement: a few milliseconds, so that whatever else the machine does seldom falls into one side of
 /// a pair alone.
@@ -22,32 +27,43 @@ const BATCH: usize = 10_000;
 const ROUNDS: usize = 201;
 const CEDAR_BATCH: usize = 1_000;
 
-pub(crate) fn rows(bench: &Bench) -> Result<Vec<Row>, Error> {
+pub(crate) fn rows(bench: &Bench, rows: &mut Rows) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()
         .map_err(Error::io("a runtime"))?;
-    let mut rows = vec![];
-    let both = if std::env::var_os("TMP_SMALL").is_some() { vec![(bench.small()?, "1,000")] } else if std::env::var_os("TMP_LARGE").is_some() { vec![(bench.large()?, "1,000,000")] } else { vec![(bench.small()?, "1,000"), (bench.large()?, "1,000,000")] };
-    for (world, size) in both {
+    for sized in [&bench.small, &bench.large] {
+        let size = sized.size.name;
+        rows.say(&format!("making {size} tokens"));
+        let world = sized.world()?;
         let app = world.app(runtime.handle())?;
         // Queries lie in another order than the caches were filled in, so that no look-up finds its neighbour warm.
         let ring = world.ring()?;
         let parsed = parse(&world.tokens)?;
+        rows.say("asking every token once");
         warm(&app, &parsed)?;
-        let mut ours = Decisions { app: &app, call: call(), queries: Cycle::new(shuffled(&world.tokens)?) };
+        let mut ours = Decisions {
+            app: &app,
+            call: call(),
+            queries: Cycle::new(shuffled(&world.tokens)?),
+        };
         let mut floor = Floor::new(&ring, &parsed, Cycle::new(shuffled(&world.tokens)?));
-        if std::env::var_os("TMP_CG").is_some() { for _ in 0..2 { ours.run(BATCH)?; floor.run(BATCH)?; } return Ok(vec![]); }
         let pairs = Pairs::measure(ROUNDS, || ours.run(BATCH), || floor.run(BATCH))?;
         let what = format!("decision in-process, {size} tokens");
-        rows.push(row(&pairs, &what, "one keyed digest + one hashbrown look-up", Target::AtMost(2.0))?);
-        let cedar = Cedar::new()?;
+        rows.push(row(
+            &pairs,
+            &what,
+            "one keyed digest + one hashbrown look-up",
+            Target::AtMost(2.0),
+        )?);
+        rows.say("making the same tokens for cedar-policy");
+        let mut cedar = Cedar::new(world.tokens.len())?;
         let pairs = Pairs::measure(ROUNDS, || cedar.run(CEDAR_BATCH), || ours.run(BATCH))?;
         let what = format!("the same against cedar-policy 4.14, {size} tokens");
         rows.push(cedar_row(&pairs, &what)?);
     }
-    Ok(rows)
+    Ok(())
 }
 
 fn row(pairs: &Pairs, what: &str, baseline: &str, target: Target) -> Result<Row, Error> {
@@ -67,26 +83,44 @@ fn cedar_row(pairs: &Pairs, what: &str) -> Result<Row, Error> {
     Ok(Row {
         what: what.to_owned(),
         ours: format!("{} ns", number(ours)),
-        baseline: format!("10 policies, 4 entities, the request made beforehand: {} ns", number(theirs)),
+        baseline: format!(
+            "10 policies, an entity for each token, the requests made beforehand: {} ns",
+            number(theirs)
+        ),
         finding: Finding::Ratio(pairs.ratio()?),
         target: Target::AtLeast(10.0),
     })
 }
 
 fn parse(tokens: &[String]) -> Result<Vec<Parsed<'_>>, Error> {
-    tokens.iter().map(|token| jeton_token::parse(token.as_bytes()).map_err(Error::world)).collect()
+    tokens
+        .iter()
+        .map(|token| jeton_token::parse(token.as_bytes()).map_err(Error::world))
+        .collect()
+}
+
+/// The numbers below `count` in an order that has nothing to do with theirs.
+fn order(count: usize) -> Result<Vec<usize>, Error> {
+    let mut order: Vec<usize> = (0..count).collect();
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    for at in (1..count).rev() {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let bound = u64::try_from(at + 1).map_err(Error::world)?;
+        let other = usize::try_from((state >> 33) % bound).map_err(Error::world)?;
+        order.swap(at, other);
+    }
+    Ok(order)
 }
 
 /// The same tokens in another order, their text anew in memory in that order.
 fn shuffled(tokens: &[String]) -> Result<Vec<String>, Error> {
-    let mut copy: Vec<String> = tokens.to_vec();
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    for at in (1..copy.len()).rev() {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let bound = u64::try_from(at + 1).map_err(Error::world)?;
-        copy.swap(at, usize::try_from((state >> 33) % bound).map_err(Error::world)?);
-    }
-    Ok(copy.iter().map(|token| token.as_str().to_owned()).collect())
+    let order = order(tokens.len())?;
+    Ok(order
+        .into_iter()
+        .filter_map(|at| tokens.get(at).cloned())
+        .collect())
 }
 
 /// A list that begins anew at its end.
@@ -129,12 +163,18 @@ fn call() -> Call {
 
 /// The first request of every token goes to the database.
 fn warm(app: &App, tokens: &[Parsed<'_>]) -> Result<(), Error> {
-    let mut call = call();
-    for token in tokens {
-        call.carried = Carried::Value(Presented::new(app.ring(), token));
-        app.permit(&call).map_err(Error::world)?;
-    }
-    Ok(())
+    in_parallel(
+        tokens,
+        std::thread::available_parallelism().map_or(1, NonZero::get),
+        |tokens| {
+            let mut call = call();
+            for token in tokens {
+                call.carried = Carried::Value(Presented::new(app.ring(), token));
+                app.permit(&call).map_err(Error::world)?;
+            }
+            Ok(())
+        },
+    )
 }
 
 struct Decisions<'a> {
@@ -153,7 +193,11 @@ impl Decisions<'_> {
             match self.app.permit_at_once(&self.call) {
                 Some(Ok(permitted)) => drop(black_box(permitted)),
                 Some(Err(error)) => return Err(Error::world(error)),
-                None => return Err(Error::Measure("a decision was not made from memory".to_owned())),
+                None => {
+                    return Err(Error::Measure(
+                        "a decision was not made from memory".to_owned(),
+                    ));
+                }
             }
         }
         Ok(nanoseconds(began, count))
@@ -169,8 +213,17 @@ struct Floor<'a> {
 
 impl<'a> Floor<'a> {
     fn new(ring: &'a Ring, tokens: &[Parsed<'_>], queries: Cycle) -> Self {
-        let digests = tokens.iter().filter_map(|token| ring.token_digest(ring.newest(), token));
-        Self { ring, map: digests.zip(0..).map(|(digest, at)| (*digest.as_bytes(), [at; 3])).collect(), queries }
+        let digests = tokens
+            .iter()
+            .filter_map(|token| ring.token_digest(ring.newest(), token));
+        Self {
+            ring,
+            map: digests
+                .zip(0..)
+                .map(|(digest, at)| (*digest.as_bytes(), [at; 3]))
+                .collect(),
+            queries,
+        }
     }
 
     fn run(&mut self, count: usize) -> Result<f64, Error> {
@@ -187,7 +240,10 @@ impl<'a> Floor<'a> {
     }
 }
 
-#[allow(clippy::cast_precision_loss, reason = "a few milliseconds and some thousand rounds")]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "a few milliseconds and some thousand rounds"
+)]
 fn nanoseconds(began: Instant, count: usize) -> f64 {
     began.elapsed().as_nanos() as f64 / count as f64
 }
@@ -211,45 +267,102 @@ forbid(principal is Token, action, resource is Repository)
   unless { resource.owner.fine_grained && principal.lifetime <= resource.owner.maximum };
 "#;
 
+/// What the tokens belong to; they come beside it.
 const ENTITIES: &str = r#"[
  {"uid": {"type": "Organization", "id": "1"}, "parents": [], "attrs": {"fine_grained": true, "maximum": 366}},
  {"uid": {"type": "User", "id": "2"}, "parents": [{"type": "Organization", "id": "1"}],
   "attrs": {"role": 3, "suspended": false}},
  {"uid": {"type": "Repository", "id": "3"}, "parents": [],
-  "attrs": {"visibility": "private", "owner": {"__entity": {"type": "Organization", "id": "1"}}}},
- {"uid": {"type": "Token", "id": "4"}, "parents": [], "attrs": {
-   "user": {"__entity": {"type": "User", "id": "2"}}, "owner": {"__entity": {"type": "Organization", "id": "1"}},
-   "selected": [{"__entity": {"type": "Repository", "id": "3"}}], "contents": 2, "metadata": 1,
-   "administration": 0, "standing": "active", "suspended": false, "expires": 2000, "lifetime": 30}}
+  "attrs": {"visibility": "private", "owner": {"__entity": {"type": "Organization", "id": "1"}}}}
 ]"#;
+
+fn uid(kind: &str, id: &str) -> Result<EntityUid, Error> {
+    let kind = EntityTypeName::from_str(kind).map_err(Error::world)?;
+    Ok(EntityUid::from_type_name_and_id(kind, EntityId::new(id)))
+}
+
+/// What the policies ask of a token.
+fn token(at: usize) -> Result<Entity, Error> {
+    use RestrictedExpression as Value;
+    let repository = Value::new_entity_uid(uid("Repository", "3")?);
+    let facts = [
+        ("user", Value::new_entity_uid(uid("User", "2")?)),
+        ("owner", Value::new_entity_uid(uid("Organization", "1")?)),
+        ("selected", Value::new_set([repository])),
+        ("contents", Value::new_long(2)),
+        ("metadata", Value::new_long(1)),
+        ("administration", Value::new_long(0)),
+        ("standing", Value::new_string("active".to_owned())),
+        ("suspended", Value::new_bool(false)),
+        ("expires", Value::new_long(2000)),
+        ("lifetime", Value::new_long(30)),
+    ];
+    let facts = facts.map(|(name, value)| (name.to_owned(), value));
+    Entity::new(uid("Token", &at.to_string())?, facts.into(), HashSet::new()).map_err(Error::world)
+}
 
 struct Cedar {
     authorizer: Authorizer,
     policies: PolicySet,
     entities: Entities,
-    request: Request,
+    action: EntityUid,
+    repository: EntityUid,
+    context: Context,
+    /// The tokens, in the order in which they are asked about.
+    tokens: Vec<EntityUid>,
+    at: usize,
 }
 
 impl Cedar {
-    fn new() -> Result<Self, Error> {
-        let uid = |text: &str| EntityUid::from_str(text).map_err(Error::world);
-        let context = Context::from_json_str(r#"{"now": 1000}"#, None).map_err(Error::world)?;
-        let action = uid(r#"Action::"fetch""#)?;
-        let request = Request::new(uid(r#"Token::"4""#)?, action, uid(r#"Repository::"3""#)?, context, None);
+    fn new(count: usize) -> Result<Self, Error> {
+        let entities = Entities::from_json_str(ENTITIES, None).map_err(Error::world)?;
+        let tokens = (0..count).map(token).collect::<Result<Vec<_>, _>>()?;
+        let order = order(count)?.into_iter();
         Ok(Self {
             authorizer: Authorizer::new(),
             policies: PolicySet::from_str(POLICIES).map_err(Error::world)?,
-            entities: Entities::from_json_str(ENTITIES, None).map_err(Error::world)?,
-            request: request.map_err(Error::world)?,
+            entities: entities.add_entities(tokens, None).map_err(Error::world)?,
+            action: uid("Action", "fetch")?,
+            repository: uid("Repository", "3")?,
+            context: Context::from_json_str(r#"{"now": 1000}"#, None).map_err(Error::world)?,
+            tokens: order
+                .map(|at| uid("Token", &at.to_string()))
+                .collect::<Result<_, _>>()?,
+            at: 0,
         })
     }
 
-    fn run(&self, count: usize) -> Result<f64, Error> {
+    /// The next so many questions, put into words before the clock runs.
+    fn requests(&mut self, count: usize) -> Result<Vec<Request>, Error> {
+        let begin = self.at;
+        self.at = (begin + count) % self.tokens.len();
+        let tokens = self.tokens.iter().cycle().skip(begin).take(count);
+        let request = |token: &EntityUid| {
+            let (action, repository) = (self.action.clone(), self.repository.clone());
+            Request::new(
+                token.clone(),
+                action,
+                repository,
+                self.context.clone(),
+                None,
+            )
+        };
+        tokens
+            .map(|token| request(token).map_err(Error::world))
+            .collect()
+    }
+
+    fn run(&mut self, count: usize) -> Result<f64, Error> {
+        let requests = self.requests(count)?;
         let began = Instant::now();
-        for _ in 0..count {
-            let answer = self.authorizer.is_authorized(&self.request, &self.policies, &self.entities);
+        for request in &requests {
+            let answer = self
+                .authorizer
+                .is_authorized(request, &self.policies, &self.entities);
             if black_box(answer).decision() != cedar_policy::Decision::Allow {
-                return Err(Error::Measure("cedar refuses what it should allow".to_owned()));
+                return Err(Error::Measure(
+                    "cedar refuses what it should allow".to_owned(),
+                ));
             }
         }
         Ok(nanoseconds(began, count))
@@ -262,9 +375,9 @@ mod tests {
 
     #[test]
     fn cedar_allows_with_ten_policies() {
-        let cedar = Cedar::new().unwrap();
+        let mut cedar = Cedar::new(10).unwrap();
         assert_eq!(cedar.policies.policies().count(), 10);
-        assert!(cedar.run(1).unwrap() > 0.0);
+        assert!(cedar.run(25).unwrap() > 0.0);
     }
 
     #[test]

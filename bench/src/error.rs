@@ -25,7 +25,10 @@ impl Error {
     }
 
     pub(crate) fn program(program: &str, what: impl Into<String>) -> Self {
-        Self::Program { program: program.to_owned(), what: what.into() }
+        Self::Program {
+            program: program.to_owned(),
+            what: what.into(),
+        }
     }
 
     /// Anything that the server's own crates say while the world is made.

@@ -36,21 +36,34 @@ impl Peer {
         let backend = Path::new(backend.trim()).join("git-http-backend");
         let file = |name: &str, text: &str| {
             let path = folder.join(name);
-            std::fs::write(&path, text).map_err(Error::io(&path)).map(|()| path)
+            std::fs::write(&path, text)
+                .map_err(Error::io(&path))
+                .map(|()| path)
         };
         file("htpasswd", &format!("{USER}:{{PLAIN}}{PASSWORD}\n"))?;
         let text = configuration(folder, &address, &socket, &projects, &backend);
         let configuration = file("nginx.conf", &text)?;
         let fcgiwrap = Running::start(
-            Command::new(fcgiwrap).args(["-c", "2", "-s"]).arg(format!("unix:{}", socket.display())),
+            Command::new(fcgiwrap)
+                .args(["-c", "2", "-s"])
+                .arg(format!("unix:{}", socket.display())),
             &folder.join("fcgiwrap.log"),
         )?;
         let mut nginx = Running::start(
-            Command::new(nginx).arg("-c").arg(&configuration).arg("-p").arg(folder),
+            Command::new(nginx)
+                .arg("-c")
+                .arg(&configuration)
+                .arg("-p")
+                .arg(folder),
             &folder.join("nginx.log"),
         )?;
         nginx.wait_for(address)?;
-        Ok(Self { nginx, _fcgiwrap: fcgiwrap, address, projects })
+        Ok(Self {
+            nginx,
+            _fcgiwrap: fcgiwrap,
+            address,
+            projects,
+        })
     }
 
     /// Where a repository of it lies.
@@ -64,7 +77,13 @@ impl Peer {
     }
 }
 
-fn configuration(folder: &Path, address: &SocketAddr, socket: &Path, projects: &Path, backend: &Path) -> String {
+fn configuration(
+    folder: &Path,
+    address: &SocketAddr,
+    socket: &Path,
+    projects: &Path,
+    backend: &Path,
+) -> String {
     let folder = folder.display();
     format!(
         "daemon off;
@@ -151,11 +170,21 @@ pub(crate) fn fill(home: &Path, path: &Path, commits: u32, bytes: usize) -> Resu
     }
     let status = child.wait().map_err(failed)?;
     if !status.success() {
-        return Err(Error::program("git fast-import", format!("failed: {status}")));
+        return Err(Error::program(
+            "git fast-import",
+            format!("failed: {status}"),
+        ));
     }
     // Alike on both sides, whatever fast-import left.
-    run(git(home).arg("--git-dir").arg(path).args(["pack-refs", "--all"]))?;
-    run(git(home).arg("--git-dir").arg(path).args(["repack", "-adbq"])).map(drop)
+    run(git(home)
+        .arg("--git-dir")
+        .arg(path)
+        .args(["pack-refs", "--all"]))?;
+    run(git(home)
+        .arg("--git-dir")
+        .arg(path)
+        .args(["repack", "-adbq"]))
+    .map(drop)
 }
 
 /// A copy with every file alike.

@@ -21,10 +21,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use error::Error;
-use table::Row;
+use machine::Tree;
+use table::{Row, Rows, Target};
 use world::World;
 
-type Area = (&'static str, fn(&Context) -> Result<Vec<Row>, Error>);
+type Area = (&'static str, fn(&Context, &mut Rows) -> Result<(), Error>);
 
 /// The areas, by the names that they are asked for with.
 const AREAS: &[Area] = &[
@@ -37,31 +38,79 @@ const AREAS: &[Area] = &[
 /// The repository that everything is asked about.
 const REPOSITORY: &str = "enchilada";
 
-/// What areas share: worlds that take long to make, and the server's executable.
-#[derive(Default)]
+/// How many tokens a world has.
+#[derive(Clone, Copy, Debug)]
+struct Size {
+    count: usize,
+    name: &'static str,
+}
+
+const SMALL: Size = Size {
+    count: 1_000,
+    name: "1,000",
+};
+const LARGE: Size = Size {
+    count: 1_000_000,
+    name: "1,000,000",
+};
+/// In the place of the large one where the programs are tried, and not Jeton.
+const TRIAL: Size = Size {
+    count: 10_000,
+    name: "10,000",
+};
+
+/// A world that takes long to make.
+struct Sized {
+    size: Size,
+    world: OnceCell<World>,
+}
+
+impl Sized {
+    fn new(size: Size) -> Self {
+        Self {
+            size,
+            world: OnceCell::new(),
+        }
+    }
+
+    fn world(&self) -> Result<&World, Error> {
+        made(&self.world, || {
+            World::make(self.size.count, &[REPOSITORY.to_owned()])
+        })
+    }
+}
+
+/// What areas share.
 struct Context {
-    small: OnceCell<World>,
-    large: OnceCell<World>,
+    small: Sized,
+    large: Sized,
     jeton: OnceCell<PathBuf>,
     keep: bool,
 }
 
 impl Context {
-    fn small(&self) -> Result<&World, Error> {
-        made(&self.small, || World::make(1_000, &[REPOSITORY.to_owned()]))
-    }
-
-    fn large(&self) -> Result<&World, Error> {
-        made(&self.large, || {
-            eprintln!("making 1,000,000 tokens");
-            World::make(1_000_000, &[REPOSITORY.to_owned()])
-        })
+    fn new(flags: Flags) -> Self {
+        Self {
+            small: Sized::new(SMALL),
+            large: Sized::new(if flags.trial { TRIAL } else { LARGE }),
+            jeton: OnceCell::new(),
+            keep: flags.keep,
+        }
     }
 
     /// The release executable, as it is built from this tree.
     fn jeton(&self) -> Result<&Path, Error> {
         made(&self.jeton, || server::build(self.keep)).map(PathBuf::as_path)
     }
+}
+
+/// How to run.
+#[derive(Clone, Copy)]
+struct Flags {
+    /// The server's executable is taken as it is, and not built.
+    keep: bool,
+    /// Few tokens, and nothing is written.
+    trial: bool,
 }
 
 fn made<T>(cell: &OnceCell<T>, make: impl FnOnce() -> Result<T, Error>) -> Result<&T, Error> {
@@ -74,6 +123,26 @@ fn made<T>(cell: &OnceCell<T>, make: impl FnOnce() -> Result<T, Error>) -> Resul
     }
 }
 
+/// Does the work on so many parts of equal length at a time.
+fn in_parallel<T: Sync>(
+    items: &[T],
+    parts: usize,
+    work: impl Fn(&[T]) -> Result<(), Error> + Sync,
+) -> Result<(), Error> {
+    let share = items.len().div_ceil(parts).max(1);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = items
+            .chunks(share)
+            .map(|part| scope.spawn(|| work(part)))
+            .collect();
+        threads.into_iter().try_for_each(|thread| {
+            thread
+                .join()
+                .unwrap_or_else(|_| Err(Error::Measure("a thread broke".to_owned())))
+        })
+    })
+}
+
 /// The folder of the project.
 fn root() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -81,9 +150,12 @@ fn root() -> &'static Path {
 }
 
 fn main() -> ExitCode {
-    let (flags, names): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word == "--keep");
-    match run(&names, !flags.is_empty()) {
-        Ok(()) => ExitCode::SUCCESS,
+    let (words, names): (Vec<String>, Vec<String>) = std::env::args()
+        .skip(1)
+        .partition(|word| word.starts_with("--"));
+    match run(&words, &names) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::FAILURE
@@ -91,29 +163,63 @@ fn main() -> ExitCode {
     }
 }
 
-/// `keep`: the server's executable is taken as it is, and not built.
-fn run(names: &[String], keep: bool) -> Result<(), Error> {
-    if let Some(unknown) = names.iter().find(|name| AREAS.iter().all(|(known, _)| known != name)) {
+/// `false`: an area could not be measured. Targets that are missed are a finding and no failure.
+fn run(words: &[String], names: &[String]) -> Result<bool, Error> {
+    if let Some(unknown) = words
+        .iter()
+        .find(|word| !["--keep", "--trial"].contains(&word.as_str()))
+    {
+        return Err(Error::Measure(format!(
+            "`{unknown}` is unknown; there are `--keep` (do not build the server) and `--trial` (few tokens, \
+             nothing is written)"
+        )));
+    }
+    let flags = Flags {
+        keep: words.iter().any(|word| word == "--keep"),
+        trial: words.iter().any(|word| word == "--trial"),
+    };
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| AREAS.iter().all(|(known, _)| known != name))
+    {
         let known: Vec<_> = AREAS.iter().map(|(name, _)| *name).collect();
-        return Err(Error::Measure(format!("`{unknown}` is no benchmark; there are: {}", known.join(", "))));
+        return Err(Error::Measure(format!(
+            "`{unknown}` is no benchmark; there are: {}",
+            known.join(", ")
+        )));
     }
-    let context = Context { keep, ..Context::default() };
-    let mut rows = vec![];
-    for (name, area) in AREAS.iter().filter(|(name, _)| names.is_empty() || names.iter().any(|n| n == name)) {
-        eprintln!("measuring {name}");
-        let found = area(&context)?;
-        // Already now: the rest takes minutes.
-        eprintln!("{}", table::table(&found));
-        rows.extend(found);
+    let before = Tree::now();
+    let context = Context::new(flags);
+    let mut rows = Rows::new();
+    if !flags.keep && (names.is_empty() || names.iter().any(|name| name != "decide")) {
+        rows.say("building the server");
+        context.jeton()?;
     }
-    let table = table::table(&rows);
+    let mut whole = true;
+    for (name, area) in AREAS
+        .iter()
+        .filter(|(name, _)| names.is_empty() || names.iter().any(|n| n == name))
+    {
+        rows.say(&format!("measuring {name}"));
+        if let Err(error) = area(&context, &mut rows) {
+            // The others are measured all the same, and the table says what is not in it.
+            whole = false;
+            rows.push(Row::skipped(
+                &format!("the rest of `{name}`"),
+                Target::None,
+                &error.to_string(),
+            ));
+        }
+    }
+    let table = table::table(&rows.rows);
     println!("{table}");
-    if names.is_empty() {
+    if names.is_empty() && !flags.trial && !flags.keep {
+        let tree = before.describe(&Tree::now());
         let path = root().join("docs/benchmarks.md");
-        std::fs::write(&path, page(&table)).map_err(Error::io(&path))?;
+        std::fs::write(&path, page(&tree, rows.seconds(), &table)).map_err(Error::io(&path))?;
         println!("written to docs/benchmarks.md");
     }
-    Ok(())
+    Ok(whole)
 }
 
 const HEAD: &str = "\
@@ -131,15 +237,20 @@ How it was measured:
 
 - **decision**: from a parsed token on: keyed digest, credential and place from the caches, decision, counting of the
   use. The look-up map of the baseline is hashbrown's with its own hasher, 32-byte keys and 24-byte values. Tokens are
-  asked in another order than they were loaded in.
+  asked in another order than they were loaded in. cedar-policy holds an entity for each token and is asked about them
+  in another order too; nothing is digested for it, and its requests are made before the clock runs.
 - **token check**: `GET /api/jeton/v1/check` by `wrk` on 64 connections, with a random known token in each request; the
-  bare handler gets the same requests. Every token was asked once before. Processor time is the server's alone.
+  bare handler gets the same requests. Every token was asked once before. Processor time is the server's alone, and
+  growth is told by it: a million tokens cost the load generator something too.
 - **Git**: the baseline is `git http-backend` behind nginx and fcgiwrap (2 children) with a plain-text password file,
-  on a copy of the same repository, packed alike.
+  on a copy of the same repository, packed alike. The target is about requests; the time of `git ls-remote` is mostly
+  that command's own.
 - **memory**: the most that the server's process had at any time (`VmHWM`), the git processes that it starts not counted.
+- **answers**: each load's status is looked at once before, and counted under load; a wrong one voids the measurement.
 ";
 
-fn page(table: &str) -> String {
+fn page(tree: &str, seconds: u64, table: &str) -> String {
     let now = world::now().iso();
-    format!("{HEAD}{} · commit {} · {}\n\n{table}{NOTES}", now, machine::commit(), machine::facts())
+    let facts = machine::facts();
+    format!("{HEAD}{now} · {tree} · {facts} · {seconds} s in all\n\n{table}{NOTES}")
 }

@@ -33,12 +33,21 @@ impl Pairs {
 
     /// Ours by theirs, pair by pair.
     pub(crate) fn ratio(&self) -> Result<Spread, Error> {
-        let ratios = self.ours.iter().zip(&self.theirs).map(|(ours, theirs)| ours / theirs).collect();
+        let ratios = self
+            .ours
+            .iter()
+            .zip(&self.theirs)
+            .map(|(ours, theirs)| ours / theirs)
+            .collect();
         Spread::of(ratios).ok_or_else(nothing)
     }
 
     pub(crate) fn medians(&self) -> Result<(f64, f64), Error> {
-        let median = |values: &Vec<f64>| Spread::of(values.clone()).map(|s| s.median).ok_or_else(nothing);
+        let median = |values: &Vec<f64>| {
+            Spread::of(values.clone())
+                .map(|s| s.median)
+                .ok_or_else(nothing)
+        };
         Ok((median(&self.ours)?, median(&self.theirs)?))
     }
 }

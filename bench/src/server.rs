@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::error::Error;
-use crate::process::{Running, free_address, run};
+use crate::process::{Running, free_address};
 use crate::root;
 use crate::world::World;
 
@@ -15,16 +15,34 @@ pub(crate) fn build(keep: bool) -> Result<PathBuf, Error> {
     if keep && jeton.is_file() {
         return Ok(jeton);
     }
-    eprintln!("building the server");
-    run(Command::new("cargo").current_dir(root()).args(["build", "--release", "--quiet", "--package", "jeton"]))?;
-    Ok(jeton)
+    // Cargo's own words go where the progress goes.
+    let status = Command::new("cargo")
+        .current_dir(root())
+        .args(["build", "--release", "--package", "jeton"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .status()
+        .map_err(Error::io("cargo"))?;
+    if status.success() {
+        Ok(jeton)
+    } else {
+        Err(Error::program("cargo build", format!("failed: {status}")))
+    }
 }
 
 /// Runs it on a folder that nothing else has open.
-pub(crate) fn start(jeton: &std::path::Path, world: &World) -> Result<(Running, SocketAddr), Error> {
+pub(crate) fn start(
+    jeton: &std::path::Path,
+    world: &World,
+) -> Result<(Running, SocketAddr), Error> {
     let address = free_address()?;
     let mut command = Command::new(jeton);
-    command.arg("serve").arg("--data").arg(world.folder()).arg("--listen").arg(address.to_string());
+    command
+        .arg("serve")
+        .arg("--data")
+        .arg(world.folder())
+        .arg("--listen")
+        .arg(address.to_string());
     let mut running = Running::start(&mut command, &world.folder().join("bench-log"))?;
     running.wait_for(address)?;
     Ok((running, address))

@@ -1,6 +1,7 @@
 //! Rows of the table, and how they are judged and written.
 
 use std::fmt::Write as _;
+use std::time::Instant;
 
 /// Median, least and greatest of something measured several times.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,9 +16,16 @@ impl Spread {
     pub(crate) fn of(mut values: Vec<f64>) -> Option<Self> {
         values.sort_by(f64::total_cmp);
         let middle = values.len() / 2;
-        let median =
-            if values.len() % 2 == 1 { *values.get(middle)? } else { (values.get(middle)? + values.get(middle.checked_sub(1)?)?) / 2.0 };
-        Some(Self { median, least: *values.first()?, greatest: *values.last()? })
+        let median = if values.len() % 2 == 1 {
+            *values.get(middle)?
+        } else {
+            (values.get(middle)? + values.get(middle.checked_sub(1)?)?) / 2.0
+        };
+        Some(Self {
+            median,
+            least: *values.first()?,
+            greatest: *values.last()?,
+        })
     }
 }
 
@@ -114,13 +122,23 @@ impl Row {
 
     fn line(&self) -> String {
         let (found, unit) = match &self.finding {
-            Finding::Ratio(s) => {
-                (format!("{} × ({}–{})", number(s.median), number(s.least), number(s.greatest)), " ×")
-            }
+            Finding::Ratio(s) => (
+                format!(
+                    "{} × ({}–{})",
+                    number(s.median),
+                    number(s.least),
+                    number(s.greatest)
+                ),
+                " ×",
+            ),
             Finding::Amount(value, unit) => (format!("{} {unit}", number(*value)), *unit),
             Finding::Skipped(why) => (format!("not measured: {why}"), " ×"),
         };
-        let unit = if unit.starts_with(' ') { unit.to_owned() } else { format!(" {unit}") };
+        let unit = if unit.starts_with(' ') {
+            unit.to_owned()
+        } else {
+            format!(" {unit}")
+        };
         format!(
             "| {} | {} | {} | {found} | {} | {} |",
             self.what,
@@ -129,6 +147,36 @@ impl Row {
             self.target.text(&unit),
             self.verdict().word()
         )
+    }
+}
+
+/// The rows so far, each shown as soon as it is there: a whole run takes minutes.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    pub(crate) rows: Vec<Row>,
+    began: Instant,
+}
+
+impl Rows {
+    pub(crate) fn new() -> Self {
+        Self {
+            rows: vec![],
+            began: Instant::now(),
+        }
+    }
+
+    pub(crate) fn push(&mut self, row: Row) {
+        self.say(row.line().trim_matches(['|', ' ']));
+        self.rows.push(row);
+    }
+
+    /// Says what is done next.
+    pub(crate) fn say(&self, what: &str) {
+        eprintln!("{:4} s  {what}", self.seconds());
+    }
+
+    pub(crate) fn seconds(&self) -> u64 {
+        self.began.elapsed().as_secs()
     }
 }
 
@@ -143,7 +191,9 @@ pub(crate) fn number(value: f64) -> String {
 
 /// The table, with how many rows came out how.
 pub(crate) fn table(rows: &[Row]) -> String {
-    let mut text = String::from("| what | ours | baseline | ratio (median of pairs, least–greatest) | target | verdict |\n|---|---|---|---|---|---|\n");
+    let mut text = String::from(
+        "| what | ours | baseline | ratio (median of pairs, least–greatest) | target | verdict |\n|---|---|---|---|---|---|\n",
+    );
     for row in rows {
         // Writing to a string does not fail.
         let _ = writeln!(text, "{}", row.line());
@@ -176,19 +226,37 @@ mod tests {
 
     #[test]
     fn the_median_is_judged_and_not_the_best() {
-        assert_eq!(row(&[3.0, 1.0, 2.0], Target::AtMost(1.9)).verdict(), Verdict::Missed);
-        assert_eq!(row(&[3.0, 1.0, 2.0], Target::AtMost(2.0)).verdict(), Verdict::Met);
-        assert_eq!(row(&[1.0, 2.0], Target::AtLeast(1.5)).verdict(), Verdict::Met);
-        assert_eq!(row(&[1.0, 2.0], Target::AtLeast(1.6)).verdict(), Verdict::Missed);
+        assert_eq!(
+            row(&[3.0, 1.0, 2.0], Target::AtMost(1.9)).verdict(),
+            Verdict::Missed
+        );
+        assert_eq!(
+            row(&[3.0, 1.0, 2.0], Target::AtMost(2.0)).verdict(),
+            Verdict::Met
+        );
+        assert_eq!(
+            row(&[1.0, 2.0], Target::AtLeast(1.5)).verdict(),
+            Verdict::Met
+        );
+        assert_eq!(
+            row(&[1.0, 2.0], Target::AtLeast(1.6)).verdict(),
+            Verdict::Missed
+        );
         assert_eq!(Spread::of(vec![]), None);
     }
 
     #[test]
     fn what_was_not_measured_is_never_met() {
-        let rows = [Row::skipped("y", Target::AtMost(2.0), "no peer"), row(&[1.0], Target::None)];
+        let rows = [
+            Row::skipped("y", Target::AtMost(2.0), "no peer"),
+            row(&[1.0], Target::None),
+        ];
         assert_eq!(rows[0].verdict(), Verdict::Skipped);
         let text = table(&rows);
-        assert!(text.ends_with("\n0 met, 0 missed, 1 skipped, 1 shown without a target.\n"), "{text}");
+        assert!(
+            text.ends_with("\n0 met, 0 missed, 1 skipped, 1 shown without a target.\n"),
+            "{text}"
+        );
         assert!(text.contains("not measured: no peer"));
     }
 }

@@ -5,15 +5,15 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::Command;
 
-use crate::Context;
 use crate::error::Error;
 use crate::pairs::Pairs;
 use crate::peers;
 use crate::process::{Running, free_address};
 use crate::server;
-use crate::table::{Finding, Row, Target, number};
+use crate::table::{Finding, Row, Rows, Target, number};
 use crate::world::World;
 use crate::wrk::{Load, Rate};
+use crate::{Context, Sized, in_parallel};
 
 const ROUNDS: usize = 7;
 /// Connections that ask every token once.
@@ -22,25 +22,35 @@ const AGAINST_BARE: Target = Target::AtLeast(0.9);
 const AGAINST_OPENBAO: Target = Target::AtLeast(25.0);
 const OPENBAO: &str = "the same against OpenBao's token look-up (dev server)";
 
-pub(crate) fn rows(context: &Context) -> Result<Vec<Row>, Error> {
+pub(crate) fn rows(context: &Context, rows: &mut Rows) -> Result<(), Error> {
     let jeton = context.jeton()?;
     let folder = tempfile::tempdir().map_err(Error::io("a temporary folder"))?;
     let bare_at = free_address()?;
-    let mut bare = Running::start(Command::new(bare()?).arg(bare_at.to_string()), &folder.path().join("bare.log"))?;
+    let mut bare = Running::start(
+        Command::new(bare()?).arg(bare_at.to_string()),
+        &folder.path().join("bare.log"),
+    )?;
     bare.wait_for(bare_at)?;
-    let small = Side::new(jeton, context.small()?, folder.path(), "small", bare_at)?;
-    let large = Side::new(jeton, context.large()?, folder.path(), "large", bare_at)?;
-    let mut rows = vec![];
-    for (side, size) in [(&small, "1,000"), (&large, "1,000,000")] {
+    let side = |sized: &Sized| {
+        let name = sized.size.name;
+        Side::new(jeton, sized.world()?, folder.path(), name, bare_at)
+    };
+    let against_bare = |side: &Side| {
         let rates = in_turns(|| side.ours.run(&side.server), || side.bare.run(&bare))?;
-        rows.push(row(&format!("token check over HTTP, {size} tokens"), "bare axum handler", &rates, AGAINST_BARE)?);
-    }
-    rows.push(growth(&small, &large)?);
+        let what = format!("token check over HTTP, {} tokens", side.name);
+        row(&what, "bare axum handler", &rates, AGAINST_BARE)
+    };
+    let small = side(&context.small)?;
+    rows.push(against_bare(&small)?);
     rows.push(match openbao(folder.path(), &small) {
         Err(Error::Missing(why)) => Row::skipped(OPENBAO, AGAINST_OPENBAO, &why),
         row => row?,
     });
-    Ok(rows)
+    rows.say("asking for each of a great many tokens once, over HTTP");
+    let large = side(&context.large)?;
+    rows.push(against_bare(&large)?);
+    rows.push(growth(&small, &large)?);
+    Ok(())
 }
 
 /// The bare handler's executable: it lies beside this one.
@@ -50,25 +60,54 @@ fn bare() -> Result<std::path::PathBuf, Error> {
 }
 
 struct Side {
+    /// How many tokens, in words.
+    name: &'static str,
     server: Running,
     ours: Load,
     bare: Load,
 }
 
 impl Side {
-    fn new(jeton: &Path, world: &World, folder: &Path, name: &str, bare: SocketAddr) -> Result<Self, Error> {
+    fn new(
+        jeton: &Path,
+        world: &World,
+        folder: &Path,
+        name: &'static str,
+        bare: SocketAddr,
+    ) -> Result<Self, Error> {
         let (server, address) = server::start(jeton, world)?;
         warm(address, &world.tokens)?;
         let tokens = world.token_file()?;
         // One path for both, so that both read the same bytes.
-        let ours = Load::new(folder, &format!("{name}-ours"), address, &request(address), &tokens)?;
-        let bare = Load::new(folder, &format!("{name}-bare"), bare, &request(bare), &tokens)?;
-        Ok(Self { server, ours, bare })
+        let ours = Load::new(
+            folder,
+            &format!("{name}-ours"),
+            address,
+            &request(address),
+            &tokens,
+        )?
+        .expecting(204)?;
+        let bare = Load::new(
+            folder,
+            &format!("{name}-bare"),
+            bare,
+            &request(bare),
+            &tokens,
+        )?
+        .expecting(204)?;
+        Ok(Self {
+            name,
+            server,
+            ours,
+            bare,
+        })
     }
 }
 
 fn request(address: SocketAddr) -> String {
-    format!("GET /api/jeton/v1/check HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer @\r\n\r\n")
+    format!(
+        "GET /api/jeton/v1/check HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer @\r\n\r\n"
+    )
 }
 
 /// Asks every token once. Anything but 204 ends it.
@@ -82,13 +121,18 @@ fn warm(address: SocketAddr, tokens: &[String]) -> Result<(), Error> {
         let request = request(address);
         let mut line = String::new();
         for token in tokens {
-            writer.write_all(request.replace('@', token).as_bytes()).map_err(lost())?;
+            writer
+                .write_all(request.replace('@', token).as_bytes())
+                .map_err(lost())?;
             let mut first = true;
             loop {
                 line.clear();
                 reader.read_line(&mut line).map_err(lost())?;
                 if first && !line.starts_with("HTTP/1.1 204") {
-                    return Err(Error::Measure(format!("a token was answered with `{}`", line.trim())));
+                    return Err(Error::Measure(format!(
+                        "a token was answered with `{}`",
+                        line.trim()
+                    )));
                 }
                 first = false;
                 if line.trim().is_empty() {
@@ -98,13 +142,7 @@ fn warm(address: SocketAddr, tokens: &[String]) -> Result<(), Error> {
         }
         Ok(())
     };
-    let share = tokens.len().div_ceil(WARMERS).max(1);
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = tokens.chunks(share).map(|part| scope.spawn(move || ask(part))).collect();
-        threads.into_iter().try_for_each(|thread| {
-            thread.join().unwrap_or_else(|_| Err(Error::Measure("a warming thread broke".to_owned())))
-        })
-    })
+    in_parallel(tokens, WARMERS, ask)
 }
 
 /// Rates, and processor time beside them.
@@ -119,7 +157,10 @@ fn in_turns(
 ) -> Result<Rates, Error> {
     ours()?;
     theirs()?;
-    let mut rates = Rates { per_second: Pairs::default(), cpu: Pairs::default() };
+    let mut rates = Rates {
+        per_second: Pairs::default(),
+        cpu: Pairs::default(),
+    };
     for _ in 0..ROUNDS {
         let (a, b) = (ours()?, theirs()?);
         rates.per_second.push(a.per_second, b.per_second);
@@ -131,7 +172,13 @@ fn in_turns(
 fn row(what: &str, baseline: &str, rates: &Rates, target: Target) -> Result<Row, Error> {
     let (ours, theirs) = rates.per_second.medians()?;
     let (our_cpu, their_cpu) = rates.cpu.medians()?;
-    let show = |rate, cpu| format!("{} req/s, {} µs of processor each", number(rate), number(cpu));
+    let show = |rate, cpu| {
+        format!(
+            "{} req/s, {} µs of processor each",
+            number(rate),
+            number(cpu)
+        )
+    };
     Ok(Row {
         what: what.to_owned(),
         ours: show(ours, our_cpu),
@@ -144,12 +191,18 @@ fn row(what: &str, baseline: &str, rates: &Rates, target: Target) -> Result<Row,
 /// How much dearer a check is among a million tokens. The load generator's own million tokens cost it cache misses
 /// that the server has nothing to do with, so the server's processor time is compared.
 fn growth(small: &Side, large: &Side) -> Result<Row, Error> {
-    let rates = in_turns(|| large.ours.run(&large.server), || small.ours.run(&small.server))?;
+    let rates = in_turns(
+        || large.ours.run(&large.server),
+        || small.ours.run(&small.server),
+    )?;
     let (many, few) = rates.cpu.medians()?;
     Ok(Row {
-        what: "growth of a check's cost, 1,000 → 1,000,000 tokens".to_owned(),
-        ours: format!("1,000,000: {} µs of processor each", number(many)),
-        baseline: format!("1,000: {} µs", number(few)),
+        what: format!(
+            "growth of a check's cost, {} → {} tokens",
+            small.name, large.name
+        ),
+        ours: format!("{}: {} µs of processor each", large.name, number(many)),
+        baseline: format!("{}: {} µs", small.name, number(few)),
         finding: Finding::Ratio(rates.cpu.ratio()?),
         target: Target::AtMost(1.1),
     })
@@ -161,7 +214,12 @@ fn openbao(folder: &Path, small: &Side) -> Result<Row, Error> {
     let address = free_address()?;
     let mut command = Command::new(program);
     command
-        .args(["server", "-dev", "-dev-no-store-token", &format!("-dev-root-token-id={ROOT}")])
+        .args([
+            "server",
+            "-dev",
+            "-dev-no-store-token",
+            &format!("-dev-root-token-id={ROOT}"),
+        ])
         .arg(format!("-dev-listen-address={address}"))
         .env("HOME", folder);
     let mut bao = Running::start(&mut command, &folder.join("openbao.log"))?;
@@ -174,13 +232,19 @@ fn openbao(folder: &Path, small: &Side) -> Result<Row, Error> {
             .and_then(|mut answer| answer.body_mut().read_to_string())
             .map_err(|error| Error::program("OpenBao", error.to_string()))?;
         let read: serde_json::Value = serde_json::from_str(&made).map_err(Error::world)?;
-        tokens.push(read["auth"]["client_token"].as_str().unwrap_or_default().to_owned());
+        tokens.push(
+            read["auth"]["client_token"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        );
     }
     let file = folder.join("openbao-tokens");
     std::fs::write(&file, tokens.join("\n")).map_err(Error::io(&file))?;
-    let request =
-        format!("GET /v1/auth/token/lookup-self HTTP/1.1\r\nHost: {address}\r\nX-Vault-Token: @\r\n\r\n");
-    let load = Load::new(folder, "openbao", address, &request, &file)?;
+    let request = format!(
+        "GET /v1/auth/token/lookup-self HTTP/1.1\r\nHost: {address}\r\nX-Vault-Token: @\r\n\r\n"
+    );
+    let load = Load::new(folder, "openbao", address, &request, &file)?.expecting(200)?;
     let rates = in_turns(|| small.ours.run(&small.server), || load.run(&bao))?;
     row(OPENBAO, "OpenBao, 1,000 tokens", &rates, AGAINST_OPENBAO)
 }

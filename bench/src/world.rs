@@ -9,14 +9,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use jeton_app::{App, Clock, Entropy, Limits, Parts};
 use jeton_domain::{
-    AccountId, Asked, BasePermission, Expiry, Grant, Life, Login, Maximum, OrganizationId, OrganizationPolicy,
-    OrganizationRole, Permissions, RepositoryId, RepositoryName, Selection, Span, Standing, Time, TokenName, UserId,
-    Visibility,
+    AccountId, Asked, BasePermission, Expiry, Grant, Life, Login, Maximum, OrganizationId,
+    OrganizationPolicy, OrganizationRole, Permissions, RepositoryId, RepositoryName, Selection,
+    Span, Standing, Time, TokenName, UserId, Visibility,
 };
 use jeton_repo::{Data, Git, Place, Shard, Transfers};
 use jeton_store::{
-    Incarnation, Options, Store, StoreError, WriteUnit, key_checks, memberships, organizations, repositories, secrets,
-    settings, tokens, users,
+    Incarnation, Options, Store, StoreError, WriteUnit, key_checks, memberships, organizations,
+    repositories, secrets, settings, tokens, users,
 };
 use jeton_testkit::SeededEntropy;
 use jeton_token::{Digest, InstanceHint, KeyId, Kind, Ring, Secret};
@@ -34,7 +34,9 @@ struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Time {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         Time::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
     }
 }
@@ -84,10 +86,19 @@ impl World {
         };
         let store = world.store()?;
         let ring = world.ring()?;
-        store.write(|unit| world.fill(unit, &ring, count, names)).map_err(Error::world)?;
+        store
+            .write(|unit| world.fill(unit, &ring, count, names))
+            .map_err(Error::world)?;
         let data = Data::at(world.folder()).map_err(Error::world)?;
         for (_, id) in &world.repositories {
-            data.create(&world.git, Place { shard: Shard(0), id: *id }).map_err(Error::world)?;
+            data.create(
+                &world.git,
+                Place {
+                    shard: Shard(0),
+                    id: *id,
+                },
+            )
+            .map_err(Error::world)?;
         }
         Ok(world)
     }
@@ -129,9 +140,15 @@ impl World {
     /// Where a repository lies.
     pub(crate) fn repository(&self, name: &str) -> Result<PathBuf, Error> {
         let found = self.repositories.iter().find(|(known, _)| known == name);
-        let id = found.map(|(_, id)| id.get()).ok_or_else(|| Error::World(format!("no repository `{name}`")))?;
+        let id = found
+            .map(|(_, id)| id.get())
+            .ok_or_else(|| Error::World(format!("no repository `{name}`")))?;
         let shard = self.folder().join("repos/0");
-        Ok(shard.join(format!("{:02x}/{:02x}/{id}.git", (id >> 16) & 0xff, (id >> 8) & 0xff)))
+        Ok(shard.join(format!(
+            "{:02x}/{:02x}/{id}.git",
+            (id >> 16) & 0xff,
+            (id >> 8) & 0xff
+        )))
     }
 
     /// A file with one token a line.
@@ -160,15 +177,24 @@ impl World {
             self.repositories.push((name.clone(), id));
         }
         let people = (0..PEOPLE.min(count)).map(|at| format!("dev-{at}"));
-        let people = people.map(|name| person(unit, organization, &name, at)).collect::<Result<Vec<_>, _>>()?;
+        let people = people
+            .map(|name| person(unit, organization, &name, at))
+            .collect::<Result<Vec<_>, _>>()?;
         let wanted = Grant {
             owner: AccountId::from(organization),
-            selection: Selection::Only(self.repositories.iter().map(|(_, id)| *id).collect::<BTreeSet<_>>()),
+            selection: Selection::Only(
+                self.repositories
+                    .iter()
+                    .map(|(_, id)| *id)
+                    .collect::<BTreeSet<_>>(),
+            ),
             permissions: Permissions::parse([("metadata", "read"), ("contents", "write")])
                 .map_err(|error| bad(&error))?,
             conditions: vec![],
         };
-        let mut made = (0..count).map(|_| self.secret(ring)).collect::<Result<Vec<_>, _>>()?;
+        let mut made = (0..count)
+            .map(|_| self.secret(ring))
+            .collect::<Result<Vec<_>, _>>()?;
         // As the indexes lie: in any other order a million rows take several times as long.
         made.sort_by_key(|(digest, _)| *digest.as_bytes());
         let each = count.div_ceil(people.len().max(1)).max(1);
@@ -182,15 +208,24 @@ impl World {
     }
 
     fn secret(&self, ring: &Ring) -> Result<(Digest, Secret), StoreError> {
-        let secret = jeton_token::make(Kind::FineGrained, &self.instance, &mut Source(&self.entropy));
+        let secret = jeton_token::make(
+            Kind::FineGrained,
+            &self.instance,
+            &mut Source(&self.entropy),
+        );
         let digest = ring.token_digest(ring.newest(), &secret.parsed());
-        Ok((digest.ok_or_else(|| bad(&"the ring has no newest key"))?, secret))
+        Ok((
+            digest.ok_or_else(|| bad(&"the ring has no newest key"))?,
+            secret,
+        ))
     }
 }
 
 /// What these fixed names and numbers never are.
 fn bad(error: &dyn std::fmt::Display) -> StoreError {
-    StoreError::Corrupt { what: error.to_string() }
+    StoreError::Corrupt {
+        what: error.to_string(),
+    }
 }
 
 fn login(text: &str) -> Result<Login, StoreError> {
@@ -259,8 +294,23 @@ fn token(
         created_at: at,
     };
     tokens::insert(unit, &row, &name.key())?;
-    tokens::set_approved(unit, id, Some(&Asked { grant: wanted.clone(), length: Maximum::Days(30) }))?;
-    tokens::set_standing(unit, id, Standing::NotNeeded, Standing::Active { since: at }, at, None, None)?;
+    tokens::set_approved(
+        unit,
+        id,
+        Some(&Asked {
+            grant: wanted.clone(),
+            length: Maximum::Days(30),
+        }),
+    )?;
+    tokens::set_standing(
+        unit,
+        id,
+        Standing::NotNeeded,
+        Standing::Active { since: at },
+        at,
+        None,
+        None,
+    )?;
     let secret_id = unit.allocate()?;
     secrets::insert(
         unit,

@@ -204,14 +204,14 @@ pub static FAULTS: &[Fault] = &[
     fault(
         "a role must be higher than needed",
         "steps.rs",
-        "if open || has.is_some_and(|has| has >= needs) {",
-        "if open || has.is_some_and(|has| has > needs) {",
+        "if has.is_some_and(|has| has >= needs) || open() {",
+        "if has.is_some_and(|has| has > needs) || open() {",
     ),
     fault(
         "who sees a repository may do anything in it",
         "steps.rs",
-        "let open = needs == Role::Read && view",
-        "let open = view",
+        "|| needs == Role::Read && view",
+        "|| view",
     ),
     fault(
         "members govern their organization",
@@ -271,13 +271,13 @@ pub static FAULTS: &[Fault] = &[
     fault(
         "a list forgets the token's selection",
         "list.rs",
-        "jeton_domain::Selection::Only(set) => Reach::Only(set.clone()),",
-        "jeton_domain::Selection::Only(_) => Reach::Unrestricted,",
+        "Selection::Only(set) => Reach::Only(set.clone()),",
+        "Selection::Only(_) => Reach::Unrestricted,",
     ),
     fault(
         "a list forgets the token's permissions",
         "list.rs",
-        "    steps::token_permissions(token, facts.item).ok()?;\n",
+        " && steps::token_permissions(token, item).is_ok()",
         "",
     ),
     fault(

@@ -10,19 +10,13 @@ pub(crate) fn run(names: &[String]) -> Result<bool, Error> {
         println!("nothing to bench yet");
         return Ok(false);
     }
-    let status = cargo(&[
-        "run",
-        "--release",
-        "--quiet",
-        "--manifest-path",
-        MANIFEST,
-        "--",
-    ])
-    .args(names)
-    .status()
-    .map_err(|source| Error::Start {
-        program: "cargo".into(),
-        source,
-    })?;
+    // Not quiet: it builds for minutes.
+    let status = cargo(&["run", "--release", "--manifest-path", MANIFEST, "--"])
+        .args(names)
+        .status()
+        .map_err(|source| Error::Start {
+            program: "cargo".into(),
+            source,
+        })?;
     Ok(status.success())
 }

@@ -32,7 +32,8 @@ usage: cargo xtask <command>
   laws                     check the laws of the house
   generate [--check]       write the derived files, or say which are out of date
   prove [--quick] [NAME…]  run the long proofs and write docs/proof.md
-  bench [NAME…]            run the benchmarks
+  bench [--trial] [NAME…]  run the benchmarks and write docs/benchmarks.md; named ones, or with few
+                           tokens for a trial, write nothing
 ";
 
 fn main() -> ExitCode {

@@ -56,7 +56,8 @@ pub(crate) fn has_word(line: &str, word: &str) -> bool {
     })
 }
 
-fn in_word(c: char) -> bool {
+/// Whether `c` can stand inside a name.
+pub(crate) fn in_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 

@@ -22,10 +22,15 @@ fn main() -> ExitCode {
 }
 
 fn serve(address: &str) -> std::io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(address).await?;
-        let router = Router::new().route("/api/jeton/v1/check", get(|| async { StatusCode::NO_CONTENT }));
+        let router = Router::new().route(
+            "/api/jeton/v1/check",
+            get(|| async { StatusCode::NO_CONTENT }),
+        );
         axum::serve(listener, router).await
     })
 }

@@ -68,6 +68,7 @@ const fn op(
         least,
         kinds,
         confirm: false,
+        about_itself: false,
         event: None,
     }
 }

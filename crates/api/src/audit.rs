@@ -65,6 +65,7 @@ pub(crate) static ROUTES: &[Route] = &[Route::new(
     of_organization,
 )
 .query(QUERY)
+.narrowed()
 .answers(200, "AuditLog")];
 
 /// Ours.

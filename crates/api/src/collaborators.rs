@@ -7,7 +7,7 @@ use jeton_http::{Answer, Field, Form, Input, Method, Route};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::operation::{ADMIN, ADMINISTRATION, METADATA, changing, confirmed, reading};
+use crate::operation::{ADMIN, ADMINISTRATION, METADATA, changing, reading};
 use crate::repositories::REPOSITORY;
 use crate::shapes;
 use crate::teams::role;
@@ -35,14 +35,14 @@ static PERMISSION: Operation = looking(
     "collaborator.permission",
     "Show what a person may do with a repository.",
 );
-static PUT: Operation = confirmed(changing(
+static PUT: Operation = changing(
     "collaborator.set",
-    "Give a person a role on a repository.",
+    "Give a person a role on a repository. Giving more takes a sign-in that was confirmed lately.",
     TargetKind::Repository,
     ADMINISTRATION,
     ADMIN,
     Event::CollaboratorAdd,
-));
+);
 static REMOVE: Operation = changing(
     "collaborator.remove",
     "Take a person's role on a repository.",

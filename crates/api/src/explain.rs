@@ -2,21 +2,21 @@
 
 use http::header::HOST;
 use jeton_app::explain::{self, Explanation};
-use jeton_app::{App, AppError, Call, Resolved};
+use jeton_app::{App, AppError, Call, Fix, Resolved};
 use jeton_domain::{Id, Least, Operation, Requirement, TargetKind, TokenId};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Refused, Route};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::operation::{NO_PERMISSION, reading};
+use crate::operation::{NO_PERMISSION, about_itself, reading};
 
-static EXPLAIN: Operation = reading(
+static EXPLAIN: Operation = about_itself(reading(
     "explain",
     "Ask what would come of a request, without making it.",
     TargetKind::Own,
     NO_PERMISSION,
     Least::Person,
-);
+));
 
 /// The route.
 pub(crate) static ROUTES: &[Route] =
@@ -123,7 +123,7 @@ struct Said {
     message: String,
     reason: Option<String>,
     layer: Option<&'static str>,
-    fix_url: Option<String>,
+    fix: Fix,
 }
 
 fn said(app: &App, call: &Call, resolved: &Resolved, explanation: &Explanation) -> Said {
@@ -140,7 +140,7 @@ fn said(app: &App, call: &Call, resolved: &Resolved, explanation: &Explanation) 
             },
             reason: told.then(|| refusal.denial.reason.code().to_owned()),
             layer: told.then(|| refusal.denial.reason.layer().name()),
-            fix_url: refusal.fix_url.clone().filter(|_| told),
+            fix: refusal.fix.clone(),
         };
     }
     if let Some(error) = &explanation.rule {
@@ -150,12 +150,12 @@ fn said(app: &App, call: &Call, resolved: &Resolved, explanation: &Explanation) 
             message: refused.sentences().join(" "),
             reason: refused.code().map(ToOwned::to_owned),
             layer: (refused.status.as_u16() != 404).then_some(explain::RULE),
-            fix_url: None,
+            fix: Fix::default(),
         };
     }
     Said {
         status: if explanation.moved {
-            301
+            resolved.moved
         } else {
             resolved.status
         },
@@ -167,7 +167,7 @@ fn said(app: &App, call: &Call, resolved: &Resolved, explanation: &Explanation) 
         .to_owned(),
         reason: None,
         layer: None,
-        fix_url: None,
+        fix: Fix::default(),
     }
 }
 
@@ -196,6 +196,7 @@ fn shape(app: &App, call: &Call, resolved: &Resolved, explanation: &Explanation)
         "message": said.message,
         "accepted_permissions": sets(explanation.operation.sets),
         "checks": layers,
-        "fix_url": said.fix_url,
+        "fix": said.fix.command,
+        "fix_url": said.fix.url,
     })
 }

@@ -56,6 +56,7 @@ pub(crate) static ROUTES: &[Route] = &[
     )
     .query(crate::token_filter::QUERY)
     .paged()
+    .narrowed()
     .answers(200, "Grants"),
     Route::new(
         Method::Post,
@@ -91,6 +92,7 @@ pub(crate) static ROUTES: &[Route] = &[
         repositories,
     )
     .paged()
+    .narrowed()
     .rule(|unit, acting, input| grants::by_id(unit, acting, id(input)?).map(drop))
     .answers(200, "Repositories"),
 ];
@@ -151,6 +153,7 @@ fn revoke_one(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError>
 }
 
 fn repositories(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let view = grants::show(app, call, id(input)?)?;
-    crate::token_filter::repositories(app, input, &view.in_force.selection)
+    let page = input.page();
+    let list = grants::repositories(app, call, id(input)?, page.offset(), page.size)?;
+    Ok(crate::shapes::minimal_repositories(app, input, &list))
 }

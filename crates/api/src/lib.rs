@@ -111,6 +111,23 @@ mod tests {
             "team_membership.remove",
             "team_repository.remove",
             "collaborator.remove",
+            "team.delete",
+            "grants.revoke",
+            "token.suspend",
+            "token.revoke",
+            "token.delete",
+            // Which of the two they do, their bodies say.
+            "collaborator.set",
+            "membership.set",
+            "organization.update",
+            "policy.update",
+            "repository.update",
+            "requests.review",
+            "site.put_policy",
+            "team.update",
+            "team_repository.set",
+            "token.edit",
+            "user.update",
         ];
         let all: Vec<_> = TABLES
             .iter()

@@ -6,7 +6,7 @@ use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
 
 use crate::operation::{
-    MEMBER, NO_PERMISSION, confirmed, keeping_members, person_changing, reading, seeing_members,
+    MEMBER, NO_PERMISSION, keeping_members, person_changing, reading, seeing_members,
 };
 use crate::{paging, shapes};
 
@@ -23,11 +23,11 @@ static OUTSIDE: Operation = seeing_members(
     "outside_collaborator.list",
     "List the people who work in an organization without belonging to it.",
 );
-static PUT: Operation = confirmed(keeping_members(
+static PUT: Operation = keeping_members(
     "membership.set",
-    "Make a person a member or an owner of an organization.",
+    "Make a person a member or an owner of an organization. Giving more takes a sign-in that was confirmed lately.",
     Event::MemberAdd,
-));
+);
 static REMOVE: Operation = keeping_members(
     "membership.remove",
     "Remove a member, with their teams, roles and their tokens' access.",
@@ -157,6 +157,7 @@ pub(crate) static ROUTES: &[Route] = &[
     .answers(204, ""),
     Route::new(Method::Get, "/user/memberships/orgs", &OWN, Names::Own, own)
         .paged()
+        .narrowed()
         .answers(200, "Memberships"),
 ];
 

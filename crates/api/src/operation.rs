@@ -48,8 +48,15 @@ pub(crate) const fn reading(
         least,
         kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
         confirm: false,
+        about_itself: false,
         event: None,
     }
+}
+
+/// The same, looking at nothing but the credential that asks: no use of it.
+pub(crate) const fn about_itself(mut operation: Operation) -> Operation {
+    operation.about_itself = true;
+    operation
 }
 
 /// Looks at what everybody may see, without a credential too.

@@ -23,14 +23,14 @@ static OWN: Operation = reading(
     NO_PERMISSION,
     Least::Person,
 );
-static UPDATE: Operation = confirmed(changing(
+static UPDATE: Operation = changing(
     "organization.update",
-    "Change an organization's shown name and what its members have on every repository.",
+    "Change an organization's shown name and what its members have on every repository. Giving more takes a sign-in that was confirmed lately.",
     TargetKind::Organization,
     SETTINGS_WRITE,
     OWNER,
     Event::OrganizationUpdate,
-));
+);
 static CREATE: Operation = confirmed(person_changing(
     "organization.create",
     "Make an organization; the caller becomes its owner.",
@@ -70,6 +70,7 @@ pub(crate) static ROUTES: &[Route] = &[
         .answers(200, "Organization"),
     Route::new(Method::Get, "/user/orgs", &OWN, Names::Own, own)
         .paged()
+        .narrowed()
         .answers(200, "Organizations"),
 ];
 

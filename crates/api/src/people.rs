@@ -74,6 +74,7 @@ pub(crate) static ROUTES: &[Route] = &[
         of_user,
     )
     .paged()
+    .narrowed()
     .rule(|unit, acting, input| {
         repositories::may_list_of_user(unit, acting, input.path("username")).map(drop)
     })

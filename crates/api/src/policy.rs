@@ -7,7 +7,7 @@ use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde_json::{Map, Value, json};
 
 use crate::forms;
-use crate::operation::{OWNER, SETTINGS_READ, SETTINGS_WRITE, changing, confirmed, reading};
+use crate::operation::{OWNER, SETTINGS_READ, SETTINGS_WRITE, changing, reading};
 
 static GET: Operation = reading(
     "policy.get",
@@ -16,14 +16,14 @@ static GET: Operation = reading(
     SETTINGS_READ,
     OWNER,
 );
-static UPDATE: Operation = confirmed(changing(
+static UPDATE: Operation = changing(
     "policy.update",
-    "Change settings of an organization's policy for tokens.",
+    "Change settings of an organization's policy for tokens. Giving more takes a sign-in that was confirmed lately.",
     TargetKind::Organization,
     SETTINGS_WRITE,
     OWNER,
     Event::PolicyUpdate,
-));
+);
 
 const ORG: Names = Names::Organization("org");
 

@@ -5,7 +5,6 @@ use jeton_app::{App, AppError, Call};
 use jeton_domain::{Event, Least, Operation, TargetKind, Visibility};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
-use serde_json::json;
 
 use crate::operation::{
     ADMIN, ADMINISTRATION, MEMBER, METADATA, NO_PERMISSION, changing, confirmed, public, reading,
@@ -43,14 +42,14 @@ static CREATE: Operation = confirmed(changing(
     MEMBER,
     Event::RepositoryCreate,
 ));
-static UPDATE: Operation = confirmed(changing(
+static UPDATE: Operation = changing(
     "repository.update",
-    "Change a repository's name, visibility, description or default branch.",
+    "Change a repository's name, visibility, description or default branch. Giving more takes a sign-in that was confirmed lately.",
     TargetKind::Repository,
     ADMINISTRATION,
     ADMIN,
     Event::RepositoryUpdate,
-));
+);
 static DELETE: Operation = confirmed(changing(
     "repository.delete",
     "Delete a repository for good.",
@@ -85,6 +84,7 @@ const NEW: &[Field] = &[
 pub(crate) static ROUTES: &[Route] = &[
     Route::new(Method::Get, "/user/repos", &OWN, Names::Own, own)
         .paged()
+        .narrowed()
         .answers(200, "Repositories"),
     Route::new(Method::Post, "/user/repos", &CREATE_OWN, Names::Own, create)
         .body(NEW)
@@ -98,6 +98,7 @@ pub(crate) static ROUTES: &[Route] = &[
         of_organization,
     )
     .paged()
+    .narrowed()
     .answers(200, "Repositories"),
     Route::new(
         Method::Post,
@@ -110,7 +111,6 @@ pub(crate) static ROUTES: &[Route] = &[
     .rule(|_, acting, _| repositories::may_create(acting).map(drop))
     .answers(201, "Repository"),
     Route::new(Method::Get, "/repos/{owner}/{repo}", &GET, REPOSITORY, show)
-        .redirects()
         .answers(200, "Repository"),
     Route::new(
         Method::Patch,
@@ -150,22 +150,18 @@ pub(crate) static ROUTES: &[Route] = &[
         REPOSITORY,
         delete,
     )
+    .rule(|unit, acting, _| repositories::may_touch_all_refs(unit, acting))
     .answers(204, ""),
 ];
 
-/// A page of repositories. That a token narrows it is said whatever was left out.
+/// A page of repositories.
 pub(crate) fn listed(app: &App, input: &Input, list: &List) -> Answer {
     let items: Vec<_> = list
         .items
         .iter()
         .map(|view| shapes::repository(app.public_url(), view))
         .collect();
-    let answer = Answer::page(input, &items, list.total);
-    if list.narrowed {
-        answer.header("x-jeton-narrowed", "token")
-    } else {
-        answer
-    }
+    Answer::page(input, &items, list.total)
 }
 
 fn own(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
@@ -230,12 +226,6 @@ fn create(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 
 fn show(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
     let view = repositories::show(app, call)?;
-    if view.moved {
-        // By now it was decided that the caller sees it.
-        let url = format!("{}/api/v3/repos/{}", app.public_url(), view.row.full_name());
-        let body = json!({ "message": "Moved Permanently", "url": url });
-        return Ok(Answer::json(301, &body).header("location", url));
-    }
     Ok(Answer::ok(&shapes::repository(app.public_url(), &view)))
 }
 

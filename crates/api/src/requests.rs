@@ -33,10 +33,10 @@ static REPOSITORIES: Operation = looking(
     "List the repositories that a request asks for.",
 );
 static SHOW: Operation = looking("requests.get", "Show a request of a token, decided or not.");
-/// Denying never asks for a confirmation; an approval is the further operation `requests.approve`.
+/// Denying never asks for a confirmation, approving does: the body says which.
 static REVIEW: Operation = changing(
     "requests.review",
-    "Deny requests of tokens for access to the organization, or approve them.",
+    "Deny requests of tokens for access to the organization, or approve them. Approving takes a sign-in that was confirmed lately.",
     TargetKind::Organization,
     WRITE,
     OWNER,
@@ -56,6 +56,7 @@ pub(crate) static ROUTES: &[Route] = &[
     )
     .query(crate::token_filter::QUERY)
     .paged()
+    .narrowed()
     .answers(200, "Requests"),
     Route::new(
         Method::Post,
@@ -107,6 +108,7 @@ pub(crate) static ROUTES: &[Route] = &[
         repositories,
     )
     .paged()
+    .narrowed()
     .rule(|unit, acting, input| requests::by_id(unit, acting, id(input)?).map(drop))
     .answers(200, "Repositories"),
 ];
@@ -201,6 +203,7 @@ fn review_one(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError>
 }
 
 fn repositories(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let view = requests::show(app, call, id(input)?)?;
-    crate::token_filter::repositories(app, input, &view.request.asked.grant.selection)
+    let page = input.page();
+    let list = requests::repositories(app, call, id(input)?, page.offset(), page.size)?;
+    Ok(crate::shapes::minimal_repositories(app, input, &list))
 }

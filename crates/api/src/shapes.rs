@@ -3,12 +3,12 @@
 //! Addresses of things that this server does not have (stars, gists, …) stand there all the same:
 //! clients require the fields. They answer 404.
 
+use jeton_app::App;
 use jeton_app::organizations::{Membership, OrganizationView};
-use jeton_app::repositories::RepositoryView;
+use jeton_app::repositories::{List, RepositoryView};
 use jeton_app::teams::TeamView;
 use jeton_app::users::{Profile, UserView};
-use jeton_app::{App, AppError};
-use jeton_domain::{AccountId, OrganizationRole, RepositoryId, Role, Visibility};
+use jeton_domain::{AccountId, OrganizationRole, Role, Visibility};
 use jeton_http::{Answer, Input};
 use jeton_store::memberships::Person;
 use jeton_store::repositories::RepositoryRow;
@@ -401,14 +401,12 @@ pub(crate) fn repository(url: &str, view: &RepositoryView) -> Value {
     shape
 }
 
-/// Repositories by id, for those who were decided to see what names them. Deleted ones are left out.
-pub(crate) fn minimal_repositories(
-    app: &App,
-    ids: &[RepositoryId],
-) -> Result<Vec<Value>, AppError> {
-    let rows = jeton_app::repositories::rows(app, ids)?;
-    Ok(rows
+/// A page of repositories, as GitHub's minimal ones.
+pub(crate) fn minimal_repositories(app: &App, input: &Input, list: &List) -> Answer {
+    let items: Vec<_> = list
+        .items
         .iter()
-        .map(|row| repository_row(app.public_url(), row))
-        .collect())
+        .map(|view| repository_row(app.public_url(), &view.row))
+        .collect();
+    Answer::page(input, &items, list.total)
 }

@@ -6,7 +6,9 @@ use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde_json::json;
 
 use crate::forms;
-use crate::operation::{NO_PERMISSION, confirmed, person_changing, person_reading, public};
+use crate::operation::{
+    NO_PERMISSION, about_itself, confirmed, person_changing, person_reading, public,
+};
 
 static ROOT: Operation = public(
     "site.root",
@@ -20,25 +22,25 @@ static META: Operation = public(
     TargetKind::Site,
     NO_PERMISSION,
 );
-static RATE_LIMIT: Operation = public(
+static RATE_LIMIT: Operation = about_itself(public(
     "site.rate_limit",
     "Show what is left of the caller's limit.",
     TargetKind::Site,
     NO_PERMISSION,
-);
+));
 static POLICY: Operation = person_reading(
     "site.policy",
     "Show the site's policy.",
     TargetKind::Site,
     Least::Administrator,
 );
-static PUT_POLICY: Operation = confirmed(person_changing(
+static PUT_POLICY: Operation = person_changing(
     "site.put_policy",
-    "Replace the site's policy, which forces each setting on all organizations or leaves it to them.",
+    "Replace the site's policy, which forces each setting on all organizations or leaves it to them. Giving more takes a sign-in that was confirmed lately.",
     TargetKind::Site,
     Least::Administrator,
     Event::SitePolicyUpdate,
-));
+);
 static RELEASE: Operation = confirmed(person_changing(
     "site.release_name",
     "Let a name that was given up be taken again.",

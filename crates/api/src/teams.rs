@@ -30,11 +30,11 @@ static CREATE: Operation = confirmed(keeping_members(
     "Make a team.",
     Event::TeamCreate,
 ));
-static UPDATE: Operation = confirmed(keeping_members(
+static UPDATE: Operation = keeping_members(
     "team.update",
-    "Change a team's name or its place below another.",
+    "Change a team's name or its place below another. Giving more takes a sign-in that was confirmed lately.",
     Event::TeamUpdate,
-));
+);
 static DELETE: Operation = keeping_members(
     "team.delete",
     "Delete a team; the teams below it stand at the top from then on.",
@@ -64,14 +64,14 @@ static REPOSITORY: Operation = reading(
     REPOSITORY_READ,
     MEMBER,
 );
-static PUT_REPOSITORY: Operation = confirmed(changing(
+static PUT_REPOSITORY: Operation = changing(
     "team_repository.set",
-    "Give a team a role on a repository of its organization.",
+    "Give a team a role on a repository of its organization. Giving more takes a sign-in that was confirmed lately.",
     TargetKind::Organization,
     REPOSITORY_WRITE,
     OWNER,
     Event::TeamAddRepository,
-));
+);
 static REMOVE_REPOSITORY: Operation = changing(
     "team_repository.remove",
     "Take a team's role on a repository.",
@@ -185,6 +185,7 @@ pub(crate) static ROUTES: &[Route] = &[
         repositories,
     )
     .paged()
+    .narrowed()
     .rule(|unit, acting, input| teams::by_slug(unit, acting, slug(input)).map(drop))
     .answers(200, "Repositories"),
     Route::new(

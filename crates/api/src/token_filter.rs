@@ -2,11 +2,10 @@
 
 use std::cmp::Reverse;
 
+use jeton_app::AppError;
 use jeton_app::tokens::TokenView;
-use jeton_app::{App, AppError};
 use jeton_domain::{Grant, PermissionKey, Selection, Time, TokenId};
-use jeton_http::{Answer, Field, Form, Input};
-use serde_json::Value;
+use jeton_http::{Field, Form, Input};
 
 /// The query of both lists.
 pub(crate) const QUERY: &[Field] = &[
@@ -136,19 +135,4 @@ fn permission(word: &str) -> Option<PermissionKey> {
         let (key, level) = word.rsplit_once('_')?;
         matches!(level, "read" | "write" | "admin").then(|| PermissionKey::parse(key))?
     })
-}
-
-/// The repositories of a selection, as GitHub's minimal repositories.
-pub(crate) fn repositories(
-    app: &App,
-    input: &Input,
-    selection: &Selection,
-) -> Result<Answer, AppError> {
-    let ids: Vec<_> = match selection {
-        Selection::Only(set) => set.iter().copied().collect(),
-        Selection::Public | Selection::All => Vec::new(),
-    };
-    let page = crate::paging::slice(input, &ids);
-    let items: Vec<Value> = crate::shapes::minimal_repositories(app, page)?;
-    Ok(Answer::page(input, &items, ids.len() as u64))
 }

@@ -141,6 +141,7 @@ pub(crate) fn request(url: &str, org: &str, view: &RequestView, now: Time) -> Va
         &mut body,
         json!({
             "id": request.id,
+            "token_name": request.token_name,
             "reason": request.justification,
             "repositories_url": format!(
                 "{url}/api/v3/orgs/{org}/personal-access-token-requests/{}/repositories", request.id

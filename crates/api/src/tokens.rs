@@ -7,7 +7,9 @@ use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::operation::{NO_PERMISSION, confirmed, person_changing, person_reading, reading};
+use crate::operation::{
+    NO_PERMISSION, about_itself, confirmed, person_changing, person_reading, reading,
+};
 use crate::{forms, token_shapes as shapes};
 
 const fn looking(name: &'static str, sentence: &'static str) -> Operation {
@@ -31,9 +33,12 @@ static CREATE: Operation = confirmed(change(
     "Make a fine-grained token.",
     Event::TokenCreate,
 ));
-/// What adds nothing needs no confirmation; an edit that widens is the further operation
-/// `token.widen`.
-static EDIT: Operation = change("token.edit", "Change one's own token.", Event::TokenUpdate);
+/// What adds nothing needs no confirmation, what widens does: the body says which.
+static EDIT: Operation = change(
+    "token.edit",
+    "Change one's own token. Giving more takes a sign-in that was confirmed lately.",
+    Event::TokenUpdate,
+);
 static ROTATE: Operation = confirmed(change(
     "token.rotate",
     "Give one's own token a new value.",
@@ -76,13 +81,13 @@ static CANCEL: Operation = change(
 );
 
 /// Open to every live credential: it concerns nothing but the credential.
-static SELF: Operation = reading(
+static SELF: Operation = about_itself(reading(
     "token.self",
     "Tell a credential what it is and may do.",
     TargetKind::Own,
     NO_PERMISSION,
     Least::Person,
-);
+));
 
 const NEW: &[Field] = &[
     Field::needed(

@@ -29,11 +29,11 @@ static GET: Operation = looking(
     "Show a person with what administrators may know.",
 );
 static CREATE: Operation = confirmed(keeping("user.create", "Make a person.", Event::UserCreate));
-static UPDATE: Operation = confirmed(keeping(
+static UPDATE: Operation = keeping(
     "user.update",
-    "Change a person's name, address, password or administration of the site.",
+    "Change a person's name, address, password or administration of the site. Giving more takes a sign-in that was confirmed lately.",
     Event::UserUpdate,
-));
+);
 static DELETE: Operation = confirmed(keeping(
     "user.delete",
     "Delete a person: their tokens are revoked, their name is given up, their repositories deleted or handed over.",

@@ -6,9 +6,9 @@ use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
-use jeton_domain::{Event, SecretId, Time, TokenId, UserId};
+use jeton_domain::{AccountId, Clean, Event, SecretId, Time, TokenId, UserId};
 use jeton_store::audit::AuditEntry;
-use jeton_store::{StoreError, activity};
+use jeton_store::{StoreError, activity, places};
 use serde_json::json;
 
 use crate::app::App;
@@ -129,14 +129,21 @@ struct Metered {
 }
 
 /// A retired value that was used: reported, and nothing more; whoever holds it may be the owner's
-/// own forgotten job.
+/// own forgotten job. The first use since the last flush speaks for those that followed.
 #[derive(Clone, Debug)]
 struct LateUse {
     token: TokenId,
     name: String,
+    hashed: Option<String>,
     user: UserId,
+    login: String,
+    owner: Option<AccountId>,
     at: Time,
     address: Option<IpAddr>,
+    door: Door,
+    user_agent: String,
+    request_id: String,
+    operation: &'static str,
     count: i64,
 }
 
@@ -260,9 +267,16 @@ impl Activity {
         let late = LateUse {
             token: *token,
             name: name.clone(),
+            hashed: known.hashed.clone(),
             user: known.user,
+            login: known.login.clone(),
+            owner: known.bearer.token.as_ref().map(|held| held.grant.owner),
             at: now,
             address: call.address,
+            door: call.door,
+            user_agent: call.user_agent.plain(),
+            request_id: call.request_id.clone(),
+            operation: call.operation.name,
             count: 1,
         };
         pending.late(*secret, late);
@@ -361,25 +375,41 @@ impl App {
         reported
     }
 
-    /// One entry in its owner's log for each retired value that was used since the last flush.
+    /// One entry in its creator's log, and in that of the organization whose things it reached, for each
+    /// retired value that was used since the last flush. Nobody is its actor: who used it is not known.
     fn report_late(&self, late: &[(SecretId, LateUse)]) -> Result<(), StoreError> {
         self.store.write(|unit| {
             for (secret, late) in late {
+                let owner = match late.owner {
+                    Some(owner) => places::owner_by_id(unit, owner)?,
+                    None => None,
+                };
+                let owner = owner.filter(|owner| owner.organization.is_some());
+                let mut data = json!({
+                    "user": late.login,
+                    "user_programmatic_access_id": late.token.get(),
+                    "user_programmatic_access_name": late.name,
+                    "hashed_token": late.hashed,
+                    "secret_id": secret.get(),
+                    "address": late.address.map(|a| a.to_string()),
+                    "door": late.door.name(),
+                    "user_agent": late.user_agent,
+                    "request_id": late.request_id,
+                    "count": late.count,
+                });
+                if let (Some(data), Some(owner)) = (data.as_object_mut(), &owner) {
+                    data.insert("org".to_owned(), json!(owner.login));
+                }
                 unit.audit(&AuditEntry {
                     event: Event::TokenRetiredUse,
-                    operation: "token.retired_use",
+                    operation: late.operation,
                     at: late.at,
                     actor: None,
-                    organization: None,
+                    organization: owner.as_ref().map(|owner| owner.id.as_organization()),
                     user: Some(late.user),
                     token: Some(late.token),
                     repository: None,
-                    data: json!({
-                        "user_programmatic_access_name": late.name,
-                        "secret_id": secret.get(),
-                        "address": late.address.map(|a| a.to_string()),
-                        "count": late.count,
-                    }),
+                    data,
                     salt: self.random(),
                 })?;
             }

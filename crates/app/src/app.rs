@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use jeton_domain::{Operation, SitePolicy, Time};
 use jeton_repo::{Data, Git, Transfers};
-use jeton_store::{Committed, FeedEntry, ReadUnit, Store};
+use jeton_store::{Committed, Engine, FeedEntry, ReadUnit, Seq, Store};
 use jeton_token::{InstanceHint, Ring, Secret};
 
 use crate::activity::Activity;
@@ -54,8 +54,8 @@ pub struct Resolved {
     pub named: Named,
     /// The status of success.
     pub status: u16,
-    /// Asked by an earlier name, the answer is 301.
-    pub redirects: bool,
+    /// The status by an earlier name of a repository.
+    pub moved: u16,
     /// What the use case demands beyond the decision, as far as it hangs on who and what alone.
     pub rule: Box<Rule>,
 }
@@ -211,9 +211,19 @@ impl Inner {
         &self.ring
     }
 
-    /// The storage, for the wiring's own tasks.
-    pub fn store(&self) -> &Store {
-        &self.store
+    /// The number of the last change: also whether the database answers.
+    pub fn changes(&self) -> Result<Seq, AppError> {
+        Ok(self.store.seq()?)
+    }
+
+    /// Whether the disk has room for changes.
+    pub fn room(&self) -> Result<(), AppError> {
+        Ok(self.store.room()?)
+    }
+
+    /// Which database it is.
+    pub fn engine(&self) -> Engine {
+        self.store.engine()
     }
 
     /// Git's data.

@@ -1,19 +1,27 @@
 //! Writing the audit log: each change leaves one entry in its own commit.
 
-use jeton_domain::{AccountId, Clean, Event, OrganizationId, RepositoryId, TokenId, UserId};
+use jeton_domain::{
+    AccountId, Clean, Event, OrganizationId, RepositoryId, Selection, TokenId, UserId,
+};
 use jeton_store::WriteUnit;
 use jeton_store::audit::AuditEntry;
+use jeton_store::repositories::RepositoryRow;
 use serde_json::{Map, Value, json};
 
 use crate::authenticate::Subject;
 use crate::authorize::Acting;
 use crate::error::AppError;
 
+/// The field for the numbers of the repositories that a token selects.
+pub(crate) const REPOSITORIES: &str = "repository_ids";
+
 /// An entry in the making.
 #[derive(Debug)]
 pub struct Record<'a> {
     acting: &'a Acting<'a>,
     event: Event,
+    /// Who did it, where the request carries nothing that says so.
+    actor: Option<UserId>,
     organization: Option<OrganizationId>,
     user: Option<UserId>,
     token: Option<TokenId>,
@@ -26,6 +34,7 @@ impl<'a> Record<'a> {
         let mut record = Self {
             acting,
             event,
+            actor: None,
             organization: None,
             user: None,
             token: None,
@@ -83,6 +92,44 @@ impl<'a> Record<'a> {
         self.with("repo", full_name)
     }
 
+    /// The repository it concerns, in the log of its organization too.
+    #[must_use]
+    pub fn of(mut self, row: &RepositoryRow) -> Self {
+        if row.owner_is_organization {
+            self = self.organization(row.owner.as_organization(), &row.owner_login);
+        }
+        self.repository(row.id, &row.full_name())
+    }
+
+    /// The person it concerns did it themself, by what they know and not by a credential.
+    #[must_use]
+    pub fn oneself(mut self, id: UserId, login: &str) -> Self {
+        self.actor = Some(id);
+        self.with("actor", login).user(id, login)
+    }
+
+    /// What a token selects, in GitHub's word.
+    ///
+    /// SECURITY: of chosen repositories the numbers, not the names: who reads the entry later may not
+    /// see what they are called by then. The log is [read](crate::audit_log) with those names that its
+    /// reader sees.
+    #[must_use]
+    pub fn selects(self, selection: &Selection) -> Self {
+        let (word, chosen) = match selection {
+            Selection::Public => ("none", None),
+            Selection::All => ("all", None),
+            Selection::Only(chosen) => ("subset", Some(chosen)),
+        };
+        let record = self.with("repository_selection", word);
+        match chosen {
+            Some(chosen) => {
+                let numbers: Vec<i64> = chosen.iter().map(|id| id.get()).collect();
+                record.with(REPOSITORIES, numbers)
+            }
+            None => record,
+        }
+    }
+
     /// One more field.
     #[must_use]
     pub fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
@@ -114,7 +161,7 @@ impl<'a> Record<'a> {
             event: self.event,
             operation: call.operation.name,
             at: acting.now,
-            actor: known.map(|k| AccountId::from(k.user)),
+            actor: known.map(|k| k.user).or(self.actor).map(AccountId::from),
             organization: self.organization,
             user: self.user,
             token: self

@@ -1,14 +1,19 @@
 //! Reading the audit log.
 
-use jeton_domain::{Clean, Event, OrganizationId, Time, TokenId, UserId};
+use std::collections::BTreeSet;
+
+use jeton_decide::granted;
+use jeton_domain::{Clean, Event, Id, OrganizationId, Reach, RepositoryId, Time, TokenId, UserId};
 use jeton_store::audit::{AuditRow, Filter, page};
 use jeton_store::{ReadUnit, Seq, accounts, places};
 use serde_json::Value;
 
 use crate::app::App;
+use crate::audit::REPOSITORIES;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
+use crate::repositories::REACH;
 
 /// Which entries somebody wants to see.
 #[derive(Clone, Debug, Default)]
@@ -75,13 +80,21 @@ pub struct Entry {
 pub fn of_organization(app: &App, call: &Call, wanted: &Wanted) -> Result<Vec<Entry>, AppError> {
     app.read(call, |unit, acting| {
         let organization: OrganizationId = acting.organization()?.id.as_organization();
-        let Some(filter) = filter(unit, wanted)? else {
+        let Some(filter) = seen_filter(unit, acting, wanted)? else {
             return Ok(Vec::new());
+        };
+        // SECURITY: a token reads of the repositories that it reaches, and of what concerns none.
+        let within = match acting.known().map(|known| granted(&known.bearer, &REACH)) {
+            Some(Reach::Unrestricted) => None,
+            Some(Reach::Only(ids)) => Some(ids),
+            None => Some(BTreeSet::new()),
         };
         entries(
             unit,
+            acting,
             &Filter {
                 organization: Some(organization),
+                within,
                 ..filter
             },
             wanted,
@@ -93,22 +106,12 @@ pub fn of_organization(app: &App, call: &Call, wanted: &Wanted) -> Result<Vec<En
 pub fn of_oneself(app: &App, call: &Call, wanted: &Wanted) -> Result<Vec<Entry>, AppError> {
     app.read(call, |unit, acting: &Acting<'_>| {
         let about: UserId = acting.user()?;
-        let Some(filter) = filter(unit, wanted)? else {
+        let Some(filter) = seen_filter(unit, acting, wanted)? else {
             return Ok(Vec::new());
         };
-        if let Some(repository) = filter.repository {
-            // SECURITY: what one once did to a repository says nothing of the name it has today.
-            let found = places::owners_and_visibilities(unit, [repository])?;
-            let seen = crate::repositories::seen(unit, acting)?;
-            if !found
-                .iter()
-                .any(|(id, (owner, visibility))| seen.admits(*id, *owner, *visibility))
-            {
-                return Ok(Vec::new());
-            }
-        }
         entries(
             unit,
+            acting,
             &Filter {
                 about: Some(about),
                 ..filter
@@ -120,12 +123,36 @@ pub fn of_oneself(app: &App, call: &Call, wanted: &Wanted) -> Result<Vec<Entry>,
 
 /// The whole site's log, for administrators.
 pub fn of_site(app: &App, call: &Call, wanted: &Wanted) -> Result<Vec<Entry>, AppError> {
-    app.read(call, |unit, _| {
+    app.read(call, |unit, acting| {
         let Some(filter) = filter(unit, wanted)? else {
             return Ok(Vec::new());
         };
-        entries(unit, &filter, wanted)
+        entries(unit, acting, &filter, wanted)
     })
+}
+
+/// As [`filter`], for those who do not see every repository.
+fn seen_filter(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    wanted: &Wanted,
+) -> Result<Option<Filter>, AppError> {
+    let Some(filter) = filter(unit, wanted)? else {
+        return Ok(None);
+    };
+    if let Some(repository) = filter.repository {
+        // SECURITY: what one once did to a repository, or what was once done in an organization, says
+        // nothing of the name it has today.
+        let found = places::owners_and_visibilities(unit, [repository])?;
+        let seen = crate::repositories::seen(unit, acting)?;
+        if !found
+            .iter()
+            .any(|(id, (owner, visibility))| seen.admits(*id, *owner, *visibility))
+        {
+            return Ok(None);
+        }
+    }
+    Ok(Some(filter))
 }
 
 fn filter(unit: &mut ReadUnit<'_>, wanted: &Wanted) -> Result<Option<Filter>, AppError> {
@@ -175,11 +202,13 @@ fn filter(unit: &mut ReadUnit<'_>, wanted: &Wanted) -> Result<Option<Filter>, Ap
 
 fn entries(
     unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
     filter: &Filter,
     wanted: &Wanted,
 ) -> Result<Vec<Entry>, AppError> {
     let rows: Vec<AuditRow> = page(unit, filter, wanted.count.clamp(1, 100))?;
-    rows.into_iter()
+    let mut entries: Vec<Entry> = rows
+        .into_iter()
         .map(|row| {
             let actor = match row.actor {
                 Some(id) => accounts::by_id(unit, id)?.map(|account| account.login),
@@ -200,7 +229,54 @@ fn entries(
                     .map(data),
             })
         })
+        .collect::<Result<_, AppError>>()?;
+    name_selected(unit, acting, filter.within.is_some(), &mut entries)?;
+    Ok(entries)
+}
+
+/// The repositories that a token of an entry selected, by number.
+fn selected(entry: &Entry) -> Vec<RepositoryId> {
+    let numbers = entry.data.as_ref().and_then(|data| data.get(REPOSITORIES));
+    let numbers = numbers.and_then(Value::as_array).into_iter().flatten();
+    numbers
+        .filter_map(|number| RepositoryId::from_i64(number.as_i64()?))
         .collect()
+}
+
+/// Puts the present names of those that the reader sees beside the numbers. A reader that is `narrowed`
+/// gets the numbers of no others either.
+fn name_selected(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    narrowed: bool,
+    entries: &mut [Entry],
+) -> Result<(), AppError> {
+    let ids: BTreeSet<RepositoryId> = entries.iter().flat_map(selected).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let seen = crate::repositories::seen(unit, acting)?;
+    let mut owners = places::owners_and_visibilities(unit, ids)?;
+    owners.retain(|id, (owner, visibility)| seen.admits(*id, *owner, *visibility));
+    let names = places::full_names(unit, owners.into_keys())?;
+    for entry in entries {
+        let mut numbers = selected(entry);
+        let known: Vec<&str> = numbers
+            .iter()
+            .filter_map(|id| names.get(id).map(String::as_str))
+            .collect();
+        if let Some(Value::Object(data)) = &mut entry.data
+            && data.contains_key(REPOSITORIES)
+        {
+            if narrowed {
+                numbers.retain(|id| names.contains_key(id));
+                let numbers: Vec<i64> = numbers.into_iter().map(Id::get).collect();
+                data.insert(REPOSITORIES.to_owned(), Value::from(numbers));
+            }
+            data.insert("repositories".to_owned(), Value::from(known));
+        }
+    }
+    Ok(())
 }
 
 /// The event's own fields; the columns stand beside them already.

@@ -9,6 +9,7 @@ use jeton_decide::{
 };
 use jeton_domain::{Event, Operation, SitePolicy, Time, UserId};
 use jeton_store::{ReadUnit, Seq, StoreError, Tombstone, WriteUnit, secrets};
+use jeton_token::Kind;
 
 use crate::app::App;
 use crate::audit::Record;
@@ -74,33 +75,48 @@ impl Acting<'_> {
         }
     }
 
-    /// Decides a further operation on the same thing, where the body says that the request is more
-    /// than its route alone.
-    pub fn require(
+    /// What adds power takes a sign-in that was confirmed lately, and what only takes away never does:
+    /// where the route alone can't tell, what is wanted is held against what is there. `more`: it
+    /// gives somebody more than they have.
+    pub fn confirm_if(&self, unit: &mut ReadUnit<'_>, more: bool) -> Result<(), AppError> {
+        if !more {
+            return Ok(());
+        }
+        let adding = Operation {
+            confirm: true,
+            ..*self.call.operation
+        };
+        self.again(unit, &adding, None)?;
+        self.confirmed.set(true);
+        Ok(())
+    }
+
+    /// Whether a token's ref conditions let the request do to a ref what a push could do.
+    pub fn require_ref(
         &self,
         unit: &mut ReadUnit<'_>,
-        operation: &'static Operation,
-    ) -> Result<Permit, AppError> {
-        let call = Call {
-            operation,
-            ..self.call.clone()
-        };
-        let decision = ask(
-            &call,
-            self.now,
-            &self.who,
-            &self.place.target(),
-            &self.site,
-            Rates::default(),
-            None,
+        change: RefChange<'_>,
+    ) -> Result<(), AppError> {
+        self.again(unit, self.call.operation, Some(change))
+    }
+
+    /// Decides the request once more, as `operation`, and for one ref.
+    fn again(
+        &self,
+        unit: &mut ReadUnit<'_>,
+        operation: &Operation,
+        change: Option<RefChange<'_>>,
+    ) -> Result<(), AppError> {
+        let target = self.place.target();
+        let rates = Rates::default();
+        let decision = ask_as(
+            operation, self.call, self.now, &self.who, &target, &self.site, rates, change,
         );
-        let permit = decision.permitted().map_err(|denial| {
-            self.app
-                .refusal(unit, &call, self.now, &self.who, &self.place, denial)
-        })?;
-        self.confirmed
-            .set(self.confirmed.get() || operation.confirm);
-        Ok(permit)
+        let Err(denial) = decision.permitted() else {
+            return Ok(());
+        };
+        let (app, call) = (self.app, self.call);
+        Err(app.refusal(unit, call, self.now, &self.who, &self.place, denial))
     }
 
     /// As another request would act, permitted as `permit` says: for the rules that are asked without
@@ -147,8 +163,10 @@ impl App {
         };
         // A first use and a newer key are written down first.
         if let Some(known) = who.known() {
-            let settled =
-                matches!(known.subject, Subject::Token { used: true, .. }) && !known.older_key;
+            let settled = match known.subject {
+                Subject::Token { used, .. } => used || call.operation.about_itself,
+                Subject::SignIn { .. } => false,
+            } && !known.older_key;
             if !settled || known.alive(now).is_err() {
                 return None;
             }
@@ -167,6 +185,9 @@ impl App {
         ) {
             Decision::Allow(permit) => {
                 self.count_request(call, &who, now);
+                if let Err(moved) = place.value.by_present_name() {
+                    return Some(Err(moved));
+                }
                 if let Authenticated::Known(dated) = &who {
                     self.activity.used(call, dated, now);
                 }
@@ -182,14 +203,34 @@ impl App {
         }
     }
 
-    /// When a cached live credential's value ends, for the header on answers of success.
+    /// When a live token's value ends, for the header on every answer to it, whatever the answer. Of a
+    /// sign-in nothing is said: its end slides.
     pub fn token_expiry(&self, carried: &Carried) -> Option<Time> {
+        match carried {
+            Carried::Value(presented) if presented.kind() != Kind::Client => {
+                self.authenticate(carried).ok()?.token_expiry(self.now())
+            }
+            _ => None,
+        }
+    }
+
+    /// As [`App::token_expiry`], from memory alone, on a thread that must not block.
+    pub fn token_expiry_at_once(&self, carried: &Carried) -> Option<Time> {
         let Carried::Value(presented) = carried else {
             return None;
         };
-        let known = self.cached_credential(presented)?;
-        known.value.alive(self.now()).ok()?;
-        known.value.expiry.moment()
+        Authenticated::Known(self.cached_credential(presented)?).token_expiry(self.now())
+    }
+
+    /// Whether a cached live credential is a token, and no sign-in.
+    pub fn is_token(&self, carried: &Carried) -> bool {
+        let Carried::Value(presented) = carried else {
+            return false;
+        };
+        self.cached_credential(presented).is_some_and(|known| {
+            let kind = known.value.bearer.kind;
+            known.value.alive(self.now()).is_ok() && !kind.is_sign_in()
+        })
     }
 
     /// As [`App::permit`], for one ref of a push.
@@ -208,6 +249,7 @@ impl App {
                 return Err(self.refusal_from_caches(call, now, &who, &place.value, denial));
             }
         };
+        place.value.by_present_name()?;
         self.note_use(call, &who, now, call.operation.confirm)?;
         Ok((permit, place))
     }
@@ -221,10 +263,13 @@ impl App {
         self.answer_from_caches(call, now, &who, rates, None, |denial| {
             self.count_request(call, &who, now);
             self.count_refusal(call, &who, denial, now);
-        })
+        })?
+        .value
+        .by_present_name()
     }
 
-    /// Decides a running transfer's request again: counts and notes nothing.
+    /// Decides a running transfer's request again: counts and notes nothing. A repository that was
+    /// renamed meanwhile is the same one.
     pub(crate) fn permit_again(
         &self,
         call: &Call,
@@ -233,6 +278,7 @@ impl App {
         let now = self.now();
         let who = self.authenticate(&call.carried)?;
         self.answer_from_caches(call, now, &who, Rates::default(), ref_change, |_| {})
+            .map(drop)
     }
 
     fn answer_from_caches(
@@ -243,7 +289,7 @@ impl App {
         rates: Rates,
         ref_change: Option<RefChange<'_>>,
         denied: impl FnOnce(Denial),
-    ) -> Result<(), AppError> {
+    ) -> Result<Arc<Dated<Place>>, AppError> {
         let site = self.site()?;
         let place = self.place(&call.named, who.live(now).map(|known| known.user))?;
         match ask(
@@ -255,7 +301,7 @@ impl App {
             rates,
             ref_change,
         ) {
-            Decision::Allow(_) => Ok(()),
+            Decision::Allow(_) => Ok(place),
             Decision::Deny(denial) => {
                 denied(denial);
                 Err(self.refusal_from_caches(call, now, who, &place.value, denial))
@@ -343,6 +389,7 @@ impl App {
             Ok(permit) => permit,
             Err(denial) => return Err(self.refusal(unit, call, now, &who, &place, denial)),
         };
+        place.by_present_name()?;
         Ok(Acting {
             app: self,
             call,
@@ -394,7 +441,7 @@ impl App {
     }
 
     /// A denial in words, as the error it ends as.
-    fn refusal(
+    pub(crate) fn refusal(
         &self,
         unit: &mut ReadUnit<'_>,
         call: &Call,
@@ -433,14 +480,14 @@ impl App {
                 secret,
                 used: false,
                 ..
-            } if call.operation.name != "token.self" => {
+            } if !call.operation.about_itself => {
                 let ended = self.store.write(|unit| {
                     if !secrets::note_first_use(unit, secret, now)? {
                         return Ok::<_, StoreError>(());
                     }
                     for older in secrets::of_token(unit, token)? {
-                        if older.id != secret && older.until_first_use && older.retired_at.is_none()
-                        {
+                        let waits = older.until_first_use && older.retired_at.is_none();
+                        if older.id < secret && waits {
                             secrets::retire(unit, older.id, now, "first_use")?;
                             unit.tombstone(now, &Tombstone::SecretRetired(older.id))?;
                         }
@@ -476,6 +523,25 @@ pub(crate) fn ask(
     rates: Rates,
     ref_change: Option<RefChange<'_>>,
 ) -> Decision {
+    let operation = call.operation;
+    ask_as(operation, call, now, who, target, site, rates, ref_change)
+}
+
+/// Asks the decision about a request that is more than its route says.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "what a decision is made from, each of its own type"
+)]
+fn ask_as(
+    operation: &Operation,
+    call: &Call,
+    now: Time,
+    who: &Authenticated,
+    target: &Target<'_>,
+    site: &SitePolicy,
+    rates: Rates,
+    ref_change: Option<RefChange<'_>>,
+) -> Decision {
     let facts = Facts {
         carrier: match call.carried {
             Carried::Faulty(fault) => Carrier::Faulty(fault),
@@ -488,7 +554,7 @@ pub(crate) fn ask(
     };
     decide(
         &Request {
-            operation: call.operation,
+            operation,
             now,
             address: call.address,
             ref_change,

@@ -160,7 +160,9 @@ pub fn put(app: &App, call: &Call, login: &str, role: Role) -> Result<(), AppErr
     app.write(call, |unit, acting| {
         let user = may_put(unit, acting, login)?;
         let repository = acting.repository()?;
-        let event = match collaborators::role(unit, repository.id, user.id)? {
+        let now = collaborators::role(unit, repository.id, user.id)?;
+        acting.confirm_if(unit, Some(role) > now)?;
+        let event = match now {
             Some(now) if now == role => return Ok(()),
             Some(_) => Event::CollaboratorUpdate,
             None => Event::CollaboratorAdd,
@@ -171,6 +173,7 @@ pub fn put(app: &App, call: &Call, login: &str, role: Role) -> Result<(), AppErr
             .record(event)
             .user(user.id, &user.login)
             .with("permission", role.name())
+            .with("old_permission", now.map(Role::name))
             .write(unit)
     })
 }

@@ -14,6 +14,15 @@ pub enum AppError {
     /// Something inside the target is not there.
     #[error("no such {0}")]
     Missing(&'static str),
+    /// What the path names is called otherwise now. Said only to those whom the decision lets in, and
+    /// nothing was done: not even what they may do is done by an earlier name.
+    #[error("it is called `{owner}/{name}` now")]
+    Moved {
+        /// The owner's name.
+        owner: String,
+        /// The present name.
+        name: String,
+    },
     /// The operation's own rule forbids it, whoever asks.
     #[error("{0}")]
     Forbidden(String),

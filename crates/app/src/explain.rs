@@ -144,13 +144,16 @@ impl Question<'_> {
             }
             Ok(permit) => {
                 explanation.anonymous_view = permit.view() == View::Anonymous;
-                explanation.moved = self.resolved.redirects
-                    && matches!(&place, Place::Repository(found) if found.moved);
+                if place.by_present_name().is_err() {
+                    explanation.moved = true;
+                    return Ok(explanation);
+                }
                 // SECURITY: the use case's own check under the permit that the request itself would
                 // get, so it tells what the request would tell.
                 let acting = acting.rehearsed(asked, permit, who.clone(), place);
                 match (self.resolved.rule)(unit, &acting) {
                     Ok(()) => {}
+                    Err(AppError::Moved { .. }) => explanation.moved = true,
                     Err(error @ (AppError::Store(_) | AppError::Data(_))) => return Err(error),
                     Err(error) => explanation.rule = Some(error),
                 }

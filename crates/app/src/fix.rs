@@ -9,11 +9,11 @@ use crate::place::Place;
 
 /// What mends a refusal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Fix {
+pub struct Fix {
     /// The whole command line. Whoever may do it types it: the token's creator, an owner, an operator.
-    pub(crate) command: Option<String>,
+    pub command: Option<String>,
     /// An address that its reader can open.
-    pub(crate) url: Option<String>,
+    pub url: Option<String>,
 }
 
 /// What mends this refusal of this credential.

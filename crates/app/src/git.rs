@@ -96,6 +96,8 @@ struct Running {
     repository: Repository,
     /// A ref's name holds a line break.
     broken: bool,
+    /// All refs or none.
+    atomic: bool,
     intents: Vec<(PushIntentId, PushIntent)>,
     refused: HashSet<String>,
 }
@@ -125,6 +127,7 @@ impl Pushes {
                 call: call.clone(),
                 repository: repository.clone(),
                 broken: false,
+                atomic: false,
                 intents: Vec::new(),
                 refused: HashSet::new(),
             },
@@ -139,6 +142,15 @@ impl Pushes {
     pub fn line_break(&self, id: PushId) {
         if let Some(running) = self.running().get_mut(&id.0) {
             running.broken = true;
+        }
+    }
+
+    /// Notes that the push wants all of its refs or none, before git hears of it.
+    ///
+    /// Git itself keeps that promise for what `update` refuses, and forgets it where a ref is hidden.
+    pub fn atomic(&self, id: PushId) {
+        if let Some(running) = self.running().get_mut(&id.0) {
+            running.atomic = true;
         }
     }
 
@@ -171,10 +183,10 @@ impl Pushes {
     }
 
     fn check_push(&self, push: &Push, commands: &[RefCommand]) -> Result<(), AppError> {
-        let Some((call, repository, broken)) = self
+        let Some((call, repository, broken, atomic)) = self
             .running()
             .get(&push.id().0)
-            .map(|r| (r.call.clone(), r.repository.clone(), r.broken))
+            .map(|r| (r.call.clone(), r.repository.clone(), r.broken, r.atomic))
         else {
             return Err(AppError::Missing("push"));
         };
@@ -198,6 +210,11 @@ impl Pushes {
             return Err(AppError::Forbidden(format!(
                 "A push may change at most {MOST_REFS} refs."
             )));
+        }
+        if atomic {
+            for command in commands {
+                check_name(command)?;
+            }
         }
         // The permit again, inside the unit: what was withdrawn since the push began stops it here.
         let intents = self.app.write(&call, |unit, acting| {
@@ -237,10 +254,17 @@ impl Pushes {
     }
 
     fn check_ref(&self, push: &Push, command: &RefCommand) -> Result<(), AppError> {
-        let Some(call) = self.running().get(&push.id().0).map(|r| r.call.clone()) else {
+        let Some((call, repository)) = self
+            .running()
+            .get(&push.id().0)
+            .map(|r| (r.call.clone(), r.repository.clone()))
+        else {
             return Err(AppError::Missing("push"));
         };
-        check_ref_name(&command.name).map_err(|fault| AppError::Forbidden(format!("{fault}")))?;
+        check_name(command)?;
+        if command.is_delete() {
+            self.check_not_default(&repository, &command.name)?;
+        }
         let (plain, deleted) = (
             !command.is_create() && !command.is_delete(),
             command.is_delete(),
@@ -269,6 +293,25 @@ impl Pushes {
         decided
     }
 
+    /// Git refuses it too, with advice for the server's configuration, which nobody who pushes can follow.
+    fn check_not_default(&self, repository: &Repository, name: &str) -> Result<(), AppError> {
+        let upkeep = self.app.data.upkeep(data_place(repository));
+        let broken = |error: &dyn std::fmt::Display| AppError::Data(error.to_string());
+        let is_default = upkeep
+            .map_err(|error| broken(&error))?
+            .is_head(name)
+            .map_err(|error| broken(&error))?;
+        if !is_default {
+            return Ok(());
+        }
+        let branch = name.trim_start_matches("refs/heads/");
+        Err(AppError::Forbidden(format!(
+            "`{branch}` is the default branch. Choose another one first: \
+             `jeton repo edit {}/{} --default-branch BRANCH`",
+            repository.owner.login, repository.name
+        )))
+    }
+
     /// Whether asking git about ancestry can change the answer.
     fn forbids_force(&self, call: &Call) -> Result<bool, AppError> {
         let who = self.app.authenticate(&call.carried)?;
@@ -289,6 +332,9 @@ impl Pushes {
             Ok(()) => Verdict::Accept,
             Err(AppError::Refused(refusal)) => Verdict::Refuse(refusal.sentences().join("\n")),
             Err(AppError::Forbidden(sentence)) => Verdict::Refuse(sentence),
+            Err(AppError::Moved { owner, name }) => Verdict::Refuse(format!(
+                "The repository was renamed meanwhile; push to {owner}/{name}."
+            )),
             Err(error) => {
                 tracing::error!(%error, "a push could not be checked");
                 Verdict::Refuse("The push could not be checked. Try again.".to_owned())
@@ -311,6 +357,10 @@ impl PushChecks for Pushes {
         }
         verdict
     }
+}
+
+fn check_name(command: &RefCommand) -> Result<(), AppError> {
+    check_ref_name(&command.name).map_err(|fault| AppError::Forbidden(format!("{fault}")))
 }
 
 fn outcome(app: &App, place: DataPlace, intent: &PushIntent) -> Outcome {

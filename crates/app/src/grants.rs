@@ -8,7 +8,8 @@ use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
-use crate::tokens::{TokenView, view_of, withdraw};
+use crate::repositories::{List, of_grant};
+use crate::tokens::{TokenView, views_of, withdraw};
 use crate::users::span;
 
 /// The most grants in one withdrawal.
@@ -23,13 +24,9 @@ fn is_grant(row: &TokenRow, owner: AccountId) -> bool {
 pub fn active(app: &App, call: &Call) -> Result<Vec<TokenView>, AppError> {
     app.read(call, |unit, acting| {
         let owner = acting.organization()?.id;
-        let mut views = Vec::new();
-        for row in tokens::of_owner(unit, owner)? {
-            if is_grant(&row, owner) {
-                views.push(view_of(unit, row, acting.now)?);
-            }
-        }
-        Ok(views)
+        let mut rows = tokens::of_owner(unit, owner)?;
+        rows.retain(|row| is_grant(row, owner));
+        views_of(unit, acting, rows)
     })
 }
 
@@ -43,19 +40,21 @@ pub fn active_page(
     app.read(call, |unit, acting| {
         let owner = acting.organization()?.id;
         let (rows, total) = tokens::page_of_grants(unit, owner, span(offset), i64::from(count))?;
-        let views = rows
-            .into_iter()
-            .map(|row| view_of(unit, row, acting.now))
-            .collect::<Result<_, _>>()?;
-        Ok((views, total.unsigned_abs()))
+        Ok((views_of(unit, acting, rows)?, total.unsigned_abs()))
     })
 }
 
-/// One of them.
-pub fn show(app: &App, call: &Call, id: TokenId) -> Result<TokenView, AppError> {
+/// A page of the repositories that one of them reaches, as far as the caller sees them.
+pub fn repositories(
+    app: &App,
+    call: &Call,
+    id: TokenId,
+    offset: u64,
+    count: u32,
+) -> Result<List, AppError> {
     app.read(call, |unit, acting| {
-        let row = by_id(unit, acting, id)?;
-        view_of(unit, row, acting.now)
+        let grant = by_id(unit, acting, id)?.in_force();
+        of_grant(unit, acting, &grant, offset, count)
     })
 }
 

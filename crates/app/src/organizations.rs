@@ -30,8 +30,8 @@ pub use outside::{
     convert_member, may_remove_outside_collaborator, outside_collaborators,
     remove_outside_collaborator,
 };
-pub(crate) use policy::maximum_fault;
 pub use policy::{PolicyView, patch_policy, policy};
+pub(crate) use policy::{keep_oneself_in, maximum_fault};
 
 const RESOURCE: &str = "Organization";
 
@@ -157,6 +157,7 @@ pub fn update(
             record = record.with("name", name);
         }
         if let Some(base) = base {
+            acting.confirm_if(unit, base > row.base)?;
             organizations::set_base_permission(unit, id, base)?;
             record = record
                 .with("base_permission", base.name())

@@ -12,6 +12,7 @@ use jeton_store::{FeedKey, ReadUnit, StoreError, places, settings};
 use crate::app::App;
 use crate::cache::Dated;
 use crate::call::Named;
+use crate::error::AppError;
 
 /// An owner with the policy that holds there and the caller's place in it.
 #[derive(Clone, Debug)]
@@ -65,6 +66,18 @@ pub enum Place {
 }
 
 impl Owner {
+    /// Whether a token of the person who found it waits for an owner's word before it reaches things here:
+    /// an owner's never; a member's where the policy says so; always that of somebody who does not
+    /// belong to the organization, as nobody there made them a member.
+    pub(crate) fn asks_for_approval(&self) -> bool {
+        self.organization
+            && match self.membership {
+                Some(OrganizationRole::Owner) => false,
+                Some(OrganizationRole::Member) => self.policy.approval_required,
+                None => true,
+            }
+    }
+
     pub(crate) fn facts(&self) -> OwnerFacts<'_> {
         OwnerFacts {
             id: self.id,
@@ -92,6 +105,20 @@ impl Place {
                 sources: repository.sources,
             }),
             Self::Missing => Target::Missing,
+        }
+    }
+
+    /// Leads from an earlier name to the present one. Asked wherever a request was permitted, before
+    /// anything is done: whether an earlier name leads anywhere is no use case's own affair.
+    ///
+    /// SECURITY: only behind the decision, which keeps a renamed repository as hidden as any other.
+    pub(crate) fn by_present_name(&self) -> Result<(), AppError> {
+        match self {
+            Self::Repository(repository) if repository.moved => Err(AppError::Moved {
+                owner: repository.owner.login.clone(),
+                name: repository.name.clone(),
+            }),
+            _ => Ok(()),
         }
     }
 

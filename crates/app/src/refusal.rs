@@ -4,16 +4,18 @@
 //! answer. What concerns the thing may stand only where the answer admits that the thing exists.
 //! On a 404 only the first kind is said, so that its bytes are the same for hidden and missing.
 
-use jeton_decide::{Denial, Failure, Layer, Reason, Status, TokenFacts};
-use jeton_domain::{Maximum, OrganizationPolicy, Requirement, Time};
+use std::net::IpAddr;
+
+use jeton_decide::{Denial, Failure, Layer, Reason, Status};
+use jeton_domain::{Maximum, Requirement, Time};
 use jeton_store::{ReadUnit, StoreError, places};
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::authenticate::{Authenticated, Known, Subject};
-use crate::call::Call;
-use crate::fix::fix;
-use crate::place::{Place, site_policy};
+use crate::call::{Call, Door};
+use crate::fix::{Fix, fix};
+use crate::place::{Owner, Place, owner_of, site_policy};
 
 /// A refusal with what may be said of it.
 #[derive(Clone, Debug)]
@@ -28,16 +30,39 @@ pub struct Refusal {
     pub facts: Vec<Fact>,
     /// What exactly is missing, in a sentence. Not for a 404.
     pub missing: Option<String>,
-    /// The command that mends it, for whoever may. On a 404 it hangs on the credential alone.
-    pub fix: Option<String>,
-    /// Where to mend it. Not for a 404.
-    pub fix_url: Option<String>,
+    /// What mends it. On a 404 it hangs on the credential alone.
+    pub fix: Fix,
     /// The matched credential's own end, if a stored digest matched: `expired`, `revoked`, `retired`.
     pub ended: Option<&'static str>,
-    /// When the live credential's secret ends, for the header.
+    /// When the live token's value ends, for the header.
     pub expires_at: Option<Time>,
     /// A live or once live credential came.
     pub presented: bool,
+}
+
+/// What the facts about a credential are called, and what each says. Append only: programs rely on them.
+/// What else is said is the word of a [`Reason`], where an owner's policy refuses the token.
+pub const FACTS: &[(&str, &str)] = &[
+    (
+        "expired",
+        "The value's time is over; the sentence says since when.",
+    ),
+    ("revoked", "The token was revoked."),
+    ("retired", "The value was replaced by a rotation."),
+    ("pending", "The owner has not approved the token yet."),
+    ("denied", "The owner denied the token's request."),
+    ("cancelled", "The token's request was taken back."),
+    ("withdrawn", "The owner withdrew the token's access."),
+    ("reach", "Which repositories the token reaches, in words."),
+    ("explain", "The command that says why."),
+];
+
+/// Whether a fact may be called so.
+fn is_known(code: &str) -> bool {
+    FACTS
+        .iter()
+        .chain(Reason::CODES)
+        .any(|(known, _)| *known == code)
 }
 
 /// A fact about a credential.
@@ -63,8 +88,7 @@ impl Refusal {
             } else {
                 Some(words(&denial.reason, call, None, place))
             },
-            fix: None,
-            fix_url: None,
+            fix: Fix::default(),
             ended: None,
             expires_at: None,
             presented: false,
@@ -86,7 +110,6 @@ impl Refusal {
             return Ok(bare);
         };
         let hides = denial.status == Status::NotFound;
-        let fix = fix(app, &denial, known, place);
         Ok(Self {
             facts: facts(unit, call, known, now)?,
             missing: if hides {
@@ -94,13 +117,12 @@ impl Refusal {
             } else {
                 Some(words(&denial.reason, call, Some(known), place))
             },
-            fix: fix.command,
-            fix_url: fix.url,
+            fix: fix(app, &denial, known, place),
             ended: known
                 .alive(now)
                 .err()
                 .map(|failure| Reason::from(failure).code()),
-            expires_at: who.live(now).and_then(|known| known.expiry.moment()),
+            expires_at: who.token_expiry(now),
             presented: true,
             ..bare
         })
@@ -140,7 +162,10 @@ fn facts(
     now: Time,
 ) -> Result<Vec<Fact>, StoreError> {
     let mut facts = Vec::new();
-    let mut fact = |code, sentence: String| facts.push(Fact { code, sentence });
+    let mut fact = |code, sentence: String| {
+        debug_assert!(is_known(code), "the fact `{code}` stands in no table");
+        facts.push(Fact { code, sentence });
+    };
     if let Err(failure) = known.alive(now) {
         match failure {
             Failure::Expired { at } => {
@@ -187,13 +212,12 @@ fn facts(
         if let Some(sentence) = standing {
             fact(held.standing.name(), sentence);
         }
-        let site = site_policy(unit)?;
-        let policy = match place.as_ref().and_then(|place| place.organization.as_ref()) {
-            Some((own, _)) => site.over(own),
-            None => site.for_users(),
-        };
-        if let Some((code, sentence)) = policy_fact(held, &policy, owner) {
-            fact(code, sentence);
+        if let Some(found) = place.clone() {
+            let site = site_policy(unit)?;
+            let owner = owner_of(unit, found, Some(known.user), &site)?;
+            if let Some((code, sentence)) = policy_fact(known, &owner, call.address) {
+                fact(code, sentence);
+            }
         }
         if held.standing.grants() {
             let reach = match &held.grant.selection {
@@ -217,33 +241,37 @@ fn facts(
     Ok(facts)
 }
 
-/// Whether the owner's policy refuses the token whatever it is used for.
+/// Why the owner's policy refuses a token from this address whatever it is used for.
+///
+/// SECURITY: the owner is the token's own, so that nothing of this hangs on what was asked for.
 pub(crate) fn policy_fact(
-    held: &TokenFacts,
-    policy: &OrganizationPolicy,
-    owner: &str,
+    known: &Known,
+    owner: &Owner,
+    address: Option<IpAddr>,
 ) -> Option<(&'static str, String)> {
-    if !policy.fine_grained_allowed {
-        return Some((
-            "fine_grained_forbidden",
-            format!("{owner} allows no fine-grained tokens."),
-        ));
-    }
-    match policy.fine_grained_maximum {
-        Maximum::Days(days)
-            if !policy
-                .fine_grained_maximum
-                .allows(held.lifetime.created, held.lifetime.expiry) =>
-        {
-            Some((
-                "lifetime_too_long",
-                format!(
-                    "{owner} lets tokens live at most {days} days, and this one lives longer: rotate it with a shorter life."
-                ),
-            ))
+    let reason = jeton_decide::refused_by_owner(&known.bearer, owner.facts(), address)?;
+    let login = &owner.login;
+    let sentence = match (reason, owner.policy.fine_grained_maximum) {
+        (Reason::LifetimeTooLong, Maximum::Days(days)) => format!(
+            "{login} lets tokens live at most {days} days, and this one lives longer: rotate it with a shorter life."
+        ),
+        _ => by_policy(&reason, login)?,
+    };
+    Some((reason.code(), sentence))
+}
+
+/// What an owner's policy says against a credential.
+fn by_policy(reason: &Reason, owner: &str) -> Option<String> {
+    Some(match reason {
+        Reason::FineGrainedForbidden => format!("{owner} allows no fine-grained tokens."),
+        Reason::ClassicForbidden => format!("{owner} allows no classic tokens."),
+        Reason::OutsideCollaboratorForbidden => {
+            format!("{owner} allows no tokens of outside collaborators.")
         }
-        _ => None,
-    }
+        Reason::OwnerAddress => format!("{owner} does not accept requests from this address."),
+        Reason::LifetimeTooLong => format!("The token lives longer than {owner} allows."),
+        _ => return None,
+    })
 }
 
 /// What is missing, in one sentence.
@@ -267,16 +295,15 @@ pub(crate) fn words(reason: &Reason, call: &Call, known: Option<&Known>, place: 
             "This adds power: confirm your access first (`jeton confirm`, or POST /api/jeton/v1/confirm).".to_owned()
         }
         Reason::OtherOwner => format!("The token reaches things of another owner than {owner}."),
-        Reason::FineGrainedForbidden => format!("{owner} allows no fine-grained tokens."),
-        Reason::ClassicForbidden => format!("{owner} allows no classic tokens."),
-        Reason::OutsideCollaboratorForbidden => format!("{owner} allows no tokens of outside collaborators."),
-        Reason::OwnerAddress => format!("{owner} does not accept requests from this address."),
-        Reason::LifetimeTooLong => format!("The token lives longer than {owner} allows."),
-        other => {
+        // What REST does to all refs at once.
+        Reason::RefForbidden if call.door == Door::Api => {
+            "The token may write some refs only, so it neither changes the default branch nor renames or deletes the repository.".to_owned()
+        }
+        other => by_policy(other, owner).unwrap_or_else(|| {
             let code = other.code();
             let words = Reason::CODES.iter().find(|(c, _)| *c == code).map_or("Refused.", |(_, words)| *words);
             words.to_owned()
-        }
+        }),
     }
 }
 

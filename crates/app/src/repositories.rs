@@ -8,9 +8,7 @@ mod update;
 mod upkeep;
 
 use jeton_decide::View;
-use jeton_domain::{
-    Access, Kinds, Least, Level, Operation, RepositoryId, Requirement, Role, TargetKind,
-};
+use jeton_domain::{Access, Kinds, Least, Level, Operation, Requirement, Role, TargetKind};
 use jeton_repo::{Place, Shard};
 use jeton_store::repositories::RepositoryRow;
 use jeton_store::{ReadUnit, places, repositories};
@@ -24,9 +22,9 @@ pub use create::{NewRepository, create, may_create};
 pub use delete::delete;
 pub(crate) use delete::{discard, end};
 pub(crate) use hand_over::{Heir, check_free_names, hand_over};
-pub(crate) use list::seen;
 pub use list::{List, may_list_of_user, of_oneself, of_organization, of_user};
-pub use update::{RepositoryEdit, update};
+pub(crate) use list::{of_grant, reached, seen};
+pub use update::{RepositoryEdit, may_touch_all_refs, update};
 pub use upkeep::Swept;
 
 const RESOURCE: &str = "Repository";
@@ -43,7 +41,17 @@ pub static GET: Operation = Operation {
     least: Least::Repository(Role::Read),
     kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
     confirm: false,
+    about_itself: false,
     event: None,
+};
+
+/// Reaching a repository by oneself, and not only seeing what everybody sees: what is asked of one that a
+/// request speaks of beside what it is about, alone or in a list.
+pub(crate) static REACH: Operation = Operation {
+    name: "repository.reach",
+    sentence: "Reaches a repository.",
+    reads_public: false,
+    ..GET
 };
 
 /// A repository as the caller may see it.
@@ -53,8 +61,6 @@ pub struct RepositoryView {
     pub row: RepositoryRow,
     /// The caller's role, as far as their credential lets it be seen.
     pub role: Option<Role>,
-    /// The path named it by an earlier name.
-    pub moved: bool,
 }
 
 /// One repository.
@@ -70,11 +76,7 @@ fn view(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<RepositoryView, 
         View::Principal => repository.sources.role(),
         View::Anonymous => None,
     };
-    Ok(RepositoryView {
-        row,
-        role,
-        moved: repository.moved,
-    })
+    Ok(RepositoryView { row, role })
 }
 
 /// A repository that was decided to be seen, with the caller's role on it.
@@ -90,22 +92,7 @@ pub(crate) fn view_row(
         },
         _ => None,
     };
-    Ok(RepositoryView {
-        row,
-        role,
-        moved: false,
-    })
-}
-
-/// Repositories by id, without a decision: for those who were decided to see what names them.
-pub fn rows(app: &App, ids: &[RepositoryId]) -> Result<Vec<RepositoryRow>, AppError> {
-    app.store.read(|unit| {
-        let mut found = Vec::new();
-        for id in ids {
-            found.extend(repositories::by_id(unit, *id)?);
-        }
-        Ok(found)
-    })
+    Ok(RepositoryView { row, role })
 }
 
 /// Where a repository's data lies.

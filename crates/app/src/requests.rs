@@ -1,9 +1,6 @@
 //! An organization's requests for access by token: list, show, approve, deny, one or many.
 
-use jeton_domain::{
-    Access, Event, Kinds, Least, Level, Life, Operation, OrganizationRole, RequestId, Requirement,
-    Standing, TargetKind,
-};
+use jeton_domain::{Event, Life, RequestId, Standing};
 use jeton_store::requests::RequestRow;
 
 use jeton_store::{ReadUnit, WriteUnit, requests, tokens};
@@ -12,26 +9,9 @@ use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
-use crate::tokens::{TokenView, lengthen, view_of};
+use crate::repositories::{List, of_grant};
+use crate::tokens::{TokenView, lengthen, view_of, views_of};
 use crate::users::span;
-
-/// Approving adds power, so a sign-in must be confirmed; denying never asks. Which of the two a
-/// review is, its body says.
-pub static APPROVE: Operation = Operation {
-    name: "requests.approve",
-    sentence: "Approve requests of tokens for access to the organization.",
-    target: TargetKind::Organization,
-    access: Access::Write,
-    reads_public: false,
-    sets: &[&[Requirement::new(
-        "organization_personal_access_token_requests",
-        Level::Write,
-    )]],
-    least: Least::Organization(OrganizationRole::Owner),
-    kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
-    confirm: true,
-    event: Some(Event::AccessGrant),
-};
 
 /// The most requests in one review.
 pub const MOST: usize = 100;
@@ -60,7 +40,7 @@ pub fn pending(app: &App, call: &Call) -> Result<Vec<RequestView>, AppError> {
     app.read(call, |unit, acting| {
         let organization = acting.organization()?.id.as_organization();
         let rows = requests::pending(unit, organization)?;
-        views_of(unit, acting, rows)
+        request_views(unit, acting, rows)
     })
 }
 
@@ -75,36 +55,53 @@ pub fn pending_page(
         let organization = acting.organization()?.id.as_organization();
         let (rows, total) =
             requests::pending_page(unit, organization, span(offset), i64::from(count))?;
-        Ok((views_of(unit, acting, rows)?, total.unsigned_abs()))
+        Ok((request_views(unit, acting, rows)?, total.unsigned_abs()))
     })
 }
 
-fn views_of(
+fn request_views(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
     rows: Vec<RequestRow>,
 ) -> Result<Vec<RequestView>, AppError> {
-    let mut views = Vec::new();
+    let (mut asking, mut found) = (Vec::new(), Vec::new());
     for request in rows {
         if let Some(row) = tokens::find(unit, request.token)? {
-            views.push(RequestView {
-                token: view_of(unit, row, acting.now)?,
-                request,
-            });
+            asking.push(row);
+            found.push(request);
         }
     }
-    Ok(views)
+    let views = views_of(unit, acting, asking)?.into_iter().zip(found);
+    Ok(views
+        .map(|(token, request)| RequestView { request, token })
+        .collect())
 }
 
 /// One request of the organization, decided or not.
 pub fn show(app: &App, call: &Call, id: RequestId) -> Result<RequestView, AppError> {
     app.read(call, |unit, acting| {
         let request = by_id(unit, acting, id)?;
-        let row = tokens::find(unit, request.token)?.ok_or(AppError::Missing("token"))?;
+        // What was asked and decided is shown when the token is gone too.
+        let row =
+            tokens::find_also_deleted(unit, request.token)?.ok_or(AppError::Missing("token"))?;
         Ok(RequestView {
-            token: view_of(unit, row, acting.now)?,
+            token: view_of(unit, acting, row)?,
             request,
         })
+    })
+}
+
+/// A page of the repositories that a request asks for, as far as the caller sees them.
+pub fn repositories(
+    app: &App,
+    call: &Call,
+    id: RequestId,
+    offset: u64,
+    count: u32,
+) -> Result<List, AppError> {
+    app.read(call, |unit, acting| {
+        let grant = by_id(unit, acting, id)?.asked.grant;
+        of_grant(unit, acting, &grant, offset, count)
     })
 }
 
@@ -156,9 +153,7 @@ pub fn review(app: &App, call: &Call, ids: &[RequestId], review: &Review) -> Res
         ));
     }
     app.write(call, |unit, acting| {
-        if review.approve {
-            acting.require(unit, &APPROVE)?;
-        }
+        acting.confirm_if(unit, review.approve)?;
         for id in ids {
             let request = may_review(unit, acting, *id)?;
             decide(unit, acting, &request, review)?;
@@ -240,6 +235,7 @@ fn decide(
         .token(row.id, &row.name)
         .creator(row.creator)
         .with("user_programmatic_access_request_id", request.id.get())
+        .selects(&request.asked.grant.selection)
         .with("reason", review.reason.as_str());
     if let Some(end) = lengthened {
         record = record.with("token_expires_at", end.text());

@@ -15,6 +15,10 @@ pub const CODE_LIVES: Span = Span::from_hours(1);
 
 /// Makes a code, unless an administrator exists. It ends all earlier codes.
 pub fn new_code(app: &App) -> Result<Option<String>, AppError> {
+    // Every start asks. With an administrator nothing is written, so that a start on a full disk goes on.
+    if app.store.read(users::count_administrators)? > 0 {
+        return Ok(None);
+    }
     let bytes: [u8; 20] = app.random();
     let code = bytes
         .iter()
@@ -77,7 +81,7 @@ pub fn redeem(
         unit.feed(acting.now, "user.created", id)?;
         acting
             .record(Event::UserCreate)
-            .user(id, login.as_str())
+            .oneself(id, login.as_str())
             .with("administrator", true)
             .write(unit)?;
         Ok(id)

@@ -2,7 +2,7 @@
 
 use jeton_domain::{Clean, Event, SignInId, Span, Time, UserId};
 use jeton_store::tombstones::Tombstone;
-use jeton_store::{ReadUnit, WriteUnit, accounts, sign_ins, users};
+use jeton_store::{ReadUnit, WriteUnit, sign_ins, users};
 use jeton_token::{Kind, Secret};
 
 use crate::app::App;
@@ -60,7 +60,7 @@ pub fn sign_in(
         let signed_in = open(unit, acting, user.id, &user.login, &label)?;
         acting
             .record(Event::UserSignIn)
-            .user(user.id, &user.login)
+            .oneself(user.id, &user.login)
             .with("label", label.as_str())
             .write(unit)?;
         Ok(SignedIn {
@@ -122,10 +122,24 @@ pub(crate) fn open(
 
 /// Confirms a sign-in by password: sudo mode begins anew.
 pub fn confirm(app: &App, call: &Call, password: &Password) -> Result<Time, AppError> {
-    let (user, id) = app.read(call, |_, acting| Ok((acting.user()?, sign_in_id(acting)?)))?;
+    let row = known_by(app, call, password)?;
+    app.write(call, |unit, acting| {
+        prove(unit, acting, &row)?;
+        acting
+            .record(Event::UserConfirm)
+            .user(row.id, &row.login)
+            .write(unit)?;
+        Ok(acting.now.after(jeton_domain::SUDO_SLIDING))
+    })
+}
+
+/// The caller, who knows their password.
+fn known_by(app: &App, call: &Call, password: &Password) -> Result<users::UserRow, AppError> {
     let row = app
-        .store
-        .read(|unit| users::by_id(unit, user))?
+        .read(call, |unit, acting| {
+            sign_in_id(acting)?;
+            Ok(users::by_id(unit, acting.user()?)?)
+        })?
         .ok_or(AppError::Missing("person"))?;
     let key = row.login.to_ascii_lowercase();
     app.passwords.begin(&key, call.address, app.now())?;
@@ -133,16 +147,20 @@ pub fn confirm(app: &App, call: &Call, password: &Password) -> Result<Time, AppE
         return Err(AppError::BadSignIn);
     }
     app.passwords.right(&key, call.address, app.now());
-    app.write(call, |unit, acting| {
-        still_fits(unit, &row)?;
-        sign_ins::prove(unit, id, acting.now)?;
-        unit.feed(acting.now, "sign_in.confirmed", id)?;
-        acting
-            .record(Event::UserConfirm)
-            .user(user, &row.login)
-            .write(unit)?;
-        Ok(acting.now.after(jeton_domain::SUDO_SLIDING))
-    })
+    Ok(row)
+}
+
+/// Notes the proof, if the password that was shown is still the one.
+fn prove(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &users::UserRow,
+) -> Result<SignInId, AppError> {
+    still_fits(unit, row)?;
+    let id = sign_in_id(acting)?;
+    sign_ins::prove(unit, id, acting.now)?;
+    unit.feed(acting.now, "sign_in.confirmed", id)?;
+    Ok(id)
 }
 
 fn sign_in_id(acting: &Acting<'_>) -> Result<SignInId, AppError> {
@@ -223,19 +241,16 @@ pub fn change_password(
     current: &Password,
     new: &Password,
 ) -> Result<(), AppError> {
-    confirm(app, call, current)?;
+    let row = known_by(app, call, current)?;
     let hash = app.hash_password(new)?;
     app.write(call, |unit, acting| {
-        let user = acting.user()?;
-        users::set_password(unit, user, &hash, acting.now)?;
-        end_all(unit, user, Some(sign_in_id(acting)?), acting.now)?;
-        unit.feed(acting.now, "user.password", user)?;
-        let login = accounts::by_id(unit, user.into())?
-            .map(|account| account.login)
-            .unwrap_or_default();
+        let own = prove(unit, acting, &row)?;
+        users::set_password(unit, row.id, &hash, acting.now)?;
+        end_all(unit, row.id, Some(own), acting.now)?;
+        unit.feed(acting.now, "user.password", row.id)?;
         acting
             .record(Event::UserPassword)
-            .user(user, &login)
+            .user(row.id, &row.login)
             .write(unit)
     })
 }

@@ -1,14 +1,14 @@
 //! The site's policy, and the names that were given up.
 
 use jeton_domain::{Event, Login, Rule, SitePolicy};
-use jeton_store::{ReadUnit, accounts, settings};
+use jeton_store::{ReadUnit, accounts, organizations, settings};
 use serde_json::Value;
 
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
-use crate::organizations::maximum_fault;
+use crate::organizations::{keep_oneself_in, maximum_fault};
 use crate::rates::RateState;
 
 const RESOURCE: &str = "SitePolicy";
@@ -35,6 +35,17 @@ pub fn put_policy(app: &App, call: &Call, policy: &SitePolicy) -> Result<SitePol
             .map_err(|error| AppError::Data(format!("the site's policy: {error}")))
     };
     app.write(call, |unit, acting| {
+        if *policy == acting.site {
+            return Ok(policy.clone());
+        }
+        let own = organizations::policies(unit)?;
+        let own: Vec<_> = own.into_iter().map(|(_, policy)| policy).collect();
+        acting.confirm_if(unit, policy.allows_more_than(&acting.site, &own))?;
+        if policy.addresses != acting.site.addresses
+            && let Rule::Force(addresses) = &policy.addresses
+        {
+            keep_oneself_in(acting, addresses, RESOURCE)?;
+        }
         let (old, new): (Value, Value) = (text(&acting.site)?, text(policy)?);
         settings::set(unit, "policy", &new.to_string())?;
         unit.feed(acting.now, "site.policy", jeton_store::FeedKey::Site)?;

@@ -128,6 +128,13 @@ pub fn update(app: &App, call: &Call, slug: &str, edit: &TeamEdit) -> Result<Tea
         if let Some(parent) = parent {
             check_parent(unit, organization, Some(row.id), parent)?;
         }
+        // Of a team that it stands below already it has everything.
+        let below = match (row.parent, parent) {
+            (Some(old), Some(new)) => teams::is_at_or_below(unit, old, new)?,
+            (None, Some(_)) => false,
+            (_, None) => true,
+        };
+        acting.confirm_if(unit, !below)?;
         let name = match &name {
             Some(name) => name.clone(),
             None => TeamName::parse(&row.name).map_err(name_fault(RESOURCE, "name"))?,
@@ -272,10 +279,7 @@ fn view(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, row: TeamRow) -> Result<Te
     Ok(TeamView {
         members: teams::count_members(unit, row.id)?,
         // SECURITY: counted among what the caller sees, or the number would tell of hidden ones.
-        repositories: roles::visible(unit, acting, row.id)?
-            .len()
-            .try_into()
-            .unwrap_or(i64::MAX),
+        repositories: roles::count_reached(unit, acting, row.id)?,
         parent,
         organization: owner.login.clone(),
         row,

@@ -160,11 +160,10 @@ pub fn may_find_profile(
     acting: &Acting<'_>,
     login: &str,
 ) -> Result<Account, AppError> {
+    acting.may_know_people()?;
     let found = match Login::parse(login) {
-        Ok(login) if acting.site.anonymous_allowed || acting.known().is_some() => {
-            accounts::by_login(unit, &login)?
-        }
-        _ => None,
+        Ok(login) => accounts::by_login(unit, &login)?,
+        Err(_) => None,
     };
     found.ok_or(AppError::Missing("account"))
 }

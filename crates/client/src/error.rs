@@ -57,6 +57,8 @@ pub(crate) struct Refusal {
     pub(crate) reason: String,
     /// What is missing, what is wrong with which field, facts about the credential.
     pub(crate) sentences: Vec<String>,
+    /// The command that mends it, and an address that says more.
+    pub(crate) fix: Option<String>,
     pub(crate) fix_url: Option<String>,
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<String>,
@@ -88,6 +90,7 @@ impl Refusal {
             message,
             reason: text("reason").or_else(|| text("code")).unwrap_or_default(),
             sentences,
+            fix: text("fix"),
             fix_url: text("fix_url"),
             request_id: text("request_id"),
             retry_after,
@@ -185,7 +188,9 @@ impl ClientError {
 impl Refusal {
     fn hints(&self) -> Vec<String> {
         let mut hints = Vec::new();
-        if let Some(hint) = self.hint() {
+        if let Some(command) = &self.fix {
+            hints.push(format!("to mend it: {command}"));
+        } else if let Some(hint) = self.hint() {
             hints.push(if self.asked.is_empty() {
                 hint.to_owned()
             } else {
@@ -195,7 +200,7 @@ impl Refusal {
         if let Some(url) = &self.fix_url
             && self.reason != "confirmation_needed"
         {
-            hints.push(format!("mend it at {url}"));
+            hints.push(format!("more at {url}"));
         }
         if let Some(seconds) = &self.retry_after {
             hints.push(format!("try again in {} s", plain(seconds)));
@@ -228,6 +233,9 @@ impl Refusal {
             }
             (409, "last_owner") => {
                 "make somebody else an owner first: jeton org member role ORG LOGIN owner"
+            }
+            (409, "overlap") => {
+                "end the older value first: jeton token finish NAME; or rotate with --replace"
             }
             (409, "owns_repositories") => "delete the repositories first: jeton repo list",
             _ => return None,
@@ -295,12 +303,21 @@ mod tests {
         assert!(
             hints
                 .iter()
-                .any(|hint| hint == "mend it at http://h/-/tokens/7"),
+                .any(|hint| hint == "more at http://h/-/tokens/7"),
             "{hints:?}"
         );
         assert!(
             hints.iter().any(|hint| hint.contains("jeton explain")),
             "{hints:?}"
+        );
+        let fix = "jeton token edit 7 -p contents=write";
+        let body = json!({"message": "m", "reason": "permission_missing", "fix": fix, "fix_url": "http://h/7"});
+        assert_eq!(
+            refused(403, &body).hints(),
+            [
+                format!("to mend it: {fix}"),
+                "more at http://h/7".to_owned()
+            ]
         );
         let body = json!({"message": "m", "reason": "permission_missing", "missing": "To see why: jeton explain METHOD URL --token-id 3"});
         let refusal = Refusal::read(403, &body, None).about("GET http://h/api/v3/x?page=2");

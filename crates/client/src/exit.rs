@@ -79,8 +79,8 @@ impl Exit {
             Self::Invalid => "A value that the server does not take (400, 422).",
             Self::Conflict => "It does not go together with what is there (409).",
             Self::Unavailable => {
-                "Too often, or unavailable: worth another try later (429, 503); also a server that had to stop because it \
-                 lost its database."
+                "Too often, or unavailable: worth another try later (429, 503); also a server that lost its \
+                 database, can't reach it at its start, or has no space for it."
             }
             Self::Network => "The server could not be asked.",
             Self::CannotStart => {

@@ -139,8 +139,11 @@ fn act(
         Command::Audit(command) => command.run(session),
         Command::Explain(command) => command.run(session),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut tree(), "jeton", session.screen.out);
-            Ok(())
+            // Into memory first: the generator panics where nobody reads what it writes.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut tree(), "jeton", &mut script);
+            let written = session.screen.out.write_all(&script);
+            written.map_err(ClientError::Output)
         }
     }
 }

@@ -98,6 +98,7 @@ impl Failure {
         text("hint", Some(self.hints.join("; ")));
         if let Some(refusal) = &self.refusal {
             text("reason", Some(refusal.reason.clone()));
+            text("fix", refusal.fix.clone());
             text("fix_url", refusal.fix_url.clone());
             text("request_id", refusal.request_id.clone());
             text("retry_after", refusal.retry_after.clone());
@@ -168,6 +169,7 @@ mod tests {
             "reason": "permission_missing",
             "missing": "This needs `contents: write`.",
             "request_id": "R1",
+            "fix": "jeton token edit 7",
             "fix_url": "http://h/x",
         });
         let refused = ClientError::Refused(Box::new(Refusal::read(403, &body, None)));
@@ -180,6 +182,8 @@ mod tests {
         assert_eq!(said["message"], body["message"]);
         assert_eq!(said["reason"], "permission_missing");
         assert_eq!(said["request_id"], "R1");
+        assert_eq!(said["fix"], "jeton token edit 7");
+        assert_eq!(said["fix_url"], "http://h/x");
         assert_eq!(said["details"], json!(["This needs `contents: write`."]));
         assert!(said["hint"].as_str().unwrap().contains("http://h/x"));
 

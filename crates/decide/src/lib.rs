@@ -22,9 +22,20 @@ pub use facts::{
     Bearer, Carrier, CarrierFault, Credential, Facts, Failure, Lifetime, OrganizationTarget,
     OwnerFacts, Principal, Rates, RefChange, RepositoryTarget, Request, Target, TokenFacts,
 };
-pub use list::{Clause, ListFacts, RepositoryPredicate, repositories};
+pub use list::{Clause, ListFacts, RepositoryPredicate, granted, repositories};
 pub use permit::{Permit, View};
 pub use reason::{Layer, Reason, Status};
+
+/// Why an owner's policy refuses a credential from this address, whatever it is used for. No permit: for
+/// what a credential is told of itself.
+pub fn refused_by_owner(
+    bearer: &Bearer,
+    owner: OwnerFacts<'_>,
+    address: Option<std::net::IpAddr>,
+) -> Option<Reason> {
+    let guest = steps::is_guest(bearer, owner);
+    steps::owner_policy(bearer, owner.policy, guest, address).err()
+}
 
 /// Whether a person sees the target at all, whatever credential they come with. No permit: for what
 /// may be remembered of it.

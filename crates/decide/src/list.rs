@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use jeton_domain::{AccountId, Operation, OrganizationPolicy, Reach, RepositoryId, Visibility};
+use jeton_domain::{
+    AccountId, Operation, OrganizationPolicy, Reach, RepositoryId, Selection, Visibility,
+};
 
 use crate::facts::{Bearer, OwnerFacts, Principal};
 use crate::steps;
@@ -103,6 +105,24 @@ pub fn repositories(bearer: Option<&Bearer>, facts: &ListFacts<'_>) -> Repositor
     RepositoryPredicate { clauses }
 }
 
+/// Which of its owner's repositories a live credential lets `item` through to, as far as that hangs on
+/// the credential alone: those that are gone by now are among them, which no list has.
+pub fn granted(bearer: &Bearer, item: &Operation) -> Reach<RepositoryId> {
+    if bearer.kind.is_sign_in() {
+        return Reach::Unrestricted;
+    }
+    match &bearer.token {
+        Some(token) if token.standing.grants() && steps::token_permissions(token, item).is_ok() => {
+            match &token.grant.selection {
+                Selection::Public => Reach::Only(BTreeSet::new()),
+                Selection::All => Reach::Unrestricted,
+                Selection::Only(set) => Reach::Only(set.clone()),
+            }
+        }
+        Some(_) | None => Reach::Only(BTreeSet::new()),
+    }
+}
+
 struct TokenReach {
     owners: Reach<AccountId>,
     repositories: Reach<RepositoryId>,
@@ -119,7 +139,10 @@ fn token_reach(bearer: &Bearer, facts: &ListFacts<'_>) -> Option<TokenReach> {
     let (Some(token), Some(owner)) = (&bearer.token, facts.token_owner) else {
         return None;
     };
-    steps::token_permissions(token, facts.item).ok()?;
+    let repositories = granted(bearer, facts.item);
+    if repositories.is_nothing() {
+        return None;
+    }
     steps::owner_policy(
         bearer,
         owner.policy,
@@ -127,14 +150,9 @@ fn token_reach(bearer: &Bearer, facts: &ListFacts<'_>) -> Option<TokenReach> {
         facts.address,
     )
     .ok()?;
-    if !token.standing.grants() || token.grant.owner != owner.id {
+    if token.grant.owner != owner.id {
         return None;
     }
-    let repositories = match &token.grant.selection {
-        jeton_domain::Selection::Public => return None,
-        jeton_domain::Selection::All => Reach::Unrestricted,
-        jeton_domain::Selection::Only(set) => Reach::Only(set.clone()),
-    };
     Some(TokenReach {
         owners: Reach::Only(BTreeSet::from([owner.id])),
         repositories,

@@ -64,6 +64,12 @@ events! {
     AccessGrant = "personal_access_token.access_granted", Both, "A token was given access to an organization.";
     AccessRevoke = "personal_access_token.access_revoked", Both, "A token's access to an organization was withdrawn.";
     PolicyUpdate = "org.update_token_policy", Organization, "The organization's token policy was changed.";
+    RestrictionEnable = "personal_access_token.access_restriction_enabled", Organization, "An organization allows tokens of a kind no more.";
+    RestrictionDisable = "personal_access_token.access_restriction_disabled", Organization, "An organization allows tokens of a kind again.";
+    AutoApprovalEnable = "personal_access_token.auto_approve_grant_requests_enabled", Organization, "An organization asks for no approval of fine-grained tokens any more.";
+    AutoApprovalDisable = "personal_access_token.auto_approve_grant_requests_disabled", Organization, "An organization asks for approval of fine-grained tokens.";
+    LimitSet = "personal_access_token.expiration_limit_set", Organization, "An organization limits how long tokens of a kind live.";
+    LimitUnset = "personal_access_token.expiration_limit_unset", Organization, "An organization limits no more how long tokens of a kind live.";
     SitePolicyUpdate = "site.update_policy", Site, "The site's policy was changed.";
     OrganizationCreate = "org.create", Organization, "An organization was created.";
     OrganizationUpdate = "org.update", Organization, "An organization's settings were changed.";

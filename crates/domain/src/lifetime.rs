@@ -24,6 +24,11 @@ impl Maximum {
         }
     }
 
+    /// Whether it lets a secret live that `other` does not.
+    pub fn is_longer_than(self, other: Self) -> bool {
+        self.and(other) != self
+    }
+
     /// The shorter of both.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

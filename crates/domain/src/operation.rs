@@ -87,6 +87,8 @@ pub struct Operation {
     pub kinds: Kinds,
     /// A sign-in must have been confirmed lately, because the operation adds power.
     pub confirm: bool,
+    /// It only looks at the credential that asks: no use of it, so it ends no overlap of a rotation.
+    pub about_itself: bool,
     /// What it leaves in the audit log.
     pub event: Option<Event>,
 }

@@ -36,6 +36,24 @@ impl Allowed {
     }
 }
 
+impl Allowed {
+    /// Whether it lets an address in that `old` keeps out.
+    pub fn allows_more_than(&self, old: &Self) -> bool {
+        match (self, old) {
+            (_, Self::Unrestricted) => false,
+            (Self::Unrestricted, Self::Only(_)) => true,
+            (Self::Only(new), Self::Only(old)) => {
+                let old: Vec<_> = old.iter().copied().map(unmap_network).collect();
+                let old = IpNet::aggregate(&old);
+                new.iter()
+                    .copied()
+                    .map(unmap_network)
+                    .any(|network| !old.iter().any(|whole| whole.contains(&network)))
+            }
+        }
+    }
+}
+
 /// A v4 network that is written as v6.
 fn unmap_network(network: IpNet) -> IpNet {
     match unmap(network.network()) {
@@ -97,6 +115,31 @@ impl Default for OrganizationPolicy {
             members_create_repositories: true,
             addresses: Allowed::Unrestricted,
         }
+    }
+}
+
+impl OrganizationPolicy {
+    /// Whether it allows something that `old` does not. Every setting is named here, so that a new one
+    /// can't be forgotten.
+    pub fn allows_more_than(&self, old: &Self) -> bool {
+        let Self {
+            fine_grained_allowed,
+            classic_allowed,
+            approval_required,
+            fine_grained_maximum,
+            classic_maximum,
+            outside_collaborators_allowed,
+            members_create_repositories,
+            addresses,
+        } = self;
+        *fine_grained_allowed && !old.fine_grained_allowed
+            || *classic_allowed && !old.classic_allowed
+            || !*approval_required && old.approval_required
+            || fine_grained_maximum.is_longer_than(old.fine_grained_maximum)
+            || classic_maximum.is_longer_than(old.classic_maximum)
+            || *outside_collaborators_allowed && !old.outside_collaborators_allowed
+            || *members_create_repositories && !old.members_create_repositories
+            || addresses.allows_more_than(&old.addresses)
     }
 }
 
@@ -186,6 +229,20 @@ impl SitePolicy {
         }
     }
 
+    /// Whether it allows something that `old` does not: to people as such, in everybody's own name
+    /// space, or in an organization. `own`: every organization's own policy.
+    pub fn allows_more_than(&self, old: &Self, own: &[OrganizationPolicy]) -> bool {
+        self.anonymous_allowed && !old.anonymous_allowed
+            || self.users_create_organizations && !old.users_create_organizations
+            || self.tokens_per_user > old.tokens_per_user
+            || self.for_users().allows_more_than(&old.for_users())
+            || own
+                .iter()
+                // One that is made tomorrow begins with the default.
+                .chain([&OrganizationPolicy::default()])
+                .any(|own| self.over(own).allows_more_than(&old.over(own)))
+    }
+
     /// What holds in everybody's own name space: the site's word, else the default (366 days, so
     /// that no token is endless unless an operator allows it). Nobody reviews oneself.
     #[must_use]
@@ -226,6 +283,90 @@ mod tests {
         .for_users();
         assert!(!users.approval_required);
         assert_eq!(users.fine_grained_maximum, Maximum::Days(366));
+    }
+
+    #[test]
+    fn each_setting_allows_more_in_one_direction_only() {
+        let only = |network: &str| Allowed::Only(vec![network.parse().unwrap()]);
+        let strict = OrganizationPolicy {
+            fine_grained_allowed: false,
+            classic_allowed: false,
+            approval_required: true,
+            fine_grained_maximum: Maximum::Days(7),
+            classic_maximum: Maximum::Days(7),
+            outside_collaborators_allowed: false,
+            members_create_repositories: false,
+            addresses: only("10.0.0.0/8"),
+        };
+        let looser: [fn(&mut OrganizationPolicy); 9] = [
+            |p| p.fine_grained_allowed = true,
+            |p| p.classic_allowed = true,
+            |p| p.approval_required = false,
+            |p| p.fine_grained_maximum = Maximum::Days(8),
+            |p| p.classic_maximum = Maximum::Unlimited,
+            |p| p.outside_collaborators_allowed = true,
+            |p| p.members_create_repositories = true,
+            |p| p.addresses = Allowed::Unrestricted,
+            |p| p.addresses = Allowed::Only(vec!["::ffff:0.0.0.0/96".parse().unwrap()]),
+        ];
+        for (n, change) in looser.into_iter().enumerate() {
+            let mut loose = strict.clone();
+            change(&mut loose);
+            assert!(loose.allows_more_than(&strict), "{n}");
+            assert!(!strict.allows_more_than(&loose), "{n}");
+        }
+        assert!(!strict.allows_more_than(&strict));
+        // What is taken in one setting does not pay for what is given in another.
+        let mixed = OrganizationPolicy {
+            addresses: Allowed::Only(vec![]),
+            classic_allowed: true,
+            ..strict.clone()
+        };
+        assert!(mixed.allows_more_than(&strict));
+        // Two halves are the whole, in either spelling.
+        let halves = Allowed::Only(vec![
+            "10.0.0.0/9".parse().unwrap(),
+            "::ffff:10.128.0.0/105".parse().unwrap(),
+        ]);
+        assert!(!only("10.0.0.0/8").allows_more_than(&halves));
+        assert!(!halves.allows_more_than(&only("10.0.0.0/8")));
+        assert!(only("::/0").allows_more_than(&only("0.0.0.0/0")), "v6 only");
+    }
+
+    #[test]
+    fn a_sites_word_allows_more_where_it_lifts_what_somebody_chose() {
+        let site = SitePolicy::default();
+        let week = OrganizationPolicy {
+            fine_grained_maximum: Maximum::Days(7),
+            ..OrganizationPolicy::default()
+        };
+        let forced = |days| SitePolicy {
+            fine_grained_maximum: Rule::Force(Maximum::Days(days)),
+            ..SitePolicy::default()
+        };
+        assert!(!forced(30).allows_more_than(&site, &[]));
+        assert!(site.allows_more_than(&forced(30), &[]));
+        let own = std::slice::from_ref(&week);
+        assert!(forced(30).allows_more_than(&site, own), "a week was chosen");
+        assert!(!forced(7).allows_more_than(&site, own));
+        assert!(forced(366).allows_more_than(&forced(30), &[]));
+        let people = [
+            SitePolicy {
+                anonymous_allowed: false,
+                ..site.clone()
+            },
+            SitePolicy {
+                users_create_organizations: false,
+                ..site.clone()
+            },
+            SitePolicy {
+                tokens_per_user: 499,
+                ..site.clone()
+            },
+        ];
+        for strict in people {
+            assert!(site.allows_more_than(&strict, &[]) && !strict.allows_more_than(&site, &[]));
+        }
     }
 
     #[test]

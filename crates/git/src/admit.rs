@@ -31,7 +31,7 @@ impl Refusal {
 /// Decides a request that is answered at once, and opens what it is about. What memory knows is
 /// decided here and now: the first request of every operation comes without a credential, and has to
 /// be as cheap as one that is served.
-pub(crate) async fn admit(app: &App, call: &Call) -> Result<(Opened, Repository), Refusal> {
+pub(crate) async fn admit(app: &App, call: &Call) -> Result<Opened, Refusal> {
     match app.permit_at_once(call) {
         Some(Ok(permitted)) => {
             return opened(app, &permitted).map_err(|error| refuse(app, call, &error));
@@ -46,11 +46,11 @@ pub(crate) async fn admit(app: &App, call: &Call) -> Result<(Opened, Repository)
     .await
 }
 
-fn opened(app: &App, (permit, place): &Permitted) -> Result<(Opened, Repository), AppError> {
+fn opened(app: &App, (permit, place): &Permitted) -> Result<Opened, AppError> {
     let Found::Repository(repository) = place.value() else {
         return Err(AppError::Missing("repository"));
     };
-    Ok((open(app, permit, repository)?, repository.clone()))
+    open(app, permit, repository)
 }
 
 /// Decides a request whose answer is streamed: watched from before the decision on.

@@ -1,9 +1,7 @@
 //! `info/refs`: what there is, told in-process where it can be.
 
-use http::header::LOCATION;
-use http::{HeaderValue, StatusCode};
-use jeton_app::{Call, Repository};
-use jeton_http::{Answering, Body, Exchange, Input, Response};
+use http::StatusCode;
+use jeton_http::{Answering, Body, Exchange, Response};
 use jeton_repo::{Advertised, Advertiser, Protocol, Service};
 
 use crate::admit::{self, Opened, Refusal};
@@ -30,11 +28,8 @@ async fn advertise(exchange: Exchange, service: Service) -> Response {
 async fn told(exchange: &Exchange, service: Service) -> Result<Response, Refusal> {
     let (app, call) = (&exchange.app, &exchange.call);
     let door = door(exchange)?;
-    let (opened, repository) = admit::admit(app, call).await?;
+    let opened = admit::admit(app, call).await?;
     let protocol = protocol(call, &exchange.input)?;
-    if repository.moved {
-        return Ok(moved(call, &exchange.input, &repository, service));
-    }
     let media = format!("application/x-{}-advertisement", service.name());
     let advertiser = &door.parts.advertiser;
     let told = match &opened {
@@ -85,30 +80,4 @@ pub(crate) fn door(exchange: &Exchange) -> Result<GitDoor, Refusal> {
             "Something went wrong on the server.",
         )
     })
-}
-
-/// To where the repository is called now; only for who was decided to see it. Git follows, and keeps
-/// to the new path for the rest of the operation.
-fn moved(call: &Call, input: &Input, repository: &Repository, service: Service) -> Response {
-    let (owner, name) = (&repository.owner.login, &repository.name);
-    let ending = if input.path("repo").strip_suffix(".git").is_some() {
-        ".git"
-    } else {
-        ""
-    };
-    let target = format!(
-        "/{owner}/{name}{ending}/info/refs?service={}",
-        service.name()
-    );
-    let mut response = admit::say(
-        call,
-        StatusCode::MOVED_PERMANENTLY,
-        &format!("Now at {owner}/{name}."),
-    )
-    .response();
-    // Names hold characters that headers hold.
-    if let Ok(target) = HeaderValue::from_str(&target) {
-        response.headers_mut().insert(LOCATION, target);
-    }
-    response
 }

@@ -3,10 +3,23 @@
 /// The longest pkt-line, its length included.
 const LONGEST: usize = 65_520;
 
-/// Sees whether a name in the list holds a line break. No memory; the pack behind the list is not looked at.
+/// What the word is that asks for all refs or none.
+const ATOMIC: &[u8] = b"atomic";
+
+/// What was seen in a list of commands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// A name holds a line break.
+    pub(crate) line_break: bool,
+    /// The client asks for all refs or none.
+    pub(crate) atomic: bool,
+}
+
+/// Sees what git does not tell its hooks: whether a name in the list holds a line break, and whether the push is atomic. No
+/// memory; the pack behind the list is not looked at.
 ///
 /// Git takes a name as it comes and checks it after `pre-receive`, which it has given a line for each
-/// command. No git sends such a name.
+/// command. No git sends such a name. And of an atomic push git itself would let the other refs through where one is hidden.
 #[derive(Debug, Default)]
 pub(crate) struct CommandScan {
     state: State,
@@ -18,8 +31,8 @@ enum State {
     Length(usize, usize),
     /// In a line: so many bytes are left of it; whether the one before was a line feed.
     Line(usize, bool),
-    /// Behind the name, in what the client can do: so many bytes are left.
-    Rest(usize),
+    /// Behind the name, in what the client can do: so many bytes are left; how far the word before fits [`ATOMIC`].
+    Rest(usize, Option<usize>),
     /// Behind the list, or in what is none and git refuses.
     Over,
 }
@@ -31,20 +44,20 @@ impl Default for State {
 }
 
 impl CommandScan {
-    /// Takes the next piece of the body; whether a line break ended in it.
-    pub(crate) fn take(&mut self, piece: &[u8]) -> bool {
-        let mut found = false;
+    /// Takes the next piece of the body; what ended in it.
+    pub(crate) fn take(&mut self, piece: &[u8]) -> Seen {
+        let mut seen = Seen::default();
         for &byte in piece {
             if matches!(self.state, State::Over) {
                 break;
             }
-            self.state = step(self.state, byte, &mut found);
+            self.state = step(self.state, byte, &mut seen);
         }
-        found
+        seen
     }
 }
 
-fn step(state: State, byte: u8, found: &mut bool) -> State {
+fn step(state: State, byte: u8, seen: &mut Seen) -> State {
     match state {
         State::Length(read, value) => {
             let Some(digit) = char::from(byte).to_digit(16) else {
@@ -61,15 +74,30 @@ fn step(state: State, byte: u8, found: &mut bool) -> State {
         }
         State::Line(left, broken) => {
             // A line may end in a line feed of its own.
-            *found |= broken && byte != 0;
+            seen.line_break |= broken && byte != 0;
             match left {
                 1 => State::default(),
-                _ if byte == 0 => State::Rest(left - 1),
+                _ if byte == 0 => State::Rest(left - 1, Some(0)),
                 _ => State::Line(left - 1, byte == b'\n'),
             }
         }
-        State::Rest(1) => State::default(),
-        State::Rest(left) => State::Rest(left - 1),
+        State::Rest(left, fits) => {
+            let ends = byte.is_ascii_whitespace();
+            let fits = match fits {
+                Some(length) if ends => {
+                    seen.atomic |= length == ATOMIC.len();
+                    Some(0)
+                }
+                Some(length) if ATOMIC.get(length) == Some(&byte) => Some(length + 1),
+                _ if ends => Some(0),
+                _ => None,
+            };
+            if left == 1 {
+                seen.atomic |= fits == Some(ATOMIC.len());
+                return State::default();
+            }
+            State::Rest(left - 1, fits)
+        }
         State::Over => State::Over,
     }
 }
@@ -78,15 +106,21 @@ fn step(state: State, byte: u8, found: &mut bool) -> State {
 mod tests {
     use super::*;
 
-    fn found(body: &[u8]) -> bool {
+    fn seen(body: &[u8]) -> Seen {
         let whole = CommandScan::default().take(body);
         let mut scan = CommandScan::default();
-        let mut parts = false;
+        let mut parts = Seen::default();
         for byte in body {
-            parts |= scan.take(&[*byte]);
+            let seen = scan.take(&[*byte]);
+            parts.line_break |= seen.line_break;
+            parts.atomic |= seen.atomic;
         }
         assert_eq!(whole, parts);
         whole
+    }
+
+    fn found(body: &[u8]) -> bool {
+        seen(body).line_break
     }
 
     fn line(text: &str) -> String {
@@ -117,6 +151,28 @@ mod tests {
             format!("0004{}0000", line("a\nb")),
         ] {
             assert!(found(broken.as_bytes()), "{broken:?}");
+        }
+    }
+
+    #[test]
+    fn the_wish_for_all_or_none_is_a_word_of_the_first_line() {
+        let command = format!("{} {} refs/heads/", "0".repeat(40), "1".repeat(40));
+        for (said, atomic) in [
+            ("a\0 report-status atomic agent=x", true),
+            ("a\0atomic", true),
+            ("a\0atomic\n", true),
+            ("a\0 report-status atomic", true),
+            ("a\0 report-status", false),
+            ("a\0 notatomic atomically agent=atomic", false),
+            ("atomic", false),
+            ("a atomic \0 x", false),
+        ] {
+            let body = line(&format!("{command}{said}")) + "0000PACK atomic ";
+            let expected = Seen {
+                line_break: false,
+                atomic,
+            };
+            assert_eq!(seen(body.as_bytes()), expected, "{said:?}");
         }
     }
 }

@@ -18,6 +18,7 @@ pub static FETCH: Operation = Operation {
     least: Least::Repository(Role::Read),
     kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
     confirm: false,
+    about_itself: false,
     event: None,
 };
 
@@ -32,6 +33,7 @@ pub static PUSH: Operation = Operation {
     least: Least::Repository(Role::Write),
     kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
     confirm: false,
+    about_itself: false,
     event: Some(Event::GitPush),
 };
 
@@ -52,7 +54,6 @@ pub static TABLE: Table = Table {
             Handler::Streaming(advertise::fetch),
         )
         .selected_by("service", "git-upload-pack")
-        .redirects()
         .answers(200, "git-upload-pack-advertisement"),
         Route::with(
             Method::Get,
@@ -62,7 +63,6 @@ pub static TABLE: Table = Table {
             Handler::Streaming(advertise::push),
         )
         .selected_by("service", "git-receive-pack")
-        .redirects()
         .answers(200, "git-receive-pack-advertisement"),
         Route::with(
             Method::Post,

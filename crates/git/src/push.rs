@@ -63,8 +63,12 @@ async fn pushed(exchange: Exchange) -> Result<Response, Refusal> {
     };
     let mut scan = CommandScan::default();
     let source = source.watched(move |piece| {
-        if scan.take(piece) {
+        let seen = scan.take(piece);
+        if seen.line_break {
             pushes.line_break(id);
+        }
+        if seen.atomic {
+            pushes.atomic(id);
         }
     });
     let started = door

@@ -43,16 +43,18 @@ pub(crate) fn carried(headers: &HeaderMap, uri: &Uri, ring: &Ring) -> Carried {
     }
 }
 
-/// One of our tokens in the path or the query, encoded or not: logs and histories keep those.
+/// One of our tokens in the path, the query or, in the absolute form, beside the host, encoded or not:
+/// logs and histories keep those.
 fn in_url(uri: &Uri) -> bool {
-    let text = uri
-        .path_and_query()
-        .map_or("", http::uri::PathAndQuery::as_str);
-    looks_like_ours(text.as_bytes())
-        || text.contains('%') && {
-            let decoded = Zeroizing::new(percent_decode_str(text).collect::<Vec<u8>>());
-            looks_like_ours(&decoded)
-        }
+    let authority = uri.authority().map(http::uri::Authority::as_str);
+    let path = uri.path_and_query().map(http::uri::PathAndQuery::as_str);
+    authority.into_iter().chain(path).any(|text| {
+        looks_like_ours(text.as_bytes())
+            || text.contains('%') && {
+                let decoded = Zeroizing::new(percent_decode_str(text).collect::<Vec<u8>>());
+                looks_like_ours(&decoded)
+            }
+    })
 }
 
 fn from_authorization(value: &[u8], ring: &Ring) -> Result<Presented, CarrierFault> {
@@ -239,6 +241,8 @@ mod tests {
             format!("/api/v3/user?x={encoded}"),
             format!("/a/{encoded}"),
             format!("/api/v3/user?token={}", &value[..30]),
+            format!("http://x:{value}@git.example.org/api/v3/user"),
+            format!("http://{encoded}@git.example.org/"),
         ] {
             assert_eq!(word(&ask(&[], &uri)), "InUrl", "{uri}");
             assert_eq!(

@@ -47,7 +47,7 @@ codes! {
     Invalid "invalid" "Fields or parameters can't be taken; `errors` names each. (422)";
     LastAdministrator "last_administrator" "The site would be left without an administrator. (409)";
     LastOwner "last_owner" "An organization would be left without an owner. (409)";
-    Life "life" "The token's life does not allow it: it is revoked, suspended already, or not suspended. (409)";
+    Life "life" "The token's life does not allow it: it is revoked. (409)";
     MediaType "media_type" "The body is of another media type, character set or encoding. (415)";
     NotJson "not_json" "The body is no JSON, or holds a name twice; `detail` says where. (400)";
     NotObject "not_object" "The body is JSON, and no object. (400)";

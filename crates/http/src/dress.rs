@@ -14,6 +14,7 @@ pub(crate) const TEXT: HeaderValue = HeaderValue::from_static("text/plain; chars
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-github-request-id");
 const MEDIA_TYPE: HeaderName = HeaderName::from_static("x-github-media-type");
 const ACCEPTED: HeaderName = HeaderName::from_static("x-accepted-github-permissions");
+const NARROWED: HeaderName = HeaderName::from_static("x-jeton-narrowed");
 const TOKEN_EXPIRATION: HeaderName =
     HeaderName::from_static("github-authentication-token-expiration");
 
@@ -30,28 +31,54 @@ pub(crate) struct Dress {
     pub(crate) expires_at: Option<Time>,
     /// What its person has left in this hour, where there is a limit.
     pub(crate) rate: Option<RateState>,
+    /// The route lists what the credential reaches.
+    pub(crate) lists: bool,
+    /// The live credential is a token.
+    pub(crate) token: bool,
 }
 
 /// What is told of a live credential once it was looked up: before, it would depend on who came
 /// earlier.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Learned(Option<Time>, Option<RateState>);
+pub(crate) struct Learned {
+    expires_at: Option<Time>,
+    rate: Option<RateState>,
+    token: bool,
+}
 
 impl Learned {
     /// May look into the database for a sign-in whose person has a limit.
     pub(crate) fn of(app: &App, carried: &Carried) -> Self {
-        Self(app.token_expiry(carried), app.rate_left(carried))
+        Self {
+            expires_at: app.token_expiry(carried),
+            rate: app.rate_left(carried),
+            token: app.is_token(carried),
+        }
+    }
+
+    /// Of a credential that is in memory, on a thread that must not block.
+    pub(crate) fn at_once(app: &App, carried: &Carried) -> Self {
+        Self {
+            expires_at: app.token_expiry_at_once(carried),
+            rate: app.rate_left(carried),
+            token: app.is_token(carried),
+        }
     }
 }
 
 impl Dress {
     pub(crate) fn learn(&mut self, learned: Learned) {
-        (self.expires_at, self.rate) = (learned.0, learned.1);
+        self.expires_at = learned.expires_at;
+        self.rate = learned.rate;
+        self.token = learned.token;
     }
 
     /// Adds the headers. What the door's own handler set stays.
     pub(crate) fn on(self, mut response: Response) -> Response {
+        let narrowed = self.lists && self.token && response.status().is_success();
         let headers = response.headers_mut();
+        // Room at once for those that most answers get.
+        headers.reserve(8);
         headers.insert(REQUEST_ID, self.request_id);
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
@@ -80,6 +107,9 @@ impl Dress {
             }
             let resource = HeaderName::from_static("x-ratelimit-resource");
             headers.insert(resource, HeaderValue::from_static("core"));
+        }
+        if narrowed {
+            headers.insert(NARROWED, HeaderValue::from_static("token"));
         }
         if let Some(value) = self.expires_at.and_then(expiration) {
             headers.insert(TOKEN_EXPIRATION, value);

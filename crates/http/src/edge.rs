@@ -31,6 +31,12 @@ pub(crate) fn refusal<B>(request: &Request<B>) -> Option<Refused> {
 /// RFC 9112, 3.2: one host, which HTTP/1.0 may leave out. Proxies on the way choose by it, so two of
 /// them could choose differently.
 fn has_one_host<B>(request: &Request<B>) -> bool {
+    // A target in the absolute form names it too. What stands before an `@` there is a credential that
+    // nobody reads.
+    let target = request.uri().authority();
+    if target.is_some_and(|authority| authority.as_str().contains('@')) {
+        return false;
+    }
     let mut hosts = request.headers().get_all(HOST).into_iter();
     match (hosts.next(), hosts.next()) {
         (None, _) => request.version() < Version::HTTP_11,

@@ -14,6 +14,7 @@ mod fields;
 mod input;
 mod json;
 mod listen;
+mod moved;
 mod path;
 mod refusal;
 mod route;

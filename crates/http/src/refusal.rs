@@ -12,6 +12,7 @@ use crate::body::{Body, BodyError, Response};
 use crate::codes::{Code, Word};
 use crate::dress::{JSON, TEXT};
 use crate::json::JsonFault;
+use crate::moved::Moved;
 
 /// A refusal, ready to be written in either form.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub struct Refused {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// When the live credential ends.
     pub(crate) expires_at: Option<jeton_domain::Time>,
+    /// It is no refusal of what is asked for, but of the name it is asked for by.
+    moved: Option<Moved>,
 }
 
 /// What GitHub says where a token reaches not far enough.
@@ -44,6 +47,7 @@ impl Refused {
             fields: Map::new(),
             headers: Vec::new(),
             expires_at: None,
+            moved: None,
         }
     }
 
@@ -66,7 +70,7 @@ impl Refused {
         self
     }
 
-    fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
+    pub(crate) fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.fields.insert(name.to_owned(), value.into());
         self
     }
@@ -86,7 +90,7 @@ impl Refused {
         self.fields.get("reason").and_then(Value::as_str)
     }
 
-    fn header(mut self, name: HeaderName, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.push((name, value));
         }
@@ -102,6 +106,13 @@ impl Refused {
         match error {
             AppError::Refused(refusal) => Self::from_refusal(app, door, refusal, request_id),
             AppError::Missing(_) => Self::not_found(),
+            AppError::Moved { owner, name } => Self {
+                moved: Some(Moved {
+                    owner: owner.clone(),
+                    name: name.clone(),
+                }),
+                ..Self::new(StatusCode::MOVED_PERMANENTLY, error.to_string())
+            },
             AppError::Forbidden(sentence) => Self::new(StatusCode::FORBIDDEN, sentence.clone())
                 .reason(Code::Forbidden)
                 .field("layer", Layer::Rule.name())
@@ -242,10 +253,10 @@ impl Refused {
                     .field("layer", reason.layer().name())
                     .field("missing", refusal.missing.clone())
                     .field("request_id", request_id)
-                    .field("fix_url", refusal.fix_url.clone())
+                    .field("fix_url", refusal.fix.url.clone())
             }
         };
-        if let Some(command) = &refusal.fix {
+        if let Some(command) = &refusal.fix.command {
             refused = refused.field("fix", command.clone());
         }
         refused.fields.extend(refusal.fields());
@@ -253,7 +264,7 @@ impl Refused {
         if !sentences.is_empty() {
             refused.sentences = sentences;
         }
-        if let Some(command) = &refusal.fix {
+        if let Some(command) = &refusal.fix.command {
             refused.sentences.push(format!("To mend it: {command}"));
         }
         if matches!(
@@ -318,6 +329,9 @@ impl Refused {
         *response.status_mut() = self.status;
         response.headers_mut().insert(CONTENT_TYPE, media);
         response.headers_mut().extend(self.headers.iter().cloned());
+        if let Some(moved) = &self.moved {
+            response.extensions_mut().insert(moved.clone());
+        }
         response
     }
 

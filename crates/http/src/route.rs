@@ -192,12 +192,12 @@ pub struct Route {
     pub handler: Handler,
     /// What its use case demands beyond the decision.
     pub rule: Option<Rule>,
-    /// Asked by an earlier name, it answers 301 with the present one.
-    pub redirects: bool,
     /// Parameters of the query: a handler can read no others.
     pub query: &'static [Field],
     /// The answer is a list that comes in pages: `page` and `per_page` are parameters too.
     pub paged: bool,
+    /// The answer is a list of what the credential reaches: it says so where that is a token.
+    pub narrowed: bool,
     /// Fields of the JSON body.
     pub body: &'static [Field],
     /// The status of success and what comes with it: `(201, "Token")`.
@@ -233,9 +233,9 @@ impl Route {
             names,
             handler,
             rule: None,
-            redirects: false,
             query: &[],
             paged: false,
+            narrowed: false,
             body: &[],
             answer: (200, ""),
         }
@@ -255,17 +255,18 @@ impl Route {
         self
     }
 
-    /// Leads from an earlier name to the present one.
-    #[must_use]
-    pub const fn redirects(mut self) -> Self {
-        self.redirects = true;
-        self
-    }
-
     /// Answers in pages.
     #[must_use]
     pub const fn paged(mut self) -> Self {
         self.paged = true;
+        self
+    }
+
+    /// Lists what the credential reaches, and so says where that is narrowed by a token: whatever was left
+    /// out, and also where nothing was.
+    #[must_use]
+    pub const fn narrowed(mut self) -> Self {
+        self.narrowed = true;
         self
     }
 

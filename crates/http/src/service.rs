@@ -19,8 +19,10 @@ use crate::client::{Client, Peer, Proxies};
 use crate::codes::Code;
 use crate::dress::{Dress, Learned};
 use crate::input::Input;
+use crate::moved::{self, Moved};
 use crate::refusal::Refused;
 use crate::route::{Handler, Method, Table};
+use crate::site::NOWHERE;
 use crate::streaming::{Exchange, State};
 use crate::table::{Found, Served, Tables, check};
 use crate::{edge, json, path};
@@ -136,7 +138,7 @@ impl Routes {
             operation: served.route.operation,
             named,
             status: served.route.answer.0,
-            redirects: served.route.redirects,
+            moved: moved::status(served.route.method).as_u16(),
             rule: Box::new(move |unit, acting| {
                 input.check_query()?;
                 rule.map_or(Ok(()), |rule| rule(unit, acting, &input))
@@ -197,6 +199,8 @@ impl Service {
             accepted: None,
             expires_at: None,
             rate: None,
+            lists: false,
+            token: false,
         };
         if let Some(refused) = edge::refusal(&request) {
             let Found::Nothing(door) = inner.tables.nothing(request.uri().path()) else {
@@ -218,7 +222,9 @@ impl Service {
             Found::Route(served, parameters) => {
                 dress.door = served.door;
                 dress.accepted.clone_from(&served.accepted);
-                let response = inner
+                dress.lists = served.route.narrowed;
+                let uri = request.uri().clone();
+                let mut response = inner
                     .serve(
                         served,
                         parameters,
@@ -229,6 +235,11 @@ impl Service {
                         &mut dress,
                     )
                     .await;
+                if let Some(moved) = response.extensions_mut().remove::<Moved>() {
+                    let url = inner.app.public_url();
+                    let refused = moved.refused(served.door, served.route, &uri, url);
+                    response = inner.refused(served.door, &refused);
+                }
                 tracing::debug!(
                     request = request_id,
                     operation = served.route.operation.name,
@@ -238,15 +249,19 @@ impl Service {
                 response
             }
             Found::Unselected(door) => {
-                dress.door = door;
                 let sentence =
                     "Only Git's smart protocol is spoken here, and this client asked for another.";
                 let refused = Refused::new(StatusCode::FORBIDDEN, sentence);
-                inner.refused(door, &refused.reason(Code::DumbProtocol))
+                let refused = refused.reason(Code::DumbProtocol);
+                inner
+                    .unserved(door, refused, peer, request, &request_id, &mut dress)
+                    .await
             }
             Found::Nothing(door) => {
-                dress.door = door;
-                inner.refused(door, &Refused::not_found())
+                let refused = Refused::not_found();
+                inner
+                    .unserved(door, refused, peer, request, &request_id, &mut dress)
+                    .await
             }
         };
         dress.on(response)
@@ -303,7 +318,7 @@ impl Inner {
                 .await;
                 // Known only once the credential was looked up: before, it would depend on who came
                 // earlier.
-                dress.expires_at = self.app.token_expiry(&carried);
+                dress.expires_at = self.app.token_expiry_at_once(&carried);
                 response
             }
             // A query that is wrong is told so by the longer way.
@@ -314,7 +329,7 @@ impl Inner {
             {
                 Some(result) => {
                     // What was answered at once is in memory.
-                    dress.learn(Learned::of(&self.app, &call.carried));
+                    dress.learn(Learned::at_once(&self.app, &call.carried));
                     self.told(result, &call, &parts.uri, dress)
                 }
                 None => {
@@ -337,12 +352,7 @@ impl Inner {
         parts: &Parts,
         request_id: &str,
     ) -> Call {
-        let agent = parts
-            .headers
-            .get(USER_AGENT)
-            .map_or(&b""[..], HeaderValue::as_bytes);
         let named = served.named(path);
-        let agent = String::from_utf8_lossy(agent.get(..200).unwrap_or(agent));
         Call {
             operation: served.route.operation,
             asked: asked(served, &named, parts),
@@ -350,8 +360,55 @@ impl Inner {
             carried,
             door: served.door,
             address: client.address,
-            user_agent: jeton_domain::plain(&agent),
+            user_agent: user_agent(&parts.headers),
             request_id: request_id.to_owned(),
+        }
+    }
+
+    /// What no route serves gets `refused`, but for a credential that fails: that is told so wherever it
+    /// comes, and counts against its address.
+    async fn unserved(
+        &self,
+        door: Door,
+        refused: Refused,
+        peer: Peer,
+        request: Request<Incoming>,
+        request_id: &str,
+        dress: &mut Dress,
+    ) -> Response {
+        dress.door = door;
+        let carried = carried(request.headers(), request.uri(), self.app.ring());
+        if matches!(carried, Carried::Nothing) {
+            return self.refused(door, &refused);
+        }
+        let client = self.proxies.client(peer, request.headers());
+        if client.in_clear {
+            return self.refused(door, &Refused::in_clear(request_id));
+        }
+        let call = Call {
+            operation: &NOWHERE,
+            named: Named::Site,
+            carried,
+            door,
+            address: client.address,
+            user_agent: user_agent(request.headers()),
+            request_id: request_id.to_owned(),
+            asked: String::new(),
+        };
+        let app = self.app.clone();
+        let work = move || {
+            let admitted = app.admit(&call);
+            (admitted, Learned::of(&app, &call.carried))
+        };
+        match tokio::task::spawn_blocking(work).await {
+            Ok((admitted, learned)) => {
+                dress.learn(learned);
+                let refused = admitted.err().map_or(refused, |error| {
+                    Refused::from_error(&self.app, door, &error, request_id)
+                });
+                self.refused(door, &refused)
+            }
+            Err(error) => self.refused(door, &Refused::inside(&error, request_id)),
         }
     }
 
@@ -427,6 +484,15 @@ impl Inner {
             }
         }
     }
+}
+
+/// What the client calls itself, cut to a length and fit to be shown.
+fn user_agent(headers: &HeaderMap) -> String {
+    let agent = headers
+        .get(USER_AGENT)
+        .map_or(&b""[..], HeaderValue::as_bytes);
+    let agent = String::from_utf8_lossy(agent.get(..200).unwrap_or(agent));
+    jeton_domain::plain(&agent)
 }
 
 /// Whether a request tells something that nobody on the way may read: a credential, or a body that

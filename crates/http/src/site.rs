@@ -57,6 +57,7 @@ const fn public(name: &'static str, sentence: &'static str) -> Operation {
         least: Least::Anyone,
         kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
         confirm: false,
+        about_itself: false,
         event: None,
     }
 }
@@ -64,12 +65,15 @@ const fn public(name: &'static str, sentence: &'static str) -> Operation {
 static HEALTH: Operation = public("site.health", "Tells that the server runs.");
 static READY: Operation = public(
     "site.ready",
-    "Tells whether the server can serve: its database answers.",
+    "Tells whether the server can serve: its database answers, and the disk has room.",
 );
 static TOKEN_FORMATS: Operation = public(
     "site.token_formats",
     "Tells what this server's tokens look like, for scanners.",
 );
+
+/// What a credential is decided for where no route is. In no table: it leads nowhere.
+pub(crate) static NOWHERE: Operation = public("site.nowhere", "Nothing: there is no route.");
 
 // A probe must not fail because a limit is used up or the database is away: without a credential it is
 // answered from nothing. With one it is decided as everything is, so that a credential that fails is
@@ -79,7 +83,9 @@ fn health(_: &App, _: &Call, _: &Input) -> Result<Answer, AppError> {
 }
 
 fn ready(app: &App, _: &Call, _: &Input) -> Result<Answer, AppError> {
-    app.store().seq()?;
+    app.changes()?;
+    // Nearly full is told before it is full: what takes power away still works then, and nothing else.
+    app.room()?;
     Ok(Answer::text(200, "ready\n"))
 }
 

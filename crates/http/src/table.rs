@@ -285,6 +285,7 @@ mod tests {
             least: Least::Person,
             kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
             confirm: false,
+            about_itself: false,
             event: None,
         }
     }

@@ -205,6 +205,10 @@ fn a_request_names_one_host() {
             200,
         ),
         ("GET http://x/api/jeton/v1/said HTTP/1.1", 400),
+        (
+            "GET http://u:p@x/api/jeton/v1/said HTTP/1.1\r\nhost: x",
+            400,
+        ),
     ] {
         let answer = server.ask(head, "");
         assert_eq!(status(&answer), expected, "{head}: {answer}");

@@ -60,6 +60,14 @@ fn describe_route(page: &mut String, table: &Table, prefix: &str, route: &Route)
     if operation.confirm {
         page.push_str("- a sign-in must have been confirmed lately\n");
     }
+    if operation.about_itself {
+        page.push_str("- looks at the credential alone: no first use of a new value\n");
+    }
+    if route.narrowed {
+        page.push_str(
+            "- lists what the credential reaches: with a token it says `X-Jeton-Narrowed: token`\n",
+        );
+    }
     if let Some(event) = operation.event {
         let _ = writeln!(page, "- leaves `{}` in the log", event.name());
     }
@@ -118,6 +126,15 @@ fn reasons() -> String {
     page.push_str("\n## Of everything else\n\n| reason | means |\n|---|---|\n");
     for code in Code::ALL {
         let _ = writeln!(page, "| `{}` | {} |", code.word(), code.means());
+    }
+    page.push_str(
+        "\n## Facts about a credential\n\n\
+         What `code` can say in the list `credential` of a refusal, a 404 too: these hang on the credential alone. Where the \
+         owner's policy refuses the token whatever it is used for, the code is the decision's reason.\n\n\
+         | code | means |\n|---|---|\n",
+    );
+    for (code, words) in jeton_app::FACTS {
+        let _ = writeln!(page, "| `{code}` | {words} |");
     }
     page
 }

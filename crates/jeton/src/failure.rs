@@ -29,7 +29,7 @@ impl From<AdminError> for Failure {
             AdminError::Refused { status, .. } => {
                 Self::new(Exit::of_status(status), message).status(status)
             }
-            AdminError::Socket(_) => Self::new(Exit::Network, message),
+            AdminError::Socket(_) | AdminError::NotRunning(_) => Self::new(Exit::Network, message),
             AdminError::Keys(_) | AdminError::Tls(_) => Self::new(Exit::CannotStart, message),
             AdminError::KeysByValue | AdminError::Different => Self::new(Exit::Usage, message),
             AdminError::Terminal(_) => Self::new(Exit::Other, message),
@@ -45,7 +45,10 @@ fn exit(error: &StartError) -> Exit {
         StartError::Open(
             OpenError::Url { .. } | OpenError::Encryption { .. } | OpenError::Authorities { .. },
         ) => Exit::Usage,
-        StartError::Lost(_) => Exit::Unavailable,
+        // What may mend itself: a service manager tries again.
+        StartError::Lost(_) | StartError::Open(OpenError::Away { .. } | OpenError::Full { .. }) => {
+            Exit::Unavailable
+        }
         StartError::Tables(_) | StartError::Task(_) => Exit::Other,
         _ => Exit::CannotStart,
     }

@@ -11,7 +11,7 @@ use jeton_decide::{
     OwnerFacts, Principal, Rates, RepositoryTarget, Request, Target, TokenFacts, View, decide,
 };
 use jeton_domain::{
-    AccountId, BasePermission, CredentialKind, Expiry, Grant, Id, Operation, OrganizationPolicy,
+    AccountId, Allowed, BasePermission, Conditions, CredentialKind, Expiry, Grant, Hours, Id, Operation, OrganizationPolicy,
     OrganizationRole, PermissionKey, Permissions, RepositoryId, Role, RoleSources, Selection, Span,
     Standing, SudoState, TargetKind, Time, TokenId, UserId, Visibility,
 };
@@ -25,6 +25,8 @@ struct Actor {
     membership: Option<OrganizationRole>,
     direct: Option<Role>,
     administrator: bool,
+    /// The sign-in was confirmed lately.
+    confirmed: bool,
 }
 
 const ACTORS: &[Actor] = &[
@@ -51,7 +53,19 @@ const ACTORS: &[Actor] = &[
         administrator: true,
         ..actor("site administrator", None, None)
     },
+    Actor {
+        administrator: true,
+        confirmed: false,
+        ..actor(
+            "both, unconfirmed",
+            Some(OrganizationRole::Owner),
+            Some(Role::Admin),
+        )
+    },
 ];
+
+/// Holds every role on the repository without being a member.
+const OUTSIDE: Actor = actor("outside", None, Some(Role::Admin));
 
 const fn actor(
     name: &'static str,
@@ -63,10 +77,11 @@ const fn actor(
         membership,
         direct,
         administrator: false,
+        confirmed: true,
     }
 }
 
-/// How a fine-grained token of an owner of the organization comes.
+/// How a fine-grained token of an owner of the organization comes, or of an outside collaborator.
 #[derive(Clone, Copy)]
 enum Shape {
     Right,
@@ -74,11 +89,19 @@ enum Shape {
     OtherOwner,
     NotSelected,
     Pending,
+    Denied,
+    Cancelled,
     Withdrawn,
     Forbidden,
     TooLong,
+    OtherAddress,
+    OtherHours,
     Suspended,
     Expired,
+    Retired,
+    Revoked,
+    Outside,
+    OutsideForbidden,
 }
 
 const SHAPES: &[(&str, Shape)] = &[
@@ -87,11 +110,19 @@ const SHAPES: &[(&str, Shape)] = &[
     ("other owner", Shape::OtherOwner),
     ("not selected", Shape::NotSelected),
     ("pending", Shape::Pending),
+    ("denied", Shape::Denied),
+    ("cancelled", Shape::Cancelled),
     ("withdrawn", Shape::Withdrawn),
     ("kind forbidden", Shape::Forbidden),
     ("lives too long", Shape::TooLong),
+    ("other address", Shape::OtherAddress),
+    ("other hours", Shape::OtherHours),
     ("suspended", Shape::Suspended),
     ("expired", Shape::Expired),
+    ("retired", Shape::Retired),
+    ("revoked", Shape::Revoked),
+    ("outside", Shape::Outside),
+    ("outside forbidden", Shape::OutsideForbidden),
 ];
 
 /// The page.
@@ -102,7 +133,8 @@ pub fn page(tables: &[&'static Table]) -> String {
          `yes` allowed · `public` allowed, with exactly what nobody in particular would see · a number is the status of \
          the refusal. Where Git is asked without a credential, 404 is sent as 401 with a challenge, for hidden and \
          missing alike.\n\n\
-         ## People, signed in\n\nThe organization's base permission is *none*; every sign-in was confirmed lately.\n\n",
+         ## People, signed in\n\nThe organization's base permission is *none*; every sign-in was confirmed lately, but for \
+         the last one: of somebody who owns the organization, administers the repository and the site.\n\n",
     );
     let mut grid = Grid::new(std::iter::once("nobody").chain(ACTORS.iter().map(|a| a.name)));
     for operation in &operations {
@@ -117,15 +149,20 @@ pub fn page(tables: &[&'static Table]) -> String {
     grid.write(&mut page);
     page.push_str(
         "\n## Fine-grained tokens\n\nOf a person who owns the organization and holds every role. *right* has the organization \
-         as its owner, all repositories, and every permission that such a token can have.\n\n",
+         as its owner, all repositories, and every permission that such a token can have; *outside* is the same of somebody \
+         who administers the repository and is no member.\n\n",
     );
     let mut grid = Grid::new(SHAPES.iter().map(|(name, _)| *name));
     for operation in &operations {
         for visibility in things(operation) {
             let owner = actor("owner", Some(OrganizationRole::Owner), Some(Role::Admin));
-            let cells = SHAPES
-                .iter()
-                .map(|(_, shape)| ask(operation, visibility, Some(&owner), Some(*shape)));
+            let cells = SHAPES.iter().map(|(_, shape)| {
+                let actor = match shape {
+                    Shape::Outside | Shape::OutsideForbidden => &OUTSIDE,
+                    _ => &owner,
+                };
+                ask(operation, visibility, Some(actor), Some(*shape))
+            });
             grid.row(operation, visibility, cells);
         }
     }
@@ -236,6 +273,8 @@ fn token(shape: Shape) -> Option<TokenFacts> {
         suspended: matches!(shape, Shape::Suspended),
         standing: match shape {
             Shape::Pending => Standing::Pending,
+            Shape::Denied => Standing::Denied,
+            Shape::Cancelled => Standing::Cancelled,
             Shape::Withdrawn => Standing::Withdrawn(jeton_domain::WithdrawReason::Owner),
             _ => Standing::Active { since: NOW },
         },
@@ -246,13 +285,33 @@ fn token(shape: Shape) -> Option<TokenFacts> {
                 _ => Selection::All,
             },
             permissions,
-            conditions: Vec::new(),
+            conditions: conditions(shape),
         },
         lifetime: Lifetime {
             created: NOW,
             expiry: Expiry::At(NOW.after(Span::from_days(days))),
         },
     })
+}
+
+/// Whoever asks comes from no known address, at eight in the morning.
+fn conditions(shape: Shape) -> Vec<Conditions> {
+    match shape {
+        Shape::OtherAddress => vec![Conditions {
+            addresses: Allowed::Only(Vec::new()),
+            ..Conditions::default()
+        }],
+        Shape::OtherHours => vec![Conditions {
+            hours: Hours::Within {
+                zone: "UTC".to_owned(),
+                from: 0,
+                to: 60,
+                days: 127,
+            },
+            ..Conditions::default()
+        }],
+        _ => Vec::new(),
+    }
 }
 
 fn bearer(actor: &Actor, shape: Option<Shape>) -> Option<Bearer> {
@@ -271,7 +330,7 @@ fn bearer(actor: &Actor, shape: Option<Shape>) -> Option<Bearer> {
             administrator: actor.administrator,
         },
         account_suspended: false,
-        sudo: token.is_none().then_some(SudoState {
+        sudo: (token.is_none() && actor.confirmed).then_some(SudoState {
             proved_at: NOW,
             used_at: NOW,
         }),
@@ -296,6 +355,7 @@ fn answer(
 ) -> Option<String> {
     let policy = OrganizationPolicy {
         fine_grained_allowed: !matches!(shape, Some(Shape::Forbidden)),
+        outside_collaborators_allowed: !matches!(shape, Some(Shape::OutsideForbidden)),
         ..OrganizationPolicy::default()
     };
     let membership = actor.and_then(|a| a.membership);
@@ -329,6 +389,8 @@ fn answer(
     };
     let credential = match (&bearer, shape) {
         (Some(_), Some(Shape::Expired)) => Credential::Failed(Failure::Expired { at: NOW }),
+        (Some(_), Some(Shape::Retired)) => Credential::Failed(Failure::Retired),
+        (Some(_), Some(Shape::Revoked)) => Credential::Failed(Failure::Revoked),
         (Some(bearer), _) => Credential::Live(bearer),
         (None, _) => Credential::None,
     };

@@ -16,7 +16,13 @@ pub async fn run(
     outside: Outside,
     out: &mut (dyn Write + Send),
 ) -> Result<(), StartError> {
-    let stopped = signals()?;
+    for network in config.wide_proxies() {
+        tracing::warn!(
+            %network,
+            "`proxies.trusted` holds a wide network: whoever connects from it can claim any address, and https"
+        );
+    }
+    let mut signals = Signals::hear()?;
     // Heard without TLS too: nothing is to be read again then, and the signal must not end the server.
     let hangups = signal(SignalKind::hangup()).map_err(deaf)?;
     let running = server::start(config, outside, Doors::All).await?;
@@ -24,12 +30,13 @@ pub async fn run(
     let _ = greet(out, &running);
     tracing::info!(url = running.url, "serving");
     let lost = tokio::select! {
-        () = stopped => None,
+        () = signals.next() => None,
         cause = running.lost() => Some(cause),
         never = reloads(&running, hangups) => match never {},
     };
     tracing::info!("stopping");
-    running.stop().await;
+    // Whoever asks twice does not want to wait for what still runs.
+    running.stop_or(signals.next()).await;
     lost.map_or(Ok(()), |cause| Err(StartError::Lost(cause)))
 }
 
@@ -50,22 +57,33 @@ fn deaf(source: std::io::Error) -> StartError {
     }
 }
 
-/// Waits until the process is told to stop.
-fn signals() -> Result<impl Future<Output = ()>, StartError> {
-    let mut terminated = signal(SignalKind::terminate()).map_err(deaf)?;
-    let mut interrupted = signal(SignalKind::interrupt()).map_err(deaf)?;
-    Ok(async move {
+/// The signals that tell the process to stop.
+struct Signals {
+    terminated: Signal,
+    interrupted: Signal,
+}
+
+impl Signals {
+    fn hear() -> Result<Self, StartError> {
+        Ok(Self {
+            terminated: signal(SignalKind::terminate()).map_err(deaf)?,
+            interrupted: signal(SignalKind::interrupt()).map_err(deaf)?,
+        })
+    }
+
+    /// Waits for one.
+    async fn next(&mut self) {
         tokio::select! {
-            _ = terminated.recv() => {}
-            _ = interrupted.recv() => {}
+            _ = self.terminated.recv() => {}
+            _ = self.interrupted.recv() => {}
         }
-    })
+    }
 }
 
 /// Waits until the process is told to stop; at once where that can't be heard.
 pub(crate) async fn asked_to_stop() {
-    if let Ok(stopped) = signals() {
-        stopped.await;
+    if let Ok(mut signals) = Signals::hear() {
+        signals.next().await;
     }
 }
 
@@ -91,6 +109,8 @@ pub fn log(log: &Log) -> Result<(), ConfigError> {
     })?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // A log that can't be written, on a full disk for one, would be told on the same stream, and end in a panic.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     let set = if log.json {
         builder.json().try_init()

@@ -18,9 +18,13 @@
 
 mod support;
 
+#[path = "answers/activity.rs"]
+mod activity;
 #[path = "answers/fields.rs"]
 mod fields;
 #[path = "answers/mends.rs"]
 mod mends;
+#[path = "answers/reasons.rs"]
+mod reasons;
 #[path = "answers/world.rs"]
 mod world;

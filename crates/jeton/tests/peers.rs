@@ -54,6 +54,8 @@ mod support;
 
 #[path = "peers/carriers.rs"]
 mod carriers;
+#[path = "peers/confined.rs"]
+mod confined;
 #[path = "peers/dump.rs"]
 mod dump;
 #[path = "peers/effects.rs"]
@@ -68,6 +70,8 @@ mod hidden;
 mod lists;
 #[path = "peers/paths.rs"]
 mod paths;
+#[path = "peers/renamed.rs"]
+mod renamed;
 #[path = "peers/restrictions.rs"]
 mod restrictions;
 #[path = "peers/revocation.rs"]

@@ -20,13 +20,14 @@
 mod support;
 
 use jeton::server::TABLES;
-use jeton_domain::{CredentialKind, Least, Operation, Span};
+use jeton_domain::{CredentialKind, Least, Operation, Span, TargetKind};
 use jeton_http::Method;
 use serde_json::{Value, json};
 use support::Site;
+use support::database::{Database, on_both};
 use support::http::{Answer, carriers, send};
-use support::routes::target;
-use support::world::{Person, Token};
+use support::routes::target_of;
+use support::world::{Person, Token, UNKNOWN};
 
 /// A request to a route about private things of `acme`.
 struct Step {
@@ -35,35 +36,36 @@ struct Step {
     operation: &'static Operation,
 }
 
-/// Every route under each of its prefixes, with names in its path that are there.
-fn steps() -> Vec<Step> {
-    let mut steps = Vec::new();
-    for table in TABLES.iter() {
-        for route in table.routes {
-            for prefix in table.prefixes {
-                steps.push(Step {
-                    method: route.method,
-                    target: target(route, prefix, "secret"),
-                    operation: route.operation,
-                });
-            }
-        }
-    }
-    assert!(steps.len() > 120, "the tables are there: {}", steps.len());
-    steps
-}
+on_both!(
+    a_credential_that_fails_is_refused_by_every_route_and_carrier,
+    a_token_without_power_gets_nowhere,
+    a_stranger_and_nobody_get_nowhere,
+    hidden_and_missing_give_the_same_bytes,
+    a_number_that_is_there_and_one_that_is_not_give_the_same_bytes,
+    a_credential_that_fails_is_refused_where_no_route_is,
+);
 
 struct World {
     site: Site,
     olivia: Person,
     mia: Person,
     sam: Person,
+    /// A token of olivia's that reaches all of `acme`, which is a grant too.
+    token: i64,
+    /// A request of mia's that waits for olivia.
+    request: i64,
+    /// A sign-in of olivia's.
+    sign_in: i64,
 }
 
+/// No number of anything.
+const NOTHING: i64 = 9;
+
 impl World {
-    fn new() -> Self {
+    fn new(database: Database) -> Self {
         // The walk is one address with thousands of failures.
-        let site = Site::with(&[("rates.failures", "0"), ("rates.anonymous", "0")]);
+        let settings = [("rates.failures", "0"), ("rates.anonymous", "0")];
+        let site = Site::on(database, &settings);
         let (olivia, mia, sam) = (
             site.person("olivia", false),
             site.person("mia", false),
@@ -78,12 +80,73 @@ impl World {
             Some(&olivia.client),
             &json!({ "name": "core" }),
         );
-        Self {
+        let own = site.must("GET", "/api/jeton/v1/sign-ins", Some(&olivia.client), &Value::Null);
+        let sign_in = own[0]["id"].as_i64().unwrap();
+        let mut world = Self {
             site,
             olivia,
             mia,
             sam,
+            token: 0,
+            request: 0,
+            sign_in,
+        };
+        world.token = world.acme_token("owned", 30).id;
+        world.members("waits", &json!(["secret"]), &json!([]));
+        world.request = world.request_of("waits");
+        let numbers = [world.token, world.request, world.sign_in];
+        assert!(numbers.iter().all(|number| (1..NOTHING).contains(number)));
+        world
+    }
+
+    /// Every route under each of its prefixes, with names and numbers in its path that are there.
+    fn steps(&self) -> Vec<Step> {
+        self.steps_with(&|part| match part {
+            "{pat_request_id}" => self.request,
+            "{sign_in_id}" => self.sign_in,
+            _ => self.token,
+        })
+    }
+
+    fn steps_with(&self, number: &dyn Fn(&str) -> i64) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for table in TABLES.iter() {
+            for route in table.routes {
+                for prefix in table.prefixes {
+                    steps.push(Step {
+                        method: route.method,
+                        target: target_of(route, prefix, "secret", number),
+                        operation: route.operation,
+                    });
+                }
+            }
         }
+        assert!(steps.len() > 120, "the tables are there: {}", steps.len());
+        steps
+    }
+
+    /// A token of mia's that asks `acme` for a great deal.
+    fn members(&self, name: &str, repositories: &Value, conditions: &Value) -> Token {
+        let wish = json!({
+            "name": name, "owner": "acme", "repositories": repositories, "conditions": conditions,
+            "permissions": { "contents": "write", "administration": "write", "members": "write" },
+        });
+        self.site.token(&self.mia, &wish)
+    }
+
+    fn request_of(&self, name: &str) -> i64 {
+        let path = "/api/v3/orgs/acme/personal-access-token-requests";
+        let list = self.site.must("GET", path, Some(&self.olivia.client), &Value::Null);
+        let list = list.as_array().unwrap();
+        let found = list.iter().find(|request| request["token_name"] == name);
+        found.unwrap()["id"].as_i64().unwrap()
+    }
+
+    /// What an owner of `acme` does to a request or a grant.
+    fn owner_does(&self, what: &str, id: i64, action: &str) {
+        let path = format!("/api/v3/orgs/acme/{what}/{id}");
+        let body = json!({ "action": action });
+        self.site.must("POST", &path, Some(&self.olivia.client), &body);
     }
 
     fn ask(&self, step: &Step, authorization: &[String]) -> Answer {
@@ -179,7 +242,6 @@ fn failing(world: &World) -> (Token, Vec<(&'static str, String, u16)>) {
     let live = world.acme_token("live", 30);
     world.site.later(Span::from_days(1));
 
-    let unknown = "jtu_000000000000000000000000000000000JTqaC";
     let flipped = {
         let mut value = live.value.clone();
         let last = value.pop().unwrap();
@@ -198,7 +260,7 @@ fn failing(world: &World) -> (Token, Vec<(&'static str, String, u16)>) {
             "ghp_0123456789012345678901234567890123456789".to_owned(),
             401,
         ),
-        ("unknown", unknown.to_owned(), 401),
+        ("unknown", UNKNOWN.to_owned(), 401),
         (
             "a password",
             support::world::PASSWORD.replace(' ', "-"),
@@ -210,11 +272,10 @@ fn failing(world: &World) -> (Token, Vec<(&'static str, String, u16)>) {
 
 /// Rows of how others failed: Gitea GHSA-cc8w-r4qh-3v65, GHSA-9r5x-wg6m-x2rc, GHSA-mg4f-x9v4-6h2p,
 /// PR 24362; soft-serve `auth.go`: a credential that fails is 401 everywhere, by every carrier.
-#[test]
-fn a_credential_that_fails_is_refused_by_every_route_and_carrier() {
-    let world = World::new();
+fn a_credential_that_fails_is_refused_by_every_route_and_carrier(database: Database) {
+    let world = World::new(database);
     let (live, shapes) = failing(&world);
-    for step in steps() {
+    for step in world.steps() {
         for (shape, value, status) in &shapes {
             for (carrier, header) in carriers(value) {
                 let answer = world.ask(&step, &[header]);
@@ -263,9 +324,8 @@ fn a_credential_that_fails_is_refused_by_every_route_and_carrier() {
 
 /// Default deny: a live token that has nothing is refused wherever a permission is needed, by every
 /// carrier; rows GHSA-683j-3ff6-hh2x, raystack/frontier 1895.
-#[test]
-fn a_token_without_power_gets_nowhere() {
-    let world = World::new();
+fn a_token_without_power_gets_nowhere(database: Database) {
+    let world = World::new(database);
     let none = world
         .site
         .token(&world.olivia, &json!({ "name": "none", "owner": "acme" }));
@@ -273,32 +333,62 @@ fn a_token_without_power_gets_nowhere() {
         &world.mia,
         &json!({ "name": "other", "repositories": "all", "permissions": { "contents": "write", "administration": "write", "emails": "read", "profile": "write" } }),
     );
-    let pending = world.site.token(
-        &world.mia,
-        &json!({ "name": "pending", "owner": "acme", "repositories": ["secret"], "permissions": { "contents": "write", "administration": "write", "members": "write" } }),
-    );
-    for step in steps() {
+    world
+        .site
+        .repository("acme", &world.olivia, "elsewhere", "private");
+    let secret = json!(["secret"]);
+    let pending = world.members("pending", &secret, &json!([]));
+    let denied = world.members("denied", &secret, &json!([]));
+    let request = world.request_of("denied");
+    world.owner_does("personal-access-token-requests", request, "deny");
+    let approved = |name: &str, repositories: &Value, conditions: &Value| {
+        let token = world.members(name, repositories, conditions);
+        world.site.approve("acme", &world.olivia, &token);
+        token
+    };
+    let withdrawn = approved("withdrawn", &secret, &json!([]));
+    world.owner_does("personal-access-tokens", withdrawn.id, "revoke");
+    let unselected = approved("unselected", &json!(["elsewhere"]), &json!([]));
+    let nowhere = json!([{ "addresses": { "only": ["198.51.100.0/24"] } }]);
+    let outside = approved("outside", &secret, &nowhere);
+    // Each of them works where it may, or what is refused below would prove nothing.
+    let path = "/api/v3/repos/acme/elsewhere";
+    let reads = world.site.call("GET", path, Some(&unselected.value), &Value::Null);
+    assert_eq!(reads.status, 200, "{}", reads.text());
+    for step in world.steps() {
         for (name, token) in [
             ("none", &none),
             ("other owner", &other),
             ("pending", &pending),
+            ("denied", &denied),
+            ("withdrawn", &withdrawn),
+            ("unselected", &unselected),
+            ("outside", &outside),
         ] {
             for (carrier, header) in carriers(&token.value) {
                 let answer = world.ask(&step, &[header]);
                 let what = show(&step, &format!("{name} as {carrier}"), &answer);
                 let operation = step.operation;
-                if operation.least == Least::Anyone {
+                if name == "outside" {
+                    // Not even what anybody may: where the value came from, it should not be.
+                    assert_eq!(answer.status, 403, "{what}");
+                } else if name == "unselected" {
+                    // It has power elsewhere: what it may not reach is the repository.
+                    if operation.target == TargetKind::Repository {
+                        assert_eq!(answer.status, expected_of_unselected(operation), "{what}");
+                    }
+                } else if operation.least == Least::Anyone {
                     assert!(![401].contains(&answer.status), "{what}");
                 } else if !operation.kinds.has(CredentialKind::FineGrained) {
                     assert_eq!(answer.status, 403, "{what}");
                 } else if operation.needs_permission() {
-                    let own = operation.target == jeton_domain::TargetKind::Own;
+                    let own = operation.target == TargetKind::Own;
                     if own && name == "other owner" {
                         continue;
                     }
                     // Public profile pages and the organization itself are the floor.
                     let floor = operation.reads_public
-                        && operation.target != jeton_domain::TargetKind::Repository;
+                        && operation.target != TargetKind::Repository;
                     assert!(
                         [403, 404].contains(&answer.status) || (floor && answer.status < 300),
                         "{what}"
@@ -311,42 +401,56 @@ fn a_token_without_power_gets_nowhere() {
     }
 }
 
+/// 404, as if there were no such thing; 403 where no such token may ever come.
+fn expected_of_unselected(operation: &Operation) -> u16 {
+    if operation.kinds.has(CredentialKind::FineGrained) {
+        404
+    } else {
+        403
+    }
+}
+
 /// A stranger and nobody see nothing of a private repository or an organization's inside.
-#[test]
-fn a_stranger_and_nobody_get_nowhere() {
-    let world = World::new();
-    for step in steps() {
+fn a_stranger_and_nobody_get_nowhere(database: Database) {
+    let world = World::new(database);
+    for step in world.steps() {
         let operation = step.operation;
         if operation.least == Least::Anyone {
             continue;
         }
         let floor =
-            operation.reads_public && operation.target != jeton_domain::TargetKind::Repository;
+            operation.reads_public && operation.target != TargetKind::Repository;
         let answer = world.ask(&step, &[]);
         let what = show(&step, "nothing", &answer);
         assert!(
             [401, 404].contains(&answer.status) || (floor && answer.status < 300),
             "{what}"
         );
-        if operation.target == jeton_domain::TargetKind::Own || operation.least == Least::Person {
+        if operation.target == TargetKind::Own || operation.least == Least::Person {
             continue;
         }
         let answer = world.ask(&step, &[format!("Bearer {}", world.sam.client)]);
         let what = show(&step, "a stranger's sign-in", &answer);
+        // Everything that the path names is there, so a handler that looks before it decides answers
+        // something else: what is private is hidden, what is known to exist is closed.
+        let expected = if operation.target == TargetKind::Repository {
+            404
+        } else {
+            403
+        };
         assert!(
-            [403, 404].contains(&answer.status) || (floor && answer.status < 300),
+            answer.status == expected || (floor && answer.status < 300),
             "{what}"
         );
     }
 }
 
 /// Hidden and missing are one answer, at every route that names a repository.
-#[test]
-fn hidden_and_missing_give_the_same_bytes() {
-    let world = World::new();
+fn hidden_and_missing_give_the_same_bytes(database: Database) {
+    let world = World::new(database);
     let token = world.site.token(&world.mia, &json!({ "name": "x" }));
-    for step in steps() {
-        if step.operation.target != jeton_domain::TargetKind::Repository {
+    for step in world.steps() {
+        if step.operation.target != TargetKind::Repository {
             continue;
         }
         let missing = Step {
@@ -373,10 +477,43 @@ fn hidden_and_missing_give_the_same_bytes() {
     }
 }
 
+/// The numbers of tokens, requests, grants and sign-ins count up, so anybody can guess one: what is there
+/// and not theirs is as what is not there.
+fn a_number_that_is_there_and_one_that_is_not_give_the_same_bytes(database: Database) {
+    let world = World::new(database);
+    let token = world.site.token(&world.sam, &json!({ "name": "x" }));
+    let there = world.steps();
+    let missing = world.steps_with(&|_| NOTHING);
+    let mut asked = 0;
+    for (there, missing) in there.iter().zip(&missing) {
+        if there.target == missing.target {
+            continue;
+        }
+        asked += 1;
+        for (who, authorization) in [
+            ("nobody", vec![]),
+            ("a stranger", vec![format!("Bearer {}", world.sam.client)]),
+            ("a stranger's token", vec![format!("Bearer {}", token.value)]),
+            ("a member", vec![format!("Bearer {}", world.mia.client)]),
+        ] {
+            let one = world.ask(there, &authorization);
+            let mut other = world.ask(missing, &authorization);
+            let what = show(there, who, &one);
+            assert!([401, 403, 404].contains(&one.status), "{what}");
+            // The asker's own word is in the body, what was asked, and the request's own number.
+            let number = |answer: &Answer| answer.header("x-github-request-id").unwrap().to_owned();
+            let text = other.text().replace(&missing.target, &there.target);
+            other.body = text.replace(&number(&other), &number(&one)).into_bytes();
+            assert_eq!(one.bytes(), other.bytes(), "{what}");
+        }
+    }
+    assert!(asked >= 17, "{asked}");
+}
+
 /// What is in no table is not there, whatever is sent.
 #[test]
 fn a_route_beside_the_tables_does_not_exist() {
-    let world = World::new();
+    let world = World::new(Database::Sqlite);
     let client = format!("Bearer {}", world.olivia.client);
     for target in [
         "/",
@@ -401,4 +538,97 @@ fn a_route_beside_the_tables_does_not_exist() {
             assert_eq!(answer.status, 404, "{method} {target}: {}", answer.text());
         }
     }
+}
+
+/// What no route serves: unknown paths and methods, paths that can't be decoded, Git's dumb protocol.
+const BESIDE: [(&str, &str); 16] = [
+    ("GET", "/"),
+    ("GET", "/nothing"),
+    ("GET", "/api/v3/nothing"),
+    ("GET", "/api/nothing"),
+    ("GET", "/api/jeton/v1/nothing"),
+    ("GET", "/acme/secret"),
+    ("GET", "/acme/secret.git/HEAD"),
+    ("GET", "/api//v3/user"),
+    ("GET", "/api/v3/repos/acme%2Fsecret"),
+    ("GET", "/api/v3/%00"),
+    ("GET", "/api/v3/../v3/user"),
+    ("POST", "/healthz"),
+    ("OPTIONS", "/api/v3/user"),
+    ("PROPFIND", "/api/v3/user"),
+    ("DELETE", "/acme/secret/info/refs"),
+    ("TRACE", "/nothing"),
+];
+const DUMB: (&str, &str) = ("GET", "/acme/secret.git/info/refs");
+
+/// A credential that fails never becomes anonymous: not where there is nothing to be refused either, nor
+/// at what a probe asks.
+fn a_credential_that_fails_is_refused_where_no_route_is(database: Database) {
+    let world = World::new(database);
+    let (live, shapes) = failing(&world);
+    let ask = |method: &str, target: &str, headers: &[(&str, &str)]| {
+        send(world.site.address(), method, target, headers, b"")
+    };
+    for (method, target) in
+        BESIDE
+            .into_iter()
+            .chain([DUMB, ("GET", "/healthz"), ("GET", "/readyz")])
+    {
+        for (shape, value, status) in &shapes {
+            for (carrier, header) in carriers(value) {
+                let answer = ask(method, target, &[("authorization", &header)]);
+                let what = format!("{method} {target}, {shape} as {carrier}: {}", answer.text());
+                assert_eq!(answer.status, *status, "{what}");
+                let challenged = answer.header("www-authenticate").is_some();
+                assert_eq!(challenged, *status == 401, "{what}");
+            }
+        }
+        for (shape, header, status) in [
+            ("undecodable Basic", "Basic ???".to_owned(), 400),
+            ("an unknown scheme", format!("Digest {}", live.value), 401),
+            ("an empty value", String::new(), 401),
+        ] {
+            let answer = ask(method, target, &[("authorization", &header)]);
+            assert_eq!(answer.status, status, "{method} {target} with {shape}");
+        }
+        let bearer = format!("Bearer {}", live.value);
+        let two = [("authorization", &*bearer), ("authorization", &*bearer)];
+        assert_eq!(ask(method, target, &two).status, 400, "{method} {target}");
+        let in_url = format!("{target}?access_token={}", live.value);
+        assert_eq!(ask(method, &in_url, &[]).status, 400, "{method} {in_url}");
+        assert_eq!(
+            ask(method, &in_url, &[("authorization", &bearer)]).status,
+            400,
+            "{method} {in_url}"
+        );
+    }
+    let bearer = format!("Bearer {}", live.value);
+    for (headers, who) in [
+        (&[][..], "nobody"),
+        (&[("authorization", &*bearer)], "live"),
+    ] {
+        for (method, target) in BESIDE {
+            let answer = ask(method, target, headers);
+            assert_eq!(answer.status, 404, "{method} {target} by {who}");
+        }
+        assert_eq!(ask(DUMB.0, DUMB.1, headers).status, 403, "{who}");
+        assert_eq!(ask("GET", "/healthz", headers).status, 200, "{who}");
+    }
+}
+
+/// Guesses at a path that is not there count as guesses anywhere.
+#[test]
+fn guesses_where_no_route_is_count_against_their_address() {
+    let site = Site::with(&[("rates.failures", "3")]);
+    let ada = site.person("ada", false);
+    let ask = |target: &str, value: &str| {
+        let header = format!("Bearer {value}");
+        let headers = [("authorization", header.as_str())];
+        send(site.address(), "GET", target, &headers, b"").status
+    };
+    let asked = ["/a", "/api/v3/b", "/x/y.git/HEAD", "/c", "/api/v3/user"];
+    let said: Vec<u16> = asked.iter().map(|target| ask(target, UNKNOWN)).collect();
+    assert_eq!(said, [401, 401, 401, 429, 429]);
+    assert_eq!(ask("/api/v3/user", &ada.client), 200, "whose value lives");
+    assert_eq!(ask("/a", &ada.client), 404, "whose value lives");
 }

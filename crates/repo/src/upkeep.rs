@@ -3,7 +3,7 @@
 use crate::Oid;
 use crate::layout::{Data, Place};
 use crate::open::{OpenError, Readable};
-use crate::refs::RefsError;
+use crate::refs::{Head, RefsError};
 
 /// A repository as the server's own upkeep sees it: what its references point to and how large it is,
 /// never what it holds. For open intents of the log, quotas and figures; no door has a use for it.
@@ -21,6 +21,11 @@ impl Upkeep {
     /// What a reference points to; `None` when there is no such reference. Blocking.
     pub fn tip(&self, name: &str) -> Result<Option<Oid>, RefsError> {
         self.0.tip(name)
+    }
+
+    /// Whether HEAD names this branch (full name). Blocking.
+    pub fn is_head(&self, branch: &str) -> Result<bool, RefsError> {
+        Ok(matches!(self.0.head()?, Head::Branch { name, .. } if name == branch))
     }
 
     /// Bytes on disk. Blocking; walks the whole folder.

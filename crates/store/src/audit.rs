@@ -1,5 +1,6 @@
 //! The audit log: each change leaves an entry in its own transaction, and each entry is a leaf that can be proved later.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use jeton_domain::{AccountId, Event, OrganizationId, RepositoryId, Time, TokenId, UserId};
@@ -130,6 +131,8 @@ pub struct Filter {
     pub token: Option<TokenId>,
     /// Concerning this repository.
     pub repository: Option<RepositoryId>,
+    /// Concerning one of these repositories, or none at all.
+    pub within: Option<BTreeSet<RepositoryId>>,
     /// At this moment or later.
     pub from: Option<Time>,
     /// Before this moment.
@@ -195,6 +198,16 @@ pub fn page(
         let last = conditions.args.len();
         // Writing to a `String` can't fail.
         let _ = write!(conditions.text, " AND (seq < ${} OR n < ${last})", last - 1);
+    }
+    if let Some(within) = &filter.within {
+        let list = in_list(conditions.args.len() + 1, within.len());
+        let _ = write!(
+            conditions.text,
+            " AND (repository_id IS NULL OR repository_id IN ({list}))"
+        );
+        conditions
+            .args
+            .extend(within.iter().map(|id| id as &dyn ToValue));
     }
     if !names.is_empty() {
         let list = in_list(conditions.args.len() + 1, names.len());

@@ -145,7 +145,15 @@ pub enum OpenError {
         /// File or server.
         place: String,
     },
-    /// The file can't be opened or the server can't be reached.
+    /// The server does not answer, or is just starting or stopping.
+    #[error("the database `{place}` can't be reached: {what}; try again when it is up")]
+    Away {
+        /// Server and database.
+        place: String,
+        /// Why.
+        what: String,
+    },
+    /// The file can't be opened, or the server lets nobody in.
     #[error("the database `{place}` can't be opened: {what}")]
     Unavailable {
         /// File or server, without password.

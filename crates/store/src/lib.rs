@@ -17,6 +17,7 @@ mod opening;
 mod pool;
 mod postgres;
 mod postgres_url;
+mod reserve;
 mod sql;
 mod sqlite;
 mod store;

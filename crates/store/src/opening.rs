@@ -12,6 +12,7 @@ use crate::high_water::{HighWater, Mark};
 use crate::migrations::{self, MIGRATIONS, Migration};
 use crate::pool::Pool;
 use crate::postgres::PostgresServer;
+use crate::reserve::Reserve;
 use crate::sqlite::SqliteFile;
 use crate::store::{HEAD, NEXT};
 use crate::tombstone_file::{self, TombstoneFile};
@@ -31,6 +32,8 @@ pub struct Options {
     pub incarnation: Incarnation,
     /// The tombstone file; without it a restored backup brings revoked credentials back.
     pub tombstones: Option<PathBuf>,
+    /// Bytes kept beside a SQLite file for what takes power away on a full disk; 0 for none.
+    pub reserve: u64,
     /// Most connections for reading at once.
     pub readers: usize,
     /// How long a unit waits for a lock or a connection before [`StoreError::Busy`].
@@ -44,12 +47,13 @@ pub struct Options {
 }
 
 impl Options {
-    /// Eight readers, five seconds of patience, no tombstone file.
+    /// Eight readers, five seconds of patience, no tombstone file, no reserve.
     pub fn new(now: Time, incarnation: Incarnation) -> Self {
         Self {
             now,
             incarnation,
             tombstones: None,
+            reserve: 0,
             readers: 8,
             patience: Duration::from_secs(5),
             max_pages: None,
@@ -74,6 +78,7 @@ impl Store {
     /// Opens a SQLite file, or makes it, and brings it to this version's schema.
     pub fn open_sqlite(path: &Path, options: &Options) -> Result<Self, OpenError> {
         let place = path.display().to_string();
+        let reserve = (options.reserve > 0).then(|| Reserve::open(path, options.reserve));
         let mut file = SqliteFile::prepare(path, options.patience, options.max_pages)?;
         let mut connection = file
             .writer()
@@ -87,7 +92,9 @@ impl Store {
         )?;
         drop(connection);
         file.learn_names()?;
-        Self::finish(Engine::Sqlite, Box::new(file), &place, options)
+        let mut store = Self::finish(Engine::Sqlite, Box::new(file), &place, options)?;
+        store.keep(reserve);
+        Ok(store)
     }
 
     /// Connects to a PostgreSQL database (`postgres://user@host/database`) and brings it to this version's schema.

@@ -44,8 +44,18 @@ impl PostgresServer {
             .tcp_user_timeout(SILENCE);
         let server = Self { address, patience };
         let place = server.place();
+        let client = server.open().map_err(|error| {
+            if is_away(&error) {
+                let what = describe(&error);
+                return OpenError::Away {
+                    place: place.clone(),
+                    what,
+                };
+            }
+            OpenError::at(&place, map_error(&error))
+        })?;
         let mut connection = server
-            .connect()
+            .set_up(client)
             .map_err(|error| OpenError::at(&place, error))?;
         let facts = connection
             .rows(
@@ -77,17 +87,24 @@ impl PostgresServer {
 
     /// A connection that is used by nobody else.
     pub(crate) fn client(&self) -> Result<Client, StoreError> {
+        self.open().map_err(|error| map_error(&error))
+    }
+
+    fn open(&self) -> Result<Client, postgres::Error> {
         let config = &self.address.config;
         match &self.address.tls {
             Some(tls) => config.connect(tls.clone()),
             None => config.connect(NoTls),
         }
-        .map_err(|error| map_error(&error))
     }
 
     fn connect(&self) -> Result<PostgresConnection, StoreError> {
+        self.set_up(self.client()?)
+    }
+
+    fn set_up(&self, client: Client) -> Result<PostgresConnection, StoreError> {
         let mut connection = PostgresConnection {
-            client: self.client()?,
+            client,
             statements: HashMap::new(),
         };
         let patience = self.patience.as_millis();
@@ -250,6 +267,19 @@ fn is_shutdown(code: &SqlState) -> bool {
         SqlState::CANNOT_CONNECT_NOW,
     ]
     .contains(code)
+}
+
+/// Whether nobody answered, or said that they are just starting or stopping: it is worth to ask again, while a wrong
+/// password stays wrong.
+fn is_away(error: &postgres::Error) -> bool {
+    if let Some(answer) = error.as_db_error() {
+        return is_shutdown(answer.code());
+    }
+    let cause = error.source();
+    let cause = cause.and_then(|cause| cause.downcast_ref::<std::io::Error>());
+    // A certificate that can't be trusted is no valid data.
+    error.is_closed()
+        || cause.is_some_and(|cause| cause.kind() != std::io::ErrorKind::InvalidData)
 }
 
 pub(crate) fn map_error(error: &postgres::Error) -> StoreError {

@@ -17,7 +17,7 @@ pub struct RequestRow {
     pub token: TokenId,
     /// Who made the token.
     pub creator: UserId,
-    /// The token's name.
+    /// The token's name when it asked.
     pub token_name: String,
     /// The organization that is asked.
     pub organization: OrganizationId,
@@ -40,6 +40,8 @@ pub struct RequestRow {
 pub struct NewRequest<'a> {
     /// The token that asks.
     pub token: TokenId,
+    /// Its name.
+    pub token_name: &'a str,
     /// The organization that is asked.
     pub organization: OrganizationId,
     /// What is asked for.
@@ -57,6 +59,7 @@ pub struct NewRequest<'a> {
 struct Stored {
     #[serde(flatten)]
     asked: StoredAsked,
+    name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lengthen: Option<StoredEnd>,
 }
@@ -87,24 +90,24 @@ impl From<StoredEnd> for Expiry {
     }
 }
 
-const SELECT: &str = "SELECT r.id, r.token_id, t.creator_id, t.name, r.organization_id, r.state, r.asked, r.reason, \
+const SELECT: &str = "SELECT r.id, r.token_id, t.creator_id, r.organization_id, r.state, r.asked, r.reason, \
      r.justification, r.created_at FROM requests r JOIN tokens t ON t.id = r.token_id";
 
 fn read(unit: &mut ReadUnit<'_>, row: &Row) -> Result<RequestRow, StoreError> {
     let id: RequestId = row.get(0)?;
-    let stored: Stored = from_json(&row.get::<String>(6)?)?;
+    let stored: Stored = from_json(&row.get::<String>(5)?)?;
     Ok(RequestRow {
         id,
         token: row.get(1)?,
         creator: row.get(2)?,
-        token_name: row.get(3)?,
-        organization: row.get(4)?,
-        state: row.get(5)?,
+        token_name: stored.name,
+        organization: row.get(3)?,
+        state: row.get(4)?,
         asked: stored.asked.read(|| repositories(unit, id))?,
         lengthen: stored.lengthen.map(Expiry::from),
-        reason: row.get(7)?,
-        justification: row.get(8)?,
-        created_at: row.get(9)?,
+        reason: row.get(6)?,
+        justification: row.get(7)?,
+        created_at: row.get(8)?,
     })
 }
 
@@ -188,6 +191,7 @@ pub fn insert(unit: &mut WriteUnit<'_>, new: &NewRequest<'_>) -> Result<RequestI
     let id: RequestId = unit.allocate()?;
     let stored = Stored {
         asked: StoredAsked::of(new.asked),
+        name: new.token_name.to_owned(),
         lengthen: new.lengthen.map(StoredEnd::from),
     };
     unit.execute_one(

@@ -125,8 +125,8 @@ pub fn insert(unit: &mut WriteUnit<'_>, secret: &NewSecret<'_>) -> Result<(), St
     )
 }
 
-/// A value made under this idempotency key not before `since`, with the digest of the body it was
-/// asked for with.
+/// The latest value made under this idempotency key not before `since`, retired or not, with the digest
+/// of the body it was asked for with.
 pub fn by_idempotency(
     unit: &mut ReadUnit<'_>,
     key: &[u8; 32],
@@ -166,7 +166,7 @@ pub fn set_retirement(
     )
 }
 
-/// Ends a value now.
+/// Ends a value now. Its idempotency key stays: what is asked for again is told apart from what is new.
 pub fn retire(
     unit: &mut WriteUnit<'_>,
     id: SecretId,
@@ -174,20 +174,20 @@ pub fn retire(
     reason: &str,
 ) -> Result<(), StoreError> {
     unit.execute_one(
-        "UPDATE secrets SET retired_at = $2, retire_reason = $3, idempotency_key = NULL, idempotency_body = NULL \
-         WHERE id = $1 AND retired_at IS NULL",
+        "UPDATE secrets SET retired_at = $2, retire_reason = $3 WHERE id = $1 AND retired_at IS NULL",
         &[&id, &at, &reason],
     )
 }
 
-/// Notes the first use of a value; affects nothing the second time.
+/// Notes the first use of a value; affects nothing the second time, nor once the value is retired.
 pub fn note_first_use(
     unit: &mut WriteUnit<'_>,
     id: SecretId,
     at: Time,
 ) -> Result<bool, StoreError> {
     Ok(unit.execute(
-        "UPDATE secrets SET first_used_at = $2 WHERE id = $1 AND first_used_at IS NULL",
+        "UPDATE secrets SET first_used_at = $2 \
+         WHERE id = $1 AND first_used_at IS NULL AND retired_at IS NULL",
         &[&id, &at],
     )? == 1)
 }

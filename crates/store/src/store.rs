@@ -8,6 +8,7 @@ use crate::feed::Committed;
 use crate::high_water::HighWater;
 use crate::opening::Reconciled;
 use crate::pool::Pool;
+use crate::reserve::Reserve;
 use crate::tombstone_file::TombstoneFile;
 use crate::tombstones::TombstoneEntry;
 use crate::{ReadUnit, Seq, SideUnit, StoreError, WriteUnit};
@@ -36,6 +37,8 @@ struct Inner {
     writer: Mutex<Writer>,
     subscribers: Mutex<Vec<Arc<Subscriber>>>,
     reconciled: Reconciled,
+    /// Held for one look at the disk, so that a probe does not wait for a writer.
+    reserve: Mutex<Option<Reserve>>,
 }
 
 struct Writer {
@@ -75,8 +78,33 @@ impl Store {
                 }),
                 subscribers: Mutex::new(Vec::new()),
                 reconciled,
+                reserve: Mutex::new(None),
             }),
         }
+    }
+
+    pub(crate) fn keep(&mut self, reserve: Option<Reserve>) {
+        *self.reserve() = reserve;
+    }
+
+    /// Whether the disk has room for changes; where nothing is known of it, yes.
+    pub fn room(&self) -> Result<(), StoreError> {
+        self.reserve().as_mut().map_or(Ok(()), Reserve::room)
+    }
+
+    fn reserve(&self) -> MutexGuard<'_, Option<Reserve>> {
+        // INVARIANT: what is remembered of the file is one flag, so a poisoned lock is sound.
+        self.inner
+            .reserve
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn admit(&self, taking: bool) -> Result<(), StoreError> {
+        let mut reserve = self.reserve();
+        reserve
+            .as_mut()
+            .map_or(Ok(()), |reserve| reserve.admit(taking))
     }
 
     /// The engine below.
@@ -150,6 +178,7 @@ impl Store {
                     certain: true,
                 };
                 let tombstones = std::mem::take(&mut unit.tombstones);
+                self.admit(takes_away(&tombstones))?;
                 Ok((answer, committed, tombstones, unit.highest_id))
             })
         };
@@ -184,6 +213,13 @@ impl Store {
             }
             Err(error) => {
                 writer.connection = Some(connection);
+                // A quota, say, that the look before did not show: the next try has room.
+                if matches!(error, StoreError::Full)
+                    && takes_away(&tombstones)
+                    && let Some(reserve) = self.reserve().as_mut()
+                {
+                    reserve.release();
+                }
                 Err(error.into())
             }
         }
@@ -194,6 +230,7 @@ impl Store {
         &self,
         work: impl FnOnce(&mut SideUnit<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.admit(false)?;
         let mut writer = self.writer();
         let mut connection = self.begin(&mut writer)?;
         let done = match ReadUnit::begin(connection.as_mut(), HEAD).map(SideUnit::new) {
@@ -263,6 +300,10 @@ impl Store {
             subscriber(committed);
         }
     }
+}
+
+fn takes_away(tombstones: &[TombstoneEntry]) -> bool {
+    tombstones.iter().any(|entry| !entry.what.gives_back())
 }
 
 impl std::fmt::Debug for Store {

@@ -261,16 +261,17 @@ pub fn remove_repository(
     )? == 1)
 }
 
-/// Whether a team has a role of its own on a repository.
-pub fn has_repository(
+/// The role that a team has on a repository by itself, not by a team above it.
+pub fn own_role(
     unit: &mut ReadUnit<'_>,
     team: TeamId,
     repository: RepositoryId,
-) -> Result<bool, StoreError> {
-    Ok(unit.number(
-        "SELECT COUNT(*) FROM team_repositories WHERE team_id = $1 AND repository_id = $2",
+) -> Result<Option<Role>, StoreError> {
+    let rows = unit.all(
+        "SELECT role FROM team_repositories WHERE team_id = $1 AND repository_id = $2",
         &[&team, &repository],
-    )? > 0)
+    )?;
+    highest(&rows, 0)
 }
 
 /// The role of a team on a repository, its parents' included.

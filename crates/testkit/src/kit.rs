@@ -28,6 +28,7 @@ pub const NOW: Time = Time::from_seconds(1_795_248_000);
 #[derive(Debug)]
 pub struct Kit {
     app: App,
+    store: Store,
     clock: Arc<FrozenClock>,
     entropy: Arc<SeededEntropy>,
     git: Git,
@@ -63,8 +64,9 @@ impl Kit {
         let line = Ring::render_new(KeyId::new(1), &mut Source(&entropy));
         let mut options = Options::new(NOW, Incarnation(11));
         options.tombstones = Some(folder.path().join("tombstones"));
+        let store = Store::open_sqlite(&folder.path().join("jeton.db"), &options).unwrap();
         let app = App::new(Parts {
-            store: Store::open_sqlite(&folder.path().join("jeton.db"), &options).unwrap(),
+            store: store.clone(),
             ring: Ring::parse(line.expose()).unwrap(),
             instance: InstanceHint::from_random(&mut Source(&entropy)),
             clock: Arc::<FrozenClock>::clone(&clock),
@@ -78,6 +80,7 @@ impl Kit {
         });
         Self {
             app,
+            store,
             clock,
             entropy,
             git,
@@ -90,6 +93,11 @@ impl Kit {
     /// The use cases.
     pub fn app(&self) -> &App {
         &self.app
+    }
+
+    /// The storage behind the use cases.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// The clock.
@@ -340,6 +348,7 @@ impl Kit {
             if standing == Standing::Pending {
                 let new = jeton_store::requests::NewRequest {
                     token: id,
+                    token_name: name.as_str(),
                     organization: owner.as_organization(),
                     asked: &asked,
                     lengthen: None,
@@ -393,7 +402,7 @@ impl Kit {
         &self,
         work: impl FnOnce(&mut jeton_store::WriteUnit<'_>) -> Result<T, StoreError>,
     ) -> T {
-        self.app.store().write(work).unwrap()
+        self.store.write(work).unwrap()
     }
 }
 

@@ -29,8 +29,11 @@ pub(super) fn check_reasons(tree: &Tree) -> Vec<Violation> {
     let mut found = Vec::new();
     for source in tree.sources() {
         let code = shipped(source.text, Keep::Code);
-        for start in ["#[allow(", "#![allow(", "#[expect(", "#![expect("] {
+        for start in ["allow(", "expect("] {
             for (at, _) in code.match_indices(start) {
+                if !in_attribute(code.get(..at).unwrap_or_default()) {
+                    continue;
+                }
                 let rest = code.get(at..).unwrap_or_default();
                 let attribute = rest.split_once(")]").map_or(rest, |(inside, _)| inside);
                 if !has_word(attribute, "reason") {
@@ -39,13 +42,27 @@ pub(super) fn check_reasons(tree: &Tree) -> Vec<Violation> {
                     found.push(Violation::at(
                         source.path,
                         line,
-                        format!("`{start}…)]` without `reason`"),
+                        format!("`{start}…)` without `reason`"),
                     ));
                 }
             }
         }
     }
     found
+}
+
+/// Whether a lint's level that follows `before` stands in an attribute, of its own (`#[allow(`) or inside `cfg_attr`.
+fn in_attribute(before: &str) -> bool {
+    let before = before.trim_end();
+    if before.ends_with("#[") || before.ends_with("#![") {
+        return true;
+    }
+    let attribute = before.rfind("#[").max(before.rfind("#!["));
+    attribute
+        .and_then(|at| before.get(at..))
+        .is_some_and(|text| {
+            has_word(text, "cfg_attr") && text.ends_with(',') && !text.contains(")]")
+        })
 }
 
 /// Integration tests included; the compiler forbids it too, where a crate takes the lints.
@@ -86,10 +103,18 @@ mod tests {
     fn a_lint_silenced_without_a_reason_is_found() {
         let tree = Tree::of(&[(
             "crates/a/src/lib.rs",
-            "#[allow(clippy::x)]\nfn f() {}\n#[expect(\n  clippy::y,\n  reason = \"proof\"\n)]\nfn g() {}\n#![allow(z)]\n#[cfg(test)]\nmod tests { #[allow(w)] fn t() {} }\n",
+            "#[allow(clippy::x)]\nfn f() {}\n#[expect(\n  clippy::y,\n  reason = \"proof\"\n)]\nfn g() {}\n#![allow(z)]\n#[cfg(test)]\nmod tests { #[allow(w)] fn t() {} }\n\
+             #[cfg_attr(all(), allow(v))]\nfn h() { x.expect(\"y\"); }\n#[cfg_attr(any(), u, expect(t, reason = \"r\"))]\nfn i() {}\n",
         )]);
         let places: Vec<String> = check_reasons(&tree).into_iter().map(|v| v.place).collect();
-        assert_eq!(places, ["crates/a/src/lib.rs:1", "crates/a/src/lib.rs:8"]);
+        assert_eq!(
+            places,
+            [
+                "crates/a/src/lib.rs:1",
+                "crates/a/src/lib.rs:8",
+                "crates/a/src/lib.rs:11"
+            ]
+        );
     }
 
     #[test]

@@ -69,7 +69,7 @@ const LAWS: &[Law] = &[
     },
     Law {
         says: "only `out` and `client` open connections to the outside",
-        check: |_, graph| reach::check_outgoing(graph),
+        check: reach::check_outgoing,
     },
     Law {
         says: "only the crates that may do so start programs",

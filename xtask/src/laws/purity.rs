@@ -2,7 +2,7 @@
 
 use super::Violation;
 use crate::graph::Graph;
-use crate::rust_text::{Keep, lines_with, shipped};
+use crate::rust_text::{Keep, has_word, in_word, lines_where, lines_with, shipped};
 use crate::tree::Tree;
 
 /// Folders of the crates that are functions of their arguments only.
@@ -21,18 +21,44 @@ const BANNED: [&str; 9] = [
     "ureq",
 ];
 
-const BANNED_TEXT: [&str; 11] = [
-    "std::env",
-    "std::fs",
-    "std::io::std",
-    "std::net::Tcp",
-    "std::net::Udp",
-    "std::os",
-    "std::thread",
+/// The parts of `std` that are functions of their arguments. Whatever is not named here is refused, so that a new way to the
+/// clock or the disk is found without being known.
+const PURE_STD: [&str; 19] = [
+    "array",
+    "borrow",
+    "cmp",
+    "collections",
+    "convert",
+    "error",
+    "fmt",
+    "hash",
+    "iter",
+    "marker",
+    "mem",
+    "net",
+    "num",
+    "ops",
+    "ptr",
+    "slice",
+    "str",
+    "string",
+    "sync",
+];
+
+/// Words that reach outside through a part that is otherwise pure, or without naming `std`.
+const BANNED_WORDS: [&str; 12] = [
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
+    "ToSocketAddrs",
     "SystemTime",
     "Instant",
-    "async fn",
-    "static mut",
+    "UNIX_EPOCH",
+    "elapsed",
+    "RandomState",
+    "async",
+    "println",
+    "eprintln",
 ];
 
 pub(super) fn check_needs(graph: &Graph) -> Vec<Violation> {
@@ -58,13 +84,79 @@ pub(super) fn check_text(tree: &Tree) -> Vec<Violation> {
             continue;
         }
         let code = shipped(source.text, Keep::Code);
-        for banned in BANNED_TEXT {
-            for line in lines_with(&code, banned) {
+        for (line, part) in parts_of_std(&code) {
+            if !PURE_STD.contains(&part) {
+                found.push(Violation::at(source.path, line, format!("`std::{part}`")));
+            }
+        }
+        for banned in BANNED_WORDS {
+            for line in lines_where(&code, |line| has_word(line, banned)) {
                 found.push(Violation::at(source.path, line, format!("`{banned}`")));
             }
         }
+        for line in lines_with(&code, "static mut") {
+            found.push(Violation::at(source.path, line, "`static mut`"));
+        }
     }
     found
+}
+
+/// What stands directly under `std` in paths and imports, grouped ones included; the whole of it (`use std;`, `std::*`, a
+/// renaming) comes as the text that follows.
+fn parts_of_std(code: &str) -> Vec<(usize, &str)> {
+    let mut parts = Vec::new();
+    for (at, _) in code.match_indices("std") {
+        let (before, rest) = code.split_at(at);
+        let rest = rest.get(3..).unwrap_or_default();
+        let inside_a_word = before.chars().next_back().is_some_and(in_word)
+            || rest.chars().next().is_some_and(in_word);
+        if inside_a_word {
+            continue;
+        }
+        let line = before.matches('\n').count() + 1;
+        match rest.trim_start().strip_prefix("::").map(str::trim_start) {
+            None => parts.push((line, "")),
+            Some(group) if group.starts_with('{') => {
+                parts.extend(first_of_each(group).map(|part| (line, part)));
+            }
+            Some(path) => parts.push((line, first_word(path))),
+        }
+    }
+    parts
+}
+
+/// `{a, b::{c, d}, e}` has `a`, `b` and `e`.
+fn first_of_each(group: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_usize;
+    let mut starts = Vec::new();
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => {
+                depth += 1;
+                if depth == 1 {
+                    starts.push(at + 1);
+                }
+            }
+            '}' if depth == 1 => break,
+            '}' => depth -= 1,
+            ',' if depth == 1 => starts.push(at + 1),
+            _ => {}
+        }
+    }
+    starts
+        .into_iter()
+        .filter_map(|at| group.get(at..))
+        .map(|text| first_word(text.trim_start()))
+        .filter(|part| !part.is_empty())
+}
+
+fn first_word(text: &str) -> &str {
+    let end = text.find(|c| !in_word(c)).unwrap_or(text.len());
+    match text.get(..end) {
+        // `*` is everything.
+        Some("") if text.starts_with('*') => "*",
+        word => word.unwrap_or_default(),
+    }
 }
 
 #[cfg(test)]
@@ -101,13 +193,28 @@ mod tests {
             ),
         ]);
         let found = check_text(&tree);
+        let at = |what: &str| Violation::at("crates/domain/src/time.rs", 2, what);
+        assert_eq!(found, [at("`std::time`"), at("`SystemTime`")]);
+    }
+
+    #[test]
+    fn the_clock_is_found_behind_a_grouped_import_a_renaming_and_a_method() {
+        let planted = "use std::{fs, fmt::{self, Display}, time as t};\nuse std as s;\nuse std::*;\n\
+                       fn f(x: t::SystemTime) { x.elapsed(); }\nuse std\n  ::env;\nlet stdx = 1;\n";
+        let tree = Tree::of(&[("crates/decide/src/a.rs", planted)]);
+        let what: Vec<String> = check_text(&tree).iter().map(ToString::to_string).collect();
+        let at = |line: usize, what: &str| format!("crates/decide/src/a.rs:{line}: `{what}`");
         assert_eq!(
-            found,
-            [Violation::at(
-                "crates/domain/src/time.rs",
-                2,
-                "`SystemTime`"
-            )]
+            what,
+            [
+                at(1, "std::fs"),
+                at(1, "std::time"),
+                at(2, "std::"),
+                at(3, "std::*"),
+                at(5, "std::env"),
+                at(4, "SystemTime"),
+                at(4, "elapsed"),
+            ]
         );
     }
 }

@@ -6,17 +6,35 @@ use crate::graph::{Graph, Kind};
 use crate::rust_text::{Keep, has_word, lines_where, shipped};
 use crate::tree::{Source, Tree};
 
-const SQL: [&str; 7] = [
+const SQL: [&str; 10] = [
     "SELECT ",
     "INSERT INTO ",
+    // Not the word alone: a hook of Git's has the name.
+    " SET ",
     "DELETE FROM ",
     "CREATE TABLE ",
+    "DROP TABLE ",
+    "Sql::",
     "rusqlite::",
     "tokio_postgres::",
     " postgres::",
 ];
 const DATABASES: [&str; 3] = ["rusqlite", "postgres", "tokio-postgres"];
 const OUTGOING: [&str; 3] = ["reqwest", "ureq", "lettre"];
+
+/// Ways of the standard library and of the runtime to reach another machine. What the listener is given, it names by type
+/// only; `AF_UNIX` does not leave the machine.
+const SOCKETS: [&str; 7] = [
+    "TcpStream::connect",
+    "UdpSocket",
+    "TcpSocket",
+    "ToSocketAddrs",
+    "to_socket_addrs",
+    "lookup_host",
+    "HttpConnector",
+];
+/// Who may: the client, what sends mail and webhooks, and the database's own connection.
+const OUTSIDE: [&str; 4] = ["out", "client", "store", "xtask"];
 
 /// Who may start programs: `repo` runs git, `jeton` is the process that serves, `client` runs helpers and pagers.
 const STARTERS: [&str; 4] = ["repo", "jeton", "client", "xtask"];
@@ -47,8 +65,30 @@ pub(super) fn check_sql(tree: &Tree, graph: &Graph) -> Vec<Violation> {
     found
 }
 
-pub(super) fn check_outgoing(graph: &Graph) -> Vec<Violation> {
-    check_needs(graph, &OUTGOING, &["jeton-out", "jeton-client"])
+pub(super) fn check_outgoing(tree: &Tree, graph: &Graph) -> Vec<Violation> {
+    let mut found = check_needs(graph, &OUTGOING, &["jeton-out", "jeton-client"]);
+    for source in tree.sources() {
+        if OUTSIDE.contains(&source.crate_folder) || in_proof(source) {
+            continue;
+        }
+        let code = shipped(source.text, Keep::Code);
+        for socket in SOCKETS {
+            for line in lines_where(&code, |line| line.contains(socket)) {
+                found.push(Violation::at(source.path, line, format!("`{socket}`")));
+            }
+        }
+        // `use std::net::TcpStream as S; S::connect(…)`: the module alone is named where something is imported from it.
+        for line in lines_where(&code, |line| {
+            line.contains("net::TcpStream") && line.contains(" as ")
+        }) {
+            found.push(Violation::at(
+                source.path,
+                line,
+                "`TcpStream` by another name",
+            ));
+        }
+    }
+    found
 }
 
 /// Crates of ours, other than `allowed` and those that prove, that directly need one of `banned`.
@@ -98,6 +138,10 @@ mod tests {
             ("crates/app/src/a.rs", query),
             ("crates/api/src/b.rs", "use rusqlite::Connection;\n"),
             ("crates/app/src/c.rs", "use jeton_store::postgres::Pool;\n"),
+            (
+                "crates/git/src/d.rs",
+                "fn f(u: U) { u.execute(Sql::built(\"UPDATE tokens SET x = 1\".into())) }\n",
+            ),
         ]);
         let found = check_sql(&tree, &Graph::default());
         assert_eq!(
@@ -105,6 +149,8 @@ mod tests {
             [
                 Violation::at("crates/api/src/b.rs", 1, "`rusqlite::`"),
                 Violation::at("crates/app/src/a.rs", 2, "`SELECT`"),
+                Violation::at("crates/git/src/d.rs", 1, "`SET`"),
+                Violation::at("crates/git/src/d.rs", 1, "`Sql::`"),
             ]
         );
         let graph = Graph::of(&[
@@ -127,9 +173,20 @@ mod tests {
             "jeton-out: +lettre",
         ]);
         assert_eq!(
-            check_outgoing(&graph),
+            check_outgoing(&Tree::default(), &graph),
             [Violation::new("jeton-app", "may not need `ureq`")]
         );
+        let dials = "// UdpSocket\nfn f() { std::net::TcpStream::connect(\"203.0.113.1:80\"); }\n\
+                     use tokio::net::TcpStream as Other;\nfn g(x: TcpStream) {}\n";
+        let tree = Tree::of(&[
+            ("crates/app/src/a.rs", dials),
+            ("crates/client/src/a.rs", dials),
+        ]);
+        let places: Vec<String> = check_outgoing(&tree, &Graph::default())
+            .into_iter()
+            .map(|v| v.place)
+            .collect();
+        assert_eq!(places, ["crates/app/src/a.rs:2", "crates/app/src/a.rs:3"]);
     }
 
     #[test]

@@ -15,6 +15,11 @@ pub(super) fn run() -> Result<Tally, Error> {
         let broken: Vec<String> = links(text)
             .into_iter()
             .filter_map(|link| trouble(&tree, path, &link, &|file| root().join(file).exists()))
+            .chain(
+                named(text)
+                    .filter(|file| !root().join(file).exists())
+                    .map(|file| format!("`{file}` is not there")),
+            )
             .collect();
         for what in &broken {
             println!("failed: {path}: {what}");
@@ -53,6 +58,25 @@ fn links(text: &str) -> Vec<String> {
         }
     }
     found
+}
+
+/// Folders whose files are named in back-ticks, from the root.
+const FOLDERS: [&str; 5] = ["crates/", "docs/", "cases/", "xtask/", "bench/"];
+
+/// What the run itself writes before it is there for the first time.
+const WRITTEN: [&str; 2] = ["docs/proof.md", "docs/benchmarks.md"];
+
+/// The files that stand in back-ticks, outside fenced code.
+fn named(text: &str) -> impl Iterator<Item = &str> {
+    prose(text)
+        .flat_map(|line| line.split('`').skip(1).step_by(2))
+        .filter(|word| FOLDERS.iter().any(|folder| word.starts_with(folder)))
+        // Patterns and commands.
+        .filter(|word| {
+            !word.contains(|c: char| c.is_whitespace() || "*{<…".contains(c))
+                && !word.contains("NNNN")
+        })
+        .filter(|word| !WRITTEN.contains(word))
 }
 
 fn trouble(tree: &Tree, path: &str, link: &str, exists: &dyn Fn(&str) -> bool) -> Option<String> {
@@ -150,5 +174,13 @@ mod tests {
             None
         );
         assert!(trouble(&tree, "README.md", "../../etc/passwd", &exists).is_some());
+    }
+
+    #[test]
+    fn files_in_back_ticks_are_named() {
+        let text = "`crates/a/src/b.rs` and `docs/x.md`, `http/c.rs`, `crates/*/src`, `bench/run it`\n\
+                    ```text\n`docs/fence.md`\n```\n`cases/` `docs/proof.md`\n";
+        let found: Vec<&str> = named(text).collect();
+        assert_eq!(found, ["crates/a/src/b.rs", "docs/x.md", "cases/"]);
     }
 }

@@ -21,3 +21,4 @@ mod asking;
 mod people;
 mod server;
 mod things;
+mod tokens;

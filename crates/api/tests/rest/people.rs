@@ -115,6 +115,28 @@ fn sudo_mode_is_asked_for_what_adds_power_and_never_for_what_takes_it() {
     );
     let refused = server.by(&root, "POST", "/api/jeton/v1/users/ann/resume", Value::Null);
     assert_eq!(refused.text("reason"), "confirmation_needed");
+    // Which of the two it is may hang on the body.
+    let acme = server.kit.organization("acme", &root);
+    server.kit.member(
+        &acme,
+        &server.kit.person("bea"),
+        jeton_domain::OrganizationRole::Owner,
+    );
+    let policy = "/api/jeton/v1/orgs/acme/policy";
+    let stricter = json!({ "fine_grained_maximum": { "days": 7 } });
+    assert_eq!(server.by(&root, "PATCH", policy, stricter).status, 200);
+    let looser = json!({ "fine_grained_maximum": { "days": 8 } });
+    let refused = server.by(&root, "PATCH", policy, looser);
+    assert_eq!(
+        (refused.status, refused.text("reason")),
+        (403, "confirmation_needed")
+    );
+    let membership = "/api/v3/orgs/acme/memberships/bea";
+    let demoted = json!({ "role": "member" });
+    assert_eq!(server.by(&root, "PUT", membership, demoted).status, 200);
+    let promoted = json!({ "role": "admin" });
+    let refused = server.by(&root, "PUT", membership, promoted);
+    assert_eq!(refused.text("reason"), "confirmation_needed");
 }
 
 #[test]

@@ -104,7 +104,9 @@ pub fn put_member(
     app.write(call, |unit, acting| {
         let row = find(unit, login)?;
         let id = acting.organization()?.id.as_organization();
-        let event = match places::membership(unit, id, row.id)? {
+        let now = places::membership(unit, id, row.id)?;
+        acting.confirm_if(unit, Some(role) > now)?;
+        let event = match now {
             Some(now) if now == role => return membership_view(unit, acting, &row, role),
             Some(_) => {
                 keep_an_owner(unit, acting, &row)?;
@@ -119,6 +121,7 @@ pub fn put_member(
             .record(event)
             .user(row.id, &row.login)
             .with("permission", role.name())
+            .with("old_permission", now.map(OrganizationRole::name))
             .write(unit)?;
         membership_view(unit, acting, &row, role)
     })
@@ -128,7 +131,7 @@ pub fn put_member(
 pub fn remove_member(app: &App, call: &Call, login: &str) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
         let row = may_remove_member(unit, acting, login)?;
-        depart(unit, acting, &row)
+        depart(unit, acting, &row, "removed")
     })
 }
 
@@ -147,7 +150,7 @@ pub fn may_remove_member(
 pub fn leave(app: &App, call: &Call) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
         let row = may_leave(unit, acting)?;
-        depart(unit, acting, &row)
+        depart(unit, acting, &row, "left")
     })
 }
 
@@ -158,10 +161,15 @@ pub fn may_leave(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<UserRow
     Ok(row)
 }
 
-fn depart(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, row: &UserRow) -> Result<(), AppError> {
+fn depart(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &UserRow,
+    how: &str,
+) -> Result<(), AppError> {
     let owner = acting.organization()?;
     let id = owner.id.as_organization();
-    end_membership(unit, acting, row, "removed")?;
+    end_membership(unit, acting, row, how)?;
     for repository in collaborators::with_owner(unit, owner.id, row.id)? {
         collaborators::remove(unit, repository, row.id)?;
         unit.feed(acting.now, "collaborator.removed", repository)?;

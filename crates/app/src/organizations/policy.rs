@@ -1,7 +1,7 @@
 //! An organization's policy for tokens: its own word, and what holds under the site's.
 
-use jeton_domain::{Allowed, Event, Maximum, OrganizationPolicy, Rule, SitePolicy};
-use jeton_store::{ReadUnit, organizations};
+use jeton_domain::{Allowed, CredentialKind, Event, Maximum, OrganizationPolicy, Rule, SitePolicy};
+use jeton_store::{ReadUnit, WriteUnit, organizations};
 use serde_json::{Map, Value};
 
 use super::RESOURCE;
@@ -43,12 +43,13 @@ pub fn patch_policy(
         if new == row.policy {
             return view(unit, acting);
         }
-        keep_oneself_in(acting, &acting.site.over(&new).addresses)?;
+        acting.confirm_if(unit, new.allows_more_than(&row.policy))?;
+        keep_oneself_in(acting, &acting.site.over(&new).addresses, RESOURCE)?;
         organizations::set_policy(unit, id, &new, row.policy_version).map_err(|error| {
             AppError::faster(
                 error,
                 "policy_changed",
-                "somebody else changed the policy meanwhile",
+                "Somebody else changed the policy meanwhile; look again.",
             )
         })?;
         unit.feed(acting.now, "organization.policy", id)?;
@@ -57,19 +58,96 @@ pub fn patch_policy(
             .with("policy", as_map(&new)?)
             .with("old_policy", as_map(&row.policy)?)
             .write(unit)?;
+        log_settings(unit, acting, &row.policy, &new)?;
         view(unit, acting)
     })
 }
 
+/// Beside the entry for the change as a whole, the names by which GitHub's log tells of single settings.
+fn log_settings(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    old: &OrganizationPolicy,
+    new: &OrganizationPolicy,
+) -> Result<(), AppError> {
+    let fine_grained = CredentialKind::FineGrained.title();
+    let classic = CredentialKind::Classic.title();
+    for (kind, was, is) in [
+        (
+            fine_grained,
+            old.fine_grained_allowed,
+            new.fine_grained_allowed,
+        ),
+        (classic, old.classic_allowed, new.classic_allowed),
+    ] {
+        let event = if is {
+            Event::RestrictionDisable
+        } else {
+            Event::RestrictionEnable
+        };
+        if was != is {
+            acting.record(event).with(KIND, kind).write(unit)?;
+        }
+    }
+    if old.approval_required != new.approval_required {
+        let event = if new.approval_required {
+            Event::AutoApprovalDisable
+        } else {
+            Event::AutoApprovalEnable
+        };
+        acting.record(event).write(unit)?;
+    }
+    for (kind, was, is) in [
+        (
+            fine_grained,
+            old.fine_grained_maximum,
+            new.fine_grained_maximum,
+        ),
+        (classic, old.classic_maximum, new.classic_maximum),
+    ] {
+        if was == is {
+            continue;
+        }
+        let record = match days(is) {
+            Some(days) => acting
+                .record(Event::LimitSet)
+                .with("token_expiration", days)
+                // An owner's own tokens are under it too.
+                .with("exempt_administrators", false),
+            None => acting.record(Event::LimitUnset),
+        };
+        record
+            .with(KIND, kind)
+            .with("old_token_expiration", days(was))
+            .write(unit)?;
+    }
+    Ok(())
+}
+
+/// The field that says of which kind of token an entry speaks.
+const KIND: &str = "token_type";
+
+/// As the log says a maximum: in days, nothing where there is none.
+fn days(maximum: Maximum) -> Option<u32> {
+    match maximum {
+        Maximum::Days(days) => Some(days),
+        Maximum::Unlimited => None,
+    }
+}
+
 /// SECURITY: whoever sets the rule for addresses must be within it, or nobody there could mend it.
-fn keep_oneself_in(acting: &Acting<'_>, addresses: &Allowed) -> Result<(), AppError> {
+pub(crate) fn keep_oneself_in(
+    acting: &Acting<'_>,
+    addresses: &Allowed,
+    resource: &'static str,
+) -> Result<(), AppError> {
     if addresses.allow(acting.call.address) {
         return Ok(());
     }
     Err(AppError::invalid(
-        RESOURCE,
+        resource,
         "addresses",
-        "leaves out the address that this request comes from",
+        "leaves out the address that this request comes from: set it from one that it lets in",
     ))
 }
 

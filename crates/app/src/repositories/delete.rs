@@ -6,7 +6,7 @@ use jeton_store::repositories::RepositoryRow;
 use jeton_store::tombstones::Tombstone;
 use jeton_store::{WriteUnit, collaborators, repositories, tokens};
 
-use super::place;
+use super::{may_touch_all_refs, place};
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
@@ -16,6 +16,7 @@ use crate::error::AppError;
 /// Deletes a repository. A token that selected nothing else selects nothing from then on.
 pub fn delete(app: &App, call: &Call) -> Result<(), AppError> {
     let gone = app.write(call, |unit, acting| {
+        may_touch_all_refs(unit, acting)?;
         let row = repositories::by_id(unit, acting.repository()?.id)?
             .ok_or(AppError::Missing("repository"))?;
         end(unit, acting, &row)?;

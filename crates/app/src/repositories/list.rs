@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use jeton_decide::{Bearer, ListFacts, RepositoryPredicate, View};
 use jeton_domain::{
-    AccountId, Allowed, BasePermission, OrganizationPolicy, OrganizationRole, RepositoryId, Rule,
+    AccountId, Allowed, BasePermission, Grant, Operation, OrganizationPolicy, OrganizationRole,
+    RepositoryId, Rule, Selection,
 };
 use jeton_store::repositories::{self, Among};
 use jeton_store::users::UserRow;
 use jeton_store::{ReadUnit, collaborators, memberships, organizations, places, teams};
 
-use super::{GET, RepositoryView, view_row};
+use super::{GET, REACH, RepositoryView, view_row};
 use crate::app::App;
 use crate::authorize::{Acting, person};
 use crate::call::Call;
@@ -25,8 +26,6 @@ pub struct List {
     pub items: Vec<RepositoryView>,
     /// How many there are.
     pub total: u64,
-    /// A token narrows the list. Depends on the credential alone, never on what was left out.
-    pub narrowed: bool,
 }
 
 /// The repositories that the caller has to do with: their own, those of their organizations, and
@@ -62,11 +61,8 @@ pub fn may_list_of_user(
     acting: &Acting<'_>,
     login: &str,
 ) -> Result<UserRow, AppError> {
-    if acting.site.anonymous_allowed || acting.known().is_some() {
-        crate::users::find(unit, login)
-    } else {
-        Err(AppError::Missing("user"))
-    }
+    acting.may_know_people()?;
+    crate::users::find(unit, login)
 }
 
 /// The repositories of the organization that the call is about, as the caller sees them.
@@ -75,6 +71,23 @@ pub fn of_organization(app: &App, call: &Call, offset: u64, count: u32) -> Resul
         let owner = acting.organization()?.id;
         page(unit, acting, &Among::Owner(owner), offset, count)
     })
+}
+
+/// A page of the repositories that a grant of the caller's organization covers, as far as the caller
+/// sees them; none for one that covers what is public.
+pub(crate) fn of_grant(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    grant: &Grant,
+    offset: u64,
+    count: u32,
+) -> Result<List, AppError> {
+    let among = match &grant.selection {
+        Selection::All => Among::Owner(grant.owner),
+        Selection::Only(set) => Among::Either(Vec::new(), set.iter().copied().collect()),
+        Selection::Public => Among::Either(Vec::new(), Vec::new()),
+    };
+    page(unit, acting, &among, offset, count)
 }
 
 fn page(
@@ -90,20 +103,29 @@ fn page(
     for row in repositories::page(unit, &predicate, among, span(offset), i64::from(count))? {
         items.push(view_row(unit, acting, row)?);
     }
-    let narrowed = acting
-        .known()
-        .is_some_and(|known| !known.bearer.kind.is_sign_in());
-    Ok(List {
-        items,
-        total,
-        narrowed,
-    })
+    Ok(List { items, total })
 }
 
 /// Which repositories the request may see.
 pub(crate) fn seen(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
+) -> Result<RepositoryPredicate, AppError> {
+    predicate(unit, acting, &GET)
+}
+
+/// Which repositories the request reaches, beyond what everybody sees.
+pub(crate) fn reached(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+) -> Result<RepositoryPredicate, AppError> {
+    predicate(unit, acting, &REACH)
+}
+
+fn predicate(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    item: &Operation,
 ) -> Result<RepositoryPredicate, AppError> {
     let bearer: Option<&Bearer> = match acting.permit.view() {
         View::Principal => acting.known().map(|known| &known.bearer),
@@ -128,7 +150,7 @@ pub(crate) fn seen(
         None => None,
     };
     let facts = ListFacts {
-        item: &GET,
+        item,
         address: acting.call.address,
         // Where the site closes anonymous access, any live credential stands in for it.
         anonymous_allowed: acting.site.anonymous_allowed || acting.known().is_some(),

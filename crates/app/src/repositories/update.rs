@@ -1,8 +1,9 @@
 //! Changing a repository: name, visibility, description, default branch.
 
+use jeton_decide::RefChange;
 use jeton_domain::{Event, RepositoryName, Visibility};
-use jeton_store::WriteUnit;
 use jeton_store::repositories::{self, RepositoryRow};
+use jeton_store::{ReadUnit, WriteUnit};
 
 use super::create::release_former;
 use super::{RESOURCE, RepositoryView, place, view_row};
@@ -46,7 +47,14 @@ pub fn update(app: &App, call: &Call, edit: &RepositoryEdit) -> Result<Repositor
     app.write(call, |unit, acting| {
         let row = repositories::by_id(unit, acting.repository()?.id)?
             .ok_or(AppError::Missing("repository"))?;
-        if let Some(name) = name.as_ref().filter(|name| name.as_str() != row.name) {
+        let name = name.as_ref().filter(|name| name.as_str() != row.name);
+        let more = edit.visibility > Some(row.visibility);
+        acting.confirm_if(unit, more || name.is_some())?;
+        let branch = edit.default_branch.as_ref();
+        if name.is_some() || branch.is_some_and(|branch| *branch != row.default_branch) {
+            may_touch_all_refs(unit, acting)?;
+        }
+        if let Some(name) = name {
             rename(unit, acting, &row, name)?;
         }
         if let Some(visibility) = edit
@@ -65,6 +73,18 @@ pub fn update(app: &App, call: &Call, edit: &RepositoryEdit) -> Result<Repositor
         let row = repositories::by_id(unit, row.id)?.ok_or(AppError::Missing("repository"))?;
         view_row(unit, acting, row)
     })
+}
+
+/// SECURITY: a token that may write some refs only could go round that by what a push can't say: what
+/// `HEAD` points to, what the whole is called, that it goes away. No pattern names `HEAD`, so the
+/// decision refuses as it refuses any ref that none names.
+pub fn may_touch_all_refs(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<(), AppError> {
+    let head = RefChange {
+        name: "HEAD",
+        forced: false,
+        deleted: false,
+    };
+    acting.require_ref(unit, head)
 }
 
 fn rename(

@@ -1,7 +1,7 @@
 //! A team's roles on the repositories of its organization.
 
-use jeton_domain::{AccountId, Event, Role, TeamId};
-use jeton_store::repositories::RepositoryRow;
+use jeton_domain::{Event, Role, TeamId};
+use jeton_store::repositories::{Among, RepositoryRow};
 use jeton_store::teams::TeamRow;
 use jeton_store::{ReadUnit, repositories as rows, teams};
 
@@ -10,7 +10,8 @@ use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
-use crate::repositories::{RepositoryView, page_of, seen, view_row};
+use crate::repositories::{RepositoryView, reached, view_row};
+use crate::users::span;
 
 /// The repositories that a team has a role on, those of the teams above included, as far as the
 /// caller sees them; with the role, and how many there are.
@@ -23,10 +24,10 @@ pub fn repositories(
 ) -> Result<(Vec<(RepositoryView, Role)>, u64), AppError> {
     app.read(call, |unit, acting| {
         let team = by_slug(unit, acting, slug)?.id;
-        let all = visible(unit, acting, team)?;
-        let total = all.len() as u64;
+        let (predicate, among) = (reached(unit, acting)?, among(unit, team)?);
+        let total = rows::count(unit, &predicate, &among)?.unsigned_abs();
         let mut views = Vec::new();
-        for row in page_of(all, offset, count) {
+        for row in rows::page(unit, &predicate, &among, span(offset), i64::from(count))? {
             if let Some(role) = teams::role_on(unit, team, row.id)? {
                 views.push((view_row(unit, acting, row)?, role));
             }
@@ -35,19 +36,19 @@ pub fn repositories(
     })
 }
 
-/// The repositories that a team has a role on, as far as the caller sees them.
-pub(super) fn visible(
+/// On how many repositories a team has a role, as far as the caller reaches them.
+pub(super) fn count_reached(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
     team: TeamId,
-) -> Result<Vec<RepositoryRow>, AppError> {
-    let predicate = seen(unit, acting)?;
-    let mut found = Vec::new();
-    for id in teams::repositories(unit, team)? {
-        let row = rows::by_id(unit, id)?;
-        found.extend(row.filter(|row| predicate.admits(row.id, row.owner, row.visibility)));
-    }
-    Ok(found)
+) -> Result<i64, AppError> {
+    let (predicate, among) = (reached(unit, acting)?, among(unit, team)?);
+    Ok(rows::count(unit, &predicate, &among)?)
+}
+
+fn among(unit: &mut ReadUnit<'_>, team: TeamId) -> Result<Among, AppError> {
+    let held = teams::repositories(unit, team)?;
+    Ok(Among::Either(Vec::new(), held))
 }
 
 /// The role of a team on a repository.
@@ -89,6 +90,8 @@ pub fn put_repository(
 ) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
         let (team, row) = inner(unit, acting, slug, owner, name)?;
+        let now = teams::own_role(unit, team.id, row.id)?;
+        acting.confirm_if(unit, Some(role) > now)?;
         teams::set_repository(unit, team.id, row.id, role)?;
         unit.feed(acting.now, "team.repository", row.id)?;
         acting
@@ -96,6 +99,7 @@ pub fn put_repository(
             .repository(row.id, &row.full_name())
             .with("team", team.slug.as_str())
             .with("permission", role.name())
+            .with("old_permission", now.map(Role::name))
             .write(unit)
     })
 }
@@ -129,7 +133,7 @@ pub fn may_remove_repository(
     name: &str,
 ) -> Result<(TeamRow, RepositoryRow), AppError> {
     let (team, row) = inner(unit, acting, slug, owner, name)?;
-    if teams::has_repository(unit, team.id, row.id)? {
+    if teams::own_role(unit, team.id, row.id)?.is_some() {
         Ok((team, row))
     } else {
         Err(AppError::Missing("team repository"))
@@ -139,7 +143,7 @@ pub fn may_remove_repository(
 /// A team, and a repository of its organization that a path names beside it.
 ///
 /// SECURITY: the decision was about the organization; that the caller and their token reach this
-/// repository too is asked here, by the same decision that lists ask.
+/// repository too is asked here, as the list asks it of each of its items.
 pub fn inner(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
@@ -148,28 +152,9 @@ pub fn inner(
     name: &str,
 ) -> Result<(TeamRow, RepositoryRow), AppError> {
     let team = by_slug(unit, acting, slug)?;
-    let organization: AccountId = acting.organization()?.id;
-    let found = jeton_store::places::repository(
-        unit,
-        &owner.to_ascii_lowercase(),
-        &name.to_ascii_lowercase(),
-    )?;
-    let found = found
-        .filter(|found| found.owner.id == organization)
+    let found = acting.beside(unit, owner, name)?;
+    let row = rows::by_id(unit, found.id)?
+        .filter(|row| acting.organization().is_ok_and(|org| org.id == row.owner))
         .ok_or(AppError::Missing("repository"))?;
-    let row = rows::by_id(unit, found.id)?.ok_or(AppError::Missing("repository"))?;
-    let predicate = seen(unit, acting)?;
-    if predicate.admits(row.id, row.owner, row.visibility) && reaches(acting, &row) {
-        Ok((team, row))
-    } else {
-        Err(AppError::Missing("repository"))
-    }
-}
-
-/// A public repository is seen by every token, and reached only by one that selects it.
-fn reaches(acting: &Acting<'_>, row: &RepositoryRow) -> bool {
-    match acting.known().and_then(|known| known.bearer.token.as_ref()) {
-        Some(token) => token.grant.owner == row.owner && token.grant.selection.covers(row.id),
-        None => true,
-    }
+    Ok((team, row))
 }

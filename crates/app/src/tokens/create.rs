@@ -1,8 +1,7 @@
 //! Making a token.
 
 use jeton_domain::{
-    Asked, Event, Expiry, Life, Maximum, OrganizationRole, Overview, RequestId, SecretId,
-    Selection, Standing, Time, TokenId,
+    Asked, Event, Expiry, Life, Maximum, Overview, RequestId, SecretId, Standing, Time, TokenId,
 };
 use jeton_store::secrets::NewSecret;
 use jeton_store::tokens::TokenRow;
@@ -13,6 +12,7 @@ use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::{AppError, FieldFault};
+use crate::place::Owner;
 use crate::tokens::idempotency::{Idempotency, kill_unseen};
 use crate::tokens::view::{TokenView, own_view};
 use crate::tokens::wish::{self, NewToken, RESOURCE, Wish};
@@ -53,11 +53,10 @@ pub fn preview(app: &App, call: &Call, new: &NewToken) -> Result<Preview, AppErr
             .owner
             .as_ref()
             .map_or(Maximum::Unlimited, |o| o.policy.fine_grained_maximum);
-        let needs_approval = reading.owner.as_ref().is_some_and(|owner| {
-            owner.organization
-                && owner.policy.approval_required
-                && owner.membership != Some(OrganizationRole::Owner)
-        });
+        let needs_approval = match &reading.wish {
+            Ok(wish) => wish.needs_approval,
+            Err(_) => reading.owner.as_ref().is_some_and(Owner::asks_for_approval),
+        };
         let overview = match (
             &reading.owner,
             &reading.selection,
@@ -107,10 +106,7 @@ pub fn create(
         acting
             .record(Event::TokenCreate)
             .token(row.id, &row.name)
-            .with(
-                "repository_selection",
-                selection_word(&row.wanted.selection),
-            )
+            .selects(&row.wanted.selection)
             .write(unit)?;
         settle_standing(unit, acting, &wish, &row)?;
         unit.feed(acting.now, "token.created", row.id)?;
@@ -271,13 +267,30 @@ fn settle_standing(
     let asked = asked(row, acting.now, wish.expiry);
     if wish.needs_approval {
         open_request(unit, acting, row, &asked, None)?;
-    } else if wish.owner.organization
-        && wish.owner.policy.approval_required
-        && !row.wanted.permissions.is_empty()
-    {
-        approve_oneself(unit, acting, row, &asked)?;
+    } else if wish.owner.organization && !row.wanted.permissions.is_empty() {
+        if wish.owner.policy.approval_required {
+            approve_oneself(unit, acting, row, &asked)?;
+        } else {
+            granted_by_itself(unit, acting, row)?;
+        }
     }
     Ok(())
+}
+
+/// The organization's log tells of access that nobody was asked about.
+fn granted_by_itself(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &TokenRow,
+) -> Result<(), AppError> {
+    let (login, _) = owner_login(unit, row)?;
+    acting
+        .record(Event::AccessGrant)
+        .token(row.id, &row.name)
+        .organization(row.wanted.owner.as_organization(), &login)
+        .with("automatic", true)
+        .selects(&row.wanted.selection)
+        .write(unit)
 }
 
 /// An owner's own token is approved at once, and the log says so.
@@ -298,17 +311,7 @@ pub(crate) fn approve_oneself(
         Some(acting.user()?),
         None,
     )?;
-    let (login, _) = owner_login(unit, row)?;
-    acting
-        .record(Event::AccessGrant)
-        .token(row.id, &row.name)
-        .organization(row.wanted.owner.as_organization(), &login)
-        .with("automatic", true)
-        .with(
-            "repository_selection",
-            selection_word(&row.wanted.selection),
-        )
-        .write(unit)
+    granted_by_itself(unit, acting, row)
 }
 
 /// Puts a request before the owner. `lengthen`: when the newest value is to end, once it is approved.
@@ -324,6 +327,7 @@ pub(crate) fn open_request(
         unit,
         &requests::NewRequest {
             token: row.id,
+            token_name: &row.name,
             organization,
             asked,
             lengthen,
@@ -337,10 +341,7 @@ pub(crate) fn open_request(
         .token(row.id, &row.name)
         .organization(organization, &login)
         .with("user_programmatic_access_request_id", id.get())
-        .with(
-            "repository_selection",
-            selection_word(&asked.grant.selection),
-        )
+        .selects(&asked.grant.selection)
         .write(unit)?;
     Ok(id)
 }
@@ -355,13 +356,4 @@ pub(crate) fn owner_login(
             |owner| (owner.login, owner.organization.is_some()),
         ),
     )
-}
-
-/// GitHub's word for a selection.
-pub(crate) fn selection_word(selection: &Selection) -> &'static str {
-    match selection {
-        Selection::Public => "none",
-        Selection::All => "all",
-        Selection::Only(_) => "subset",
-    }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use jeton_domain::{
-    Access, Asked, Conditions, Event, Expiry, Grant, Kinds, Least, Maximum, Operation,
-    OrganizationRole, Span, Standing, TargetKind, Time, TokenId, TokenName,
+    Asked, Conditions, Event, Expiry, Grant, Maximum, OrganizationRole, Span, Standing, Time,
+    TokenId, TokenName,
 };
 use jeton_store::secrets::SecretRow;
 use jeton_store::tokens::TokenRow;
@@ -19,21 +19,6 @@ use crate::place;
 use crate::tokens::create::{approve_oneself, asked, open_request, owner_login};
 use crate::tokens::view::{TokenView, not_revoked, own_view};
 use crate::tokens::wish::{self, RESOURCE, RepositoriesWish};
-
-/// An edit that asks for more than the token has: it needs a confirmed sign-in. Which of the two
-/// operations an edit is, its body says.
-pub static WIDEN: Operation = Operation {
-    name: "token.widen",
-    sentence: "Give one's own token more than it has.",
-    target: TargetKind::Own,
-    access: Access::Write,
-    reads_public: false,
-    sets: &[],
-    least: Least::Person,
-    kinds: Kinds::SIGN_INS,
-    confirm: true,
-    event: Some(Event::TokenUpdate),
-};
 
 /// What is to change; what is not said stays.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -62,12 +47,8 @@ pub fn edit(app: &App, call: &Call, id: TokenId, edit: &TokenEdit) -> Result<Tok
             grant: grant.clone(),
             length: Maximum::Unlimited,
         };
-        if !as_asked(&new.wanted)
-            .widens(&as_asked(&old.wanted))
-            .is_empty()
-        {
-            acting.require(unit, &WIDEN)?;
-        }
+        let ways = as_asked(&new.wanted).widens(&as_asked(&old.wanted));
+        acting.confirm_if(unit, !ways.is_empty())?;
         let name = TokenName::parse(&new.name)
             .map_err(|fault| AppError::invalid(RESOURCE, "name", fault))?;
         tokens::update_wanted(unit, &new, &name.key())
@@ -91,11 +72,18 @@ pub fn edit(app: &App, call: &Call, id: TokenId, edit: &TokenEdit) -> Result<Tok
                 why: "edited",
             };
             settle(unit, acting, &change)?;
+        } else if (&new.name, &new.justification) != (&old.name, &old.justification)
+            && let Some(waiting) = requests::pending_of_token(unit, id)?
+        {
+            // A reviewer never approves words that they did not read.
+            cancel_pending(unit, acting, &old, "edited")?;
+            ask_instead(unit, acting, &new, &waiting.asked, waiting.lengthen)?;
         }
         unit.feed(acting.now, "token.edited", id)?;
         acting
             .record(Event::TokenUpdate)
             .token(id, &new.name)
+            .selects(&new.wanted.selection)
             .with("pat_field_changed", fields(&old, &new))
             .write(unit)?;
         own_view(unit, acting, id)
@@ -141,7 +129,10 @@ fn edited(
     }
     if let Some(justification) = &edit.justification {
         wish::check_text(&mut faults, "justification", justification);
-        new.justification.clone_from(justification);
+        // Kept where the owner has a say, as with a new token.
+        if owner.asks_for_approval() || old.standing != Standing::NotNeeded {
+            new.justification.clone_from(justification);
+        }
     }
     if let Some(repositories) = &edit.repositories
         && let Some(selection) =
@@ -223,7 +214,7 @@ pub(crate) fn settle(
     // What was in force without approval counts as approved: the owner's rule came later.
     let approved = match (&old.approved, old.standing) {
         (Some(approved), _) => Some(approved),
-        (None, Standing::NotNeeded) if owner.policy.approval_required => Some(&change.had),
+        (None, Standing::NotNeeded) if owner.asks_for_approval() => Some(&change.had),
         (None, _) => None,
     };
     match (approved, old.standing) {
@@ -236,7 +227,7 @@ pub(crate) fn settle(
             if wanted.widens(approved).is_empty() {
                 return Ok(());
             }
-            if owner.policy.approval_required {
+            if owner.asks_for_approval() {
                 open_request(unit, acting, new, wanted, change.lengthen)?;
                 Ok(())
             } else {
@@ -245,19 +236,7 @@ pub(crate) fn settle(
                 Ok(())
             }
         }
-        (_, Standing::Pending) => {
-            open_request(unit, acting, new, wanted, change.lengthen)?;
-            tokens::set_standing(
-                unit,
-                new.id,
-                Standing::Cancelled,
-                Standing::Pending,
-                acting.now,
-                None,
-                None,
-            )?;
-            Ok(())
-        }
+        (_, Standing::Pending) => ask_instead(unit, acting, new, wanted, change.lengthen),
         // Not needed still; or denied, cancelled or withdrawn: asking again is an act of its own.
         _ => Ok(()),
     }
@@ -290,6 +269,23 @@ pub(crate) fn longest(
     Ok((longest.created_at, longest.expiry))
 }
 
+/// Makes another request in the place of one that was taken back just now. A token that waited with that
+/// one waits on.
+fn ask_instead(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &TokenRow,
+    asked: &Asked,
+    lengthen: Option<Expiry>,
+) -> Result<(), AppError> {
+    open_request(unit, acting, row, asked, lengthen)?;
+    if row.standing == Standing::Pending {
+        let (from, to) = (Standing::Cancelled, Standing::Pending);
+        tokens::set_standing(unit, row.id, from, to, acting.now, None, None)?;
+    }
+    Ok(())
+}
+
 /// Takes a waiting request back, if there is one. A token that waited with it is cancelled.
 pub(crate) fn cancel_pending(
     unit: &mut WriteUnit<'_>,
@@ -312,6 +308,7 @@ pub(crate) fn cancel_pending(
         .creator(row.creator)
         .organization(row.wanted.owner.as_organization(), &login)
         .with("user_programmatic_access_request_id", pending.id.get())
+        .selects(&pending.asked.grant.selection)
         .write(unit)?;
     Ok(true)
 }

@@ -60,8 +60,11 @@ impl Idempotency {
         (self.key, self.body)
     }
 
-    /// The value given under this key before, if it can still be replaced: not used yet, and asked
-    /// for with the same body.
+    /// The value given under this key before, if it can still be replaced: asked for with the same body,
+    /// the newest of its token, and not used yet.
+    ///
+    /// INVARIANT: of a token's values none but the newest lives without a deadline. What takes the place
+    /// of the newest keeps that; what took the place of another would be a second.
     pub(crate) fn earlier(
         self,
         unit: &mut ReadUnit<'_>,
@@ -78,19 +81,17 @@ impl Idempotency {
                 "was used with another body; take a new key",
             ));
         }
-        if secret.first_used_at.is_some() {
-            return Err(AppError::conflict(
-                "idempotency_used",
-                "The value given under this key is in use already; rotate the token instead.",
-            ));
-        }
-        if secret.expiry.is_over_at(acting.now) {
-            return Err(AppError::conflict(
-                "idempotency_used",
-                "The value given under this key is over; take a new key.",
-            ));
-        }
-        Ok(Some(secret))
+        let newest = secrets::of_token(unit, secret.token)?.into_iter().next();
+        let gone = if secret.first_used_at.is_some() {
+            "The value given under this key is in use already; rotate the token instead."
+        } else if newest.is_none_or(|newest| newest.id != secret.id) {
+            "The token got another value since the one given under this key; take a new key."
+        } else if secret.end().is_over_at(acting.now) {
+            "The value given under this key is over; take a new key."
+        } else {
+            return Ok(Some(secret));
+        };
+        Err(AppError::conflict("idempotency_used", gone))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::call::Call;
 use crate::error::AppError;
 use crate::tokens::create::owner_login;
 use crate::tokens::edit::cancel_pending;
-use crate::tokens::view::{TokenView, own, own_view};
+use crate::tokens::view::{TokenView, not_revoked, own, own_view};
 
 /// Stops a token; it can be resumed.
 pub fn suspend(app: &App, call: &Call, id: TokenId) -> Result<TokenView, AppError> {
@@ -34,7 +34,7 @@ pub fn may_suspend(
     acting: &Acting<'_>,
     id: TokenId,
 ) -> Result<(TokenRow, Life), AppError> {
-    let row = own(unit, acting, id)?;
+    let row = not_revoked(unit, acting, id)?;
     let life = row.life.suspend(acting.now)?;
     Ok((row, life))
 }
@@ -60,7 +60,7 @@ pub fn may_resume(
     acting: &Acting<'_>,
     id: TokenId,
 ) -> Result<(TokenRow, Life), AppError> {
-    let row = own(unit, acting, id)?;
+    let row = not_revoked(unit, acting, id)?;
     let life = row.life.resume()?;
     Ok((row, life))
 }
@@ -134,6 +134,29 @@ pub(crate) fn end(
         .token(row.id, &row.name)
         .creator(row.creator)
         .with("explanation", because.name())
+        .write(unit)?;
+    access_ended(unit, acting, row, because.name())
+}
+
+/// An organization's log tells when a token that had access there has it no more. Of people's own
+/// tokens there is nobody to be told.
+fn access_ended(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &TokenRow,
+    why: &str,
+) -> Result<(), AppError> {
+    let (login, organization) = owner_login(unit, row)?;
+    if !organization || !row.standing.grants() {
+        return Ok(());
+    }
+    acting
+        .record(Event::AccessRevoke)
+        .token(row.id, &row.name)
+        .creator(row.creator)
+        .organization(row.wanted.owner.as_organization(), &login)
+        .selects(&row.wanted.selection)
+        .with("explanation", why)
         .write(unit)
 }
 
@@ -162,12 +185,5 @@ pub(crate) fn withdraw(
         },
     )?;
     unit.feed(acting.now, "token.withdrawn", row.id)?;
-    let (login, _) = owner_login(unit, row)?;
-    acting
-        .record(Event::AccessRevoke)
-        .token(row.id, &row.name)
-        .creator(row.creator)
-        .organization(row.wanted.owner.as_organization(), &login)
-        .with("explanation", because.name())
-        .write(unit)
+    access_ended(unit, acting, row, because.name())
 }

@@ -14,7 +14,7 @@ mod wish;
 
 pub use ask::{ask_again, cancel_request, may_ask, may_cancel};
 pub use create::{Created, Preview, create, may_create, preview};
-pub use edit::{TokenEdit, WIDEN, edit};
+pub use edit::{TokenEdit, edit};
 pub use life::{delete, may_resume, may_suspend, resume, revoke, suspend};
 pub(crate) use life::{end, withdraw};
 pub use oneself::{OneselfView, oneself};
@@ -22,6 +22,6 @@ pub use owners::{OwnerChoice, owners};
 pub(crate) use rotate::lengthen;
 pub use rotate::{RotateToken, Rotated, finish, may_finish, rotate};
 pub use usage::{Usage, usage};
-pub(crate) use view::view_of;
 pub use view::{TokenView, list, not_revoked, own, show};
+pub(crate) use view::{view_of, views_of};
 pub use wish::{ExpiryWish, NewToken, RepositoriesWish};

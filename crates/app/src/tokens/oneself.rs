@@ -9,7 +9,7 @@ use crate::call::Call;
 use crate::error::AppError;
 use crate::place;
 use crate::refusal::policy_fact;
-use crate::tokens::view::{TokenView, hide, view_of};
+use crate::tokens::view::{TokenView, view_of};
 
 /// What a credential may know of itself.
 #[derive(Clone, Debug)]
@@ -33,21 +33,17 @@ pub fn oneself(app: &App, call: &Call) -> Result<OneselfView, AppError> {
         let known = acting.known().ok_or(AppError::Missing("credential"))?;
         let mut policy = Vec::new();
         let token = match (&known.subject, &known.bearer.token) {
-            (Subject::Token { token, .. }, Some(held)) => {
+            (Subject::Token { token, .. }, Some(_)) => {
                 let row = tokens::find(unit, *token)?.ok_or(AppError::Missing("token"))?;
                 if let Some(found) = places::owner_by_id(unit, row.wanted.owner)? {
                     let owner = place::owner_of(unit, found, Some(known.user), &acting.site)?;
-                    policy.extend(
-                        policy_fact(held, &owner.policy, &owner.login)
-                            .map(|(_, sentence)| sentence),
-                    );
+                    let refused = policy_fact(known, &owner, call.address);
+                    policy.extend(refused.map(|(_, sentence)| sentence));
                 }
-                let mut view = view_of(unit, row, acting.now)?;
+                let mut view = view_of(unit, acting, row)?;
                 // SECURITY: a token learns no names of things that it does not reach now, be it that
                 // it waits, that they are only asked for, or that its creator lost them.
-                if view.row.standing.grants() && policy.is_empty() {
-                    hide(unit, acting, std::slice::from_mut(&mut view))?;
-                } else {
+                if !view.row.standing.grants() || !policy.is_empty() {
                     view.names.clear();
                 }
                 Some(view)

@@ -35,9 +35,7 @@ pub fn owners(app: &App, call: &Call) -> Result<Vec<OwnerChoice>, AppError> {
             let owner = place::owner_of(unit, found, Some(user), &acting.site)?;
             if owner.policy.fine_grained_allowed && wish::may_own(&owner, user) {
                 choices.push(OwnerChoice {
-                    approval_required: owner.organization
-                        && owner.policy.approval_required
-                        && owner.membership != Some(jeton_domain::OrganizationRole::Owner),
+                    approval_required: owner.asks_for_approval(),
                     login: owner.login,
                     organization: owner.organization,
                     maximum: owner.policy.fine_grained_maximum,

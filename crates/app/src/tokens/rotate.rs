@@ -4,9 +4,7 @@
 //! A value that is to live longer than the owner approved is more power: it is made to live as long as
 //! was approved, the rest is asked for, and an approval lengthens it.
 
-use jeton_domain::{
-    Asked, Event, Expiry, Maximum, OrganizationRole, Selection, Span, Standing, Time, TokenId,
-};
+use jeton_domain::{Asked, Event, Expiry, Maximum, Selection, Span, Standing, Time, TokenId};
 use jeton_store::secrets::{self, SecretRow};
 use jeton_store::tokens::TokenRow;
 use jeton_store::tombstones::Tombstone;
@@ -238,12 +236,10 @@ fn new_life(
             more: None,
         });
     }
-    let needs_nobody =
-        !owner.policy.approval_required || owner.membership == Some(OrganizationRole::Owner);
-    let expiry = if needs_nobody {
-        wish
-    } else {
+    let expiry = if owner.asks_for_approval() {
         wish.earlier(reviewed.approved.end(acting.now))
+    } else {
+        wish
     };
     let mut wanted = asked(row, acting.now, wish);
     wanted.length = wanted.length.or(had.length);
@@ -280,10 +276,7 @@ impl Reviewed {
         let approved = match (&row.approved, row.standing) {
             (Some(approved), _) => approved.length,
             (None, Standing::NotNeeded)
-                if owner.organization
-                    && owner.policy.approval_required
-                    && owner.membership != Some(OrganizationRole::Owner)
-                    && row.wanted.selection != Selection::Public =>
+                if owner.asks_for_approval() && row.wanted.selection != Selection::Public =>
             {
                 had.length
             }

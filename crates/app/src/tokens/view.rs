@@ -58,12 +58,33 @@ impl TokenView {
     }
 }
 
-/// Loads what is shown of a token.
+/// What is shown of a token.
 pub(crate) fn view_of(
     unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
     row: TokenRow,
-    now: Time,
 ) -> Result<TokenView, AppError> {
+    let mut view = load(unit, row, acting.now)?;
+    hide(unit, acting, std::slice::from_mut(&mut view))?;
+    Ok(view)
+}
+
+/// What is shown of some tokens.
+pub(crate) fn views_of(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    rows: Vec<TokenRow>,
+) -> Result<Vec<TokenView>, AppError> {
+    let mut views = rows
+        .into_iter()
+        .map(|row| load(unit, row, acting.now))
+        .collect::<Result<Vec<_>, _>>()?;
+    hide(unit, acting, &mut views)?;
+    Ok(views)
+}
+
+/// SECURITY: with the names of repositories that whoever looks may not see; not to be shown so.
+fn load(unit: &mut ReadUnit<'_>, row: TokenRow, now: Time) -> Result<TokenView, AppError> {
     let in_force = row.in_force();
     let owner = places::owner_by_id(unit, row.wanted.owner)?.map_or_else(
         || ("ghost".to_owned(), true),
@@ -134,8 +155,9 @@ pub fn not_revoked(
 }
 
 /// Leaves out the names of repositories that the request may not see now. A name may have changed
-/// since its repository was chosen, and the person may have lost their role on it.
-pub(crate) fn hide(
+/// since its repository was chosen, the person may have lost their role on it, and a token that looks
+/// may be confined to others.
+fn hide(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
     views: &mut [TokenView],
@@ -167,9 +189,7 @@ pub(crate) fn own_view(
     id: TokenId,
 ) -> Result<TokenView, AppError> {
     let row = own(unit, acting, id)?;
-    let mut view = view_of(unit, row, acting.now)?;
-    hide(unit, acting, std::slice::from_mut(&mut view))?;
-    Ok(view)
+    view_of(unit, acting, row)
 }
 
 /// A page of the caller's tokens, newest first, and how many there are.
@@ -182,12 +202,7 @@ pub fn list(
     app.read(call, |unit, acting| {
         let (rows, total) =
             tokens::page_of_creator(unit, acting.user()?, span(offset), i64::from(count))?;
-        let mut views = rows
-            .into_iter()
-            .map(|row| view_of(unit, row, acting.now))
-            .collect::<Result<Vec<_>, _>>()?;
-        hide(unit, acting, &mut views)?;
-        Ok((views, total.unsigned_abs()))
+        Ok((views_of(unit, acting, rows)?, total.unsigned_abs()))
     })
 }
 

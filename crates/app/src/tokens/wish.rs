@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jeton_domain::{
-    Clean, Conditions, Expiry, Grant, OrganizationRole, Permissions, RefRules, RepositoryId,
-    Selection, Span, Time, TokenName, UserId,
+    Clean, Conditions, Expiry, Grant, Permissions, RefRules, RepositoryId, Selection, Span, Time,
+    TokenName, UserId,
 };
 use jeton_store::{ReadUnit, places};
 use serde::Deserialize;
@@ -136,10 +136,7 @@ pub(crate) fn read(
     let wish = match (checked, name, &owner, &selection, &permissions, expiry) {
         (Ok(()), Some(name), Some(owner), Some(selection), Some(permissions), Some(expiry)) => {
             let asks = !permissions.is_empty() || *selection != Selection::Public;
-            let needs_approval = owner.organization
-                && owner.policy.approval_required
-                && owner.membership != Some(OrganizationRole::Owner)
-                && asks;
+            let needs_approval = owner.asks_for_approval() && asks;
             Ok(Wish {
                 name,
                 description: new.description.clone(),
@@ -414,13 +411,14 @@ pub(crate) fn check_conditions(conditions: &[Conditions], faults: &mut Faults) {
                 "has hours that can't be: a known zone, minutes of a day, some weekday",
             );
         }
+        // A token that works from nowhere is a slip, not a wish: to stop one there is suspension.
         if let jeton_domain::Allowed::Only(networks) = &set.addresses
-            && networks.len() > MOST_ADDRESSES
+            && (networks.is_empty() || networks.len() > MOST_ADDRESSES)
         {
             faults.add(
                 RESOURCE,
                 "conditions",
-                format!("names more than {MOST_ADDRESSES} networks"),
+                format!("names no network, or more than {MOST_ADDRESSES}"),
             );
         }
         if let RefRules::Only { patterns, .. } = &set.refs

@@ -93,9 +93,23 @@ fn end_person(
     for (organization, _) in organizations::of_user(unit, row.id)? {
         memberships::remove(unit, organization.id, row.id)?;
         unit.feed(acting.now, "member.removed", organization.id)?;
+        let record = acting.record(Event::MemberRemove).user(row.id, &row.login);
+        record
+            .organization(organization.id, &organization.login)
+            .with("reason", Ending::AccountDeleted.name())
+            .write(unit)?;
     }
-    for repository in collaborators::of_user(unit, row.id)? {
-        collaborators::remove(unit, repository, row.id)?;
+    for id in collaborators::of_user(unit, row.id)? {
+        collaborators::remove(unit, id, row.id)?;
+        if let Some(repository) = repositories::by_id(unit, id)? {
+            let record = acting
+                .record(Event::CollaboratorRemove)
+                .user(row.id, &row.login);
+            record
+                .of(&repository)
+                .with("reason", Ending::AccountDeleted.name())
+                .write(unit)?;
+        }
     }
     users::forget(unit, row.id)?;
     accounts::delete(unit, row.id.into(), acting.now)?;

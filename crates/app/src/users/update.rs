@@ -49,6 +49,7 @@ pub fn update(app: &App, call: &Call, login: &str, edit: &UserEdit) -> Result<Us
         .transpose()?;
     app.write(call, |unit, acting| {
         let row = find(unit, login)?;
+        acting.confirm_if(unit, adds_power(edit, &row))?;
         if let Some(new) = &new_login
             && new.as_str() != row.login
         {
@@ -63,6 +64,17 @@ pub fn update(app: &App, call: &Call, login: &str, edit: &UserEdit) -> Result<Us
         unit.feed(acting.now, "user.updated", row.id)?;
         view(unit, row.id)
     })
+}
+
+/// Whoever sets a password or an address can sign in by it, and a name that is given up takes an
+/// administrator to come back. Administering no more, or being shown by another name, gives nobody
+/// anything.
+fn adds_power(edit: &UserEdit, row: &UserRow) -> bool {
+    let differs = |new: &Option<String>, old: Option<&String>| new.is_some() && new.as_ref() != old;
+    edit.password.is_some()
+        || differs(&edit.login, Some(&row.login))
+        || differs(&edit.email, row.email.as_ref())
+        || edit.administrator > Some(row.administrator)
 }
 
 fn set_password(

@@ -12,6 +12,7 @@
 mod collaborators;
 mod members;
 mod organizations;
+mod power;
 mod repositories;
 mod support;
 mod teams;

@@ -155,7 +155,12 @@ fn a_policy_is_changed_in_part_and_the_site_may_force_its_own() {
     assert_eq!(view.forced, ["approval_required"]);
     assert_eq!(
         events(&kit),
-        ["org.update_token_policy", "site.update_policy"]
+        [
+            "org.update_token_policy",
+            "personal_access_token.auto_approve_grant_requests_enabled",
+            "personal_access_token.expiration_limit_set",
+            "site.update_policy"
+        ]
     );
 }
 

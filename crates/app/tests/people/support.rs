@@ -56,7 +56,6 @@ pub(crate) fn permitted(kit: &Kit, call: &Call) -> bool {
 /// The log's events in order.
 pub(crate) fn events(kit: &Kit) -> Vec<String> {
     let rows = kit
-        .app()
         .store()
         .read(|unit| unit.all("SELECT event FROM audit ORDER BY seq, n", &[]))
         .unwrap();
@@ -65,8 +64,5 @@ pub(crate) fn events(kit: &Kit) -> Vec<String> {
 
 /// Numbers of rows, for what a use case must have taken away.
 pub(crate) fn count(kit: &Kit, sql: &'static str) -> i64 {
-    kit.app()
-        .store()
-        .read(|unit| unit.number(sql, &[]))
-        .unwrap()
+    kit.store().read(|unit| unit.number(sql, &[])).unwrap()
 }

@@ -190,9 +190,8 @@ fn a_team_lists_what_the_caller_sees_and_no_more() {
     );
     assert_eq!(teams::repositories(app, &call, "crew", 0, 30).unwrap().1, 0);
     assert_eq!(teams::show(app, &call, "crew").unwrap().repositories, 0);
-    assert!(is_missing(teams::repository(
-        app, &call, "crew", "acme", "lab"
-    )));
+    let alone = teams::repository(app, &call, "crew", "acme", "lab");
+    assert_eq!(refused(alone), (404, "not_visible"));
     assert_eq!(
         teams::repositories(app, &world.owners(), "crew", 0, 30)
             .unwrap()
@@ -209,7 +208,11 @@ fn a_token_gives_teams_only_repositories_that_it_selects() {
     let open = world
         .kit
         .repository((world.acme.account(), "acme"), "open", Visibility::Public);
-    let permissions = [("members", "read"), ("administration", "write")];
+    let permissions = [
+        ("members", "read"),
+        ("administration", "write"),
+        ("metadata", "read"),
+    ];
     let selection = Kit::only([&world.lab]);
     let token = world.kit.token(
         &world.owner,
@@ -223,10 +226,21 @@ fn a_token_gives_teams_only_repositories_that_it_selects() {
         .with_token(&token, &operations::OWNER, named::organization(&world.acme));
     teams::put_repository(app, &call, "crew", "acme", "lab", Role::Read).unwrap();
     let unselected = teams::put_repository(app, &call, "crew", "acme", &open.name, Role::Admin);
-    assert!(
-        is_missing(unselected),
-        "that everybody reads it is not enough"
+    assert_eq!(
+        refused(unselected),
+        (403, "not_selected"),
+        "that everybody reads it is not enough, and it is no secret that it is there"
     );
+    let status = |name| {
+        let put = teams::put_repository(app, &call, "crew", "acme", name, Role::Read);
+        refused(put).0
+    };
+    world
+        .kit
+        .repository((world.acme.account(), "acme"), "shut", Visibility::Private);
+    assert_eq!((status("shut"), status("absent")), (404, 404));
+    let (listed, _) = teams::repositories(app, &call, "crew", 0, 9).unwrap();
+    assert_eq!(listed.len(), 1, "a list shows what is reached alone");
     let own = world
         .kit
         .repository((world.owner.account(), "owner"), "own", Visibility::Public);

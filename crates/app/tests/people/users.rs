@@ -3,7 +3,7 @@
 use jeton_app::users::{self, Fate, NewUser, UserEdit};
 use jeton_app::{AppError, Named, Password, organizations, repositories, site};
 use jeton_domain::{OrganizationRole, Selection, Standing, Visibility};
-use jeton_testkit::{Kit, Person, Repository, operations};
+use jeton_testkit::{Kit, Person, Repository, named, operations};
 
 use crate::support::{conflict, count, events, fault, is_missing, permitted, refused};
 
@@ -560,10 +560,12 @@ fn a_closed_site_shows_no_profile_to_nobody() {
         ..jeton_domain::SitePolicy::default()
     };
     site::put_policy(kit.app(), &as_administrator(&kit, &ann), &closed).unwrap();
-    assert!(matches!(
-        users::profile(kit.app(), &nobody, "ann"),
-        Err(AppError::Missing(_))
-    ));
+    for login in ["ann", "missing"] {
+        let shut = (401, "person_needed");
+        assert_eq!(refused(users::profile(kit.app(), &nobody, login)), shut);
+        let listed = repositories::of_user(kit.app(), &nobody, login, 0, 1);
+        assert_eq!(refused(listed), shut);
+    }
     assert!(
         users::profile(
             kit.app(),
@@ -572,4 +574,88 @@ fn a_closed_site_shows_no_profile_to_nobody() {
         )
         .is_ok()
     );
+}
+
+#[test]
+fn an_organizations_log_tells_what_ended_there_with_a_deleted_person() {
+    let kit = Kit::new();
+    let root = kit.administrator("root-of-it");
+    let (ann, olga) = (kit.person("ann"), kit.person("olga"));
+    let acme = kit.organization("acme", &olga);
+    let beta = kit.organization("beta", &olga);
+    kit.member(&acme, &ann, OrganizationRole::Member);
+    let lab = kit.repository((beta.account(), "beta"), "lab", Visibility::Private);
+    kit.collaborator(&lab, &ann, jeton_domain::Role::Write);
+    let since = jeton_testkit::NOW;
+    for standing in [Standing::Active { since }, Standing::Pending] {
+        let permissions = [("contents", "read")];
+        kit.token(&ann, acme.account(), Selection::All, &permissions, standing);
+    }
+    users::delete(
+        kit.app(),
+        &as_administrator(&kit, &root),
+        "ann",
+        &Fate::Unsaid,
+    )
+    .unwrap();
+    let log = |organization| {
+        let call = kit.by(&olga, &operations::OWNER, named::organization(organization));
+        let wanted = jeton_app::audit_log::Wanted {
+            count: 100,
+            ..jeton_app::audit_log::Wanted::default()
+        };
+        let mut log = jeton_app::audit_log::of_organization(kit.app(), &call, &wanted).unwrap();
+        log.sort_by(|a, b| a.event.cmp(&b.event));
+        log
+    };
+    let acmes = log(&acme);
+    let names: Vec<_> = acmes.iter().map(|entry| entry.event.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "org.remove_member",
+            "personal_access_token.access_revoked",
+            "personal_access_token.request_cancelled"
+        ]
+    );
+    let betas = log(&beta);
+    assert_eq!(betas.len(), 1, "{betas:?}");
+    assert_eq!(betas[0].event, "repo.remove_member");
+    for entry in acmes.iter().chain(&betas) {
+        let data = entry.data.as_ref().unwrap();
+        assert_eq!(entry.actor.as_deref(), Some("root-of-it"), "{data}");
+    }
+    let why = |entry: &jeton_app::audit_log::Entry, field: &str| {
+        entry.data.as_ref().unwrap()[field].clone()
+    };
+    assert_eq!(why(&acmes[0], "reason"), "account_deleted");
+    assert_eq!(why(&acmes[1], "explanation"), "account_deleted");
+    assert_eq!(why(&betas[0], "repo"), "beta/lab");
+}
+
+#[test]
+fn the_log_tells_leaving_from_being_removed() {
+    let kit = Kit::new();
+    let (olga, ann, bob) = (kit.person("olga"), kit.person("ann"), kit.person("bob"));
+    let acme = kit.organization("acme", &olga);
+    for person in [&ann, &bob] {
+        kit.member(&acme, person, OrganizationRole::Member);
+    }
+    let leaves = kit.by(&ann, &operations::MEMBER, named::organization(&acme));
+    organizations::leave(kit.app(), &leaves).unwrap();
+    let owner = kit.by(&olga, &operations::OWNER, named::organization(&acme));
+    organizations::remove_member(kit.app(), &owner, "bob").unwrap();
+    let bodies = kit
+        .store()
+        .read(|unit| unit.all("SELECT body FROM audit ORDER BY seq, n", &[]))
+        .unwrap();
+    let reasons: Vec<_> = bodies
+        .iter()
+        .map(|row| {
+            let body: String = row.get(0).unwrap();
+            let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+            body["data"]["reason"].clone()
+        })
+        .collect();
+    assert_eq!(reasons, ["left", "removed"]);
 }

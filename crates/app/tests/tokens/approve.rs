@@ -116,6 +116,41 @@ fn a_denial_tells_the_creator_why() {
     );
 }
 
+/// What was asked and decided is history: it stays what it was, whatever becomes of the token.
+#[test]
+fn a_decided_request_is_shown_when_its_token_is_gone() {
+    let world = World::new();
+    let token = world.approved("as asked");
+    let (id, own) = (token.view.row.id, world.own(&world.bob));
+    let show = || {
+        let request = token.view.pending.unwrap();
+        requests::show(world.app(), &world.owner(&world.ann), request)
+    };
+    let renamed = tokens::TokenEdit {
+        name: Some("renamed".to_owned()),
+        ..tokens::TokenEdit::default()
+    };
+    tokens::edit(world.app(), &own, id, &renamed).unwrap();
+    let before = show().unwrap();
+    assert_eq!(before.request.token_name, "as asked");
+    tokens::delete(world.app(), &own, id).unwrap();
+    let after = show().unwrap();
+    assert_eq!(after.request, before.request);
+    assert_eq!(
+        (after.token.state, after.token.creator.as_str()),
+        ("revoked", "bob")
+    );
+    // A grant is access that is there: one that ended is none, and the log has it.
+    let ann = world.owner(&world.ann);
+    assert!(is_missing(grants::repositories(
+        world.app(),
+        &ann,
+        id,
+        0,
+        10
+    )));
+}
+
 #[test]
 fn a_reason_holds_to_its_limit() {
     let world = World::new();
@@ -338,4 +373,45 @@ fn the_request_of_a_token_that_ended_is_over() {
     let created = world.create(&world.bob, &labs("t"));
     tokens::revoke(world.app(), &world.own(&world.bob), created.view.row.id).unwrap();
     assert_eq!(conflict(world.review(&created.view, true)), "not_pending");
+}
+
+#[test]
+fn whoever_does_not_belong_to_the_organization_waits_for_it_whatever_its_rule_for_members() {
+    let world = World::new();
+    let free = jeton_domain::OrganizationPolicy {
+        approval_required: false,
+        ..jeton_domain::OrganizationPolicy::default()
+    };
+    world.kit.policy(&world.alta3, &free);
+    world
+        .kit
+        .collaborator(&world.labs, &world.eve, jeton_domain::Role::Write);
+    let asks = |person| -> Vec<bool> {
+        let choices = tokens::owners(world.app(), &world.own(person)).unwrap();
+        choices
+            .into_iter()
+            .map(|choice| choice.approval_required)
+            .collect()
+    };
+    assert_eq!(asks(&world.bob), [false, false]);
+    assert_eq!(asks(&world.eve), [false, true], "herself, then alta3");
+    let members = world.create(&world.bob, &labs("member's"));
+    assert_eq!(members.view.state, "active");
+    let outside = world.create(&world.eve, &labs("outside"));
+    assert_eq!(outside.view.state, "pending");
+    world.review(&outside.view, true).unwrap();
+    let value = outside.secret.expose();
+    assert_eq!(world.told(value, &FETCH, &world.labs), (200, "ok"));
+    // More than that waits, too, and what was approved holds meanwhile.
+    let wider = tokens::TokenEdit {
+        permissions: Some(crate::world::levels(&[("contents", "write")])),
+        ..tokens::TokenEdit::default()
+    };
+    let id = outside.view.row.id;
+    let edited = tokens::edit(world.app(), &world.own(&world.eve), id, &wider).unwrap();
+    assert!(edited.pending.is_some());
+    assert_eq!(
+        world.told(value, &crate::world::PUSH, &world.labs),
+        (403, "permission_missing")
+    );
 }

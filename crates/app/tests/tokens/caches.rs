@@ -23,6 +23,8 @@ fn no_permit_is_given_after_a_revocation_returned() {
         );
         let (revoked, stop) = (AtomicBool::new(false), AtomicBool::new(false));
         let (before, late) = (AtomicI64::new(0), AtomicI64::new(0));
+        // How many were asked for after the revocation returned.
+        let after_it = AtomicI64::new(0);
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
@@ -36,6 +38,9 @@ fn no_permit_is_given_after_a_revocation_returned() {
                             let counter = if after { &late } else { &before };
                             counter.fetch_add(1, Ordering::SeqCst);
                         }
+                        if after {
+                            after_it.fetch_add(1, Ordering::SeqCst);
+                        }
                     }
                 });
             }
@@ -48,7 +53,9 @@ fn no_permit_is_given_after_a_revocation_returned() {
                 tokens::suspend(world.app(), &world.own(&world.bob), id).unwrap();
             }
             revoked.store(true, Ordering::SeqCst);
-            std::thread::sleep(std::time::Duration::from_millis(20));
+            while after_it.load(Ordering::SeqCst) < 50 {
+                std::thread::yield_now();
+            }
             stop.store(true, Ordering::SeqCst);
         });
         assert_eq!(late.load(Ordering::SeqCst), 0, "round {round}");
@@ -103,7 +110,6 @@ fn a_permit_from_memory_follows_every_kind_of_change() {
         .policy(&world.alta3, &OrganizationPolicy::default());
     warm();
     world
-        .app()
         .store()
         .write(|unit| {
             collaborators::remove(unit, labs, bob)?;
@@ -161,7 +167,6 @@ fn nobody_is_refused_from_memory_and_no_longer_than_is_right() {
     let labs = world.labs.id;
     let now = world.app().now();
     world
-        .app()
         .store()
         .write(|unit| {
             repositories::set_visibility(unit, labs, Visibility::Public)?;
@@ -176,7 +181,6 @@ fn nobody_is_refused_from_memory_and_no_longer_than_is_right() {
         Visibility::Public,
     );
     world
-        .app()
         .store()
         .write(|unit| unit.feed(now, "test", made.id))
         .unwrap();

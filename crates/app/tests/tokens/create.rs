@@ -2,7 +2,10 @@
 
 use jeton_app::AppError;
 use jeton_app::tokens::{self, ExpiryWish, NewToken};
-use jeton_domain::{Expiry, Maximum, OrganizationPolicy, Role, SitePolicy, Span, Standing};
+use jeton_domain::{
+    Allowed, Conditions, Expiry, Hours, Maximum, OrganizationPolicy, RefPattern, RefRules, Role,
+    SitePolicy, Span, Standing,
+};
 
 use crate::outcome::{fault, is_forbidden};
 use crate::world::{World, labs, levels, names, plain, word};
@@ -392,6 +395,60 @@ fn permissions_are_those_of_the_catalogue_and_fit_the_owner() {
         [("contents", "write"), ("metadata", "read")],
         "metadata comes by itself"
     );
+}
+
+/// An empty list restricts to nothing: it is refused wherever it stands, and never counts as none.
+#[test]
+fn what_would_reach_nothing_or_too_much_to_read_is_refused() {
+    let world = World::new();
+    let network = |n: u8| -> ipnet::IpNet { format!("10.{n}.0.0/16").parse().unwrap() };
+    let from = |networks: Vec<ipnet::IpNet>| Conditions {
+        addresses: Allowed::Only(networks),
+        ..Conditions::default()
+    };
+    let on = |patterns: Vec<RefPattern>| Conditions {
+        refs: RefRules::Only {
+            patterns,
+            no_force: true,
+            no_delete: true,
+        },
+        ..Conditions::default()
+    };
+    let main = || RefPattern::parse("refs/heads/main").unwrap();
+    let nowhere = Conditions {
+        hours: Hours::Within {
+            zone: "Europe/Nowhere".to_owned(),
+            from: 0,
+            to: 60,
+            days: 1,
+        },
+        ..Conditions::default()
+    };
+    let with = |name: &str, conditions: Vec<Conditions>| {
+        let new = NewToken {
+            conditions,
+            ..labs(name)
+        };
+        make(&world, &new)
+    };
+    for (what, conditions) in [
+        ("no network", vec![from(vec![])]),
+        ("networks", vec![from((0..=100).map(network).collect())]),
+        ("no pattern", vec![on(vec![])]),
+        ("patterns", vec![on(vec![main(); 101])]),
+        ("no zone", vec![nowhere]),
+        ("sets", vec![Conditions::default(); 11]),
+    ] {
+        let result = with("t", conditions);
+        assert_eq!(fault(result), ("conditions", "invalid"), "{what}");
+    }
+    let selected = NewToken {
+        repositories: names(&[]),
+        ..labs("t")
+    };
+    assert_eq!(fault(make(&world, &selected)), ("repositories", "invalid"));
+    with("most", vec![from((0..100).map(network).collect())]).unwrap();
+    with("one", vec![from(vec![network(1)]), on(vec![main()])]).unwrap();
 }
 
 #[test]

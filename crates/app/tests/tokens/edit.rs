@@ -1,11 +1,13 @@
 //! Editing: narrowing acts at once, widening waits, undoing a shrink needs nobody.
 
-use jeton_app::AppError;
 use jeton_app::tokens::{self, TokenEdit, TokenView};
-use jeton_domain::{OrganizationPolicy, OrganizationRole, Role, Span, Standing, TokenId};
+use jeton_app::{AppError, requests};
+use jeton_domain::{
+    OrganizationPolicy, OrganizationRole, RequestId, Role, Span, Standing, TokenId,
+};
 use jeton_testkit::Person;
 
-use crate::outcome::{conflict, fault, is_missing, refused};
+use crate::outcome::{conflict, events, fault, is_missing, refused};
 use crate::world::{FETCH, PUSH, World, labs, levels, names, plain, word};
 
 fn edit(
@@ -153,17 +155,117 @@ fn an_edit_takes_the_waiting_request_back_and_makes_another() {
         world.told(created.secret.expose(), &PUSH, &world.labs),
         (200, "ok")
     );
-    // A new name is nothing that a reviewer decides.
-    let other = world.create(&world.bob, &labs("other"));
+}
+
+fn show(world: &World, request: Option<RequestId>) -> requests::RequestView {
+    requests::show(world.app(), &world.owner(&world.ann), request.unwrap()).unwrap()
+}
+
+/// An approval names a request, and a request never changes: who approves it approves what they read.
+#[test]
+fn other_words_for_a_reviewer_make_another_request() {
+    let world = World::new();
+    let created = world.create(&world.bob, &labs("tidy"));
+    let id = created.view.row.id;
+    let named = |name: &str| TokenEdit {
+        name: Some(name.to_owned()),
+        ..TokenEdit::default()
+    };
+    let because = TokenEdit {
+        justification: Some("the nightly build".to_owned()),
+        ..TokenEdit::default()
+    };
+    let before = events(&world.kit).len();
+    let mut view = created.view.clone();
+    for change in [named("deploy"), because] {
+        let next = edit(&world, &world.bob, id, &change).unwrap();
+        assert_eq!(next.state, "pending");
+        assert_ne!(next.pending, view.pending, "{change:?}");
+        assert_eq!(conflict(world.review(&view, true)), "not_pending");
+        view = next;
+    }
+    let names = [
+        "personal_access_token.request_cancelled",
+        "personal_access_token.request_created",
+        "personal_access_token.update",
+    ];
+    assert_eq!(events(&world.kit)[before..], [names, names].concat());
+    // Each says what it said when it was made.
+    let (first, last) = (
+        show(&world, created.view.pending),
+        show(&world, view.pending),
+    );
+    let words = |view: &requests::RequestView| {
+        let request = &view.request;
+        [&request.token_name, &request.justification, &request.state].map(String::clone)
+    };
+    assert_eq!(words(&first), ["tidy", "", "cancelled"]);
+    assert_eq!(words(&last), ["deploy", "the nightly build", "pending"]);
+    assert_eq!(last.request.asked, first.request.asked);
+    // What no reviewer reads, and what stays as it is, is no change.
+    let idle = TokenEdit {
+        description: Some("for me alone".to_owned()),
+        justification: Some("the nightly build".to_owned()),
+        ..named("deploy")
+    };
+    let same = edit(&world, &world.bob, id, &idle).unwrap();
+    assert_eq!(same.pending, view.pending);
+    world.review(&same, true).unwrap();
+    assert_eq!(
+        world.told(created.secret.expose(), &FETCH, &world.labs),
+        (200, "ok")
+    );
+}
+
+/// The same of a token that has access and asks for more: what it has goes on.
+#[test]
+fn a_renamed_token_that_waits_for_more_asks_under_its_new_name() {
+    let world = World::new();
+    let token = world.approved("t");
+    let (id, value) = (token.view.row.id, token.secret.expose());
+    let more = permissions(&[("contents", "write")]);
+    let waiting = edit(&world, &world.bob, id, &more).unwrap();
+    world.kit.advance(Span::from_hours(3));
     let renamed = TokenEdit {
         name: Some("renamed".to_owned()),
         ..TokenEdit::default()
     };
+    // The wish was confirmed when it was made; words take no confirmation.
+    let view = edit(&world, &world.bob, id, &renamed).unwrap();
+    assert_ne!(view.pending, waiting.pending);
+    assert_eq!(view.state, "active");
+    assert_eq!(world.told(value, &FETCH, &world.labs), (200, "ok"));
+    let (old, new) = (show(&world, waiting.pending), show(&world, view.pending));
+    assert_eq!(new.request.asked, old.request.asked);
     assert_eq!(
-        edit(&world, &world.bob, other.view.row.id, &renamed)
-            .unwrap()
-            .pending,
-        other.view.pending
+        (old.request.token_name, new.request.token_name),
+        ("t".to_owned(), "renamed".to_owned())
+    );
+    world.prove(&world.ann);
+    world.review(&view, true).unwrap();
+    assert_eq!(world.told(value, &PUSH, &world.labs), (200, "ok"));
+}
+
+#[test]
+fn a_justification_is_kept_where_an_owner_has_a_say() {
+    let world = World::new();
+    let because = |id: TokenId| {
+        let change = TokenEdit {
+            justification: Some("why".to_owned()),
+            ..TokenEdit::default()
+        };
+        let view = edit(&world, &world.bob, id, &change).unwrap();
+        view.row.justification
+    };
+    assert_eq!(
+        because(world.create(&world.bob, &plain("own")).view.row.id),
+        ""
+    );
+    assert_eq!(because(world.approved("asked").view.row.id), "why");
+    without_approval(&world);
+    assert_eq!(
+        because(world.create(&world.bob, &labs("free")).view.row.id),
+        ""
     );
 }
 

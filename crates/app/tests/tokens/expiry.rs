@@ -58,7 +58,7 @@ fn a_shorter_maximum_makes_the_token_fail_with_a_sentence_and_deletes_nothing() 
         "{:?}",
         refusal.sentences()
     );
-    assert!(refusal.fix_url.is_some());
+    assert!(refusal.fix.url.is_some());
     assert_eq!(
         world.told(value, &FETCH, &world.site),
         (200, "ok"),

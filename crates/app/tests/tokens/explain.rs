@@ -13,7 +13,7 @@ fn asked(operation: &'static Operation, name: &str) -> Resolved {
         operation,
         named: Named::Repository("alta3".to_owned(), name.to_owned()),
         status: 200,
-        redirects: false,
+        moved: 301,
         rule: Box::new(|_, _| Ok(())),
     }
 }
@@ -48,7 +48,7 @@ fn all(explanation: &Explanation) -> String {
             r.sentences(),
             r.fields(),
             r.missing.clone(),
-            r.fix_url.clone(),
+            r.fix.clone(),
             r.accepted,
         )
     });

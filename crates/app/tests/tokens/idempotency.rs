@@ -2,7 +2,8 @@
 
 use jeton_app::tokens::{self, ExpiryWish, NewToken, RotateToken};
 use jeton_app::{AppError, Named};
-use jeton_domain::Span;
+use jeton_domain::{SitePolicy, Span, TokenId};
+use jeton_store::secrets;
 
 use crate::outcome::{conflict, count, fault, refused};
 use crate::world::{FETCH, SELF, World, carried, labs, plain};
@@ -127,4 +128,167 @@ fn a_lost_rotation_is_asked_for_again_too() {
         .git(second.secret.expose(), &FETCH, &world.labs)
         .unwrap();
     assert_eq!(conflict(rotate(&how)), "idempotency_used");
+}
+
+/// What was asked for again comes too late once the token got another value.
+#[test]
+fn a_value_that_was_rotated_since_is_not_given_again() {
+    let world = World::new();
+    let rotate = |id: TokenId, how: &RotateToken, key: Option<&str>| {
+        tokens::rotate(world.app(), &world.own(&world.bob), id, how, key)
+    };
+    let (once, replace) = (
+        RotateToken::default(),
+        RotateToken {
+            replace: true,
+            ..RotateToken::default()
+        },
+    );
+    let made = |key: &str| {
+        let new = plain(key);
+        tokens::create(world.app(), &world.own(&world.bob), &new, Some(key)).unwrap()
+    };
+    // The value of the creation was rotated since.
+    let created = made("c");
+    let id = created.view.row.id;
+    rotate(id, &once, Some("k")).unwrap();
+    let again = tokens::create(world.app(), &world.own(&world.bob), &plain("c"), Some("c"));
+    assert_eq!(conflict(again), "idempotency_used");
+    // So was the value of a rotation, replaced or in its overlap.
+    for how in [&replace, &replace] {
+        rotate(id, how, None).unwrap();
+        assert_eq!(conflict(rotate(id, &once, Some("k"))), "idempotency_used");
+    }
+    let other = RotateToken {
+        overlap_seconds: Some(1),
+        ..once.clone()
+    };
+    assert_eq!(
+        fault(rotate(id, &other, Some("k"))),
+        ("Idempotency-Key", "invalid"),
+        "another body is told apart still"
+    );
+    // With `replace` in the body too: a lost answer asked for twice is one rotation, not two.
+    let (id, key) = (made("r").view.row.id, Some("r of r"));
+    let first = rotate(id, &replace, key).unwrap();
+    let second = rotate(id, &replace, key).unwrap();
+    assert_eq!(first.old_ends_at, second.old_ends_at);
+    rotate(id, &replace, None).unwrap();
+    assert_eq!(conflict(rotate(id, &replace, key)), "idempotency_used");
+    // And of a token that ended meanwhile none is given.
+    let (id, key) = (made("e").view.row.id, Some("r of e"));
+    rotate(id, &once, key).unwrap();
+    tokens::revoke(world.app(), &world.own(&world.bob), id).unwrap();
+    assert_eq!(conflict(rotate(id, &once, key)), "life");
+}
+
+/// A killed value's late first use ends nothing: what it was to take the place of waits for the value
+/// that was given instead.
+#[test]
+fn a_value_asked_for_again_keeps_the_deadline_and_the_first_use_of_the_one_before() {
+    let world = World::new();
+    let token = world.approved("t");
+    let how = RotateToken {
+        until: Some("first_use".to_owned()),
+        overlap_seconds: Some(60),
+        ..RotateToken::default()
+    };
+    let rotate = || {
+        let own = world.own(&world.bob);
+        tokens::rotate(world.app(), &own, token.view.row.id, &how, Some("k")).unwrap()
+    };
+    let (first, second) = (rotate(), rotate());
+    assert_eq!(first.old_ends_at, second.old_ends_at);
+    let of = |value: &str| world.told(value, &FETCH, &world.labs).0;
+    assert_eq!(of(first.secret.expose()), 401);
+    assert_eq!(of(token.secret.expose()), 200, "the old value goes on");
+    assert_eq!(of(second.secret.expose()), 200);
+    assert_eq!(
+        of(token.secret.expose()),
+        401,
+        "until the new one's first use"
+    );
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    CreateAgain,
+    Rotate(&'static RotateToken, bool),
+    UseNewest,
+}
+
+static PLAIN: RotateToken = RotateToken {
+    expires_in: None,
+    expires_at: None,
+    overlap_seconds: None,
+    until: None,
+    replace: false,
+};
+static REPLACE: RotateToken = RotateToken {
+    replace: true,
+    expires_in: None,
+    expires_at: None,
+    overlap_seconds: None,
+    until: None,
+};
+
+/// Whatever is asked for in whatever order, one value lives without a deadline: the newest, and it is
+/// the one that was given last.
+#[test]
+fn never_do_two_values_live_without_a_deadline() {
+    const STEPS: [Step; 5] = [
+        Step::CreateAgain,
+        Step::Rotate(&PLAIN, false),
+        Step::Rotate(&PLAIN, true),
+        Step::Rotate(&REPLACE, true),
+        Step::UseNewest,
+    ];
+    let world = World::new();
+    world.site_policy(&SitePolicy {
+        tokens_per_user: 10_000,
+        ..SitePolicy::default()
+    });
+    let own = world.own(&world.bob);
+    let app = world.app();
+    let count = STEPS.len();
+    for n in 0..count.pow(3) {
+        let steps = [n % count, n / count % count, n / count / count].map(|at| STEPS[at]);
+        let (new, key) = (plain(&n.to_string()), format!("c{n}"));
+        let created = tokens::create(app, &own, &new, Some(&key)).unwrap();
+        let id = created.view.row.id;
+        let mut given = vec![created.secret.expose().to_owned()];
+        for step in steps {
+            match step {
+                Step::CreateAgain => {
+                    if let Ok(again) = tokens::create(app, &own, &new, Some(&key)) {
+                        given.push(again.secret.expose().to_owned());
+                    }
+                }
+                Step::Rotate(how, keyed) => {
+                    let key = keyed.then(|| format!("r{n} {}", how.replace));
+                    if let Ok(rotated) = tokens::rotate(app, &own, id, how, key.as_deref()) {
+                        given.push(rotated.secret.expose().to_owned());
+                    }
+                }
+                Step::UseNewest => world
+                    .git(given.last().unwrap(), &FETCH, &world.site)
+                    .unwrap(),
+            }
+            let values = world
+                .store()
+                .read(|unit| secrets::of_token(unit, id))
+                .unwrap();
+            let living: Vec<_> = values
+                .iter()
+                .filter(|value| !value.end().is_over_at(app.now()))
+                .collect();
+            let endless = living.iter().filter(|value| value.retires_at.is_none());
+            assert_eq!(endless.count(), 1, "{steps:?}");
+            assert!(living.len() <= 2, "{steps:?}");
+            assert_eq!((living[0].id, living[0].retires_at), (values[0].id, None));
+            let newest = given.last().unwrap().split('_').nth(2).unwrap();
+            let name = living[0].public_name.as_deref().unwrap();
+            assert!(newest.ends_with(name), "{steps:?}");
+        }
+    }
 }

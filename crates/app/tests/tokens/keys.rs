@@ -19,7 +19,7 @@ fn under(kit: &Kit, name: &str, keys: &[u32]) -> App {
         .map(|id| RootKey::new(KeyId::new(*id), [u8::try_from(*id).unwrap(); 32]))
         .collect();
     App::new(Parts {
-        store: kit.app().store().clone(),
+        store: kit.store().clone(),
         ring: Ring::new(roots).unwrap(),
         instance: *kit.app().instance(),
         clock: Arc::<jeton_testkit::FrozenClock>::clone(kit.clock()),

@@ -35,13 +35,18 @@ fn a_reported_value_ends_its_token_whoever_reports_it() {
     );
     assert!(world.tombstones().contains("leaked"));
     let wanted = audit_log::Wanted {
-        count: 1,
+        count: 2,
         ..Default::default()
     };
     let log = audit_log::of_oneself(world.app(), &world.own(&world.bob), &wanted).unwrap();
     assert_eq!(
-        log[0].event, "personal_access_token.credential_revoked",
+        log[1].event, "personal_access_token.credential_revoked",
         "its creator's log says so"
+    );
+    let log = audit_log::of_organization(world.app(), &world.owner(&world.ann), &wanted).unwrap();
+    assert_eq!(
+        log[0].event, "personal_access_token.access_revoked",
+        "and the organization's that its access is over"
     );
 }
 
@@ -121,9 +126,9 @@ fn a_value_that_was_rotated_out_ends_nothing_any_more() {
 #[test]
 fn junk_makes_no_change_and_says_nothing() {
     let world = World::new();
-    let seq = world.app().store().seq().unwrap();
+    let seq = world.store().seq().unwrap();
     report(world.app(), &nobody(&world), &[unknown(&world)]).unwrap();
-    assert_eq!(world.app().store().seq().unwrap(), seq);
+    assert_eq!(world.store().seq().unwrap(), seq);
     assert!(events(&world.kit).is_empty());
 }
 

@@ -33,7 +33,11 @@ fn a_revoked_token_is_refused_from_the_call_that_revoked_it_on() {
     assert!(world.app().permit_at_once(&call).is_none());
     assert_eq!(
         events(&world.kit)[before..],
-        ["personal_access_token.destroy"]
+        [
+            "personal_access_token.destroy",
+            "personal_access_token.access_revoked"
+        ],
+        "its creator's log and its organization's"
     );
     assert_eq!(
         count(
@@ -45,7 +49,7 @@ fn a_revoked_token_is_refused_from_the_call_that_revoked_it_on() {
     assert!(world.tombstones().contains("token_revoked"));
     // Twice is once.
     tokens::revoke(world.app(), &world.own(&world.bob), id).unwrap();
-    assert_eq!(events(&world.kit).len(), before + 1);
+    assert_eq!(events(&world.kit).len(), before + 2);
     assert_eq!(
         world.show(&world.bob, id).state,
         "revoked",

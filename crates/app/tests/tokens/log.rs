@@ -124,7 +124,6 @@ fn every_leaf_can_be_computed_again() {
     let world = World::new();
     world.approved("t");
     let rows = world
-        .app()
         .store()
         .read(|unit| page(unit, &Filter::default(), 100))
         .unwrap();
@@ -286,4 +285,242 @@ fn a_change_whose_entry_can_not_be_written_does_not_happen() {
         .kit
         .member(&world.alta3, &world.eve, OrganizationRole::Member);
     tokens::revoke(world.app(), &world.own(&world.bob), token.view.row.id).unwrap();
+}
+
+/// The events about tokens that GitHub's reference names and that something here does, with the fields
+/// that it gives them. Left out is what does not exist here: OAuth applications, single sign-on,
+/// `actor_is_agent`; and the older two names of automatic approval.
+const REFERENCE: &[(&str, &[&str])] = &[
+    (
+        "access_granted",
+        &[
+            "repositories",
+            "repository_selection",
+            "user_programmatic_access_id",
+            NAME,
+        ],
+    ),
+    (
+        "access_revoked",
+        &[
+            "repositories",
+            "repository_selection",
+            "user_programmatic_access_id",
+            NAME,
+        ],
+    ),
+    ("create", &["repository_selection", NAME]),
+    ("credential_regenerated", &[NAME]),
+    ("credential_revoked", &["explanation", NAME]),
+    ("destroy", &["explanation", NAME]),
+    (
+        "request_cancelled",
+        &["repository_selection", NAME, REQUEST],
+    ),
+    (
+        "request_created",
+        &[
+            "repositories",
+            "repository_selection",
+            "user_programmatic_access_id",
+            NAME,
+            REQUEST,
+        ],
+    ),
+    ("request_denied", &["repository_selection", NAME, REQUEST]),
+    (
+        "update",
+        &["pat_field_changed", "repository_selection", NAME],
+    ),
+    ("access_restriction_disabled", &[]),
+    ("access_restriction_enabled", &[]),
+    ("auto_approve_grant_requests_disabled", &[]),
+    ("auto_approve_grant_requests_enabled", &[]),
+    (
+        "expiration_limit_set",
+        &[
+            "exempt_administrators",
+            "old_token_expiration",
+            "token_expiration",
+        ],
+    ),
+    ("expiration_limit_unset", &["old_token_expiration"]),
+];
+const NAME: &str = "user_programmatic_access_name";
+const REQUEST: &str = "user_programmatic_access_request_id";
+
+/// Does everything that the reference has a name for.
+fn live_through_everything(world: &World) {
+    let (app, own, ann) = (world.app(), world.own(&world.bob), world.owner(&world.ann));
+    let denied = world.create(&world.bob, &labs("denied"));
+    world.review(&denied.view, false).unwrap();
+    let token = world.approved("t");
+    let id = token.view.row.id;
+    let wider = TokenEdit {
+        permissions: Some(crate::world::levels(&[("contents", "write")])),
+        ..TokenEdit::default()
+    };
+    tokens::edit(app, &own, id, &wider).unwrap();
+    tokens::cancel_request(app, &own, id).unwrap();
+    tokens::rotate(app, &own, id, &RotateToken::default(), None).unwrap();
+    jeton_app::grants::revoke(app, &ann, &[id]).unwrap();
+    tokens::delete(app, &own, id).unwrap();
+    let leaked = world.approved("leaked");
+    let values = [crate::world::presented(app, leaked.secret.expose())];
+    jeton_app::leaks::report(
+        app,
+        &world
+            .kit
+            .anonymous(&operations::SITE, jeton_app::Named::Site),
+        &values,
+    )
+    .unwrap();
+    for settings in [
+        serde_json::json!({ "approval_required": false, "fine_grained_maximum": "unlimited" }),
+        serde_json::json!({
+            "approval_required": true,
+            "fine_grained_maximum": { "days": 30 },
+            "fine_grained_allowed": false,
+        }),
+        serde_json::json!({ "fine_grained_allowed": true, "fine_grained_maximum": { "days": 60 } }),
+    ] {
+        let settings = settings.as_object().unwrap();
+        jeton_app::organizations::patch_policy(app, &ann, settings).unwrap();
+    }
+}
+
+#[test]
+fn events_about_tokens_have_the_fields_of_the_reference() {
+    let world = World::new();
+    live_through_everything(&world);
+    let bobs = audit_log::of_oneself(world.app(), &world.own(&world.bob), &wanted()).unwrap();
+    let alta3 =
+        audit_log::of_organization(world.app(), &world.owner(&world.ann), &wanted()).unwrap();
+    for (name, fields) in REFERENCE {
+        let name = format!("personal_access_token.{name}");
+        let found: Vec<&Entry> = bobs
+            .iter()
+            .chain(&alta3)
+            .filter(|entry| entry.event == name)
+            .collect();
+        assert!(!found.is_empty(), "{name}");
+        for entry in found {
+            let data = entry.data.as_ref().unwrap();
+            for field in *fields {
+                assert!(data.get(field).is_some(), "{name}: {field} in {data}");
+            }
+        }
+    }
+    let limit = alta3
+        .iter()
+        .find(|entry| entry.event.ends_with("expiration_limit_set"))
+        .and_then(|entry| entry.data.as_ref())
+        .unwrap();
+    assert_eq!(
+        (&limit["token_expiration"], &limit["old_token_expiration"]),
+        (&60.into(), &30.into()),
+        "the last one"
+    );
+    // Every way in which access ended is in the organization's log, with why.
+    let why: Vec<_> = alta3
+        .iter()
+        .filter(|entry| entry.event.ends_with("access_revoked"))
+        .map(|entry| entry.data.as_ref().unwrap()["explanation"].clone())
+        .collect();
+    assert_eq!(why, ["leaked", "owner"]);
+}
+
+/// Where the reference itself is at hand, its names and fields are the table's.
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where the reference lies, only the environment says"
+)]
+fn the_table_of_events_is_the_references() {
+    let Some(folder) = std::env::var_os("JETON_REFERENCE") else {
+        return;
+    };
+    let path = std::path::Path::new(&folder).join("github/audit-events.json");
+    let text = std::fs::read_to_string(path).unwrap();
+    let events: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+    let mut seen = 0;
+    for event in &events {
+        let name = event["name"].as_str().unwrap();
+        let Some(name) = name.strip_prefix("personal_access_token.") else {
+            continue;
+        };
+        let (_, fields) = REFERENCE
+            .iter()
+            .find(|(known, _)| *known == name)
+            .unwrap_or_else(|| panic!("`{name}` is missing"));
+        let theirs = event["additional_fields"].as_array().unwrap();
+        let theirs: Vec<_> = theirs
+            .iter()
+            .filter_map(|field| field.as_str())
+            .filter(|field| !["actor_is_agent", "oauth_application_id"].contains(field))
+            .collect();
+        assert_eq!(*fields, theirs, "{name}");
+        seen += 1;
+    }
+    assert_eq!(seen, REFERENCE.len());
+}
+
+#[test]
+fn no_value_stands_in_the_log() {
+    let world = World::new();
+    live_through_everything(&world);
+    let values = [
+        world.approved("one"),
+        world.create(&world.bob, &plain("two")),
+    ];
+    let rows = world
+        .store()
+        .read(|unit| page(unit, &Filter::default(), 100))
+        .unwrap();
+    assert!(rows.len() > 20);
+    for body in rows.into_iter().filter_map(|row| row.body) {
+        assert!(
+            !body.contains("jeton_pat_") && !body.contains("jtu_"),
+            "{body}"
+        );
+        for value in &values {
+            let secret = value.secret.expose().rsplit('_').next().unwrap();
+            assert!(!body.contains(secret), "{body}");
+        }
+    }
+}
+
+#[test]
+fn an_organization_that_asks_for_no_approval_reads_who_got_access() {
+    let world = World::new();
+    let open = jeton_domain::OrganizationPolicy {
+        approval_required: false,
+        ..jeton_domain::OrganizationPolicy::default()
+    };
+    world.kit.policy(&world.alta3, &open);
+    world.create(&world.bob, &labs("t"));
+    let log = audit_log::of_organization(world.app(), &world.owner(&world.ann), &wanted()).unwrap();
+    assert_eq!(names(&log), ["personal_access_token.access_granted"]);
+    let data = log[0].data.as_ref().unwrap();
+    assert_eq!(data["automatic"], true);
+    assert_eq!(data["repositories"], serde_json::json!(["alta3/labs"]));
+}
+
+/// The entry keeps numbers: what a repository is called later is told to those who see it then.
+#[test]
+fn the_log_names_repositories_to_those_who_see_them() {
+    let world = World::new();
+    world.approved("t");
+    world.change("DELETE FROM collaborators");
+    world
+        .change("UPDATE repositories SET name = 'merger', name_key = 'merger' WHERE name = 'labs'");
+    let own = audit_log::of_oneself(world.app(), &world.own(&world.bob), &wanted()).unwrap();
+    assert!(!format!("{own:?}").contains("merger"));
+    let log = audit_log::of_organization(world.app(), &world.owner(&world.ann), &wanted()).unwrap();
+    let data = log[0].data.as_ref().unwrap();
+    assert_eq!(data["repositories"], serde_json::json!(["alta3/merger"]));
+    assert_eq!(
+        data["repository_ids"],
+        serde_json::json!([world.labs.id.get()])
+    );
 }

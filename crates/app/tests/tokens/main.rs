@@ -26,6 +26,7 @@ mod oneself;
 #[path = "../people/support.rs"]
 mod outcome;
 mod rates;
+mod refs;
 mod rotate;
 mod setup;
 mod sign_in;

@@ -79,7 +79,6 @@ fn nobody_learns_the_new_name_of_what_they_lost() {
     let token = world.approved("t");
     let (labs, bob, now) = (world.labs.id, world.bob.id, world.app().now());
     world
-        .app()
         .store()
         .write(|unit| {
             collaborators::remove(unit, labs, bob)?;
@@ -105,9 +104,9 @@ fn nobody_learns_the_new_name_of_what_they_lost() {
             .is_empty()
     );
     // The owner who reviews it sees it.
-    let shown = grants::show(world.app(), &world.owner(&world.ann), token.view.row.id).unwrap();
+    let shown = grants::active(world.app(), &world.owner(&world.ann)).unwrap();
     assert_eq!(
-        shown.names.into_values().collect::<Vec<_>>(),
+        shown[0].names.values().collect::<Vec<_>>(),
         ["alta3/merger"]
     );
 }
@@ -165,4 +164,84 @@ fn a_signed_in_client_sees_its_person() {
         (CredentialKind::Client, "bob")
     );
     assert!(view.token.is_none());
+}
+
+#[test]
+fn a_token_is_told_of_its_owners_rules_for_addresses_and_outsiders_wherever_it_asks() {
+    let world = World::new();
+    world
+        .kit
+        .collaborator(&world.labs, &world.eve, jeton_domain::Role::Read);
+    let token = world.create(&world.eve, &labs("t"));
+    world.review(&token.view, true).unwrap();
+    let value = token.secret.expose();
+    let rules = [
+        (
+            OrganizationPolicy {
+                outside_collaborators_allowed: false,
+                ..OrganizationPolicy::default()
+            },
+            "outside_collaborator_forbidden",
+            "alta3 allows no tokens of outside collaborators.",
+        ),
+        (
+            OrganizationPolicy {
+                addresses: jeton_domain::Allowed::Only(vec!["198.51.100.0/24".parse().unwrap()]),
+                ..OrganizationPolicy::default()
+            },
+            "owner_address",
+            "alta3 does not accept requests from this address.",
+        ),
+    ];
+    for (policy, code, sentence) in rules {
+        world.kit.policy(&world.alta3, &policy);
+        let view = oneself(&world, value).unwrap();
+        assert_eq!(view.policy, [sentence]);
+        assert!(view.token.unwrap().names.is_empty());
+        // On a 404 too, and the same for hidden and missing.
+        let told = |name: &str| {
+            let named = jeton_app::Named::Repository("alta3".to_owned(), name.to_owned());
+            let carried = crate::world::carried(world.app(), value);
+            let call = world.kit.call(&crate::world::FETCH, named, carried);
+            match world.app().permit(&call) {
+                Err(jeton_app::AppError::Refused(refusal)) => {
+                    assert_eq!(refusal.denial.status.code(), 404);
+                    refusal.facts
+                }
+                other => panic!("{other:?}"),
+            }
+        };
+        let facts = told("vault");
+        assert_eq!(facts, told("nope"));
+        assert!(
+            facts
+                .iter()
+                .any(|fact| fact.code == code && fact.sentence == sentence),
+            "{facts:?}"
+        );
+    }
+}
+
+#[test]
+fn of_a_sign_ins_end_nothing_is_said_and_of_a_tokens_always() {
+    let world = World::new();
+    let token = world.approved("t");
+    let end = |call: &jeton_app::Call| match world.app().permit(call) {
+        Ok(_) => world.app().token_expiry(&call.carried),
+        Err(jeton_app::AppError::Refused(refusal)) => refusal.expires_at,
+        Err(other) => panic!("{other:?}"),
+    };
+    for repository in [&world.labs, &world.vault] {
+        let by = |value: &str| world.call(value, &crate::world::FETCH, repository);
+        assert!(end(&by(token.secret.expose())).is_some());
+        assert_eq!(end(&by(world.bob.value())), None);
+    }
+    // Also after a change that the cache does not outlive.
+    world
+        .kit
+        .policy(&world.alta3, &OrganizationPolicy::default());
+    tokens::suspend(world.app(), &world.own(&world.bob), token.view.row.id).unwrap();
+    tokens::resume(world.app(), &world.own(&world.bob), token.view.row.id).unwrap();
+    let carried = crate::world::carried(world.app(), token.secret.expose());
+    assert!(world.app().token_expiry(&carried).is_some());
 }

@@ -1,7 +1,7 @@
 //! Rotation without an outage (B5): two values for a while, and how the old one ends.
 
 use jeton_app::tokens::{self, Created, ExpiryWish, NewToken, RotateToken, Rotated};
-use jeton_app::{AppError, Named, requests};
+use jeton_app::{AppError, Named, audit_log, requests};
 use jeton_domain::{Expiry, Maximum, OrganizationPolicy, Span};
 
 use crate::outcome::{conflict, count, events, fault, refused};
@@ -438,6 +438,33 @@ fn use_of_a_retired_value_is_reported_once_and_ends_nothing() {
     let body =
         "SELECT COUNT(*) FROM audit WHERE event LIKE '%retired_use' AND body LIKE '%\"count\":3%'";
     assert_eq!(count(&world.kit, body), 1);
+    // Everything that tells an owner whose forgotten job it may be, in both logs.
+    let wanted = audit_log::Wanted {
+        count: 10,
+        ..Default::default()
+    };
+    let (bob, ann) = (world.own(&world.bob), world.owner(&world.ann));
+    for entries in [
+        audit_log::of_oneself(world.app(), &bob, &wanted),
+        audit_log::of_organization(world.app(), &ann, &wanted),
+    ] {
+        let entries = entries.unwrap();
+        let late = entries.iter().find(|e| e.event.ends_with("retired_use"));
+        let body = late.unwrap().data.clone().unwrap();
+        for field in [
+            r#""user_programmatic_access_id""#,
+            r#""user_programmatic_access_name":"t""#,
+            r#""hashed_token":""#,
+            r#""door":"api""#,
+            r#""user_agent":"test""#,
+            r#""request_id":"r"#,
+            r#""address":"192.0.2.7""#,
+            r#""org":"alta3""#,
+            r#""user":"bob""#,
+        ] {
+            assert!(body.to_string().contains(field), "{field}: {body}");
+        }
+    }
     // GitLab 16047: an innocent's live value goes on.
     assert!(lives(&world, rotated.secret.expose()));
 }

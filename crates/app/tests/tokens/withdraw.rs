@@ -30,7 +30,13 @@ fn a_withdrawn_token_reads_as_anybody_and_may_ask_again() {
         (403, "standing_withdrawn")
     );
     assert!(world.tombstones().contains("standing_withdrawn"));
-    assert!(is_missing(grants::show(app, &world.owner(&world.ann), id)));
+    assert!(is_missing(grants::repositories(
+        app,
+        &world.owner(&world.ann),
+        id,
+        0,
+        10
+    )));
     assert!(
         grants::active(app, &world.owner(&world.ann))
             .unwrap()
@@ -91,7 +97,7 @@ fn grants_are_listed_and_withdrawn_by_their_own_owners_only_all_or_none() {
     let eve = world
         .kit
         .by(&world.eve, &operations::OWNER, named::organization(&other));
-    assert!(is_missing(grants::show(app, &eve, id)));
+    assert!(is_missing(grants::repositories(app, &eve, id, 0, 10)));
     assert!(is_missing(grants::revoke(app, &eve, &[id])));
     let pending = world.create(&world.bob, &labs("pending"));
     assert!(is_missing(grants::revoke(
@@ -110,7 +116,7 @@ fn grants_are_listed_and_withdrawn_by_their_own_owners_only_all_or_none() {
     );
     // What its creator ended is no grant any more.
     tokens::revoke(app, &world.own(&world.bob), id).unwrap();
-    assert!(is_missing(grants::show(app, &ann, id)));
+    assert!(is_missing(grants::repositories(app, &ann, id, 0, 10)));
     assert!(is_missing(grants::revoke(app, &ann, &[id])));
 }
 
@@ -122,7 +128,8 @@ fn who_left_can_not_ask() {
     let (app, id) = (world.app(), token.view.row.id);
     grants::revoke(app, &world.owner(&world.ann), &[id]).unwrap();
     let (organization, bob, now) = (world.alta3.id, world.bob.id, app.now());
-    app.store()
+    world
+        .store()
         .write(|unit| {
             memberships::remove(unit, organization, bob)?;
             unit.execute("DELETE FROM collaborators", &[])?;

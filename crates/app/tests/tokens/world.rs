@@ -8,7 +8,7 @@ use jeton_domain::{
     Access, BasePermission, Kinds, Least, Level, Operation, OrganizationRole, Requirement, Role,
     SitePolicy, TargetKind, TokenId, Visibility,
 };
-use jeton_store::{FeedKey, settings, sign_ins};
+use jeton_store::{FeedKey, Store, settings, sign_ins};
 use jeton_testkit::{Kit, Organization, Person, Repository, named, operations};
 use jeton_token::{Kind, Random};
 
@@ -28,6 +28,7 @@ const fn git(
         least: Least::Repository(role),
         kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
         confirm: false,
+        about_itself: false,
         event: None,
     }
 }
@@ -46,8 +47,9 @@ pub(crate) static PUSH: Operation = git(
 );
 /// A credential's view of itself: no use of it.
 pub(crate) static SELF: Operation = Operation {
-    name: "token.self",
+    name: "test.self",
     confirm: false,
+    about_itself: true,
     ..CONFIRMED
 };
 /// A person's own affairs that add power.
@@ -61,6 +63,7 @@ pub(crate) static CONFIRMED: Operation = Operation {
     least: Least::Person,
     kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
     confirm: true,
+    about_itself: false,
     event: None,
 };
 
@@ -109,6 +112,10 @@ impl World {
 
     pub(crate) fn app(&self) -> &App {
         self.kit.app()
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        self.kit.store()
     }
 
     /// A call about one's own affairs.
@@ -192,7 +199,7 @@ impl World {
     /// Confirms a person's client.
     pub(crate) fn prove(&self, person: &Person) {
         let now = self.app().now();
-        let (id, store) = (person.sign_in, self.app().store());
+        let (id, store) = (person.sign_in, self.store());
         store
             .write(|unit| {
                 sign_ins::prove(unit, id, now)?;
@@ -203,8 +210,7 @@ impl World {
 
     pub(crate) fn site_policy(&self, policy: &SitePolicy) {
         let (now, text) = (self.app().now(), serde_json::to_string(policy).unwrap());
-        self.app()
-            .store()
+        self.store()
             .write(|unit| {
                 settings::set(unit, "policy", &text)?;
                 unit.feed(now, "test", FeedKey::Site)
@@ -213,10 +219,7 @@ impl World {
     }
 
     pub(crate) fn change(&self, sql: &'static str) {
-        self.app()
-            .store()
-            .write(|unit| unit.execute(sql, &[]))
-            .unwrap();
+        self.store().write(|unit| unit.execute(sql, &[])).unwrap();
     }
 
     /// The lines of the tombstone file.

@@ -28,7 +28,8 @@ const FIELDS: &[Column] = &[
     Column("Reason", "/reason", Form::Text),
     Column("In words", "/message", Form::Text),
     Column("Would do", "/would_do", Form::Text),
-    Column("Mend it at", "/fix_url", Form::Text),
+    Column("To mend it", "/fix", Form::Text),
+    Column("More at", "/fix_url", Form::Text),
 ];
 
 const CHECKS: &[Column] = &[

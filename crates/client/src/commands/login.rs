@@ -141,7 +141,6 @@ pub(crate) const SELF: &[Column] = &[
     Column("Last used", "/last_used_at", Form::Moment),
     Column("Expires", "/expires_at", Form::Moment),
     Column("Replaced", "/retires_at", Form::Moment),
-    Column("Details", "/explain_url", Form::Text),
 ];
 
 /// Who am I, where, until when.

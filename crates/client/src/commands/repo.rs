@@ -282,7 +282,9 @@ impl Collaborator {
             } => {
                 let path = collaborator(&repository, &login);
                 let ask = Ask::put(Door::GitHub, &path, json!({ "permission": role.wire() }));
-                session.change(&ask, &format!("{login} has a role on {repository}."))
+                let role = role.name();
+                let done = format!("{login} has the role {role} on {repository}.");
+                session.change(&ask, &done)
             }
             Self::Remove { repository, login } => {
                 let path = collaborator(&repository, &login);

@@ -270,7 +270,9 @@ impl TeamRepo {
             } => {
                 let body = json!({ "permission": role.wire() });
                 let ask = Ask::put(Door::GitHub, &role_path(&org, &team, &repository), body);
-                session.change(&ask, &format!("{team} has its role on {repository}."))
+                let role = role.name();
+                let done = format!("{team} has the role {role} on {repository}.");
+                session.change(&ask, &done)
             }
             Self::Remove {
                 org,

@@ -24,6 +24,17 @@ pub enum RoleWord {
 }
 
 impl RoleWord {
+    /// The word for people.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Triage => "triage",
+            Self::Write => "write",
+            Self::Maintain => "maintain",
+            Self::Admin => "admin",
+        }
+    }
+
     /// GitHub's word on the wire.
     pub(crate) const fn wire(self) -> &'static str {
         match self {

@@ -95,7 +95,10 @@ fn perform(
     }
     let data = folder.join("server");
     make_private_folder(&data)?;
-    let started = server.start(&demo.listen, &data)?;
+    let started = server.start(&demo.listen, &data).inspect_err(|_| {
+        // Empty, so that the next try begins with nothing as well; what a start left in it is kept.
+        let _ = fs::remove_dir(&data);
+    })?;
     let played = tell(&folder, &started, told).and_then(|stage| {
         if json {
             println(
@@ -163,7 +166,8 @@ fn tell(folder: &Path, started: &Started, told: &mut dyn Write) -> Result<Stage,
 fn println(out: &mut dyn Write, line: &str) -> Result<(), ClientError> {
     writeln!(out, "{line}")
         .and_then(|()| out.flush())
-        .map_err(ClientError::Output)
+        // Not as in a list, of which somebody may read the head: a story that was cut did not come out right.
+        .map_err(|error| ClientError::other(format!("the story could not be told: {error}")))
 }
 
 impl Stage {
@@ -256,6 +260,25 @@ mod tests {
         );
         assert!(told.contains("✗ it should have"), "{told}");
         assert!(!told.contains("the-code"));
+    }
+
+    #[test]
+    fn a_story_that_nobody_hears_to_its_end_did_not_come_out_right() {
+        struct Gone;
+        impl Write for Gone {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let mut server = Nowhere::default();
+        let told = perform(&demo(folder.path()), false, &mut server, &mut Gone);
+        assert_eq!(server.calls, ["start", "stop"]);
+        let ended = report::finish(told, false, &mut Vec::new());
+        assert_eq!(ended, ExitCode::from(1));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read};
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
@@ -13,6 +14,7 @@ use std::thread;
 use std::time::Duration;
 
 use jeton_domain::plain;
+use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, waitpgid};
 
 use super::cast::Person;
 use super::contents;
@@ -24,6 +26,8 @@ use crate::hosts::{make_private_folder, write_private};
 
 /// Longer takes no step of the story, on the slowest machine.
 const PATIENCE: Duration = Duration::from_mins(2);
+/// For what a command left behind: it has nothing more to do.
+const REST: Duration = Duration::from_secs(1);
 /// Between two looks whether a command has ended.
 const LOOK: Duration = Duration::from_millis(2);
 
@@ -85,7 +89,7 @@ impl Stage {
                 Hidden::from(format!("demo-{}", edge::random_hex::<8>()?)),
             );
             let settings = format!(
-                "[user]\n\tname = {}\n\temail = {}@alta3.example\n[init]\n\tdefaultBranch = main\n[credential]\n\thelper = store\n",
+                "[user]\n\tname = {}\n\temail = {}@alta3.example\n[init]\n\tdefaultBranch = main\n[credential]\n\thelper = store\n[maintenance]\n\tauto = false\n",
                 person.name(),
                 person.login()
             );
@@ -241,7 +245,7 @@ fn run(mut command: Command, keep: bool) -> io::Result<Ran> {
         command.stdout(writer.try_clone()?);
         false
     };
-    let mut child = command.stderr(writer).spawn()?;
+    let mut child = command.stderr(writer).process_group(0).spawn()?;
     // The command holds the pipe's other end; the reader would wait for it.
     drop(command);
     let shown = collect(reader);
@@ -280,17 +284,40 @@ fn collect(mut stream: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
     receiver
 }
 
+/// Waits until a command and what it left behind has ended. The server in this process has made it the
+/// one that orphans come to, so nobody else would.
 fn wait(child: &mut Child) -> io::Result<Option<ExitStatus>> {
-    let watch = Stopwatch::start();
-    while watch.elapsed() < PATIENCE {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
+    let group = Pid::from_raw(child.id().cast_signed());
+    let status = ended(PATIENCE, || child.try_wait())?;
+    if status.is_none() {
+        if let Some(group) = group {
+            // It fails only when nobody is left.
+            let _ = kill_process_group(group, Signal::KILL);
         }
-        thread::sleep(LOOK);
+        child.wait()?;
     }
-    child.kill()?;
-    child.wait()?;
-    Ok(None)
+    // An error says that there is nobody to be waited for.
+    let rest = || match group.map(|group| waitpgid(group, WaitOptions::NOHANG)) {
+        Some(Ok(None)) => Ok(None),
+        Some(Ok(Some(_))) => Ok(Some(false)),
+        Some(Err(_)) | None => Ok(Some(true)),
+    };
+    while ended(REST, rest)? == Some(false) {}
+    Ok(status)
+}
+
+/// What `look` finds, if it finds it in time.
+fn ended<T>(
+    patience: Duration,
+    mut look: impl FnMut() -> io::Result<Option<T>>,
+) -> io::Result<Option<T>> {
+    let watch = Stopwatch::start();
+    loop {
+        match look()? {
+            None if watch.elapsed() < patience => thread::sleep(LOOK),
+            found => return Ok(found),
+        }
+    }
 }
 
 fn write(path: &Path, text: &str) -> Result<(), ClientError> {
@@ -382,6 +409,31 @@ mod tests {
         );
         assert_eq!(faults(&like("echo hidden is not found")), "");
         assert!(faults(&like("echo hidden is forbidden")).contains("the same"));
+    }
+
+    /// The processes that wait for somebody to wait for them here.
+    fn zombies() -> Vec<String> {
+        let own = format!(") Z {} ", std::process::id());
+        fs::read_dir("/proc")
+            .unwrap()
+            .filter_map(|entry| fs::read_to_string(entry.unwrap().path().join("stat")).ok())
+            .filter(|stat| stat.contains(&own))
+            .collect()
+    }
+
+    #[test]
+    fn nothing_that_a_step_left_behind_stays() {
+        rustix::process::set_child_subreaper(Some(rustix::process::getpid())).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut stage = stage(folder.path());
+        for line in [
+            "(sleep 0.05 & sleep 0.1 &) & true",
+            "(sleep 0.05 >/dev/null 2>&1 &) ; true",
+        ] {
+            let came = stage.run(&step(line, None, Ends::Well, &[])).unwrap();
+            assert_eq!(came.faults, Vec::<String>::new());
+            assert_eq!(zombies(), Vec::<String>::new(), "{line}");
+        }
     }
 
     #[test]

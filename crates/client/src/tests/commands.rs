@@ -134,7 +134,7 @@ fn refusals_have_exit_codes_and_hints() {
     let home = signed_in(&server);
     for (status, code, hint) in [
         (401, 3, "jeton login"),
-        (403, 4, "mend it at http://h/fix"),
+        (403, 4, "more at http://h/fix"),
         (404, 5, "looks as if it were not there"),
         (422, 6, ""),
         (409, 7, ""),

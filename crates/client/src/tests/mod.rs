@@ -160,3 +160,30 @@ fn completions_are_written_for_each_shell() {
         assert!(came.code == 0 && came.out.contains("jeton"), "{shell}");
     }
 }
+
+#[test]
+fn completions_that_nobody_reads_are_no_disaster() {
+    struct Gone;
+    impl std::io::Write for Gone {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let tree = Tree::try_parse_from(["jeton", "completions", "bash"]).unwrap();
+    let (mut out, mut err) = (Gone, Vec::new());
+    let mut person = Script(None);
+    let screen = Screen {
+        out: &mut out,
+        err: &mut err,
+        json: false,
+        terminal: false,
+    };
+    let mut session = Session::new(&tree.globals, screen, &mut person);
+    let done = act(tree.command, &mut session, &Tree::command);
+    drop(session);
+    assert_eq!(report::say(done, false, &mut err), 0);
+    assert!(err.is_empty());
+}

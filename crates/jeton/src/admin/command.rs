@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::socket::{SocketError, ask};
-use crate::config::{Config, Keys};
+use crate::config::{Config, Database, Keys};
 use crate::server::{self, Doors, KeysError, Outside, StartError, TlsError};
 
 /// What an operator does on the server's own machine.
@@ -107,6 +107,9 @@ pub enum AdminError {
     /// The keys.
     #[error(transparent)]
     Keys(#[from] KeysError),
+    /// Nobody can tell how it is.
+    #[error("no server runs on the data folder `{0}`: `jeton serve --data {0}` starts one")]
+    NotRunning(String),
     /// Keys that are in no file.
     #[error(
         "the keys are given by value (`keys`), so a new one is added where they are kept: a line `id:base64` with a higher id"
@@ -137,18 +140,24 @@ pub async fn run(
 ) -> Result<(), AdminError> {
     match command {
         Admin::Status => {
-            let answer = call(&config, &outside, "GET", "/admin/status", None).await?;
-            show(out, &answer)
+            let path = "/admin/status";
+            let answered = match ask(&socket(&config), "GET", path, None).await {
+                Err(SocketError::Nobody) => {
+                    // One that is starting, or hangs, holds the folder and does not listen yet.
+                    known(&config)?;
+                    server::Folder::check(&config.data).map_err(StartError::from)?;
+                    return Err(AdminError::NotRunning(config.data.display().to_string()));
+                }
+                answered => answered,
+            };
+            show(out, &answer(answered)?)
         }
         Admin::SetupCode => {
-            let answer = call(
-                &config,
-                &outside,
-                "POST",
-                "/admin/setup-code",
-                Some(json!({})),
-            )
-            .await?;
+            let code = Request {
+                begins: true,
+                ..Request::new("POST", "/admin/setup-code", Some(json!({})))
+            };
+            let answer = call(&config, &outside, code).await?;
             Ok(writeln!(
                 out,
                 "{}",
@@ -163,6 +172,7 @@ pub async fn run(
             let Keys::File(path) = &config.keys else {
                 return Err(AdminError::KeysByValue);
             };
+            known(&config)?;
             let id = server::add_key(path, outside.entropy.as_ref())?;
             writeln!(out, "Added the root key `{id}` to `{}`.", path.display())?;
             Ok(writeln!(
@@ -188,9 +198,21 @@ async fn user(
     outside: &Outside,
     out: &mut (dyn Write + Send),
 ) -> Result<(), AdminError> {
+    let begins = matches!(
+        command,
+        User::Create {
+            administrator: true,
+            ..
+        }
+    );
+    // Before a password is asked for.
+    if !begins {
+        known(config)?;
+    }
     let (method, path, body, done) = match command {
         User::List => {
-            let people = call(config, outside, "GET", "/admin/users", None).await?;
+            let list_all = Request::new("GET", "/admin/users", None);
+            let people = call(config, outside, list_all).await?;
             return list(out, &people);
         }
         User::Create {
@@ -236,7 +258,11 @@ async fn user(
             format!("`{login}` can go on."),
         ),
     };
-    call(config, outside, method, &path, Some(body)).await?;
+    let request = Request {
+        begins,
+        ..Request::new(method, &path, Some(body))
+    };
+    call(config, outside, request).await?;
     Ok(writeln!(out, "{}", jeton_domain::plain(&done))?)
 }
 
@@ -323,17 +349,40 @@ fn told(out: &mut dyn Write, made: &server::Made, hosts: &[String]) -> Result<()
     Ok(())
 }
 
+/// What is asked of a server.
+struct Request<'a> {
+    method: &'a str,
+    path: &'a str,
+    body: Option<Value>,
+    /// It is what a new installation may begin with.
+    begins: bool,
+}
+
+impl<'a> Request<'a> {
+    fn new(method: &'a str, path: &'a str, body: Option<Value>) -> Self {
+        Self {
+            method,
+            path,
+            body,
+            begins: false,
+        }
+    }
+}
+
 /// Asks the running server, or opens the data folder and asks oneself.
 async fn call(
     config: &Config,
     outside: &Outside,
-    method: &str,
-    path: &str,
-    body: Option<Value>,
+    request: Request<'_>,
 ) -> Result<Value, AdminError> {
-    let socket: PathBuf = config.data.join("admin.sock");
-    let answered = match ask(&socket, method, path, body.as_ref()).await {
+    let Request {
+        method, path, body, ..
+    } = request;
+    let answered = match ask(&socket(config), method, path, body.as_ref()).await {
         Err(SocketError::Nobody) => {
+            if !request.begins {
+                known(config)?;
+            }
             let running = server::start(config.clone(), outside.clone(), Doors::Admin).await?;
             let answered = ask(&running.admin, method, path, body.as_ref()).await;
             running.stop().await;
@@ -341,6 +390,23 @@ async fn call(
         }
         answered => answered,
     };
+    answer(answered)
+}
+
+fn socket(config: &Config) -> PathBuf {
+    config.data.join("admin.sock")
+}
+
+/// Refuses a folder from which nothing was ever served.
+fn known(config: &Config) -> Result<(), AdminError> {
+    let database = match &config.database {
+        Database::Sqlite(path) => Some(path.as_path()),
+        Database::Postgres(_) => None,
+    };
+    Ok(server::Folder::known(&config.data, database).map_err(StartError::from)?)
+}
+
+fn answer(answered: Result<(StatusCode, Value), SocketError>) -> Result<Value, AdminError> {
     let (status, value) = answered.map_err(SocketFault)?;
     if status.is_success() {
         return Ok(value);

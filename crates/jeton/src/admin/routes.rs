@@ -85,6 +85,7 @@ const fn operation(name: &'static str, sentence: &'static str, access: Access) -
         least: Least::Administrator,
         kinds: Kinds::of(&[]),
         confirm: false,
+        about_itself: false,
         event: None,
     }
 }
@@ -119,12 +120,12 @@ static USER_RESUME: Operation = operation(
 );
 
 fn status(app: &App, _: &Call, _: &Input) -> Result<Answer, AppError> {
-    let changes = app.store().seq()?;
+    let changes = app.changes()?;
     Ok(Answer::ok(&json!({
         "version": env!("CARGO_PKG_VERSION"),
         "url": app.public_url(),
         "instance": app.instance().as_str(),
-        "database": format!("{:?}", app.store().engine()).to_lowercase(),
+        "database": format!("{:?}", app.engine()).to_lowercase(),
         "changes": changes.0,
         "transfers": app.streams().running(),
         "time": app.now().iso(),

@@ -124,7 +124,13 @@ impl Values {
         };
         match std::fs::read_to_string(&path) {
             Ok(text) => values.add_file(&path, &text)?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !needed => {}
+            // That the data folder is none is told with its name, not with this file's.
+            Err(error)
+                if !needed
+                    && matches!(
+                        error.kind(),
+                        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+                    ) => {}
             Err(source) => return Err(ConfigError::Unreadable { path, source }),
         }
         Ok(values)
@@ -195,7 +201,11 @@ impl Values {
         key: &str,
         read: impl Fn(&str) -> Result<T, String>,
     ) -> Result<T, ConfigError> {
-        read(&self.text(key)).map_err(|message| self.fault(key, message))
+        let text = self.text(key);
+        find(key)
+            .map_or(Ok(()), |setting| setting.form.check(&text))
+            .and_then(|()| read(&text))
+            .map_err(|message| self.fault(key, message))
     }
 
     /// A fault of a value.

@@ -11,13 +11,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use jeton_domain::Span;
 use jeton_http::{ForwardedBy, Proxies};
 
 use load::Values;
 pub use load::{ConfigError, Origin, check_variables};
 pub use reference::reference;
-pub use settings::{Form, SETTINGS, Setting, find};
+pub use settings::{Form, Range, SETTINGS, Setting, find};
 
 /// Where the database is.
 #[derive(Clone, PartialEq, Eq)]
@@ -115,7 +116,7 @@ impl Config {
         file: Option<&Path>,
     ) -> Result<Self, ConfigError> {
         let values = Values::gather(flags, variable, file)?;
-        let data = PathBuf::from(values.text("data"));
+        let data = values.read("data", value::folder)?;
         let config = Self {
             listen: values.read("listen", |text| {
                 text.parse().map_err(|_| {
@@ -139,11 +140,14 @@ impl Config {
                 })?,
             },
             tls: tls(&values)?,
-            git_path: values.optional("git.path").map(PathBuf::from),
+            git_path: match values.optional("git.path") {
+                Some(_) => Some(values.read("git.path", value::program)?),
+                None => None,
+            },
             transfers: jeton_repo::Limits {
                 wall: values.read("git.wall", value::duration)?,
                 idle: values.read("git.idle", value::duration)?,
-                children: values.read("git.children", at_least_one)?,
+                children: values.read("git.children", value::count)?,
                 queue: values.read("git.queue", value::duration)?,
                 input_bytes: values.read("git.max_input", value::bytes)?,
             },
@@ -165,7 +169,7 @@ impl Config {
                     "json" => Ok(true),
                     other => Err(format!("`{other}` is neither `text` nor `json`")),
                 })?,
-                level: values.text("log.level"),
+                level: values.read("log.level", value::log_level)?,
             },
             stop_grace: values.read("stop.grace", value::duration)?,
             data,
@@ -186,8 +190,58 @@ impl Config {
                 self.listen
             )));
         }
+        // SECURITY: whoever is trusted says who the client is, and that it came by https. Beyond loopback that must not be
+        // everybody who can connect; `0.0.0.0/0` is a common slip. Two halves of everything are everything too.
+        let wide = |network: &&IpNet| !is_private(network) && is_wider(network, 8, 16);
+        if let Some(network) = self.proxies.trusted.iter().find(wide)
+            && !self.listen.ip().is_loopback()
+        {
+            return Err(ConfigError::Together(format!(
+                "`proxies.trusted` holds `{network}`, and `listen` is `{}`, which other machines reach: whoever connects \
+                 could claim any address, and https where there is none; name the addresses of the proxies (a network \
+                 that is not private may be no wider than /8, with IPv6 /16)",
+                self.listen
+            )));
+        }
         Ok(())
     }
+
+    /// Trusted networks that are taken, and deserve a second look: larger than a private network or a few machines.
+    pub fn wide_proxies(&self) -> impl Iterator<Item = &IpNet> {
+        let beyond = !self.listen.ip().is_loopback();
+        let wide =
+            move |network: &&IpNet| beyond && !is_private(network) && is_wider(network, 24, 48);
+        self.proxies.trusted.iter().filter(wide)
+    }
+}
+
+/// Wider than so many fixed bits.
+fn is_wider(network: &IpNet, v4: u8, v6: u8) -> bool {
+    network.prefix_len()
+        < match network {
+            IpNet::V4(_) => v4,
+            IpNet::V6(_) => v6,
+        }
+}
+
+/// Whether it lies within a network that is not routed on the internet: loopback, RFC 1918, RFC 6598, link-local, and
+/// unique local addresses.
+fn is_private(network: &IpNet) -> bool {
+    const PRIVATE: [&str; 9] = [
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+        "::1/128",
+        "fc00::/7",
+        "fe80::/10",
+    ];
+    PRIVATE
+        .iter()
+        .filter_map(|known| known.parse::<IpNet>().ok())
+        .any(|known| known.contains(network))
 }
 
 fn database(values: &Values, data: &Path) -> Result<Database, ConfigError> {
@@ -201,8 +255,9 @@ fn database(values: &Values, data: &Path) -> Result<Database, ConfigError> {
         (Some(text), None) => text,
         (None, Some(file)) => {
             let path = PathBuf::from(file);
-            let text = std::fs::read_to_string(&path)
-                .map_err(|source| ConfigError::Unreadable { path, source })?;
+            let text = std::fs::read_to_string(&path).map_err(|error| {
+                values.fault("database_file", format!("`{}`: {error}", path.display()))
+            })?;
             text.lines().next().unwrap_or_default().trim().to_owned()
         }
         (None, None) => return Ok(Database::Sqlite(data.join("jeton.db"))),
@@ -259,15 +314,8 @@ fn limits(values: &Values) -> Result<jeton_http::Limits, ConfigError> {
         body_bytes: values.read("limits.body_bytes", size)?,
         body_idle: values.read("limits.body_idle", value::duration)?,
         body_time: values.read("limits.body_time", value::duration)?,
-        connections: values.read("limits.connections", at_least_one)?,
+        connections: values.read("limits.connections", value::count)?,
     })
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match value::count::<u32>(text)? {
-        0 => Err("must be at least 1".to_owned()),
-        number => Ok(number as usize),
-    }
 }
 
 #[cfg(test)]
@@ -346,6 +394,23 @@ mod tests {
             ),
             ("[proxies]\ntrusted = ['all']", "`all` is no network"),
             ("[limits]\nconnections = 0", "must be at least 1"),
+            ("[limits]\nhead_bytes = 1", "`limits.head_bytes` in `"),
+            (
+                "[limits]\nhead_bytes = 1",
+                "`1` must be at least 8KiB and at most 1MiB",
+            ),
+            ("[limits]\nbody_idle = '0s'", "`0s` must be at least 100ms"),
+            ("[git]\nidle = '0s'", "`0s` must be at least 1s"),
+            ("[git]\nwall = '0s'", "must be at least 10s"),
+            ("[git]\nmax_input = 1", "must be 0, or at least 64KiB"),
+            ("[git]\nchildren = 5000", "at most 4096"),
+            ("[git]\npath = 'git'", "`git` must be a path"),
+            ("[audit]\nuser_days = -1", "`audit.user_days` in `"),
+            (
+                "[audit]\nuser_days = 0",
+                "must be at least 1 and at most 36500",
+            ),
+            ("[log]\nlevel = 'inof'", "`inof` is no level"),
             ("database = 'mysql://x'", "neither `postgres://…`"),
             ("database = 'a'\ndatabase_file = 'b'", "can't be set both"),
             ("keys = 'a'\nkeys_file = 'b'", "can't be set both"),
@@ -413,6 +478,39 @@ mod tests {
                 .load()
                 .is_ok()
         );
+    }
+
+    #[test]
+    fn nobody_is_trusted_by_being_anybody() {
+        let load = |listen: &str, trusted: &str| {
+            World::new(&format!(
+                "listen = '{listen}'\n[proxies]\ntrusted = [{trusted}]"
+            ))
+            .load()
+        };
+        for trusted in [
+            "'0.0.0.0/0'",
+            "'::/0'",
+            "'0.0.0.0/1', '128.0.0.0/1'",
+            "'2000::/3'",
+        ] {
+            for open in ["0.0.0.0:8377", "192.0.2.1:8377", "[::]:8377"] {
+                let error = load(open, trusted).unwrap_err();
+                assert!(
+                    error.contains("`proxies.trusted` holds") && error.contains("any address"),
+                    "{error}"
+                );
+            }
+            // Only this machine's processes can connect.
+            load("127.0.0.1:8377", trusted).unwrap();
+        }
+        let wide = |trusted: &str| {
+            let config = load("0.0.0.0:8377", trusted).unwrap();
+            config.wide_proxies().count()
+        };
+        assert_eq!(wide("'10.0.0.0/8', 'fc00::/7', '192.168.0.0/16'"), 0);
+        assert_eq!(wide("'203.0.113.0/24', '2001:db8::/48', '203.0.113.7'"), 0);
+        assert_eq!(wide("'203.0.0.0/16', '2001:db8::/32', '10.0.0.1'"), 2);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Every setting, declared once: from this table come the flags, the variables, the keys of the file
 //! and the reference page. Append only: operators' files name these keys.
 
+use super::value;
+
 /// How a setting's value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -17,11 +19,47 @@ pub enum Form {
     /// One of these words.
     Word(&'static [&'static str]),
     /// `300ms`, `10s`, `5m`, `4h`, `2d`.
-    Duration,
+    Duration(Range),
     /// Bytes: `65536`, `64KiB`, `1MiB`, `4GiB`.
-    Bytes,
+    Bytes(Range),
     /// A whole number.
-    Count,
+    Count(Range),
+}
+
+/// What a setting may be: outside it the server would start and serve nobody, or overflow something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// The least, as it would be written.
+    pub least: &'static str,
+    /// The greatest, as it would be written.
+    pub most: &'static str,
+    /// 0 may stand below the least: the setting's sentence says for what.
+    pub or_zero: bool,
+}
+
+/// From the least to the greatest.
+const fn of(least: &'static str, most: &'static str) -> Range {
+    Range {
+        least,
+        most,
+        or_zero: false,
+    }
+}
+
+/// The same, or 0.
+const fn zero_or(least: &'static str, most: &'static str) -> Range {
+    Range {
+        least,
+        most,
+        or_zero: true,
+    }
+}
+
+impl std::fmt::Display for Range {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let zero = if self.or_zero { "0, or " } else { "" };
+        write!(f, "{zero}at least {} and at most {}", self.least, self.most)
+    }
 }
 
 impl Form {
@@ -38,9 +76,27 @@ impl Form {
                 .map(|word| format!("`{word}`"))
                 .collect::<Vec<_>>()
                 .join(" or "),
-            Self::Duration => "duration (`10s`, `5m`, `4h`)".to_owned(),
-            Self::Bytes => "size (`65536`, `64KiB`, `1MiB`)".to_owned(),
-            Self::Count => "number".to_owned(),
+            Self::Duration(range) => format!("duration (`10s`, `5m`, `4h`), {range}"),
+            Self::Bytes(range) => format!("size (`65536`, `64KiB`, `1MiB`), {range}"),
+            Self::Count(range) => format!("number, {range}"),
+        }
+    }
+
+    /// Refuses a value outside the range, and one that can't be read. Forms without a range take anything here.
+    pub(super) fn check(self, text: &str) -> Result<(), String> {
+        let (range, measure): (_, fn(&str) -> Result<u128, String>) = match self {
+            Self::Duration(range) => (range, |text| Ok(value::duration(text)?.as_millis())),
+            Self::Bytes(range) => (range, |text| Ok(value::bytes(text)?.into())),
+            Self::Count(range) => (range, |text| Ok(value::count::<u64>(text)?.into())),
+            _ => return Ok(()),
+        };
+        let given = measure(text)?;
+        if range.or_zero && given == 0
+            || (measure(range.least)?..=measure(range.most)?).contains(&given)
+        {
+            Ok(())
+        } else {
+            Err(format!("`{text}` must be {range}"))
         }
     }
 }
@@ -144,7 +200,8 @@ pub static SETTINGS: &[Setting] = &[
         "proxies.trusted",
         "",
         Form::Networks,
-        "Addresses of proxies whose word on the client's address is believed.",
+        "Addresses of proxies whose word on the client's address is believed, and on https. Beyond loopback a network \
+         wider than /8 (IPv6: /16) is refused, unless it is a private one.",
     ),
     setting(
         "proxies.header",
@@ -163,97 +220,102 @@ pub static SETTINGS: &[Setting] = &[
         "git.path",
         "",
         Form::Path,
-        "The system's git. Default: the first on the PATH; 2.39 or later.",
+        "The system's git, 2.39 or later. Default: `git` in `/usr/local/bin`, `/usr/bin` or `/bin`; the PATH is not asked.",
     ),
     setting(
         "git.max_input",
         "4GiB",
-        Form::Bytes,
+        Form::Bytes(zero_or("64KiB", "16TiB")),
         "The largest push; 0 is no bound.",
     ),
-    setting("git.wall", "4h", Form::Duration, "The longest transfer."),
+    setting(
+        "git.wall",
+        "4h",
+        Form::Duration(of("10s", "30d")),
+        "The longest transfer.",
+    ),
     setting(
         "git.idle",
         "2m",
-        Form::Duration,
+        Form::Duration(of("1s", "1d")),
         "The longest time in which no byte of a transfer passes.",
     ),
     setting(
         "git.children",
         "32",
-        Form::Count,
+        Form::Count(of("1", "4096")),
         "Transfers at the same time.",
     ),
     setting(
         "git.queue",
         "10s",
-        Form::Duration,
+        Form::Duration(of("0s", "10m")),
         "The longest wait for a place among them.",
     ),
     setting(
         "limits.head_bytes",
         "64KiB",
-        Form::Bytes,
+        Form::Bytes(of("8KiB", "1MiB")),
         "The largest head of a request.",
     ),
     setting(
         "limits.head_time",
         "15s",
-        Form::Duration,
+        Form::Duration(of("100ms", "1h")),
         "Until a request's head is there; also how long a kept connection may rest.",
     ),
     setting(
         "limits.body_bytes",
         "1MiB",
-        Form::Bytes,
+        Form::Bytes(of("4KiB", "64MiB")),
         "The largest JSON body.",
     ),
     setting(
         "limits.body_time",
         "30s",
-        Form::Duration,
+        Form::Duration(of("100ms", "1h")),
         "Until a JSON body is there.",
     ),
     setting(
         "limits.body_idle",
         "30s",
-        Form::Duration,
+        Form::Duration(of("100ms", "1h")),
         "Until the next piece of any body is there, and until a client takes the next piece of an answer.",
     ),
     setting(
         "limits.connections",
         "4096",
-        Form::Count,
+        Form::Count(of("16", "1000000")),
         "Connections at the same time.",
     ),
     setting(
         "audit.organization_days",
         "180",
-        Form::Count,
+        Form::Count(of("1", "36500")),
         "How long entries about organizations are kept in the audit log; their leaves stay for ever.",
     ),
     setting(
         "audit.user_days",
         "90",
-        Form::Count,
+        Form::Count(of("1", "36500")),
         "How long all other entries are kept in the audit log; their leaves stay for ever.",
     ),
     setting(
         "rates.anonymous",
         "6000",
-        Form::Count,
+        Form::Count(zero_or("1", "1000000000")),
         "REST requests without a credential, per address and hour; 0 is no limit.",
     ),
     setting(
         "rates.failures",
         "600",
-        Form::Count,
+        Form::Count(zero_or("1", "1000000000")),
         "Requests with a credential that does not live, per address and hour; 0 is no limit.",
     ),
     setting(
         "rates.principal",
         "0",
-        Form::Count,
+        Form::Count(zero_or("1", "1000000000")),
         "Requests of one person through all tokens, per hour; 0 is no limit.",
     ),
     setting(
@@ -271,7 +333,7 @@ pub static SETTINGS: &[Setting] = &[
     setting(
         "stop.grace",
         "10s",
-        Form::Duration,
+        Form::Duration(of("0s", "1h")),
         "How long running requests may take to finish when the server is told to stop.",
     ),
 ];
@@ -298,5 +360,30 @@ mod tests {
         for setting in SETTINGS {
             assert!(setting.sentence.ends_with('.'), "{}", setting.key);
         }
+    }
+
+    #[test]
+    fn each_measure_has_a_range_and_its_default_lies_in_it() {
+        let mut measures = 0;
+        for setting in SETTINGS {
+            assert_eq!(
+                setting.form.check(setting.default),
+                Ok(()),
+                "{}",
+                setting.key
+            );
+            let (Form::Duration(range) | Form::Bytes(range) | Form::Count(range)) = setting.form
+            else {
+                continue;
+            };
+            measures += 1;
+            for bound in [range.least, range.most] {
+                assert_eq!(setting.form.check(bound), Ok(()), "{}", setting.key);
+            }
+            let more = format!("9{}", range.most);
+            let said = setting.form.check(&more).unwrap_err();
+            assert!(said.contains(&more), "{said}");
+        }
+        assert_eq!(measures, 17);
     }
 }

@@ -1,5 +1,6 @@
 //! How values are read.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -52,6 +53,42 @@ pub(super) fn bytes(text: &str) -> Result<u64, String> {
     number
         .checked_mul(factor)
         .ok_or_else(|| format!("`{text}` is too large"))
+}
+
+/// A folder.
+pub(super) fn folder(text: &str) -> Result<PathBuf, String> {
+    if text.is_empty() {
+        return Err("must be a path".to_owned());
+    }
+    Ok(text.into())
+}
+
+/// A program by its path; a name alone would be looked up in the working directory, which nobody means.
+pub(super) fn program(text: &str) -> Result<PathBuf, String> {
+    if text.contains('/') {
+        Ok(text.into())
+    } else {
+        Err(format!(
+            "`{text}` must be a path, as `/usr/bin/git` is: the PATH is not asked"
+        ))
+    }
+}
+
+/// Directives of the log: a level alone, or for a part. What is neither would be taken for the name of a part, and
+/// nothing would be logged any more.
+pub(super) fn log_level(text: &str) -> Result<String, String> {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    for directive in text.split(',').map(str::trim) {
+        let (part, level) = directive.rsplit_once('=').unwrap_or(("*", directive));
+        let known = LEVELS.iter().any(|known| known.eq_ignore_ascii_case(level));
+        if part.is_empty() || !known {
+            return Err(format!(
+                "`{directive}` is no level: it must be one of {}, alone or as in `jeton_git=debug`",
+                LEVELS.join(", ")
+            ));
+        }
+    }
+    Ok(text.to_owned())
 }
 
 /// A whole number.

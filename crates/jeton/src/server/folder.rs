@@ -1,9 +1,10 @@
 //! The data folder: private, and one server at a time.
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Why the data folder can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,28 @@ pub enum FolderError {
         /// Who runs.
         me: u32,
     },
+    /// No socket can be made in it.
+    #[error(
+        "the data folder `{path}` is too deep: its path has {bytes} bytes, and sockets in it need one of at most {most}"
+    )]
+    TooDeep {
+        /// The folder.
+        path: PathBuf,
+        /// The length of its path.
+        bytes: usize,
+        /// The greatest length.
+        most: usize,
+    },
+    /// Nothing was ever served from it.
+    #[error(
+        "`{path}` is no data folder of Jeton: there is no {lacks} yet. Is the path right? `jeton serve --data {path}` begins one"
+    )]
+    None {
+        /// The folder.
+        path: PathBuf,
+        /// What would be there.
+        lacks: String,
+    },
     /// The system refuses.
     #[error("the data folder: `{path}`: {source}")]
     Io {
@@ -64,7 +87,58 @@ pub struct Folder {
     _lock: File,
 }
 
+/// How often a lock that is held is tried again, and after how long.
+const LOOKS: usize = 5;
+const LOOK: Duration = Duration::from_millis(20);
+
+/// The longest path of a socket, in bytes: what the system takes, without the zero at its end.
+const SOCKET_PATH: usize = 107;
+/// The longest path of a socket below the data folder.
+const LONGEST_SOCKET: &str = "/run/hooks.sock";
+
 impl Folder {
+    /// Whether it could be taken, as far as that can be told without writing anything.
+    pub fn check(path: &Path) -> Result<(), FolderError> {
+        let path = path
+            .canonicalize()
+            .or_else(|_| std::path::absolute(path))
+            .map_err(|source| FolderError::Io {
+                path: path.to_owned(),
+                source,
+            })?;
+        let (bytes, most) = (path.as_os_str().len(), SOCKET_PATH - LONGEST_SOCKET.len());
+        if bytes > most {
+            return Err(FolderError::TooDeep { path, bytes, most });
+        }
+        // Where there is no lock, or it can't be opened, taking the folder will tell.
+        let file = path.join("lock");
+        let Ok(mut lock) = File::open(&file) else {
+            return Ok(());
+        };
+        // Shared: those who look are not in each other's way.
+        match held(&mut lock, &file, File::try_lock_shared)? {
+            Some(process) => Err(FolderError::InUse { path, process }),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether somebody was served from here: what a command for operators needs, lest a misspelt path become a new
+    /// and empty installation. `database` is the SQLite file, if it is one.
+    pub fn known(path: &Path, database: Option<&Path>) -> Result<(), FolderError> {
+        let (there, lacks) = match database {
+            Some(file) => (file.is_file(), format!("database `{}`", file.display())),
+            None => (path.join("lock").is_file(), "file `lock` in it".to_owned()),
+        };
+        if there {
+            Ok(())
+        } else {
+            Err(FolderError::None {
+                path: path.to_owned(),
+                lacks,
+            })
+        }
+    }
+
     /// Makes the folder where it is missing, closes it to others, and takes it.
     pub fn take(path: &Path) -> Result<Self, FolderError> {
         let at = |path: &Path| {
@@ -138,20 +212,43 @@ fn lock(file: &Path) -> Result<Taken, FolderError> {
         .mode(0o600)
         .open(file)
         .map_err(at)?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut text = String::new();
-            // Only for the message: a holder that wrote nothing is still a holder.
-            let _ = lock.read_to_string(&mut text);
-            return Ok(Taken::By(text.trim().parse().ok()));
+    // Somebody who only looks is gone in a moment.
+    let mut holder = held(&mut lock, file, File::try_lock)?;
+    for _ in 0..LOOKS {
+        if holder.is_none() {
+            break;
         }
-        Err(TryLockError::Error(source)) => return Err(at(source)),
+        std::thread::sleep(LOOK);
+        holder = held(&mut lock, file, File::try_lock)?;
+    }
+    if let Some(process) = holder {
+        return Ok(Taken::By(process));
     }
     lock.set_len(0)
         .and_then(|()| writeln!(lock, "{}", std::process::id()))
         .map_err(at)?;
     Ok(Taken::Ours(lock))
+}
+
+/// Locks the file until it is closed; or who holds it, as they wrote down.
+fn held(
+    lock: &mut File,
+    file: &Path,
+    try_lock: fn(&File) -> Result<(), TryLockError>,
+) -> Result<Option<Option<u32>>, FolderError> {
+    match try_lock(lock) {
+        Ok(()) => Ok(None),
+        Err(TryLockError::WouldBlock) => {
+            let mut text = String::new();
+            // Only for the message: a holder that wrote nothing is still a holder.
+            let _ = lock.rewind().and_then(|()| lock.read_to_string(&mut text));
+            Ok(Some(text.trim().parse().ok()))
+        }
+        Err(TryLockError::Error(source)) => Err(FolderError::Io {
+            path: file.to_owned(),
+            source,
+        }),
+    }
 }
 
 #[cfg(test)]

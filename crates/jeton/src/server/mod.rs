@@ -39,6 +39,9 @@ use crate::edge::Draw;
 /// How much memory references of recently asked repositories may take, in bytes.
 const REFERENCES: u64 = 8 << 20;
 
+/// Bytes kept on the disk for taking power away when it is full: some hundred revocations.
+const RESERVE: u64 = 8 << 20;
+
 /// What the outside gives.
 #[derive(Clone, Debug)]
 pub struct Outside {
@@ -71,6 +74,9 @@ pub enum StartError {
     /// The system's git.
     #[error(transparent)]
     Git(#[from] jeton_repo::GitError),
+    /// The git that a setting names.
+    #[error("`git.path`: {0}")]
+    NamedGit(#[source] jeton_repo::GitError),
     /// The database.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -87,7 +93,7 @@ pub enum StartError {
     #[error("the database holds something unreadable: the name of this server, `{0}`")]
     Instance(String),
     /// A listener.
-    #[error("`{place}` can't be listened on: {source}")]
+    #[error("`{place}` (`listen`) can't be listened on: {source}")]
     Listen {
         /// Where.
         place: String,
@@ -153,12 +159,14 @@ struct Opened {
 
 /// Starts the server. Needs a runtime with several threads.
 pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Running, StartError> {
-    let (opening, given) = (config.clone(), outside.clone());
-    let opened = tokio::task::spawn_blocking(move || open(&opening, &given, doors)).await??;
+    // What can be wrong outside of the folder is told before anything is written in it.
+    Folder::check(&config.data)?;
     let listener = match doors {
         Doors::All => Some(bind(config.listen).await?),
         Doors::Admin => None,
     };
+    let (opening, given) = (config.clone(), outside.clone());
+    let opened = tokio::task::spawn_blocking(move || open(&opening, &given, doors)).await??;
     let address = listener
         .as_ref()
         .and_then(|listener| listener.local_addr().ok());
@@ -260,19 +268,23 @@ fn stop_when_lost(hold: &Hold, stopper: &Arc<Stopper>, transfers: Transfers) {
 }
 
 fn open(config: &Config, outside: &Outside, doors: Doors) -> Result<Opened, StartError> {
-    let folder = Folder::take(&config.data)?;
-    let data = Data::at(folder.path())?;
-    let git = Git::find(config.git_path.clone())?;
     let tls = match (&config.tls, doors) {
         (Some(files), Doors::All) => Some(tls::load(files)?),
         _ => None,
     };
+    let git = Git::find(config.git_path.clone()).map_err(|error| match &config.git_path {
+        Some(_) => StartError::NamedGit(error),
+        None => StartError::Git(error),
+    })?;
+    let folder = Folder::take(&config.data)?;
+    let data = Data::at(folder.path())?;
     let entropy = outside.entropy.as_ref();
     let mut random = [0; 8];
     entropy.fill(&mut random);
     let incarnation = Incarnation(i64::from_be_bytes(random) & i64::MAX);
     let mut options = Options::new(outside.clock.now(), incarnation);
     options.tombstones = Some(folder.path().join("tombstones"));
+    options.reserve = RESERVE;
     let hold = Hold::take(&config.database, folder.path())?;
     let store = match &config.database {
         Database::Sqlite(path) => Store::open_sqlite(path, &options)?,
@@ -442,7 +454,12 @@ impl Running {
 
     /// Ends the server: no new connections, then what runs may finish for the grace, then transfers
     /// and connections are cut, and what is counted in memory is written.
-    pub async fn stop(mut self) {
+    pub async fn stop(self) {
+        self.stop_or(std::future::pending()).await;
+    }
+
+    /// The same; where `hurry` comes before the grace is over, the rest is cut then.
+    pub async fn stop_or(mut self, hurry: impl Future<Output = ()>) {
         self.stopper.finish();
         let mut listeners = std::mem::take(&mut self.listeners);
         let done = async {
@@ -451,7 +468,11 @@ impl Running {
                 let _ = listener.await;
             }
         };
-        if tokio::time::timeout(self.grace, done).await.is_err() {
+        let finished = tokio::select! {
+            finished = tokio::time::timeout(self.grace, done) => finished.is_ok(),
+            () = hurry => false,
+        };
+        if !finished {
             tracing::warn!("cutting what did not finish in time");
         }
         self.app.streams().cut_all().await;

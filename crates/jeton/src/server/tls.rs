@@ -13,7 +13,7 @@ use rcgen::{
     Issuer, KeyPair, KeyUsagePurpose,
 };
 use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
@@ -24,15 +24,19 @@ use crate::config::TlsFiles;
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file that can't be read as PEM.
-    #[error("`{path}`: {message}")]
+    #[error("`{setting}`: `{path}`: {message}")]
     File {
+        /// The setting that names it.
+        setting: &'static str,
         /// The file.
         path: PathBuf,
         /// Why.
         message: String,
     },
     /// Certificate and key do not go together, or are of a kind that is not taken.
-    #[error("`{certificate}` and `{key}`: {source}")]
+    #[error(
+        "`tls.certificate` and `tls.key`: `{certificate}` and `{key}` can't be used together: {source}"
+    )]
     Pair {
         /// The certificate.
         certificate: PathBuf,
@@ -124,20 +128,31 @@ pub(crate) fn load(files: &TlsFiles) -> Result<Tls, TlsError> {
 }
 
 fn read(files: &TlsFiles) -> Result<CertifiedKey, TlsError> {
-    let bad = |path: &Path, message: String| TlsError::File {
+    let bad = |setting, path: &Path, message: String| TlsError::File {
+        setting,
         path: path.to_owned(),
         message,
     };
+    let (certificate, private) = ("tls.certificate", "tls.key");
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&files.certificate)
         .and_then(Iterator::collect)
-        .map_err(|error| bad(&files.certificate, error.to_string()))?;
+        .map_err(|error| bad(certificate, &files.certificate, said(error)))?;
     if chain.is_empty() {
-        return Err(bad(&files.certificate, "holds no certificate".to_owned()));
+        let none = "holds no certificate".to_owned();
+        return Err(bad(certificate, &files.certificate, none));
     }
     let key = PrivateKeyDer::from_pem_file(&files.key)
-        .map_err(|error| bad(&files.key, error.to_string()))?;
+        .map_err(|error| bad(private, &files.key, said(error)))?;
     CertifiedKey::from_der(chain, key, &rustls::crypto::ring::default_provider())
         .map_err(|source| pair(files, source))
+}
+
+fn said(error: pem::Error) -> String {
+    match error {
+        pem::Error::Io(error) => error.to_string(),
+        pem::Error::NoItemsFound => "holds none in PEM".to_owned(),
+        other => other.to_string(),
+    }
 }
 
 fn pair(files: &TlsFiles, source: rustls::Error) -> TlsError {

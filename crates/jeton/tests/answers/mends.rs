@@ -52,6 +52,21 @@ fn what_mends_a_refusal_can_be_typed_and_opened() {
         format!("jeton token edit {id} -p administration=write -p contents=read -p metadata=read");
     check(&answer, 403, "permission_missing", &fix, Some(mia));
     said(&answer, &explain("PATCH /api/v3/repos/acme/secret"));
+    // Asked beforehand, the same mends it.
+    for (who, body) in [
+        (value, json!({ "method": "PATCH", "url": repository })),
+        (
+            Some(mia.client.as_str()),
+            json!({ "method": "PATCH", "url": repository, "token_id": id }),
+        ),
+    ] {
+        let told = site.must("POST", "/api/jeton/v1/explain", who, &body);
+        let real = answer.json();
+        assert_eq!(
+            (&told["fix"], &told["fix_url"]),
+            (&real["fix"], &real["fix_url"])
+        );
+    }
     let answer = site.call("PATCH", "/api/v3/orgs/acme?x=$(id)", value, &json!({}));
     said(&answer, &explain("PATCH /api/v3/orgs/acme"));
 
@@ -169,7 +184,7 @@ fn what_mends_a_refusal_can_be_typed_and_opened() {
         olivia,
         "PATCH",
         "/api/jeton/v1/orgs/acme/policy",
-        &json!({}),
+        &json!({ "approval_required": false }),
     );
     check(&answer, 403, "confirmation_needed", "jeton confirm", None);
     site.later(Span::from_days(31));

@@ -11,7 +11,7 @@
 //! | deletion of a repository that a token selects | here: `a_deleted_repository_leaves_the_selection_and_its_namesake_is_not_reached` |
 //! | the last owner leaving | here: `the_last_owner_stays`; `jeton-app`: `the_last_owner_can_not_go` |
 //! | a database that is locked, or from a newer version | `start::a_database_that_is_newer_locked_or_none_is_refused_and_left_alone`; under way: here: `a_database_that_is_locked_meanwhile_loses_nothing` |
-//! | a database that is read-only, or full | `jeton-store`: `a_read_only_file_is_refused`, `a_full_disk_changes_nothing_and_space_mends_it` |
+//! | a database that is read-only, or full | at the start: `start::a_database_that_can_not_be_written_is_refused`; under way, at both doors: `storage.rs`; `jeton-store`: `a_full_disk_changes_nothing_and_space_mends_it` |
 //! | a data folder in use | `start::a_data_folder_has_one_server` |
 //! | bodies too large, not JSON, wrongly encoded | `http::bodies_that_are_no_json_or_too_large_are_refused_as_github_does`; at Git: `git::requests_that_no_git_sends_are_refused_and_do_no_harm` |
 //! | slow clients | `http::slow_and_oversized_clients_are_let_go`; `git::a_client_that_does_not_take_its_pack_is_let_go` |
@@ -397,6 +397,11 @@ fn a_database_that_is_locked_meanwhile_loses_nothing() {
     assert!(
         !refused.body.contains("sqlite") && refused.header("retry-after").is_some(),
         "{refused:?}"
+    );
+    let told: Value = serde_json::from_str(&refused.body).unwrap();
+    assert_eq!(
+        (&told["reason"], &told["message"]),
+        (&json!("busy"), &json!("The server is busy; try again."))
     );
     let names = || {
         let list = world.well(&ada, "GET /api/jeton/v1/tokens", &Value::Null);

@@ -154,27 +154,47 @@ impl Machine {
             words.extend(["--listen", "127.0.0.1:0"]);
         }
         words.extend(settings);
+        let url = |line: &str| line.strip_prefix("Jeton serves ").unwrap().to_owned();
+        self.stays("operator", &words, variables, url)
+    }
+
+    /// A command that stays up, once its first line told where; what it said where it ends before. Its
+    /// standard error goes to the file `log`.
+    pub(crate) fn stays(
+        &self,
+        person: &str,
+        words: &[&str],
+        variables: &[(&str, &str)],
+        url: impl Fn(&str) -> String,
+    ) -> Result<Server, Said> {
         let log = self.folder.path().join("log");
-        let mut command = self.command(env!("CARGO_BIN_EXE_jeton"), "operator", &words);
+        let mut command = self.command(env!("CARGO_BIN_EXE_jeton"), person, words);
         command
             .envs(variables.iter().copied())
             .stdout(Stdio::piped());
         command.stderr(std::fs::File::create(&log).unwrap());
         let mut child = command.spawn().unwrap();
-        let (told, tells) = mpsc::channel();
-        let lines = BufReader::new(child.stdout.take().unwrap());
+        let (told, lines) = mpsc::channel();
+        let out = BufReader::new(child.stdout.take().unwrap());
         std::thread::spawn(move || {
-            lines
-                .lines()
+            out.lines()
                 .map_while(Result::ok)
                 .try_for_each(|line| told.send(line))
         });
-        match tells.recv_timeout(Duration::from_secs(30)) {
-            Ok(line) => {
-                let url = line.strip_prefix("Jeton serves ").unwrap().to_owned();
-                Ok(Server { child, url })
+        match lines.recv_timeout(Duration::from_mins(3)) {
+            Ok(first) => {
+                let url = url(&first);
+                Ok(Server {
+                    child,
+                    lines,
+                    first,
+                    url,
+                })
             }
-            Err(_) => {
+            Err(why) => {
+                if why == mpsc::RecvTimeoutError::Timeout {
+                    child.kill().unwrap();
+                }
                 let code = child.wait().unwrap().code().unwrap_or(-1);
                 let err = std::fs::read_to_string(log).unwrap();
                 Err(Said {
@@ -223,6 +243,9 @@ impl Machine {
 /// A running server; told to stop when it is dropped.
 pub(crate) struct Server {
     child: Child,
+    lines: mpsc::Receiver<String>,
+    /// The first line that it printed.
+    pub(crate) first: String,
     pub(crate) url: String,
 }
 
@@ -245,6 +268,10 @@ impl Server {
         self.signal(rustix::process::Signal::HUP);
     }
 
+    pub(crate) fn ask_to_stop(&self) {
+        self.signal(rustix::process::Signal::TERM);
+    }
+
     /// Ends it as a loss of power does.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
@@ -261,6 +288,11 @@ impl Server {
             assert!(Instant::now() < until, "the server goes on");
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// The lines that it printed after the first, to its end.
+    pub(crate) fn rest(&self) -> Vec<String> {
+        self.lines.iter().collect()
     }
 
     /// Ends it in order.

@@ -24,13 +24,23 @@ mod admin;
 mod bad_input;
 mod binary;
 mod client;
+mod demo;
 mod git;
 mod http;
+mod operator;
 mod postgres;
+mod restore;
 mod start;
+mod storage;
 mod tls;
 mod world;
 
 #[allow(dead_code, reason = "each test target uses its part of the support")]
 #[path = "../support/database.rs"]
 mod database;
+#[allow(dead_code, reason = "each test target uses its part of the support")]
+#[path = "../stories_kill/process.rs"]
+mod process;
+#[allow(dead_code, reason = "each test target uses its part of the support")]
+#[path = "../support/http.rs"]
+mod wire;

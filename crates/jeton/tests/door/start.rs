@@ -270,3 +270,41 @@ fn a_database_that_is_newer_locked_or_none_is_refused_and_left_alone() {
             .starts_with("this is no database")
     );
 }
+
+/// Modes do not hold up the superuser, for whom the server runs as nobody here.
+#[test]
+fn a_database_that_can_not_be_written_is_refused() {
+    use std::os::unix::fs::{PermissionsExt, chown};
+    use std::os::unix::process::CommandExt;
+    const NOBODY: u32 = 65534;
+    let machine = Machine::new();
+    machine.up();
+    let data = machine.data();
+    let file = data.join("jeton.db");
+    // A copy, because nobody may be unable to reach the folder of the build.
+    let program = machine.path("jeton");
+    std::fs::copy(env!("CARGO_BIN_EXE_jeton"), &program).unwrap();
+    let words = ["serve", "--data", data.to_str().unwrap(), "--listen", "127.0.0.1:0"];
+    let mut command = machine.command(&program, "operator", &words);
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o400)).unwrap();
+    if std::fs::OpenOptions::new().write(true).open(&file).is_ok() {
+        let mut left = vec![machine.folder.path().to_owned()];
+        while let Some(path) = left.pop() {
+            chown(&path, Some(NOBODY), Some(NOBODY)).unwrap();
+            if path.is_dir() {
+                let inside = std::fs::read_dir(&path).unwrap();
+                left.extend(inside.map(|entry| entry.unwrap().path()));
+            }
+        }
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    let before = std::fs::read(&file).unwrap();
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(10), "{said}");
+    assert!(
+        said.contains("is read-only: make the file and its folder writable"),
+        "{said}"
+    );
+    assert_eq!(std::fs::read(&file).unwrap(), before, "it was changed");
+}

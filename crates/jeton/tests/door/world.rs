@@ -27,6 +27,7 @@ const fn open(name: &'static str, target: TargetKind, least: Least) -> Operation
         least,
         kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
         confirm: false,
+        about_itself: false,
         event: None,
     }
 }

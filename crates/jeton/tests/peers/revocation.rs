@@ -78,7 +78,7 @@ fn nothing_is_let_in_after_the_answer_of_a_revocation() {
         "revoke", "suspend", "delete", "shrink", "withdraw", "policy", "revoke", "withdraw",
     ] {
         let token = world.members(
-            &format!("{what}-{}", world.site.app().store().seq().unwrap().0),
+            &format!("{what}-{}", world.site.app().changes().unwrap().0),
             "write",
         );
         let own = format!("/api/jeton/v1/tokens/{}", token.id);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::Site;
 use crate::support::database::{Database, on_both};
-use crate::support::git::Machine;
+use crate::support::git::{FORBIDDEN, Machine};
 use crate::support::world::{Person, Token};
 
 struct Desk {
@@ -84,7 +84,7 @@ impl Desk {
             200
         );
         self.push(&folder, "third")
-            .failed_with(&["remote: The token is suspended", "403"]);
+            .failed_with(&["remote: The token is suspended", FORBIDDEN]);
         assert_eq!(
             self.site
                 .token_call(&self.mia, &self.token, "resume", &Value::Null)

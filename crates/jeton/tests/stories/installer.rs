@@ -19,13 +19,21 @@ const SIX: [&str; 6] = [
     "demo",
 ];
 
-/// The organization, its owner and member, six repositories with commits and a seventh.
+/// The organization, its owner and member, six repositories with commits that the member reads, and a
+/// seventh that is hidden from them.
 fn alta3(site: &Site, machine: &Machine) -> (Person, Person) {
     let (olivia, mia) = (site.person("olivia", false), site.person("mia", false));
     site.organization("alta3", &olivia);
     site.member("alta3", &olivia, &mia, "member");
+    let none = json!({ "default_repository_permission": "none" });
+    site.must("PATCH", "/api/v3/orgs/alta3", Some(&olivia.client), &none);
     for name in SIX.iter().chain(&["payroll"]) {
         site.repository("alta3", &olivia, name, "private");
+    }
+    for name in SIX {
+        let path = format!("/api/v3/repos/alta3/{name}/collaborators/mia");
+        let read = json!({ "permission": "pull" });
+        site.must("PUT", &path, Some(&olivia.client), &read);
     }
     let push = site.token(
         &olivia,
@@ -217,7 +225,8 @@ fn story(site: &Site, machine: &Machine) {
     };
     assert_eq!(count("personal_access_token.request_created"), 2);
     assert_eq!(count("personal_access_token.access_granted"), 2);
-    assert_eq!(count("personal_access_token.access_revoked"), 1);
+    // When the owner withdrew it, and when its holder ended the token that had it again.
+    assert_eq!(count("personal_access_token.access_revoked"), 2);
 }
 
 fn rotation_without_an_outage(database: Database) {

@@ -10,6 +10,8 @@ use crate::support::git::Machine;
 on_both!(
     a_push_leaves_an_intent_and_an_outcome_for_each_ref,
     a_ref_that_is_refused_has_its_sentence_and_the_others_go_through,
+    an_atomic_push_is_whole_or_nothing,
+    the_default_branch_is_not_deleted,
     a_line_break_in_a_name_refuses_the_push_and_forges_nothing,
     ref_conditions_hold_at_the_git_door,
     many_refs_go_through_in_one_push,
@@ -190,6 +192,79 @@ fn refused_refs(hosted: &Hosted, source: &std::path::Path) {
         .succeeded();
 }
 
+/// Bytes that no packing makes smaller, the same each time.
+fn noise(seed: u64, length: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    };
+    std::iter::repeat_with(&mut next)
+        .flatten()
+        .take(length)
+        .collect()
+}
+
+/// Git has what was sent while the end of it is still to come: between client and git the server keeps
+/// less than a part in a hundred of the push.
+#[test]
+fn a_push_reaches_git_while_it_is_sent() {
+    use std::io::{Read, Write};
+    const KEPT: u64 = 256 << 10;
+    const HELD_BACK: usize = 512 << 10;
+    let hosted = Hosted::on(Database::Sqlite);
+    let source = hosted.filled();
+    // So many objects that git writes the pack down as it comes.
+    for n in 0..200 {
+        std::fs::write(source.join(format!("noise-{n}")), noise(n, 150_000)).unwrap();
+    }
+    hosted.machine.commit(&source, "more", "more");
+    let tip = hosted.machine.git_in(&source, &["rev-parse", "main"]);
+    let tip = tip.succeeded().out.trim().to_owned();
+    let command = format!("{} {tip} refs/heads/large", "0".repeat(40)).into_bytes();
+    let body = hosted.push_body(&source, &[command], &tip);
+    assert!(body.len() > 29_000_000, "{}", body.len());
+    let head = format!(
+        "POST /mia/code.git/git-receive-pack HTTP/1.1\r\nhost: x\r\nauthorization: {}\r\nconnection: close\r\n\
+         content-type: application/x-git-receive-pack-request\r\ncontent-length: {}\r\n\r\n",
+        crate::support::http::basic("x", &hosted.token.value),
+        body.len()
+    );
+    let mut stream = std::net::TcpStream::connect(hosted.site.address()).unwrap();
+    stream.write_all(head.as_bytes()).unwrap();
+    let (first, last) = body.split_at(body.len() - HELD_BACK);
+    stream.write_all(first).unwrap();
+    let objects = hosted
+        .site
+        .folder()
+        .join("data/repos/0/00/00/1.git/objects");
+    // The pack in the making, in the folder of what is not accepted yet.
+    let arrived = || -> u64 {
+        let inside = |folder: std::path::PathBuf| {
+            let entries = std::fs::read_dir(folder);
+            entries.into_iter().flatten().flatten()
+        };
+        inside(objects.clone())
+            .filter(|entry| entry.file_name().to_string_lossy().contains("incoming"))
+            .flat_map(|entry| inside(entry.path().join("pack")))
+            .map(|entry| entry.metadata().map_or(0, |file| file.len()))
+            .sum()
+    };
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while arrived() + KEPT < first.len() as u64 {
+        let (git, sent) = (arrived(), first.len());
+        assert!(std::time::Instant::now() < until, "git has {git} of {sent}");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    stream.write_all(last).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(answer.contains("ok refs/heads/large"), "{answer}");
+}
+
 /// Both versions of git that are here, as the client and under the server.
 #[test]
 fn refused_refs_with_each_git() {
@@ -213,6 +288,64 @@ fn refused_refs_with_each_git() {
             .git(&["clone", &hosted.url(), "copy"])
             .succeeded();
     }
+}
+
+fn an_atomic_push_is_whole_or_nothing(database: Database) {
+    let hosted = Hosted::on(database);
+    let source = hosted.filled();
+    let (machine, url) = (&hosted.machine, hosted.url());
+    for (name, sentence) in [
+        ("refs/jeton/x", "is kept for the server itself"),
+        ("refs/stash", "git keeps `refs/stash/` for itself"),
+        ("refs/heads/-x", "must not begin with `-`"),
+    ] {
+        let odd = format!("main:{name}");
+        machine
+            .git_in(
+                &source,
+                &["push", "--atomic", &url, "main:refs/heads/with", &odd],
+            )
+            .failed_with(&["[remote rejected]", sentence]);
+    }
+    let listed = machine.git(&["ls-remote", &url]).succeeded();
+    assert!(!listed.out.contains("refs/heads/with"), "{}", listed.out);
+    machine
+        .git_in(
+            &source,
+            &[
+                "push",
+                "--atomic",
+                &url,
+                "main:refs/heads/a",
+                "main:refs/heads/b",
+            ],
+        )
+        .succeeded();
+}
+
+fn the_default_branch_is_not_deleted(database: Database) {
+    let hosted = Hosted::on(database);
+    let source = hosted.filled();
+    let (machine, url) = (&hosted.machine, hosted.url());
+    let said = machine
+        .git_in(&source, &["push", &url, ":refs/heads/main"])
+        .failed_with(&[
+            "remote: `main` is the default branch. Choose another one first: \
+             `jeton repo edit mia/code --default-branch BRANCH`",
+        ]);
+    assert!(!said.says("denyDeleteCurrent"), "{}", said.err);
+    machine
+        .git_in(&source, &["push", &url, "main:refs/heads/next"])
+        .succeeded();
+    hosted.site.must(
+        "PATCH",
+        "/api/v3/repos/mia/code",
+        Some(&hosted.mia.client),
+        &json!({ "default_branch": "next" }),
+    );
+    machine
+        .git_in(&source, &["push", &url, ":refs/heads/main"])
+        .succeeded();
 }
 
 fn a_line_break_in_a_name_refuses_the_push_and_forges_nothing(database: Database) {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::Site;
 use crate::support::database::{Database, on_both};
-use crate::support::git::{Machine, Said};
+use crate::support::git::{FORBIDDEN, Machine, Said};
 use crate::support::http::{Answer, basic, send};
 use crate::support::world::{Person, Token};
 
@@ -25,6 +25,13 @@ on_both!(
     hostile_paths_are_not_found_and_never_reach_git,
 );
 
+const REPOSITORIES: [(&str, &str); 4] = [
+    ("code", "private"),
+    ("aside", "private"),
+    ("open", "public"),
+    ("hidden", "private"),
+];
+
 struct World {
     site: Site,
     machine: Machine,
@@ -33,19 +40,23 @@ struct World {
 }
 
 impl World {
-    /// `acme/code` is private and full, `acme/open` public and full, `acme/hidden` private.
+    /// `acme` gives its members nothing by itself: `mia` reads the private `code` and `aside`, and has
+    /// no role on the private `hidden`; `open` is public. Each holds a commit.
     fn new(database: Database) -> Self {
         let site = Site::on(database, &[]);
         let machine = Machine::new();
         let (olivia, mia) = (site.person("olivia", false), site.person("mia", false));
         site.organization("acme", &olivia);
         site.member("acme", &olivia, &mia, "member");
-        for (name, visibility) in [
-            ("code", "private"),
-            ("open", "public"),
-            ("hidden", "private"),
-        ] {
+        let none = json!({ "default_repository_permission": "none" });
+        site.must("PATCH", "/api/v3/orgs/acme", Some(&olivia.client), &none);
+        for (name, visibility) in REPOSITORIES {
             site.repository("acme", &olivia, name, visibility);
+        }
+        for name in ["code", "aside"] {
+            let path = format!("/api/v3/repos/acme/{name}/collaborators/mia");
+            let read = json!({ "permission": "pull" });
+            site.must("PUT", &path, Some(&olivia.client), &read);
         }
         let world = Self {
             site,
@@ -54,7 +65,7 @@ impl World {
             mia,
         };
         let fill = world.owners_token("fill", &json!("all"), "write");
-        for name in ["code", "open", "hidden"] {
+        for (name, _) in REPOSITORIES {
             let folder = world.machine.working_copy(&format!("src-{name}"));
             world
                 .machine
@@ -220,9 +231,10 @@ fn suspended_is_403_and_resumed_works(database: Database) {
             .status,
         200
     );
-    world
-        .fetch(&token.value, "code")
-        .failed_with(&["remote: The token is suspended and can be resumed.", "403"]);
+    world.fetch(&token.value, "code").failed_with(&[
+        "remote: The token is suspended and can be resumed.",
+        FORBIDDEN,
+    ]);
     assert_eq!(
         world
             .site
@@ -240,14 +252,24 @@ fn wrong_owner_unselected_hidden_and_missing_are_one_answer(database: Database) 
         &world.mia,
         &json!({ "name": "mine", "repositories": "all", "permissions": { "contents": "read" } }),
     );
-    let hidden = world.info_refs(Some(&token.value), "hidden");
-    let missing = world.info_refs(Some(&token.value), "absent");
-    assert_eq!(hidden.status, 404);
-    assert_eq!(unnamed(&hidden, "hidden"), unnamed(&missing, "absent"));
-    let wrong = world.info_refs(Some(&other.value), "code");
-    let missing = world.info_refs(Some(&other.value), "none");
-    assert_eq!(unnamed(&wrong, "code"), unnamed(&missing, "none"));
-    assert_eq!(wrong.status, 404);
+    // What the person sees without the token: `hidden` is hidden from them too, `aside` only from the token.
+    let client = &world.mia.client;
+    for (name, status) in [("code", 200), ("aside", 200), ("hidden", 404)] {
+        assert_eq!(world.info_refs(Some(client), name).status, status, "{name}");
+    }
+    for (token, names) in [
+        (&token, &["aside", "hidden"][..]),
+        (&other, &["code", "aside", "hidden"]),
+    ] {
+        for name in names {
+            // Of the same length, so that the answers' lengths can be compared too.
+            let nothing = "x".repeat(name.len());
+            let refused = world.info_refs(Some(&token.value), name);
+            let missing = world.info_refs(Some(&token.value), &nothing);
+            assert_eq!(refused.status, 404, "{name}");
+            assert_eq!(unnamed(&refused, name), unnamed(&missing, &nothing));
+        }
+    }
     // Without a credential hidden and missing are one challenge.
     let hidden = world.info_refs(None, "hidden");
     assert_eq!(hidden.status, 401);
@@ -257,13 +279,30 @@ fn wrong_owner_unselected_hidden_and_missing_are_one_answer(database: Database) 
             .is_some_and(|h| h.starts_with("Basic "))
     );
     assert_eq!(hidden.bytes(), world.info_refs(None, "absent").bytes());
-    world.fetch(&token.value, "hidden").failed_with(&[
-        "remote: The token `narrow` reaches 1 of acme's repositories",
-        "not found",
-    ]);
+
+    // What git prints is the token's own reach, and one line for all of them.
+    for (token, says, names) in [
+        (
+            &token,
+            "remote: The token `narrow` reaches 1 of acme's repositories.",
+            &["aside", "hidden", "nowhere"][..],
+        ),
+        (
+            &other,
+            "remote: The token `mine` reaches all repositories of mia.",
+            &["code", "hidden", "nowhere"][..],
+        ),
+    ] {
+        for name in names {
+            let not_found = format!("/acme/{name}.git/' not found");
+            world
+                .fetch(&token.value, name)
+                .failed_with(&["remote: Not Found", says, &not_found]);
+        }
+    }
 }
 
-/// What an observer can compare, without the name that they asked for themselves. Names of one length.
+/// What an observer can compare, without the name that they asked for themselves.
 fn unnamed(answer: &Answer, name: &str) -> (u16, Vec<(String, String)>, String) {
     let (status, headers, text) = answer.bytes();
     (status, headers, text.replace(name, "NAME"))
@@ -323,12 +362,20 @@ fn a_push_needs_write_also_where_the_repository_is_public(database: Database) {
         .git_in(&folder, &["push", &world.url(&token.value, "code"), "main"])
         .failed_with(&[
             "remote: This needs `contents: write`, and the token does not have it.",
-            "403",
+            FORBIDDEN,
         ]);
     world
         .machine
         .git_in(&folder, &["push", &world.url(&token.value, "open"), "main"])
-        .failed_with(&["403"]);
+        .failed_with(&["remote: The token does not select the repository.", FORBIDDEN]);
+    let all = world.owners_token("all", &json!("all"), "read");
+    world
+        .machine
+        .git_in(&folder, &["push", &world.url(&all.value, "open"), "main"])
+        .failed_with(&[
+            "remote: This needs `contents: write`, and the token does not have it.",
+            FORBIDDEN,
+        ]);
 }
 
 fn a_bad_credential_never_becomes_anonymous(database: Database) {
@@ -353,7 +400,7 @@ fn a_suspended_account_is_403_at_every_door(database: Database) {
     jeton_app::admin::suspend_user(world.site.app(), "mia").unwrap();
     world
         .fetch(&token.value, "code")
-        .failed_with(&["remote: The account is suspended.", "403"]);
+        .failed_with(&["remote: The account is suspended.", FORBIDDEN]);
     assert_eq!(
         world
             .site
@@ -380,7 +427,7 @@ fn a_policy_that_forbids_says_so_and_lifts_nothing(database: Database) {
     set(false);
     world
         .fetch(&token.value, "code")
-        .failed_with(&["remote: acme allows no fine-grained tokens.", "403"]);
+        .failed_with(&["remote: acme allows no fine-grained tokens.", FORBIDDEN]);
     world.fetch(&token.value, "open").succeeded();
     set(true);
     world.fetch(&token.value, "code").succeeded();
@@ -398,7 +445,7 @@ fn a_shorter_maximum_makes_longer_tokens_fail_and_rotation_mends_it(database: Da
     );
     world
         .fetch(&token.value, "code")
-        .failed_with(&["remote: acme lets tokens live at most 7 days"]);
+        .failed_with(&["remote: acme lets tokens live at most 7 days", FORBIDDEN]);
     let rotated = world.site.token_call(
         &world.mia,
         &token,

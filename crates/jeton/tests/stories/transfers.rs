@@ -61,18 +61,15 @@ fn clone_fetch_shallow_and_partial_in_every_protocol(database: Database) {
                 &["-c", &protocol, "fetch", "--unshallow"],
             )
             .succeeded();
+        for (n, filter) in ["blob:none", "blob:limit=1k", "tree:0"].iter().enumerate() {
+            partial(
+                &hosted,
+                &protocol,
+                filter,
+                &format!("partial-{version}-{n}"),
+            );
+        }
     }
-    let partial = hosted
-        .machine
-        .git(&[
-            "clone",
-            "--filter=blob:none",
-            "--no-checkout",
-            &hosted.url(),
-            "partial",
-        ])
-        .succeeded();
-    assert!(!partial.says("filtering not recognized"));
     // Fetch what is new.
     hosted.machine.commit(&source, "later", "later");
     hosted
@@ -84,6 +81,36 @@ fn clone_fetch_shallow_and_partial_in_every_protocol(database: Database) {
         .git_in(&hosted.machine.path("full-2"), &["pull"])
         .succeeded();
     assert!(hosted.machine.path("full-2").join("later").exists());
+}
+
+/// The checkout fetches by its id what the clone left out.
+fn partial(hosted: &Hosted, protocol: &str, filter: &str, to: &str) {
+    let filter = format!("--filter={filter}");
+    let cloned = hosted
+        .machine
+        .git(&["-c", protocol, "clone", &filter, &hosted.url(), to])
+        .succeeded();
+    assert!(!cloned.says("filtering not recognized"), "{filter}");
+    let copy = hosted.machine.path(to);
+    assert_eq!(
+        std::fs::read_to_string(copy.join("file-4")).unwrap(),
+        "line\n".repeat(2004)
+    );
+    // The earlier commits' files are still elsewhere.
+    let missing = hosted
+        .machine
+        .git_in(&copy, &["rev-list", "--objects", "--missing=print", "HEAD"])
+        .succeeded();
+    assert_eq!(
+        missing.out.lines().any(|line| line.starts_with('?')),
+        filter == "--filter=tree:0",
+        "{filter}: {}",
+        missing.out
+    );
+    hosted
+        .machine
+        .git_in(&copy, &["-c", protocol, "log", "-p", "--format=%h"])
+        .succeeded();
 }
 
 fn an_empty_repository_can_be_cloned_and_pushed_to(database: Database) {

@@ -4,6 +4,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// The line of a refusal 403. The number alone would be met by a port in a URL.
+pub const FORBIDDEN: &str = "The requested URL returned error: 403";
+
 /// What git printed and how it ended.
 #[derive(Debug)]
 pub struct Said {

@@ -4,19 +4,34 @@ use jeton_http::Route;
 
 /// The route's path and query under a prefix, about a repository of `acme`.
 pub fn target(route: &Route, prefix: &str, repository: &str) -> String {
+    target_of(route, prefix, repository, &|_| 1)
+}
+
+/// As [`target`], with these numbers of tokens, requests, grants and sign-ins.
+pub fn target_of(
+    route: &Route,
+    prefix: &str,
+    repository: &str,
+    number: &dyn Fn(&str) -> i64,
+) -> String {
     let filled: Vec<String> = route
         .path
         .split('/')
         .map(|part| {
             match part {
-                "{org}" | "{owner}" => "acme",
-                "{repo}" => repository,
-                "{username}" | "{login}" => "mia",
-                "{team_slug}" => "core",
-                other if other.starts_with('{') => "1",
-                other => other,
+                "{org}" | "{owner}" => "acme".to_owned(),
+                "{repo}" => repository.to_owned(),
+                "{username}" | "{login}" => "mia".to_owned(),
+                "{team_slug}" => "core".to_owned(),
+                "{token_id}" | "{pat_id}" | "{pat_request_id}" | "{sign_in_id}" => {
+                    number(part).to_string()
+                }
+                other => {
+                    // A new name says here what is there of its kind.
+                    assert!(!other.starts_with('{'), "{other} of {}", route.path);
+                    other.to_owned()
+                }
             }
-            .to_owned()
         })
         .collect();
     let query = route

@@ -7,6 +7,8 @@ use super::Site;
 use super::http::{Answer, send};
 
 pub const PASSWORD: &str = "correct horse battery";
+/// Well-formed, its checksum is right, and it is nobody's.
+pub const UNKNOWN: &str = "jtu_0000000000000000000000000000002C8GjS";
 
 /// A person with a signed-in client.
 #[derive(Clone, Debug)]

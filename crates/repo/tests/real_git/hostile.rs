@@ -116,20 +116,13 @@ async fn a_repositorys_own_configuration_is_refused() {
 }
 
 #[tokio::test]
-async fn hidden_references_are_neither_told_nor_given() {
+async fn hidden_references_are_not_told_and_not_touched() {
     let world = World::new();
     let shown = world.commit(None, "shown", 0);
     let kept = world.commit(None, "kept", 0);
     world.git(&["update-ref", "refs/heads/main", &shown]);
     world.git(&["update-ref", "refs/jeton/kept", &kept]);
     assert_eq!(world.read().refs().unwrap().len(), 1);
-    let request = crate::world::line(&format!("want {kept} no-progress\n")) + "00000009done\n";
-    let (_, ending) = world.fetch(Protocol::V0, request.as_bytes()).await;
-    assert_eq!(
-        ending,
-        Ending::Failed(128),
-        "version 0 gives what is told only"
-    );
     let commands = [format!("{kept} {NULL} refs/jeton/kept")];
     world
         .push(&push_request(&world.bare(), &commands, &[]))

@@ -356,11 +356,17 @@ async fn a_push_that_is_cut_leaves_no_lock() {
     let world = World::new();
     let (from, _, two) = client();
     let asked = Arc::new(AtomicUsize::new(0));
+    // Answered when the push has been cut: it must not wait for that.
+    let (answer, answered) = std::sync::mpsc::channel::<()>();
+    let answered = std::sync::Mutex::new(answered);
     *world.checks.on_receive.lock().unwrap() = Box::new({
         let asked = Arc::clone(&asked);
         move |_, _| {
             asked.fetch_add(1, Ordering::SeqCst);
-            std::thread::sleep(std::time::Duration::from_secs(2));
+            let _ = answered
+                .lock()
+                .unwrap()
+                .recv_timeout(std::time::Duration::from_secs(60));
             Verdict::Accept
         }
     });
@@ -375,6 +381,7 @@ async fn a_push_that_is_cut_leaves_no_lock() {
     });
     assert_eq!(world.transfers.cut_any(&[TOKEN]).await, 1);
     assert_eq!(talking.await.unwrap().1, Ending::Cut);
+    drop(answer);
     assert_eq!(world.read().refs().unwrap(), []);
     // Git leaves what it received where a signal ends it; that went when the push had ended.
     assert_eq!(world.runner_left_behind(), 0);

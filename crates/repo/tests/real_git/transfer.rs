@@ -143,7 +143,7 @@ async fn a_cut_returns_when_every_process_is_gone() {
     let begun = tokio::time::Instant::now();
     assert_eq!(world.transfers.cut_any(&[TOKEN]).await, 1);
     assert!(
-        begun.elapsed() < Duration::from_millis(400),
+        begun.elapsed() < Duration::from_secs(2),
         "{:?}",
         begun.elapsed()
     );

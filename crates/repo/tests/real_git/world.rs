@@ -35,6 +35,7 @@ const fn operation(name: &'static str, access: Access) -> Operation {
         least: Least::Repository(jeton_domain::Role::Write),
         kinds: Kinds::SIGN_INS,
         confirm: false,
+        about_itself: false,
         event: None,
     }
 }

@@ -325,14 +325,14 @@ mod servers {
     use super::*;
 
     #[test]
-    fn a_server_that_is_not_there_is_unavailable() {
+    fn a_server_that_is_not_there_is_away() {
         let mut options = Options::new(NOW, Place::sqlite().options().incarnation);
         options.patience = Duration::from_millis(500);
         let refused =
             Store::open_postgres("postgres://nobody:topsecret@127.0.0.1:1/none", &options)
                 .unwrap_err();
         assert!(
-            matches!(refused, OpenError::Unavailable { .. }),
+            matches!(refused, OpenError::Away { .. }),
             "{refused:?}"
         );
         assert!(!refused.to_string().contains("topsecret"));

@@ -184,6 +184,20 @@ fn the_log_is_read_by_filters(place: &Place) {
         ),
         (
             Filter {
+                within: Some([id(REPOSITORY)].into()),
+                ..Filter::default()
+            },
+            ALL.to_vec(),
+        ),
+        (
+            Filter {
+                within: Some([].into()),
+                ..Filter::default()
+            },
+            vec![(2, 1), (2, 0), (1, 0)],
+        ),
+        (
+            Filter {
                 events: vec![Event::TokenCreate, Event::TokenUpdate],
                 ..Filter::default()
             },

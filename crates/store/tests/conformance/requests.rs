@@ -30,6 +30,7 @@ fn ask(made: &Made, token: TokenId) -> Result<RequestId, StoreError> {
     made.store.write(|unit| {
         let new = NewRequest {
             token,
+            token_name: "as it was",
             organization: made.owner.as_organization(),
             asked: &asked(made),
             lengthen: Some(Expiry::At(NOW)),
@@ -58,7 +59,7 @@ fn a_request_is_read_as_it_was_asked(place: &Place) {
     let row = find(&made, made.owner.as_organization(), id).unwrap();
     assert_eq!(
         (row.token, row.creator, row.token_name.as_str()),
-        (token.id, made.bob, "t")
+        (token.id, made.bob, "as it was")
     );
     assert_eq!(row.lengthen, Some(Expiry::At(NOW)));
     assert_eq!(

@@ -14,7 +14,7 @@ on_both!(
     a_digest_is_one_value,
     a_value_is_retired_once,
     the_first_use_is_noted_once,
-    an_idempotency_key_finds_the_latest_living_value_for_a_while,
+    an_idempotency_key_finds_its_latest_value_for_a_while,
     an_overlap_is_overdue_from_its_instant_on,
     a_value_is_forgotten_with_all_that_hangs_on_it,
     a_value_digested_anew_is_found_by_the_new_digest_only,
@@ -123,10 +123,16 @@ fn a_value_is_retired_once(place: &Place) {
     stale(store.write(|unit| secrets::retire(unit, id, later(50), "again")));
     stale(store.write(|unit| secrets::set_retirement(unit, id, later(50), false)));
     assert_eq!(by(store, 1).unwrap().retired_at, Some(later(5)));
+    let note = |at| {
+        store
+            .write(|unit| secrets::note_first_use(unit, id, at))
+            .unwrap()
+    };
+    assert!(!note(later(6)), "what is retired is not used");
     let found = store
         .read(|unit| secrets::by_idempotency(unit, &[5; 32], NOW))
         .unwrap();
-    assert_eq!(found, None, "its key goes with it");
+    assert_eq!(found.unwrap().0.id, id, "its key stays");
 }
 
 fn the_first_use_is_noted_once(place: &Place) {
@@ -143,7 +149,7 @@ fn the_first_use_is_noted_once(place: &Place) {
     assert_eq!(by(&made.store, 1).unwrap().first_used_at, Some(later(1)));
 }
 
-fn an_idempotency_key_finds_the_latest_living_value_for_a_while(place: &Place) {
+fn an_idempotency_key_finds_its_latest_value_for_a_while(place: &Place) {
     let made = world(place);
     let owner = token(&made, "t").id;
     add(&made.store, owner, 1, Some(([5; 32], [6; 32])));

@@ -1,0 +1,106 @@
+//! From an earlier name of a repository to the present one: the same request, at its present address.
+
+use http::header::LOCATION;
+use http::{StatusCode, Uri};
+use jeton_app::Door;
+
+use crate::refusal::Refused;
+use crate::route::{Method, Route};
+
+/// What the repository that a request named is called now. Lies beside an answer until the request's own
+/// address is at hand.
+#[derive(Clone, Debug)]
+pub(crate) struct Moved {
+    pub(crate) owner: String,
+    pub(crate) name: String,
+}
+
+impl Moved {
+    /// The answer that leads there. A read has moved for good; of anything else the client is told to
+    /// say the same again, by method and body, which 301 does not ask for.
+    pub(crate) fn refused(
+        &self,
+        door: Door,
+        route: &Route,
+        uri: &Uri,
+        public_url: &str,
+    ) -> Refused {
+        let status = status(route.method);
+        let target = self.target(route.path, uri);
+        match door {
+            // Git keeps to where it was led for the rest of its operation.
+            Door::Git => Refused::new(status, format!("Now at {}/{}.", self.owner, self.name))
+                .header(LOCATION, &target),
+            Door::Api | Door::Admin => {
+                let url = format!("{public_url}{target}");
+                Refused::new(status, status.canonical_reason().unwrap_or("Moved"))
+                    .field("url", url.clone())
+                    .header(LOCATION, &url)
+            }
+        }
+    }
+
+    /// The request's path and query with the present names in place of the earlier ones.
+    fn target(&self, route: &str, uri: &Uri) -> String {
+        let mut segments: Vec<&str> = uri.path().split('/').collect();
+        let dotted = format!("{}.git", self.name);
+        let before = segments.len().saturating_sub(route.split('/').count());
+        for (segment, word) in segments.iter_mut().skip(before).zip(route.split('/')) {
+            match word {
+                "{owner}" => *segment = &self.owner,
+                "{repo}" if segment.strip_suffix(".git").is_some() => *segment = &dotted,
+                "{repo}" => *segment = &self.name,
+                _ => {}
+            }
+        }
+        let path = segments.join("/");
+        match uri.query() {
+            Some(query) => format!("{path}?{query}"),
+            None => path,
+        }
+    }
+}
+
+/// By which status a route leads from an earlier name to the present one.
+pub(crate) fn status(method: Method) -> StatusCode {
+    match method {
+        Method::Get => StatusCode::MOVED_PERMANENTLY,
+        Method::Post | Method::Put | Method::Patch | Method::Delete => {
+            StatusCode::TEMPORARY_REDIRECT
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_names_change() {
+        let moved = Moved {
+            owner: "Ada".to_owned(),
+            name: "new.lab".to_owned(),
+        };
+        let target = |route, uri: &str| moved.target(route, &uri.parse().unwrap());
+        let git = "/{owner}/{repo}/info/refs";
+        assert_eq!(
+            target(git, "/ada/lab.git/info/refs?service=git-upload-pack"),
+            "/Ada/new.lab.git/info/refs?service=git-upload-pack"
+        );
+        assert_eq!(target(git, "/ada/lab/info/refs"), "/Ada/new.lab/info/refs");
+        assert_eq!(
+            target(
+                "/repos/{owner}/{repo}/collaborators/{username}",
+                "/api/v3/repos/ada/lab/collaborators/lab?a=%20"
+            ),
+            "/api/v3/repos/Ada/new.lab/collaborators/lab?a=%20"
+        );
+        assert_eq!(
+            target(
+                "/orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}",
+                "/api/orgs/ada/teams/lab/repos/ada/lab"
+            ),
+            "/api/orgs/ada/teams/lab/repos/Ada/new.lab"
+        );
+    }
+}
