@@ -69,7 +69,7 @@ const fn op(
         kinds,
         confirm: false,
         about_itself: false,
-        event: None,
+        events: &[],
     }
 }
 

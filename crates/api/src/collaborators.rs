@@ -41,7 +41,7 @@ static PUT: Operation = changing(
     TargetKind::Repository,
     ADMINISTRATION,
     ADMIN,
-    Event::CollaboratorAdd,
+    &[Event::CollaboratorAdd, Event::CollaboratorUpdate],
 );
 static REMOVE: Operation = changing(
     "collaborator.remove",
@@ -49,7 +49,11 @@ static REMOVE: Operation = changing(
     TargetKind::Repository,
     ADMINISTRATION,
     ADMIN,
-    Event::CollaboratorRemove,
+    &[
+        Event::CollaboratorRemove,
+        Event::AccessRevoke,
+        Event::RequestCancel,
+    ],
 );
 
 /// GitHub's.

@@ -40,7 +40,7 @@ static REVOKE: Operation = changing(
     TargetKind::Organization,
     WRITE,
     OWNER,
-    Event::AccessRevoke,
+    &[Event::AccessRevoke],
 );
 
 const ORG: Names = Names::Organization("org");

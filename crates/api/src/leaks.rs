@@ -16,7 +16,12 @@ static REPORT: Operation = changing(
     TargetKind::Site,
     NO_PERMISSION,
     Least::Anyone,
-    Event::TokenLeaked,
+    &[
+        Event::TokenLeaked,
+        Event::UserSignOut,
+        Event::AccessRevoke,
+        Event::RequestCancel,
+    ],
 );
 
 /// The route.

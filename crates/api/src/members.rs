@@ -26,22 +26,35 @@ static OUTSIDE: Operation = seeing_members(
 static PUT: Operation = keeping_members(
     "membership.set",
     "Make a person a member or an owner of an organization. Giving more takes a sign-in that was confirmed lately.",
-    Event::MemberAdd,
+    &[Event::MemberAdd, Event::MemberUpdate],
 );
 static REMOVE: Operation = keeping_members(
     "membership.remove",
     "Remove a member, with their teams, roles and their tokens' access.",
-    Event::MemberRemove,
+    &[
+        Event::MemberRemove,
+        Event::CollaboratorRemove,
+        Event::AccessRevoke,
+        Event::RequestCancel,
+    ],
 );
 static CONVERT: Operation = keeping_members(
     "outside_collaborator.convert",
     "Make a member an outside collaborator: only roles given by name stay.",
-    Event::MemberRemove,
+    &[
+        Event::MemberRemove,
+        Event::AccessRevoke,
+        Event::RequestCancel,
+    ],
 );
 static REMOVE_OUTSIDE: Operation = keeping_members(
     "outside_collaborator.remove",
     "Take every role of an outside collaborator and their tokens' access.",
-    Event::CollaboratorRemove,
+    &[
+        Event::CollaboratorRemove,
+        Event::AccessRevoke,
+        Event::RequestCancel,
+    ],
 );
 static OWN: Operation = reading(
     "membership.list_own",
@@ -55,7 +68,12 @@ static LEAVE: Operation = person_changing(
     "Leave an organization.",
     TargetKind::Organization,
     MEMBER,
-    Event::MemberRemove,
+    &[
+        Event::MemberRemove,
+        Event::CollaboratorRemove,
+        Event::AccessRevoke,
+        Event::RequestCancel,
+    ],
 );
 
 const ORG: Names = Names::Organization("org");

@@ -49,7 +49,7 @@ pub(crate) const fn reading(
         kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
         confirm: false,
         about_itself: false,
-        event: None,
+        events: &[],
     }
 }
 
@@ -79,11 +79,11 @@ pub(crate) const fn changing(
     target: TargetKind,
     sets: &'static [&'static [Requirement]],
     least: Least,
-    event: Event,
+    events: &'static [Event],
 ) -> Operation {
     Operation {
         access: Access::Write,
-        event: Some(event),
+        events,
         ..reading(name, sentence, target, sets, least)
     }
 }
@@ -107,11 +107,11 @@ pub(crate) const fn person_changing(
     sentence: &'static str,
     target: TargetKind,
     least: Least,
-    event: Event,
+    events: &'static [Event],
 ) -> Operation {
     Operation {
         kinds: Kinds::SIGN_INS,
-        ..changing(name, sentence, target, NO_TOKEN, least, event)
+        ..changing(name, sentence, target, NO_TOKEN, least, events)
     }
 }
 
@@ -130,7 +130,7 @@ pub(crate) const fn seeing_members(name: &'static str, sentence: &'static str) -
 pub(crate) const fn keeping_members(
     name: &'static str,
     sentence: &'static str,
-    event: Event,
+    events: &'static [Event],
 ) -> Operation {
     changing(
         name,
@@ -138,7 +138,7 @@ pub(crate) const fn keeping_members(
         TargetKind::Organization,
         MEMBERS_WRITE,
         OWNER,
-        event,
+        events,
     )
 }
 

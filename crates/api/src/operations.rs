@@ -64,7 +64,7 @@ fn row(table: &Table, route: &Route) -> Value {
         "kinds": kinds,
         "reads_public": operation.reads_public,
         "confirm": operation.confirm,
-        "event": operation.event.map(jeton_domain::Event::name),
+        "events": operation.events.iter().map(|event| event.name()).collect::<Vec<_>>(),
     })
 }
 

@@ -29,28 +29,32 @@ static UPDATE: Operation = changing(
     TargetKind::Organization,
     SETTINGS_WRITE,
     OWNER,
-    Event::OrganizationUpdate,
+    &[Event::OrganizationUpdate],
 );
 static CREATE: Operation = confirmed(person_changing(
     "organization.create",
     "Make an organization; the caller becomes its owner.",
     TargetKind::Site,
     Least::Person,
-    Event::OrganizationCreate,
+    &[Event::OrganizationCreate],
 ));
 static RENAME: Operation = confirmed(person_changing(
     "organization.rename",
     "Give an organization another name; the old one is given up.",
     TargetKind::Organization,
     OWNER,
-    Event::OrganizationRename,
+    &[Event::OrganizationRename],
 ));
 static DELETE: Operation = confirmed(person_changing(
     "organization.delete",
     "Delete an organization that has no repositories any more.",
     TargetKind::Organization,
     OWNER,
-    Event::OrganizationDelete,
+    &[
+        Event::OrganizationDelete,
+        Event::AccessRevoke,
+        Event::RequestCancel,
+    ],
 ));
 
 const ORG: Names = Names::Organization("org");

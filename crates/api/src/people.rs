@@ -22,7 +22,7 @@ static UPDATE: Operation = confirmed(changing(
     TargetKind::Own,
     &[&[Requirement::new("profile", Level::Write)]],
     Least::Person,
-    Event::UserUpdate,
+    &[Event::UserUpdate],
 ));
 static EMAILS: Operation = reading(
     "user.emails",

@@ -22,7 +22,15 @@ static UPDATE: Operation = changing(
     TargetKind::Organization,
     SETTINGS_WRITE,
     OWNER,
-    Event::PolicyUpdate,
+    &[
+        Event::PolicyUpdate,
+        Event::RestrictionEnable,
+        Event::RestrictionDisable,
+        Event::AutoApprovalEnable,
+        Event::AutoApprovalDisable,
+        Event::LimitSet,
+        Event::LimitUnset,
+    ],
 );
 
 const ORG: Names = Names::Organization("org");

@@ -32,7 +32,7 @@ static CREATE_OWN: Operation = confirmed(changing(
     TargetKind::Own,
     ADMINISTRATION,
     Least::Person,
-    Event::RepositoryCreate,
+    &[Event::RepositoryCreate],
 ));
 static CREATE: Operation = confirmed(changing(
     "repository.create",
@@ -40,7 +40,7 @@ static CREATE: Operation = confirmed(changing(
     TargetKind::Organization,
     ADMINISTRATION,
     MEMBER,
-    Event::RepositoryCreate,
+    &[Event::RepositoryCreate],
 ));
 static UPDATE: Operation = changing(
     "repository.update",
@@ -48,7 +48,11 @@ static UPDATE: Operation = changing(
     TargetKind::Repository,
     ADMINISTRATION,
     ADMIN,
-    Event::RepositoryUpdate,
+    &[
+        Event::RepositoryUpdate,
+        Event::RepositoryRename,
+        Event::RepositoryVisibility,
+    ],
 );
 static DELETE: Operation = confirmed(changing(
     "repository.delete",
@@ -56,7 +60,7 @@ static DELETE: Operation = confirmed(changing(
     TargetKind::Repository,
     ADMINISTRATION,
     ADMIN,
-    Event::RepositoryDestroy,
+    &[Event::RepositoryDestroy],
 ));
 
 pub(crate) const REPOSITORY: Names = Names::Repository("owner", "repo");

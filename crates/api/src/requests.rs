@@ -40,7 +40,7 @@ static REVIEW: Operation = changing(
     TargetKind::Organization,
     WRITE,
     OWNER,
-    Event::RequestDeny,
+    &[Event::AccessGrant, Event::RequestDeny],
 );
 
 const ORG: Names = Names::Organization("org");

@@ -11,26 +11,30 @@ use crate::operation::{NO_PERMISSION, changing, person_changing, person_reading}
 use crate::shapes;
 
 /// Anybody may: it is the way in.
-const fn anybody(name: &'static str, sentence: &'static str, event: Event) -> Operation {
+const fn anybody(
+    name: &'static str,
+    sentence: &'static str,
+    events: &'static [Event],
+) -> Operation {
     changing(
         name,
         sentence,
         TargetKind::Site,
         NO_PERMISSION,
         Least::Anyone,
-        event,
+        events,
     )
 }
 
 static SETUP: Operation = anybody(
     "setup",
     "Make the first administrator, by a code that works once.",
-    Event::UserCreate,
+    &[Event::UserCreate],
 );
 static SIGN_IN: Operation = anybody(
     "sign_in",
     "Sign a client in by password.",
-    Event::UserSignIn,
+    &[Event::UserSignIn],
 );
 /// Neither adds power by itself: it shows the secret that everything which does asks for.
 static CONFIRM: Operation = person_changing(
@@ -38,7 +42,7 @@ static CONFIRM: Operation = person_changing(
     "Confirm the sign-in by password, so that it may add power for two hours.",
     TargetKind::Own,
     Least::Person,
-    Event::UserConfirm,
+    &[Event::UserConfirm],
 );
 static LIST: Operation = person_reading(
     "sign_in.list",
@@ -51,14 +55,14 @@ static END: Operation = person_changing(
     "Sign a client of one's own out.",
     TargetKind::Own,
     Least::Person,
-    Event::UserSignOut,
+    &[Event::UserSignOut],
 );
 static PASSWORD: Operation = person_changing(
     "user.change_password",
     "Change one's own password; one's other sign-ins end.",
     TargetKind::Own,
     Least::Person,
-    Event::UserPassword,
+    &[Event::UserPassword],
 );
 
 /// Ours.

@@ -39,14 +39,14 @@ static PUT_POLICY: Operation = person_changing(
     "Replace the site's policy, which forces each setting on all organizations or leaves it to them. Giving more takes a sign-in that was confirmed lately.",
     TargetKind::Site,
     Least::Administrator,
-    Event::SitePolicyUpdate,
+    &[Event::SitePolicyUpdate],
 );
 static RELEASE: Operation = confirmed(person_changing(
     "site.release_name",
     "Let a name that was given up be taken again.",
     TargetKind::Site,
     Least::Administrator,
-    Event::NameRelease,
+    &[Event::NameRelease],
 ));
 
 /// GitHub's.

@@ -28,17 +28,17 @@ static GET: Operation = seeing_members("team.get", "Show a team.");
 static CREATE: Operation = confirmed(keeping_members(
     "team.create",
     "Make a team.",
-    Event::TeamCreate,
+    &[Event::TeamCreate],
 ));
 static UPDATE: Operation = keeping_members(
     "team.update",
     "Change a team's name or its place below another. Giving more takes a sign-in that was confirmed lately.",
-    Event::TeamUpdate,
+    &[Event::TeamUpdate],
 );
 static DELETE: Operation = keeping_members(
     "team.delete",
     "Delete a team; the teams below it stand at the top from then on.",
-    Event::TeamDestroy,
+    &[Event::TeamDestroy],
 );
 static MEMBERS: Operation = seeing_members("team_membership.list", "List the members of a team.");
 static MEMBERSHIP: Operation =
@@ -46,12 +46,12 @@ static MEMBERSHIP: Operation =
 static ADD: Operation = confirmed(keeping_members(
     "team_membership.set",
     "Put a member of the organization into a team.",
-    Event::TeamAddMember,
+    &[Event::TeamAddMember],
 ));
 static REMOVE: Operation = keeping_members(
     "team_membership.remove",
     "Take a person out of a team.",
-    Event::TeamRemoveMember,
+    &[Event::TeamRemoveMember],
 );
 static REPOSITORIES: Operation = seeing_members(
     "team_repository.list",
@@ -70,7 +70,7 @@ static PUT_REPOSITORY: Operation = changing(
     TargetKind::Organization,
     REPOSITORY_WRITE,
     OWNER,
-    Event::TeamAddRepository,
+    &[Event::TeamAddRepository],
 );
 static REMOVE_REPOSITORY: Operation = changing(
     "team_repository.remove",
@@ -78,7 +78,7 @@ static REMOVE_REPOSITORY: Operation = changing(
     TargetKind::Organization,
     REPOSITORY_WRITE,
     OWNER,
-    Event::TeamRemoveRepository,
+    &[Event::TeamRemoveRepository],
 );
 
 const ORG: Names = Names::Organization("org");

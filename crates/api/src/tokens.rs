@@ -16,8 +16,8 @@ const fn looking(name: &'static str, sentence: &'static str) -> Operation {
     person_reading(name, sentence, TargetKind::Own, Least::Person)
 }
 
-const fn change(name: &'static str, sentence: &'static str, event: Event) -> Operation {
-    person_changing(name, sentence, TargetKind::Own, Least::Person, event)
+const fn change(name: &'static str, sentence: &'static str, events: &'static [Event]) -> Operation {
+    person_changing(name, sentence, TargetKind::Own, Least::Person, events)
 }
 
 static LIST: Operation = looking("token.list", "List one's own tokens.");
@@ -31,53 +31,80 @@ static ACTIVITY: Operation = looking("token.activity", "Show what one's own toke
 static CREATE: Operation = confirmed(change(
     "token.create",
     "Make a fine-grained token.",
-    Event::TokenCreate,
+    &[
+        Event::TokenCreate,
+        Event::TokenRegenerate,
+        Event::RequestCreate,
+        Event::AccessGrant,
+    ],
 ));
 /// What adds nothing needs no confirmation, what widens does: the body says which.
 static EDIT: Operation = change(
     "token.edit",
     "Change one's own token. Giving more takes a sign-in that was confirmed lately.",
-    Event::TokenUpdate,
+    &[
+        Event::TokenUpdate,
+        Event::RequestCreate,
+        Event::RequestCancel,
+        Event::AccessGrant,
+    ],
 );
 static ROTATE: Operation = confirmed(change(
     "token.rotate",
     "Give one's own token a new value.",
-    Event::TokenRegenerate,
+    &[
+        Event::TokenRegenerate,
+        Event::RequestCreate,
+        Event::RequestCancel,
+        Event::AccessGrant,
+    ],
 ));
 static FINISH: Operation = change(
     "token.finish",
     "End the earlier value of a rotated token.",
-    Event::TokenRotationFinish,
+    &[Event::TokenRotationFinish],
 );
 static SUSPEND: Operation = change(
     "token.suspend",
     "Stop one's own token for a while.",
-    Event::TokenSuspend,
+    &[Event::TokenSuspend],
 );
 static RESUME: Operation = confirmed(change(
     "token.resume",
     "Let one's own suspended token go on.",
-    Event::TokenResume,
+    &[Event::TokenResume],
 ));
 static REVOKE: Operation = change(
     "token.revoke",
     "End one's own token for ever.",
-    Event::TokenDestroy,
+    &[
+        Event::TokenDestroy,
+        Event::AccessRevoke,
+        Event::RequestCancel,
+    ],
 );
 static DELETE: Operation = change(
     "token.delete",
     "End one's own token for ever and take it off the list.",
-    Event::TokenDestroy,
+    &[
+        Event::TokenDestroy,
+        Event::AccessRevoke,
+        Event::RequestCancel,
+    ],
 );
 static ASK: Operation = confirmed(change(
     "token.ask",
     "Ask the owner again for a token's access.",
-    Event::RequestCreate,
+    &[
+        Event::RequestCreate,
+        Event::RequestCancel,
+        Event::AccessGrant,
+    ],
 ));
 static CANCEL: Operation = change(
     "token.cancel_request",
     "Take a token's waiting request back.",
-    Event::RequestCancel,
+    &[Event::RequestCancel],
 );
 
 /// Open to every live credential: it concerns nothing but the credential.

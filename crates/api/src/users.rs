@@ -13,13 +13,17 @@ const fn looking(name: &'static str, sentence: &'static str) -> Operation {
     person_reading(name, sentence, TargetKind::Site, Least::Administrator)
 }
 
-const fn keeping(name: &'static str, sentence: &'static str, event: Event) -> Operation {
+const fn keeping(
+    name: &'static str,
+    sentence: &'static str,
+    events: &'static [Event],
+) -> Operation {
     person_changing(
         name,
         sentence,
         TargetKind::Site,
         Least::Administrator,
-        event,
+        events,
     )
 }
 
@@ -28,26 +32,39 @@ static GET: Operation = looking(
     "user.get",
     "Show a person with what administrators may know.",
 );
-static CREATE: Operation = confirmed(keeping("user.create", "Make a person.", Event::UserCreate));
+static CREATE: Operation = confirmed(keeping(
+    "user.create",
+    "Make a person.",
+    &[Event::UserCreate],
+));
 static UPDATE: Operation = keeping(
     "user.update",
     "Change a person's name, address, password or administration of the site. Giving more takes a sign-in that was confirmed lately.",
-    Event::UserUpdate,
+    &[Event::UserUpdate, Event::UserRename, Event::UserPassword],
 );
 static DELETE: Operation = confirmed(keeping(
     "user.delete",
     "Delete a person: their tokens are revoked, their name is given up, their repositories deleted or handed over.",
-    Event::UserDelete,
+    &[
+        Event::UserDelete,
+        Event::TokenDestroy,
+        Event::MemberRemove,
+        Event::CollaboratorRemove,
+        Event::RepositoryTransfer,
+        Event::RepositoryDestroy,
+        Event::AccessRevoke,
+        Event::RequestCancel,
+    ],
 ));
 static SUSPEND: Operation = keeping(
     "user.suspend",
     "Suspend a person: every credential of theirs is refused, none is revoked.",
-    Event::UserSuspend,
+    &[Event::UserSuspend],
 );
 static RESUME: Operation = confirmed(keeping(
     "user.resume",
     "Let a suspended person go on.",
-    Event::UserResume,
+    &[Event::UserResume],
 ));
 
 /// Ours.

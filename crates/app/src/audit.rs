@@ -140,6 +140,12 @@ impl<'a> Record<'a> {
     /// Writes the entry. If it can't be written, the change does not happen.
     pub fn write(mut self, unit: &mut WriteUnit<'_>) -> Result<(), AppError> {
         let (acting, call) = (self.acting, self.acting.call);
+        debug_assert!(
+            call.operation.events.contains(&self.event),
+            "`{}` is not declared to leave `{}`",
+            call.operation.name,
+            self.event.name(),
+        );
         let mut put = |field: &str, value: Value| {
             self.data.insert(field.to_owned(), value);
         };

@@ -42,7 +42,7 @@ pub static GET: Operation = Operation {
     kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
     confirm: false,
     about_itself: false,
-    event: None,
+    events: &[],
 };
 
 /// Reaching a repository by oneself, and not only seeing what everybody sees: what is asked of one that a

@@ -104,7 +104,6 @@ events! {
     UserDelete = "user.delete", User, "A user was deleted.";
     UserPassword = "user.change_password", User, "A password was changed.";
     UserSignIn = "user.login", User, "A person signed in.";
-    UserSignInFailed = "user.failed_login", User, "A sign-in failed.";
     UserSignOut = "user.logout", User, "A sign-in was ended.";
     UserConfirm = "user.sudo", User, "A person confirmed access.";
     NameRelease = "site.release_name", Site, "An administrator freed a name for use again.";

@@ -89,8 +89,8 @@ pub struct Operation {
     pub confirm: bool,
     /// It only looks at the credential that asks: no use of it, so it ends no overlap of a rotation.
     pub about_itself: bool,
-    /// What it leaves in the audit log.
-    pub event: Option<Event>,
+    /// What it may leave in the audit log; nothing else can be recorded under it.
+    pub events: &'static [Event],
 }
 
 impl Operation {

@@ -19,7 +19,7 @@ pub static FETCH: Operation = Operation {
     kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
     confirm: false,
     about_itself: false,
-    event: None,
+    events: &[],
 };
 
 /// Push.
@@ -34,7 +34,7 @@ pub static PUSH: Operation = Operation {
     kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
     confirm: false,
     about_itself: false,
-    event: Some(Event::GitPush),
+    events: &[Event::GitPushIntent, Event::GitPush],
 };
 
 const INFO_REFS: &str = "/{owner}/{repo}/info/refs";

@@ -68,8 +68,17 @@ fn describe_route(page: &mut String, table: &Table, prefix: &str, route: &Route)
             "- lists what the credential reaches: with a token it says `X-Jeton-Narrowed: token`\n",
         );
     }
-    if let Some(event) = operation.event {
-        let _ = writeln!(page, "- leaves `{}` in the log", event.name());
+    if !operation.events.is_empty() {
+        let events: Vec<String> = operation
+            .events
+            .iter()
+            .map(|event| format!("`{}`", event.name()))
+            .collect();
+        let _ = writeln!(
+            page,
+            "- leaves in the log, as it applies: {}",
+            events.join(", ")
+        );
     }
     for field in route.body {
         let needed = if field.required { "needed" } else { "optional" };

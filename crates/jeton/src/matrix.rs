@@ -11,9 +11,10 @@ use jeton_decide::{
     OwnerFacts, Principal, Rates, RepositoryTarget, Request, Target, TokenFacts, View, decide,
 };
 use jeton_domain::{
-    AccountId, Allowed, BasePermission, Conditions, CredentialKind, Expiry, Grant, Hours, Id, Operation, OrganizationPolicy,
-    OrganizationRole, PermissionKey, Permissions, RepositoryId, Role, RoleSources, Selection, Span,
-    Standing, SudoState, TargetKind, Time, TokenId, UserId, Visibility,
+    AccountId, Allowed, BasePermission, Conditions, CredentialKind, Expiry, Grant, Hours, Id,
+    Operation, OrganizationPolicy, OrganizationRole, PermissionKey, Permissions, RepositoryId,
+    Role, RoleSources, Selection, Span, Standing, SudoState, TargetKind, Time, TokenId, UserId,
+    Visibility,
 };
 use jeton_http::Table;
 
@@ -134,7 +135,8 @@ pub fn page(tables: &[&'static Table]) -> String {
          the refusal. Where Git is asked without a credential, 404 is sent as 401 with a challenge, for hidden and \
          missing alike.\n\n\
          ## People, signed in\n\nThe organization's base permission is *none*; every sign-in was confirmed lately, but for \
-         the last one: of somebody who owns the organization, administers the repository and the site.\n\n",
+         the last one: of somebody who owns the organization, administers the repository and the site. What asks for that only where a request gives more, which its \
+         sentence under *Operations* says, stands there as it is answered where it gives nothing more.\n\n",
     );
     let mut grid = Grid::new(std::iter::once("nobody").chain(ACTORS.iter().map(|a| a.name)));
     for operation in &operations {

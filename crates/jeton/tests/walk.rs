@@ -1,5 +1,7 @@
 //! The walk: every route × every way to carry a credential × every shape of token. Nothing is let
 //! in by a door that forgot to ask.
+//!
+//! Long: the shapes and carriers and what each must be answered, beside each other.
 
 #![allow(
     clippy::too_many_lines,
@@ -80,7 +82,12 @@ impl World {
             Some(&olivia.client),
             &json!({ "name": "core" }),
         );
-        let own = site.must("GET", "/api/jeton/v1/sign-ins", Some(&olivia.client), &Value::Null);
+        let own = site.must(
+            "GET",
+            "/api/jeton/v1/sign-ins",
+            Some(&olivia.client),
+            &Value::Null,
+        );
         let sign_in = own[0]["id"].as_i64().unwrap();
         let mut world = Self {
             site,
@@ -101,14 +108,14 @@ impl World {
 
     /// Every route under each of its prefixes, with names and numbers in its path that are there.
     fn steps(&self) -> Vec<Step> {
-        self.steps_with(&|part| match part {
+        Self::steps_with(&|part| match part {
             "{pat_request_id}" => self.request,
             "{sign_in_id}" => self.sign_in,
             _ => self.token,
         })
     }
 
-    fn steps_with(&self, number: &dyn Fn(&str) -> i64) -> Vec<Step> {
+    fn steps_with(number: &dyn Fn(&str) -> i64) -> Vec<Step> {
         let mut steps = Vec::new();
         for table in TABLES.iter() {
             for route in table.routes {
@@ -136,7 +143,9 @@ impl World {
 
     fn request_of(&self, name: &str) -> i64 {
         let path = "/api/v3/orgs/acme/personal-access-token-requests";
-        let list = self.site.must("GET", path, Some(&self.olivia.client), &Value::Null);
+        let list = self
+            .site
+            .must("GET", path, Some(&self.olivia.client), &Value::Null);
         let list = list.as_array().unwrap();
         let found = list.iter().find(|request| request["token_name"] == name);
         found.unwrap()["id"].as_i64().unwrap()
@@ -146,7 +155,8 @@ impl World {
     fn owner_does(&self, what: &str, id: i64, action: &str) {
         let path = format!("/api/v3/orgs/acme/{what}/{id}");
         let body = json!({ "action": action });
-        self.site.must("POST", &path, Some(&self.olivia.client), &body);
+        self.site
+            .must("POST", &path, Some(&self.olivia.client), &body);
     }
 
     fn ask(&self, step: &Step, authorization: &[String]) -> Answer {
@@ -353,7 +363,9 @@ fn a_token_without_power_gets_nowhere(database: Database) {
     let outside = approved("outside", &secret, &nowhere);
     // Each of them works where it may, or what is refused below would prove nothing.
     let path = "/api/v3/repos/acme/elsewhere";
-    let reads = world.site.call("GET", path, Some(&unselected.value), &Value::Null);
+    let reads = world
+        .site
+        .call("GET", path, Some(&unselected.value), &Value::Null);
     assert_eq!(reads.status, 200, "{}", reads.text());
     for step in world.steps() {
         for (name, token) in [
@@ -387,8 +399,8 @@ fn a_token_without_power_gets_nowhere(database: Database) {
                         continue;
                     }
                     // Public profile pages and the organization itself are the floor.
-                    let floor = operation.reads_public
-                        && operation.target != TargetKind::Repository;
+                    let floor =
+                        operation.reads_public && operation.target != TargetKind::Repository;
                     assert!(
                         [403, 404].contains(&answer.status) || (floor && answer.status < 300),
                         "{what}"
@@ -418,8 +430,7 @@ fn a_stranger_and_nobody_get_nowhere(database: Database) {
         if operation.least == Least::Anyone {
             continue;
         }
-        let floor =
-            operation.reads_public && operation.target != TargetKind::Repository;
+        let floor = operation.reads_public && operation.target != TargetKind::Repository;
         let answer = world.ask(&step, &[]);
         let what = show(&step, "nothing", &answer);
         assert!(
@@ -483,7 +494,7 @@ fn a_number_that_is_there_and_one_that_is_not_give_the_same_bytes(database: Data
     let world = World::new(database);
     let token = world.site.token(&world.sam, &json!({ "name": "x" }));
     let there = world.steps();
-    let missing = world.steps_with(&|_| NOTHING);
+    let missing = World::steps_with(&|_| NOTHING);
     let mut asked = 0;
     for (there, missing) in there.iter().zip(&missing) {
         if there.target == missing.target {
@@ -493,7 +504,10 @@ fn a_number_that_is_there_and_one_that_is_not_give_the_same_bytes(database: Data
         for (who, authorization) in [
             ("nobody", vec![]),
             ("a stranger", vec![format!("Bearer {}", world.sam.client)]),
-            ("a stranger's token", vec![format!("Bearer {}", token.value)]),
+            (
+                "a stranger's token",
+                vec![format!("Bearer {}", token.value)],
+            ),
             ("a member", vec![format!("Bearer {}", world.mia.client)]),
         ] {
             let one = world.ask(there, &authorization);

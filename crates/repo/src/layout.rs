@@ -50,7 +50,7 @@ impl LayoutError {
     }
 }
 
-/// The data folder's part that holds Git data: `repos`, `trash`, `tmp`, `run` and `home`, each open to
+/// The data folder's part that holds Git data: `repos`, `trash`, `aside`, `tmp`, `run` and `home`, each open to
 /// the server's own account only.
 #[derive(Clone, Debug)]
 pub struct Data {
@@ -68,7 +68,7 @@ impl Data {
         let data = Self { root };
         let tmp = data.root.join("tmp");
         remove_while_written(&tmp).map_err(LayoutError::io(&tmp))?;
-        for folder in ["repos", "trash", "tmp", "run", "home", "hooks"] {
+        for folder in ["repos", "trash", "aside", "tmp", "run", "home", "hooks"] {
             make_private(&data.root.join(folder))?;
         }
         data.make_pushes_life()?;
@@ -173,6 +173,34 @@ impl Data {
         }
         sync_folder(path.parent().unwrap_or(&self.root))?;
         Ok(true)
+    }
+
+    /// Whether a repository was made in the folder, whatever became of it.
+    pub fn is_repository(&self, place: Place) -> bool {
+        let path = self.path(place);
+        path.join("HEAD").exists() || path.join("packed-refs").exists()
+    }
+
+    /// Puts a repository that nobody knows where a person can find it: a rename into `aside`, from which nothing is ever
+    /// removed. Where it lies then.
+    pub fn set_aside(&self, place: Place) -> Result<PathBuf, LayoutError> {
+        let path = self.path(place);
+        let id = place.id.get();
+        let mut number = 0_u32;
+        let kept = loop {
+            let name = match number {
+                0 => format!("{id}.git"),
+                more => format!("{id}-{more}.git"),
+            };
+            let kept = self.root.join("aside").join(name);
+            if !kept.exists() {
+                break kept;
+            }
+            number += 1;
+        };
+        std::fs::rename(&path, &kept).map_err(LayoutError::io(&path))?;
+        sync_folder(path.parent().unwrap_or(&self.root))?;
+        Ok(kept)
     }
 
     /// Removes for good what was deleted. Blocking, and long where repositories are large.

@@ -278,8 +278,7 @@ fn is_away(error: &postgres::Error) -> bool {
     let cause = error.source();
     let cause = cause.and_then(|cause| cause.downcast_ref::<std::io::Error>());
     // A certificate that can't be trusted is no valid data.
-    error.is_closed()
-        || cause.is_some_and(|cause| cause.kind() != std::io::ErrorKind::InvalidData)
+    error.is_closed() || cause.is_some_and(|cause| cause.kind() != std::io::ErrorKind::InvalidData)
 }
 
 pub(crate) fn map_error(error: &postgres::Error) -> StoreError {

@@ -258,6 +258,12 @@ pub fn delete(unit: &mut WriteUnit<'_>, id: RepositoryId, now: Time) -> Result<(
     )
 }
 
+/// Whether there is, or was, a repository of this number.
+pub fn is_known(unit: &mut ReadUnit<'_>, id: RepositoryId) -> Result<bool, StoreError> {
+    let row = unit.one("SELECT id FROM repositories WHERE id = $1", &[&id])?;
+    Ok(row.is_some())
+}
+
 /// Takes a repository's earlier names and every role on it.
 fn loosen(unit: &mut WriteUnit<'_>, id: RepositoryId) -> Result<(), StoreError> {
     unit.execute(

@@ -68,11 +68,13 @@ impl Reserve {
             return;
         }
         match std::fs::remove_file(&self.path) {
-            Ok(()) => tracing::warn!(
-                "the disk is full: the reserve was given free, and only what takes something away is written"
-            ),
+            Ok(()) => {
+                tracing::warn!(
+                    "the disk is full: the reserve was given free, and only what takes something away is written"
+                );
+            }
             Err(error) => {
-                tracing::error!(%error, "the disk is full, and the reserve can't be given free")
+                tracing::error!(%error, "the disk is full, and the reserve can't be given free");
             }
         }
         self.there = false;
@@ -126,9 +128,10 @@ impl Reserve {
 
 /// For file systems that can't allocate ahead.
 fn fill(file: &mut File, bytes: u64) -> io::Result<()> {
-    const PIECE: [u8; 1 << 16] = [0; 1 << 16];
-    for _ in 0..bytes / PIECE.len() as u64 {
-        file.write_all(&PIECE)?;
+    const PIECE: u16 = 1 << 15;
+    let piece = vec![0; usize::from(PIECE)];
+    for _ in 0..bytes / u64::from(PIECE) {
+        file.write_all(&piece)?;
     }
     file.sync_all()
 }

@@ -19,8 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Swept {
     /// Rows whose folder was missing and was made anew, empty.
     pub made: usize,
-    /// Folders without a row, put into the trash.
+    /// Folders of deleted repositories, and of those that did not come to be, put into the trash.
     pub discarded: usize,
+    /// Folders that hold something and of which the database knows nothing, set aside.
+    pub set_aside: usize,
     /// Locks and half received objects, removed.
     pub removed: usize,
     /// HEADs that named another branch than their row.
@@ -58,7 +60,22 @@ impl App {
         let mut swept = Swept::default();
         let found = data(self.data.places())?;
         for place in &found {
-            if !wanted.contains_key(place) {
+            if wanted.contains_key(place) {
+                continue;
+            }
+            let known = self
+                .store
+                .read(|unit| repositories::is_known(unit, place.id))?;
+            // What was made after the backup that this database is holds people's work.
+            if !known && self.holds_work(*place) {
+                let path = data(self.data.set_aside(*place))?;
+                tracing::error!(
+                    repository = place.id.get(),
+                    path = %path.display(),
+                    "the database knows nothing of a repository that holds commits; it is set aside"
+                );
+                swept.set_aside += 1;
+            } else {
                 tracing::warn!(
                     repository = place.id.get(),
                     "a folder without a repository goes into the trash"
@@ -77,6 +94,15 @@ impl App {
             swept.made += 1;
         }
         Ok(swept)
+    }
+
+    /// Whether there is a reference; where that can't be told, yes. A folder without `HEAD` never was a repository.
+    fn holds_work(&self, place: Place) -> bool {
+        match self.data.upkeep(place).map(|kept| kept.is_empty()) {
+            Ok(Ok(empty)) => !empty,
+            Ok(Err(_)) => self.data.is_repository(place),
+            Err(_) => true,
+        }
     }
 
     /// Removes what killed pushes left, and brings each HEAD to what its row says.

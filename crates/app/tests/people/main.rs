@@ -10,6 +10,7 @@
 )]
 
 mod collaborators;
+mod deletion;
 mod members;
 mod organizations;
 mod power;

@@ -464,6 +464,26 @@ fn the_sweep_at_start_brings_rows_and_folders_together() {
     std::fs::remove_dir_all(folder(&kit, lost)).unwrap();
     let stray = jeton_domain::RepositoryId::try_from(900).unwrap();
     std::fs::create_dir_all(folder(&kit, stray)).unwrap();
+    // As after a backup was restored that is older than the repository.
+    let later = jeton_domain::RepositoryId::try_from(901).unwrap();
+    let (init, at) = (["init", "--quiet", "--bare"], folder(&kit, later));
+    std::fs::create_dir_all(&at).unwrap();
+    let git = |args: &[&str]| {
+        let done = std::process::Command::new("git")
+            .arg("-C")
+            .arg(&at)
+            .args(args)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{args:?}");
+        String::from_utf8(done.stdout).unwrap().trim().to_owned()
+    };
+    git(&init);
+    let tree = git(&["hash-object", "-t", "tree", "-w", "/dev/null"]);
+    let who = ["-c", "user.name=Ann", "-c", "user.email=ann@example.test"];
+    let commit = git(&[&who[..], &["commit-tree", "-m", "later", &tree]].concat());
+    git(&["update-ref", "refs/heads/main", &commit]);
     // As if a push and a change of the default branch had been cut.
     std::fs::write(folder(&kit, kept).join("HEAD.lock"), "").unwrap();
     std::fs::create_dir(folder(&kit, kept).join("objects/tmp_objdir-incoming-x")).unwrap();
@@ -474,6 +494,7 @@ fn the_sweep_at_start_brings_rows_and_folders_together() {
         repositories::Swept {
             made: 1,
             discarded: 1,
+            set_aside: 1,
             removed: 2,
             turned: 1
         }
@@ -484,6 +505,12 @@ fn the_sweep_at_start_brings_rows_and_folders_together() {
         folder(&kit, kept).exists()
             && folder(&kit, lost).join("HEAD").exists()
             && !folder(&kit, stray).exists()
+            && !folder(&kit, later).exists()
+    );
+    let aside = kit.folder().join("git/aside/901.git");
+    assert_eq!(
+        std::fs::read_to_string(aside.join("refs/heads/main")).unwrap(),
+        format!("{commit}\n")
     );
     assert_eq!(
         kit.app().housekeep_start().unwrap(),

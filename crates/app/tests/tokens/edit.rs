@@ -184,12 +184,12 @@ fn other_words_for_a_reviewer_make_another_request() {
         assert_eq!(conflict(world.review(&view, true)), "not_pending");
         view = next;
     }
-    let names = [
+    let told = [
         "personal_access_token.request_cancelled",
         "personal_access_token.request_created",
         "personal_access_token.update",
     ];
-    assert_eq!(events(&world.kit)[before..], [names, names].concat());
+    assert_eq!(events(&world.kit)[before..], [told, told].concat());
     // Each says what it said when it was made.
     let (first, last) = (
         show(&world, created.view.pending),

@@ -29,7 +29,7 @@ const fn git(
         kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
         confirm: false,
         about_itself: false,
-        event: None,
+        events: jeton_domain::Event::ALL,
     }
 }
 
@@ -64,7 +64,7 @@ pub(crate) static CONFIRMED: Operation = Operation {
     kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
     confirm: true,
     about_itself: false,
-    event: None,
+    events: jeton_domain::Event::ALL,
 };
 
 /// `ann` owns alta3; `bob` is a member who may write to labs and nothing else; `eve` is a stranger.

@@ -205,8 +205,9 @@ async fn user(
             ..
         }
     );
-    // Before a password is asked for.
-    if !begins {
+    // Before a password is asked for. A server that listens here may have its database elsewhere, as it
+    // alone was told.
+    if !begins && !socket(config).exists() {
         known(config)?;
     }
     let (method, path, body, done) = match command {

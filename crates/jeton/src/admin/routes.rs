@@ -1,7 +1,7 @@
 //! The operator's routes.
 
 use jeton_app::{App, AppError, Call, Door, Password, admin};
-use jeton_domain::{Access, Kinds, Least, Operation, TargetKind};
+use jeton_domain::{Access, Event, Kinds, Least, Operation, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route, Table};
 use serde::Deserialize;
 use serde_json::json;
@@ -74,7 +74,12 @@ pub static TABLE: Table = Table {
     ],
 };
 
-const fn operation(name: &'static str, sentence: &'static str, access: Access) -> Operation {
+const fn operation(
+    name: &'static str,
+    sentence: &'static str,
+    access: Access,
+    events: &'static [Event],
+) -> Operation {
     Operation {
         name,
         sentence,
@@ -86,37 +91,52 @@ const fn operation(name: &'static str, sentence: &'static str, access: Access) -
         kinds: Kinds::of(&[]),
         confirm: false,
         about_itself: false,
-        event: None,
+        events,
     }
 }
 
-static STATUS: Operation = operation("admin.status", "Tells how the server is.", Access::Read);
+static STATUS: Operation = operation(
+    "admin.status",
+    "Tells how the server is.",
+    Access::Read,
+    &[],
+);
 static SETUP_CODE: Operation = operation(
     "admin.setup_code",
     "Makes a code for the first administrator.",
     Access::Write,
+    &[],
 );
-static USER_LIST: Operation = operation("admin.user_list", "Lists all people.", Access::Read);
-static USER_CREATE: Operation = operation("admin.user_create", "Adds a person.", Access::Write);
+static USER_LIST: Operation = operation("admin.user_list", "Lists all people.", Access::Read, &[]);
+static USER_CREATE: Operation = operation(
+    "admin.user_create",
+    "Adds a person.",
+    Access::Write,
+    &[Event::UserCreate],
+);
 static USER_PASSWORD: Operation = operation(
     "admin.user_password",
     "Gives a person another password, and ends their sign-ins.",
     Access::Write,
+    &[Event::UserPassword],
 );
 static USER_ADMINISTRATOR: Operation = operation(
     "admin.user_administrator",
     "Makes a person an administrator.",
     Access::Write,
+    &[Event::UserUpdate],
 );
 static USER_SUSPEND: Operation = operation(
     "admin.user_suspend",
     "Suspends a person; nothing is revoked.",
     Access::Write,
+    &[Event::UserSuspend],
 );
 static USER_RESUME: Operation = operation(
     "admin.user_resume",
     "Lets a suspended person go on.",
     Access::Write,
+    &[Event::UserResume],
 );
 
 fn status(app: &App, _: &Call, _: &Input) -> Result<Answer, AppError> {

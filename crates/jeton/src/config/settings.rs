@@ -82,18 +82,23 @@ impl Form {
         }
     }
 
+    /// Milliseconds, bytes or things.
+    fn measure(self, text: &str) -> Result<u128, String> {
+        match self {
+            Self::Duration(_) => Ok(value::duration(text)?.as_millis()),
+            Self::Bytes(_) => Ok(value::bytes(text)?.into()),
+            _ => Ok(value::count::<u64>(text)?.into()),
+        }
+    }
+
     /// Refuses a value outside the range, and one that can't be read. Forms without a range take anything here.
     pub(super) fn check(self, text: &str) -> Result<(), String> {
-        let (range, measure): (_, fn(&str) -> Result<u128, String>) = match self {
-            Self::Duration(range) => (range, |text| Ok(value::duration(text)?.as_millis())),
-            Self::Bytes(range) => (range, |text| Ok(value::bytes(text)?.into())),
-            Self::Count(range) => (range, |text| Ok(value::count::<u64>(text)?.into())),
-            _ => return Ok(()),
+        let (Self::Duration(range) | Self::Bytes(range) | Self::Count(range)) = self else {
+            return Ok(());
         };
-        let given = measure(text)?;
-        if range.or_zero && given == 0
-            || (measure(range.least)?..=measure(range.most)?).contains(&given)
-        {
+        let given = self.measure(text)?;
+        let within = self.measure(range.least)?..=self.measure(range.most)?;
+        if (range.or_zero && given == 0) || within.contains(&given) {
             Ok(())
         } else {
             Err(format!("`{text}` must be {range}"))

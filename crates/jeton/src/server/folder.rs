@@ -117,8 +117,8 @@ impl Folder {
         };
         // Shared: those who look are not in each other's way.
         match held(&mut lock, &file, File::try_lock_shared)? {
-            Some(process) => Err(FolderError::InUse { path, process }),
-            None => Ok(()),
+            Held::By(process) => Err(FolderError::InUse { path, process }),
+            Held::Ours => Ok(()),
         }
     }
 
@@ -215,13 +215,13 @@ fn lock(file: &Path) -> Result<Taken, FolderError> {
     // Somebody who only looks is gone in a moment.
     let mut holder = held(&mut lock, file, File::try_lock)?;
     for _ in 0..LOOKS {
-        if holder.is_none() {
+        if matches!(holder, Held::Ours) {
             break;
         }
         std::thread::sleep(LOOK);
         holder = held(&mut lock, file, File::try_lock)?;
     }
-    if let Some(process) = holder {
+    if let Held::By(process) = holder {
         return Ok(Taken::By(process));
     }
     lock.set_len(0)
@@ -230,19 +230,26 @@ fn lock(file: &Path) -> Result<Taken, FolderError> {
     Ok(Taken::Ours(lock))
 }
 
+enum Held {
+    /// Until the file is closed.
+    Ours,
+    /// By somebody, who wrote down the number of the process.
+    By(Option<u32>),
+}
+
 /// Locks the file until it is closed; or who holds it, as they wrote down.
 fn held(
     lock: &mut File,
     file: &Path,
     try_lock: fn(&File) -> Result<(), TryLockError>,
-) -> Result<Option<Option<u32>>, FolderError> {
+) -> Result<Held, FolderError> {
     match try_lock(lock) {
-        Ok(()) => Ok(None),
+        Ok(()) => Ok(Held::Ours),
         Err(TryLockError::WouldBlock) => {
             let mut text = String::new();
             // Only for the message: a holder that wrote nothing is still a holder.
             let _ = lock.rewind().and_then(|()| lock.read_to_string(&mut text));
-            Ok(Some(text.trim().parse().ok()))
+            Ok(Held::By(text.trim().parse().ok()))
         }
         Err(TryLockError::Error(source)) => Err(FolderError::Io {
             path: file.to_owned(),

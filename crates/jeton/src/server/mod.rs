@@ -20,7 +20,7 @@ use jeton_git::GitDoor;
 use jeton_http::{BadTables, Listener, Proxies, Service, Setup, Stop, Stopper};
 use jeton_repo::hook::HookServer;
 use jeton_repo::{Advertiser, Data, Git, Runner, Shim, Swept, Transfers};
-use jeton_store::{Incarnation, OpenError, Options, Store, StoreError, settings};
+use jeton_store::{Incarnation, OpenError, Options, Store, StoreError, key_checks, settings};
 use jeton_token::InstanceHint;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::task::JoinHandle;
@@ -83,6 +83,12 @@ pub enum StartError {
     /// The database, after it was opened.
     #[error("the database: {0}")]
     Store(#[from] StoreError),
+    /// A database from which nothing was ever served, beside repositories that somebody has.
+    #[error(
+        "the data folder `{0}` holds repositories, and the database knows none: is `database` right, or was the database \
+         not put back? A start would take the repositories for leftovers and delete them; begin anew in an empty data folder"
+    )]
+    ForeignDatabase(PathBuf),
     /// The root keys.
     #[error(transparent)]
     Keys(#[from] KeysError),
@@ -278,6 +284,15 @@ fn open(config: &Config, outside: &Outside, doors: Doors) -> Result<Opened, Star
     })?;
     let folder = Folder::take(&config.data)?;
     let data = Data::at(folder.path())?;
+    // Before a file is made by opening it.
+    let holds = !data.places()?.is_empty();
+    let foreign = || StartError::ForeignDatabase(folder.path().to_owned());
+    if let Database::Sqlite(path) = &config.database
+        && holds
+        && !std::fs::metadata(path).is_ok_and(|found| found.len() > 0)
+    {
+        return Err(foreign());
+    }
     let entropy = outside.entropy.as_ref();
     let mut random = [0; 8];
     entropy.fill(&mut random);
@@ -296,6 +311,10 @@ fn open(config: &Config, outside: &Outside, doors: Doors) -> Result<Opened, Star
             replayed = reconciled.replayed,
             "the database is a restored backup: what was taken away since was taken away again, and numbers were skipped"
         );
+    }
+    // The first start of a database leaves the check of a key in it.
+    if holds && store.read(key_checks::all)?.is_empty() {
+        return Err(foreign());
     }
     let ring = keys::ring(&config.keys, &store, entropy)?;
     let instance = instance(&store, entropy)?;

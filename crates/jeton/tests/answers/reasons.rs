@@ -1,4 +1,6 @@
 //! The words of `reason`, each asked for at a door: the request that gets it, its status and what it says.
+//!
+//! Long: one table, a row for each word.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -65,8 +67,18 @@ impl Table {
     fn row(&mut self, reason: &str, status: u16, message: &str, answer: &Answer) -> Value {
         let body = answer.json();
         let (said, right) = (
-            (answer.status, &body["reason"], &body["message"], &body["status"]),
-            (status, &json!(reason), &json!(message), &json!(status.to_string())),
+            (
+                answer.status,
+                &body["reason"],
+                &body["message"],
+                &body["status"],
+            ),
+            (
+                status,
+                &json!(reason),
+                &json!(message),
+                &json!(status.to_string()),
+            ),
         );
         self.expect(said == right, format!("{right:?}: {}", answer.text()));
         let whole = body["documentation_url"].is_string() && !answer.text().contains("jeton_pat_");
@@ -117,7 +129,9 @@ impl Table {
     fn token(&self, person: &Person, name: &str, more: Value) -> Token {
         let mut wish =
             json!({ "name": name, "owner": "acme", "permissions": { "contents": "read" } });
-        let more = more.as_object().unwrap().clone();
+        let Value::Object(more) = more else {
+            panic!("{more}")
+        };
         wish.as_object_mut().unwrap().extend(more);
         self.world.site.token(person, &wish)
     }
@@ -603,7 +617,12 @@ fn states(table: &mut Table) {
     let twice = act("rotate", &json!({}));
     let message = sentence(&twice, "replace");
     table.row("overlap", 409, &message, &twice);
-    let act = |what: &str| table.world.site.token_call(&mia, &token, what, &Value::Null);
+    let act = |what: &str| {
+        table
+            .world
+            .site
+            .token_call(&mia, &token, what, &Value::Null)
+    };
     assert_eq!(act("revoke").status, 200);
     let late = act("resume");
     table.row(

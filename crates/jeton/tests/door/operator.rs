@@ -223,11 +223,56 @@ fn what_can_be_told_before_is_told_before_anything_is_written() {
     assert!(Path::new(&longest).join("jeton.db").exists());
 }
 
+#[test]
+fn repositories_are_not_thrown_away_for_a_database_that_is_not_theirs() {
+    let machine = Machine::new();
+    let mut server = machine.up();
+    machine.set_up(&server, &[]);
+    machine.jeton("ann", &["repo", "create", "labs"]).well();
+    server.stop();
+    let place = machine.data().join("repos/0/00/00/1.git");
+    assert!(place.is_dir());
+    let other = machine.path("typo.db");
+    let serve = |database: &str| machine.serve(&[], &[("JETON_DATABASE", database)]);
+    serve(&other)
+        .err()
+        .unwrap()
+        .failed(10, &["holds repositories", "is `database` right"]);
+    assert!(place.is_dir() && !Path::new(&other).exists());
+    // A database that was lost is told likewise, and one that is there and empty, again and again.
+    let database = machine.data().join("jeton.db");
+    let aside = machine.path("aside.db");
+    std::fs::rename(&database, &aside).unwrap();
+    for _ in 0..2 {
+        refused(&machine, &[]).failed(10, &["not put back"]);
+    }
+    let empty = machine.path("empty.db");
+    rusqlite::Connection::open(&empty)
+        .unwrap()
+        .execute_batch("PRAGMA user_version = 1")
+        .unwrap();
+    for _ in 0..2 {
+        serve(&empty)
+            .err()
+            .unwrap()
+            .failed(10, &["holds repositories"]);
+    }
+    assert!(place.is_dir());
+    std::fs::rename(&aside, &database).unwrap();
+    machine.up();
+    assert!(place.is_dir());
+}
+
 /// As a service manager sees it: while the database restarts it is worth to try again, with a wrong path it is not.
 #[test]
 fn a_database_that_is_away_is_another_kind_than_one_that_can_not_be_used() {
     let machine = Machine::new();
-    let serve = |database| machine.serve(&[], &[("JETON_DATABASE", database)]).err().unwrap();
+    let serve = |database| {
+        machine
+            .serve(&[], &[("JETON_DATABASE", database)])
+            .err()
+            .unwrap()
+    };
     let away = serve("postgres://jeton:hunter2@127.0.0.1:1/jeton");
     let away = away.failed(8, &["`jeton on 127.0.0.1` can't be reached", "try again"]);
     assert!(!away.err.contains("hunter2"), "{away:?}");
@@ -339,9 +384,7 @@ fn a_token_is_revoked_on_a_full_disk() {
         "{full}"
     );
     token("three").failed(8, &["disk is full"]);
-    machine
-        .jeton("mia", &["token", "revoke", "one"])
-        .well();
+    machine.jeton("mia", &["token", "revoke", "one"]).well();
     let said = ls(&server.url);
     assert!(
         said.err.contains("remote: This token was revoked"),

@@ -51,6 +51,9 @@ fn a_database_has_one_server() {
     beside.failed(11, &["already in use by another Jeton server"]);
     // Through the running server it is done.
     one.admin_on(&url, &words, PASSWORD).well();
+    // It knows where its database is, whether the command was told or not.
+    let listed = one.admin(&["user", "list"]).well().out;
+    assert!(listed.contains("mia"), "{listed}");
     assert!(
         one.admin_on(&url, &["user", "list"], "")
             .well()

@@ -284,7 +284,13 @@ fn a_database_that_can_not_be_written_is_refused() {
     // A copy, because nobody may be unable to reach the folder of the build.
     let program = machine.path("jeton");
     std::fs::copy(env!("CARGO_BIN_EXE_jeton"), &program).unwrap();
-    let words = ["serve", "--data", data.to_str().unwrap(), "--listen", "127.0.0.1:0"];
+    let words = [
+        "serve",
+        "--data",
+        data.to_str().unwrap(),
+        "--listen",
+        "127.0.0.1:0",
+    ];
     let mut command = machine.command(&program, "operator", &words);
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o400)).unwrap();
     if std::fs::OpenOptions::new().write(true).open(&file).is_ok() {

@@ -179,7 +179,11 @@ fn a_renewed_certificate_is_taken_without_a_restart() {
     // Half of a renewal: what was served goes on being served.
     renew(&certificate, "data/tls/server.pem");
     server.hang_up();
-    let tried = || std::fs::read_to_string(machine.path("log")).unwrap().contains("the one before stays in use");
+    let tried = || {
+        std::fs::read_to_string(machine.path("log"))
+            .unwrap()
+            .contains("the one before stays in use")
+    };
     let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
     while !tried() {
         assert!(std::time::Instant::now() < until, "nothing was read again");

@@ -94,7 +94,7 @@ fn every_route_leads_from_an_earlier_name_and_does_nothing_by_it() {
             };
             assert_eq!(answer.status, status, "{what}");
             let location = answer.header("location").unwrap_or_default();
-            let path = location.strip_prefix(&world.site.url()).unwrap_or(location);
+            let path = location.strip_prefix(world.site.url()).unwrap_or(location);
             assert_eq!(path, new, "{what}");
         }
     }

@@ -59,8 +59,16 @@ fn addresses_of_a_token_and_of_an_organization() {
     ]);
     let none = world.conditioned("nowhere", &both);
     assert_eq!(world.from("198.51.100.7", &none.value), [403, 403]);
-    let nobody = world.conditioned("nobody", &json!([{ "addresses": { "only": [] } }]));
-    assert_eq!(world.from("198.51.100.7", &nobody.value), [403, 403]);
+    // One that works from nowhere is no restriction that anybody means.
+    let nobody = json!({ "name": "nobody", "conditions": [{ "addresses": { "only": [] } }] });
+    let client = Some(world.olivia.client.as_str());
+    let made = world
+        .site
+        .call("POST", "/api/jeton/v1/tokens", client, &nobody);
+    assert_eq!(
+        (made.status, &made.json()["errors"][0]["field"]),
+        (422, &json!("conditions"))
+    );
 
     let free = world.conditioned("free", &json!([]));
     assert_eq!(world.from("203.0.113.9", &free.value), [200, 200]);

@@ -207,25 +207,27 @@ fn noise(seed: u64, length: usize) -> Vec<u8> {
         .collect()
 }
 
+/// Bytes on their way through the server.
+const KEPT: u64 = 256 << 10;
+
 /// Git has what was sent while the end of it is still to come: between client and git the server keeps
-/// less than a part in a hundred of the push.
+/// [`KEPT`] at the most, however large the push is.
 #[test]
 fn a_push_reaches_git_while_it_is_sent() {
     use std::io::{Read, Write};
-    const KEPT: u64 = 256 << 10;
     const HELD_BACK: usize = 512 << 10;
     let hosted = Hosted::on(Database::Sqlite);
     let source = hosted.filled();
     // So many objects that git writes the pack down as it comes.
-    for n in 0..200 {
-        std::fs::write(source.join(format!("noise-{n}")), noise(n, 150_000)).unwrap();
+    for n in 0..110 {
+        std::fs::write(source.join(format!("noise-{n}")), noise(n, 100_000)).unwrap();
     }
     hosted.machine.commit(&source, "more", "more");
     let tip = hosted.machine.git_in(&source, &["rev-parse", "main"]);
     let tip = tip.succeeded().out.trim().to_owned();
     let command = format!("{} {tip} refs/heads/large", "0".repeat(40)).into_bytes();
     let body = hosted.push_body(&source, &[command], &tip);
-    assert!(body.len() > 29_000_000, "{}", body.len());
+    assert!(body.len() > 10_900_000, "{}", body.len());
     let head = format!(
         "POST /mia/code.git/git-receive-pack HTTP/1.1\r\nhost: x\r\nauthorization: {}\r\nconnection: close\r\n\
          content-type: application/x-git-receive-pack-request\r\ncontent-length: {}\r\n\r\n",
@@ -252,7 +254,7 @@ fn a_push_reaches_git_while_it_is_sent() {
             .map(|entry| entry.metadata().map_or(0, |file| file.len()))
             .sum()
     };
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let until = std::time::Instant::now() + std::time::Duration::from_mins(1);
     while arrived() + KEPT < first.len() as u64 {
         let (git, sent) = (arrived(), first.len());
         assert!(std::time::Instant::now() < until, "git has {git} of {sent}");

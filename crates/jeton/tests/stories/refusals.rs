@@ -367,7 +367,10 @@ fn a_push_needs_write_also_where_the_repository_is_public(database: Database) {
     world
         .machine
         .git_in(&folder, &["push", &world.url(&token.value, "open"), "main"])
-        .failed_with(&["remote: The token does not select the repository.", FORBIDDEN]);
+        .failed_with(&[
+            "remote: The token does not select the repository.",
+            FORBIDDEN,
+        ]);
     let all = world.owners_token("all", &json!("all"), "read");
     world
         .machine

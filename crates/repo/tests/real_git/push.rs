@@ -366,7 +366,7 @@ async fn a_push_that_is_cut_leaves_no_lock() {
             let _ = answered
                 .lock()
                 .unwrap()
-                .recv_timeout(std::time::Duration::from_secs(60));
+                .recv_timeout(std::time::Duration::from_mins(1));
             Verdict::Accept
         }
     });

@@ -28,8 +28,15 @@ fn an_opening_comes_after_the_change_that_is_still_being_committed(place: &Place
     let opened = std::thread::scope(|scope| {
         let opening = dying.write(|unit| {
             unit.tombstone(NOW, &Tombstone::SecretRetired(secret))?;
-            let opening = scope.spawn(|| place.open());
-            std::thread::sleep(Duration::from_millis(300));
+            let (begun, begins) = std::sync::mpsc::channel();
+            let opening = scope.spawn(move || {
+                begun.send(()).unwrap();
+                place.open()
+            });
+            // So long that an opening that waits for nothing is over: with an empty database it takes less
+            // than a tenth of it.
+            begins.recv().unwrap();
+            std::thread::sleep(Duration::from_secs(1));
             assert!(!opening.is_finished());
             Ok::<_, StoreError>(opening)
         });
@@ -331,10 +338,7 @@ mod servers {
         let refused =
             Store::open_postgres("postgres://nobody:topsecret@127.0.0.1:1/none", &options)
                 .unwrap_err();
-        assert!(
-            matches!(refused, OpenError::Away { .. }),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, OpenError::Away { .. }), "{refused:?}");
         assert!(!refused.to_string().contains("topsecret"));
         let garbled = Store::open_postgres("nonsense", &options).unwrap_err();
         assert!(matches!(garbled, OpenError::Url { .. }), "{garbled:?}");
