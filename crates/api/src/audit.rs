@@ -33,7 +33,7 @@ const QUERY: &[Field] = &[
     Field::optional(
         "phrase",
         Form::Text,
-        "GitHub's form of the filters: `action:NAME actor:LOGIN repo:OWNER/NAME created:>=DATE`.",
+        "GitHub's form of the filters: `action:NAME actor:LOGIN repo:OWNER/NAME created:>=DATE hashed_token:DIGEST`.",
     ),
     Field::optional("actor", Form::Text, "Only what this person did."),
     Field::optional(
@@ -127,6 +127,7 @@ fn wanted(input: &Input) -> Result<Wanted, AppError> {
         since: input.query("since").and_then(Time::parse_iso),
         until: input.query("until").and_then(Time::parse_iso),
         token,
+        hashed_token: None,
         repository: input.query("repository").map(ToOwned::to_owned),
         before,
         count: input.page().size,
@@ -143,13 +144,17 @@ fn read_phrase(wanted: &mut Wanted, phrase: &str) -> Result<(), AppError> {
         match word.split_once(':') {
             Some(("action", name)) => wanted.events.push(name.to_owned()),
             Some(("actor", login)) => wanted.actor = Some(login.to_owned()),
+            // Some clients put it in quotes.
+            Some(("hashed_token", hashed)) => {
+                wanted.hashed_token = Some(hashed.trim_matches('"').to_owned());
+            }
             Some(("repo", name)) => wanted.repository = Some(name.to_owned()),
             Some(("created", range)) => read_range(wanted, range)?,
             _ => {
                 return Err(AppError::invalid(
                     "Query",
                     "phrase",
-                    "takes `action:`, `actor:`, `repo:` and `created:`",
+                    "takes `action:`, `actor:`, `repo:`, `created:` and `hashed_token:`",
                 ));
             }
         }
@@ -188,7 +193,10 @@ fn shape(entry: &Entry) -> Value {
         }),
     );
     if let Some(actor) = &entry.actor {
-        crate::token_shapes::merge(&mut body, json!({ "actor": actor }));
+        crate::token_shapes::merge(
+            &mut body,
+            json!({ "actor": actor, "actor_id": entry.actor_id }),
+        );
     }
     body
 }

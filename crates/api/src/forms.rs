@@ -1,6 +1,6 @@
 //! Forms that more than one operation's fields have.
 
-use jeton_domain::RefPattern;
+use jeton_domain::{RefPattern, Time};
 use jeton_http::{Field, Form};
 
 /// A network in CIDR form.
@@ -28,7 +28,14 @@ pub(crate) const EXPIRES_IN: Form = Form::Either(&[
 ]);
 
 /// When a token shall end.
-pub(crate) const EXPIRES_AT: Form = Form::Either(&[Form::Moment, Form::OneOf(&["none"])]);
+pub(crate) const EXPIRES_AT: Form = Form::Either(&[
+    // One that is too late to be a moment here is beyond the owner's maximum, and told so.
+    Form::Read(MOMENT, |text| {
+        Time::parse_iso(text).is_some() || Time::is_too_late(text)
+    }),
+    Form::OneOf(&["none"]),
+]);
+const MOMENT: &str = "a date or a moment in ISO 8601, such as `2026-12-24T18:00:00Z`";
 
 /// Which repositories a token selects.
 pub(crate) const SELECTION: Form =

@@ -87,6 +87,11 @@ pub(crate) fn token(view: &TokenView) -> Value {
         "last_used_at": moment(view.uses.first().map(|u| u.at)),
         "secrets": secrets,
         "pending_request": view.pending,
+        "denied_request": view.denied.as_ref().map(|request| json!({
+            "id": request.id,
+            "reason": request.reason,
+            "decided_at": moment(request.decided_at),
+        })),
     });
     merge(&mut body, grant(view, &row.wanted));
     body

@@ -10,7 +10,7 @@ use jeton_token::{InstanceHint, Ring, Secret};
 use crate::activity::Activity;
 use crate::authorize::Acting;
 use crate::cache::{Cache, Changes, Slot};
-use crate::call::Named;
+use crate::call::{Door, Named};
 use crate::credentials::Credentials;
 use crate::edge::{Clock, Entropy, Forward, Source};
 use crate::error::AppError;
@@ -52,6 +52,8 @@ pub struct Resolved {
     pub operation: &'static Operation,
     /// To what.
     pub named: Named,
+    /// Through which door.
+    pub door: Door,
     /// The status of success.
     pub status: u16,
     /// The status by an earlier name of a repository.

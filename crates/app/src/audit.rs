@@ -3,9 +3,10 @@
 use jeton_domain::{
     AccountId, Clean, Event, OrganizationId, RepositoryId, Selection, TokenId, UserId,
 };
-use jeton_store::WriteUnit;
+
 use jeton_store::audit::AuditEntry;
 use jeton_store::repositories::RepositoryRow;
+use jeton_store::{ReadUnit, WriteUnit, secrets};
 use serde_json::{Map, Value, json};
 
 use crate::authenticate::Subject;
@@ -76,6 +77,15 @@ impl<'a> Record<'a> {
         self.token = Some(id);
         self.with("user_programmatic_access_id", id.get())
             .with("user_programmatic_access_name", name)
+    }
+
+    /// The newest value of the token it was done to, by which a value that turned up is looked for. An entry
+    /// of what was done *with* a token names that one's value instead.
+    pub fn newest_value(self, unit: &mut ReadUnit<'_>, id: TokenId) -> Result<Self, AppError> {
+        Ok(match secrets::of_token(unit, id)?.first() {
+            Some(secret) => self.with("hashed_token", secret.hashed.as_str()),
+            None => self,
+        })
     }
 
     /// Whose token or sign-in it is: the entry stands in their own log too, whoever did it.

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use jeton_decide::granted;
-use jeton_domain::{Clean, Event, Id, OrganizationId, Reach, RepositoryId, Time, TokenId, UserId};
-use jeton_store::audit::{AuditRow, Filter, page};
-use jeton_store::{ReadUnit, Seq, accounts, places};
+use jeton_domain::{
+    AccountId, Clean, Event, Id, OrganizationId, Reach, RepositoryId, Time, TokenId, UserId,
+};
+use jeton_store::audit::{AuditRow, Filter, NamedValue, page};
+use jeton_store::{ReadUnit, Seq, accounts, places, secrets, tokens};
 use serde_json::Value;
 
 use crate::app::App;
@@ -20,7 +22,7 @@ use crate::repositories::REACH;
 pub struct Wanted {
     /// Names of events; all, if none is given.
     pub events: Vec<String>,
-    /// Who did it, by name.
+    /// Who did it, by a name that they have, or had when they gave it up or were deleted.
     pub actor: Option<String>,
     /// At this moment or later.
     pub since: Option<Time>,
@@ -28,6 +30,8 @@ pub struct Wanted {
     pub until: Option<Time>,
     /// About this token.
     pub token: Option<TokenId>,
+    /// Naming the value with this digest, as entries write it.
+    pub hashed_token: Option<String>,
     /// About this repository: `owner/name`.
     pub repository: Option<String>,
     /// Where the last page ended.
@@ -70,7 +74,9 @@ pub struct Entry {
     pub at: Time,
     /// Which operation did it.
     pub operation: String,
-    /// Who did it, by the name they have now.
+    /// Who did it: tells namesakes apart, of whom one was deleted or renamed.
+    pub actor_id: Option<AccountId>,
+    /// Their name, the one they have now.
     pub actor: Option<String>,
     /// Everything else; nothing once the time it is kept is over.
     pub data: Option<Value>,
@@ -180,10 +186,17 @@ fn filter(unit: &mut ReadUnit<'_>, wanted: &Wanted) -> Result<Option<Filter>, Ap
     }
     // SECURITY: a name that nothing has, and one that is hidden, both find nothing and say no more.
     if let Some(actor) = &wanted.actor {
-        let Some(found) = places::owner(unit, &actor.to_ascii_lowercase())? else {
+        let found = accounts::people_ever_called(unit, &actor.to_ascii_lowercase())?;
+        if found.is_empty() {
+            return Ok(None);
+        }
+        filter.actors = Some(found);
+    }
+    if let Some(hashed) = &wanted.hashed_token {
+        let Some(value) = value_of(unit, hashed)? else {
             return Ok(None);
         };
-        filter.actor = Some(found.id);
+        filter.value = Some(value);
     }
     if let Some(name) = &wanted.repository {
         let Some((owner, name)) = name.split_once('/') else {
@@ -198,6 +211,18 @@ fn filter(unit: &mut ReadUnit<'_>, wanted: &Wanted) -> Result<Option<Filter>, Ap
         filter.repository = Some(found.id);
     }
     Ok(Some(filter))
+}
+
+fn value_of(unit: &mut ReadUnit<'_>, hashed: &str) -> Result<Option<NamedValue>, AppError> {
+    let Some(secret) = secrets::by_hashed(unit, hashed)? else {
+        return Ok(None);
+    };
+    let token = tokens::find_also_deleted(unit, secret.token)?;
+    Ok(token.map(|token| NamedValue {
+        token: token.id,
+        creator: token.creator,
+        hashed: secret.hashed,
+    }))
 }
 
 fn entries(
@@ -222,6 +247,7 @@ fn entries(
                 event: row.event,
                 at: row.at,
                 operation: row.operation,
+                actor_id: row.actor,
                 actor,
                 data: row
                     .body

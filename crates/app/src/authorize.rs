@@ -7,7 +7,7 @@ use jeton_decide::{
     Carrier, Decision, Denial, Facts, Permit, Principal, Rates, Reason, RefChange, Request, Target,
     decide,
 };
-use jeton_domain::{Event, Operation, SitePolicy, Time, UserId};
+use jeton_domain::{Event, Operation, RepositoryId, SitePolicy, Time, UserId};
 use jeton_store::{ReadUnit, Seq, StoreError, Tombstone, WriteUnit, secrets};
 use jeton_token::Kind;
 
@@ -185,7 +185,7 @@ impl App {
         ) {
             Decision::Allow(permit) => {
                 self.count_request(call, &who, now);
-                if let Err(moved) = place.value.by_present_name() {
+                if let Err(moved) = place.value.by_present_name(call.door) {
                     return Some(Err(moved));
                 }
                 if let Authenticated::Known(dated) = &who {
@@ -249,7 +249,7 @@ impl App {
                 return Err(self.refusal_from_caches(call, now, &who, &place.value, denial));
             }
         };
-        place.value.by_present_name()?;
+        place.value.by_present_name(call.door)?;
         self.note_use(call, &who, now, call.operation.confirm)?;
         Ok((permit, place))
     }
@@ -265,20 +265,22 @@ impl App {
             self.count_refusal(call, &who, denial, now);
         })?
         .value
-        .by_present_name()
+        .by_present_name(call.door)
     }
 
-    /// Decides a running transfer's request again: counts and notes nothing. A repository that was
-    /// renamed meanwhile is the same one.
+    /// Decides a running transfer's request again: counts and notes nothing. `repository`: what it began
+    /// on. One that was renamed meanwhile is the same.
     pub(crate) fn permit_again(
         &self,
         call: &Call,
+        repository: Option<RepositoryId>,
         ref_change: Option<RefChange<'_>>,
     ) -> Result<(), AppError> {
         let now = self.now();
         let who = self.authenticate(&call.carried)?;
-        self.answer_from_caches(call, now, &who, Rates::default(), ref_change, |_| {})
-            .map(drop)
+        let place =
+            self.answer_from_caches(call, now, &who, Rates::default(), ref_change, |_| {})?;
+        repository.map_or(Ok(()), |id| place.value.still(id))
     }
 
     fn answer_from_caches(
@@ -389,7 +391,7 @@ impl App {
             Ok(permit) => permit,
             Err(denial) => return Err(self.refusal(unit, call, now, &who, &place, denial)),
         };
-        place.by_present_name()?;
+        place.by_present_name(call.door)?;
         Ok(Acting {
             app: self,
             call,

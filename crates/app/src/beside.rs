@@ -41,7 +41,7 @@ impl Acting<'_> {
             self.app
                 .refusal(unit, &call, self.now, &self.who, &place, denial)
         })?;
-        place.by_present_name()?;
+        place.by_present_name(call.door)?;
         match place {
             Place::Repository(repository) => Ok(repository),
             _ => Err(AppError::Missing("repository")),

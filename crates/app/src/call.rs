@@ -26,6 +26,18 @@ impl Door {
             Self::Admin => "admin",
         }
     }
+
+    /// Whether a request by an earlier name of a repository is led to the present one, and not done.
+    ///
+    /// Git is served where it asks: it goes on at the place that it was led to only if its very first
+    /// request was led there. Where a helper keeps the credential that one carries none, and to nobody
+    /// a hidden repository leads anywhere.
+    pub const fn leads_to_present_names(self) -> bool {
+        match self {
+            Self::Api | Self::Admin => true,
+            Self::Git => false,
+        }
+    }
 }
 
 /// What was carried as a credential. The value itself stays at the door.

@@ -14,8 +14,8 @@ pub enum AppError {
     /// Something inside the target is not there.
     #[error("no such {0}")]
     Missing(&'static str),
-    /// What the path names is called otherwise now. Said only to those whom the decision lets in, and
-    /// nothing was done: not even what they may do is done by an earlier name.
+    /// What the path names is called otherwise now. Said only to those whom the decision lets in, at a door
+    /// that leads to present names, and nothing was done: not even what they may do is done by an earlier one.
     #[error("it is called `{owner}/{name}` now")]
     Moved {
         /// The owner's name.

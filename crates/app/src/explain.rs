@@ -64,6 +64,7 @@ pub fn explain(
         let asked = Call {
             operation: resolved.operation,
             named: resolved.named.clone(),
+            door: resolved.door,
             // It is being explained already.
             asked: String::new(),
             ..call.clone()
@@ -144,7 +145,7 @@ impl Question<'_> {
             }
             Ok(permit) => {
                 explanation.anonymous_view = permit.view() == View::Anonymous;
-                if place.by_present_name().is_err() {
+                if place.by_present_name(asked.door).is_err() {
                     explanation.moved = true;
                     return Ok(explanation);
                 }

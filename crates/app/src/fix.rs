@@ -1,7 +1,9 @@
 //! What mends a refusal: a command as it can be typed, and an address that says more.
 
 use jeton_decide::{Denial, Reason, Status, TokenFacts};
-use jeton_domain::{Maximum, OrganizationRole, PermissionKey, Requirement, Standing};
+use jeton_domain::{
+    Grant, Maximum, OrganizationRole, PermissionKey, Requirement, Rule, SitePolicy, Standing,
+};
 
 use crate::app::App;
 use crate::authenticate::Known;
@@ -18,19 +20,66 @@ pub struct Fix {
 
 /// What mends this refusal of this credential.
 ///
+/// `refused`: what the token wants, where its owner denied what that is more than it has.
+///
 /// SECURITY: on a 404 it hangs on the credential alone, as everything that is said there.
-pub(crate) fn fix(app: &App, denial: &Denial, known: &Known, place: &Place) -> Fix {
+pub(crate) fn fix(
+    app: &App,
+    denial: &Denial,
+    known: &Known,
+    place: &Place,
+    site: &SitePolicy,
+    refused: Option<&Grant>,
+) -> Fix {
     let held = known.bearer.token.as_ref();
+    let ask_again = |held: &TokenFacts| format!("jeton token request {}", held.id.get());
     if denial.status == Status::NotFound {
         return Fix {
-            command: held.and_then(|held| by_standing(held.standing, held)),
+            command: held.and_then(|held| match refused {
+                Some(_) => Some(ask_again(held)),
+                None => by_standing(held.standing, held),
+            }),
             url: None,
+        };
+    }
+    // What the site forces, no organization's owner can change.
+    if is_forced(&denial.reason, site) && denial.reason != Reason::LifetimeTooLong {
+        return Fix::default();
+    }
+    // An edit to what it wants already changes nothing.
+    if let (Some(held), Some(wanted), Reason::PermissionMissing { sets }) =
+        (held, refused, &denial.reason)
+        && sets.iter().any(|set| would_do(wanted, set))
+    {
+        return Fix {
+            command: Some(ask_again(held)),
+            url: url(app, &denial.reason, Some(held), place),
         };
     }
     Fix {
         command: command(&denial.reason, known, held, place),
         url: url(app, &denial.reason, held, place),
     }
+}
+
+/// Whether the site's word is what refuses, not the organization's own.
+pub(crate) fn is_forced(reason: &Reason, site: &SitePolicy) -> bool {
+    match reason {
+        Reason::FineGrainedForbidden => site.fine_grained_allowed != Rule::Leave,
+        Reason::ClassicForbidden => site.classic_allowed != Rule::Leave,
+        Reason::OutsideCollaboratorForbidden => site.outside_collaborators_allowed != Rule::Leave,
+        Reason::OwnerAddress => site.addresses != Rule::Leave,
+        Reason::LifetimeTooLong => site.fine_grained_maximum != Rule::Leave,
+        _ => false,
+    }
+}
+
+fn would_do(grant: &Grant, set: &[Requirement]) -> bool {
+    set.iter().all(|needed| {
+        needed
+            .permission()
+            .is_some_and(|key| grant.permissions.level(key) >= Some(needed.level))
+    })
 }
 
 fn by_standing(standing: Standing, held: &TokenFacts) -> Option<String> {

@@ -69,16 +69,16 @@ impl App {
         {
             keys.push(FeedKey::SignIn(*id));
         }
-        stream.depends_on(&keys);
-        match place.value() {
-            Place::Repository(repository) => Ok(Transfer {
-                stream,
-                registration,
-                permit,
-                repository: repository.clone(),
-            }),
-            _ => Err(AppError::Missing("repository")),
-        }
+        let Place::Repository(repository) = place.value() else {
+            return Err(AppError::Missing("repository"));
+        };
+        stream.depends_on(repository.id, &keys);
+        Ok(Transfer {
+            stream,
+            registration,
+            permit,
+            repository: repository.clone(),
+        })
     }
 }
 
@@ -217,7 +217,8 @@ impl Pushes {
             }
         }
         // The permit again, inside the unit: what was withdrawn since the push began stops it here.
-        let intents = self.app.write(&call, |unit, acting| {
+        let (repository, intents) = self.app.write(&call, |unit, acting| {
+            acting.place.still(repository.id)?;
             let (token, secret) = match acting.known().map(|known| &known.subject) {
                 Some(Subject::Token { token, secret, .. }) => (Some(*token), Some(*secret)),
                 _ => (None, None),
@@ -245,9 +246,10 @@ impl Pushes {
                     .write(unit)?;
                 intents.push((id, intent));
             }
-            Ok(intents)
+            Ok((acting.repository()?.clone(), intents))
         })?;
         if let Some(running) = self.running().get_mut(&push.id().0) {
+            running.repository = repository;
             running.intents = intents;
         }
         Ok(())
@@ -285,7 +287,9 @@ impl Pushes {
             forced,
             deleted,
         };
-        let decided = self.app.permit_again(&call, Some(change));
+        let decided = self
+            .app
+            .permit_again(&call, Some(repository.id), Some(change));
         if decided.is_err() {
             let request = &call.request_id;
             self.app.streams.will_not_change(request, &command.name);
@@ -332,9 +336,6 @@ impl Pushes {
             Ok(()) => Verdict::Accept,
             Err(AppError::Refused(refusal)) => Verdict::Refuse(refusal.sentences().join("\n")),
             Err(AppError::Forbidden(sentence)) => Verdict::Refuse(sentence),
-            Err(AppError::Moved { owner, name }) => Verdict::Refuse(format!(
-                "The repository was renamed meanwhile; push to {owner}/{name}."
-            )),
             Err(error) => {
                 tracing::error!(%error, "a push could not be checked");
                 Verdict::Refuse("The push could not be checked. Try again.".to_owned())
@@ -356,6 +357,19 @@ impl PushChecks for Pushes {
             running.refused.insert(command.name.clone());
         }
         verdict
+    }
+
+    fn notice(&self, push: &Push) -> Option<String> {
+        let running = self.running();
+        let repository = &running.get(&push.id().0)?.repository;
+        repository.moved.then(|| {
+            format!(
+                "This repository moved. Please use the new location: {}/{}/{}.git",
+                self.app.public_url(),
+                repository.owner.login,
+                repository.name
+            )
+        })
     }
 }
 
@@ -446,7 +460,7 @@ fn told(
 ) -> Result<HashMap<String, Map<String, Value>>, StoreError> {
     let filter = Filter {
         events: vec![Event::GitPushIntent],
-        actor: Some(push.actor),
+        actors: Some([push.actor].into()),
         repository: Some(push.repository),
         from: Some(push.created_at),
         until: Some(Time::from_micros(push.created_at.micros() + 1)),

@@ -11,7 +11,7 @@ use jeton_store::{FeedKey, ReadUnit, StoreError, places, settings};
 
 use crate::app::App;
 use crate::cache::Dated;
-use crate::call::Named;
+use crate::call::{Door, Named};
 use crate::error::AppError;
 
 /// An owner with the policy that holds there and the caller's place in it.
@@ -108,16 +108,32 @@ impl Place {
         }
     }
 
-    /// Leads from an earlier name to the present one. Asked wherever a request was permitted, before
-    /// anything is done: whether an earlier name leads anywhere is no use case's own affair.
+    /// Leads from an earlier name to the present one, at a door that does. Asked wherever a request was
+    /// permitted, before anything is done: whether an earlier name leads anywhere is no use case's own affair.
     ///
     /// SECURITY: only behind the decision, which keeps a renamed repository as hidden as any other.
-    pub(crate) fn by_present_name(&self) -> Result<(), AppError> {
+    pub(crate) fn by_present_name(&self, door: Door) -> Result<(), AppError> {
         match self {
-            Self::Repository(repository) if repository.moved => Err(AppError::Moved {
-                owner: repository.owner.login.clone(),
-                name: repository.name.clone(),
-            }),
+            Self::Repository(repository) if repository.moved && door.leads_to_present_names() => {
+                Err(AppError::Moved {
+                    owner: repository.owner.login.clone(),
+                    name: repository.name.clone(),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// That a name still leads where it did: what was begun on a repository is not decided by the rights
+    /// on another that has taken its earlier name.
+    pub(crate) fn still(&self, id: RepositoryId) -> Result<(), AppError> {
+        match self {
+            Self::Repository(repository) if repository.id != id => {
+                Err(AppError::Forbidden(format!(
+                    "`{}/{}` is another repository now.",
+                    repository.owner.login, repository.name
+                )))
+            }
             _ => Ok(()),
         }
     }

@@ -7,15 +7,18 @@
 use std::net::IpAddr;
 
 use jeton_decide::{Denial, Failure, Layer, Reason, Status};
-use jeton_domain::{Maximum, Requirement, Time};
-use jeton_store::{ReadUnit, StoreError, places};
+use jeton_domain::{Clean, Maximum, Requirement, SitePolicy, Time};
+use jeton_store::requests::RequestRow;
+use jeton_store::tokens::TokenRow;
+use jeton_store::{ReadUnit, StoreError, places, tokens};
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::authenticate::{Authenticated, Known, Subject};
 use crate::call::{Call, Door};
-use crate::fix::{Fix, fix};
+use crate::fix::{Fix, fix, is_forced};
 use crate::place::{Owner, Place, owner_of, site_policy};
+use crate::tokens::{denied, wants_more};
 
 /// A refusal with what may be said of it.
 #[derive(Clone, Debug)]
@@ -110,14 +113,23 @@ impl Refusal {
             return Ok(bare);
         };
         let hides = denial.status == Status::NotFound;
+        let refused = refused_widening(unit, known)?;
+        let site = site_policy(unit)?;
         Ok(Self {
-            facts: facts(unit, call, known, now)?,
+            facts: facts(unit, call, known, now, &site, refused.as_ref())?,
             missing: if hides {
                 None
             } else {
                 Some(words(&denial.reason, call, Some(known), place))
             },
-            fix: fix(app, &denial, known, place),
+            fix: fix(
+                app,
+                &denial,
+                known,
+                place,
+                &site,
+                refused.as_ref().map(|(token, _)| &token.wanted),
+            ),
             ended: known
                 .alive(now)
                 .err()
@@ -131,8 +143,11 @@ impl Refusal {
     /// The sentences that a person reads: what is missing, then the facts.
     pub fn sentences(&self) -> Vec<String> {
         let mut sentences = Vec::new();
-        // What is wrong with the credential, its own facts say better.
-        if self.denial.reason.layer() != Layer::Credential || self.facts.is_empty() {
+        // What is wrong with the credential, its own facts say better; so does a fact of the same reason.
+        let code = self.denial.reason.code();
+        let told = self.facts.iter().any(|fact| fact.code == code)
+            || self.denial.reason.layer() == Layer::Credential && !self.facts.is_empty();
+        if !told {
             sentences.extend(self.missing.clone());
         }
         sentences.extend(self.facts.iter().map(|fact| fact.sentence.clone()));
@@ -160,6 +175,8 @@ fn facts(
     call: &Call,
     known: &Known,
     now: Time,
+    site: &SitePolicy,
+    refused: Option<&(TokenRow, RequestRow)>,
 ) -> Result<Vec<Fact>, StoreError> {
     let mut facts = Vec::new();
     let mut fact = |code, sentence: String| {
@@ -213,9 +230,8 @@ fn facts(
             fact(held.standing.name(), sentence);
         }
         if let Some(found) = place.clone() {
-            let site = site_policy(unit)?;
-            let owner = owner_of(unit, found, Some(known.user), &site)?;
-            if let Some((code, sentence)) = policy_fact(known, &owner, call.address) {
+            let owner = owner_of(unit, found, Some(known.user), site)?;
+            if let Some((code, sentence)) = policy_fact(known, &owner, call.address, site) {
                 fact(code, sentence);
             }
         }
@@ -228,6 +244,16 @@ fn facts(
                 }
             };
             fact("reach", format!("The token `{name}` reaches {reach}."));
+            if let Some((_, request)) = refused {
+                let why = match request.reason.plain() {
+                    empty if empty.is_empty() => String::new(),
+                    reason => format!(": {reason}"),
+                };
+                fact(
+                    "denied",
+                    format!("{owner} denied what more the token `{name}` asked for{why}"),
+                );
+            }
         }
     }
     // What was asked is the asker's own word: it is the same for hidden and missing.
@@ -241,6 +267,20 @@ fn facts(
     Ok(facts)
 }
 
+/// A token that goes on with less than it wants, since the owner denied the rest.
+fn refused_widening(
+    unit: &mut ReadUnit<'_>,
+    known: &Known,
+) -> Result<Option<(TokenRow, RequestRow)>, StoreError> {
+    let Subject::Token { token, .. } = &known.subject else {
+        return Ok(None);
+    };
+    let row = tokens::find(unit, *token)?.filter(|row| row.standing.grants() && wants_more(row));
+    let Some(row) = row else { return Ok(None) };
+    let denied = denied(unit, &row)?;
+    Ok(denied.map(|request| (row, request)))
+}
+
 /// Why the owner's policy refuses a token from this address whatever it is used for.
 ///
 /// SECURITY: the owner is the token's own, so that nothing of this hangs on what was asked for.
@@ -248,6 +288,7 @@ pub(crate) fn policy_fact(
     known: &Known,
     owner: &Owner,
     address: Option<IpAddr>,
+    site: &SitePolicy,
 ) -> Option<(&'static str, String)> {
     let reason = jeton_decide::refused_by_owner(&known.bearer, owner.facts(), address)?;
     let login = &owner.login;
@@ -257,7 +298,12 @@ pub(crate) fn policy_fact(
         ),
         _ => by_policy(&reason, login)?,
     };
-    Some((reason.code(), sentence))
+    let whose = if is_forced(&reason, site) {
+        " The site's administrators set this for everybody."
+    } else {
+        ""
+    };
+    Some((reason.code(), format!("{sentence}{whose}")))
 }
 
 /// What an owner's policy says against a credential.

@@ -1,6 +1,6 @@
 //! An organization's requests for access by token: list, show, approve, deny, one or many.
 
-use jeton_domain::{Event, Life, RequestId, Standing};
+use jeton_domain::{Event, Life, RequestId, Standing, is_plain};
 use jeton_store::requests::RequestRow;
 
 use jeton_store::{ReadUnit, WriteUnit, requests, tokens};
@@ -145,11 +145,12 @@ pub fn review(app: &App, call: &Call, ids: &[RequestId], review: &Review) -> Res
             format!("is longer than {LONGEST_REASON} characters"),
         ));
     }
-    if review.reason.contains('\0') {
+    // It is read in terminals and in Git's output, by somebody else than its writer.
+    if !is_plain(&review.reason) {
         return Err(AppError::invalid(
             "Request",
             "reason",
-            "holds a character that no text may hold",
+            "holds a control or formatting character that is not shown",
         ));
     }
     app.write(call, |unit, acting| {
@@ -236,7 +237,8 @@ fn decide(
         .creator(row.creator)
         .with("user_programmatic_access_request_id", request.id.get())
         .selects(&request.asked.grant.selection)
-        .with("reason", review.reason.as_str());
+        .with("reason", review.reason.as_str())
+        .newest_value(unit, row.id)?;
     if let Some(end) = lengthened {
         record = record.with("token_expires_at", end.text());
     }

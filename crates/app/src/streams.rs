@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use jeton_decide::{Reason, RefChange};
+use jeton_domain::RepositoryId;
 use jeton_repo::{Registration, StreamKey, Transfers};
 use jeton_store::{FeedEntry, FeedKey};
 
@@ -29,11 +30,13 @@ pub struct Streams {
     running: Mutex<HashMap<i64, Watched>>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Watched {
     call: Call,
     /// What the decision depends on; everything, until it was made.
     keys: Option<Vec<FeedKey>>,
+    /// On what it was permitted.
+    repository: Option<RepositoryId>,
     /// The refs that a push was permitted to change, and git is changing.
     refs: Vec<Arc<PermittedRef>>,
 }
@@ -61,12 +64,13 @@ impl Drop for Stream {
 }
 
 impl Stream {
-    /// Names what the decision depends on, once it is made.
-    pub fn depends_on(&self, keys: &[FeedKey]) {
+    /// Names what was decided about and what the decision depends on, once it is made.
+    pub fn depends_on(&self, repository: RepositoryId, keys: &[FeedKey]) {
         if let Ok(mut running) = self.app.streams.running.lock()
             && let Some(watched) = running.get_mut(&self.number)
         {
             watched.keys = Some(keys.to_vec());
+            watched.repository = Some(repository);
         }
     }
 }
@@ -120,7 +124,7 @@ impl Streams {
     /// Looks at every transfer that one of the entries concerns, and cuts those that are permitted
     /// no more. Returns when they are gone. Runs on a thread that may block.
     pub(crate) fn settle(&self, app: &App, entries: &[FeedEntry]) {
-        let concerned: Vec<(i64, Call, Vec<Arc<PermittedRef>>)> = match self.running.lock() {
+        let concerned: Vec<(i64, Watched)> = match self.running.lock() {
             Ok(running) => running
                 .iter()
                 .filter(|(_, watched)| {
@@ -129,14 +133,14 @@ impl Streams {
                             .any(|key| entries.iter().any(|entry| same(entry.key, *key)))
                     })
                 })
-                .map(|(number, watched)| (*number, watched.call.clone(), watched.refs.clone()))
+                .map(|(number, watched)| (*number, watched.clone()))
                 .collect(),
             Err(_) => return,
         };
         let lost: Vec<StreamKey> = concerned
             .into_iter()
-            .filter(|(_, call, refs)| !still_permitted(app, call, refs))
-            .map(|(number, ..)| StreamKey(STREAM, number))
+            .filter(|(_, watched)| !still_permitted(app, watched))
+            .map(|(number, _)| StreamKey(STREAM, number))
             .collect();
         if !lost.is_empty() {
             self.runtime.block_on(self.transfers.cut_any(&lost));
@@ -145,17 +149,17 @@ impl Streams {
 }
 
 /// Whether a transfer that began may go on, with all that it was permitted.
-fn still_permitted(app: &App, call: &Call, refs: &[Arc<PermittedRef>]) -> bool {
-    let changes = refs.iter().map(|permitted| {
+fn still_permitted(app: &App, watched: &Watched) -> bool {
+    let (call, repository) = (&watched.call, watched.repository);
+    let changes = watched.refs.iter().map(|permitted| {
         Some(RefChange {
             name: &permitted.name,
             forced: permitted.forced,
             deleted: permitted.deleted,
         })
     });
-    std::iter::once(None)
-        .chain(changes)
-        .all(|change| match app.permit_again(call, change) {
+    std::iter::once(None).chain(changes).all(|change| {
+        match app.permit_again(call, repository, change) {
             Ok(()) => true,
             Err(AppError::Refused(refusal)) => matches!(
                 refusal.denial.reason,
@@ -167,7 +171,8 @@ fn still_permitted(app: &App, call: &Call, refs: &[Arc<PermittedRef>]) -> bool {
             ),
             // What can't be known is not trusted.
             Err(_) => false,
-        })
+        }
+    })
 }
 
 impl App {
@@ -181,6 +186,7 @@ impl App {
                 Watched {
                     call: call.clone(),
                     keys: None,
+                    repository: None,
                     refs: Vec::new(),
                 },
             );

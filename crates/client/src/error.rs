@@ -234,7 +234,8 @@ impl Refusal {
             (409, "last_owner") => {
                 "make somebody else an owner first: jeton org member role ORG LOGIN owner"
             }
-            (409, "overlap") => {
+            // Ending the older value is answered so where there is none.
+            (409, "overlap") if !self.asked.ends_with("/finish") => {
                 "end the older value first: jeton token finish NAME; or rotate with --replace"
             }
             (409, "owns_repositories") => "delete the repositories first: jeton repo list",
@@ -349,6 +350,14 @@ mod tests {
             refusal.sentences,
             ["`name`: missing_field", "`expires_in` lies in the past"]
         );
+    }
+
+    #[test]
+    fn who_has_no_older_value_to_end_is_not_told_to_end_it() {
+        let body = json!({"message": "m", "reason": "overlap"});
+        let hints = |asked| Refusal::read(409, &body, None).about(asked).hints();
+        assert!(hints("POST http://h/tokens/7/rotate")[0].contains("jeton token finish"));
+        assert!(hints("POST http://h/tokens/7/finish").is_empty());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod address;
 mod commands;
+mod conditions;
 pub mod demo;
 mod edge;
 mod error;

@@ -14,7 +14,8 @@ pub fn reference_markdown(mut tree: Command) -> String {
          Generated from the command line itself; `jeton COMMAND --help` says the same.\n\n\
          Data goes to standard output, everything else to standard error. With `--json` an error is one line of JSON there: \
          `error` (the word of the table below), `exit_code`, `message`, and what is known of `hint`, `status`, `reason`, \
-         `details`, `fix`, `fix_url`, `request_id`, `retry_after`.\n\n\
+         `details`, `fix`, `fix_url`, `request_id`, `retry_after`. Where whoever reads the data goes away (`| head`), a \
+         command ends quietly, with 0.\n\n\
          ## Exit codes\n\n| code | word | means |\n|---|---|---|\n| 0 | | Done. |\n",
     );
     for exit in Exit::ALL {

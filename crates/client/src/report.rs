@@ -33,6 +33,15 @@ impl Failure {
         }
     }
 
+    /// Standard output could not be written. Where that is because whoever read it has gone, all is
+    /// well.
+    pub fn output(error: &std::io::Error, message: impl Into<String>) -> Self {
+        Self {
+            nobody_reads: error.kind() == ErrorKind::BrokenPipe,
+            ..Self::new(Exit::Other, message)
+        }
+    }
+
     /// With what a person can do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -55,8 +64,16 @@ impl Failure {
         self.exit
     }
 
-    /// Says it on `err`: lines for people, or one line of JSON.
+    /// Says it on `err`: lines for people, or one line of JSON; nothing, where nothing is wrong.
     pub fn say(&self, json: bool, err: &mut dyn Write) -> ExitCode {
+        ExitCode::from(self.told(json, err))
+    }
+
+    /// The same, with the number.
+    fn told(&self, json: bool, err: &mut dyn Write) -> u8 {
+        if self.nobody_reads {
+            return 0;
+        }
         let lines = if json {
             vec![self.json().to_string()]
         } else {
@@ -66,7 +83,7 @@ impl Failure {
             // Nobody can be told that standard error is gone.
             let _ = writeln!(err, "{line}");
         }
-        ExitCode::from(self.exit.code())
+        self.exit.code()
     }
 
     fn lines(&self) -> Vec<String> {
@@ -114,8 +131,9 @@ impl Failure {
 impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         let (exit, hints) = (error.exit(), error.hints());
-        let nobody_reads =
-            matches!(&error, ClientError::Output(cause) if cause.kind() == ErrorKind::BrokenPipe);
+        if let ClientError::Output(cause) = &error {
+            return Self::output(cause, error.to_string());
+        }
         let (message, refusal) = match error {
             ClientError::Refused(refusal) => (refusal.message.clone(), Some(refusal)),
             other => (other.to_string(), None),
@@ -125,7 +143,7 @@ impl From<ClientError> for Failure {
             message,
             hints,
             refusal,
-            nobody_reads,
+            nobody_reads: false,
         }
     }
 }
@@ -147,15 +165,8 @@ pub(crate) fn finish(
 
 /// The same, with the number.
 pub(crate) fn say(done: Result<(), impl Into<Failure>>, json: bool, err: &mut dyn Write) -> u8 {
-    ended(done.map_err(Into::into)).map_or(0, |failure| {
-        let _ = failure.say(json, err);
-        failure.exit.code()
-    })
-}
-
-/// What is to be said at the end, if anything.
-fn ended(done: Result<(), Failure>) -> Option<Failure> {
-    done.err().filter(|failure| !failure.nobody_reads)
+    let failure: Option<Failure> = done.err().map(Into::into);
+    failure.map_or(0, |failure| failure.told(json, err))
 }
 
 #[cfg(test)]
@@ -197,9 +208,13 @@ mod tests {
 
     #[test]
     fn a_reader_that_went_away_is_no_failure() {
-        let gone = ClientError::Output(ErrorKind::BrokenPipe.into());
-        assert!(ended(Err(gone.into())).is_none());
-        let full = ClientError::Output(ErrorKind::StorageFull.into());
-        assert!(ended(Err(full.into())).is_some());
+        for (kind, code) in [(ErrorKind::BrokenPipe, 0), (ErrorKind::StorageFull, 1)] {
+            let mut said = Vec::new();
+            let failed = Err(ClientError::Output(kind.into()));
+            assert_eq!(
+                (say(failed, true, &mut said), said.is_empty()),
+                (code, code == 0)
+            );
+        }
     }
 }

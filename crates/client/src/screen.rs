@@ -6,6 +6,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use jeton_domain::plain;
 use serde_json::Value;
 
+use crate::conditions;
 use crate::error::ClientError;
 
 /// The two streams and the form that was asked for.
@@ -31,6 +32,10 @@ pub(crate) enum Form {
     Permissions,
     /// Of a whole token: `6 repositories`, `all`, `public only`.
     Reach,
+    /// Of a whole token or request: its conditions, and those in force.
+    Conditions,
+    /// Of a whole request: how long each value may live once it is approved.
+    Life,
 }
 
 /// A column of a table, or a line of a description: title, where its value stands (alternatives
@@ -153,14 +158,17 @@ impl Form {
                 .unwrap_or_default(),
             (Self::Permissions, Value::Object(_)) => permissions(value).join(", "),
             (Self::Reach, Value::Object(_)) => reach(value),
+            (Self::Conditions, item) => conditions::of(item),
+            (Self::Life, item) => life(item),
             (_, value) => text(value),
         }
     }
 }
 
-/// `2026-11-21T08:00:00Z` as `2026-11-21 08:00`.
+/// `2026-11-21T08:00:00Z` as `2026-11-21 08:00`; `none` is an end that never comes.
 fn minutes(iso: &str) -> String {
     match (iso.get(..10), iso.get(11..16)) {
+        _ if iso == "none" => "never".to_owned(),
         (Some(date), Some(time)) if iso.ends_with('Z') => format!("{date} {time}"),
         _ => iso.to_owned(),
     }
@@ -181,6 +189,15 @@ fn reach(token: &Value) -> String {
         (Some("subset"), Some(count)) => format!("{count} repositories"),
         (Some("subset"), None) => "some".to_owned(),
         (word, _) => word.unwrap_or_default().to_owned(),
+    }
+}
+
+/// The longest life of a value.
+fn life(request: &Value) -> String {
+    match request.get("maximum_days") {
+        None => String::new(),
+        Some(Value::Null) => "without end".to_owned(),
+        Some(days) => format!("{} days", text(days)),
     }
 }
 

@@ -12,6 +12,12 @@ impl Clean for str {
     }
 }
 
+/// Whether a text holds nothing that [`plain`] would leave out; line ends and tabs may stand in it.
+pub fn is_plain(text: &str) -> bool {
+    text.chars()
+        .all(|c| matches!(c, '\n' | '\r' | '\t') || !(c.is_control() || is_formatting(c)))
+}
+
 /// See [`Clean::plain`].
 pub fn plain(text: &str) -> String {
     text.chars()
@@ -45,6 +51,7 @@ mod tests {
     fn terminal_sequences_and_bidi_marks_are_left_out() {
         assert_eq!(plain("a\u{1b}[31mb\u{202e}c\u{200b}\u{7}"), "a[31mbc");
         assert_eq!(plain("two\nlines\tand a tab"), "two lines and a tab");
+        assert!(!is_plain("\u{202e}") && !is_plain("\u{1b}[31m") && is_plain("two\nlines — 漢字"));
         assert_eq!(plain("naïve — 漢字"), "naïve — 漢字");
     }
 }

@@ -84,6 +84,14 @@ impl Time {
         self.iso().chars().take(10).collect()
     }
 
+    /// Whether it is ISO 8601 of a moment later than any [`Time`]: in the last days that have four digits
+    /// of a year, which are no moments in every zone.
+    pub fn is_too_late(text: &str) -> bool {
+        text.strip_prefix("9999").is_some_and(|rest| {
+            Self::parse_iso(text).is_none() && Self::parse_iso(&format!("9998{rest}")).is_some()
+        })
+    }
+
     /// Reads ISO 8601 with an offset, or a bare date, which means its midnight in UTC.
     pub fn parse_iso(text: &str) -> Option<Self> {
         if text.len() > 40 {

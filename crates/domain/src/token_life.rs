@@ -67,19 +67,22 @@ pub enum Life {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LifeFault {
     /// Revoked never comes back.
-    #[error("the token is revoked")]
+    #[error("The token is revoked.")]
     Revoked,
+    /// Nothing to suspend.
+    #[error("The token is suspended already.")]
+    SuspendedAlready,
     /// Nothing to resume.
-    #[error("the token is not suspended")]
+    #[error("The token is not suspended.")]
     NotSuspended,
 }
 
 impl Life {
-    /// Stops it. Suspending what is suspended keeps the first moment.
+    /// Stops it.
     pub fn suspend(self, now: Time) -> Result<Self, LifeFault> {
         match self {
             Self::Alive => Ok(Self::Suspended { at: now }),
-            Self::Suspended { .. } => Ok(self),
+            Self::Suspended { .. } => Err(LifeFault::SuspendedAlready),
             Self::Revoked { .. } => Err(LifeFault::Revoked),
         }
     }

@@ -2,7 +2,6 @@
 
 use http::header::LOCATION;
 use http::{StatusCode, Uri};
-use jeton_app::Door;
 
 use crate::refusal::Refused;
 use crate::route::{Method, Route};
@@ -18,37 +17,21 @@ pub(crate) struct Moved {
 impl Moved {
     /// The answer that leads there. A read has moved for good; of anything else the client is told to
     /// say the same again, by method and body, which 301 does not ask for.
-    pub(crate) fn refused(
-        &self,
-        door: Door,
-        route: &Route,
-        uri: &Uri,
-        public_url: &str,
-    ) -> Refused {
+    pub(crate) fn refused(&self, route: &Route, uri: &Uri, public_url: &str) -> Refused {
         let status = status(route.method);
-        let target = self.target(route.path, uri);
-        match door {
-            // Git keeps to where it was led for the rest of its operation.
-            Door::Git => Refused::new(status, format!("Now at {}/{}.", self.owner, self.name))
-                .header(LOCATION, &target),
-            Door::Api | Door::Admin => {
-                let url = format!("{public_url}{target}");
-                Refused::new(status, status.canonical_reason().unwrap_or("Moved"))
-                    .field("url", url.clone())
-                    .header(LOCATION, &url)
-            }
-        }
+        let url = format!("{public_url}{}", self.target(route.path, uri));
+        Refused::new(status, status.canonical_reason().unwrap_or("Moved"))
+            .field("url", url.clone())
+            .header(LOCATION, &url)
     }
 
     /// The request's path and query with the present names in place of the earlier ones.
     fn target(&self, route: &str, uri: &Uri) -> String {
         let mut segments: Vec<&str> = uri.path().split('/').collect();
-        let dotted = format!("{}.git", self.name);
         let before = segments.len().saturating_sub(route.split('/').count());
         for (segment, word) in segments.iter_mut().skip(before).zip(route.split('/')) {
             match word {
                 "{owner}" => *segment = &self.owner,
-                "{repo}" if segment.strip_suffix(".git").is_some() => *segment = &dotted,
                 "{repo}" => *segment = &self.name,
                 _ => {}
             }
@@ -82,12 +65,11 @@ mod tests {
             name: "new.lab".to_owned(),
         };
         let target = |route, uri: &str| moved.target(route, &uri.parse().unwrap());
-        let git = "/{owner}/{repo}/info/refs";
+        let plain = "/repos/{owner}/{repo}";
         assert_eq!(
-            target(git, "/ada/lab.git/info/refs?service=git-upload-pack"),
-            "/Ada/new.lab.git/info/refs?service=git-upload-pack"
+            target(plain, "/api/v3/repos/ada/lab"),
+            "/api/v3/repos/Ada/new.lab"
         );
-        assert_eq!(target(git, "/ada/lab/info/refs"), "/Ada/new.lab/info/refs");
         assert_eq!(
             target(
                 "/repos/{owner}/{repo}/collaborators/{username}",

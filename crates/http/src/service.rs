@@ -137,6 +137,7 @@ impl Routes {
         Some(Resolved {
             operation: served.route.operation,
             named,
+            door: served.door,
             status: served.route.answer.0,
             moved: moved::status(served.route.method).as_u16(),
             rule: Box::new(move |unit, acting| {
@@ -237,7 +238,7 @@ impl Service {
                     .await;
                 if let Some(moved) = response.extensions_mut().remove::<Moved>() {
                     let url = inner.app.public_url();
-                    let refused = moved.refused(served.door, served.route, &uri, url);
+                    let refused = moved.refused(served.route, &uri, url);
                     response = inner.refused(served.door, &refused);
                 }
                 tracing::debug!(

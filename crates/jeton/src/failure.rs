@@ -32,7 +32,7 @@ impl From<AdminError> for Failure {
             AdminError::Socket(_) | AdminError::NotRunning(_) => Self::new(Exit::Network, message),
             AdminError::Keys(_) | AdminError::Tls(_) => Self::new(Exit::CannotStart, message),
             AdminError::KeysByValue | AdminError::Different => Self::new(Exit::Usage, message),
-            AdminError::Terminal(_) => Self::new(Exit::Other, message),
+            AdminError::Terminal(error) => Self::output(&error, message),
         }
     }
 }

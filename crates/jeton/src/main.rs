@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         }
         Command::Admin { settings, command } => {
             with_config(&settings.0, json, |config, outside| async move {
-                Ok(admin::run(command, config, outside, &mut std::io::stdout()).await?)
+                Ok(admin::run(command, config, outside, json, &mut std::io::stdout()).await?)
             })
         }
         Command::Demo(demo) => match DemoHost::new(program(), Arc::new(SystemEntropy)) {
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => {
                     let message = format!("the page could not be written: {error}");
-                    failed(&Failure::new(Exit::Other, message), json)
+                    failed(&Failure::output(&error, message), json)
                 }
             },
             None => failed(

@@ -28,5 +28,7 @@ mod installer;
 mod pushes;
 #[path = "stories/refusals.rs"]
 mod refusals;
+#[path = "stories/renamed.rs"]
+mod renamed;
 #[path = "stories/transfers.rs"]
 mod transfers;

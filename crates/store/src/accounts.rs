@@ -1,5 +1,7 @@
 //! Accounts: the one name space of users, organizations and service accounts.
 
+use std::collections::BTreeSet;
+
 use jeton_domain::{AccountId, Login, Time};
 
 use crate::{ReadUnit, Row, StoreError, WriteUnit};
@@ -124,6 +126,22 @@ pub fn by_login(unit: &mut ReadUnit<'_>, login: &Login) -> Result<Option<Account
     .as_ref()
     .map(Account::read)
     .transpose()
+}
+
+/// Every person who has this folded name, was deleted under it, or gave it up last: whom an older entry of
+/// the log may mean by it.
+pub fn people_ever_called(
+    unit: &mut ReadUnit<'_>,
+    key: &str,
+) -> Result<BTreeSet<AccountId>, StoreError> {
+    unit.all(
+        "SELECT id FROM accounts WHERE kind = 'user' AND login_key = $1 \
+         UNION SELECT account_id FROM freed_names WHERE login_key = $1",
+        &[&key],
+    )?
+    .iter()
+    .map(|row| row.get(0))
+    .collect()
 }
 
 /// Accounts of a kind that are not deleted, by name, from after `after` (a folded name; `""` for the first page).

@@ -17,11 +17,18 @@ pub(crate) struct Migration {
 }
 
 /// All of them, in order. Append only.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "foundation",
-    text: include_str!("../migrations/0001_foundation.sql"),
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "foundation",
+        text: include_str!("../migrations/0001_foundation.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "look_ups",
+        text: include_str!("../migrations/0002_look_ups.sql"),
+    },
+];
 
 impl Migration {
     fn digest(&self) -> [u8; 32] {

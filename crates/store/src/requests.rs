@@ -33,6 +33,8 @@ pub struct RequestRow {
     pub justification: String,
     /// When it was made.
     pub created_at: Time,
+    /// When it was decided or taken back.
+    pub decided_at: Option<Time>,
 }
 
 /// What is needed to add a request.
@@ -91,7 +93,7 @@ impl From<StoredEnd> for Expiry {
 }
 
 const SELECT: &str = "SELECT r.id, r.token_id, t.creator_id, r.organization_id, r.state, r.asked, r.reason, \
-     r.justification, r.created_at FROM requests r JOIN tokens t ON t.id = r.token_id";
+     r.justification, r.created_at, r.decided_at FROM requests r JOIN tokens t ON t.id = r.token_id";
 
 fn read(unit: &mut ReadUnit<'_>, row: &Row) -> Result<RequestRow, StoreError> {
     let id: RequestId = row.get(0)?;
@@ -108,6 +110,7 @@ fn read(unit: &mut ReadUnit<'_>, row: &Row) -> Result<RequestRow, StoreError> {
         reason: row.get(6)?,
         justification: row.get(7)?,
         created_at: row.get(8)?,
+        decided_at: row.get(9)?,
     })
 }
 
@@ -179,6 +182,20 @@ pub fn pending_of_token(
 ) -> Result<Option<RequestRow>, StoreError> {
     let sql = Sql::built(format!(
         "{SELECT} WHERE r.token_id = $1 AND r.state = 'pending'"
+    ));
+    match unit.one(sql, &[&token])? {
+        Some(row) => read(unit, &row).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The newest request of a token, whatever became of it.
+pub fn newest_of_token(
+    unit: &mut ReadUnit<'_>,
+    token: TokenId,
+) -> Result<Option<RequestRow>, StoreError> {
+    let sql = Sql::built(format!(
+        "{SELECT} WHERE r.token_id = $1 ORDER BY r.id DESC LIMIT 1"
     ));
     match unit.one(sql, &[&token])? {
         Some(row) => read(unit, &row).map(Some),

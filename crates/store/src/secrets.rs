@@ -93,6 +93,14 @@ pub fn by_digest(
         .transpose()
 }
 
+/// The value with this plain digest, by which the log speaks of it.
+pub fn by_hashed(unit: &mut ReadUnit<'_>, hashed: &str) -> Result<Option<SecretRow>, StoreError> {
+    let sql = crate::Sql::built(format!(
+        "SELECT {COLUMNS} FROM secrets s WHERE s.hashed = $1 ORDER BY s.id DESC LIMIT 1"
+    ));
+    unit.one(sql, &[&hashed])?.as_ref().map(read).transpose()
+}
+
 /// All values of a token that are not forgotten, newest first.
 pub fn of_token(unit: &mut ReadUnit<'_>, token: TokenId) -> Result<Vec<SecretRow>, StoreError> {
     let sql = crate::Sql::built(format!(

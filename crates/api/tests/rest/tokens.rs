@@ -63,3 +63,81 @@ fn looking_at_a_credential_is_no_use_of_it() {
     assert_eq!(used.status, 200, "{used:?}");
     assert!(!lives(old) && lives(new));
 }
+
+/// What an owner denied of more than was approved, its creator reads where the token is shown; and the log is
+/// searched by a value, in GitHub's form, within what the reader sees.
+#[test]
+fn a_denied_widening_and_a_value_that_turned_up() {
+    let server = Server::start();
+    let (ann, bob) = (server.kit.person("ann"), server.kit.person("bob"));
+    let alta3 = server.kit.organization("alta3", &ann);
+    let member = jeton_domain::OrganizationRole::Member;
+    server.kit.member(&alta3, &bob, member);
+    let late = server.by(
+        &bob,
+        "POST",
+        &format!("{OWN}/tokens"),
+        json!({ "name": "late", "expires_at": "9999-12-31" }),
+    );
+    assert_eq!(late.status, 422);
+    let message = late.body["errors"][0]["message"].as_str().unwrap();
+    assert!(message.contains("beyond the maximum"), "{message}");
+    let new = json!({ "name": "wid", "owner": "alta3", "repositories": "all",
+        "permissions": { "contents": "read" } });
+    let made = server.by(&bob, "POST", &format!("{OWN}/tokens"), new);
+    assert_eq!(made.status, 201, "{made:?}");
+    let token = format!("{OWN}/tokens/{}", made.body["id"]);
+    let review = |made: &Value, action: &str| {
+        let path = format!(
+            "/api/v3/orgs/alta3/personal-access-token-requests/{}",
+            made["pending_request"]
+        );
+        let body = json!({ "action": action, "reason": "not yet" });
+        assert_eq!(server.by(&ann, "POST", &path, body).status, 204);
+    };
+    review(&made.body, "approve");
+    let more = json!({ "permissions": { "contents": "write" } });
+    let edited = server.by(&bob, "PATCH", &token, more);
+    review(&edited.body, "deny");
+    let value = made.text("token");
+    for shown in [
+        server.get(&bob, &token),
+        server.ask(Some(value), "GET", &format!("{OWN}/token"), Value::Null),
+    ] {
+        let denied = &shown.body["denied_request"];
+        assert_eq!(
+            (&denied["id"], &denied["reason"]),
+            (&edited.body["pending_request"], &json!("not yet")),
+            "{shown:?}"
+        );
+        assert!(denied["decided_at"].is_string());
+    }
+    let again = server.by(&bob, "POST", &format!("{token}/request"), json!({}));
+    assert_eq!(again.status, 200, "{again:?}");
+    assert!(again.body["denied_request"].is_null() && again.body["pending_request"].is_number());
+
+    let hashed = jeton_token::hashed(&jeton_token::parse(value.as_bytes()).unwrap());
+    let log = "/api/v3/orgs/alta3/audit-log";
+    let query = |phrase: &str| {
+        let phrase = phrase.replace('+', "%2B").replace('"', "%22");
+        server.get(&ann, &format!("{log}?phrase={phrase}"))
+    };
+    let found = query(&format!("hashed_token:{hashed}"));
+    assert_eq!(found.status, 200, "{found:?}");
+    let entries = found.body.as_array().unwrap();
+    assert_eq!(
+        entries.len(),
+        5,
+        "asked three times, answered twice: {found:?}"
+    );
+    assert!(
+        entries
+            .iter()
+            .all(|e| e["hashed_token"] == json!(hashed) && e["actor_id"].is_number())
+    );
+    assert_eq!(
+        query(&format!("hashed_token:\"{hashed}\"")).body,
+        found.body
+    );
+    assert_eq!(query("hashed_token:nothing").body, json!([]));
+}

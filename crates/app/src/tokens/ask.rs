@@ -10,11 +10,12 @@ use crate::call::Call;
 use crate::error::AppError;
 use crate::place::{self, Owner};
 use crate::tokens::create::{approve_oneself, asked, open_request};
-use crate::tokens::edit::{cancel_pending, longest};
-use crate::tokens::view::{TokenView, not_revoked, own, own_view};
+use crate::tokens::edit::{Change, cancel_pending, longest, settle};
+use crate::tokens::view::{TokenView, not_revoked, own, own_view, wants_more};
 use crate::tokens::wish;
 
-/// Asks again after a request was denied, taken back, or its access withdrawn.
+/// Asks again after a request was denied, taken back, or its access withdrawn; also for what a token with
+/// access wants beyond what was approved.
 pub fn ask_again(
     app: &App,
     call: &Call,
@@ -34,7 +35,17 @@ pub fn ask_again(
             .map_err(|fault| AppError::invalid(wish::RESOURCE, "name", fault))?;
         tokens::update_wanted(unit, &row, &name.key())?;
         let asked = asked(&row, created, expiry);
-        if owner.membership == Some(OrganizationRole::Owner) {
+        if row.standing.grants() {
+            let change = Change {
+                old: &row,
+                new: &row,
+                had: asked.clone(),
+                wanted: asked,
+                lengthen: None,
+                why: "asked",
+            };
+            settle(unit, acting, &change)?;
+        } else if owner.membership == Some(OrganizationRole::Owner) {
             approve_oneself(unit, acting, &row, &asked)?;
         } else {
             // Also where the owner asks for no approval: it took this token's access itself.
@@ -61,14 +72,12 @@ pub fn may_ask(
     id: TokenId,
 ) -> Result<(TokenRow, Owner), AppError> {
     let row = not_revoked(unit, acting, id)?;
-    if !matches!(
-        row.standing,
-        Standing::Denied | Standing::Cancelled | Standing::Withdrawn(_)
-    ) {
-        return Err(AppError::conflict(
-            "standing",
-            "The token has no need to ask: it waits already, or has access.",
-        ));
+    let needless = |words: &str| Err(AppError::conflict("standing", words));
+    if requests::pending_of_token(unit, id)?.is_some() {
+        return needless("The token's request waits already.");
+    }
+    if row.standing.grants() && !wants_more(&row) {
+        return needless("The token has no need to ask: it has all that it wants.");
     }
     let found = places::owner_by_id(unit, row.wanted.owner)?.ok_or(AppError::Missing("owner"))?;
     let owner = place::owner_of(unit, found, Some(acting.user()?), &acting.site)?;

@@ -2,6 +2,7 @@
 
 use jeton_domain::{
     Asked, Event, Expiry, Life, Maximum, Overview, RequestId, SecretId, Standing, Time, TokenId,
+    counted,
 };
 use jeton_store::secrets::NewSecret;
 use jeton_store::tokens::TokenRow;
@@ -107,6 +108,7 @@ pub fn create(
             .record(Event::TokenCreate)
             .token(row.id, &row.name)
             .selects(&row.wanted.selection)
+            .newest_value(unit, row.id)?
             .write(unit)?;
         settle_standing(unit, acting, &wish, &row)?;
         unit.feed(acting.now, "token.created", row.id)?;
@@ -148,6 +150,7 @@ fn again(
         .record(Event::TokenRegenerate)
         .token(row.id, &row.name)
         .with("unseen", true)
+        .newest_value(unit, row.id)?
         .write(unit)?;
     let view = own_view(unit, acting, row.id)?;
     let overview = Overview::new(
@@ -172,13 +175,19 @@ pub fn may_create(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<(), Ap
         ));
     }
     let most = acting.site.tokens_per_user;
-    if tokens::count_living(unit, acting.user()?)? >= i64::from(most) {
+    let has = tokens::count_living(unit, acting.user()?)?;
+    if has >= i64::from(most) {
         return Err(AppError::Invalid(vec![FieldFault {
             resource: RESOURCE,
             field: "name",
             code: "unprocessable",
             message: format!(
-                "you have {most} tokens, the most that this site allows: revoke one first"
+                "you have {}, and this site allows {most}: revoke {} first",
+                counted(has.unsigned_abs(), "token", "tokens"),
+                match has - i64::from(most) + 1 {
+                    1 => "one".to_owned(),
+                    more => more.to_string(),
+                }
             ),
         }]));
     }
@@ -289,6 +298,7 @@ fn granted_by_itself(
         .token(row.id, &row.name)
         .organization(row.wanted.owner.as_organization(), &login)
         .with("automatic", true)
+        .newest_value(unit, row.id)?
         .selects(&row.wanted.selection)
         .write(unit)
 }
@@ -342,6 +352,7 @@ pub(crate) fn open_request(
         .organization(organization, &login)
         .with("user_programmatic_access_request_id", id.get())
         .selects(&asked.grant.selection)
+        .newest_value(unit, row.id)?
         .write(unit)?;
     Ok(id)
 }

@@ -129,6 +129,7 @@ fn edited(
     }
     if let Some(justification) = &edit.justification {
         wish::check_text(&mut faults, "justification", justification);
+        wish::check_reader(&mut faults, &owner, justification);
         // Kept where the owner has a say, as with a new token.
         if owner.asks_for_approval() || old.standing != Standing::NotNeeded {
             new.justification.clone_from(justification);

@@ -23,5 +23,5 @@ pub(crate) use rotate::lengthen;
 pub use rotate::{RotateToken, Rotated, finish, may_finish, rotate};
 pub use usage::{Usage, usage};
 pub use view::{TokenView, list, not_revoked, own, show};
-pub(crate) use view::{view_of, views_of};
+pub(crate) use view::{denied, view_of, views_of, wants_more};
 pub use wish::{ExpiryWish, NewToken, RepositoriesWish};

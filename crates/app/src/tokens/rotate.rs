@@ -133,6 +133,7 @@ fn finish_rotation(
     acting
         .record(Event::TokenRegenerate)
         .token(id, &row.name)
+        .newest_value(unit, id)?
         .write(unit)?;
     let view = own_view(unit, acting, id)?;
     let old_ends_at = view

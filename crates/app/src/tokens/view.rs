@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jeton_domain::{
-    Expiry, Grant, Life, RepositoryId, RequestId, Selection, Standing, Time, TokenId,
+    Asked, Expiry, Grant, Life, Maximum, RepositoryId, RequestId, Selection, Standing, Time,
+    TokenId,
 };
 use jeton_store::activity::{self, LastUse};
+use jeton_store::requests::RequestRow;
 use jeton_store::secrets::{self, SecretRow};
 use jeton_store::tokens::{self, TokenRow};
-use jeton_store::{ReadUnit, credentials, places, requests};
+use jeton_store::{ReadUnit, StoreError, credentials, places, requests};
 
 use crate::app::App;
 use crate::authorize::Acting;
@@ -36,6 +38,8 @@ pub struct TokenView {
     pub uses: Vec<LastUse>,
     /// The request that waits.
     pub pending: Option<RequestId>,
+    /// What the owner denied, and the token still wants.
+    pub denied: Option<RequestRow>,
     /// One word for people.
     pub state: &'static str,
 }
@@ -102,6 +106,7 @@ fn load(unit: &mut ReadUnit<'_>, row: TokenRow, now: Time) -> Result<TokenView, 
     let secrets = secrets::of_token(unit, row.id)?;
     let uses = activity::last_uses(unit, row.id)?;
     let pending = requests::pending_of_token(unit, row.id)?.map(|request| request.id);
+    let denied = denied(unit, &row)?;
     let expired = secrets.iter().all(|secret| secret.end().is_over_at(now));
     let state = match (row.life, row.standing) {
         (Life::Revoked { .. }, _) => "revoked",
@@ -122,8 +127,45 @@ fn load(unit: &mut ReadUnit<'_>, row: TokenRow, now: Time) -> Result<TokenView, 
         secrets,
         uses,
         pending,
+        denied,
         state,
     })
+}
+
+/// Whether a token wants more than its owner approved. Nothing was approved where nobody was asked.
+pub(crate) fn wants_more(row: &TokenRow) -> bool {
+    let as_asked = |grant: &Grant| Asked {
+        grant: grant.clone(),
+        length: Maximum::Unlimited,
+    };
+    row.approved.as_ref().is_some_and(|approved| {
+        !as_asked(&row.wanted)
+            .widens(&as_asked(&approved.grant))
+            .is_empty()
+    })
+}
+
+/// The owner's last word on a token, if it was no and still matters: the token has no access for it, or
+/// wants what was denied, or has the value that was to live longer.
+pub(crate) fn denied(
+    unit: &mut ReadUnit<'_>,
+    row: &TokenRow,
+) -> Result<Option<RequestRow>, StoreError> {
+    let Some(newest) = requests::newest_of_token(unit, row.id)? else {
+        return Ok(None);
+    };
+    if newest.state != "denied" {
+        return Ok(None);
+    }
+    let matters = match row.standing {
+        Standing::Denied => true,
+        Standing::Active { .. } if wants_more(row) => true,
+        Standing::Active { .. } if newest.lengthen.is_some() => secrets::of_token(unit, row.id)?
+            .first()
+            .is_some_and(|secret| secret.created_at <= newest.created_at),
+        _ => false,
+    };
+    Ok(matters.then_some(newest))
 }
 
 /// The caller's own token; another's is as if it were not there.

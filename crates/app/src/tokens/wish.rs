@@ -105,6 +105,9 @@ pub(crate) fn read(
     check_text(&mut faults, "description", &new.description);
     check_text(&mut faults, "justification", &new.justification);
     let owner = choose_owner(unit, acting, new.owner.as_deref(), &mut faults)?;
+    if let Some(owner) = &owner {
+        check_reader(&mut faults, owner, &new.justification);
+    }
     let expiry = owner.as_ref().and_then(|owner| {
         let wanted = faults.take(
             RESOURCE,
@@ -173,6 +176,17 @@ pub(crate) fn read(
         expiry,
         wish,
     })
+}
+
+/// In one's own name space there is nobody whom a justification could be for.
+pub(crate) fn check_reader(faults: &mut Faults, owner: &Owner, justification: &str) {
+    if !owner.organization && !justification.is_empty() {
+        faults.add(
+            RESOURCE,
+            "justification",
+            "is for the owners of an organization; a token for your own things needs none",
+        );
+    }
 }
 
 pub(crate) fn check_text(faults: &mut Faults, field: &'static str, text: &str) {
@@ -271,6 +285,9 @@ pub(crate) fn expiry_wish(
         (None, Some("none")) => Ok(Some(Expiry::Never)),
         (None, Some(text)) => match Time::parse_iso(text) {
             Some(end) => Ok(Some(Expiry::At(end))),
+            None if Time::is_too_late(text) => {
+                Err("is beyond the maximum, as no moment here is so late".to_owned())
+            }
             None => Err("is no date or moment of ISO 8601".to_owned()),
         },
         (None, None) => Ok(None),

@@ -116,6 +116,24 @@ fn a_denial_tells_the_creator_why() {
     );
 }
 
+#[test]
+fn a_reason_holds_nothing_that_changes_how_it_is_shown() {
+    let world = World::new();
+    let view = world.create(&world.bob, &labs("t")).view;
+    let deny = |reason: &str| {
+        requests::review(
+            world.app(),
+            &world.owner(&world.ann),
+            &[view.pending.unwrap()],
+            &say(false, reason),
+        )
+    };
+    for hostile in ["\u{202e}", "a\u{1b}[2Jb", "\0", "\u{200b}"] {
+        assert_eq!(fault(deny(hostile)), ("reason", "invalid"), "{hostile:?}");
+    }
+    deny("two\nlines, naïve — 漢字").unwrap();
+}
+
 /// What was asked and decided is history: it stays what it was, whatever becomes of the token.
 #[test]
 fn a_decided_request_is_shown_when_its_token_is_gone() {

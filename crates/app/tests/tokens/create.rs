@@ -467,12 +467,9 @@ fn a_justification_is_kept_only_where_somebody_reads_it() {
         "because"
     );
     assert_eq!(
-        make(&world, &why(plain("own")))
-            .unwrap()
-            .view
-            .row
-            .justification,
-        ""
+        fault(make(&world, &why(plain("own")))),
+        ("justification", "invalid"),
+        "nobody reviews oneself"
     );
     assert_eq!(
         world
@@ -495,8 +492,51 @@ fn a_person_has_at_most_so_many_tokens_and_ended_ones_do_not_count() {
     make(&world, &plain("2")).unwrap();
     assert_eq!(fault(make(&world, &plain("3"))), ("name", "unprocessable"));
     world.create(&world.eve, &plain("1"));
+    // The site may lower it below what people have.
+    world.site_policy(&SitePolicy {
+        tokens_per_user: 1,
+        ..SitePolicy::default()
+    });
+    let Err(AppError::Invalid(faults)) = make(&world, &plain("3")) else {
+        panic!("made");
+    };
+    assert_eq!(
+        faults[0].message,
+        "you have 2 tokens, and this site allows 1: revoke 2 first"
+    );
+    world.site_policy(&SitePolicy {
+        tokens_per_user: 2,
+        ..SitePolicy::default()
+    });
     tokens::revoke(world.app(), &world.own(&world.bob), first.view.row.id).unwrap();
     make(&world, &plain("3")).unwrap();
+}
+
+#[test]
+fn an_end_that_no_moment_is_late_enough_for_is_beyond_the_maximum() {
+    let world = World::new();
+    let message = |text: &str| {
+        let new = NewToken {
+            expires_at: Some(text.to_owned()),
+            ..labs("t")
+        };
+        let Err(AppError::Invalid(faults)) = make(&world, &new) else {
+            panic!("made");
+        };
+        faults[0].message.clone()
+    };
+    for late in [
+        "9999-12-31",
+        "9999-12-30T23:00:00Z",
+        "9999-12-31T00:00:00-02:00",
+    ] {
+        let said = message(late);
+        assert!(said.contains("is beyond the maximum"), "{late}: {said}");
+    }
+    for nonsense in ["9999-13-31", "99999-12-31", "tomorrow"] {
+        let said = message(nonsense);
+        assert!(said.contains("is no date"), "{nonsense}: {said}");
+    }
 }
 
 #[test]

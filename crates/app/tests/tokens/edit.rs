@@ -103,6 +103,89 @@ fn a_denied_widening_leaves_what_was_approved() {
     );
 }
 
+/// What was denied is told to the creator wherever the token is shown and refused, and can be asked for again.
+#[test]
+fn a_denied_widening_is_told_and_asked_for_again() {
+    let world = World::new();
+    let token = world.approved("t");
+    let (id, value) = (token.view.row.id, token.secret.expose());
+    let own = world.own(&world.bob);
+    let ask = || tokens::ask_again(world.app(), &own, id, None);
+    assert_eq!(conflict(ask()), "standing", "it has all that it wants");
+    let more = permissions(&[("contents", "write")]);
+    let view = edit(&world, &world.bob, id, &more).unwrap();
+    let Err(AppError::Conflict { message, .. }) = ask() else {
+        panic!("asked twice");
+    };
+    assert!(message.contains("waits already"), "{message}");
+    let request = view.pending.unwrap();
+    let review = requests::Review {
+        approve: false,
+        reason: "no pushes here".to_owned(),
+    };
+    requests::review(world.app(), &world.owner(&world.ann), &[request], &review).unwrap();
+    for view in [
+        world.show(&world.bob, id),
+        tokens::list(world.app(), &own, 0, 1).unwrap().0.remove(0),
+    ] {
+        let denied = view.denied.unwrap();
+        assert_eq!(
+            (denied.id, denied.reason.as_str(), denied.decided_at),
+            (request, "no pushes here", Some(world.app().now()))
+        );
+        assert_eq!(view.state, "active");
+    }
+    let Err(AppError::Refused(refusal)) = world.git(value, &PUSH, &world.labs) else {
+        panic!("let through");
+    };
+    let said = refusal.sentences().join("\n");
+    assert!(
+        said.contains("denied what more the token `t` asked for: no pushes here"),
+        "{said}"
+    );
+    let mend = format!("jeton token request {id}");
+    assert_eq!(refusal.fix.command.as_ref(), Some(&mend));
+    let Err(AppError::Refused(hidden)) = world.git(value, &FETCH, &world.vault) else {
+        panic!("let through");
+    };
+    assert_eq!(
+        hidden.fix.command,
+        Some(mend),
+        "it hangs on the credential alone"
+    );
+    let view = ask().unwrap();
+    assert!(matches!(view.row.standing, Standing::Active { .. }) && view.denied.is_none());
+    assert_eq!(world.told(value, &FETCH, &world.labs), (200, "ok"));
+    world.review(&view, true).unwrap();
+    assert_eq!(world.told(value, &PUSH, &world.labs), (200, "ok"));
+    assert_eq!(world.show(&world.bob, id).denied, None);
+}
+
+#[test]
+fn who_wants_no_more_what_was_denied_is_not_told_of_it() {
+    let world = World::new();
+    let id = world.approved("t").view.row.id;
+    let more = permissions(&[("contents", "write")]);
+    let view = edit(&world, &world.bob, id, &more).unwrap();
+    world.review(&view, false).unwrap();
+    let less = permissions(&[("contents", "read")]);
+    let view = edit(&world, &world.bob, id, &less).unwrap();
+    assert_eq!((view.denied, view.pending), (None, None));
+}
+
+#[test]
+fn a_widening_that_was_taken_back_is_asked_for_again() {
+    let world = World::new();
+    let id = world.approved("t").view.row.id;
+    let more = permissions(&[("contents", "write")]);
+    edit(&world, &world.bob, id, &more).unwrap();
+    let own = world.own(&world.bob);
+    let view = tokens::cancel_request(world.app(), &own, id).unwrap();
+    assert_eq!((view.pending, view.denied), (None, None));
+    let view = tokens::ask_again(world.app(), &own, id, None).unwrap();
+    assert!(view.pending.is_some());
+}
+
 #[test]
 fn undoing_a_shrink_within_what_was_approved_needs_nobody() {
     let world = World::new();
@@ -249,17 +332,18 @@ fn a_renamed_token_that_waits_for_more_asks_under_its_new_name() {
 #[test]
 fn a_justification_is_kept_where_an_owner_has_a_say() {
     let world = World::new();
+    let change = TokenEdit {
+        justification: Some("why".to_owned()),
+        ..TokenEdit::default()
+    };
     let because = |id: TokenId| {
-        let change = TokenEdit {
-            justification: Some("why".to_owned()),
-            ..TokenEdit::default()
-        };
         let view = edit(&world, &world.bob, id, &change).unwrap();
         view.row.justification
     };
+    let own = world.create(&world.bob, &plain("own")).view.row.id;
     assert_eq!(
-        because(world.create(&world.bob, &plain("own")).view.row.id),
-        ""
+        fault(edit(&world, &world.bob, own, &change)),
+        ("justification", "invalid")
     );
     assert_eq!(because(world.approved("asked").view.row.id), "why");
     without_approval(&world);

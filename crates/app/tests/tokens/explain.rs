@@ -1,8 +1,8 @@
 //! 'May I, and if not, why?' tells no more than the request itself, or than its person may know.
 
 use jeton_app::explain::{Explanation, explain};
-use jeton_app::{AppError, Named, Resolved};
-use jeton_domain::{Operation, TokenId};
+use jeton_app::{AppError, Door, Named, Resolved};
+use jeton_domain::{Operation, OrganizationPolicy, Rule, SitePolicy, TokenId};
 use jeton_testkit::{Person, operations};
 
 use crate::outcome::{count, is_forbidden, is_missing};
@@ -12,6 +12,7 @@ fn asked(operation: &'static Operation, name: &str) -> Resolved {
     Resolved {
         operation,
         named: Named::Repository("alta3".to_owned(), name.to_owned()),
+        door: Door::Git,
         status: 200,
         moved: 301,
         rule: Box::new(|_, _| Ok(())),
@@ -106,6 +107,51 @@ fn a_creator_signed_in_learns_layer_by_layer_what_they_may_know() {
         push.refusal.unwrap().denial.reason.code(),
         "permission_missing"
     );
+}
+
+/// One sentence for one reason, and no command that can't help where the site forces the rule.
+#[test]
+fn a_policys_word_is_said_once_with_the_command_of_who_can_change_it() {
+    let world = World::new();
+    let token = world.approved("t");
+    let refused = || {
+        by_token(&world, token.secret.expose(), "labs")
+            .refusal
+            .unwrap()
+    };
+    let forbidding = |policy: &OrganizationPolicy| world.kit.policy(&world.alta3, policy);
+    forbidding(&OrganizationPolicy {
+        fine_grained_allowed: false,
+        ..OrganizationPolicy::default()
+    });
+    let refusal = refused();
+    let said = refusal.sentences().join(" ");
+    assert_eq!(
+        said.matches("allows no fine-grained tokens").count(),
+        1,
+        "{said}"
+    );
+    assert_eq!(
+        refusal.fix.command.as_deref(),
+        Some("jeton policy set alta3 --fine-grained yes")
+    );
+    forbidding(&OrganizationPolicy::default());
+    world.site_policy(&SitePolicy {
+        fine_grained_allowed: Rule::Force(false),
+        ..SitePolicy::default()
+    });
+    let refusal = refused();
+    let said = refusal.sentences().join(" ");
+    assert_eq!(
+        said.matches("allows no fine-grained tokens").count(),
+        1,
+        "{said}"
+    );
+    assert!(
+        said.contains("The site's administrators set this"),
+        "{said}"
+    );
+    assert_eq!(refusal.fix, jeton_app::Fix::default());
 }
 
 #[test]

@@ -82,6 +82,27 @@ fn revoked_never_comes_back() {
 }
 
 #[test]
+fn suspending_and_resuming_twice_are_refused_alike() {
+    let world = World::new();
+    let (app, own) = (world.app(), world.own(&world.bob));
+    let id = world.approved("t").view.row.id;
+    let told = |result: Result<tokens::TokenView, AppError>| match result {
+        Err(AppError::Conflict { code, message }) => (code, message),
+        other => panic!("{other:?}"),
+    };
+    let resumed = told(tokens::resume(app, &own, id));
+    assert_eq!(resumed, ("life", "The token is not suspended.".to_owned()));
+    tokens::suspend(app, &own, id).unwrap();
+    let logged = events(&world.kit);
+    let suspended = told(tokens::suspend(app, &own, id));
+    assert_eq!(
+        suspended,
+        ("life", "The token is suspended already.".to_owned())
+    );
+    assert_eq!(events(&world.kit), logged);
+}
+
+#[test]
 fn a_suspended_token_is_refused_with_403_until_it_is_resumed() {
     let world = World::new();
     let token = world.approved("t");

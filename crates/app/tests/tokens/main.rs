@@ -22,6 +22,7 @@ mod keys;
 mod leaks;
 mod life;
 mod log;
+mod log_search;
 mod oneself;
 #[path = "../people/support.rs"]
 mod outcome;

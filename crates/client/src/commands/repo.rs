@@ -49,7 +49,7 @@ pub enum Repo {
         #[arg(long, hide = true)]
         visibility: Option<VisibilityWord>,
     },
-    /// Give a repository another name; the old one leads to it until somebody takes it
+    /// Give a repository another name; the old one leads to it, for Git too, until somebody takes it
     Rename {
         /// OWNER/NAME
         repository: FullName,

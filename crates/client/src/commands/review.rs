@@ -43,8 +43,10 @@ const COLUMNS: &[Column] = &[
     Column("TOKEN", "/token_name", Form::Text),
     Column("PERMISSIONS", "/permissions", Form::Permissions),
     Column("REACHES", "", Form::Reach),
+    Column("CONDITIONS", "", Form::Conditions),
     Column("SINCE", "/created_at|/access_granted_at", Form::Moment),
     Column("EXPIRES", "/token_expires_at", Form::Moment),
+    Column("EXPIRES IF APPROVED", "/requested_expires_at", Form::Moment),
     Column("LAST USED", "/token_last_used_at", Form::Moment),
     Column("JUSTIFICATION", "/reason", Form::Text),
 ];
@@ -57,8 +59,13 @@ pub(super) const FIELDS: &[Column] = &[
     Column("Permissions", "/permissions", Form::Permissions),
     Column("Reaches", "", Form::Reach),
     Column("Repositories", "/repositories", Form::Text),
+    Column("Conditions", "", Form::Conditions),
+    Column("In force", "/in_force/permissions", Form::Permissions),
+    Column("In force for", "/in_force/repositories", Form::Text),
+    Column("Life asked for", "", Form::Life),
     Column("Since", "/created_at|/access_granted_at", Form::Moment),
     Column("Expires", "/token_expires_at", Form::Moment),
+    Column("Expires if approved", "/requested_expires_at", Form::Moment),
     Column("Last used", "/token_last_used_at", Form::Moment),
 ];
 
@@ -73,7 +80,10 @@ impl Pile {
         org: &str,
         filter: &Filter,
     ) -> Result<Vec<Value>, ClientError> {
-        let mut items = session.all(Ask::get(Door::GitHub, &["orgs", org, self.0]), usize::MAX)?;
+        // The server knows which permissions there are: a misspelt one is no empty list.
+        let ask = Ask::get(Door::GitHub, &["orgs", org, self.0])
+            .query("permission", filter.permission.clone());
+        let mut items = session.all(ask, usize::MAX)?;
         // SECURITY: sifted here, whatever the server makes of a query: an approval of 'all that fit'
         // must not become one of all.
         if let Some(owner) = &filter.owner {

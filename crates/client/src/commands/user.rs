@@ -101,6 +101,14 @@ impl FromStr for Fate {
     }
 }
 
+/// What the server calls the fate, in words of the command line.
+const FATE: &[(&str, &str)] = &[
+    ("repositories=delete", "--repositories delete"),
+    ("repositories_to=ACCOUNT", "--repositories to=ACCOUNT"),
+    ("repositories_to", "--repositories to=ACCOUNT"),
+    ("repositories", "--repositories"),
+];
+
 const COLUMNS: &[Column] = &[
     Column("ID", "/id", Form::Text),
     Column("LOGIN", "/login", Form::Text),
@@ -192,7 +200,9 @@ fn delete(
     };
     let question = format!("Delete the account {login} for good{with}?");
     sure(session.person, yes, &question)?;
-    session.change(&ask, &format!("The account {login} is deleted{done}."))
+    session
+        .change(&ask, &format!("The account {login} is deleted{done}."))
+        .map_err(|error| error.in_options(FATE))
 }
 
 fn password(

@@ -309,6 +309,15 @@ fn a_deleted_persons_repositories_have_a_stated_fate() {
         server.answer(&format!("DELETE /api/jeton/v1/users/ann{query}"), 204, "");
         assert_eq!(run(home.path(), &words, None).code, 0, "{words:?}");
     }
+    let unsaid = r#"{"message":"Validation Failed","errors":[{"field":"repositories","message":
+        "`ann` owns 1 repository: say `repositories=delete` to delete what is there, or `repositories_to=ACCOUNT` to hand it over"}]}"#;
+    server.answer("DELETE /api/jeton/v1/users/ann", 422, unsaid);
+    let came = run(home.path(), &["user", "delete", "ann", "--yes"], None);
+    assert!(
+        came.err.contains("say `--repositories delete` to")
+            && came.err.contains("or `--repositories to=ACCOUNT` to"),
+        "{came:?}"
+    );
     server.taken();
     for wrong in ["to=", "keep", "DELETE"] {
         assert!(

@@ -40,10 +40,15 @@ fn the_value_alone_goes_to_standard_output() {
         "git clone",
         "curl -H",
         "CI: ",
+        "-c credential.helper='!f() { echo username=x; echo \"password=$TOKEN\"; }; f' clone http",
     ] {
         assert!(came.err.contains(said), "{said}: {came:?}");
     }
     assert!(!came.err.contains("VALUE"));
+    assert!(
+        !came.err.contains("http.extraHeader"),
+        "others on the machine can read arguments"
+    );
     let asked = server.taken();
     let wanted = json!({"name": "t", "owner": "alta3", "expires_in": 90, "repositories": ["labs"],
         "permissions": {"contents": "read"}, "conditions": [{"addresses": {"only": ["10.0.0.0/8"]}}]});
@@ -238,6 +243,114 @@ fn an_edit_says_what_shall_be_and_nothing_else() {
 }
 
 #[test]
+fn an_edit_speaks_of_a_gain_only_where_one_waits() {
+    let server = StandIn::start();
+    let home = signed_in(&server);
+    let edited = |had: &str, has: &str| {
+        let list = format!(r#"[{{"id":7,"name":"t","pending_request":{had}}}]"#);
+        server.answer("GET /api/jeton/v1/tokens?per_page=100", 200, &list);
+        let view = format!(r#"{{"id":7,"name":"t","pending_request":{has}}}"#);
+        server.answer("PATCH /api/jeton/v1/tokens/7", 200, &view);
+        let came = run(home.path(), &["token", "edit", "t", "--name", "u"], None);
+        server.taken();
+        came.err
+    };
+    assert_eq!(edited("3", "3"), "");
+    assert_eq!(edited("null", "null"), "");
+    let anew = edited("3", "4");
+    assert!(
+        anew.contains("made anew") && !anew.contains("gained"),
+        "{anew}"
+    );
+    assert!(edited("null", "4").contains("What the token gained waits"));
+}
+
+#[test]
+fn refs_are_limited_by_command_line() {
+    let server = StandIn::start();
+    let home = signed_in(&server);
+    let rules = |words: &[&str]| {
+        server.answer(
+            "GET /api/jeton/v1/tokens?per_page=100",
+            200,
+            r#"[{"id":7,"name":"t"}]"#,
+        );
+        server.answer(
+            "PATCH /api/jeton/v1/tokens/7",
+            200,
+            r#"{"id":7,"name":"t"}"#,
+        );
+        let line: Vec<_> = ["token", "edit", "t"]
+            .iter()
+            .chain(words)
+            .copied()
+            .collect();
+        assert_eq!(run(home.path(), &line, None).code, 0);
+        let conditions = server.taken()[1].body["conditions"].clone();
+        serde_json::from_value::<Vec<jeton_domain::Conditions>>(conditions.clone()).unwrap();
+        conditions[0]["refs"]["only"].clone()
+    };
+    assert_eq!(
+        rules(&[
+            "--ref",
+            "refs/heads/bot/*",
+            "--ref",
+            "refs/tags/**",
+            "--no-force"
+        ]),
+        json!({"patterns": ["refs/heads/bot/*", "refs/tags/**"], "no_force": true, "no_delete": false})
+    );
+    assert_eq!(
+        rules(&["--no-delete", "--address", "10.0.0.0/8"]),
+        json!({"patterns": ["refs/**"], "no_force": false, "no_delete": true})
+    );
+}
+
+#[test]
+fn with_json_a_refused_creation_says_one_line() {
+    let server = StandIn::start();
+    let home = signed_in(&server);
+    server.answer("POST /api/jeton/v1/tokens/preview", 200, PREVIEW);
+    let taken =
+        r#"{"message":"Validation Failed","errors":[{"field":"name","code":"already_exists"}]}"#;
+    server.answer("POST /api/jeton/v1/tokens", 422, taken);
+    let came = run(home.path(), &["token", "create", "t", "--json"], None);
+    assert_eq!((came.code, came.out.as_str()), (6, ""));
+    let said: serde_json::Value = serde_json::from_str(&came.err).unwrap();
+    assert_eq!(said["details"], json!(["`name`: already_exists"]));
+}
+
+#[test]
+fn conditions_are_shown_in_words_with_those_still_in_force() {
+    let server = StandIn::start();
+    let home = signed_in(&server);
+    let view = r#"{"id":7,"name":"t","state":"active","conditions":[],"in_force":{"conditions":[
+        {"hours":{"within":{"zone":"Europe/Berlin","from":480,"to":1080,"days":31}}}]}}"#;
+    server.answer(
+        "GET /api/jeton/v1/tokens?per_page=100",
+        200,
+        &format!("[{view}]"),
+    );
+    server.answer("GET /api/jeton/v1/tokens/7", 200, view);
+    let came = run(home.path(), &["token", "show", "t"], None);
+    assert!(
+        came.out
+            .contains("none; in force now: Mon–Fri 08:00–18:00 Europe/Berlin"),
+        "{came:?}"
+    );
+}
+
+#[test]
+fn a_token_that_was_denied_says_why_and_says_nothing_else() {
+    let server = StandIn::start();
+    let home = signed_in(&server);
+    let view = "{\"name\":\"t\",\"standing\":\"denied\",\"standing_reason\":\"not \u{202e}yet\\u001b[2J\"}";
+    server.answer("GET /api/jeton/v1/token", 200, view);
+    let came = run(home.path(), &["token", "self"], None);
+    assert!(came.out.contains("Reason    not yet[2J\n"), "{came:?}");
+}
+
+#[test]
 fn approving_all_that_fit_approves_no_other() {
     let server = StandIn::start();
     let home = signed_in(&server);
@@ -247,7 +360,11 @@ fn approving_all_that_fit_approves_no_other() {
         {"id":2,"owner":{"login":"tomas"},"permissions":{"repository":{"contents":"read"}}},
         {"id":3,"owner":{"login":"tomas"},"permissions":{"repository":{"administration":"write"}}},
         {"id":4,"owner":{"login":"mallory"},"permissions":{"repository":{"contents":"read"}}}]"#;
-    server.answer(&format!("GET {pile}?per_page=100"), 200, list);
+    server.answer(
+        &format!("GET {pile}?permission=contents&per_page=100"),
+        200,
+        list,
+    );
     server.answer(
         &format!("GET {pile}/1/repositories?per_page=100"),
         200,

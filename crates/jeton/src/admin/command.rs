@@ -131,13 +131,47 @@ pub enum AdminError {
 #[error(transparent)]
 pub struct SocketFault(SocketError);
 
-/// Runs a command; what it answers goes to `out`.
+/// Where answers go, and in which form.
+struct Told<'a> {
+    out: &'a mut (dyn Write + Send),
+    json: bool,
+}
+
+impl Told<'_> {
+    /// An answer: as JSON, or as `text` writes it for people.
+    fn answer(
+        &mut self,
+        answer: &Value,
+        text: impl FnOnce(&mut dyn Write, &Value) -> io::Result<()>,
+    ) -> Result<(), AdminError> {
+        let written = if self.json {
+            writeln!(self.out, "{answer:#}")
+        } else {
+            text(self.out, answer)
+        };
+        Ok(written?)
+    }
+
+    /// What was done, in a sentence. Where the server answered nothing, the sentence is the answer.
+    fn done(&mut self, answer: Value, sentence: &str) -> Result<(), AdminError> {
+        let sentence = jeton_domain::plain(sentence);
+        let answer = match answer {
+            Value::Null => json!({ "message": sentence }),
+            answer => answer,
+        };
+        self.answer(&answer, |out, _| writeln!(out, "{sentence}"))
+    }
+}
+
+/// Runs a command; what it answers goes to `out`, as JSON if wanted.
 pub async fn run(
     command: Admin,
     config: Config,
     outside: Outside,
+    json: bool,
     out: &mut (dyn Write + Send),
 ) -> Result<(), AdminError> {
+    let mut told = Told { out, json };
     match command {
         Admin::Status => {
             let path = "/admin/status";
@@ -150,7 +184,7 @@ pub async fn run(
                 }
                 answered => answered,
             };
-            show(out, &answer(answered)?)
+            told.answer(&answer(answered)?, show)
         }
         Admin::SetupCode => {
             let code = Request {
@@ -158,27 +192,26 @@ pub async fn run(
                 ..Request::new("POST", "/admin/setup-code", Some(json!({})))
             };
             let answer = call(&config, &outside, code).await?;
-            Ok(writeln!(
-                out,
-                "{}",
-                answer
-                    .get("command")
-                    .and_then(Value::as_str)
-                    .unwrap_or_default()
-            )?)
+            told.answer(&answer, |out, answer| {
+                let command = answer.get("command").and_then(Value::as_str);
+                writeln!(out, "{}", command.unwrap_or_default())
+            })
         }
-        Admin::User(command) => user(command, &config, &outside, out).await,
+        Admin::User(command) => user(command, &config, &outside, &mut told).await,
         Admin::Key(Key::Add) => {
             let Keys::File(path) = &config.keys else {
                 return Err(AdminError::KeysByValue);
             };
             known(&config)?;
             let id = server::add_key(path, outside.entropy.as_ref())?;
-            writeln!(out, "Added the root key `{id}` to `{}`.", path.display())?;
-            Ok(writeln!(
-                out,
-                "Copy the file to where its backup is kept, then start the server anew: from then on it writes under this key."
-            )?)
+            let path = path.display().to_string();
+            told.answer(&json!({ "id": id.get(), "file": path }), |out, _| {
+                writeln!(out, "Added the root key `{id}` to `{path}`.")?;
+                writeln!(
+                    out,
+                    "Copy the file to where its backup is kept, then start the server anew: from then on it writes under this key."
+                )
+            })
         }
         Admin::Tls(Tls::Init { hosts }) => {
             let hosts = if hosts.is_empty() {
@@ -187,7 +220,7 @@ pub async fn run(
                 hosts
             };
             let made = server::init_tls(&config.data.join("tls"), &hosts, outside.clock.now())?;
-            told(out, &made, &hosts)
+            certificate(&mut told, &made, &hosts)
         }
     }
 }
@@ -196,7 +229,7 @@ async fn user(
     command: User,
     config: &Config,
     outside: &Outside,
-    out: &mut (dyn Write + Send),
+    told: &mut Told<'_>,
 ) -> Result<(), AdminError> {
     let begins = matches!(
         command,
@@ -214,7 +247,7 @@ async fn user(
         User::List => {
             let list_all = Request::new("GET", "/admin/users", None);
             let people = call(config, outside, list_all).await?;
-            return list(out, &people);
+            return told.answer(&people, list);
         }
         User::Create {
             login,
@@ -263,8 +296,8 @@ async fn user(
         begins,
         ..Request::new(method, &path, Some(body))
     };
-    call(config, outside, request).await?;
-    Ok(writeln!(out, "{}", jeton_domain::plain(&done))?)
+    let answer = call(config, outside, request).await?;
+    told.done(answer, &done)
 }
 
 /// A path about a person. What no login holds is encoded, and so names nobody.
@@ -300,7 +333,7 @@ fn password() -> Result<Zeroizing<String>, AdminError> {
     }
 }
 
-fn list(out: &mut dyn Write, people: &Value) -> Result<(), AdminError> {
+fn list(out: &mut dyn Write, people: &Value) -> io::Result<()> {
     let text = |person: &Value, name: &str| {
         jeton_domain::plain(person.get(name).and_then(Value::as_str).unwrap_or_default())
     };
@@ -320,21 +353,36 @@ fn list(out: &mut dyn Write, people: &Value) -> Result<(), AdminError> {
     Ok(())
 }
 
-fn told(out: &mut dyn Write, made: &server::Made, hosts: &[String]) -> Result<(), AdminError> {
+fn certificate(
+    told: &mut Told<'_>,
+    made: &server::Made,
+    hosts: &[String],
+) -> Result<(), AdminError> {
     let absolute = |path: &Path| {
         std::path::absolute(path)
             .unwrap_or_else(|_| path.to_owned())
             .display()
             .to_string()
     };
-    let authority = absolute(&made.authority);
+    let answer = json!({
+        "hosts": hosts,
+        "authority": absolute(&made.authority),
+        "certificate": absolute(&made.files.certificate),
+        "key": absolute(&made.files.key),
+    });
+    told.answer(&answer, |out, answer| say_certificate(out, answer, hosts))
+}
+
+fn say_certificate(out: &mut dyn Write, answer: &Value, hosts: &[String]) -> io::Result<()> {
+    let path = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default();
+    let authority = path("authority");
     writeln!(out, "Made a certificate for {}.\n", hosts.join(", "))?;
     writeln!(out, "Start the server with it:")?;
     writeln!(
         out,
         "  jeton serve --tls-certificate {} --tls-key {}\n",
-        absolute(&made.files.certificate),
-        absolute(&made.files.key)
+        path("certificate"),
+        path("key")
     )?;
     writeln!(out, "Let clients trust it, each by its own setting:")?;
     writeln!(out, "  git config --global http.sslCAInfo {authority}")?;
@@ -439,7 +487,7 @@ fn sentence(status: StatusCode, value: &Value) -> String {
     jeton_domain::plain(&text)
 }
 
-fn show(out: &mut dyn Write, answer: &Value) -> Result<(), AdminError> {
+fn show(out: &mut dyn Write, answer: &Value) -> io::Result<()> {
     for (name, value) in answer.as_object().into_iter().flatten() {
         let value = value
             .as_str()

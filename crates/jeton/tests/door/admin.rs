@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 
+use serde_json::json;
+
 use crate::binary::{Machine, PASSWORD};
 
 /// Makes `labs` and a token that reads it.
@@ -126,6 +128,73 @@ fn an_operator_acts_beside_the_running_server_at_once() {
         .well()
         .json();
     assert_eq!(log[0]["door"], "admin", "{log}");
+}
+
+#[test]
+fn an_operators_programs_read_json() {
+    let machine = Machine::new();
+    let mut server = machine.up();
+    machine.set_up(&server, &[]);
+    let read = |words: &[&str]| machine.admin(&[words, &["--json"]].concat()).well().json();
+    let status = read(&["status"]);
+    assert_eq!(
+        (&status["url"], &status["database"]),
+        (&json!(server.url), &json!("sqlite")),
+        "{status}"
+    );
+    let create = ["user", "create", "mia", "--email", "mia@example.org"];
+    let made = machine
+        .admin_told(&[&create[..], &["--json"]].concat(), PASSWORD)
+        .well()
+        .json();
+    assert_eq!(made["login"], "mia");
+    assert_eq!(
+        read(&["user", "suspend", "mia"]),
+        json!({"message": "`mia` is suspended."})
+    );
+    let people = read(&["user", "list"]);
+    assert_eq!(
+        (&people[1]["login"], &people[1]["state"]),
+        (&json!("mia"), &json!("suspended")),
+        "{people}"
+    );
+    // `| head -0`
+    let data = machine.path("data");
+    let words = ["admin", "--data", &data, "user", "list", "--json"];
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let ended = machine
+        .command(env!("CARGO_BIN_EXE_jeton"), "operator", &words)
+        .stdout(writer)
+        .output()
+        .unwrap();
+    assert!(
+        ended.status.success() && ended.stderr.is_empty(),
+        "{ended:?}"
+    );
+
+    server.stop();
+    assert_eq!(
+        read(&["key", "add"])["file"],
+        json!(machine.path("data/keys"))
+    );
+    let made = read(&["tls", "init", "--name", "git.example.org"]);
+    assert_eq!(made["hosts"], json!(["git.example.org"]));
+    for file in ["authority", "certificate", "key"] {
+        assert!(
+            std::fs::exists(made[file].as_str().unwrap()).unwrap(),
+            "{made}"
+        );
+    }
+    let none = Machine::new();
+    let said = none.admin(&["setup-code", "--json"]).well().json();
+    assert!(
+        said["command"]
+            .as_str()
+            .unwrap()
+            .contains(said["code"].as_str().unwrap()),
+        "{said}"
+    );
 }
 
 #[test]

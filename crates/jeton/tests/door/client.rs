@@ -188,6 +188,59 @@ fn a_tokens_life_by_command_line_alone() {
 }
 
 #[test]
+fn an_owner_reads_what_an_approval_would_give() {
+    let machine = Machine::new();
+    let server = machine.up();
+    machine.set_up(&server, &[]);
+    machine.person(&server, "mia");
+    let ann = |line: &str| machine.jeton("ann", &line.split(' ').collect::<Vec<_>>());
+    let mia = |line: &str| machine.jeton("mia", &line.split(' ').collect::<Vec<_>>());
+    ann("org create alta3").well();
+    ann("org member add alta3 mia").well();
+    ann("repo create alta3/labs").well();
+    mia("token create cw --owner alta3 -r labs -p contents=write --expires 10 --address 10.0.0.0/8 --yes").well();
+    ann("request approve alta3 --all").well();
+
+    mia("token edit cw --ref refs/heads/bot/* --no-force").well();
+    mia("token rotate cw --expires 200").well();
+    let asked = "writes only refs/heads/bot/*, no force";
+    let now = "in force now: writes only refs/heads/bot/*, no force; and from 10.0.0.0/8";
+    let requests = ann("request list alta3 --json").well().json();
+    let until = requests[0]["requested_expires_at"].as_str().unwrap()[..16].replace('T', " ");
+    let shown = ann(&format!("request show alta3 {}", requests[0]["id"]))
+        .well()
+        .out;
+    for part in [asked, now, "200 days", &until] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let list = ann("request list alta3").well().out;
+    for part in [asked, now, &until] {
+        assert!(list.contains(part), "{part}: {list}");
+    }
+    let grant = ann(&format!("grant show alta3 {}", requests[0]["token_id"]))
+        .well()
+        .out;
+    assert!(grant.contains("from 10.0.0.0/8"), "{grant}");
+    let token = mia("token show cw").well().out;
+    assert!(token.contains(now), "{token}");
+
+    // Words alone gain nothing; a new name makes the request anew.
+    assert_eq!(mia("token edit cw --description x").well().err, "");
+    let renamed = mia("token edit cw --name cx").well().err;
+    assert!(renamed.contains("made anew"), "{renamed}");
+    mia("token finish cx").well();
+    let said = mia("token finish cx").failed(7, &["No earlier value"]);
+    assert!(!said.err.contains("hint"), "{said:?}");
+    let said = mia("token create cx --yes --json").failed(6, &["`name` is taken"]);
+    assert_eq!(said.err.lines().count(), 1, "{said:?}");
+    mia("repo create mine").well();
+    ann("user delete mia --yes").failed(
+        6,
+        &["`--repositories delete`", "`--repositories to=ACCOUNT`"],
+    );
+}
+
+#[test]
 fn each_kind_of_error_has_its_exit_code() {
     let machine = Machine::new();
     let server = machine.up();

@@ -1,9 +1,10 @@
 //! An earlier name of a repository. Slipped here once: only two routes asked whether a name was an earlier
-//! one, so the others deleted, changed and took pushes by it. Proved: every route that names a repository
-//! leads from an earlier name to the present one, does nothing by it, and is the same answer as for a
-//! missing one to whom the repository is hidden.
+//! one, so the others deleted, changed and took pushes by it. Proved: every route of REST that names a
+//! repository leads from an earlier name to the present one and does nothing by it; Git's answer by either
+//! name alike; and both give the same answer as for a missing one to whom the repository is hidden.
 
 use jeton::server::TABLES;
+use jeton_app::Door;
 use jeton_http::{Method, Route};
 use serde_json::{Value, json};
 
@@ -27,15 +28,33 @@ fn renamed() -> World {
 }
 
 /// Every route that names a repository, first or second in its path, under each of its prefixes.
-fn routes() -> Vec<(&'static Route, &'static str)> {
-    let found: Vec<_> = TABLES
+fn routes(doors: &[Door]) -> Vec<(&'static Route, &'static str)> {
+    TABLES
         .iter()
+        .filter(|table| doors.contains(&table.door))
         .flat_map(|table| table.routes.iter().map(move |route| (table, route)))
         .filter(|(_, route)| route.path.contains("{repo}"))
         .flat_map(|(table, route)| table.prefixes.iter().map(move |prefix| (route, *prefix)))
+        .collect()
+}
+
+const ALL: &[Door] = &[Door::Api, Door::Admin, Door::Git];
+
+/// An answer without what differs between any two requests, and between two names.
+fn plain(answer: Answer, name: &str) -> (u16, Vec<(String, String)>, String) {
+    let id = answer
+        .header("x-github-request-id")
+        .unwrap_or("-")
+        .to_owned();
+    let named = format!("acme/{name}");
+    let plain = |text: &str| text.replace(&id, "ID").replace(&named, "acme/NAME");
+    let (status, headers, body) = answer.bytes();
+    let headers = headers
+        .into_iter()
+        .filter(|(name, _)| name != "content-length")
+        .map(|(name, value)| (name, plain(&value)))
         .collect();
-    assert!(found.len() > 22, "{}", found.len());
-    found
+    (status, headers, plain(&body))
 }
 
 fn ask(world: &World, method: Method, target: &str, authorization: Option<&str>) -> Answer {
@@ -82,7 +101,9 @@ fn every_route_leads_from_an_earlier_name_and_does_nothing_by_it() {
         &json!({ "administration": "write", "contents": "write", "members": "write" }),
     );
     let before = state();
-    for (route, prefix) in routes() {
+    let routes = routes(&[Door::Api]);
+    assert!(routes.len() > 18, "{}", routes.len());
+    for (route, prefix) in routes {
         let (old, new) = (target(route, prefix, "code"), target(route, prefix, "lab"));
         for value in [&world.olivia.client, &full.value] {
             let answer = ask(&world, route.method, &old, Some(&basic("x", value)));
@@ -114,24 +135,12 @@ fn an_earlier_name_is_as_hidden_as_the_repository() {
         ("a token that reads no repository", Some(&bare.value)),
     ] {
         let header = value.map(|value| basic("x", value));
-        for (route, prefix) in routes() {
+        for (route, prefix) in routes(ALL) {
             // The asker's own words are in the answer: what was asked, and by which request.
             let told = |name: &str| {
                 let asked = target(route, prefix, name);
                 let answer = ask(&world, route.method, &asked, header.as_deref());
-                let id = answer
-                    .header("x-github-request-id")
-                    .unwrap_or("-")
-                    .to_owned();
-                let named = format!("acme/{name}");
-                let plain = |text: &str| text.replace(&id, "ID").replace(&named, "acme/NAME");
-                let (status, headers, body) = answer.bytes();
-                let headers: Vec<_> = headers
-                    .into_iter()
-                    .filter(|(name, _)| name != "content-length")
-                    .map(|(name, value)| (name, plain(&value)))
-                    .collect();
-                (status, headers, plain(&body))
+                plain(answer, name)
             };
             let (old, missing) = (told("code"), told("absent"));
             assert!([401, 403, 404].contains(&old.0), "{who}: {old:?}");
@@ -146,21 +155,58 @@ fn an_earlier_name_is_as_hidden_as_the_repository() {
     }
 }
 
-/// Git follows in its first request, and keeps to where it was led: nobody loses a push or a clone by a
-/// rename, and neither is made at the earlier name.
+/// In each of Git's requests, by whatever is carried.
 #[test]
-fn git_follows_a_rename() {
+fn git_is_answered_alike_by_either_name() {
+    let world = renamed();
+    let full = world.owners("full", &json!(["lab"]), &json!({ "contents": "write" }));
+    let read = world.owners("read", &json!(["lab"]), &json!({ "contents": "read" }));
+    // A token's first use is written down, whatever it is for.
+    for value in [&full.value, &read.value] {
+        assert_eq!(world.fetch(Some(value), "lab").status, 200);
+    }
+    let routes = routes(&[Door::Git]);
+    assert_eq!(routes.len(), 4);
+    for (route, prefix) in routes {
+        for (value, refused) in [
+            (&world.olivia.client, false),
+            (&full.value, false),
+            (&read.value, route.operation.name == "git.push"),
+        ] {
+            // Twice: the second time it comes from memory, if it does.
+            for _ in 0..2 {
+                let header = basic("x", value);
+                let told = |name: &str| {
+                    let target = target(route, prefix, name);
+                    plain(ask(&world, route.method, &target, Some(&header)), name)
+                };
+                let (old, new) = (told("code"), told("lab"));
+                assert_eq!(new.0, if refused { 403 } else { 200 }, "{new:?}");
+                assert_eq!(old, new, "{} {}", route.method.name(), route.path);
+            }
+        }
+    }
+}
+
+/// Nobody loses a push or a clone by a rename, and who pushes is told of it.
+#[test]
+fn git_goes_on_under_an_earlier_name() {
     let world = renamed();
     let token = world.owners("works", &json!(["lab"]), &json!({ "contents": "write" }));
     let old = world.url(&token.value, "code");
     let cloned = world.machine.git(&["clone", &old, "followed"]).succeeded();
-    assert!(cloned.says("redirecting to"), "git says so");
+    assert!(!cloned.says("redirecting"), "{}", cloned.err);
     let listed = world.machine.git(&["ls-remote", &old]).succeeded();
     assert!(listed.says("refs/heads/main"));
-    world
+    let pushed = world
         .machine
         .git_in(&world.source, &["push", &old, "main:followed"])
         .succeeded();
+    let notice = format!(
+        "remote: This repository moved. Please use the new location: {}/acme/lab.git",
+        world.site.url()
+    );
+    assert!(pushed.says(&notice), "{}", pushed.err);
     let there = world.get(
         &world.olivia.client,
         "/api/v3/orgs/acme/audit-log?event=git.push",

@@ -1,6 +1,6 @@
 //! Clone and fetch in every form, and what ends them.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::hosted::Hosted;
 use crate::support::database::{Database, on_both};
@@ -9,7 +9,6 @@ on_both!(
     clone_fetch_shallow_and_partial_in_every_protocol,
     an_empty_repository_can_be_cloned_and_pushed_to,
     a_revocation_cuts_a_transfer_that_is_under_way,
-    a_renamed_repository_redirects_those_who_see_it_only,
 );
 
 fn clone_fetch_shallow_and_partial_in_every_protocol(database: Database) {
@@ -194,31 +193,4 @@ fn a_revocation_cuts_a_transfer_that_is_under_way(database: Database) {
         !rest.ends_with(b"0\r\n\r\n"),
         "a cut stream ends as a broken body, never a clean end"
     );
-}
-
-fn a_renamed_repository_redirects_those_who_see_it_only(database: Database) {
-    let hosted = Hosted::on(database);
-    hosted.filled();
-    hosted.site.must(
-        "PATCH",
-        "/api/v3/repos/mia/code",
-        Some(&hosted.mia.client),
-        &json!({ "name": "renamed" }),
-    );
-    let old = hosted
-        .machine
-        .git(&["ls-remote", &hosted.url()])
-        .succeeded();
-    assert!(old.says("refs/heads/main"));
-    let stranger = hosted.site.person("sam", false);
-    let token = hosted.site.token(&stranger, &json!({ "name": "x" }));
-    let host = hosted.site.url().trim_start_matches("http://").to_owned();
-    let with = |name: &str| {
-        hosted.machine.git(&[
-            "ls-remote",
-            &format!("http://x:{}@{host}/mia/{name}.git", token.value),
-        ])
-    };
-    with("code").failed_with(&["not found"]);
-    with("renamed").failed_with(&["not found"]);
 }

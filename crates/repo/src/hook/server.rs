@@ -74,6 +74,8 @@ pub trait PushChecks: Send + Sync + 'static {
     fn pre_receive(&self, push: &Push, commands: &[RefCommand]) -> Verdict;
     /// One reference of a push that was accepted as a whole; in the order of the push.
     fn update(&self, push: &Push, command: &RefCommand) -> Verdict;
+    /// What the pusher is told besides, once a push is accepted, be it in part.
+    fn notice(&self, push: &Push) -> Option<String>;
 }
 
 /// Why the seam could not be set up.
@@ -348,7 +350,8 @@ impl Shared {
             .collect();
         let refused = refusals.number();
         if refused == 0 {
-            return Ok((Judged::Accepted, String::new()));
+            let notice = self.checks.notice(&push).unwrap_or_default();
+            return Ok((Judged::Accepted, notice));
         }
         // Nothing of such a push is kept: its objects go with it.
         if refused == judged.len() {
@@ -361,7 +364,10 @@ impl Shared {
         let mut pending = self.pending();
         let found = pending.get_mut(nonce).ok_or(UNEXPECTED)?;
         found.state = State::Received(judged);
-        Ok((Judged::Accepted, refusals.text()))
+        drop(pending);
+        let notice = self.checks.notice(&push).into_iter();
+        let said: Vec<String> = notice.chain([refusals.text()]).collect();
+        Ok((Judged::Accepted, said.join("\n")))
     }
 
     fn begin(&self, nonce: &str) -> Result<(Push, Arc<PushFolder>), &'static str> {

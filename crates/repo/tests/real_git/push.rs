@@ -1,4 +1,6 @@
 //! Pushes, and the one seam that they pass.
+//!
+//! Long: one seam, with what each of its two hooks may say beside each other.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -151,6 +153,31 @@ async fn single_references_are_refused_alone() {
         assert_eq!(tip(&world, name), None, "{name}");
     }
     assert_eq!(tip(&world, "refs/heads/open"), Some(two));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_notice_is_said_beside_what_is_accepted() {
+    let world = World::new();
+    let (from, one, two) = client();
+    *world.checks.notice.lock().unwrap() = Some("it moved\u{1b}".into());
+    *world.checks.on_update.lock().unwrap() = Box::new(|_, command| refuse_closed(&command));
+    for (names, said, refused) in [
+        (&["open"][..], true, false),
+        (&["half", "closed"], true, true),
+        (&["closed"], false, true),
+    ] {
+        let commands: Vec<String> = names
+            .iter()
+            .zip([&two, &one])
+            .map(|(name, id)| format!("{NULL} {id} refs/heads/{name}"))
+            .collect();
+        let (answer, _) = world
+            .push(&push_request(from.path(), &commands, &[&two]))
+            .await;
+        let answer = answer_of(&answer);
+        assert_eq!(answer.contains("it moved\n"), said, "{answer:?}");
+        assert_eq!(answer.contains("is closed\n"), refused, "{answer:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

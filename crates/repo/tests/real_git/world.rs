@@ -119,6 +119,7 @@ pub(crate) struct Noted {
     pub(crate) updated: Mutex<Vec<RefCommand>>,
     pub(crate) on_receive: Mutex<Judge<Vec<RefCommand>>>,
     pub(crate) on_update: Mutex<Judge<RefCommand>>,
+    pub(crate) notice: Mutex<Option<String>>,
 }
 
 impl PushChecks for Noted {
@@ -130,6 +131,10 @@ impl PushChecks for Noted {
     fn update(&self, push: &Push, command: &RefCommand) -> Verdict {
         self.updated.lock().unwrap().push(command.clone());
         (self.on_update.lock().unwrap())(push, command.clone())
+    }
+
+    fn notice(&self, _: &Push) -> Option<String> {
+        self.notice.lock().unwrap().clone()
     }
 }
 
@@ -170,6 +175,7 @@ impl World {
             updated: Mutex::default(),
             on_receive: Mutex::new(Box::new(|_, _| Verdict::Accept)),
             on_update: Mutex::new(Box::new(|_, _| Verdict::Accept)),
+            notice: Mutex::default(),
         });
         let seam = seam("git-hook");
         let hooks = HookServer::start(&data, &seam, Arc::clone(&checks) as Arc<dyn PushChecks>);

@@ -156,7 +156,7 @@ fn the_log_is_read_by_filters(place: &Place) {
         ),
         (
             Filter {
-                actor: Some(id(ANN)),
+                actors: Some([id(ANN)].into()),
                 ..Filter::default()
             },
             vec![(2, 0), (1, 0)],
@@ -215,7 +215,7 @@ fn the_log_is_read_by_filters(place: &Place) {
             Filter {
                 events: vec![Event::TokenCreate],
                 from: Some(later(1)),
-                actor: Some(id(ANN)),
+                actors: Some([id(ANN)].into()),
                 ..Filter::default()
             },
             vec![],

@@ -55,7 +55,8 @@ impl Create {
         if self.preview && session.screen.json {
             return session.screen.print_json(&preview);
         }
-        if !(faults || self.value_only) {
+        // With `--json` standard error holds at most one line: the error.
+        if !(faults || self.value_only || session.screen.json) {
             overview(session, &preview);
         }
         if faults {

@@ -9,8 +9,8 @@ use crate::error::ClientError;
 use crate::server::{Ask, Door};
 use crate::session::Session;
 
-/// Change a token. What is named replaces what was there: name all repositories and all permissions
-/// that it shall have.
+/// Change a token. What is named replaces what was there: name all repositories, all permissions and all
+/// conditions that it shall have.
 #[derive(Debug, clap::Args)]
 pub struct Edit {
     /// Name or number
@@ -21,7 +21,7 @@ pub struct Edit {
     #[command(flatten)]
     wishes: Wishes,
     /// Take all conditions off
-    #[arg(long, conflicts_with_all = ["addresses", "hours"])]
+    #[arg(long, conflicts_with_all = ["addresses", "hours", "refs", "no_force", "no_delete"])]
     no_conditions: bool,
 }
 
@@ -40,13 +40,14 @@ impl Edit {
         let changed = session
             .ask(&Ask::patch(Door::Own, &["tokens", &found.id], body))?
             .body;
-        if changed
-            .get("pending_request")
-            .is_some_and(|request| !request.is_null())
-        {
-            session.screen.note(
-                "What the token gained waits for an owner's approval; what it lost is lost now.",
-            );
+        let waiting = changed.get("pending_request").unwrap_or(&Value::Null);
+        // A request is never changed: one that waits under another number was made by this edit.
+        if !waiting.is_null() && *waiting != found.pending {
+            session.screen.note(if found.pending.is_null() {
+                "What the token gained waits for an owner's approval; what it lost is lost now."
+            } else {
+                "The request that waited is made anew, and waits for an owner's approval."
+            });
         }
         session.screen.one(FIELDS, &without_value(changed))
     }

@@ -1,5 +1,6 @@
 //! `jeton token`: a person's own fine-grained tokens.
 
+mod bounds;
 mod create;
 mod edit;
 mod rotate;
@@ -95,7 +96,7 @@ const OPTIONS: &[(&str, &str)] = &[
     ("justification", "--justification"),
     ("repositories", "--repository"),
     ("permissions", "--permission"),
-    ("conditions", "--address, --hours"),
+    ("conditions", "--address, --hours, --ref"),
     ("overlap_seconds", "--overlap"),
 ];
 
@@ -118,13 +119,16 @@ const FIELDS: &[Column] = &[
     Column("State", "/state", Form::Text),
     Column("Justification", "/justification", Form::Text),
     Column("Reason", "/standing_reason", Form::Text),
+    Column("Denied request", "/denied_request/id", Form::Text),
+    Column("Denied", "/denied_request/decided_at", Form::Moment),
+    Column("Denied because", "/denied_request/reason", Form::Text),
     Column("Waiting request", "/pending_request", Form::Text),
     Column("Permissions", "/permissions", Form::Permissions),
     Column("Reaches", "", Form::Reach),
     Column("Repositories", "/repositories", Form::Text),
     Column("In force", "/in_force/permissions", Form::Permissions),
     Column("In force for", "/in_force/repositories", Form::Text),
-    Column("Conditions", "/conditions", Form::Text),
+    Column("Conditions", "", Form::Conditions),
     Column("Created", "/created_at", Form::Moment),
     Column("Last used", "/last_used_at", Form::Moment),
     Column("Expires", "/expires_at", Form::Moment),
@@ -264,6 +268,8 @@ fn activity(session: &mut Session<'_>, token: &str, hours: u32) -> Result<(), Cl
 struct Found {
     id: String,
     name: String,
+    /// The request that waits; null where none does.
+    pending: Value,
 }
 
 impl Found {
@@ -282,6 +288,7 @@ impl Found {
             Some(token) => Ok(Self {
                 id: text(token, "id"),
                 name: text(token, "name"),
+                pending: token.get("pending_request").cloned().unwrap_or_default(),
             }),
             None => Err(ClientError::Missing {
                 message: format!("none of your tokens is called `{named}`"),
@@ -322,9 +329,16 @@ fn explain_use(session: &mut Session<'_>, made: &Value) -> Result<(), ClientErro
         session.screen.note(sentence);
     }
     for line in [
-        format!("Git asks for it: user name {login}, password the value; as in git clone {host}/{owner}/NAME.git"),
+        format!(
+            "Git asks for it: user name {login}, password the value; as in git clone {host}/{owner}/NAME.git"
+        ),
         format!("curl: curl -H \"Authorization: Bearer $TOKEN\" {host}/api/v3/repos/{owner}/NAME"),
-        "CI: keep it as a masked secret TOKEN, and use git -c http.extraHeader=\"Authorization: Bearer $TOKEN\"".to_owned(),
+        // SECURITY: from the environment. What stands among the arguments, others on the machine can read.
+        format!(
+            "CI: keep it as a masked secret TOKEN in the environment, and: git -c credential.helper= \
+             -c credential.helper='!f() {{ echo username=x; echo \"password=$TOKEN\"; }}; f' \
+             clone {host}/{owner}/NAME.git"
+        ),
     ] {
         session.screen.note(&line);
     }

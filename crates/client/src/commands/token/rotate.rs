@@ -67,9 +67,14 @@ impl Rotate {
         }
         let asked = Column("", "/requested_expires_at", Form::Moment).cell(&made);
         if !asked.is_empty() && !self.value_only && !session.screen.json {
+            let then = if asked == "never" {
+                "without end".to_owned()
+            } else {
+                format!("until {asked}")
+            };
             session.screen.note(&format!(
                 "A longer life than was approved waits for approval: the new value works until {} (UTC), and \
-                 until {asked} once the owner approves that",
+                 {then} once the owner approves that",
                 Column("", "/expires_at", Form::Moment).cell(&made)
             ));
         }

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::commands::words::{HoursWord, PermissionWord};
+use super::bounds::Bounds;
+use crate::commands::words::PermissionWord;
 use crate::commands::{put, put_text};
 
 /// What a token shall reach, do and be bound to.
@@ -26,12 +27,8 @@ pub(super) struct Wishes {
     /// A permission, as KEY=LEVEL; KEY alone means read; may be repeated
     #[arg(long = "permission", short = 'p', value_name = "KEY=LEVEL", help = permission_help())]
     permissions: Vec<PermissionWord>,
-    /// Works only from this network, as 10.0.0.0/8; may be repeated
-    #[arg(long = "address", value_name = "CIDR")]
-    addresses: Vec<String>,
-    /// Works only at these hours, as 'Europe/Berlin mon-fri 08:00-18:00'
-    #[arg(long, value_name = "HOURS")]
-    hours: Option<HoursWord>,
+    #[command(flatten)]
+    bounds: Bounds,
 }
 
 /// With the keys: nobody knows them by heart.
@@ -70,17 +67,6 @@ impl Wishes {
             "permissions",
             (!permissions.is_empty()).then_some(Value::Object(permissions)),
         );
-        let mut condition = json!({});
-        put(
-            &mut condition,
-            "addresses",
-            (!self.addresses.is_empty()).then(|| json!({ "only": self.addresses })),
-        );
-        put(&mut condition, "hours", self.hours.map(|word| word.0));
-        put(
-            body,
-            "conditions",
-            (condition != json!({})).then(|| json!([condition])),
-        );
+        put(body, "conditions", self.bounds.conditions());
     }
 }

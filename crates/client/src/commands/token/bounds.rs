@@ -1,0 +1,56 @@
+//! What a token is bound to: the options for its conditions.
+
+use serde_json::{Value, json};
+
+use crate::commands::put;
+use crate::commands::words::HoursWord;
+
+/// The pattern that names every ref.
+const EVERY_REF: &str = "refs/**";
+
+/// From where, when, and which refs.
+#[derive(Debug, clap::Args)]
+pub(super) struct Bounds {
+    /// Works only from this network, as 10.0.0.0/8; may be repeated
+    #[arg(long = "address", value_name = "CIDR")]
+    addresses: Vec<String>,
+    /// Works only at these hours, as 'Europe/Berlin mon-fri 08:00-18:00'
+    #[arg(long, value_name = "HOURS")]
+    hours: Option<HoursWord>,
+    /// Writes only refs that this names, tags included, as 'refs/heads/bot/*'; may be repeated
+    #[arg(long = "ref", value_name = "PATTERN")]
+    refs: Vec<String>,
+    /// Rewrites no ref: what is pushed descends from what was there
+    #[arg(long)]
+    no_force: bool,
+    /// Deletes no ref
+    #[arg(long)]
+    no_delete: bool,
+}
+
+impl Bounds {
+    /// The conditions, where any was named.
+    pub(super) fn conditions(self) -> Option<Value> {
+        let refs = self.refs();
+        let mut condition = json!({});
+        put(
+            &mut condition,
+            "addresses",
+            (!self.addresses.is_empty()).then(|| json!({ "only": self.addresses })),
+        );
+        put(&mut condition, "hours", self.hours.map(|word| word.0));
+        put(&mut condition, "refs", refs);
+        (condition != json!({})).then(|| json!([condition]))
+    }
+
+    fn refs(&self) -> Option<Value> {
+        let patterns = match self.refs.as_slice() {
+            [] if self.no_force || self.no_delete => json!([EVERY_REF]),
+            [] => return None,
+            named => json!(named),
+        };
+        Some(json!({ "only": {
+            "patterns": patterns, "no_force": self.no_force, "no_delete": self.no_delete,
+        } }))
+    }
+}
