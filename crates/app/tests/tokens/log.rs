@@ -383,41 +383,6 @@ fn events_about_tokens_have_the_fields_of_the_reference() {
     assert_eq!(why, ["leaked", "owner"]);
 }
 
-/// Where the reference itself is at hand, its names and fields are the table's.
-#[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "where the reference lies, only the environment says"
-)]
-fn the_table_of_events_is_the_references() {
-    let Some(folder) = std::env::var_os("JETON_REFERENCE") else {
-        return;
-    };
-    let path = std::path::Path::new(&folder).join("github/audit-events.json");
-    let text = std::fs::read_to_string(path).unwrap();
-    let events: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
-    let mut seen = 0;
-    for event in &events {
-        let name = event["name"].as_str().unwrap();
-        let Some(name) = name.strip_prefix("personal_access_token.") else {
-            continue;
-        };
-        let (_, fields) = REFERENCE
-            .iter()
-            .find(|(known, _)| *known == name)
-            .unwrap_or_else(|| panic!("`{name}` is missing"));
-        let theirs = event["additional_fields"].as_array().unwrap();
-        let theirs: Vec<_> = theirs
-            .iter()
-            .filter_map(|field| field.as_str())
-            .filter(|field| !["actor_is_agent", "oauth_application_id"].contains(field))
-            .collect();
-        assert_eq!(*fields, theirs, "{name}");
-        seen += 1;
-    }
-    assert_eq!(seen, REFERENCE.len());
-}
-
 #[test]
 fn no_value_stands_in_the_log() {
     let world = World::new();
