@@ -129,13 +129,6 @@ impl Authenticated {
     pub fn live(&self, now: Time) -> Option<&Known> {
         self.known().filter(|known| known.alive(now).is_ok())
     }
-
-    /// When the value of a live token ends. Of a sign-in nothing is said: its end slides.
-    pub(crate) fn token_expiry(&self, now: Time) -> Option<Time> {
-        self.live(now)
-            .filter(|known| matches!(known.subject, Subject::Token { .. }))
-            .and_then(|known| known.expiry.moment())
-    }
 }
 
 impl App {

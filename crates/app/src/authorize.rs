@@ -9,7 +9,6 @@ use jeton_decide::{
 };
 use jeton_domain::{Event, Operation, RepositoryId, SitePolicy, Time, UserId};
 use jeton_store::{ReadUnit, Seq, StoreError, Tombstone, WriteUnit, secrets};
-use jeton_token::Kind;
 
 use crate::app::App;
 use crate::audit::Record;
@@ -201,36 +200,6 @@ impl App {
             // The facts of a credential in words need the database; the long way counts the request.
             Decision::Deny(_) => None,
         }
-    }
-
-    /// When a live token's value ends, for the header on every answer to it, whatever the answer. Of a
-    /// sign-in nothing is said: its end slides.
-    pub fn token_expiry(&self, carried: &Carried) -> Option<Time> {
-        match carried {
-            Carried::Value(presented) if presented.kind() != Kind::Client => {
-                self.authenticate(carried).ok()?.token_expiry(self.now())
-            }
-            _ => None,
-        }
-    }
-
-    /// As [`App::token_expiry`], from memory alone, on a thread that must not block.
-    pub fn token_expiry_at_once(&self, carried: &Carried) -> Option<Time> {
-        let Carried::Value(presented) = carried else {
-            return None;
-        };
-        Authenticated::Known(self.cached_credential(presented)?).token_expiry(self.now())
-    }
-
-    /// Whether a cached live credential is a token, and no sign-in.
-    pub fn is_token(&self, carried: &Carried) -> bool {
-        let Carried::Value(presented) = carried else {
-            return false;
-        };
-        self.cached_credential(presented).is_some_and(|known| {
-            let kind = known.value.bearer.kind;
-            known.value.alive(self.now()).is_ok() && !kind.is_sign_in()
-        })
     }
 
     /// As [`App::permit`], for one ref of a push.

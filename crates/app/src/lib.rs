@@ -18,6 +18,7 @@ mod place;
 mod rates;
 mod refusal;
 mod streams;
+mod told;
 
 pub mod admin;
 pub mod audit_log;
@@ -53,3 +54,4 @@ pub use place::{Owner, Place, Repository};
 pub use rates::{Limits, RateState};
 pub use refusal::{FACTS, Refusal};
 pub use streams::{Stream, Streams};
+pub use told::Told;

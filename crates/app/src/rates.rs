@@ -106,6 +106,10 @@ impl RateTable {
         window
     }
 
+    pub(crate) fn limits_people(&self) -> bool {
+        self.limits.principal > 0
+    }
+
     fn limit(&self, key: Key) -> i64 {
         i64::from(match key {
             Key::Anonymous(_) => self.limits.anonymous,
@@ -225,14 +229,10 @@ impl App {
         Some(self.state_of(key)).filter(|state| state.limit > 0)
     }
 
-    /// What is left to the person of a live credential, for the headers; nothing where there is no limit.
-    /// A sign-in is looked up for it, as it is never cached.
-    pub fn rate_left(&self, carried: &Carried) -> Option<RateState> {
-        if self.rate_table.limits.principal == 0 {
-            return None;
-        }
-        let who = self.authenticate(carried).ok()?;
-        Some(self.rate_state(who.live(self.now())?.user))
+    /// What is left to a person in this hour; nothing where there is no limit.
+    pub(crate) fn rate_left(&self, user: UserId) -> Option<RateState> {
+        let limited = self.rate_table.limits_people();
+        limited.then(|| self.rate_state(user))
     }
 
     fn state_of(&self, key: Key) -> RateState {

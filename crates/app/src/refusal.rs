@@ -37,8 +37,6 @@ pub struct Refusal {
     pub fix: Fix,
     /// The matched credential's own end, if a stored digest matched: `expired`, `revoked`, `retired`.
     pub ended: Option<&'static str>,
-    /// When the live token's value ends, for the header.
-    pub expires_at: Option<Time>,
     /// A live or once live credential came.
     pub presented: bool,
 }
@@ -93,7 +91,6 @@ impl Refusal {
             },
             fix: Fix::default(),
             ended: None,
-            expires_at: None,
             presented: false,
         }
     }
@@ -134,7 +131,6 @@ impl Refusal {
                 .alive(now)
                 .err()
                 .map(|failure| Reason::from(failure).code()),
-            expires_at: who.token_expiry(now),
             presented: true,
             ..bare
         })

@@ -70,11 +70,6 @@ impl CredentialKind {
         matches!(self, Self::Client | Self::Session)
     }
 
-    /// Narrowed by a grant of permissions, owner and repositories.
-    pub const fn has_grant(self) -> bool {
-        matches!(self, Self::FineGrained | Self::Child | Self::Job)
-    }
-
     /// Narrowed by classic scopes.
     pub const fn has_scopes(self) -> bool {
         matches!(self, Self::Classic | Self::OauthUser)

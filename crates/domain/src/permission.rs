@@ -161,11 +161,6 @@ impl PermissionKey {
     pub fn has(self, level: Level) -> bool {
         self.0.levels.contains(&level)
     }
-
-    /// The level a newly chosen permission starts at: read where it has read.
-    pub fn first_level(self) -> Level {
-        self.0.levels.first().copied().unwrap_or(Level::Read)
-    }
 }
 
 impl PartialEq for PermissionKey {

@@ -2,7 +2,7 @@
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, LINK, VARY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
-use jeton_app::{App, Carried, Door, RateState};
+use jeton_app::{Door, Told};
 use jeton_domain::Time;
 
 use crate::answer::{Answer, Content, Paging};
@@ -27,55 +27,17 @@ pub(crate) struct Dress {
     pub(crate) private: bool,
     /// The route's permission sets.
     pub(crate) accepted: Option<HeaderValue>,
-    /// When the live credential ends.
-    pub(crate) expires_at: Option<Time>,
-    /// What its person has left in this hour, where there is a limit.
-    pub(crate) rate: Option<RateState>,
     /// The route lists what the credential reaches.
     pub(crate) lists: bool,
-    /// The live credential is a token.
-    pub(crate) token: bool,
-}
-
-/// What is told of a live credential once it was looked up: before, it would depend on who came
-/// earlier.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Learned {
-    expires_at: Option<Time>,
-    rate: Option<RateState>,
-    token: bool,
-}
-
-impl Learned {
-    /// May look into the database for a sign-in whose person has a limit.
-    pub(crate) fn of(app: &App, carried: &Carried) -> Self {
-        Self {
-            expires_at: app.token_expiry(carried),
-            rate: app.rate_left(carried),
-            token: app.is_token(carried),
-        }
-    }
-
-    /// Of a credential that is in memory, on a thread that must not block.
-    pub(crate) fn at_once(app: &App, carried: &Carried) -> Self {
-        Self {
-            expires_at: app.token_expiry_at_once(carried),
-            rate: app.rate_left(carried),
-            token: app.is_token(carried),
-        }
-    }
+    /// The live credential.
+    pub(crate) told: Option<Told>,
 }
 
 impl Dress {
-    pub(crate) fn learn(&mut self, learned: Learned) {
-        self.expires_at = learned.expires_at;
-        self.rate = learned.rate;
-        self.token = learned.token;
-    }
-
     /// Adds the headers. What the door's own handler set stays.
     pub(crate) fn on(self, mut response: Response) -> Response {
-        let narrowed = self.lists && self.token && response.status().is_success();
+        let token = self.told.is_some_and(|told| told.token);
+        let narrowed = self.lists && token && response.status().is_success();
         let headers = response.headers_mut();
         // Room at once for those that most answers get.
         headers.reserve(8);
@@ -96,7 +58,7 @@ impl Dress {
                 headers.insert(ACCEPTED, accepted);
             }
         }
-        if let (Door::Api, Some(rate)) = (self.door, self.rate) {
+        if let (Door::Api, Some(rate)) = (self.door, self.told.and_then(|told| told.rate)) {
             for (name, number) in [
                 ("x-ratelimit-limit", rate.limit),
                 ("x-ratelimit-remaining", rate.remaining()),
@@ -111,7 +73,8 @@ impl Dress {
         if narrowed {
             headers.insert(NARROWED, HeaderValue::from_static("token"));
         }
-        if let Some(value) = self.expires_at.and_then(expiration) {
+        let expires_at = self.told.and_then(|told| told.expires_at);
+        if let Some(value) = expires_at.and_then(expiration) {
             headers.insert(TOKEN_EXPIRATION, value);
         }
         response

@@ -27,8 +27,6 @@ pub struct Refused {
     sentences: Vec<String>,
     /// Headers that belong to the refusal.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// When the live credential ends.
-    pub(crate) expires_at: Option<jeton_domain::Time>,
     /// It is no refusal of what is asked for, but of the name it is asked for by.
     moved: Option<Moved>,
 }
@@ -46,7 +44,6 @@ impl Refused {
             message,
             fields: Map::new(),
             headers: Vec::new(),
-            expires_at: None,
             moved: None,
         }
     }
@@ -276,7 +273,6 @@ impl Refused {
             refused.sentences.retain(|sentence| *sentence != first);
             refused.sentences.insert(0, first);
         }
-        refused.expires_at = refusal.expires_at;
         refused
     }
 

@@ -8,7 +8,7 @@ use http::header::{AUTHORIZATION, CONNECTION, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
 use hyper::body::Incoming;
-use jeton_app::{App, AppError, Call, Carried, Door, Named, Resolved};
+use jeton_app::{App, AppError, Call, Carried, Door, Named, Resolved, Told};
 use jeton_domain::Access;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
@@ -17,7 +17,7 @@ use crate::body::{BodyError, Payload, Response};
 use crate::carried::carried;
 use crate::client::{Client, Peer, Proxies};
 use crate::codes::Code;
-use crate::dress::{Dress, Learned};
+use crate::dress::Dress;
 use crate::input::Input;
 use crate::moved::{self, Moved};
 use crate::refusal::Refused;
@@ -198,10 +198,8 @@ impl Service {
             door: Door::Git,
             private: method != Some(Method::Get) || request.headers().contains_key(AUTHORIZATION),
             accepted: None,
-            expires_at: None,
-            rate: None,
             lists: false,
-            token: false,
+            told: None,
         };
         if let Some(refused) = edge::refusal(&request) {
             let Found::Nothing(door) = inner.tables.nothing(request.uri().path()) else {
@@ -317,9 +315,7 @@ impl Inner {
                     states,
                 })
                 .await;
-                // Known only once the credential was looked up: before, it would depend on who came
-                // earlier.
-                dress.expires_at = self.app.token_expiry_at_once(&carried);
+                dress.told = self.told(carried, response.status()).await;
                 response
             }
             // A query that is wrong is told so by the longer way.
@@ -330,8 +326,8 @@ impl Inner {
             {
                 Some(result) => {
                     // What was answered at once is in memory.
-                    dress.learn(Learned::at_once(&self.app, &call.carried));
-                    self.told(result, &call, &parts.uri, dress)
+                    dress.told = self.app.told_at_once(&call.carried);
+                    self.response(result, &call, &parts.uri)
                 }
                 None => {
                     self.blocking(blocking, call, input, payload, &parts.uri, dress)
@@ -399,11 +395,11 @@ impl Inner {
         let app = self.app.clone();
         let work = move || {
             let admitted = app.admit(&call);
-            (admitted, Learned::of(&app, &call.carried))
+            (admitted, app.told(&call.carried))
         };
         match tokio::task::spawn_blocking(work).await {
-            Ok((admitted, learned)) => {
-                dress.learn(learned);
+            Ok((admitted, told)) => {
+                dress.told = told;
                 let refused = admitted.err().map_or(refused, |error| {
                     Refused::from_error(&self.app, door, &error, request_id)
                 });
@@ -451,15 +447,15 @@ impl Inner {
                 }
                 Err(fault) => Err(fault),
             });
-            (result, Learned::of(&app, &call.carried), call)
+            (result, app.told(&call.carried), call)
         };
         match tokio::task::spawn_blocking(work).await {
-            Ok((result, learned, call)) => {
-                dress.learn(learned);
+            Ok((result, told, call)) => {
+                dress.told = told;
                 match result {
-                    Ok(Ok(result)) => self.told(result, &call, uri, dress),
+                    Ok(Ok(result)) => self.response(result, &call, uri),
                     Ok(Err(fault)) => self.refused(call.door, &Refused::from_json(&fault)),
-                    Err(error) => self.told(Err(error), &call, uri, dress),
+                    Err(error) => self.response(Err(error), &call, uri),
                 }
             }
             Err(error) => {
@@ -469,18 +465,23 @@ impl Inner {
         }
     }
 
-    fn told(
-        &self,
-        result: Result<Answer, AppError>,
-        call: &Call,
-        uri: &Uri,
-        dress: &mut Dress,
-    ) -> Response {
+    /// What a streamed answer tells of the credential. Mostly it is in memory; a first use took it from
+    /// there. What failed as a credential has nothing to tell, and is not looked up a second time.
+    async fn told(&self, carried: Carried, status: StatusCode) -> Option<Told> {
+        let told = self.app.told_at_once(&carried);
+        if told.is_some() || status == StatusCode::UNAUTHORIZED {
+            return told;
+        }
+        let app = self.app.clone();
+        let work = move || app.told(&carried);
+        tokio::task::spawn_blocking(work).await.ok().flatten()
+    }
+
+    fn response(&self, result: Result<Answer, AppError>, call: &Call, uri: &Uri) -> Response {
         match result {
             Ok(answer) => answer.response(self.app.public_url(), uri),
             Err(error) => {
                 let refused = Refused::from_error(&self.app, call.door, &error, &call.request_id);
-                dress.expires_at = refused.expires_at.or(dress.expires_at);
                 self.refused(call.door, &refused)
             }
         }

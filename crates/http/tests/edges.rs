@@ -12,16 +12,17 @@
 )]
 
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use jeton_app::{App, AppError, Call, Door};
-use jeton_http::{
-    Answer, Field, Form, Input, Limits, Listener, Method, Names, OWN_PREFIXES, Proxies, Route,
-    SITE, Service, Setup, Stopper, Table,
-};
-use jeton_testkit::{Kit, operations};
+use jeton_http::{Answer, Field, Form, Input, Method, Names, OWN_PREFIXES, Route, SITE, Table};
+use jeton_testkit::operations;
 use serde_json::{Value, json};
+
+use crate::support::Server;
+
+mod support;
 
 /// Says what came.
 fn said(_: &App, _: &Call, input: &Input) -> Result<Answer, AppError> {
@@ -64,38 +65,11 @@ static SHAPED: Table = Table {
     routes: &ROUTES,
 };
 
-struct Server {
-    address: SocketAddr,
-    _kit: Kit,
-    _stopper: Stopper,
+fn serve() -> Server {
+    Server::start(vec![&SITE, &OWN, &SHAPED])
 }
 
 impl Server {
-    fn start() -> Self {
-        let kit = Kit::new();
-        let service = Service::new(Setup {
-            app: kit.app().clone(),
-            tables: vec![&SITE, &OWN, &SHAPED],
-            proxies: Proxies::default(),
-            limits: Limits::default(),
-            states: Vec::new(),
-        })
-        .unwrap();
-        let listener = kit
-            .runtime()
-            .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
-            .unwrap();
-        let address = listener.local_addr().unwrap();
-        let (stopper, stop) = Stopper::new();
-        kit.runtime()
-            .spawn(service.listen(Listener::Clear(listener), stop));
-        Self {
-            address,
-            _kit: kit,
-            _stopper: stopper,
-        }
-    }
-
     /// Sends bytes, waits for the server to close, and gives back everything that it said.
     fn say(&self, bytes: &[u8]) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
@@ -145,7 +119,7 @@ fn parts(answer: &str) -> (Vec<String>, String) {
 
 #[test]
 fn a_head_that_is_too_long_is_told_so() {
-    let server = Server::start();
+    let server = serve();
     for kilobytes in [65, 100, 200] {
         let long = format!("x-long: {}\r\n", "a".repeat(kilobytes << 10));
         let answer = server.ask("GET /healthz HTTP/1.1\r\nhost: x", &long);
@@ -158,7 +132,7 @@ fn a_head_that_is_too_long_is_told_so() {
 
 #[test]
 fn an_address_that_is_too_long_is_told_so_and_the_connection_ends() {
-    let server = Server::start();
+    let server = serve();
     let at = |path: &str, length: usize| format!("{path}?{}", "a".repeat(length - path.len() - 1));
     for (path, length, expected) in [
         ("/healthz", 8192, 200),
@@ -185,7 +159,7 @@ fn an_address_that_is_too_long_is_told_so_and_the_connection_ends() {
 
 #[test]
 fn a_request_names_one_host() {
-    let server = Server::start();
+    let server = serve();
     for (head, expected) in [
         ("GET /api/jeton/v1/said HTTP/1.1\r\nhost: x", 200),
         ("GET /api/jeton/v1/said HTTP/1.1\r\nhost: [::1]:8080", 200),
@@ -221,7 +195,7 @@ fn a_request_names_one_host() {
 
 #[test]
 fn framing_that_two_could_read_in_two_ways_ends_the_connection() {
-    let server = Server::start();
+    let server = serve();
     let post = "POST /api/jeton/v1/said HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
     let hidden = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
     // RFC 9112, 6.1: the encoding counts, and nothing that follows on the connection is read as a
@@ -272,7 +246,7 @@ fn framing_that_two_could_read_in_two_ways_ends_the_connection() {
 
 #[test]
 fn head_is_get_without_its_body() {
-    let server = Server::start();
+    let server = serve();
     for target in [
         "/healthz",
         "/.well-known/jeton-tokens",
@@ -291,7 +265,7 @@ fn head_is_get_without_its_body() {
 
 #[test]
 fn a_method_that_no_route_has_is_not_found() {
-    let server = Server::start();
+    let server = serve();
     for method in [
         "OPTIONS", "TRACE", "PROPFIND", "BREW", "DELETE", "get", "PUT", "PATCH",
     ] {
@@ -306,7 +280,7 @@ fn a_method_that_no_route_has_is_not_found() {
 
 #[test]
 fn one_connection_serves_in_order_and_an_old_client_once() {
-    let server = Server::start();
+    let server = serve();
     let line = |n: u32| format!("GET /api/v3/said?page={n} HTTP/1.1\r\nhost: x\r\n\r\n");
     let three = [
         line(1),
@@ -344,7 +318,7 @@ fn one_connection_serves_in_order_and_an_old_client_once() {
 
 #[test]
 fn a_number_in_a_path_is_written_in_one_way() {
-    let server = Server::start();
+    let server = serve();
     assert_eq!(server.get("/api/jeton/v1/things/7"), (200, json!(7)));
     for wrong in [
         "07",
@@ -368,7 +342,7 @@ fn a_number_in_a_path_is_written_in_one_way() {
 
 #[test]
 fn a_query_is_what_the_route_declares() {
-    let server = Server::start();
+    let server = serve();
     let first = json!({ "page": 1, "size": 30, "body": {}, "sort": null });
     for target in [
         "/said",

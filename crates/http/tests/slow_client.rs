@@ -12,10 +12,13 @@ use bytes::Bytes;
 use http_body::Frame;
 use jeton_app::Door;
 use jeton_http::{
-    Answering, Body, Exchange, Handler, Listener, Method, NO_PREFIX, Names, Proxies, Response,
-    Route, Service, Setup, Stopper, Table,
+    Answering, Body, Exchange, Handler, Method, NO_PREFIX, Names, Response, Route, Table,
 };
-use jeton_testkit::{Kit, operations};
+use jeton_testkit::operations;
+
+use crate::support::Server;
+
+mod support;
 
 const PIECE: usize = 64 << 10;
 /// So much is there to be taken.
@@ -72,25 +75,8 @@ fn stood_still() -> usize {
 
 #[test]
 fn what_nobody_reads_is_not_taken() {
-    let kit = Kit::new();
-    let service = Service::new(Setup {
-        app: kit.app().clone(),
-        tables: vec![&TABLE],
-        proxies: Proxies::default(),
-        limits: jeton_http::Limits::default(),
-        states: Vec::new(),
-    })
-    .unwrap();
-    let listener = kit
-        .runtime()
-        .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
-        .unwrap();
-    let address = listener.local_addr().unwrap();
-    let (stopper, stop) = Stopper::new();
-    let served = kit
-        .runtime()
-        .spawn(service.listen(Listener::Clear(listener), stop));
-    let mut client = TcpStream::connect(address).unwrap();
+    let server = Server::start(vec![&TABLE]);
+    let mut client = TcpStream::connect(server.address).unwrap();
     client
         .write_all(b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n")
         .unwrap();
@@ -102,6 +88,4 @@ fn what_nobody_reads_is_not_taken() {
         (PIECE..BOUND).contains(&taken),
         "{taken} bytes were taken from the body"
     );
-    stopper.cut();
-    kit.runtime().block_on(served).unwrap();
 }

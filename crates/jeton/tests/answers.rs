@@ -20,6 +20,8 @@ mod support;
 
 #[path = "answers/activity.rs"]
 mod activity;
+#[path = "answers/ends.rs"]
+mod ends;
 #[path = "answers/fields.rs"]
 mod fields;
 #[path = "answers/mends.rs"]

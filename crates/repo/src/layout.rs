@@ -175,10 +175,15 @@ impl Data {
         Ok(true)
     }
 
-    /// Whether a repository was made in the folder, whatever became of it.
-    pub fn is_repository(&self, place: Place) -> bool {
+    /// Whether a folder holds what somebody may miss: a reference, and where that can't be told, yes. One
+    /// without `HEAD` and packed references never was a repository. Blocking.
+    pub fn holds_work(&self, place: Place) -> bool {
         let path = self.path(place);
-        path.join("HEAD").exists() || path.join("packed-refs").exists()
+        match self.open(place).map(|repository| repository.is_empty()) {
+            Ok(Ok(empty)) => !empty,
+            Ok(Err(_)) => path.join("HEAD").exists() || path.join("packed-refs").exists(),
+            Err(_) => true,
+        }
     }
 
     /// Puts a repository that nobody knows where a person can find it: a rename into `aside`, from which nothing is ever

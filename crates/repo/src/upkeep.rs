@@ -28,11 +28,6 @@ impl Upkeep {
         Ok(matches!(self.0.head()?, Head::Branch { name, .. } if name == branch))
     }
 
-    /// Whether no client would see any reference. Blocking.
-    pub fn is_empty(&self) -> Result<bool, RefsError> {
-        self.0.is_empty()
-    }
-
     /// Bytes on disk. Blocking; walks the whole folder.
     pub fn size_on_disk(&self) -> std::io::Result<u64> {
         self.0.size_on_disk()

@@ -73,18 +73,6 @@ impl Row {
             StoreError::corrupt(format!("column {index} holds the unknown word `{text}`"))
         })
     }
-
-    /// As [`Row::word`], for a column that may be NULL.
-    pub fn optional_word<T>(
-        &self,
-        index: usize,
-        parse: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<Option<T>, StoreError> {
-        match self.get::<Option<String>>(index)? {
-            None => Ok(None),
-            Some(_) => self.word(index, parse).map(Some),
-        }
-    }
 }
 
 impl ToValue for Value {
@@ -274,6 +262,5 @@ mod tests {
             row("other").word(0, parse),
             Err(StoreError::Corrupt { .. })
         ));
-        assert_eq!(row(Value::Null).optional_word(0, parse).unwrap(), None);
     }
 }

@@ -67,7 +67,7 @@ impl App {
                 .store
                 .read(|unit| repositories::is_known(unit, place.id))?;
             // What was made after the backup that this database is holds people's work.
-            if !known && self.holds_work(*place) {
+            if !known && self.data.holds_work(*place) {
                 let path = data(self.data.set_aside(*place))?;
                 tracing::error!(
                     repository = place.id.get(),
@@ -94,15 +94,6 @@ impl App {
             swept.made += 1;
         }
         Ok(swept)
-    }
-
-    /// Whether there is a reference; where that can't be told, yes. A folder without `HEAD` never was a repository.
-    fn holds_work(&self, place: Place) -> bool {
-        match self.data.upkeep(place).map(|kept| kept.is_empty()) {
-            Ok(Ok(empty)) => !empty,
-            Ok(Err(_)) => self.data.is_repository(place),
-            Err(_) => true,
-        }
     }
 
     /// Removes what killed pushes left, and brings each HEAD to what its row says.

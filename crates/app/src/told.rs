@@ -1,0 +1,54 @@
+//! What every answer tells of the live credential that came with the request, whatever became of it.
+
+use jeton_domain::Time;
+use jeton_token::Kind;
+
+use crate::app::App;
+use crate::authenticate::Authenticated;
+use crate::call::Carried;
+use crate::rates::RateState;
+
+/// What the headers of an answer tell of a live credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// It is a token, and no sign-in.
+    pub token: bool,
+    /// When the token's value ends. Of a sign-in nothing is said: its end slides.
+    pub expires_at: Option<Time>,
+    /// What its person has left in this hour, where there is a limit.
+    pub rate: Option<RateState>,
+}
+
+impl App {
+    /// What is told of a carried credential, if it lives. May look into the database.
+    ///
+    /// To be asked once the request was decided: before, it would depend on who came earlier.
+    pub fn told(&self, carried: &Carried) -> Option<Told> {
+        let Carried::Value(presented) = carried else {
+            return None;
+        };
+        // A sign-in is in no cache, and where no limit holds there is nothing to tell of it.
+        if presented.kind() == Kind::Client && !self.rate_table.limits_people() {
+            return None;
+        }
+        self.told_of(&self.authenticate(carried).ok()?)
+    }
+
+    /// As [`App::told`], from memory alone, on a thread that must not block.
+    pub fn told_at_once(&self, carried: &Carried) -> Option<Told> {
+        let Carried::Value(presented) = carried else {
+            return None;
+        };
+        self.told_of(&Authenticated::Known(self.cached_credential(presented)?))
+    }
+
+    fn told_of(&self, who: &Authenticated) -> Option<Told> {
+        let known = who.live(self.now())?;
+        let token = known.token().is_some();
+        Some(Told {
+            token,
+            expires_at: known.expiry.moment().filter(|_| token),
+            rate: self.rate_left(known.user),
+        })
+    }
+}
