@@ -41,6 +41,8 @@ pub struct Known {
     pub(crate) older_key: bool,
     pub(crate) revoked: bool,
     pub(crate) retired: Expiry,
+    /// Somebody ended it, and no time ran out.
+    pub(crate) ended: bool,
     /// Its use since the last flush.
     pub(crate) meter: Meter,
 }
@@ -284,6 +286,7 @@ fn known_token(
         .into_iter()
         .flatten()
         .fold(Expiry::Never, |end, at| end.earlier(Expiry::At(at)));
+    let ended = secret.was_ended();
     let known = Known {
         bearer,
         user: holder.id,
@@ -302,6 +305,7 @@ fn known_token(
         older_key: false,
         revoked: matches!(token.life, Life::Revoked { .. }) || holder.state == "deleted",
         retired,
+        ended,
         meter: Meter::default(),
     };
     Ok(Some((known, keys)))
@@ -343,6 +347,7 @@ fn client(
         older_key: false,
         revoked: row.ended_at.is_some() || holder.state == "deleted",
         retired: Expiry::Never,
+        ended: false,
         meter: Meter::default(),
     };
     Ok(Some((known, keys)))

@@ -459,7 +459,7 @@ impl App {
                     for older in secrets::of_token(unit, token)? {
                         let waits = older.until_first_use && older.retired_at.is_none();
                         if older.id < secret && waits {
-                            secrets::retire(unit, older.id, now, "first_use")?;
+                            secrets::retire(unit, older.id, now, secrets::FIRST_USE)?;
                             unit.tombstone(now, &Tombstone::SecretRetired(older.id))?;
                         }
                     }

@@ -182,6 +182,7 @@ pub(crate) mod tests {
             older_key: false,
             revoked: false,
             retired: Expiry::Never,
+            ended: false,
             meter: crate::activity::Meter::default(),
         };
         Arc::new(Dated::new(known, seq, &[FeedKey::User(user)]))

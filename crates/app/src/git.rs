@@ -94,13 +94,31 @@ pub struct Pushes {
 struct Running {
     call: Call,
     repository: Repository,
-    /// A ref's name holds a line break.
-    broken: bool,
-    /// All refs or none.
-    atomic: bool,
+    seen: Seen,
     intents: Vec<(PushIntentId, PushIntent)>,
+    /// Refs that are not where the push believes them.
+    astray: HashSet<String>,
     refused: HashSet<String>,
 }
+
+/// What git does not tell its hooks of a push: seen in the list of commands on its way to git.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// A ref's name holds a line break.
+    ///
+    /// SECURITY: git gives `pre-receive` a line for each ref, so what stands after the break would be taken
+    /// for a ref of the push, and stand in the log as one.
+    pub line_break: bool,
+    /// The push wants all of its refs or none.
+    ///
+    /// Git itself keeps that promise for what `update` refuses, and forgets it where a ref is hidden.
+    pub atomic: bool,
+    /// The client asks what became of each ref.
+    pub report: bool,
+}
+
+/// What git reported of each ref of a push: whether it did what was asked.
+pub type Report = HashMap<String, bool>;
 
 impl Pushes {
     /// For one server.
@@ -126,51 +144,52 @@ impl Pushes {
             Running {
                 call: call.clone(),
                 repository: repository.clone(),
-                broken: false,
-                atomic: false,
+                seen: Seen::default(),
                 intents: Vec::new(),
+                astray: HashSet::new(),
                 refused: HashSet::new(),
             },
         );
         PushId(number)
     }
 
-    /// Notes that a ref's name holds a line break, before git hears of it.
-    ///
-    /// SECURITY: git gives `pre-receive` a line for each ref, so what stands after the break would be taken
-    /// for a ref of the push, and stand in the log as one.
-    pub fn line_break(&self, id: PushId) {
+    /// Notes what was seen of a push, before git hears of it.
+    pub fn note(&self, id: PushId, seen: Seen) {
         if let Some(running) = self.running().get_mut(&id.0) {
-            running.broken = true;
-        }
-    }
-
-    /// Notes that the push wants all of its refs or none, before git hears of it.
-    ///
-    /// Git itself keeps that promise for what `update` refuses, and forgets it where a ref is hidden.
-    pub fn atomic(&self, id: PushId) {
-        if let Some(running) = self.running().get_mut(&id.0) {
-            running.atomic = true;
+            running.seen.line_break |= seen.line_break;
+            running.seen.atomic |= seen.atomic;
+            running.seen.report |= seen.report;
         }
     }
 
     /// Ends a push when git is gone: what became of each ref goes into the log. Blocking.
-    pub fn end(&self, id: PushId) -> Result<(), AppError> {
+    ///
+    /// What git reported is believed, because two pushes may want the same of a ref, and only git knows which of
+    /// them did it. Where the client has left before the report, the refs as they are have to tell.
+    pub fn end(&self, id: PushId, report: &Report) -> Result<(), AppError> {
         let Some(running) = self.running().remove(&id.0) else {
             return Ok(());
         };
-        if running.intents.is_empty() {
-            return Ok(());
-        }
-        let place = data_place(&running.repository);
-        let ended: Vec<Ended> = running
-            .intents
+        let Running {
+            repository,
+            intents,
+            refused,
+            ..
+        } = running;
+        let unsaid = intents
+            .iter()
+            .map(|(_, intent)| intent)
+            .filter(|intent| !report.contains_key(&intent.ref_name));
+        let seen = outcomes(&self.app, Some(data_place(&repository)), unsaid);
+        let ended: Vec<Ended> = intents
             .into_iter()
             .map(|(id, intent)| {
-                let outcome = if running.refused.contains(&intent.ref_name) {
-                    Outcome::Refused
-                } else {
-                    outcome(&self.app, place, &intent)
+                let name = &intent.ref_name;
+                let outcome = match report.get(name) {
+                    Some(true) => Outcome::Updated,
+                    _ if refused.contains(name) => Outcome::Refused,
+                    Some(false) => Outcome::Failed,
+                    None => seen.get(name).copied().unwrap_or(Outcome::Unknown),
                 };
                 Ended {
                     id,
@@ -183,16 +202,21 @@ impl Pushes {
     }
 
     fn check_push(&self, push: &Push, commands: &[RefCommand]) -> Result<(), AppError> {
-        let Some((call, repository, broken, atomic)) = self
+        let Some((call, repository, seen)) = self
             .running()
             .get(&push.id().0)
-            .map(|r| (r.call.clone(), r.repository.clone(), r.broken, r.atomic))
+            .map(|r| (r.call.clone(), r.repository.clone(), r.seen))
         else {
             return Err(AppError::Missing("push"));
         };
-        if broken {
+        if seen.line_break {
             return Err(AppError::Forbidden(
                 "A ref's name may not hold a line break.".to_owned(),
+            ));
+        }
+        if !seen.report {
+            return Err(AppError::Forbidden(
+                "This client does not ask what becomes of its push (`report-status`).".to_owned(),
             ));
         }
         if repository.id != push.repository() {
@@ -211,11 +235,19 @@ impl Pushes {
                 "A push may change at most {MOST_REFS} refs."
             )));
         }
-        if atomic {
+        let mut names = HashSet::with_capacity(commands.len());
+        if let Some(twice) = commands.iter().find(|command| !names.insert(&command.name)) {
+            return Err(AppError::Forbidden(format!(
+                "A push may name a ref once: `{}`.",
+                twice.name
+            )));
+        }
+        if seen.atomic {
             for command in commands {
                 check_name(command)?;
             }
         }
+        let astray = self.astray(&repository, commands)?;
         // The permit again, inside the unit: what was withdrawn since the push began stops it here.
         let (repository, intents) = self.app.write(&call, |unit, acting| {
             acting.place.still(repository.id)?;
@@ -243,6 +275,7 @@ impl Pushes {
                     .with("ref", intent.ref_name.as_str())
                     .with("before", intent.old_object.as_str())
                     .with("after", intent.new_object.as_str())
+                    .with("secret_id", secret.map(SecretId::get))
                     .write(unit)?;
                 intents.push((id, intent));
             }
@@ -251,19 +284,24 @@ impl Pushes {
         if let Some(running) = self.running().get_mut(&push.id().0) {
             running.repository = repository;
             running.intents = intents;
+            running.astray = astray;
         }
         Ok(())
     }
 
     fn check_ref(&self, push: &Push, command: &RefCommand) -> Result<(), AppError> {
-        let Some((call, repository)) = self
-            .running()
-            .get(&push.id().0)
-            .map(|r| (r.call.clone(), r.repository.clone()))
-        else {
+        let Some((call, repository, astray)) = self.running().get(&push.id().0).map(|r| {
+            let astray = r.astray.contains(&command.name);
+            (r.call.clone(), r.repository.clone(), astray)
+        }) else {
             return Err(AppError::Missing("push"));
         };
         check_name(command)?;
+        if astray {
+            return Err(AppError::Forbidden(
+                "It is not where this push believes it. Fetch, and push again.".to_owned(),
+            ));
+        }
         if command.is_delete() {
             self.check_not_default(&repository, &command.name)?;
         }
@@ -295,6 +333,29 @@ impl Pushes {
             self.app.streams.will_not_change(request, &command.name);
         }
         decided
+    }
+
+    /// The refs that are not where the push believes them, or that it would delete where there are none.
+    ///
+    /// SECURITY: git deletes a ref without a look at where it was, if only the push names an object that it does not
+    /// hold; the log would then know a lie. Of all that passes here git itself makes sure once more.
+    fn astray(
+        &self,
+        repository: &Repository,
+        commands: &[RefCommand],
+    ) -> Result<HashSet<String>, AppError> {
+        let broken = |error: &dyn std::fmt::Display| AppError::Data(error.to_string());
+        let upkeep = self.app.data.upkeep(data_place(repository));
+        let upkeep = upkeep.map_err(|error| broken(&error))?;
+        let names = commands.iter().map(|command| command.name.as_str());
+        let tips = upkeep.tips(names).map_err(|error| broken(&error))?;
+        let astray = commands
+            .iter()
+            .filter(|command| match tips.get(command.name.as_str()) {
+                Some(tip) => *tip != command.old,
+                None => !command.is_create() || command.is_delete(),
+            });
+        Ok(astray.map(|command| command.name.clone()).collect())
     }
 
     /// Git refuses it too, with advice for the server's configuration, which nobody who pushes can follow.
@@ -377,23 +438,31 @@ fn check_name(command: &RefCommand) -> Result<(), AppError> {
     check_ref_name(&command.name).map_err(|fault| AppError::Forbidden(format!("{fault}")))
 }
 
-fn outcome(app: &App, place: DataPlace, intent: &PushIntent) -> Outcome {
-    let Ok(tip) = app
-        .data
-        .upkeep(place)
-        .map_err(|_| ())
-        .and_then(|r| r.tip(&intent.ref_name).map_err(|_| ()))
-    else {
-        return Outcome::Unknown;
+/// What became of refs, as far as where they are now can tell. `place`: where their data lies, if it is there.
+fn outcomes<'i>(
+    app: &App,
+    place: Option<DataPlace>,
+    intents: impl Iterator<Item = &'i PushIntent> + Clone,
+) -> HashMap<String, Outcome> {
+    let upkeep = place.and_then(|place| app.data.upkeep(place).ok());
+    let names = intents.clone().map(|intent| intent.ref_name.as_str());
+    let Some(tips) = upkeep.and_then(|upkeep| upkeep.tips(names).ok()) else {
+        return HashMap::new();
     };
-    let tip = tip.map_or_else(|| "0".repeat(40), |oid| oid.to_string());
-    if tip == intent.new_object {
-        Outcome::Updated
-    } else if tip == intent.old_object {
-        Outcome::Failed
-    } else {
-        Outcome::Unknown
-    }
+    let outcome = |intent: &PushIntent| {
+        let tip = tips.get(intent.ref_name.as_str());
+        let tip = tip.map_or_else(|| "0".repeat(40), ToString::to_string);
+        if tip == intent.new_object {
+            Outcome::Updated
+        } else if tip == intent.old_object {
+            Outcome::Failed
+        } else {
+            Outcome::Unknown
+        }
+    };
+    intents
+        .map(|intent| (intent.ref_name.clone(), outcome(intent)))
+        .collect()
 }
 
 /// One ref of a push that is over.
@@ -484,19 +553,27 @@ impl App {
     pub fn resolve_open_pushes(&self) -> Result<usize, AppError> {
         let open = self.store.read(push_intents::open)?;
         let count = open.len();
-        let mut pushes: BTreeMap<(String, RepositoryId), Vec<Ended>> = BTreeMap::new();
+        let mut pushes: BTreeMap<(String, RepositoryId), Vec<(PushIntentId, PushIntent)>> =
+            BTreeMap::new();
         for (id, intent) in open {
-            let place = self.data_place(intent.repository)?;
-            let outcome = place.map_or(Outcome::Unknown, |place| outcome(self, place, &intent));
             let push = (intent.push.clone(), intent.repository);
-            pushes.entry(push).or_default().push(Ended {
-                id,
-                intent,
-                outcome,
-            });
+            pushes.entry(push).or_default().push((id, intent));
         }
-        for ended in pushes.values() {
-            resolve(self, ended)?;
+        for ((_, repository), intents) in pushes {
+            let place = self.data_place(repository)?;
+            let seen = outcomes(self, place, intents.iter().map(|(_, intent)| intent));
+            let ended: Vec<Ended> = intents
+                .into_iter()
+                .map(|(id, intent)| Ended {
+                    id,
+                    outcome: seen
+                        .get(&intent.ref_name)
+                        .copied()
+                        .unwrap_or(Outcome::Unknown),
+                    intent,
+                })
+                .collect();
+            resolve(self, &ended)?;
         }
         Ok(count)
     }

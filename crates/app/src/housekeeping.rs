@@ -49,7 +49,7 @@ impl App {
                 // Read again where nobody can come between.
                 for secret in secrets::overdue(unit, now)? {
                     let at = secret.retires_at.unwrap_or(now);
-                    secrets::retire(unit, secret.id, at, "overlap_over")?;
+                    secrets::retire(unit, secret.id, at, secrets::OVERLAP_OVER)?;
                     unit.tombstone(now, &Tombstone::SecretRetired(secret.id))?;
                     unit.feed(now, "token.overlap_over", secret.token)?;
                 }

@@ -161,14 +161,18 @@ fn still_permitted(app: &App, watched: &Watched) -> bool {
     std::iter::once(None).chain(changes).all(|change| {
         match app.permit_again(call, repository, change) {
             Ok(()) => true,
-            Err(AppError::Refused(refusal)) => matches!(
-                refusal.denial.reason,
+            Err(AppError::Refused(refusal)) => match refusal.denial.reason {
                 Reason::Expired { .. }
-                    | Reason::Retired
-                    | Reason::AddressRate
-                    | Reason::PrincipalRate
-                    | Reason::TokenHours
-            ),
+                | Reason::AddressRate
+                | Reason::PrincipalRate
+                | Reason::TokenHours => true,
+                // A rotation's deadline and its successor's first use are times that run out. A value that
+                // somebody ends at once may be in the wrong hands.
+                Reason::Retired => app
+                    .authenticate(&call.carried)
+                    .is_ok_and(|who| who.known().is_some_and(|known| !known.ended)),
+                _ => false,
+            },
             // What can't be known is not trusted.
             Err(_) => false,
         }

@@ -9,13 +9,16 @@ use bytes::{Bytes, BytesMut};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use http_body::Frame;
+use jeton_app::git::Report;
 use jeton_app::{App, Call, Stream};
 use jeton_http::{Body, Response};
 use jeton_repo::{Ending, Output, Transfer};
 use tokio::io::AsyncReadExt as _;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::admit::{self, Refusal};
+use crate::report::ReportScan;
 use crate::request::{FeedError, Source};
 
 /// Read from git at a time: a pkt-line is 65,520 bytes at the most.
@@ -40,9 +43,28 @@ pub(crate) fn answer(media: &str, body: Body) -> Response {
 pub(crate) struct Kept {
     /// Keeps the watch for revocations.
     pub(crate) _watch: Stream,
-    /// What is done when git is gone, before the client hears of the end: a push's outcome goes into
-    /// the log.
-    pub(crate) afterwards: Option<JoinHandle<()>>,
+    /// What is done when git is gone, before the client hears of the end.
+    pub(crate) afterwards: Option<Afterwards>,
+}
+
+/// A push's outcome goes into the log.
+#[derive(Debug)]
+pub(crate) struct Afterwards {
+    /// Hears what git says to the client.
+    pub(crate) scan: ReportScan,
+    /// Where what it heard is waited for.
+    pub(crate) report: oneshot::Sender<Report>,
+    /// Ends when it is written.
+    pub(crate) done: JoinHandle<()>,
+}
+
+impl Afterwards {
+    /// Git has said all.
+    fn conclude(self) -> JoinHandle<()> {
+        // Nobody may be left to hear it.
+        let _ = self.report.send(self.scan.report());
+        self.done
+    }
 }
 
 /// Streams a running git. The status line is written when git has produced its first output, so that a
@@ -65,6 +87,7 @@ pub(crate) async fn stream(
         buffer: BytesMut::new(),
         ahead: None,
         ended: false,
+        concluding: None,
     };
     match poll_fn(|context| running.poll_piece(context)).await {
         Ok(first) => {
@@ -161,6 +184,8 @@ struct Running {
     ahead: Option<Bytes>,
     /// Git's output is over.
     ended: bool,
+    /// The rest of what is done afterwards.
+    concluding: Option<JoinHandle<()>>,
 }
 
 impl Running {
@@ -176,13 +201,17 @@ impl Running {
             let read = ready!(pin!(self.output.read_buf(&mut self.buffer)).poll(context))
                 .map_err(Broke::of)?;
             if read > 0 {
+                if let Some(afterwards) = &mut self.kept.afterwards {
+                    afterwards.scan.take(&self.buffer);
+                }
                 return Poll::Ready(Ok(Some(self.buffer.split().freeze())));
             }
             self.ended = true;
+            self.concluding = self.kept.afterwards.take().map(Afterwards::conclude);
         }
-        if let Some(afterwards) = &mut self.kept.afterwards {
-            ready!(Pin::new(afterwards).poll(context))?;
-            self.kept.afterwards = None;
+        if let Some(concluding) = &mut self.concluding {
+            ready!(Pin::new(concluding).poll(context))?;
+            self.concluding = None;
         }
         Poll::Ready(Ok(None))
     }

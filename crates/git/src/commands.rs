@@ -1,28 +1,31 @@
 //! The list of commands that a push begins with, looked at on its way to git.
 
+use jeton_app::git::Seen;
+
 /// The longest pkt-line, its length included.
-const LONGEST: usize = 65_520;
+pub(crate) const LONGEST: usize = 65_520;
 
-/// What the word is that asks for all refs or none.
-const ATOMIC: &[u8] = b"atomic";
+/// What a client can do, as far as it matters here: what it is seen by.
+const WORDS: [(&[u8], fn(&mut Seen)); 3] = [
+    (b"atomic", |seen| seen.atomic = true),
+    (b"report-status", |seen| seen.report = true),
+    (b"report-status-v2", |seen| seen.report = true),
+];
+/// So much of a word is kept: more than the longest of those.
+const LONGEST_WORD: usize = 20;
 
-/// What was seen in a list of commands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Seen {
-    /// A name holds a line break.
-    pub(crate) line_break: bool,
-    /// The client asks for all refs or none.
-    pub(crate) atomic: bool,
-}
-
-/// Sees what git does not tell its hooks: whether a name in the list holds a line break, and whether the push is atomic. No
-/// memory; the pack behind the list is not looked at.
+/// Sees what git does not tell its hooks: whether a name in the list holds a line break, and what the client asks for. Keeps a
+/// word; the pack behind the list is not looked at.
 ///
 /// Git takes a name as it comes and checks it after `pre-receive`, which it has given a line for each
 /// command. No git sends such a name. And of an atomic push git itself would let the other refs through where one is hidden.
 #[derive(Debug, Default)]
 pub(crate) struct CommandScan {
     state: State,
+    /// The word that is being read, in what the client can do, cut to [`LONGEST_WORD`].
+    word: Vec<u8>,
+    /// Of that word, what stands behind `=` is not read.
+    valued: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -31,8 +34,10 @@ enum State {
     Length(usize, usize),
     /// In a line: so many bytes are left of it; whether the one before was a line feed.
     Line(usize, bool),
-    /// Behind the name, in what the client can do: so many bytes are left; how far the word before fits [`ATOMIC`].
-    Rest(usize, Option<usize>),
+    /// Behind the name, in what the client can do: so many bytes are left.
+    Rest(usize),
+    /// Behind a second null byte, where git reads no further: so many bytes are left of the line.
+    Unread(usize),
     /// Behind the list, or in what is none and git refuses.
     Over,
 }
@@ -51,54 +56,64 @@ impl CommandScan {
             if matches!(self.state, State::Over) {
                 break;
             }
-            self.state = step(self.state, byte, &mut seen);
+            self.state = self.step(byte, &mut seen);
         }
         seen
     }
-}
 
-fn step(state: State, byte: u8, seen: &mut Seen) -> State {
-    match state {
-        State::Length(read, value) => {
-            let Some(digit) = char::from(byte).to_digit(16) else {
-                return State::Over;
-            };
-            let value = value * 16 + digit as usize;
-            match (read, value) {
-                (0..3, _) => State::Length(read + 1, value),
-                (_, 5..=LONGEST) => State::Line(value - 4, false),
-                (_, 4) => State::default(),
-                // The flush, or what is no length of a line.
-                _ => State::Over,
-            }
-        }
-        State::Line(left, broken) => {
-            // A line may end in a line feed of its own.
-            seen.line_break |= broken && byte != 0;
-            match left {
-                1 => State::default(),
-                _ if byte == 0 => State::Rest(left - 1, Some(0)),
-                _ => State::Line(left - 1, byte == b'\n'),
-            }
-        }
-        State::Rest(left, fits) => {
-            let ends = byte.is_ascii_whitespace();
-            let fits = match fits {
-                Some(length) if ends => {
-                    seen.atomic |= length == ATOMIC.len();
-                    Some(0)
+    fn step(&mut self, byte: u8, seen: &mut Seen) -> State {
+        match self.state {
+            State::Length(read, value) => {
+                let Some(digit) = char::from(byte).to_digit(16) else {
+                    return State::Over;
+                };
+                let value = value * 16 + digit as usize;
+                match (read, value) {
+                    (0..3, _) => State::Length(read + 1, value),
+                    (_, 5..=LONGEST) => State::Line(value - 4, false),
+                    (_, 4) => State::default(),
+                    // The flush, or what is no length of a line.
+                    _ => State::Over,
                 }
-                Some(length) if ATOMIC.get(length) == Some(&byte) => Some(length + 1),
-                _ if ends => Some(0),
-                _ => None,
-            };
-            if left == 1 {
-                seen.atomic |= fits == Some(ATOMIC.len());
-                return State::default();
             }
-            State::Rest(left - 1, fits)
+            State::Line(left, broken) => {
+                // A line may end in a line feed of its own.
+                seen.line_break |= broken && byte != 0;
+                match left {
+                    1 => State::default(),
+                    _ if byte == 0 => State::Rest(left - 1),
+                    _ => State::Line(left - 1, byte == b'\n'),
+                }
+            }
+            State::Rest(left) => {
+                match byte {
+                    0 => self.end_word(seen),
+                    b'=' => self.valued = true,
+                    _ if byte.is_ascii_whitespace() => self.end_word(seen),
+                    _ if !self.valued && self.word.len() < LONGEST_WORD => self.word.push(byte),
+                    _ => {}
+                }
+                match left {
+                    1 => {
+                        self.end_word(seen);
+                        State::default()
+                    }
+                    _ if byte == 0 => State::Unread(left - 1),
+                    _ => State::Rest(left - 1),
+                }
+            }
+            State::Unread(1) => State::default(),
+            State::Unread(left) => State::Unread(left - 1),
+            State::Over => State::Over,
         }
-        State::Over => State::Over,
+    }
+
+    fn end_word(&mut self, seen: &mut Seen) {
+        if let Some((_, see)) = WORDS.iter().find(|(word, _)| *word == self.word) {
+            see(seen);
+        }
+        self.word.clear();
+        self.valued = false;
     }
 }
 
@@ -114,6 +129,7 @@ mod tests {
             let seen = scan.take(&[*byte]);
             parts.line_break |= seen.line_break;
             parts.atomic |= seen.atomic;
+            parts.report |= seen.report;
         }
         assert_eq!(whole, parts);
         whole
@@ -155,22 +171,32 @@ mod tests {
     }
 
     #[test]
-    fn the_wish_for_all_or_none_is_a_word_of_the_first_line() {
+    fn what_a_client_asks_for_are_words_behind_the_name() {
         let command = format!("{} {} refs/heads/", "0".repeat(40), "1".repeat(40));
-        for (said, atomic) in [
-            ("a\0 report-status atomic agent=x", true),
-            ("a\0atomic", true),
-            ("a\0atomic\n", true),
-            ("a\0 report-status atomic", true),
-            ("a\0 report-status", false),
-            ("a\0 notatomic atomically agent=atomic", false),
-            ("atomic", false),
-            ("a atomic \0 x", false),
+        for (said, atomic, report) in [
+            ("a\0 report-status atomic agent=x", true, true),
+            ("a\0atomic", true, false),
+            ("a\0atomic\n", true, false),
+            ("a\0atomic\0 report-status", true, false),
+            ("a\0atomic=1 x", true, false),
+            ("a\0 report-status-v2 atomic", true, true),
+            ("a\0 report-status", false, true),
+            (
+                "a\0 report-status-v3 report-statu xreport-status",
+                false,
+                false,
+            ),
+            ("a\0 notatomic atomically agent=atomic", false, false),
+            ("a\0 agent=x=atomic report-status", false, true),
+            ("a\0 atomicatomicatomicatomicatomic", false, false),
+            ("atomic", false, false),
+            ("a atomic \0 x", false, false),
         ] {
             let body = line(&format!("{command}{said}")) + "0000PACK atomic ";
             let expected = Seen {
                 line_break: false,
                 atomic,
+                report,
             };
             assert_eq!(seen(body.as_bytes()), expected, "{said:?}");
         }

@@ -9,6 +9,7 @@ mod door;
 mod fetch;
 mod operations;
 mod push;
+mod report;
 mod request;
 mod unpack;
 

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use jeton_app::git::Pushes;
+use jeton_app::git::{Pushes, Report, Seen};
 use jeton_http::{Answering, Exchange, Response};
 use jeton_repo::hook::PushId;
 use jeton_repo::{EndingWatch, Service};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::admit::{self, Begun, Opened, Refusal};
 use crate::advertise::door;
-use crate::answer::{Kept, stream};
+use crate::answer::{Afterwards, Kept, stream};
 use crate::commands::CommandScan;
+use crate::report::ReportScan;
 use crate::request::Source;
 
 const MEDIA: &str = "application/x-git-receive-pack-result";
@@ -64,11 +66,8 @@ async fn pushed(exchange: Exchange) -> Result<Response, Refusal> {
     let mut scan = CommandScan::default();
     let source = source.watched(move |piece| {
         let seen = scan.take(piece);
-        if seen.line_break {
-            pushes.line_break(id);
-        }
-        if seen.atomic {
-            pushes.atomic(id);
+        if seen != Seen::default() {
+            pushes.note(id, seen);
         }
     });
     let started = door
@@ -80,7 +79,12 @@ async fn pushed(exchange: Exchange) -> Result<Response, Refusal> {
         Ok(running) => running,
         Err(error) => return Err(admit::not_started(&app, &call, error).await),
     };
-    let afterwards = Some(expected.conclude(running.ending(), call.request_id.clone()));
+    let (report, reported) = oneshot::channel();
+    let afterwards = Some(Afterwards {
+        scan: ReportScan::default(),
+        report,
+        done: expected.conclude(running.ending(), reported, call.request_id.clone()),
+    });
     let kept = Kept {
         _watch: transfer.stream,
         afterwards,
@@ -100,7 +104,7 @@ impl Drop for Expected {
     fn drop(&mut self) {
         // Nothing was asked of the hooks, so there is nothing to write, only to forget.
         if !self.started
-            && let Err(error) = self.pushes.end(self.id)
+            && let Err(error) = self.pushes.end(self.id, &Report::new())
         {
             tracing::error!(%error, "a push that did not begin was not forgotten");
         }
@@ -109,12 +113,19 @@ impl Drop for Expected {
 
 impl Expected {
     /// Writes down what became of the push, once git is gone; also when the client has left before.
-    fn conclude(mut self, ending: EndingWatch, request: String) -> JoinHandle<()> {
+    fn conclude(
+        mut self,
+        ending: EndingWatch,
+        reported: oneshot::Receiver<Report>,
+        request: String,
+    ) -> JoinHandle<()> {
         self.started = true;
         let (pushes, id) = (Arc::clone(&self.pushes), self.id);
         tokio::spawn(async move {
             ending.wait().await;
-            let ended = match tokio::task::spawn_blocking(move || pushes.end(id)).await {
+            // Git's last words may still be on their way to the client; where it has left, none come.
+            let report = reported.await.unwrap_or_default();
+            let ended = match tokio::task::spawn_blocking(move || pushes.end(id, &report)).await {
                 Ok(ended) => ended.map_err(|error| error.to_string()),
                 Err(error) => Err(error.to_string()),
             };

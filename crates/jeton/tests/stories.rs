@@ -24,6 +24,8 @@ mod helpers;
 mod hosted;
 #[path = "stories/installer.rs"]
 mod installer;
+#[path = "stories/ledger.rs"]
+mod ledger;
 #[path = "stories/pushes.rs"]
 mod pushes;
 #[path = "stories/refusals.rs"]

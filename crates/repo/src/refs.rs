@@ -1,6 +1,6 @@
 //! The references of a repository: what can be asked of them, and HEAD's change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use gix::refs::Target;
 
 use crate::Oid;
 use crate::open::{OpenError, Readable, Writable};
-use crate::reading::{MOST_STEPS, read_loose, read_packed};
+use crate::reading::{MOST_STEPS, Raw, read_loose, read_packed};
 
 /// Why the references could not be read or changed.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +39,11 @@ pub enum RefsError {
 }
 
 impl RefsError {
+    /// Whether there is no room for what was to be written.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if crate::layout::is_full(source))
+    }
+
     pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { path, source }
@@ -94,6 +99,28 @@ impl Readable {
 
     /// What a reference points to, hidden ones included; `None` when there is none. Blocking.
     pub fn tip(&self, name: &str) -> Result<Option<Oid>, RefsError> {
+        Ok(self.tips([name])?.remove(name))
+    }
+
+    /// As [`Self::tip`] of many, those that are there: the packed ones are read once. Blocking.
+    pub fn tips<'n>(
+        &self,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Result<HashMap<&'n str, Oid>, RefsError> {
+        let (mut packed, mut tips) = (None, HashMap::new());
+        for name in names {
+            if let Some(tip) = self.follow(name, &mut packed)? {
+                tips.insert(name, tip);
+            }
+        }
+        Ok(tips)
+    }
+
+    fn follow(
+        &self,
+        name: &str,
+        packed: &mut Option<BTreeMap<String, Raw>>,
+    ) -> Result<Option<Oid>, RefsError> {
         if name != "HEAD" && !is_reference_path(name) {
             return Ok(None);
         }
@@ -102,11 +129,13 @@ impl Readable {
             let target = match read_loose(&self.path(&name), &name) {
                 Ok(Some(target)) => target,
                 Ok(None) => {
-                    let mut raw = BTreeMap::new();
-                    read_packed(&self.path("packed-refs"), &mut raw)?;
-                    return Ok(raw
-                        .remove(&name)
-                        .and_then(|found| found.target.try_into_id().ok()));
+                    if packed.is_none() {
+                        let mut raw = BTreeMap::new();
+                        read_packed(&self.path("packed-refs"), &mut raw)?;
+                        *packed = Some(raw);
+                    }
+                    let found = packed.as_ref().and_then(|packed| packed.get(&name));
+                    return Ok(found.and_then(|found| found.target.clone().try_into_id().ok()));
                 }
                 Err(error) => return Err(error),
             };

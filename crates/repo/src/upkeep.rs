@@ -1,5 +1,7 @@
 //! What the server's own upkeep does to a repository, without anybody's permit.
 
+use std::collections::HashMap;
+
 use crate::Oid;
 use crate::layout::{Data, Place};
 use crate::open::{OpenError, Readable};
@@ -18,9 +20,12 @@ impl Data {
 }
 
 impl Upkeep {
-    /// What a reference points to; `None` when there is no such reference. Blocking.
-    pub fn tip(&self, name: &str) -> Result<Option<Oid>, RefsError> {
-        self.0.tip(name)
+    /// What references point to, those that are there. Blocking.
+    pub fn tips<'n>(
+        &self,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Result<HashMap<&'n str, Oid>, RefsError> {
+        self.0.tips(names)
     }
 
     /// Whether HEAD names this branch (full name). Blocking.

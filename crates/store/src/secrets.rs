@@ -23,13 +23,26 @@ pub struct SecretRow {
     pub retires_at: Option<Time>,
     /// When it was retired.
     pub retired_at: Option<Time>,
+    /// Why.
+    pub retire_reason: Option<String>,
     /// It is retired by the first use of its successor.
     pub until_first_use: bool,
     /// When it was first used.
     pub first_used_at: Option<Time>,
 }
 
+/// Why a value was retired: its successor was used.
+pub const FIRST_USE: &str = "first_use";
+/// Why a value was retired: the time it had beside its successor is over.
+pub const OVERLAP_OVER: &str = "overlap_over";
+
 impl SecretRow {
+    /// Somebody ended it, and no time ran out: what it had begun does not go on either.
+    pub fn was_ended(&self) -> bool {
+        let reason = self.retire_reason.as_deref();
+        reason.is_some_and(|reason| ![FIRST_USE, OVERLAP_OVER].contains(&reason))
+    }
+
     /// When it ends for whatever reason known so far.
     pub fn end(&self) -> Expiry {
         [self.retires_at, self.retired_at]
@@ -63,7 +76,7 @@ pub struct NewSecret<'a> {
 }
 
 const COLUMNS: &str = "s.id, s.token_id, s.public_name, s.hashed, s.created_at, s.expires_at, s.retires_at, \
-     s.retired_at, s.until_first_use, s.first_used_at";
+     s.retired_at, s.until_first_use, s.first_used_at, s.retire_reason";
 
 fn read(row: &Row) -> Result<SecretRow, StoreError> {
     Ok(SecretRow {
@@ -77,6 +90,7 @@ fn read(row: &Row) -> Result<SecretRow, StoreError> {
         retired_at: row.get(7)?,
         until_first_use: row.get(8)?,
         first_used_at: row.get(9)?,
+        retire_reason: row.get(10)?,
     })
 }
 
@@ -89,7 +103,7 @@ pub fn by_digest(
         "SELECT {COLUMNS}, s.kind FROM secrets s WHERE s.digest = $1"
     ));
     unit.one(sql, &[digest])?
-        .map(|row| Ok((read(&row)?, row.get(10)?)))
+        .map(|row| Ok((read(&row)?, row.get(11)?)))
         .transpose()
 }
 
@@ -145,7 +159,7 @@ pub fn by_idempotency(
          ORDER BY s.id DESC LIMIT 1"
     ));
     unit.one(sql, &[key, &since])?
-        .map(|row| Ok((read(&row)?, row.get(10)?)))
+        .map(|row| Ok((read(&row)?, row.get(11)?)))
         .transpose()
 }
 

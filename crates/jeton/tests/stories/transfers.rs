@@ -1,6 +1,9 @@
 //! Clone and fetch in every form, and what ends them.
 
-use serde_json::Value;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use serde_json::{Value, json};
 
 use crate::hosted::Hosted;
 use crate::support::database::{Database, on_both};
@@ -9,6 +12,7 @@ on_both!(
     clone_fetch_shallow_and_partial_in_every_protocol,
     an_empty_repository_can_be_cloned_and_pushed_to,
     a_revocation_cuts_a_transfer_that_is_under_way,
+    a_value_that_is_ended_is_cut_and_one_whose_time_runs_out_is_not,
 );
 
 fn clone_fetch_shallow_and_partial_in_every_protocol(database: Database) {
@@ -127,12 +131,11 @@ fn an_empty_repository_can_be_cloned_and_pushed_to(database: Database) {
         .succeeded();
 }
 
-fn a_revocation_cuts_a_transfer_that_is_under_way(database: Database) {
-    use std::io::{Read, Write};
-    let hosted = Hosted::on(database);
-    // Random bytes don't compress: the pack is larger than what sockets and pipes hold.
+/// Puts more into the repository than what sockets and pipes hold; the branch's tip.
+fn large(hosted: &Hosted) -> String {
     let source = hosted.machine.working_copy("big");
-    let mut noise = vec![0_u8; 40 << 20];
+    // Random bytes don't compress.
+    let mut noise = vec![0_u8; LARGE];
     let mut state = 1_u64;
     for chunk in noise.chunks_mut(8) {
         state = state
@@ -141,56 +144,106 @@ fn a_revocation_cuts_a_transfer_that_is_under_way(database: Database) {
         chunk.copy_from_slice(&state.to_le_bytes()[..chunk.len()]);
     }
     std::fs::write(source.join("noise"), &noise).unwrap();
-    hosted.machine.git_in(&source, &["add", "."]).succeeded();
-    hosted
-        .machine
-        .git_in(&source, &["commit", "-m", "noise"])
-        .succeeded();
-    hosted
-        .machine
-        .git_in(&source, &["push", &hosted.url(), "main"])
-        .succeeded();
-    let head = hosted
-        .machine
-        .git_in(&source, &["rev-parse", "main"])
-        .succeeded()
-        .out
-        .trim()
-        .to_owned();
+    let git = |args: &[&str]| hosted.machine.git_in(&source, args).succeeded().out;
+    git(&["add", "."]);
+    git(&["commit", "-m", "noise"]);
+    git(&["push", &hosted.url(), "main"]);
+    git(&["rev-parse", "main"]).trim().to_owned()
+}
 
+/// Bytes of what [`large`] makes.
+const LARGE: usize = 40 << 20;
+
+/// A fetch of all, of which the first bytes were taken and no more.
+fn begun(hosted: &Hosted, tip: &str, value: &str) -> TcpStream {
     let pkt = |line: &str| format!("{:04x}{line}", line.len() + 4);
     let body = format!(
         "{}00000009done\n",
-        pkt(&format!("want {head} side-band-64k ofs-delta\n"))
+        pkt(&format!("want {tip} side-band-64k ofs-delta\n"))
     );
     let request = format!(
         "POST /mia/code.git/git-upload-pack HTTP/1.1\r\nhost: {}\r\nauthorization: {}\r\n\
          content-type: application/x-git-upload-pack-request\r\ncontent-length: {}\r\n\r\n{body}",
         hosted.site.address(),
-        crate::support::http::basic("x", &hosted.token.value),
+        crate::support::http::basic("x", value),
         body.len()
     );
-    let mut stream = std::net::TcpStream::connect(hosted.site.address()).unwrap();
+    let mut stream = TcpStream::connect(hosted.site.address()).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut first = [0_u8; 4096];
     let read = stream.read(&mut first).unwrap();
     assert!(String::from_utf8_lossy(&first[..read]).starts_with("HTTP/1.1 200"));
     assert_eq!(hosted.site.app().streams().running(), 1);
+    stream
+}
 
-    let revoked = hosted
-        .site
-        .token_call(&hosted.mia, &hosted.token, "revoke", &Value::Null);
-    assert_eq!(revoked.status, 200);
-    // When revoke returns, the transfer is gone.
-    assert_eq!(hosted.site.app().streams().running(), 0);
+/// When what ended it returned, the transfer is gone, and its client sees that it is not whole.
+fn assert_cut(hosted: &Hosted, mut stream: TcpStream, what: &str) {
+    assert_eq!(hosted.site.app().streams().running(), 0, "{what}");
     let mut rest = Vec::new();
     stream
         .set_read_timeout(Some(std::time::Duration::from_secs(20)))
         .unwrap();
     let _ = stream.read_to_end(&mut rest);
-    assert!(rest.len() < noise.len(), "cut before the end");
+    assert!(rest.len() < LARGE, "{what}: cut before the end");
     assert!(
         !rest.ends_with(b"0\r\n\r\n"),
-        "a cut stream ends as a broken body, never a clean end"
+        "{what}: a cut stream ends as a broken body, never a clean end"
     );
+}
+
+fn a_revocation_cuts_a_transfer_that_is_under_way(database: Database) {
+    let hosted = Hosted::on(database);
+    let tip = large(&hosted);
+    let stream = begun(&hosted, &tip, &hosted.token.value);
+    let revoked = hosted
+        .site
+        .token_call(&hosted.mia, &hosted.token, "revoke", &Value::Null);
+    assert_eq!(revoked.status, 200);
+    assert_cut(&hosted, stream, "revoked");
+}
+
+/// Who ends a value at once may know it in the wrong hands; who lets a time run out wants no outage.
+fn a_value_that_is_ended_is_cut_and_one_whose_time_runs_out_is_not(database: Database) {
+    let hosted = Hosted::on(database);
+    let tip = large(&hosted);
+    let call = |what: &str, body: &Value| {
+        let answer = hosted
+            .site
+            .token_call(&hosted.mia, &hosted.token, what, body);
+        assert!((200..300).contains(&answer.status), "{}", answer.text());
+        answer.json()
+    };
+    let rotated = |body: &Value| call("rotate", body)["token"].as_str().unwrap().to_owned();
+    let first = hosted.token.value.clone();
+
+    let stream = begun(&hosted, &tip, &first);
+    let second = rotated(&json!({ "overlap_seconds": 0 }));
+    assert_cut(&hosted, stream, "no overlap");
+
+    let stream = begun(&hosted, &tip, &second);
+    let third = rotated(&json!({}));
+    assert_eq!(hosted.site.app().streams().running(), 1, "an overlap");
+    call("finish", &Value::Null);
+    assert_cut(&hosted, stream, "finished");
+
+    let stream = begun(&hosted, &tip, &third);
+    let fourth = rotated(&json!({}));
+    let fifth = rotated(&json!({ "replace": true }));
+    assert_cut(&hosted, stream, "replaced");
+    assert_ne!(fourth, fifth);
+    call("finish", &Value::Null);
+
+    let stream = begun(&hosted, &tip, &fifth);
+    let sixth = rotated(&json!({ "until": "first_use" }));
+    let code = "/api/v3/repos/mia/code";
+    let used = hosted.site.call("GET", code, Some(&sixth), &Value::Null);
+    let late = hosted.site.call("GET", code, Some(&fifth), &Value::Null);
+    assert_eq!((used.status, late.status), (200, 401));
+    assert_eq!(
+        hosted.site.app().streams().running(),
+        1,
+        "its successor's use"
+    );
+    drop(stream);
 }
