@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::Oid;
 use crate::layout::{Data, Place};
 use crate::open::{OpenError, Readable};
-use crate::refs::{Head, RefsError};
+use crate::refs::RefsError;
 
 /// A repository as the server's own upkeep sees it: what its references point to and how large it is,
 /// never what it holds. For open intents of the log, quotas and figures; no door has a use for it.
@@ -28,9 +28,11 @@ impl Upkeep {
         self.0.tips(names)
     }
 
-    /// Whether HEAD names this branch (full name). Blocking.
+    /// Whether HEAD names this branch (full name). One file is read, however many references there are. Blocking.
     pub fn is_head(&self, branch: &str) -> Result<bool, RefsError> {
-        Ok(matches!(self.0.head()?, Head::Branch { name, .. } if name == branch))
+        let path = self.0.path("HEAD");
+        let head = std::fs::read_to_string(&path).map_err(RefsError::io(&path))?;
+        Ok(head.trim_end() == format!("ref: {branch}"))
     }
 
     /// Bytes on disk. Blocking; walks the whole folder.
@@ -42,9 +44,7 @@ impl Upkeep {
     ///
     /// A change of the default branch writes HEAD before its row is committed.
     pub fn settle_head(&self, branch: &str) -> Result<bool, RefsError> {
-        let path = self.0.path("HEAD");
-        let head = std::fs::read_to_string(&path).map_err(RefsError::io(&path))?;
-        let astray = head.trim_end() != format!("ref: {branch}");
+        let astray = !self.is_head(branch)?;
         if astray {
             self.0.write_head(branch)?;
         }
