@@ -346,10 +346,9 @@ impl Cedar {
                 self.context.clone(),
                 None,
             )
+            .map_err(Error::world)
         };
-        tokens
-            .map(|token| request(token).map_err(Error::world))
-            .collect()
+        tokens.map(request).collect()
     }
 
     fn run(&mut self, count: usize) -> Result<f64, Error> {

@@ -1,5 +1,6 @@
 //! On what was measured.
 
+use std::fmt::Write as _;
 use std::process::Command;
 
 use crate::process::run;
@@ -65,7 +66,8 @@ impl Tree {
         let mut text = format!("commit {}", self.commit);
         let changed = self.changes.lines().count();
         if changed > 0 {
-            text += &format!(" **and changes on top of it in {changed} files**");
+            // Writing to a text does not fail.
+            let _ = write!(text, " **and changes on top of it in {changed} files**");
         }
         if self != after {
             text += ", **and the tree changed while this ran**";

@@ -1,6 +1,12 @@
 //! `cargo xtask bench`: measures Jeton against named baselines, each pair in turns in the same run, and writes
 //! `docs/benchmarks.md`.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line: results go to stdout, the rest to stderr"
+)]
+
 mod clone_push;
 mod decide;
 mod error;
@@ -114,13 +120,11 @@ struct Flags {
 }
 
 fn made<T>(cell: &OnceCell<T>, make: impl FnOnce() -> Result<T, Error>) -> Result<&T, Error> {
-    match cell.get() {
-        Some(known) => Ok(known),
-        None => {
-            let fresh = make()?;
-            Ok(cell.get_or_init(|| fresh))
-        }
+    if let Some(known) = cell.get() {
+        return Ok(known);
     }
+    let fresh = make()?;
+    Ok(cell.get_or_init(|| fresh))
 }
 
 /// Does the work on so many parts of equal length at a time.

@@ -232,12 +232,10 @@ fn openbao(folder: &Path, small: &Side) -> Result<Row, Error> {
             .and_then(|mut answer| answer.body_mut().read_to_string())
             .map_err(|error| Error::program("OpenBao", error.to_string()))?;
         let read: serde_json::Value = serde_json::from_str(&made).map_err(Error::world)?;
-        tokens.push(
-            read["auth"]["client_token"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned(),
-        );
+        let token = read
+            .pointer("/auth/client_token")
+            .and_then(serde_json::Value::as_str);
+        tokens.push(token.unwrap_or_default().to_owned());
     }
     let file = folder.join("openbao-tokens");
     std::fs::write(&file, tokens.join("\n")).map_err(Error::io(&file))?;

@@ -125,7 +125,7 @@ impl World {
         Ok(App::new(Parts {
             store: self.store()?,
             ring: self.ring()?,
-            instance: self.instance.clone(),
+            instance: self.instance,
             clock: Arc::new(SystemClock),
             entropy: Arc::<SeededEntropy>::clone(&self.entropy),
             data: Data::at(self.folder()).map_err(Error::world)?,

@@ -1,6 +1,8 @@
 //! The bare handler that the token check is measured against: axum, an answer without content, nothing else.
 //! The runtime is made as the server makes its own.
 
+#![expect(clippy::print_stderr, reason = "a command line")]
+
 use std::process::ExitCode;
 
 use axum::Router;

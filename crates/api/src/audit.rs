@@ -1,9 +1,9 @@
 //! Reading the audit log.
 
-use jeton_app::audit_log::{self, Cursor, Entry, Wanted};
+use jeton_app::audit_log::{self, Cursor, Entry, Part, Wanted};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{Id, Least, Operation, TargetKind, Time, TokenId};
-use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
+use jeton_domain::{Event, Id, Least, Operation, TargetKind, Time, TokenId};
+use jeton_http::{Answer, Field, Form, Input, Method, Names, Neighbours, Route};
 use serde_json::{Value, json};
 
 use crate::operation::{OWNER, SETTINGS_READ, person_reading, reading};
@@ -45,9 +45,24 @@ const QUERY: &[Field] = &[
     Field::optional("since", Form::Moment, "At this moment or later."),
     Field::optional("until", Form::Moment, "Before this moment."),
     Field::optional(
+        "after",
+        Form::Text,
+        "The `cursor` of an entry: the page behind it. `Link` holds it.",
+    ),
+    Field::optional(
         "before",
         Form::Text,
-        "The `cursor` of the last entry of the page before.",
+        "The `cursor` of an entry: the page in front of it.",
+    ),
+    Field::optional(
+        "order",
+        Form::OneOf(&["desc", "asc"]),
+        "`desc`: the newest first (default); `asc`: the oldest.",
+    ),
+    Field::optional(
+        "page",
+        Form::Number,
+        "1 and no other: the log grows while it is read, so its pages are found by `after` and `before`.",
     ),
     Field::optional(
         "per_page",
@@ -55,6 +70,9 @@ const QUERY: &[Field] = &[
         "Entries on a page: 30, at most 100.",
     ),
 ];
+
+/// GitHub's parameters that this log does not have.
+const IGNORED: &[&str] = &["include"];
 
 /// GitHub's route.
 pub(crate) static ROUTES: &[Route] = &[Route::new(
@@ -65,6 +83,7 @@ pub(crate) static ROUTES: &[Route] = &[Route::new(
     of_organization,
 )
 .query(QUERY)
+.refuses_but(IGNORED)
 .narrowed()
 .answers(200, "AuditLog")];
 
@@ -79,19 +98,21 @@ pub(crate) static OWN_ROUTES: &[Route] = &[
 ];
 
 fn of_organization(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    Ok(answer(&audit_log::of_organization(
-        app,
-        call,
-        &wanted(input)?,
-    )?))
+    let wanted = wanted(input)?;
+    let entries = audit_log::of_organization(app, call, &wanted)?;
+    Ok(answer(input, &wanted, entries))
 }
 
 fn of_oneself(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    Ok(answer(&audit_log::of_oneself(app, call, &wanted(input)?)?))
+    let wanted = wanted(input)?;
+    let entries = audit_log::of_oneself(app, call, &wanted)?;
+    Ok(answer(input, &wanted, entries))
 }
 
 fn of_site(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    Ok(answer(&audit_log::of_site(app, call, &wanted(input)?)?))
+    let wanted = wanted(input)?;
+    let entries = audit_log::of_site(app, call, &wanted)?;
+    Ok(answer(input, &wanted, entries))
 }
 
 /// A moment inside `phrase`.
@@ -114,13 +135,6 @@ fn wanted(input: &Input) -> Result<Wanted, AppError> {
         ),
         None => None,
     };
-    let before = match input.query("before") {
-        Some(text) => Some(
-            Cursor::parse(text)
-                .ok_or_else(|| AppError::invalid("Query", "before", "is no cursor of this log"))?,
-        ),
-        None => None,
-    };
     let mut wanted = Wanted {
         events: input.query_all("event").map(ToOwned::to_owned).collect(),
         actor: input.query("actor").map(ToOwned::to_owned),
@@ -129,8 +143,10 @@ fn wanted(input: &Input) -> Result<Wanted, AppError> {
         token,
         hashed_token: None,
         repository: input.query("repository").map(ToOwned::to_owned),
-        before,
-        count: input.page().size,
+        part: part(input)?,
+        oldest_first: input.query("order") == Some("asc"),
+        // One more tells whether there is another page.
+        count: input.page().size + 1,
     };
     if let Some(phrase) = input.query("phrase") {
         read_phrase(&mut wanted, phrase)?;
@@ -138,11 +154,47 @@ fn wanted(input: &Input) -> Result<Wanted, AppError> {
     Ok(wanted)
 }
 
+/// Which part of the log. An empty cursor is none, as in GitHub's own links.
+fn part(input: &Input) -> Result<Part, AppError> {
+    if input.page().number != 1 {
+        return Err(AppError::invalid(
+            "Query",
+            "page",
+            "is 1 and no other here: follow `Link`, or give the last entry's `cursor` as `after`",
+        ));
+    }
+    let cursor = |name: &'static str| match input.query(name) {
+        None | Some("") => Ok(None),
+        Some(text) => Cursor::parse(text)
+            .map(Some)
+            .ok_or_else(|| AppError::invalid("Query", name, "is no cursor of this log")),
+    };
+    match (cursor("after")?, cursor("before")?) {
+        (None, None) => Ok(Part::First),
+        (Some(after), None) => Ok(Part::After(after)),
+        (None, Some(before)) => Ok(Part::Before(before)),
+        (Some(_), Some(_)) => Err(AppError::invalid(
+            "Query",
+            "before",
+            "does not go with `after`",
+        )),
+    }
+}
+
 /// GitHub's search form, as far as it says what the filters say.
 fn read_phrase(wanted: &mut Wanted, phrase: &str) -> Result<(), AppError> {
     for word in phrase.split_whitespace() {
         match word.split_once(':') {
-            Some(("action", name)) => wanted.events.push(name.to_owned()),
+            Some(("action", name)) => {
+                if Event::parse(name).is_none() {
+                    return Err(AppError::invalid(
+                        "Query",
+                        "phrase",
+                        "names no event after `action:`",
+                    ));
+                }
+                wanted.events.push(name.to_owned());
+            }
             Some(("actor", login)) => wanted.actor = Some(login.to_owned()),
             // Some clients put it in quotes.
             Some(("hashed_token", hashed)) => {
@@ -201,6 +253,28 @@ fn shape(entry: &Entry) -> Value {
     body
 }
 
-fn answer(entries: &[Entry]) -> Answer {
-    Answer::ok(&entries.iter().map(shape).collect::<Vec<_>>())
+/// A page of at most `size` entries, and links to its neighbours where there are any.
+fn answer(input: &Input, wanted: &Wanted, mut entries: Vec<Entry>) -> Answer {
+    let size = input.page().size as usize;
+    let more = entries.len() > size;
+    // The one too many is the farthest from where the page was looked for.
+    let (before, after) = match wanted.part {
+        Part::First => (false, more),
+        Part::After(_) => (true, more),
+        Part::Before(_) => (more, true),
+    };
+    if more {
+        match wanted.part {
+            Part::Before(_) => drop(entries.remove(0)),
+            Part::First | Part::After(_) => entries.truncate(size),
+        }
+    }
+    let cursor = |entry: Option<&Entry>, there: bool| {
+        entry.filter(|_| there).map(|entry| entry.cursor.text())
+    };
+    let neighbours = Neighbours {
+        before: cursor(entries.first(), before),
+        after: cursor(entries.last(), after),
+    };
+    Answer::ok(&entries.iter().map(shape).collect::<Vec<_>>()).between(neighbours)
 }

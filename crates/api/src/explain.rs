@@ -1,10 +1,10 @@
 //! 'May I, and if not, why?'
 
 use http::header::HOST;
-use jeton_app::explain::{self, Explanation};
+use jeton_app::explain::{self, About, Explanation};
 use jeton_app::{App, AppError, Call, Fix, Resolved};
 use jeton_domain::{Id, Least, Operation, Requirement, TargetKind, TokenId};
-use jeton_http::{Answer, Field, Form, Input, Method, Names, Refused, Route};
+use jeton_http::{Answer, Field, Form, Input, Method, Names, Refused, Route, holds_token};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -19,24 +19,32 @@ static EXPLAIN: Operation = about_itself(reading(
 ));
 
 /// The route.
-pub(crate) static ROUTES: &[Route] =
-    &[
-        Route::new(Method::Post, "/explain", &EXPLAIN, Names::Own, ask)
-            .body(&[
-                Field::needed(
-                    "method",
-                    Form::Text,
-                    "The method of the request, or `clone` and `push` for Git.",
-                ),
-                Field::needed("url", Form::Text, "Its address, or its path."),
-                Field::optional(
-                    "token_id",
-                    Form::Number,
-                    "One of one's own tokens, asked about by its creator's sign-in.",
-                ),
-            ])
-            .answers(200, "Explanation"),
-    ];
+pub(crate) static ROUTES: &[Route] = &[Route::new(
+    Method::Post,
+    "/explain",
+    &EXPLAIN,
+    Names::Own,
+    ask,
+)
+.body(&[
+    Field::needed(
+        "method",
+        Form::Text,
+        "The method of the request, or `clone` and `push` for Git.",
+    ),
+    Field::needed("url", Form::Text, "Its address, or its path."),
+    Field::optional(
+        "token_id",
+        Form::Number,
+        "One of one's own tokens, asked about by its creator's sign-in.",
+    ),
+    Field::optional(
+        "ref",
+        Form::Text,
+        "For `push`: the ref that would be written, by its full name, as `refs/heads/main`.",
+    ),
+])
+.answers(200, "Explanation")];
 
 #[derive(Deserialize)]
 struct Asked {
@@ -44,6 +52,8 @@ struct Asked {
     url: String,
     #[serde(default)]
     token_id: Option<i64>,
+    #[serde(default, rename = "ref")]
+    ref_name: Option<String>,
 }
 
 fn ask(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
@@ -60,7 +70,12 @@ fn ask(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             "with this method is no operation of this server",
         ));
     };
-    let explanation = explain::explain(app, call, &resolved, token)?;
+    let about = About {
+        token,
+        ref_name: asked.ref_name.as_deref(),
+        token_in_url: holds_token(&asked.url),
+    };
+    let explanation = explain::explain(app, call, &resolved, &about)?;
     Ok(Answer::ok(&shape(app, call, &resolved, &explanation)))
 }
 
@@ -180,7 +195,7 @@ fn shape(app: &App, call: &Call, resolved: &Resolved, explanation: &Explanation)
                 "layer": layer.layer,
                 "passes": layer.passes,
                 "reason": layer.reason.as_ref().map(|r| r.code),
-                "message": layer.reason.as_ref().map(|r| r.sentence.as_str()),
+                "message": layer.reason.as_ref().map(|r| &r.sentence).or(layer.note.as_ref()),
             })
         })
         .collect();

@@ -1,6 +1,6 @@
 //! Forms that more than one operation's fields have.
 
-use jeton_domain::{RefPattern, Time};
+use jeton_domain::{Id, RefPattern, Time};
 use jeton_http::{Field, Form};
 
 /// A network in CIDR form.
@@ -89,3 +89,17 @@ const CONDITION: &[Field] = &[
 
 /// Sets of conditions on a token.
 pub(crate) const CONDITIONS: Form = Form::List(&Form::Record(CONDITION));
+
+/// Numbers of a body as ids; else those that can be nobody's.
+pub(crate) fn ids<T: Id>(numbers: &[i64]) -> Result<Vec<T>, Vec<i64>> {
+    let strangers: Vec<i64> = numbers
+        .iter()
+        .copied()
+        .filter(|number| T::from_i64(*number).is_none())
+        .collect();
+    if strangers.is_empty() {
+        Ok(numbers.iter().filter_map(|n| T::from_i64(*n)).collect())
+    } else {
+        Err(strangers)
+    }
+}

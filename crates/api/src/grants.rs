@@ -9,8 +9,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::operation::{OWNER, changing, reading};
-use crate::token_filter::TokenFilter;
+use crate::token_filter::{IGNORED, TokenFilter};
 use crate::token_shapes as shapes;
+use crate::{forms, paging};
 
 const READ: &[&[Requirement]] = &[&[Requirement::new(
     "organization_personal_access_tokens",
@@ -55,6 +56,7 @@ pub(crate) static ROUTES: &[Route] = &[
         list,
     )
     .query(crate::token_filter::QUERY)
+    .refuses_but(IGNORED)
     .paged()
     .narrowed()
     .answers(200, "Grants"),
@@ -67,7 +69,11 @@ pub(crate) static ROUTES: &[Route] = &[
     )
     .body(&[
         Field::needed("action", Form::OneOf(&["revoke"]), "What to do with them."),
-        Field::needed("pat_ids", Form::Numbers, "The tokens, 1 to 100."),
+        Field::needed(
+            "pat_ids",
+            Form::Numbers,
+            "The tokens, 1 to 100. Where one is unknown nothing is done; one whose access is over already is passed by.",
+        ),
     ])
     .answers(202, ""),
     Route::new(
@@ -82,7 +88,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Form::OneOf(&["revoke"]),
         "What to do with it.",
     )])
-    .rule(|unit, acting, input| grants::by_id(unit, acting, id(input)?).map(drop))
+    .rule(|unit, acting, input| grants::may_revoke(unit, acting, id(input)?).map(drop))
     .answers(204, ""),
     Route::new(
         Method::Get,
@@ -91,6 +97,7 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         repositories,
     )
+    .refuses_but(IGNORED)
     .paged()
     .narrowed()
     .rule(|unit, acting, input| grants::by_id(unit, acting, id(input)?).map(drop))
@@ -122,7 +129,7 @@ fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         views.retain(|view| filter.admits(view, &view.in_force));
         filter.sort(&mut views, |view: &TokenView| view.row.standing_at);
         let total = views.len() as u64;
-        (crate::paging::cut(input, views), total)
+        (paging::cut(input, views), total)
     };
     let (url, org, now) = (app.public_url(), input.path("org"), app.now());
     let items: Vec<Value> = views
@@ -141,14 +148,14 @@ fn revoke_many(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError
             format!("takes 1 to {MOST} tokens"),
         ));
     }
-    let ids: Option<Vec<TokenId>> = body.pat_ids.iter().map(|n| TokenId::from_i64(*n)).collect();
-    grants::revoke(app, call, &ids.ok_or(AppError::Missing("token"))?)?;
+    let ids = forms::ids(&body.pat_ids).map_err(|strangers| grants::unknown(&strangers))?;
+    grants::revoke(app, call, &ids)?;
     Ok(Answer::json(202, &serde_json::json!({})))
 }
 
 fn revoke_one(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let _: One = input.read("Grant")?;
-    grants::revoke(app, call, &[id(input)?])?;
+    grants::revoke_one(app, call, id(input)?)?;
     Ok(Answer::empty())
 }
 

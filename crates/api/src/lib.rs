@@ -20,6 +20,7 @@ mod policy;
 mod repositories;
 mod requests;
 mod session;
+mod settled;
 mod shapes;
 mod site;
 mod teams;

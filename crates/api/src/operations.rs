@@ -54,7 +54,7 @@ fn row(table: &Table, route: &Route) -> Value {
     };
     json!({
         "parameters": route.parameters().map(declared).collect::<Vec<_>>(),
-        "fields": route.body.iter().map(declared).collect::<Vec<_>>(),
+        "fields": route.body.iter().chain(route.settled).map(declared).collect::<Vec<_>>(),
         "name": operation.name,
         "method": route.method.name(),
         "path": format!("{prefix}{}", route.path),

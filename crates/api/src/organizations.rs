@@ -1,6 +1,7 @@
 //! Organizations.
 
-use jeton_app::{App, AppError, Call, organizations};
+use jeton_app::organizations::{self, Creation, OrganizationEdit};
+use jeton_app::{App, AppError, Call};
 use jeton_domain::{BasePermission, Event, Least, Operation, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
@@ -8,7 +9,7 @@ use serde::Deserialize;
 use crate::operation::{
     NO_PERMISSION, OWNER, SETTINGS_WRITE, changing, confirmed, person_changing, public, reading,
 };
-use crate::{paging, shapes};
+use crate::{paging, settled, shapes};
 
 static GET: Operation = public(
     "organization.get",
@@ -25,11 +26,11 @@ static OWN: Operation = reading(
 );
 static UPDATE: Operation = changing(
     "organization.update",
-    "Change an organization's shown name and what its members have on every repository. Giving more takes a sign-in that was confirmed lately.",
+    "Change an organization's shown name, what its members have on every repository and whether they make some. Giving more takes a sign-in that was confirmed lately.",
     TargetKind::Organization,
     SETTINGS_WRITE,
     OWNER,
-    &[Event::OrganizationUpdate],
+    &[Event::OrganizationUpdate, Event::PolicyUpdate],
 );
 static CREATE: Operation = confirmed(person_changing(
     "organization.create",
@@ -59,6 +60,14 @@ static DELETE: Operation = confirmed(person_changing(
 
 const ORG: Names = Names::Organization("org");
 
+const fn kind(name: &'static str) -> Field {
+    Field::optional(
+        name,
+        Form::Boolean,
+        "Takes what holds for repositories of every visibility, `members_can_create_repositories`.",
+    )
+}
+
 /// GitHub's.
 pub(crate) static ROUTES: &[Route] = &[
     Route::new(Method::Get, "/orgs/{org}", &GET, ORG, show).answers(200, "Organization"),
@@ -70,7 +79,21 @@ pub(crate) static ROUTES: &[Route] = &[
                 Form::OneOf(&["none", "read", "write", "admin"]),
                 "What every member has on every repository.",
             ),
+            Field::optional(
+                "members_can_create_repositories",
+                Form::Boolean,
+                "Members may make repositories: `members_create_repositories` of the policy.",
+            ),
+            Field::optional(
+                "members_allowed_repository_creation_type",
+                Form::OneOf(&["all", "none"]),
+                "GitHub's older form of the same.",
+            ),
+            kind("members_can_create_public_repositories"),
+            kind("members_can_create_private_repositories"),
+            kind("members_can_create_internal_repositories"),
         ])
+        .settled(settled::ORGANIZATION)
         .answers(200, "Organization"),
     Route::new(Method::Get, "/user/orgs", &OWN, Names::Own, own)
         .paged()
@@ -116,15 +139,58 @@ fn own(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 struct Edit {
     name: Option<String>,
     default_repository_permission: Option<String>,
+    #[serde(rename = "members_can_create_repositories")]
+    create: Option<bool>,
+    #[serde(rename = "members_allowed_repository_creation_type")]
+    creation_type: Option<String>,
+    #[serde(rename = "members_can_create_public_repositories")]
+    create_public: Option<bool>,
+    #[serde(rename = "members_can_create_private_repositories")]
+    create_private: Option<bool>,
+    #[serde(rename = "members_can_create_internal_repositories")]
+    create_internal: Option<bool>,
+}
+
+impl Edit {
+    /// Whether members may make repositories: the first of GitHub's fields that says it for all of
+    /// them. Each of the others says what holds then, or is refused.
+    fn creation(&self) -> Option<Creation> {
+        let word = self.creation_type.as_deref().map(|word| word == "all");
+        let said = [
+            ("members_can_create_repositories", self.create),
+            ("members_allowed_repository_creation_type", word),
+            ("members_can_create_public_repositories", self.create_public),
+            (
+                "members_can_create_private_repositories",
+                self.create_private,
+            ),
+            (
+                "members_can_create_internal_repositories",
+                self.create_internal,
+            ),
+        ];
+        let said: Vec<_> = said
+            .into_iter()
+            .filter_map(|(field, value)| Some((field, value?)))
+            .collect();
+        (!said.is_empty()).then(|| Creation {
+            wanted: self.create.or(word),
+            said,
+        })
+    }
 }
 
 fn update(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let body: Edit = input.read("Organization")?;
-    let base = body
-        .default_repository_permission
-        .as_deref()
-        .and_then(BasePermission::parse);
-    let view = organizations::update(app, call, body.name.as_deref(), base)?;
+    let edit = OrganizationEdit {
+        base: body
+            .default_repository_permission
+            .as_deref()
+            .and_then(BasePermission::parse),
+        creation: body.creation(),
+        name: body.name,
+    };
+    let view = organizations::update(app, call, &edit)?;
     Ok(Answer::ok(&shapes::organization(app.public_url(), &view)))
 }
 

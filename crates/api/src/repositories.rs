@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::operation::{
     ADMIN, ADMINISTRATION, MEMBER, METADATA, NO_PERMISSION, changing, confirmed, public, reading,
 };
-use crate::shapes;
+use crate::{settled, shapes};
 
 /// Open to a token of any owner and without a permission of its own: each item asks for
 /// `metadata: read` with the owner that the token is for, as a single read does.
@@ -36,11 +36,11 @@ static CREATE_OWN: Operation = confirmed(changing(
 ));
 static CREATE: Operation = confirmed(changing(
     "repository.create",
-    "Make a repository in an organization.",
+    "Make a repository in an organization; a member who makes one has `admin` on it.",
     TargetKind::Organization,
     ADMINISTRATION,
     MEMBER,
-    &[Event::RepositoryCreate],
+    &[Event::RepositoryCreate, Event::CollaboratorAdd],
 ));
 static UPDATE: Operation = changing(
     "repository.update",
@@ -92,6 +92,7 @@ pub(crate) static ROUTES: &[Route] = &[
         .answers(200, "Repositories"),
     Route::new(Method::Post, "/user/repos", &CREATE_OWN, Names::Own, create)
         .body(NEW)
+        .settled(settled::NEW_REPOSITORY)
         .rule(|_, acting, _| repositories::may_create(acting).map(drop))
         .answers(201, "Repository"),
     Route::new(
@@ -112,6 +113,7 @@ pub(crate) static ROUTES: &[Route] = &[
         create,
     )
     .body(NEW)
+    .settled(settled::NEW_REPOSITORY)
     .rule(|_, acting, _| repositories::may_create(acting).map(drop))
     .answers(201, "Repository"),
     Route::new(Method::Get, "/repos/{owner}/{repo}", &GET, REPOSITORY, show)
@@ -146,6 +148,7 @@ pub(crate) static ROUTES: &[Route] = &[
             "The branch that a clone checks out.",
         ),
     ])
+    .settled(settled::REPOSITORY)
     .answers(200, "Repository"),
     Route::new(
         Method::Delete,

@@ -8,8 +8,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::operation::{OWNER, changing, reading};
-use crate::token_filter::TokenFilter;
+use crate::token_filter::{IGNORED, TokenFilter};
 use crate::token_shapes as shapes;
+use crate::{forms, paging};
 
 const READ: &[&[Requirement]] = &[&[Requirement::new(
     "organization_personal_access_token_requests",
@@ -55,6 +56,7 @@ pub(crate) static ROUTES: &[Route] = &[
         list,
     )
     .query(crate::token_filter::QUERY)
+    .refuses_but(IGNORED)
     .paged()
     .narrowed()
     .answers(200, "Requests"),
@@ -66,7 +68,11 @@ pub(crate) static ROUTES: &[Route] = &[
         review_many,
     )
     .body(&[
-        Field::optional("pat_request_ids", Form::Numbers, "The requests, 1 to 100."),
+        Field::optional(
+            "pat_request_ids",
+            Form::Numbers,
+            "The requests, 1 to 100. Where one is unknown or does not wait any more, none is decided.",
+        ),
         Field::needed(
             "action",
             Form::OneOf(&["approve", "deny"]),
@@ -107,6 +113,7 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         repositories,
     )
+    .refuses_but(IGNORED)
     .paged()
     .narrowed()
     .rule(|unit, acting, input| requests::by_id(unit, acting, id(input)?).map(drop))
@@ -156,7 +163,7 @@ fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         views.retain(|view| filter.admits(&view.token, &view.request.asked.grant));
         filter.sort(&mut views, |view: &RequestView| view.request.created_at);
         let total = views.len() as u64;
-        (crate::paging::cut(input, views), total)
+        (paging::cut(input, views), total)
     };
     let (url, org, now) = (app.public_url(), input.path("org"), app.now());
     let items: Vec<Value> = views
@@ -186,19 +193,14 @@ fn review_many(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError
             format!("takes 1 to {MOST} requests"),
         ));
     }
-    let ids: Option<Vec<RequestId>> = wanted.iter().map(|n| RequestId::from_i64(*n)).collect();
-    requests::review(
-        app,
-        call,
-        &ids.ok_or(AppError::Missing("request"))?,
-        &body.review(),
-    )?;
+    let ids = forms::ids(wanted).map_err(|strangers| requests::unknown(&strangers))?;
+    requests::review(app, call, &ids, &body.review())?;
     Ok(Answer::json(202, &serde_json::json!({})))
 }
 
 fn review_one(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let body: ReviewBody = input.read("Request")?;
-    requests::review(app, call, &[id(input)?], &body.review())?;
+    requests::review_one(app, call, id(input)?, &body.review())?;
     Ok(Answer::empty())
 }
 

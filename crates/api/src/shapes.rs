@@ -196,11 +196,16 @@ pub(crate) fn organization(url: &str, view: &OrganizationView) -> Value {
         }),
     );
     if view.membership.is_some() {
+        let create = view.effective.members_create_repositories;
         shape = with(
             shape,
             json!({
                 "default_repository_permission": row.base.name(),
-                "members_can_create_repositories": view.effective.members_create_repositories,
+                "members_can_create_repositories": create,
+                "members_allowed_repository_creation_type": if create { "all" } else { "none" },
+                "members_can_create_public_repositories": create,
+                "members_can_create_private_repositories": create,
+                "members_can_create_internal_repositories": create,
             }),
         );
     }

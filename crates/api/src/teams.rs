@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::operation::{
     MEMBER, OWNER, changing, confirmed, keeping_members, reading, seeing_members,
 };
-use crate::shapes;
+use crate::{settled, shapes};
 
 /// What a repository's place in a team takes: the repository's administration, and seeing both.
 const REPOSITORY_WRITE: &[&[Requirement]] = &[&[
@@ -102,6 +102,7 @@ pub(crate) static ROUTES: &[Route] = &[
             Field::needed("name", Form::Name, "Its name; the slug is made from it."),
             PARENT,
         ])
+        .settled(settled::TEAM)
         .answers(201, "Team"),
     Route::new(
         Method::Get,
@@ -123,6 +124,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Field::optional("name", Form::Name, "Another name, and so another slug."),
         PARENT,
     ])
+    .settled(settled::TEAM)
     .rule(|unit, acting, input| teams::by_slug(unit, acting, slug(input)).map(drop))
     .answers(200, "Team"),
     Route::new(
@@ -162,6 +164,7 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         add,
     )
+    .settled(settled::TEAM_MEMBERSHIP)
     .rule(|unit, acting, input| {
         teams::may_add_member(unit, acting, slug(input), login(input)).map(drop)
     })

@@ -39,6 +39,9 @@ pub(crate) const QUERY: &[Field] = &[
     Field::optional("token_id", Form::Numbers, "Only these tokens."),
 ];
 
+/// Of GitHub's parameters of these lists all are declared.
+pub(crate) const IGNORED: &[&str] = &[];
+
 /// Which tokens are wanted.
 #[derive(Debug)]
 pub(crate) struct TokenFilter {

@@ -2,7 +2,7 @@
 
 use jeton_app::requests::RequestView;
 use jeton_app::tokens::TokenView;
-use jeton_domain::{Grant, Maximum, Overview, Permissions, Scope, Selection, Time};
+use jeton_domain::{Expiry, Grant, Maximum, Overview, Permissions, Scope, Selection, Time};
 use serde_json::{Map, Value, json};
 
 /// Permissions by scope, as GitHub groups them: the account's are `other`.
@@ -32,6 +32,7 @@ fn grant(view: &TokenView, grant: &Grant) -> Value {
     json!({
         "repository_selection": selection(&grant.selection),
         "repositories": view.repositories(&grant.selection),
+        "unnamed_repositories": view.unnamed(&grant.selection),
         "permissions": permissions(&grant.permissions),
         "conditions": grant.conditions,
     })
@@ -61,7 +62,12 @@ pub(crate) fn token(view: &TokenView) -> Value {
                 "name": secret.public_name,
                 "created_at": secret.created_at.iso(),
                 "expires_at": moment(secret.expiry.moment()),
-                "retires_at": moment(secret.retires_at),
+                // Never after its own end.
+                "retires_at": moment(
+                    secret
+                        .retires_at
+                        .and_then(|at| secret.expiry.earlier(Expiry::At(at)).moment()),
+                ),
                 "retired_at": moment(secret.retired_at),
                 "until_first_use": secret.until_first_use,
                 "last_used_at": moment(last),
@@ -81,6 +87,7 @@ pub(crate) fn token(view: &TokenView) -> Value {
         "standing_reason": row.standing_reason,
         "life": row.life.name(),
         "state": view.state,
+        "state_sentence": view.state_sentence,
         "in_force": grant(view, &view.in_force),
         "created_at": row.created_at.iso(),
         "expires_at": moment(view.expiry().and_then(jeton_domain::Expiry::moment)),

@@ -156,7 +156,12 @@ const NEW: &[Field] = &[
     Field::optional(
         "conditions",
         forms::CONDITIONS,
-        "A list of sets of conditions; all must hold.",
+        "A list of sets of conditions; all must hold. A set, of which each part may be left out: \
+         `{\"addresses\": {\"only\": [\"192.0.2.0/24\"]}, \
+         \"hours\": {\"within\": {\"zone\": \"Europe/Berlin\", \"from\": 480, \"to\": 1080, \"days\": 31}}, \
+         \"refs\": {\"only\": {\"patterns\": [\"refs/heads/agent/*\"], \"no_force\": true, \"no_delete\": true}}}`; \
+         minutes after midnight, days as bits from Monday 1 to Sunday 64; in a pattern `*` stands for any run \
+         without `/`, `**` for any run.",
     ),
 ];
 

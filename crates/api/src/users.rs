@@ -58,7 +58,7 @@ static DELETE: Operation = confirmed(keeping(
 ));
 static SUSPEND: Operation = keeping(
     "user.suspend",
-    "Suspend a person: every credential of theirs is refused, none is revoked.",
+    "Suspend a person: every credential of theirs is refused, none is revoked. The answer names organizations that are left without an owner who can act.",
     &[Event::UserSuspend],
 );
 static RESUME: Operation = confirmed(keeping(
@@ -249,11 +249,15 @@ fn delete(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 }
 
 fn suspend(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    Ok(Answer::ok(&shapes::user(&users::suspend(
-        app,
-        call,
-        login(input),
-    )?)))
+    let suspended = users::suspend(app, call, login(input))?;
+    let mut body = shapes::user(&suspended.view);
+    if let Some(fields) = body.as_object_mut() {
+        fields.insert(
+            "organizations_without_owner".to_owned(),
+            suspended.ownerless.into(),
+        );
+    }
+    Ok(Answer::ok(&body))
 }
 
 fn resume(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {

@@ -81,6 +81,15 @@ pub fn suspend_user(app: &App, login: &str) -> Result<(), AppError> {
     .map(drop)
 }
 
+/// Organizations, by name, in which nobody but this person could act as an owner.
+pub fn owned_alone(app: &App, login: &str) -> Result<Vec<String>, AppError> {
+    app.store.read(|unit| {
+        let user = users::by_login(unit, &login.to_ascii_lowercase())?
+            .ok_or(AppError::Missing("person"))?;
+        crate::users::owned_alone(unit, &user)
+    })
+}
+
 /// Lets a suspended person go on.
 pub fn resume_user(app: &App, login: &str) -> Result<(), AppError> {
     change(app, Event::UserResume, "admin.user_resume", |unit| {

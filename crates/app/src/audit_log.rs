@@ -17,6 +17,9 @@ use crate::call::Call;
 use crate::error::AppError;
 use crate::repositories::REACH;
 
+/// How many entries one look gives at most: a page, and one that tells whether there is another.
+const MOST: u32 = 101;
+
 /// Which entries somebody wants to see.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
@@ -34,10 +37,24 @@ pub struct Wanted {
     pub hashed_token: Option<String>,
     /// About this repository: `owner/name`.
     pub repository: Option<String>,
-    /// Where the last page ended.
-    pub before: Option<Cursor>,
+    /// Which part of the list.
+    pub part: Part,
+    /// The oldest first, not the newest.
+    pub oldest_first: bool,
     /// How many at most.
     pub count: u32,
+}
+
+/// A part of a list, in the order of the list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// From its beginning.
+    #[default]
+    First,
+    /// Behind an entry.
+    After(Cursor),
+    /// The last ones in front of an entry.
+    Before(Cursor),
 }
 
 /// A place in the log. It orders, it grants nothing: the reader's own filter is applied anew.
@@ -162,11 +179,25 @@ fn seen_filter(
 }
 
 fn filter(unit: &mut ReadUnit<'_>, wanted: &Wanted) -> Result<Option<Filter>, AppError> {
+    let place = |cursor: Cursor| Some((cursor.seq, cursor.n));
+    // In the list's own order, or against it: what stands in front of an entry is read from there.
+    let (oldest_first, behind) = match wanted.part {
+        Part::First => (wanted.oldest_first, None),
+        Part::After(cursor) => (wanted.oldest_first, place(cursor)),
+        Part::Before(cursor) => (!wanted.oldest_first, place(cursor)),
+    };
+    let (before, after) = if oldest_first {
+        (None, behind)
+    } else {
+        (behind, None)
+    };
     let mut filter = Filter {
         token: wanted.token,
         from: wanted.since,
         until: wanted.until,
-        before: wanted.before.map(|cursor| (cursor.seq, cursor.n)),
+        before,
+        after,
+        oldest_first,
         ..Filter::default()
     };
     for name in &wanted.events {
@@ -231,7 +262,10 @@ fn entries(
     filter: &Filter,
     wanted: &Wanted,
 ) -> Result<Vec<Entry>, AppError> {
-    let rows: Vec<AuditRow> = page(unit, filter, wanted.count.clamp(1, 100))?;
+    let mut rows: Vec<AuditRow> = page(unit, filter, wanted.count.clamp(1, MOST))?;
+    if filter.oldest_first != wanted.oldest_first {
+        rows.reverse();
+    }
     let mut entries: Vec<Entry> = rows
         .into_iter()
         .map(|row| {

@@ -40,11 +40,25 @@ pub struct Known {
     /// It was matched under a key that is not the newest.
     pub(crate) older_key: bool,
     pub(crate) revoked: bool,
-    pub(crate) retired: Expiry,
-    /// Somebody ended it, and no time ran out.
-    pub(crate) ended: bool,
+    pub(crate) retired: Retired,
     /// Its use since the last flush.
     pub(crate) meter: Meter,
+}
+
+/// A rotation's end of a value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Retired {
+    /// When.
+    pub(crate) at: Expiry,
+    /// Somebody ended it, and no time ran out.
+    pub(crate) ended: bool,
+}
+
+impl Retired {
+    pub(crate) const NEVER: Self = Self {
+        at: Expiry::Never,
+        ended: false,
+    };
 }
 
 /// What kind of row a digest matched.
@@ -86,7 +100,7 @@ impl Known {
     pub fn alive(&self, now: Time) -> Result<(), Failure> {
         if self.revoked {
             Err(Failure::Revoked)
-        } else if self.retired.is_over_at(now) {
+        } else if self.retired.at.is_over_at(now) {
             Err(Failure::Retired)
         } else if let Expiry::At(at) = self.expiry
             && at.is_over_at(now)
@@ -282,11 +296,12 @@ fn known_token(
         }),
         sudo: None,
     };
-    let retired = [secret.retires_at, secret.retired_at]
+    let at = [secret.retires_at, secret.retired_at]
         .into_iter()
         .flatten()
         .fold(Expiry::Never, |end, at| end.earlier(Expiry::At(at)));
     let ended = secret.was_ended();
+    let retired = Retired { at, ended };
     let known = Known {
         bearer,
         user: holder.id,
@@ -305,7 +320,6 @@ fn known_token(
         older_key: false,
         revoked: matches!(token.life, Life::Revoked { .. }) || holder.state == "deleted",
         retired,
-        ended,
         meter: Meter::default(),
     };
     Ok(Some((known, keys)))
@@ -346,8 +360,7 @@ fn client(
         recent: AtomicBool::new(false),
         older_key: false,
         revoked: row.ended_at.is_some() || holder.state == "deleted",
-        retired: Expiry::Never,
-        ended: false,
+        retired: Retired::NEVER,
         meter: Meter::default(),
     };
     Ok(Some((known, keys)))

@@ -141,7 +141,7 @@ pub(crate) mod tests {
     use jeton_store::{FeedKey, Seq};
 
     use super::*;
-    use crate::authenticate::Subject;
+    use crate::authenticate::{Retired, Subject};
 
     /// Digests that differ in the bytes that tables and places are chosen by.
     fn digest(number: u16) -> Digest {
@@ -181,8 +181,7 @@ pub(crate) mod tests {
             recent: AtomicBool::new(false),
             older_key: false,
             revoked: false,
-            retired: Expiry::Never,
-            ended: false,
+            retired: Retired::NEVER,
             meter: crate::activity::Meter::default(),
         };
         Arc::new(Dated::new(known, seq, &[FeedKey::User(user)]))

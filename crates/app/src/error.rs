@@ -1,6 +1,9 @@
 //! What a use case can answer besides its result.
 
+use std::borrow::Cow;
+
 use jeton_domain::{ExpiryRefusal, LifeFault, NameFault, PermissionFault, StandingFault};
+use jeton_repo::{LayoutError, RefsError};
 use jeton_store::StoreError;
 
 use crate::refusal::Refusal;
@@ -43,12 +46,18 @@ pub enum AppError {
         /// When to try again.
         seconds: i64,
     },
+    /// More than the server can do at once. Nothing was done or counted.
+    #[error("too much to do at once")]
+    Busy,
     /// A sign-in that does not hold.
     #[error("login or password is wrong")]
     BadSignIn,
     /// Git's data could not be touched.
     #[error("repository data: {0}")]
     Data(String),
+    /// There was no room for Git's data. Nothing changed.
+    #[error("repository data: {0}")]
+    DataFull(String),
     /// Storage.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -59,12 +68,24 @@ pub enum AppError {
 pub struct FieldFault {
     /// What kind of thing.
     pub resource: &'static str,
-    /// Which field.
-    pub field: &'static str,
+    /// Which field; one that is not known, as it was written.
+    pub field: Cow<'static, str>,
     /// `missing`, `missing_field`, `invalid`, `already_exists`, `unprocessable` or `custom`.
     pub code: &'static str,
     /// A sentence for people.
     pub message: String,
+}
+
+impl FieldFault {
+    /// It names something taken.
+    pub(crate) fn taken(resource: &'static str, field: &'static str) -> Self {
+        Self {
+            resource,
+            field: field.into(),
+            code: "already_exists",
+            message: format!("`{field}` is taken"),
+        }
+    }
 }
 
 impl AppError {
@@ -76,7 +97,7 @@ impl AppError {
     ) -> Self {
         Self::Invalid(vec![FieldFault {
             resource,
-            field,
+            field: field.into(),
             code: "invalid",
             message: format!("`{field}` {message}"),
         }])
@@ -84,21 +105,34 @@ impl AppError {
 
     /// One field that names something taken.
     pub fn taken(resource: &'static str, field: &'static str) -> Self {
-        Self::Invalid(vec![FieldFault {
-            resource,
-            field,
-            code: "already_exists",
-            message: format!("`{field}` is taken"),
-        }])
+        Self::Invalid(vec![FieldFault::taken(resource, field)])
     }
 
     /// One field that names something that is not there.
     pub fn missing(resource: &'static str, field: &'static str) -> Self {
         Self::Invalid(vec![FieldFault {
             resource,
-            field,
+            field: field.into(),
             code: "missing",
             message: format!("`{field}` names nothing that is there"),
+        }])
+    }
+
+    /// One field of numbers, some of which name nothing of `kind`.
+    pub(crate) fn strangers(
+        resource: &'static str,
+        field: &'static str,
+        numbers: &[i64],
+        kind: &str,
+    ) -> Self {
+        let listed = crate::bulk::listed(numbers);
+        Self::Invalid(vec![FieldFault {
+            resource,
+            field: field.into(),
+            code: "missing",
+            message: format!(
+                "`{field}` names {listed}, where there is no {kind}; nothing was done"
+            ),
         }])
     }
 
@@ -146,7 +180,7 @@ impl Faults {
     ) {
         self.0.push(FieldFault {
             resource,
-            field,
+            field: field.into(),
             code: "invalid",
             message: format!("`{field}` {fault}"),
         });
@@ -172,6 +206,28 @@ impl Faults {
         } else {
             Err(AppError::Invalid(self.0))
         }
+    }
+}
+
+/// What failed on Git's data, and whether for want of room.
+fn data_fault(error: &dyn std::error::Error, full: bool) -> AppError {
+    let said = error.to_string();
+    if full {
+        AppError::DataFull(said)
+    } else {
+        AppError::Data(said)
+    }
+}
+
+impl From<LayoutError> for AppError {
+    fn from(error: LayoutError) -> Self {
+        data_fault(&error, error.is_full())
+    }
+}
+
+impl From<RefsError> for AppError {
+    fn from(error: RefsError) -> Self {
+        data_fault(&error, error.is_full())
     }
 }
 
@@ -202,7 +258,7 @@ impl From<PermissionFault> for FieldFault {
     fn from(fault: PermissionFault) -> Self {
         Self {
             resource: "PersonalAccessToken",
-            field: "permissions",
+            field: "permissions".into(),
             code: "invalid",
             message: fault.to_string(),
         }
@@ -213,7 +269,7 @@ impl From<ExpiryRefusal> for FieldFault {
     fn from(fault: ExpiryRefusal) -> Self {
         Self {
             resource: "PersonalAccessToken",
-            field: "expires_at",
+            field: "expires_at".into(),
             code: "invalid",
             message: format!("the expiry {fault}"),
         }

@@ -3,20 +3,44 @@
 //! SECURITY: asked with a token it tells no more than the real request would; asked by the token's
 //! creator, signed in, what that person may know.
 
-use jeton_decide::{Check, Decision, Layer, Reason, Request, Verdict, View};
-use jeton_domain::{Operation, TokenId};
+use jeton_decide::{
+    CarrierFault, Check, Decision, Layer, Reason, RefChange, Request, TokenFacts, Verdict, View,
+};
+use jeton_domain::{Operation, RefRules, Selection, TokenId};
+use jeton_repo::hook::check_ref_name;
+use jeton_store::tokens::TokenRow;
 use jeton_store::{ReadUnit, secrets, tokens};
 
 use crate::app::{App, Resolved};
 use crate::authenticate::{Authenticated, Known};
 use crate::authorize::Acting;
-use crate::call::Call;
+use crate::call::{Call, Carried};
 use crate::error::AppError;
+use crate::fix::fix_of;
 use crate::place::{self, Place};
-use crate::refusal::{Fact, Refusal, words};
+use crate::refusal::{Fact, Refusal, may_ask, words};
+use crate::tokens::view_of;
 
 /// The layer of the rules that use cases have of their own.
 pub const RULE: &str = Layer::Rule.name();
+
+/// The check of the conditions on refs, in the list of layers.
+const REFS: &str = "refs";
+/// The operation that writes refs by name.
+const PUSH: &str = "git.push";
+/// The most repositories that a command is written out with.
+const MOST_NAMES: usize = 50;
+
+/// What is asked beside the request's method and address.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct About<'a> {
+    /// One of the person's own tokens, instead of the credential that asks.
+    pub token: Option<TokenId>,
+    /// The ref that a push would write, by its full name.
+    pub ref_name: Option<&'a str>,
+    /// The address holds a token.
+    pub token_in_url: bool,
+}
 
 /// What would come of a request.
 #[derive(Debug)]
@@ -51,6 +75,8 @@ pub struct LayerWord {
     pub passes: bool,
     /// The reason's code and sentence.
     pub reason: Option<Fact>,
+    /// What it says where it lets the request pass.
+    pub note: Option<String>,
 }
 
 /// Asks about a request with the credential that asks, or with one of the person's own tokens.
@@ -58,8 +84,11 @@ pub fn explain(
     app: &App,
     call: &Call,
     resolved: &Resolved,
-    token: Option<TokenId>,
+    about: &About<'_>,
 ) -> Result<Explanation, AppError> {
+    if let Some(name) = about.ref_name {
+        check_ref(resolved, name)?;
+    }
     app.read(call, |unit, acting| {
         let asked = Call {
             operation: resolved.operation,
@@ -67,14 +96,24 @@ pub fn explain(
             door: resolved.door,
             // It is being explained already.
             asked: String::new(),
+            carried: if about.token_in_url {
+                Carried::Faulty(CarrierFault::InUrl)
+            } else {
+                call.carried.clone()
+            },
             ..call.clone()
         };
         let question = Question {
             acting,
             asked: &asked,
             resolved,
+            change: about.ref_name.map(|name| RefChange {
+                name,
+                forced: false,
+                deleted: false,
+            }),
         };
-        match token {
+        match about.token {
             None => {
                 let user = acting.known().map(|known| known.user);
                 let place = place::load(unit, &asked.named, user, &acting.site)?;
@@ -85,11 +124,24 @@ pub fn explain(
     })
 }
 
+/// A ref that a push could name at all.
+fn check_ref(resolved: &Resolved, name: &str) -> Result<(), AppError> {
+    let invalid = |fault: String| Err(AppError::invalid("Explain", "ref", fault));
+    if resolved.operation.name != PUSH {
+        return invalid("goes with `push`".to_owned());
+    }
+    if !name.starts_with("refs/") {
+        return invalid("is a whole name, as `refs/heads/main`".to_owned());
+    }
+    check_ref_name(name).or_else(|fault| invalid(format!("can't be pushed: {fault}")))
+}
+
 /// A question on its way to the decision.
 struct Question<'a> {
     acting: &'a Acting<'a>,
     asked: &'a Call,
     resolved: &'a Resolved,
+    change: Option<RefChange<'a>>,
 }
 
 impl Question<'_> {
@@ -109,16 +161,72 @@ impl Question<'_> {
             .into_iter()
             .next()
             .ok_or(AppError::Missing("token"))?;
-        let who = App::stand_in(unit, row, secret)?.ok_or(AppError::Missing("token"))?;
+        let who = App::stand_in(unit, row.clone(), secret)?.ok_or(AppError::Missing("token"))?;
         let place = place::load(unit, &self.asked.named, Some(asking.user), &acting.site)?;
-        let layers = match who.live(acting.now) {
+        let known = who.live(acting.now).filter(|known| {
             // What the person does not see either is not admitted to exist.
-            Some(known) if visible(known, self.asked, acting, &place) => {
-                layers(known, self.asked, acting, &place)
-            }
-            _ => Vec::new(),
+            self.checks(known, &place)
+                .iter()
+                .all(|check| check.verdict != Verdict::Refuses(Reason::NotVisible))
+        });
+        // A token in the address is refused before anything else is looked at.
+        let Some(known) = known.filter(|_| !self.in_url()) else {
+            return self.outcome(unit, &who, place, Vec::new());
         };
-        self.outcome(unit, &who, place, layers)
+        let layers = self.layers(known, &place);
+        let mut explanation = self.outcome(unit, &who, place.clone(), layers)?;
+        if let Some(refusal) = &mut explanation.refusal {
+            let reason = refusal.denial.reason;
+            if refusal.missing.is_none() {
+                refusal.missing = Some(words(&reason, self.asked, Some(known), &place));
+                let may_ask = may_ask(unit, known, &acting.site)?;
+                refusal.fix = fix_of(acting.app, &reason, known, &place, may_ask);
+            }
+            if reason == Reason::NotSelected {
+                refusal.fix.command = self.selecting(unit, row, &place)?;
+            }
+        }
+        Ok(explanation)
+    }
+
+    fn in_url(&self) -> bool {
+        matches!(self.asked.carried, Carried::Faulty(CarrierFault::InUrl))
+    }
+
+    /// The edit that selects the repository beside those that the token wants already.
+    fn selecting(
+        &self,
+        unit: &mut ReadUnit<'_>,
+        row: TokenRow,
+        place: &Place,
+    ) -> Result<Option<String>, AppError> {
+        let Place::Repository(repository) = place else {
+            return Ok(None);
+        };
+        let id = row.id.get();
+        if row.wanted.selection.covers(repository.id) {
+            // It waits for its owner's word, or was denied it.
+            return Ok(Some(format!("jeton token show {id}")));
+        }
+        let view = view_of(unit, self.acting, row)?;
+        let mut names = match &view.row.wanted.selection {
+            Selection::Only(_) => view.repositories(&view.row.wanted.selection),
+            Selection::Public | Selection::All => Vec::new(),
+        };
+        if names.len() >= MOST_NAMES {
+            return Ok(None);
+        }
+        names.push(repository.name.clone());
+        let words: Vec<String> = names
+            .iter()
+            .map(|name| {
+                let name = name
+                    .rsplit_once('/')
+                    .map_or(name.as_str(), |(_, name)| name);
+                format!("-r {name}")
+            })
+            .collect();
+        Ok(Some(format!("jeton token edit {id} {}", words.join(" "))))
     }
 
     fn outcome(
@@ -137,7 +245,17 @@ impl Question<'_> {
             rule: None,
             layers,
         };
-        match decision(acting, asked, who, &place).permitted() {
+        // What is so by the credential alone: the same for what is hidden and what is missing.
+        if let Some(known) = who.live(acting.now).filter(|_| !self.in_url())
+            && let Some(token) = &known.bearer.token
+            && asked.operation.name == PUSH
+        {
+            explanation.layers.extend(self.of_refs(token));
+        }
+        match self.decision(who, &place).permitted() {
+            Err(denial) if self.in_url() => {
+                explanation.refusal = Some(Refusal::of_nobody(asked, &place, denial));
+            }
             Err(denial) => {
                 let refusal =
                     Refusal::new(acting.app, unit, asked, acting.now, who, &place, denial)?;
@@ -155,67 +273,110 @@ impl Question<'_> {
                 match (self.resolved.rule)(unit, &acting) {
                     Ok(()) => {}
                     Err(AppError::Moved { .. }) => explanation.moved = true,
-                    Err(error @ (AppError::Store(_) | AppError::Data(_))) => return Err(error),
+                    Err(
+                        error @ (AppError::Store(_) | AppError::Data(_) | AppError::DataFull(_)),
+                    ) => return Err(error),
                     Err(error) => explanation.rule = Some(error),
                 }
             }
         }
         Ok(explanation)
     }
-}
 
-fn decision(acting: &Acting<'_>, asked: &Call, who: &Authenticated, place: &Place) -> Decision {
-    crate::authorize::ask(
-        asked,
-        acting.now,
-        who,
-        &place.target(),
-        &acting.site,
-        jeton_decide::Rates::default(),
-        None,
-    )
-}
+    fn decision(&self, who: &Authenticated, place: &Place) -> Decision {
+        crate::authorize::ask(
+            self.asked,
+            self.acting.now,
+            who,
+            &place.target(),
+            &self.acting.site,
+            jeton_decide::Rates::default(),
+            self.change,
+        )
+    }
 
-fn request<'a>(asked: &'a Call, acting: &Acting<'_>) -> Request<'a> {
-    Request {
-        operation: asked.operation,
-        now: acting.now,
-        address: asked.address,
-        ref_change: None,
+    fn checks(&self, known: &Known, place: &Place) -> Vec<Check> {
+        let facts = jeton_decide::Facts {
+            carrier: jeton_decide::Carrier::Fine,
+            rates: jeton_decide::Rates::default(),
+            credential: jeton_decide::Credential::Live(&known.bearer),
+            anonymous_allowed: self.acting.site.anonymous_allowed,
+            target: place.target(),
+        };
+        let request = Request {
+            operation: self.asked.operation,
+            now: self.acting.now,
+            address: self.asked.address,
+            ref_change: self.change,
+        };
+        jeton_decide::explain(&known.bearer, &request, &facts)
+    }
+
+    fn layers(&self, known: &Known, place: &Place) -> Vec<LayerWord> {
+        self.checks(known, place)
+            .into_iter()
+            .map(|check| LayerWord {
+                layer: check.layer.name(),
+                passes: check.verdict == Verdict::Passes,
+                reason: match check.verdict {
+                    Verdict::Passes => None,
+                    Verdict::Refuses(reason) => Some(Fact {
+                        code: reason.code(),
+                        sentence: words(&reason, self.asked, Some(known), place),
+                    }),
+                },
+                note: None,
+            })
+            .collect()
+    }
+
+    /// Which refs the token writes, whether one was named or not: a push learns it ref by ref.
+    fn of_refs(&self, token: &TokenFacts) -> Option<LayerWord> {
+        let sets = &token.grant.conditions;
+        let rules: Vec<String> = sets.iter().filter_map(|set| in_words(&set.refs)).collect();
+        if rules.is_empty() {
+            return None;
+        }
+        let passes = self.change.is_none_or(|change| {
+            sets.iter()
+                .all(|set| set.check_ref(change.name, false, false).is_ok())
+        });
+        let told = format!("The token {}.", rules.join("; and "));
+        let (reason, note) = if passes {
+            (None, Some(told))
+        } else {
+            let code = Reason::RefForbidden.code();
+            let sentence = told;
+            (Some(Fact { code, sentence }), None)
+        };
+        Some(LayerWord {
+            layer: REFS,
+            passes,
+            reason,
+            note,
+        })
     }
 }
 
-fn checks(known: &Known, asked: &Call, acting: &Acting<'_>, place: &Place) -> Vec<Check> {
-    let who = jeton_decide::Credential::Live(&known.bearer);
-    let facts = jeton_decide::Facts {
-        carrier: jeton_decide::Carrier::Fine,
-        rates: jeton_decide::Rates::default(),
-        credential: who,
-        anonymous_allowed: acting.site.anonymous_allowed,
-        target: place.target(),
+/// Conditions on refs in words.
+fn in_words(rules: &RefRules) -> Option<String> {
+    let RefRules::Only {
+        patterns,
+        no_force,
+        no_delete,
+    } = rules
+    else {
+        return None;
     };
-    jeton_decide::explain(&known.bearer, &request(asked, acting), &facts)
-}
-
-fn visible(known: &Known, asked: &Call, acting: &Acting<'_>, place: &Place) -> bool {
-    !checks(known, asked, acting, place)
+    let patterns: Vec<String> = patterns
         .iter()
-        .any(|check| check.verdict == Verdict::Refuses(Reason::NotVisible))
-}
-
-fn layers(known: &Known, asked: &Call, acting: &Acting<'_>, place: &Place) -> Vec<LayerWord> {
-    checks(known, asked, acting, place)
-        .into_iter()
-        .map(|check| LayerWord {
-            layer: check.layer.name(),
-            passes: check.verdict == Verdict::Passes,
-            reason: match check.verdict {
-                Verdict::Passes => None,
-                Verdict::Refuses(reason) => Some(Fact {
-                    code: reason.code(),
-                    sentence: words(&reason, asked, Some(known), place),
-                }),
-            },
-        })
-        .collect()
+        .map(|pattern| format!("`{}`", pattern.as_str()))
+        .collect();
+    let mut words = format!("writes only {}", patterns.join(" or "));
+    for (holds, word) in [(no_force, ", no force"), (no_delete, ", no deletion")] {
+        if *holds {
+            words.push_str(word);
+        }
+    }
+    Some(words)
 }

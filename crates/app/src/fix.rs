@@ -20,7 +20,7 @@ pub struct Fix {
 
 /// What mends this refusal of this credential.
 ///
-/// `refused`: what the token wants, where its owner denied what that is more than it has.
+/// `may_ask`: the token's creator may ask its owner for access. `refused`: what the token wants, where its owner denied what that is more than it has.
 ///
 /// SECURITY: on a 404 it hangs on the credential alone, as everything that is said there.
 pub(crate) fn fix(
@@ -29,6 +29,7 @@ pub(crate) fn fix(
     known: &Known,
     place: &Place,
     site: &SitePolicy,
+    may_ask: bool,
     refused: Option<&Grant>,
 ) -> Fix {
     let held = known.bearer.token.as_ref();
@@ -37,7 +38,7 @@ pub(crate) fn fix(
         return Fix {
             command: held.and_then(|held| match refused {
                 Some(_) => Some(ask_again(held)),
-                None => by_standing(held.standing, held),
+                None => by_standing(held, may_ask),
             }),
             url: None,
         };
@@ -56,9 +57,21 @@ pub(crate) fn fix(
             url: url(app, &denial.reason, Some(held), place),
         };
     }
+    fix_of(app, &denial.reason, known, place, may_ask)
+}
+
+/// What mends a refusal for a reason, for somebody who knows that the thing is there.
+pub(crate) fn fix_of(
+    app: &App,
+    reason: &Reason,
+    known: &Known,
+    place: &Place,
+    may_ask: bool,
+) -> Fix {
+    let held = known.bearer.token.as_ref();
     Fix {
-        command: command(&denial.reason, known, held, place),
-        url: url(app, &denial.reason, held, place),
+        command: command(reason, known, held, place, may_ask),
+        url: url(app, reason, held, place),
     }
 }
 
@@ -82,12 +95,12 @@ fn would_do(grant: &Grant, set: &[Requirement]) -> bool {
     })
 }
 
-fn by_standing(standing: Standing, held: &TokenFacts) -> Option<String> {
-    matches!(
-        standing,
+fn by_standing(held: &TokenFacts, may_ask: bool) -> Option<String> {
+    let ended = matches!(
+        held.standing,
         Standing::Denied | Standing::Cancelled | Standing::Withdrawn(_)
-    )
-    .then(|| format!("jeton token request {}", held.id.get()))
+    );
+    (ended && may_ask).then(|| format!("jeton token request {}", held.id.get()))
 }
 
 fn command(
@@ -95,6 +108,7 @@ fn command(
     known: &Known,
     held: Option<&TokenFacts>,
     place: &Place,
+    may_ask: bool,
 ) -> Option<String> {
     let login = &known.login;
     let owner = place.owner();
@@ -122,7 +136,7 @@ fn command(
             }
         }
         Reason::StandingDenied | Reason::StandingCancelled | Reason::StandingWithdrawn => {
-            held.and_then(|held| by_standing(held.standing, held))
+            held.and_then(|held| by_standing(held, may_ask))
         }
         Reason::FineGrainedForbidden => policy("--fine-grained yes"),
         Reason::ClassicForbidden => policy("--classic yes"),
@@ -138,20 +152,11 @@ fn command(
                 "jeton repo collaborator add {full} {login} --role {role}"
             ))
         }
-        Reason::MembershipTooLow { needs } => {
-            let organization = organization()?;
-            let name = &organization.login;
-            Some(match (needs, organization.membership) {
-                (OrganizationRole::Member, _) => format!("jeton org member add {name} {login}"),
-                (OrganizationRole::Owner, None) => {
-                    format!("jeton org member add {name} {login} --role owner")
-                }
-                (OrganizationRole::Owner, Some(_)) => {
-                    format!("jeton org member role {name} {login} owner")
-                }
-            })
-        }
-        Reason::AdministratorNeeded => Some(format!("jeton admin user administrator {login}")),
+        // To make somebody an owner, or an administrator of the site, mends no refusal: the words say
+        // whom to ask.
+        Reason::MembershipTooLow {
+            needs: OrganizationRole::Member,
+        } => organization().map(|o| format!("jeton org member add {} {login}", o.login)),
         Reason::AccountSuspended => Some(format!("jeton admin user resume {login}")),
         Reason::ConfirmationNeeded => Some("jeton confirm".to_owned()),
         _ => None,

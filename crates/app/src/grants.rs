@@ -1,11 +1,12 @@
 //! The tokens that reach an organization's things: list them, withdraw their access.
 
-use jeton_domain::{AccountId, Life, TokenId, WithdrawReason};
-use jeton_store::ReadUnit;
+use jeton_domain::{AccountId, Life, Standing, TokenId, WithdrawReason};
 use jeton_store::tokens::{self, TokenRow};
+use jeton_store::{ReadUnit, WriteUnit};
 
 use crate::app::App;
 use crate::authorize::Acting;
+use crate::bulk::once;
 use crate::call::Call;
 use crate::error::AppError;
 use crate::repositories::{List, of_grant};
@@ -70,8 +71,30 @@ pub fn by_id(
         .ok_or(AppError::Missing("token"))
 }
 
-/// Takes access back, from all of them or none. The tokens' lives go on; their holders may ask
-/// again.
+/// A token whose access can be taken back, or has been: taking it twice is taking it once.
+pub fn may_revoke(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    id: TokenId,
+) -> Result<TokenRow, AppError> {
+    let owner = acting.organization()?.id;
+    // A list that somebody acts by may hold tokens that were withdrawn, ended or deleted since.
+    tokens::find_also_deleted(unit, id)?
+        .filter(|row| row.wanted.owner == owner)
+        .filter(|row| row.standing.grants() || matches!(row.standing, Standing::Withdrawn(_)))
+        .ok_or(AppError::Missing("token"))
+}
+
+/// Takes one token's access back.
+pub fn revoke_one(app: &App, call: &Call, id: TokenId) -> Result<(), AppError> {
+    app.write(call, |unit, acting| {
+        let row = may_revoke(unit, acting, id)?;
+        take(unit, acting, &row)
+    })
+}
+
+/// Takes access back, from all of them or none: a number that never had any is named, and nothing
+/// happens. The tokens' lives go on; their holders may ask again.
 pub fn revoke(app: &App, call: &Call, ids: &[TokenId]) -> Result<(), AppError> {
     if ids.len() > MOST {
         return Err(AppError::invalid(
@@ -81,10 +104,35 @@ pub fn revoke(app: &App, call: &Call, ids: &[TokenId]) -> Result<(), AppError> {
         ));
     }
     app.write(call, |unit, acting| {
-        for id in ids {
-            let row = by_id(unit, acting, *id)?;
-            withdraw(unit, acting, &row, WithdrawReason::Owner)?;
+        let (mut rows, mut strangers) = (Vec::new(), Vec::new());
+        for id in once(ids) {
+            match may_revoke(unit, acting, id) {
+                Ok(row) => rows.push(row),
+                Err(AppError::Missing(_)) => strangers.push(id.get()),
+                Err(error) => return Err(error),
+            }
         }
-        Ok(())
+        if !strangers.is_empty() {
+            return Err(unknown(&strangers));
+        }
+        rows.iter().try_for_each(|row| take(unit, acting, row))
     })
+}
+
+/// What is there is taken; where nothing is left, nothing changes and the log says nothing.
+fn take(unit: &mut WriteUnit<'_>, acting: &Acting<'_>, row: &TokenRow) -> Result<(), AppError> {
+    if is_grant(row, row.wanted.owner) {
+        withdraw(unit, acting, row, WithdrawReason::Owner)?;
+    }
+    Ok(())
+}
+
+/// Numbers that name no token with access to the organization's things.
+pub fn unknown(numbers: &[i64]) -> AppError {
+    AppError::strangers(
+        "Grant",
+        "pat_ids",
+        numbers,
+        "token that has or had access here",
+    )
 }

@@ -7,6 +7,7 @@ mod audit;
 mod authenticate;
 mod authorize;
 mod beside;
+mod bulk;
 mod cache;
 mod call;
 mod credentials;

@@ -30,6 +30,7 @@ pub use outside::{
     convert_member, may_remove_outside_collaborator, outside_collaborators,
     remove_outside_collaborator,
 };
+use policy::change as change_policy;
 pub use policy::{PolicyView, patch_policy, policy};
 pub(crate) use policy::{keep_oneself_in, maximum_fault};
 
@@ -137,14 +138,33 @@ fn reached(
     Ok(found)
 }
 
-/// Changes the shown name and what members have on every repository; what is left out stays.
+/// What is to be changed; what is left out stays.
+#[derive(Clone, Debug, Default)]
+pub struct OrganizationEdit {
+    /// What people call it.
+    pub name: Option<String>,
+    /// What every member has on every repository.
+    pub base: Option<BasePermission>,
+    /// Whether members make repositories.
+    pub creation: Option<Creation>,
+}
+
+/// Whether members make repositories, as several fields say it.
+#[derive(Clone, Debug, Default)]
+pub struct Creation {
+    /// What is to hold; where nothing is said, what holds stays.
+    pub wanted: Option<bool>,
+    /// Each field and what it says: it must hold afterwards, or nothing is changed.
+    pub said: Vec<(&'static str, bool)>,
+}
+
+/// Changes the shown name, what members have on every repository and whether they make some.
 pub fn update(
     app: &App,
     call: &Call,
-    name: Option<&str>,
-    base: Option<BasePermission>,
+    edit: &OrganizationEdit,
 ) -> Result<OrganizationView, AppError> {
-    if let Some(name) = name {
+    if let Some(name) = &edit.name {
         check_name(RESOURCE, name)?;
     }
     app.write(call, |unit, acting| {
@@ -152,21 +172,58 @@ pub fn update(
         let id = owner.id.as_organization();
         let row = organizations::by_id(unit, id)?.ok_or(AppError::Missing("organization"))?;
         let mut record = acting.record(Event::OrganizationUpdate);
-        if let Some(name) = name {
+        if let Some(name) = &edit.name {
             accounts::set_display_name(unit, owner.id, name)?;
-            record = record.with("name", name);
+            record = record.with("name", name.as_str());
         }
-        if let Some(base) = base {
+        if let Some(base) = edit.base {
             acting.confirm_if(unit, base > row.base)?;
             organizations::set_base_permission(unit, id, base)?;
             record = record
                 .with("base_permission", base.name())
                 .with("old_base_permission", row.base.name());
         }
-        record.write(unit)?;
-        unit.feed(acting.now, "organization.updated", id)?;
+        if edit.name.is_some() || edit.base.is_some() {
+            record.write(unit)?;
+            unit.feed(acting.now, "organization.updated", id)?;
+        }
+        if let Some(creation) = &edit.creation {
+            set_creation(unit, acting, &row, creation)?;
+        }
         view(unit, acting, id, owner.membership)
     })
+}
+
+/// A restriction that does not come to hold is refused, whoever it is that decides otherwise.
+fn set_creation(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &OrganizationRow,
+    creation: &Creation,
+) -> Result<(), AppError> {
+    let mut policy = row.policy.clone();
+    if let Some(wanted) = creation.wanted {
+        policy.members_create_repositories = wanted;
+        change_policy(unit, acting, row, &policy)?;
+    }
+    let holds = acting.site.over(&policy).members_create_repositories;
+    let forced = holds != policy.members_create_repositories;
+    let Some((field, _)) = creation.said.iter().find(|(_, said)| *said != holds) else {
+        return Ok(());
+    };
+    let why = match (forced, creation.wanted) {
+        (true, _) => "the site decides it for all organizations",
+        (false, Some(_)) => "another field of the same request says so",
+        (false, None) => {
+            "it goes by `members_can_create_repositories`, which is for repositories of every visibility"
+        }
+    };
+    let may = if holds { "may" } else { "may not" };
+    Err(AppError::invalid(
+        RESOURCE,
+        field,
+        format!("does not fit, as members {may} make repositories: {why}"),
+    ))
 }
 
 /// Gives an organization another name; the old one is given up.

@@ -23,7 +23,9 @@ const FREE: i64 = 5;
 const LONGEST_WAIT: Span = Span::from_minutes(15);
 /// Wrong guesses are forgotten when none was added for this long.
 const REMEMBERED: Span = Span::from_hours(24);
-/// How many may wait for a slot.
+/// How many hashes are worked at a time: each takes 19 MiB and 15 ms of a core, so two leave room for requests.
+const SLOTS: usize = 2;
+/// How many may wait for a slot: each who waits holds a thread that other requests need.
 const MOST_WAITING: usize = 64;
 
 /// A password as typed. Never shown, never stored.
@@ -62,19 +64,148 @@ impl Password {
     }
 }
 
+/// How well it is known who waits for a slot. Each has places of its own, so that a crowd of one
+/// rank takes none of another's; and the better known come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// Signed in, or did so by this name from this network before.
+    Known,
+    /// Nothing speaks against them.
+    New,
+    /// Guessed wrong by this name from this network, or often from there.
+    Failed,
+}
+
+impl Rank {
+    /// How many of this rank may wait, out of `most`.
+    const fn places(self, most: usize) -> usize {
+        match self {
+            Self::Known => most / 2,
+            Self::New => most * 3 / 8,
+            Self::Failed => most / 8,
+        }
+    }
+}
+
+/// Who asks for a slot.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asker {
+    rank: Rank,
+    /// Where from, if it is known.
+    network: Option<IpAddr>,
+}
+
+impl Asker {
+    /// Somebody whom another proof let in already.
+    const LET_IN: Self = Self {
+        rank: Rank::Known,
+        network: None,
+    };
+
+    /// Somebody of whom nothing is known.
+    pub(crate) fn stranger(address: Option<IpAddr>) -> Self {
+        Self {
+            rank: Rank::New,
+            network: address.map(network),
+        }
+    }
+
+    /// The same, who holds a sign-in.
+    pub(crate) const fn signed_in(self) -> Self {
+        Self {
+            rank: Rank::Known,
+            ..self
+        }
+    }
+}
+
 /// Hashing slots and the throttle.
 pub(crate) struct Passwords {
     slots: Mutex<Slots>,
     freed: Condvar,
     guesses: quick_cache::sync::Cache<String, Arc<Mutex<Guesses>>>,
+    /// Logins with the networks from which their passwords were right. Apart from the guesses, so that
+    /// no number of wrong ones pushes a right one out.
+    known: quick_cache::sync::Cache<String, ()>,
     /// Hash of no password: an unknown login costs what a known one does.
     nobody: std::sync::OnceLock<String>,
 }
 
+/// INVARIANT: nobody waits while a slot is free.
 #[derive(Debug)]
 struct Slots {
     free: usize,
-    waiting: usize,
+    most_waiting: usize,
+    /// The oldest first.
+    waiting: Vec<Waiter>,
+    tickets: u64,
+    /// Whose turn it is next: alternately the best known and the one who waits longest, so that a crowd
+    /// neither delays whom it does not concern nor starves anybody.
+    oldest_next: bool,
+}
+
+#[derive(Debug)]
+struct Waiter {
+    ticket: u64,
+    asker: Asker,
+}
+
+impl Slots {
+    /// Queues somebody, if there is a place for them: of those of their rank, one network gets half.
+    fn queue(&mut self, asker: Asker) -> Result<u64, AppError> {
+        let places = asker.rank.places(self.most_waiting);
+        let (mut same, mut near) = (0, 0);
+        for other in &self.waiting {
+            if other.asker.rank == asker.rank {
+                same += 1;
+                near +=
+                    usize::from(asker.network.is_some() && other.asker.network == asker.network);
+            }
+        }
+        if same >= places || near >= places.div_ceil(2) {
+            return Err(AppError::Busy);
+        }
+        self.tickets += 1;
+        self.waiting.push(Waiter {
+            ticket: self.tickets,
+            asker,
+        });
+        Ok(self.tickets)
+    }
+
+    fn waits(&self, ticket: u64) -> bool {
+        self.waiting.iter().any(|waiter| waiter.ticket == ticket)
+    }
+
+    /// Hands a slot on, or keeps it free.
+    fn hand_on(&mut self) {
+        let waiting = self.waiting.iter().enumerate();
+        let next = if self.oldest_next {
+            waiting.map(|(at, _)| at).next()
+        } else {
+            // Of equals the first, who is the oldest.
+            waiting
+                .min_by_key(|(_, waiter)| waiter.asker.rank)
+                .map(|(at, _)| at)
+        };
+        self.oldest_next = !self.oldest_next;
+        match next {
+            Some(at) => {
+                self.waiting.remove(at);
+            }
+            None => self.free += 1,
+        }
+    }
+}
+
+/// A slot that somebody works in; it goes on when it falls.
+struct Slot<'a>(&'a Passwords);
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.slots).hand_on();
+        self.0.freed.notify_all();
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -100,11 +231,17 @@ impl Guesses {
         }
     }
 
-    fn add(&mut self, now: Time) {
+    /// How many there were lately.
+    fn lately(self, now: Time) -> i64 {
         if self.last.after(REMEMBERED).is_over_at(now) {
-            self.wrong = 0;
+            0
+        } else {
+            self.wrong
         }
-        self.wrong = self.wrong.saturating_add(1);
+    }
+
+    fn add(&mut self, now: Time) {
+        self.wrong = self.lately(now).saturating_add(1);
         self.last = now;
     }
 }
@@ -123,37 +260,41 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Passwords {
     pub(crate) fn new() -> Self {
+        Self::with(SLOTS, MOST_WAITING)
+    }
+
+    fn with(free: usize, most_waiting: usize) -> Self {
         Self {
-            // Each hash takes 19 MiB and 15 ms of a core: two at a time leave room for requests.
             slots: Mutex::new(Slots {
-                free: 2,
-                waiting: 0,
+                free,
+                most_waiting,
+                waiting: Vec::new(),
+                tickets: 0,
+                oldest_next: false,
             }),
             freed: Condvar::new(),
             guesses: quick_cache::sync::Cache::new(1 << 14),
+            known: quick_cache::sync::Cache::new(1 << 14),
             nobody: std::sync::OnceLock::new(),
         }
     }
 
-    /// Waits for a slot and works in it. A crowd is sent away: each who waits holds a thread that
-    /// other requests need.
-    fn in_slot<T>(&self, work: impl FnOnce() -> T) -> Result<T, AppError> {
+    /// Waits for a slot and works in it, or is sent away by a crowd of its like.
+    fn in_slot<T>(&self, asker: Asker, work: impl FnOnce() -> T) -> Result<T, AppError> {
         let mut slots = lock(&self.slots);
-        if slots.free == 0 && slots.waiting >= MOST_WAITING {
-            return Err(AppError::TooMany { seconds: 1 });
+        if slots.free > 0 {
+            slots.free -= 1;
+            drop(slots);
+        } else {
+            let ticket = slots.queue(asker)?;
+            drop(
+                self.freed
+                    .wait_while(slots, |slots| slots.waits(ticket))
+                    .unwrap_or_else(std::sync::PoisonError::into_inner),
+            );
         }
-        slots.waiting += 1;
-        let mut slots = self
-            .freed
-            .wait_while(slots, |slots| slots.free == 0)
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        slots.waiting -= 1;
-        slots.free -= 1;
-        drop(slots);
-        let result = work();
-        lock(&self.slots).free += 1;
-        self.freed.notify_one();
-        Ok(result)
+        let _slot = Slot(self);
+        Ok(work())
     }
 
     /// Waits are per login and address together, and per address alone: a stranger's guesses from
@@ -182,6 +323,9 @@ impl Passwords {
 
     /// Takes a guess, or says how long it has to wait.
     ///
+    /// Whose password was right from this network before waits for their own wrong guesses alone, not for
+    /// those of whoever shares the address.
+    ///
     /// SECURITY: it counts as wrong from here on, until [`Passwords::right`] says otherwise: many
     /// guesses sent at once don't all pass before the first of them is known to be wrong.
     pub(crate) fn begin(
@@ -189,24 +333,50 @@ impl Passwords {
         login: &str,
         address: Option<IpAddr>,
         now: Time,
-    ) -> Result<(), AppError> {
-        let [both, alone] = Self::keys(login, address).map(|key| self.guesses(&key, now));
+    ) -> Result<Asker, AppError> {
+        let keys = Self::keys(login, address);
+        let known = self.known.get(&keys[0]).is_some();
+        let [both, alone] = keys.map(|key| self.guesses(&key, now));
         // Always in this order, so that two never wait for each other.
         let (mut both, mut alone) = (lock(&both), lock(&alone));
-        let wait = both.wait(FREE, now).max(alone.wait(FREE * 10, now));
+        let mut wait = both.wait(FREE, now);
+        if !known {
+            wait = wait.max(alone.wait(FREE * 10, now));
+        }
         if wait > Span::ZERO {
             return Err(AppError::TooMany {
                 seconds: wait.seconds().max(1),
             });
         }
+        let rank = if known {
+            Rank::Known
+        } else if both.lately(now) > 0 || alone.lately(now) >= FREE {
+            Rank::Failed
+        } else {
+            Rank::New
+        };
         both.add(now);
         alone.add(now);
-        Ok(())
+        Ok(Asker {
+            rank,
+            network: address.map(network),
+        })
+    }
+
+    /// Takes back a guess that was begun and not tried.
+    pub(crate) fn not_tried(&self, login: &str, address: Option<IpAddr>, now: Time) {
+        for key in Self::keys(login, address) {
+            let guesses = self.guesses(&key, now);
+            let mut guesses = lock(&guesses);
+            guesses.wrong = guesses.wrong.saturating_sub(1).max(0);
+        }
     }
 
     /// Forgets the wrong guesses of somebody who knows the password.
     pub(crate) fn right(&self, login: &str, address: Option<IpAddr>, now: Time) {
-        let [both, alone] = Self::keys(login, address).map(|key| self.guesses(&key, now));
+        let keys = Self::keys(login, address);
+        self.known.insert(keys[0].clone(), ());
+        let [both, alone] = keys.map(|key| self.guesses(&key, now));
         lock(&both).wrong = 0;
         let mut alone = lock(&alone);
         alone.wrong = alone.wrong.saturating_sub(1).max(0);
@@ -214,12 +384,23 @@ impl Passwords {
 }
 
 impl Inner {
-    /// Hashes a new password.
+    /// Hashes a new password, for somebody who was let in.
     pub(crate) fn hash_password(&self, password: &Password) -> Result<String, AppError> {
+        self.hash_password_for(Asker::LET_IN, password)
+    }
+
+    /// Hashes a new password.
+    pub(crate) fn hash_password_for(
+        &self,
+        asker: Asker,
+        password: &Password,
+    ) -> Result<String, AppError> {
         password.check_new()?;
         let salt: [u8; 16] = self.random();
         self.passwords
-            .in_slot(|| Argon2::default().hash_password_with_salt(password.0.as_bytes(), &salt))?
+            .in_slot(asker, || {
+                Argon2::default().hash_password_with_salt(password.0.as_bytes(), &salt)
+            })?
             .map(|hash| hash.to_string())
             .map_err(|error| AppError::Data(format!("hashing a password: {error}")))
     }
@@ -228,6 +409,7 @@ impl Inner {
     /// the answer is no.
     pub(crate) fn password_fits(
         &self,
+        asker: Asker,
         password: &Password,
         stored: Option<&str>,
     ) -> Result<bool, AppError> {
@@ -249,11 +431,165 @@ impl Inner {
         let Ok(parsed) = PasswordHash::new(hash) else {
             return Ok(false);
         };
-        let fits = self.passwords.in_slot(|| {
+        let fits = self.passwords.in_slot(asker, || {
             Argon2::default()
                 .verify_password(password.0.as_bytes(), &parsed)
                 .is_ok()
         })?;
         Ok(fits && real)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn at(last: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, last])
+    }
+
+    /// Until so many wait.
+    fn wait_for(passwords: &Passwords, waiting: usize) {
+        for _ in 0..1000 {
+            if lock(&passwords.slots).waiting.len() == waiting {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        panic!("never {waiting}");
+    }
+
+    /// One slot and room for sixteen: eight known, six new, two who failed.
+    fn small() -> Passwords {
+        Passwords::with(1, 16)
+    }
+
+    #[test]
+    fn a_crowd_of_strangers_keeps_out_nobody_who_is_known_and_makes_them_wait_for_one_hash() {
+        let passwords = small();
+        let now = Time::from_micros(1_000_000_000);
+        let zed = passwords.begin("zed", Some(at(1)), now).unwrap();
+        assert_eq!(zed.rank, Rank::New);
+        passwords.right("zed", Some(at(1)), now);
+        let (order, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+        let (go, wait) = mpsc::channel::<()>();
+        std::thread::scope(|scope| {
+            // Falls with a failed assertion, so that nobody waits for it for ever.
+            let go = go;
+            scope.spawn(|| {
+                passwords.in_slot(Asker::stranger(Some(at(99))), move || {
+                    let _ = wait.recv();
+                })
+            });
+            while lock(&passwords.slots).free > 0 {
+                std::thread::yield_now();
+            }
+            let work = |who: &'static str, asker: Asker| {
+                let (passwords, order, done) = (&passwords, &order, &done);
+                scope.spawn(move || {
+                    passwords.in_slot(asker, || {
+                        let place = order.fetch_add(1, Ordering::SeqCst);
+                        lock(done).push((who, place));
+                    })
+                })
+            };
+            // From everywhere, each by another name.
+            for n in 0..6 {
+                let stranger = passwords
+                    .begin(&format!("u{n}"), Some(at(10 + n)), now)
+                    .unwrap();
+                work("stranger", stranger);
+                wait_for(&passwords, usize::from(n) + 1);
+            }
+            let late = passwords.begin("late", Some(at(50)), now).unwrap();
+            assert!(matches!(
+                passwords.in_slot(late, || ()),
+                Err(AppError::Busy)
+            ));
+            // Those who guessed wrong have places too, fewer.
+            for n in 0..2 {
+                let name = format!("u{n}");
+                let again = passwords.begin(&name, Some(at(10 + n)), now).unwrap();
+                assert_eq!(again.rank, Rank::Failed);
+                work("failed", again);
+                wait_for(&passwords, usize::from(n) + 7);
+            }
+            let again = passwords.begin("u3", Some(at(13)), now).unwrap();
+            assert!(matches!(
+                passwords.in_slot(again, || ()),
+                Err(AppError::Busy)
+            ));
+            let zed = passwords.begin("zed", Some(at(1)), now).unwrap();
+            assert_eq!(zed.rank, Rank::Known);
+            work("zed", zed);
+            wait_for(&passwords, 9);
+            go.send(()).unwrap();
+        });
+        let done = lock(&done);
+        assert_eq!(done.len(), 9, "all who waited had their turn");
+        assert!(done.contains(&("zed", 0)), "{done:?}");
+    }
+
+    #[test]
+    fn one_network_gets_half_of_the_places_and_nobody_starves() {
+        let mut slots = Slots {
+            free: 0,
+            most_waiting: 16,
+            waiting: Vec::new(),
+            tickets: 0,
+            oldest_next: false,
+        };
+        let near = Asker::stranger(Some(at(1)));
+        let first = slots.queue(near).unwrap();
+        slots.queue(near).unwrap();
+        slots.queue(near).unwrap();
+        assert!(matches!(slots.queue(near), Err(AppError::Busy)));
+        slots.queue(Asker::stranger(Some(at(2)))).unwrap();
+        // Known ones come without end; every other turn is the oldest one's.
+        let known = slots.queue(Asker::LET_IN).unwrap();
+        slots.hand_on();
+        assert!(!slots.waits(known) && slots.waits(first));
+        let known = slots.queue(Asker::LET_IN).unwrap();
+        slots.hand_on();
+        assert!(slots.waits(known) && !slots.waits(first));
+    }
+
+    #[test]
+    fn who_shares_an_address_with_a_guesser_is_not_made_to_wait_once_known() {
+        let passwords = small();
+        let now = Time::from_micros(1_000_000_000);
+        passwords.begin("zed", Some(at(1)), now).unwrap();
+        passwords.right("zed", Some(at(1)), now);
+        for n in 0..50 {
+            passwords.begin(&format!("u{n}"), Some(at(1)), now).unwrap();
+        }
+        let stranger = passwords.begin("new", Some(at(1)), now);
+        assert!(matches!(stranger, Err(AppError::TooMany { .. })));
+        for _ in 0..5 {
+            passwords.begin("zed", Some(at(1)), now).unwrap();
+        }
+        let guessed = passwords.begin("zed", Some(at(1)), now);
+        assert!(
+            matches!(guessed, Err(AppError::TooMany { .. })),
+            "their own"
+        );
+    }
+
+    #[test]
+    fn a_guess_that_was_not_tried_does_not_count() {
+        let passwords = small();
+        let now = Time::from_micros(1_000_000_000);
+        for _ in 0..20 {
+            passwords.begin("zed", Some(at(1)), now).unwrap();
+            passwords.not_tried("zed", Some(at(1)), now);
+        }
+        assert_eq!(
+            passwords.begin("zed", Some(at(1)), now).unwrap().rank,
+            Rank::New
+        );
     }
 }

@@ -7,7 +7,9 @@
 use std::net::IpAddr;
 
 use jeton_decide::{Denial, Failure, Layer, Reason, Status};
-use jeton_domain::{Clean, Maximum, Requirement, SitePolicy, Time};
+use jeton_domain::{
+    Clean, CredentialKind, Maximum, Operation, Requirement, SitePolicy, Time, WithdrawReason,
+};
 use jeton_store::requests::RequestRow;
 use jeton_store::tokens::TokenRow;
 use jeton_store::{ReadUnit, StoreError, places, tokens};
@@ -112,8 +114,9 @@ impl Refusal {
         let hides = denial.status == Status::NotFound;
         let refused = refused_widening(unit, known)?;
         let site = site_policy(unit)?;
+        let may_ask = may_ask(unit, known, &site)?;
         Ok(Self {
-            facts: facts(unit, call, known, now, &site, refused.as_ref())?,
+            facts: facts(unit, call, known, now, &site, may_ask, refused.as_ref())?,
             missing: if hides {
                 None
             } else {
@@ -125,6 +128,7 @@ impl Refusal {
                 known,
                 place,
                 &site,
+                may_ask,
                 refused.as_ref().map(|(token, _)| &token.wanted),
             ),
             ended: known
@@ -172,6 +176,7 @@ fn facts(
     known: &Known,
     now: Time,
     site: &SitePolicy,
+    may_ask: bool,
     refused: Option<&(TokenRow, RequestRow)>,
 ) -> Result<Vec<Fact>, StoreError> {
     let mut facts = Vec::new();
@@ -217,17 +222,25 @@ fn facts(
             jeton_domain::Standing::Cancelled => {
                 Some(format!("The request of the token `{name}` was taken back."))
             }
-            jeton_domain::Standing::Withdrawn(_) => Some(format!(
+            jeton_domain::Standing::Withdrawn(_) if may_ask => Some(format!(
                 "{owner} withdrew the access of the token `{name}`; its creator may ask again."
+            )),
+            jeton_domain::Standing::Withdrawn(WithdrawReason::MemberRemoved) => Some(format!(
+                "The access of the token `{name}` ended when its creator left {owner}; without a place there they can't ask again."
+            )),
+            jeton_domain::Standing::Withdrawn(_) => Some(format!(
+                "{owner} withdrew the access of the token `{name}`."
             )),
             jeton_domain::Standing::NotNeeded | jeton_domain::Standing::Active { .. } => None,
         };
         if let Some(sentence) = standing {
             fact(held.standing.name(), sentence);
         }
+        let mut kept_out = false;
         if let Some(found) = place.clone() {
             let owner = owner_of(unit, found, Some(known.user), site)?;
             if let Some((code, sentence)) = policy_fact(known, &owner, call.address, site) {
+                kept_out = true;
                 fact(code, sentence);
             }
         }
@@ -239,7 +252,12 @@ fn facts(
                     format!("{} of {owner}'s repositories", set.len())
                 }
             };
-            fact("reach", format!("The token `{name}` reaches {reach}."));
+            let sentence = if kept_out {
+                format!("The token `{name}` is for {reach}, and reaches nothing until then.")
+            } else {
+                format!("The token `{name}` reaches {reach}.")
+            };
+            fact("reach", sentence);
             if let Some((_, request)) = refused {
                 let why = match request.reason.plain() {
                     empty if empty.is_empty() => String::new(),
@@ -261,6 +279,22 @@ fn facts(
         );
     }
     Ok(facts)
+}
+
+/// Whether a token's creator may ask its owner for access: whoever has left may not.
+pub(crate) fn may_ask(
+    unit: &mut ReadUnit<'_>,
+    known: &Known,
+    site: &SitePolicy,
+) -> Result<bool, StoreError> {
+    let Some(held) = &known.bearer.token else {
+        return Ok(false);
+    };
+    let Some(found) = places::owner_by_id(unit, held.grant.owner)? else {
+        return Ok(false);
+    };
+    let owner = owner_of(unit, found, Some(known.user), site)?;
+    Ok(crate::tokens::may_own(&owner, known.user))
 }
 
 /// A token that goes on with less than it wants, since the owner denied the rest.
@@ -328,11 +362,11 @@ pub(crate) fn words(reason: &Reason, call: &Call, known: Option<&Known>, place: 
             let has = has.map_or("no role".to_owned(), |role| format!("the role {}", role.name()));
             format!("This needs the role {} on the repository, and {who} has {has}.", needs.name())
         }
-        Reason::MembershipTooLow { needs } => format!("This needs to be {} of {owner}.", match needs {
-            jeton_domain::OrganizationRole::Member => "a member",
-            jeton_domain::OrganizationRole::Owner => "an owner",
-        }),
-        Reason::KindClosed { kind } => format!("`{}` is closed to a {}.", call.operation.name, kind.title()),
+        Reason::MembershipTooLow { needs } => match needs {
+            jeton_domain::OrganizationRole::Member => format!("This needs to be a member of {owner}."),
+            jeton_domain::OrganizationRole::Owner => format!("This needs to be an owner of {owner}: ask one of them to do it."),
+        },
+        Reason::KindClosed { kind } => kind_closed(call.operation, *kind),
         Reason::ConfirmationNeeded => {
             "This adds power: confirm your access first (`jeton confirm`, or POST /api/jeton/v1/confirm).".to_owned()
         }
@@ -346,6 +380,28 @@ pub(crate) fn words(reason: &Reason, call: &Call, known: Option<&Known>, place: 
             let words = Reason::CODES.iter().find(|(c, _)| *c == code).map_or("Refused.", |(_, words)| *words);
             words.to_owned()
         }),
+    }
+}
+
+/// What is closed to a kind of credential, in the words that people know it by, and what is not.
+fn kind_closed(operation: &Operation, kind: CredentialKind) -> String {
+    let does = operation
+        .sentence
+        .split(['.', ';', ':'])
+        .next()
+        .unwrap_or_default();
+    let mut letters = does.chars();
+    let does: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_lowercase)
+        .chain(letters)
+        .collect();
+    let title = kind.title();
+    if operation.kinds.has(CredentialKind::Client) {
+        format!("A {title} may not {does}: that takes a person's own sign-in.")
+    } else {
+        format!("A {title} may not {does}.")
     }
 }
 

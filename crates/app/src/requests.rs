@@ -7,6 +7,7 @@ use jeton_store::{ReadUnit, WriteUnit, requests, tokens};
 
 use crate::app::App;
 use crate::authorize::Acting;
+use crate::bulk::{listed, once};
 use crate::call::Call;
 use crate::error::AppError;
 use crate::repositories::{List, of_grant};
@@ -129,7 +130,17 @@ pub fn may_review(
     }
 }
 
-/// Decides requests, all of them or none.
+/// Decides one request.
+pub fn review_one(app: &App, call: &Call, id: RequestId, review: &Review) -> Result<(), AppError> {
+    check_reason(&review.reason)?;
+    app.write(call, |unit, acting| {
+        acting.confirm_if(unit, review.approve)?;
+        let request = may_review(unit, acting, id)?;
+        decide(unit, acting, &request, review)
+    })
+}
+
+/// Decides requests, all of them or none: those that are not there, or do not wait any more, are named.
 pub fn review(app: &App, call: &Call, ids: &[RequestId], review: &Review) -> Result<(), AppError> {
     if ids.len() > MOST {
         return Err(AppError::invalid(
@@ -138,7 +149,43 @@ pub fn review(app: &App, call: &Call, ids: &[RequestId], review: &Review) -> Res
             format!("names more than {MOST} requests"),
         ));
     }
-    if review.reason.chars().nth(LONGEST_REASON).is_some() {
+    check_reason(&review.reason)?;
+    app.write(call, |unit, acting| {
+        acting.confirm_if(unit, review.approve)?;
+        let (mut waiting, mut decided, mut strangers) = (Vec::new(), Vec::new(), Vec::new());
+        for id in once(ids) {
+            match by_id(unit, acting, id) {
+                Ok(request) if request.state == "pending" => waiting.push(request),
+                Ok(_) => decided.push(id.get()),
+                Err(AppError::Missing(_)) => strangers.push(id.get()),
+                Err(error) => return Err(error),
+            }
+        }
+        if !strangers.is_empty() {
+            return Err(unknown(&strangers));
+        }
+        if !decided.is_empty() {
+            return Err(AppError::conflict(
+                "not_pending",
+                format!(
+                    "Not pending any more: {}. Nothing was decided.",
+                    listed(&decided)
+                ),
+            ));
+        }
+        waiting
+            .iter()
+            .try_for_each(|request| decide(unit, acting, request, review))
+    })
+}
+
+/// Numbers that name no request of the organization's.
+pub fn unknown(numbers: &[i64]) -> AppError {
+    AppError::strangers("Request", "pat_request_ids", numbers, "request")
+}
+
+fn check_reason(reason: &str) -> Result<(), AppError> {
+    if reason.chars().nth(LONGEST_REASON).is_some() {
         return Err(AppError::invalid(
             "Request",
             "reason",
@@ -146,21 +193,14 @@ pub fn review(app: &App, call: &Call, ids: &[RequestId], review: &Review) -> Res
         ));
     }
     // It is read in terminals and in Git's output, by somebody else than its writer.
-    if !is_plain(&review.reason) {
+    if !is_plain(reason) {
         return Err(AppError::invalid(
             "Request",
             "reason",
             "holds a control or formatting character that is not shown",
         ));
     }
-    app.write(call, |unit, acting| {
-        acting.confirm_if(unit, review.approve)?;
-        for id in ids {
-            let request = may_review(unit, acting, *id)?;
-            decide(unit, acting, &request, review)?;
-        }
-        Ok(())
-    })
+    Ok(())
 }
 
 fn decide(

@@ -8,7 +8,7 @@ use jeton_token::Purpose;
 use crate::app::App;
 use crate::call::Call;
 use crate::error::{AppError, name_fault};
-use crate::passwords::Password;
+use crate::passwords::{Asker, Password};
 
 /// How long a code works.
 pub const CODE_LIVES: Span = Span::from_hours(1);
@@ -57,7 +57,7 @@ pub fn redeem(
     // Once it is dead nobody makes the server hash passwords through this door.
     app.store.read(may_redeem)?;
     let digest = code_digest(app, code)?;
-    let hash = app.hash_password(password)?;
+    let hash = app.hash_password_for(Asker::stranger(call.address), password)?;
     app.write(call, |unit, acting| {
         // Both conditions in the unit: two who come at once can't both win.
         if users::count_administrators(unit)? > 0

@@ -10,7 +10,7 @@ use crate::authenticate::Subject;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
-use crate::passwords::Password;
+use crate::passwords::{Asker, Password};
 
 /// A signed-in client that is not used for this long is over.
 pub const SIGN_IN_UNUSED: Span = Span::from_days(90);
@@ -41,14 +41,12 @@ pub fn sign_in(
     label: &str,
 ) -> Result<SignedIn, AppError> {
     let key = login.trim().to_ascii_lowercase();
-    app.passwords.begin(&key, call.address, app.now())?;
+    let asker = app.passwords.begin(&key, call.address, app.now())?;
     let found = app
         .store
         .read(|unit| users::by_login_or_email(unit, &key))?;
-    let fits = app.password_fits(
-        password,
-        found.as_ref().and_then(|user| user.password_phc.as_deref()),
-    )?;
+    let stored = found.as_ref().and_then(|user| user.password_phc.as_deref());
+    let fits = checked(app, call, &key, asker, password, stored)?;
     let user = found.filter(|_| fits).ok_or(AppError::BadSignIn)?;
     app.passwords.right(&key, call.address, app.now());
     if user.state != "active" {
@@ -68,6 +66,22 @@ pub fn sign_in(
             ..signed_in
         })
     })
+}
+
+/// Whether the password fits. A guess that a crowd kept from being tried does not count.
+fn checked(
+    app: &App,
+    call: &Call,
+    key: &str,
+    asker: Asker,
+    password: &Password,
+    stored: Option<&str>,
+) -> Result<bool, AppError> {
+    let fits = app.password_fits(asker, password, stored);
+    if let Err(AppError::Busy) = fits {
+        app.passwords.not_tried(key, call.address, app.now());
+    }
+    fits
 }
 
 /// Hashing takes its time: a password that was changed meanwhile opens nothing, so that changing
@@ -142,8 +156,9 @@ fn known_by(app: &App, call: &Call, password: &Password) -> Result<users::UserRo
         })?
         .ok_or(AppError::Missing("person"))?;
     let key = row.login.to_ascii_lowercase();
-    app.passwords.begin(&key, call.address, app.now())?;
-    if !app.password_fits(password, row.password_phc.as_deref())? {
+    let asker = app.passwords.begin(&key, call.address, app.now())?;
+    let stored = row.password_phc.as_deref();
+    if !checked(app, call, &key, asker.signed_in(), password, stored)? {
         return Err(AppError::BadSignIn);
     }
     app.passwords.right(&key, call.address, app.now());

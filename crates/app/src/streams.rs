@@ -170,7 +170,7 @@ fn still_permitted(app: &App, watched: &Watched) -> bool {
                 // somebody ends at once may be in the wrong hands.
                 Reason::Retired => app
                     .authenticate(&call.carried)
-                    .is_ok_and(|who| who.known().is_some_and(|known| !known.ended)),
+                    .is_ok_and(|who| who.known().is_some_and(|known| !known.retired.ended)),
                 _ => false,
             },
             // What can't be known is not trusted.

@@ -139,6 +139,9 @@ pub fn update(app: &App, call: &Call, slug: &str, edit: &TeamEdit) -> Result<Tea
             Some(name) => name.clone(),
             None => TeamName::parse(&row.name).map_err(name_fault(RESOURCE, "name"))?,
         };
+        if name.as_str() == row.name && parent == row.parent {
+            return by_id(unit, acting, row.id);
+        }
         teams::update(unit, row.id, &name, parent)
             .map_err(|error| AppError::unless_taken(error, "teams_slug", RESOURCE, "name"))?;
         // Another place means other roles for everybody in it and below.

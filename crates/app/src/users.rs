@@ -15,7 +15,7 @@ use crate::call::Call;
 use crate::error::{AppError, name_fault};
 use crate::passwords::Password;
 
-use delete::keep_owners;
+pub(crate) use delete::owned_alone;
 pub use delete::{Deletion, Fate, delete, may_delete};
 pub use update::{UserEdit, rename_display, update};
 
@@ -168,8 +168,17 @@ pub fn may_find_profile(
     found.ok_or(AppError::Missing("account"))
 }
 
+/// A person who was stopped.
+#[derive(Debug)]
+pub struct Suspended {
+    /// The person.
+    pub view: UserView,
+    /// Organizations, by name, in which no owner can act now.
+    pub ownerless: Vec<String>,
+}
+
 /// Stops a person: every credential of theirs is refused, nothing is revoked.
-pub fn suspend(app: &App, call: &Call, login: &str) -> Result<UserView, AppError> {
+pub fn suspend(app: &App, call: &Call, login: &str) -> Result<Suspended, AppError> {
     app.write(call, |unit, acting| {
         let row = may_suspend(unit, login)?;
         accounts::suspend(unit, row.id.into(), acting.now)?;
@@ -179,11 +188,15 @@ pub fn suspend(app: &App, call: &Call, login: &str) -> Result<UserView, AppError
             .record(Event::UserSuspend)
             .user(row.id, &row.login)
             .write(unit)?;
-        view(unit, row.id)
+        Ok(Suspended {
+            view: view(unit, row.id)?,
+            ownerless: owned_alone(unit, &row)?,
+        })
     })
 }
 
-/// A person who can be stopped.
+/// A person who can be stopped: the last owner of an organization too. It takes power away and can be
+/// undone, and whoever makes an organization of their own would be safe from it otherwise.
 pub fn may_suspend(unit: &mut ReadUnit<'_>, login: &str) -> Result<UserRow, AppError> {
     let row = find(unit, login)?;
     if row.state != "active" {
@@ -193,13 +206,6 @@ pub fn may_suspend(unit: &mut ReadUnit<'_>, login: &str) -> Result<UserRow, AppE
         ));
     }
     keep_an_administrator(unit, &row)?;
-    // In an emergency nobody there can make another owner: whoever has the server's machine stops
-    // anybody.
-    let way_out = format!(
-        "make somebody else an owner there first, or let an operator run `jeton admin user suspend {}`",
-        row.login
-    );
-    keep_owners(unit, &row, &way_out)?;
     Ok(row)
 }
 
@@ -262,7 +268,7 @@ pub(crate) fn check_free(
     if accounts::freed_by(unit, login)?.is_some() {
         return Err(AppError::Invalid(vec![crate::FieldFault {
             resource,
-            field: "login",
+            field: "login".into(),
             code: "already_exists",
             message:
                 "`login` was somebody's name before; an administrator can release it for use again"

@@ -58,6 +58,11 @@ impl Address {
         &self.text
     }
 
+    /// Whether it is spoken to in clear text.
+    pub(crate) const fn is_clear(&self) -> bool {
+        self.clear
+    }
+
     /// Whether the machine speaks to itself.
     pub(crate) const fn is_loopback(&self) -> bool {
         self.loopback

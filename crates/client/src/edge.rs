@@ -2,6 +2,7 @@
 //! environment. Everything else takes what it needs as arguments.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use jeton_domain::Time;
@@ -45,6 +46,15 @@ impl Stopwatch {
 )]
 pub(crate) fn program_path() -> OsString {
     std::env::var_os("PATH").unwrap_or_default()
+}
+
+/// A folder that a variable of the system names; no option, so that none is offered for it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the edge: where a person's own files are"
+)]
+pub(crate) fn folder(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).map(PathBuf::from)
 }
 
 /// `2 * N` random hexadecimal digits from the system's generator.

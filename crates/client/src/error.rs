@@ -28,8 +28,11 @@ pub(crate) enum ClientError {
     Network {
         host: String,
         cause: String,
-        hint: &'static str,
+        hint: String,
     },
+    /// What was to be changed is called otherwise by now; nothing was done.
+    #[error("what was named is called `{to}` now; nothing was done")]
+    Moved { to: String },
     /// A file of ours.
     #[error("`{}`: {cause}", path.display())]
     File { path: PathBuf, cause: io::Error },
@@ -162,6 +165,7 @@ impl ClientError {
             Self::Refused(refusal) => Exit::of_status(refusal.status),
             Self::Missing { .. } => Exit::NotFound,
             Self::Network { .. } => Exit::Network,
+            Self::Moved { .. } => Exit::Conflict,
             Self::File { .. } | Self::BadFile { .. } | Self::Output(_) | Self::Other(_) => {
                 Exit::Other
             }
@@ -171,7 +175,10 @@ impl ClientError {
     /// What a person can do about it.
     pub(crate) fn hints(&self) -> Vec<String> {
         match self {
-            Self::Usage { hint, .. } | Self::BadFile { hint, .. } => vec![hint.clone()],
+            Self::Usage { hint, .. } | Self::BadFile { hint, .. } | Self::Network { hint, .. } => {
+                vec![hint.clone()]
+            }
+            Self::Moved { .. } => vec!["name it as it is called now".to_owned()],
             Self::NotSignedIn(host) => {
                 vec![format!(
                     "sign in: jeton login {}",
@@ -179,7 +186,7 @@ impl ClientError {
                 )]
             }
             Self::Refused(refusal) => refusal.hints(),
-            Self::Missing { hint, .. } | Self::Network { hint, .. } => vec![(*hint).to_owned()],
+            Self::Missing { hint, .. } => vec![(*hint).to_owned()],
             Self::File { .. } | Self::Output(_) | Self::Other(_) => Vec::new(),
         }
     }
@@ -190,6 +197,8 @@ impl Refusal {
         let mut hints = Vec::new();
         if let Some(command) = &self.fix {
             hints.push(format!("to mend it: {command}"));
+        } else if let Some(hint) = self.make_another_owner() {
+            hints.push(hint);
         } else if let Some(hint) = self.hint() {
             hints.push(if self.asked.is_empty() {
                 hint.to_owned()
@@ -215,6 +224,24 @@ impl Refusal {
         hints
     }
 
+    /// The message names the organizations, and says what to do: here is how.
+    fn make_another_owner(&self) -> Option<String> {
+        if self.reason != "last_owner" {
+            return None;
+        }
+        let (_, rest) = self.message.split_once("is the last owner of ")?;
+        let org = rest.split([',', ';']).next()?.trim();
+        Some(format!(
+            "jeton org member role {org} LOGIN owner; jeton org member list {org} shows whom"
+        ))
+    }
+
+    /// A token that reaches public repositories only was to hold a permission.
+    fn lacks_reach(&self) -> bool {
+        let says = |text: &String| text.contains("for public repositories can hold no permission");
+        self.sentences.iter().any(says)
+    }
+
     fn hint(&self) -> Option<&'static str> {
         Some(match (self.status, self.reason.as_str()) {
             (401, "expired") => {
@@ -231,8 +258,8 @@ impl Refusal {
             (404, _) => {
                 "what you may not see looks as if it were not there: jeton status says who you are"
             }
-            (409, "last_owner") => {
-                "make somebody else an owner first: jeton org member role ORG LOGIN owner"
+            (422, _) if self.lacks_reach() => {
+                "choose what it reaches: -r NAME, or --all-repositories"
             }
             // Ending the older value is answered so where there is none.
             (409, "overlap") if !self.asked.ends_with("/finish") => {
@@ -275,7 +302,7 @@ mod tests {
         let network = ClientError::Network {
             host: String::new(),
             cause: String::new(),
-            hint: "",
+            hint: String::new(),
         };
         assert_eq!(network.exit(), Exit::Network);
     }

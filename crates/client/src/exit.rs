@@ -77,7 +77,9 @@ impl Exit {
             Self::Forbidden => "Refused (403).",
             Self::NotFound => "Not there, or not visible to you (404).",
             Self::Invalid => "A value that the server does not take (400, 422).",
-            Self::Conflict => "It does not go together with what is there (409).",
+            Self::Conflict => {
+                "It does not go together with what is there (409), or what was to be changed is called otherwise by now."
+            }
             Self::Unavailable => {
                 "Too often, or unavailable: worth another try later (429, 503); also a server that lost its \
                  database, can't reach it at its start, or has no space for it."

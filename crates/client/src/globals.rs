@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::edge;
 use crate::error::ClientError;
 use crate::hidden::Hidden;
 
@@ -43,12 +44,12 @@ pub struct Globals {
     #[arg(long, global = true, value_name = "DIR", env = "JETON_CONFIG_DIR", value_parser = path())]
     pub config_dir: Option<PathBuf>,
 
-    /// The base of people's configuration, as the desktop says it.
-    #[arg(long, global = true, hide = true, env = "XDG_CONFIG_HOME", value_parser = path())]
+    /// The base of people's configuration, as the desktop says it; no option.
+    #[arg(skip = edge::folder("XDG_CONFIG_HOME"))]
     pub xdg_config_home: Option<PathBuf>,
 
-    /// The person's folder.
-    #[arg(long = "home-folder", global = true, hide = true, env = "HOME", value_parser = path())]
+    /// The person's folder; no option.
+    #[arg(skip = edge::folder("HOME"))]
     pub home: Option<PathBuf>,
 }
 

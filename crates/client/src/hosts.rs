@@ -120,10 +120,12 @@ impl Hosts {
         self.write()
     }
 
-    /// Forgets a sign-in.
+    /// Forgets a sign-in. The last one's server is remembered, to sign in to again.
     pub(crate) fn forget(&mut self, host: &str) -> Result<(), ClientError> {
         self.kept.remove(host);
-        if self.default.as_deref() == Some(host) {
+        if self.kept.is_empty() {
+            self.default = Some(host.to_owned());
+        } else if self.default.as_deref() == Some(host) {
             self.default = None;
         }
         self.write()
@@ -255,5 +257,9 @@ mod tests {
         let again = Hosts::read(home.path().to_owned()).unwrap();
         assert!(again.get("https://b").is_none());
         assert_eq!(again.default_host(), Some("https://a"), "the only one left");
+        hosts.forget("https://a").unwrap();
+        let again = Hosts::read(home.path().to_owned()).unwrap();
+        assert!(again.get("https://a").is_none());
+        assert_eq!(again.default_host(), Some("https://a"), "to sign in again");
     }
 }

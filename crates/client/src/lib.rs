@@ -19,6 +19,7 @@ mod report;
 mod screen;
 mod server;
 mod session;
+mod standing;
 
 use std::io;
 use std::process::ExitCode;
@@ -38,7 +39,8 @@ pub use commands::team::{Team, TeamMember, TeamRepo};
 pub use commands::token::{Create, Edit, Rotate, Token};
 pub use commands::user::User;
 pub use commands::words::{
-    BaseWord, FullName, NewName, OrganizationRoleWord, PermissionWord, RoleWord, VisibilityWord,
+    BaseWord, FullName, OrganizationRoleWord, PermissionWord, RepositoryName, RoleWord,
+    VisibilityWord,
 };
 pub use exit::Exit;
 pub use globals::Globals;
@@ -142,11 +144,28 @@ fn act(
         Command::Completions { shell } => {
             // Into memory first: the generator panics where nobody reads what it writes.
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut tree(), "jeton", &mut script);
+            clap_complete::generate(shell, &mut shown(&tree()), "jeton", &mut script);
             let written = session.screen.out.write_all(&script);
             written.map_err(ClientError::Output)
         }
     }
+}
+
+/// The tree without what is hidden: completions would offer it.
+fn shown(tree: &clap::Command) -> clap::Command {
+    // Names live as long as the process, which ends once the completions are written.
+    let name: &'static str = tree.get_name().to_owned().leak();
+    let mut shown = clap::Command::new(name)
+        .args(tree.get_arguments().filter(|arg| !arg.is_hide_set()))
+        .subcommands(
+            tree.get_subcommands()
+                .filter(|command| !command.is_hide_set())
+                .map(shown),
+        );
+    if let Some(about) = tree.get_about() {
+        shown = shown.about(about.clone());
+    }
+    shown
 }
 
 #[cfg(test)]

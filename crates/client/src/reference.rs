@@ -82,7 +82,7 @@ fn write_command(page: &mut String, command: &Command, above: &str) {
     {
         page.push_str("\n```sh\n");
         for line in examples.lines() {
-            let _ = writeln!(page, "{}", line.trim_start());
+            let _ = writeln!(page, "{}", line.strip_prefix("  ").unwrap_or(line));
         }
         page.push_str("```\n");
     }

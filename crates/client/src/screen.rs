@@ -6,8 +6,8 @@ use comfy_table::{ContentArrangement, Table, presets};
 use jeton_domain::plain;
 use serde_json::Value;
 
-use crate::conditions;
 use crate::error::ClientError;
+use crate::{conditions, standing};
 
 /// The two streams and the form that was asked for.
 pub(crate) struct Screen<'a> {
@@ -34,6 +34,16 @@ pub(crate) enum Form {
     Reach,
     /// Of a whole token or request: its conditions, and those in force.
     Conditions,
+    /// A kind of credential.
+    Kind,
+    /// What the owner says of a token.
+    Standing,
+    /// Of a whole token: why its standing is what it is.
+    Reason,
+    /// Of a whole token: what it can do now.
+    InForce,
+    /// Of a whole token: which repositories that is for, where it is not all that it wants.
+    InForceFor,
     /// Of a whole request: how long each value may live once it is approved.
     Life,
 }
@@ -160,13 +170,18 @@ impl Form {
             (Self::Reach, Value::Object(_)) => reach(value),
             (Self::Conditions, item) => conditions::of(item),
             (Self::Life, item) => life(item),
+            (Self::Kind, Value::String(code)) => standing::kind(code),
+            (Self::Standing, Value::String(code)) => standing::standing(code),
+            (Self::Reason, item) => standing::reason(item),
+            (Self::InForce, item) => standing::in_force(item),
+            (Self::InForceFor, item) => standing::in_force_for(item),
             (_, value) => text(value),
         }
     }
 }
 
 /// `2026-11-21T08:00:00Z` as `2026-11-21 08:00`; `none` is an end that never comes.
-fn minutes(iso: &str) -> String {
+pub(crate) fn minutes(iso: &str) -> String {
     match (iso.get(..10), iso.get(11..16)) {
         _ if iso == "none" => "never".to_owned(),
         (Some(date), Some(time)) if iso.ends_with('Z') => format!("{date} {time}"),
@@ -175,11 +190,17 @@ fn minutes(iso: &str) -> String {
 }
 
 /// GitHub's word for a selection, in words.
-fn reach(token: &Value) -> String {
+pub(crate) fn reach(token: &Value) -> String {
+    // The list leaves out what whoever looks may not see: so many more.
+    let unnamed = token
+        .get("unnamed_repositories")
+        .and_then(Value::as_u64)
+        .and_then(|unnamed| usize::try_from(unnamed).ok())
+        .unwrap_or_default();
     let count = token
         .get("repositories")
         .and_then(Value::as_array)
-        .map(Vec::len);
+        .map(|listed| listed.len() + unnamed);
     match (
         token.get("repository_selection").and_then(Value::as_str),
         count,
@@ -202,7 +223,7 @@ fn life(request: &Value) -> String {
 }
 
 /// Keys and levels, whether they stand in one object or in one for each scope.
-fn permissions(value: &Value) -> Vec<String> {
+pub(crate) fn permissions(value: &Value) -> Vec<String> {
     let mut found = Vec::new();
     for (key, level) in value.as_object().into_iter().flatten() {
         match level {
@@ -293,6 +314,8 @@ mod tests {
         let reach = |token: &Value| Column("", "", Form::Reach).cell(token);
         let some = json!({"repository_selection": "subset", "repositories": ["a/b", "a/c"]});
         assert_eq!(reach(&some), "2 repositories");
+        let hidden = json!({"repository_selection": "subset", "unnamed_repositories": 1, "repositories": []});
+        assert_eq!(reach(&hidden), "1 repository");
         assert_eq!(
             reach(&json!({"repository_selection": "all", "repositories": []})),
             "all"

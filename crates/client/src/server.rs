@@ -115,6 +115,11 @@ impl Ask {
         self
     }
 
+    /// Whether it takes something away.
+    pub(crate) fn takes_away(&self) -> bool {
+        self.method == Method::DELETE
+    }
+
     fn uri(&self, base: &str) -> String {
         let mut uri = format!("{base}{}", self.path);
         let mut between = '?';
@@ -262,7 +267,7 @@ impl Server {
                 return Err(ClientError::Network {
                     host: self.address.to_string(),
                     cause: "the answer is no JSON".to_owned(),
-                    hint: "is it a Jeton server? jeton login URL chooses another",
+                    hint: "is it a Jeton server? jeton login URL chooses another".to_owned(),
                 });
             }
             Err(_) => Value::Null,
@@ -275,28 +280,91 @@ impl Server {
     fn follow(&self, ask: &Ask, to: &str) -> Result<String, ClientError> {
         let here = self.address.as_str();
         let rest = to.strip_prefix(here).unwrap_or(to);
-        if ask.method == Method::GET && rest.starts_with('/') && !rest.starts_with("//") {
-            return Ok(format!("{here}{rest}"));
+        let moved = |to: &str| ClientError::Moved {
+            to: jeton_domain::plain(to),
+        };
+        if !rest.starts_with('/') || rest.starts_with("//") {
+            return Err(moved(to));
         }
-        Err(ClientError::usage(
-            format!("it has moved to `{}`", jeton_domain::plain(to)),
-            "name it as it is called now",
-        ))
+        let there = format!("{here}{rest}");
+        if ask.method == Method::GET {
+            return Ok(there);
+        }
+        // People want its name.
+        Err(moved(repository(rest).as_deref().unwrap_or(to)))
     }
 
     fn network(&self, error: &ureq::Error) -> ClientError {
-        let hint = match error {
-            ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Pem(_) => {
-                "for a local authority, name its certificate: --cacert FILE"
-            }
-            _ => "is the server running there? --host URL chooses another",
-        };
+        let (cause, hint) = said(error, &self.address);
         ClientError::Network {
             host: self.address.to_string(),
-            cause: error.to_string(),
+            cause: cause.unwrap_or_else(|| error.to_string()),
             hint,
         }
     }
+}
+
+/// What went wrong on the way, where there are better words for it than its own, and what can be done.
+fn said(error: &ureq::Error, address: &Address) -> (Option<String>, String) {
+    use rustls::{CertificateError as Fault, Error};
+    let own = "for a local authority, name its certificate: --cacert FILE";
+    let (cause, hint) = match tls(error) {
+        Some(Error::InvalidCertificate(fault)) => match fault {
+            Fault::UnknownIssuer => (
+                "its certificate comes from an authority that is not trusted here",
+                own,
+            ),
+            Fault::NotValidForName | Fault::NotValidForNameContext { .. } => (
+                "its certificate is made out to another name",
+                "call the server as its certificate does; jeton admin tls init --name NAME makes one for a name",
+            ),
+            Fault::Expired | Fault::ExpiredContext { .. } => (
+                "its certificate has expired",
+                "whoever runs the server renews it; is the clock of this machine right?",
+            ),
+            _ => return (None, own.to_owned()),
+        },
+        Some(Error::InvalidMessage(_)) if !address.is_clear() => {
+            let plain = address.as_str().replacen("https://", "http://", 1);
+            let hint = format!("it speaks http there, perhaps: write {plain}");
+            return (
+                Some("what answers there does not speak TLS".to_owned()),
+                hint,
+            );
+        }
+        Some(_) => return (None, own.to_owned()),
+        None if matches!(error, ureq::Error::Protocol(_)) && address.is_clear() => {
+            let secure = address.as_str().replacen("http://", "https://", 1);
+            let hint = format!("it speaks https there, perhaps: write {secure}");
+            return (
+                Some("what answers there does not speak http".to_owned()),
+                hint,
+            );
+        }
+        None => {
+            let hint = "is the server running there? --host URL chooses another";
+            return (None, hint.to_owned());
+        }
+    };
+    (Some(cause.to_owned()), hint.to_owned())
+}
+
+/// The fault in TLS, which comes wrapped as one of input and output.
+fn tls(error: &ureq::Error) -> Option<&rustls::Error> {
+    match error {
+        ureq::Error::Rustls(fault) => Some(fault),
+        ureq::Error::Io(fault) => fault.get_ref()?.downcast_ref(),
+        _ => None,
+    }
+}
+
+/// `owner/name` of the repository that a path names.
+fn repository(path: &str) -> Option<String> {
+    let (_, rest) = path.split_once("/repos/")?;
+    let mut segments = rest.split(['/', '?']);
+    let (owner, name) = (segments.next()?, segments.next()?);
+    let full = format!("{owner}/{name}");
+    Some(percent_decode_str(&full).decode_utf8().ok()?.into_owned())
 }
 
 fn certificates(file: &Path) -> Result<Vec<ureq::tls::Certificate<'static>>, ClientError> {

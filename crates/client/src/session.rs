@@ -115,8 +115,13 @@ impl<'a> Session<'a> {
             Err(error)
                 if error.wants_confirmation() && self.uses_sign_in() && self.person.is_there() =>
             {
+                let why = if ask.takes_away() {
+                    "This can't be undone"
+                } else {
+                    "This adds power"
+                };
                 self.screen
-                    .note("This adds power: please confirm that it is you.");
+                    .note(&format!("{why}: please confirm that it is you."));
                 self.confirm(false)?;
                 self.send(ask)
             }

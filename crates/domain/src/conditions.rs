@@ -89,7 +89,7 @@ impl TryFrom<String> for RefPattern {
     type Error = &'static str;
     fn try_from(text: String) -> Result<Self, Self::Error> {
         Self::parse(&text)
-            .ok_or("a ref pattern begins with `refs/` and is at most 256 printable characters")
+            .ok_or("a ref pattern begins with `refs/`, can name a ref, and is at most 256 printable characters")
     }
 }
 
@@ -100,9 +100,11 @@ impl From<RefPattern> for String {
 }
 
 impl RefPattern {
-    /// Reads a pattern.
+    /// Reads a pattern. One that no ref's name can fit is none.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = text.starts_with("refs/")
+            && !text.ends_with(['/', '.'])
+            && !["//", "/.", ".."].iter().any(|never| text.contains(never))
             && text.len() <= 256
             && text.matches('*').count() <= 8
             && crate::text::plain(text) == text
@@ -308,6 +310,12 @@ mod tests {
             "refs/heads/\u{202e}",
             "refs/*/*/*/*/*/*/*/*/*",
             "refs/heads/a b",
+            "refs/",
+            "refs/heads/",
+            "refs//heads/*",
+            "refs/heads/../x",
+            "refs/heads/.x",
+            "refs/heads/x.",
         ] {
             assert!(RefPattern::parse(bad).is_none(), "{bad}");
         }

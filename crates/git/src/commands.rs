@@ -5,13 +5,7 @@ use jeton_app::git::Seen;
 /// The longest pkt-line, its length included.
 pub(crate) const LONGEST: usize = 65_520;
 
-/// What a client can do, as far as it matters here: what it is seen by.
-const WORDS: [(&[u8], fn(&mut Seen)); 3] = [
-    (b"atomic", |seen| seen.atomic = true),
-    (b"report-status", |seen| seen.report = true),
-    (b"report-status-v2", |seen| seen.report = true),
-];
-/// So much of a word is kept: more than the longest of those.
+/// So much of a word is kept: more than the longest that matters here.
 const LONGEST_WORD: usize = 20;
 
 /// Sees what git does not tell its hooks: whether a name in the list holds a line break, and what the client asks for. Keeps a
@@ -109,8 +103,10 @@ impl CommandScan {
     }
 
     fn end_word(&mut self, seen: &mut Seen) {
-        if let Some((_, see)) = WORDS.iter().find(|(word, _)| *word == self.word) {
-            see(seen);
+        match self.word.as_slice() {
+            b"atomic" => seen.atomic = true,
+            b"report-status" | b"report-status-v2" => seen.report = true,
+            _ => {}
         }
         self.word.clear();
         self.valued = false;

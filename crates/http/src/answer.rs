@@ -27,10 +27,21 @@ pub(crate) enum Content {
 }
 
 /// Where in a list an answer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Paging {
-    pub(crate) page: u32,
-    pub(crate) last: u32,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Paging {
+    /// On a page out of so many.
+    Numbered { page: u32, last: u32 },
+    /// Between two entries.
+    Between(Neighbours),
+}
+
+/// Where the pages beside a part of a list begin, for lists that are walked entry by entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Neighbours {
+    /// The entry in front of which the page before ends.
+    pub before: Option<String>,
+    /// The entry behind which the next page begins.
+    pub after: Option<String>,
 }
 
 impl Answer {
@@ -80,11 +91,20 @@ impl Answer {
         let pages = total.div_ceil(u64::from(page.size.max(1)));
         let last = u32::try_from(pages).unwrap_or(u32::MAX).max(1);
         Self {
-            paging: Some(Paging {
+            paging: Some(Paging::Numbered {
                 page: page.number,
                 last,
             }),
             ..Self::ok(items)
+        }
+    }
+
+    /// Links the pages beside this part of a list, by `before` and `after`.
+    #[must_use]
+    pub fn between(self, neighbours: Neighbours) -> Self {
+        Self {
+            paging: Some(Paging::Between(neighbours)),
+            ..self
         }
     }
 

@@ -10,8 +10,8 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, Uri};
 use jeton_app::{Carried, Presented};
 use jeton_decide::CarrierFault;
-use jeton_token::{Ring, looks_like_ours, parse};
-use percent_encoding::percent_decode_str;
+use jeton_token::{Ring, holds_whole, looks_like_ours, parse};
+use percent_encoding::percent_decode;
 use zeroize::Zeroizing;
 
 /// Clients pad or don't.
@@ -48,13 +48,27 @@ pub(crate) fn carried(headers: &HeaderMap, uri: &Uri, ring: &Ring) -> Carried {
 fn in_url(uri: &Uri) -> bool {
     let authority = uri.authority().map(http::uri::Authority::as_str);
     let path = uri.path_and_query().map(http::uri::PathAndQuery::as_str);
-    authority.into_iter().chain(path).any(|text| {
-        looks_like_ours(text.as_bytes())
-            || text.contains('%') && {
-                let decoded = Zeroizing::new(percent_decode_str(text).collect::<Vec<u8>>());
-                looks_like_ours(&decoded)
-            }
-    })
+    authority.into_iter().chain(path).any(holds_token)
+}
+
+/// Whether one of our tokens stands in an address, or in a piece of one.
+///
+/// A cut or mangled value counts where a word begins. A whole one counts anywhere: its checksum tells it from
+/// a name. What was encoded twice is found too: something on the way may decode it once.
+pub fn holds_token(text: &str) -> bool {
+    holds_ours(text.as_bytes(), DECODINGS)
+}
+
+/// How often an address is decoded.
+const DECODINGS: usize = 2;
+
+fn holds_ours(text: &[u8], decodings: usize) -> bool {
+    looks_like_ours(text)
+        || holds_whole(text)
+        || decodings > 0 && text.contains(&b'%') && {
+            let decoded = Zeroizing::new(percent_decode(text).collect::<Vec<u8>>());
+            holds_ours(&decoded, decodings - 1)
+        }
 }
 
 fn from_authorization(value: &[u8], ring: &Ring) -> Result<Presented, CarrierFault> {
@@ -243,6 +257,11 @@ mod tests {
             format!("/api/v3/user?token={}", &value[..30]),
             format!("http://x:{value}@git.example.org/api/v3/user"),
             format!("http://{encoded}@git.example.org/"),
+            // Encoded twice, and inside a word.
+            format!("/users/{}", value.replace("jtp_", "jtp%255f")),
+            format!("/api/v3/user?x=%2520{value}"),
+            format!("/users/x{value}"),
+            format!("/users/%78{value}"),
         ] {
             assert_eq!(word(&ask(&[], &uri)), "InUrl", "{uri}");
             assert_eq!(

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use jeton_app::{Door, Told};
 use jeton_domain::Time;
 
-use crate::answer::{Answer, Content, Paging};
+use crate::answer::{Answer, Content, Neighbours, Paging};
 use crate::body::{Body, Response};
 
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
@@ -91,7 +91,10 @@ fn expiration(at: Time) -> Option<HeaderValue> {
 impl Answer {
     /// The answer on the wire. `url` is where the request came to, as clients name it.
     pub(crate) fn response(self, public_url: &str, uri: &Uri) -> Response {
-        let link = self.paging.and_then(|paging| paging.link(public_url, uri));
+        let link = self
+            .paging
+            .as_ref()
+            .and_then(|paging| paging.link(public_url, uri));
         let (media, body) = match self.content {
             Content::Empty => (None, Body::empty()),
             Content::Json(bytes) => (Some(JSON), Body::whole(bytes)),
@@ -113,29 +116,49 @@ impl Answer {
 
 impl Paging {
     /// `Link`, where there is another page.
-    fn link(self, public_url: &str, uri: &Uri) -> Option<HeaderValue> {
+    fn link(&self, public_url: &str, uri: &Uri) -> Option<HeaderValue> {
+        let own = |part: &&str| {
+            let (name, _) = part.split_once('=').unwrap_or((part, ""));
+            match self {
+                Self::Numbered { .. } => name == "page",
+                Self::Between(_) => matches!(name, "page" | "after" | "before"),
+            }
+        };
         let rest: Vec<&str> = uri
             .query()
             .unwrap_or_default()
             .split('&')
-            .filter(|p| !p.is_empty() && !p.starts_with("page="))
+            .filter(|part| !part.is_empty() && !own(part))
             .collect();
-        let url = |page: u32| {
-            let mut query = vec![format!("page={page}")];
+        let url = |name: &str, value: &str| {
+            let mut query = vec![format!("{name}={value}")];
             query.extend(rest.iter().map(|part| (*part).to_owned()));
             format!("<{public_url}{}?{}>", uri.path(), query.join("&"))
         };
         let mut links = Vec::new();
-        if self.page > 1 {
-            links.push(format!("{}; rel=\"first\"", url(1)));
-            links.push(format!(
-                "{}; rel=\"prev\"",
-                url((self.page - 1).min(self.last))
-            ));
-        }
-        if self.page < self.last {
-            links.push(format!("{}; rel=\"next\"", url(self.page + 1)));
-            links.push(format!("{}; rel=\"last\"", url(self.last)));
+        let mut link = |rel: &str, url: String| links.push(format!("{url}; rel=\"{rel}\""));
+        match self {
+            Self::Numbered { page, last } => {
+                let page_url = |page: u32| url("page", &page.to_string());
+                if *page > 1 {
+                    link("first", page_url(1));
+                    link("prev", page_url((page - 1).min(*last)));
+                }
+                if page < last {
+                    link("next", page_url(page + 1));
+                    link("last", page_url(*last));
+                }
+            }
+            Self::Between(Neighbours { before, after }) => {
+                if let Some(before) = before {
+                    // Behind nothing.
+                    link("first", url("after", ""));
+                    link("prev", url("before", before));
+                }
+                if let Some(after) = after {
+                    link("next", url("after", after));
+                }
+            }
         }
         if links.is_empty() {
             None
@@ -160,7 +183,7 @@ mod tests {
         let uri: Uri = "/api/v3/user/repos?per_page=2&page=2&sort=name"
             .parse()
             .unwrap();
-        let link = |page, last| Paging { page, last }.link("https://x", &uri);
+        let link = |page, last| Paging::Numbered { page, last }.link("https://x", &uri);
         let text = link(2, 3).unwrap();
         assert_eq!(
             text.to_str().unwrap(),

@@ -1,5 +1,9 @@
+//! Long: half of it is tests of what each form refuses, and with which words.
+//!
 //! What a route declares, held against what came: body fields and query parameters. Every fault names
 //! what it is about and says what would be taken, in words and never in a library's.
+
+use std::borrow::Cow;
 
 use jeton_app::FieldFault;
 use jeton_domain::Time;
@@ -16,7 +20,7 @@ const QUERY: &str = "Query";
 /// What is wrong with a body. `strict`: fields that are not declared are wrong too.
 pub(crate) fn body_faults(
     resource: &'static str,
-    fields: &'static [Field],
+    fields: &[&'static Field],
     body: &Map<String, Value>,
     strict: bool,
 ) -> Vec<FieldFault> {
@@ -48,7 +52,7 @@ pub(crate) fn body_faults(
                 shown(key),
                 known(fields.iter().map(|field| field.name))
             );
-            fault(resource, "body", "invalid", message)
+            fault(resource, shown(key), "invalid", message)
         }));
     }
     faults
@@ -56,22 +60,28 @@ pub(crate) fn body_faults(
 
 /// What is wrong with a query. `strict`: what is not declared, or stands twice, is wrong too, and so
 /// is a page that is no number; elsewhere that counts as left out, as clients of GitHub's know it.
+/// Where `but` is given, what is not declared is wrong in either case, unless it stands there.
 pub(crate) fn query_faults(
     parameters: &[&'static Field],
     query: &[(String, String)],
     strict: bool,
+    but: Option<&'static [&'static str]>,
 ) -> Vec<FieldFault> {
     let mut faults = Vec::new();
     let mut seen: Vec<&str> = Vec::new();
     for (key, value) in query {
         let Some(field) = parameters.iter().find(|field| is_named(field, key)) else {
-            if strict {
+            let refused = match but {
+                Some(ignored) => !ignored.contains(&key.as_str()),
+                None => strict,
+            };
+            if refused {
                 let message = format!(
                     "`{}` is no parameter here; {}",
                     shown(key),
                     known(parameters.iter().map(|field| field.name))
                 );
-                faults.push(fault(QUERY, "query", "invalid", message));
+                faults.push(fault(QUERY, shown(key), "invalid", message));
             }
             continue;
         };
@@ -142,6 +152,14 @@ fn check(form: Form, value: &Value, path: &str) -> Result<(), Wrong> {
         Form::Number => value.is_i64(),
         Form::NumberIn(first, last) => value.as_i64().is_some_and(|n| (first..=last).contains(&n)),
         Form::Boolean => value.is_boolean(),
+        Form::Just(holds) => value.as_bool() == Some(holds),
+        Form::Unset => match value {
+            Value::Null => true,
+            Value::String(text) => text.is_empty(),
+            Value::Array(list) => list.is_empty(),
+            Value::Object(map) => map.is_empty(),
+            Value::Bool(_) | Value::Number(_) => false,
+        },
         Form::Texts => return check_list(Form::Text, value, path),
         Form::Numbers => return check_list(Form::Number, value, path),
         Form::List(item) => return check_list(*item, value, path),
@@ -314,6 +332,8 @@ fn takes(form: Form) -> String {
         Form::Number => "a whole number".to_owned(),
         Form::NumberIn(first, last) => format!("a whole number from {first} to {last}"),
         Form::Boolean => "`true` or `false`".to_owned(),
+        Form::Just(holds) => format!("`{holds}`"),
+        Form::Unset => "left out".to_owned(),
         Form::Texts => list_of(Form::Text),
         Form::Numbers => list_of(Form::Number),
         Form::List(item) => list_of(*item),
@@ -374,13 +394,13 @@ fn shown(typed: &str) -> String {
 /// One fault.
 pub(crate) fn fault(
     resource: &'static str,
-    field: &'static str,
+    field: impl Into<Cow<'static, str>>,
     code: &'static str,
     message: String,
 ) -> FieldFault {
     FieldFault {
         resource,
-        field,
+        field: field.into(),
         code,
         message,
     }
@@ -414,12 +434,15 @@ mod tests {
             "The rule.",
         ),
         Field::optional("levels", Form::TextByName, "Levels."),
+        Field::optional("archived", Form::Just(false), "Is it over."),
+        Field::optional("licence", Form::Unset, "Which."),
     ];
 
     fn faults(body: &Value) -> Vec<String> {
         let mut body = body.as_object().unwrap().clone();
         body.entry("name").or_insert(json!("x"));
-        body_faults("Thing", FIELDS, &body, true)
+        let fields: Vec<&Field> = FIELDS.iter().collect();
+        body_faults("Thing", &fields, &body, true)
             .into_iter()
             .map(|fault| format!("{}: {}", fault.field, fault.message))
             .collect()
@@ -473,12 +496,24 @@ mod tests {
                 "rule: `rule.force` must be `true` or `false`",
             ),
             (
+                json!({ "archived": true }),
+                "archived: `archived` must be `false`. Is it over.",
+            ),
+            (
+                json!({ "archived": "false" }),
+                "archived: `archived` must be `false`. Is it over.",
+            ),
+            (
+                json!({ "licence": "mit" }),
+                "licence: `licence` must be left out. Which.",
+            ),
+            (
                 json!({ "levels": { "a": 1 } }),
                 "levels: `levels.a` must be a text",
             ),
             (
                 json!({ "nmae": 1 }),
-                "body: `nmae` is no field here; there are `name`, `kind`, `inner`, `rule`, `levels`",
+                "nmae: `nmae` is no field here; there are `name`, `kind`, `inner`, `rule`, `levels`, `archived`, `licence`",
             ),
             (
                 json!({ "name": "jtp_0a1B2c3D4e" }),
@@ -489,7 +524,7 @@ mod tests {
         }
         let well = json!({
             "kind": "none", "inner": [{ "from": 0, "only": [] }], "rule": { "force": true },
-            "levels": { "contents": "read" },
+            "levels": { "contents": "read" }, "archived": false, "licence": "",
         });
         assert_eq!(faults(&well), Vec::<String>::new());
     }
@@ -527,7 +562,7 @@ mod tests {
                 .iter()
                 .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
                 .collect();
-            query_faults(&parameters, &query, strict)
+            query_faults(&parameters, &query, strict, None)
                 .into_iter()
                 .map(|fault| format!("{}: {}", fault.field, fault.message))
                 .collect()
@@ -539,7 +574,7 @@ mod tests {
             ("since", "2026-01-01"),
         ];
         assert_eq!(ask(fine, true), nothing);
-        let unknown = "query: `directoin` is no parameter here; there are `page`, `direction`, `token_id`, `since`";
+        let unknown = "directoin: `directoin` is no parameter here; there are `page`, `direction`, `token_id`, `since`";
         assert_eq!(ask(&[("directoin", "asc")], true), [unknown]);
         assert_eq!(ask(&[("directoin", "asc")], false), nothing);
         let sideways = ["direction: `direction` must be one of `asc`, `desc`. Which way."];
@@ -558,5 +593,13 @@ mod tests {
         );
         assert_eq!(ask(twice, false), nothing);
         assert_eq!(ask(&[("direction[]", "asc")], true).len(), 1);
+        // Where a table ignores what is not declared, one list may still refuse all but what it names.
+        let parameters: Vec<&Field> = PARAMETERS.iter().collect();
+        let refused = |key: &str| {
+            let query = [(key.to_owned(), "x".to_owned())];
+            query_faults(&parameters, &query, false, Some(&["include"])).len()
+        };
+        assert_eq!((refused("include"), refused("inclde")), (0, 1));
+        assert_eq!(refused("page"), 0, "else as the table says");
     }
 }

@@ -89,7 +89,12 @@ impl Input {
             return Ok(());
         }
         let parameters: Vec<&'static Field> = self.route.parameters().collect();
-        let faults = query_faults(&parameters, &self.query, self.strict);
+        let faults = query_faults(
+            &parameters,
+            &self.query,
+            self.strict,
+            self.route.refuses_but,
+        );
         if faults.is_empty() {
             Ok(())
         } else {
@@ -99,15 +104,22 @@ impl Input {
 
     /// A body where the route declares none: its fields are as unknown as any.
     pub(crate) fn check_bare(&self) -> Result<(), AppError> {
-        if !self.route.body.is_empty() || self.body.is_empty() || !self.strict {
+        if !self.route.body.is_empty() || self.body.is_empty() {
             return Ok(());
         }
-        Err(AppError::Invalid(body_faults(
-            "Body",
-            &[],
-            &self.body,
-            true,
-        )))
+        self.check_body("Body")
+    }
+
+    /// The body against what the route declares.
+    fn check_body(&self, resource: &'static str) -> Result<(), AppError> {
+        let Route { body, settled, .. } = self.route;
+        let declared: Vec<&'static Field> = body.iter().chain(*settled).collect();
+        let faults = body_faults(resource, &declared, &self.body, self.strict);
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(AppError::Invalid(faults))
+        }
     }
 
     /// `page` and `per_page`. What is out of range counts as the nearest; zero, and what is no number,
@@ -142,10 +154,7 @@ impl Input {
     /// fit is a fault of its field; `resource` is the word for the thing in the answer, as in
     /// `Repository`.
     pub fn read<T: DeserializeOwned>(&self, resource: &'static str) -> Result<T, AppError> {
-        let faults = body_faults(resource, self.route.body, &self.body, self.strict);
-        if !faults.is_empty() {
-            return Err(AppError::Invalid(faults));
-        }
+        self.check_body(resource)?;
         // Null counts as left out, everywhere.
         let given: Map<String, Value> = self
             .body
@@ -184,9 +193,17 @@ impl Input {
 
     /// The header `Idempotency-Key`: 1 to 255 printable characters.
     pub fn idempotency_key(&self) -> Result<Option<&str>, AppError> {
-        let Some(value) = self.headers.get("idempotency-key") else {
+        let mut values = self.headers.get_all("idempotency-key").into_iter();
+        let Some(value) = values.next() else {
             return Ok(None);
         };
+        if values.next().is_some() {
+            return Err(AppError::invalid(
+                "Header",
+                "Idempotency-Key",
+                "stands more than once",
+            ));
+        }
         match value.to_str() {
             Ok(key) if (1..=255).contains(&key.len()) => Ok(Some(key)),
             _ => Err(AppError::invalid(

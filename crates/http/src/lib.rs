@@ -24,8 +24,9 @@ mod stall;
 mod streaming;
 mod table;
 
-pub use answer::Answer;
+pub use answer::{Answer, Neighbours};
 pub use body::{Body, BodyError, Payload, Response, Stream};
+pub use carried::holds_token;
 pub use client::{ForwardedBy, Peer, Proxies};
 pub use codes::Code;
 pub use input::{Input, Page};

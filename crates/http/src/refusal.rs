@@ -34,6 +34,16 @@ pub struct Refused {
 /// What GitHub says where a token reaches not far enough.
 const NOT_ACCESSIBLE: &str = "Resource not accessible by personal access token";
 
+/// Word, sentence, and after how many seconds it is worth another try.
+type Unavailable = (Code, &'static str, i64);
+
+/// Of the database and of Git's data alike.
+const FULL: Unavailable = (
+    Code::DiskFull,
+    "The server's disk is full; nothing was changed.",
+    60,
+);
+
 impl Refused {
     /// A refusal with one sentence for both forms.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
@@ -139,32 +149,42 @@ impl Refused {
             }
             AppError::TooMany { seconds } => Self::new(
                 StatusCode::TOO_MANY_REQUESTS,
-                format!("Too many tries; try again in {seconds} seconds."),
+                match seconds {
+                    1 => "Too many tries; try again in 1 second.".to_owned(),
+                    more => format!("Too many tries; try again in {more} seconds."),
+                },
             )
             .reason(Code::TooManyTries)
             .retry_after(*seconds),
+            AppError::Busy => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The server is checking as many passwords as it can; try again in a second.",
+            )
+            .reason(Code::Busy)
+            .field("request_id", request_id)
+            .retry_after(1),
             AppError::BadSignIn => {
                 Self::new(StatusCode::UNAUTHORIZED, "Login or password is wrong.")
                     .reason(Code::BadSignIn)
             }
             AppError::Store(error) => Self::from_store(error, request_id),
+            AppError::DataFull(_) => {
+                tracing::warn!(request = request_id, %error, "the disk is full");
+                Self::unavailable(FULL, request_id)
+            }
             AppError::Data(_) => Self::inside(error, request_id),
         }
     }
 
     fn from_store(error: &StoreError, request_id: &str) -> Self {
-        let (code, sentence, seconds) = match error {
+        let away = match error {
             StoreError::Busy => (Code::Busy, "The server is busy; try again.", 1),
             StoreError::ReadOnly => (
                 Code::ReadOnly,
                 "The server's database is read-only at the moment; nothing was changed.",
                 60,
             ),
-            StoreError::Full => (
-                Code::DiskFull,
-                "The server's disk is full; nothing was changed.",
-                60,
-            ),
+            StoreError::Full => FULL,
             StoreError::Unavailable { .. } => (
                 Code::DatabaseAway,
                 "The server's database can't be reached; nothing was changed.",
@@ -180,6 +200,10 @@ impl Refused {
             other => return Self::inside(other, request_id),
         };
         tracing::warn!(request = request_id, %error, "storage refuses");
+        Self::unavailable(away, request_id)
+    }
+
+    fn unavailable((code, sentence, seconds): Unavailable, request_id: &str) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, sentence)
             .reason(code)
             .field("request_id", request_id)

@@ -127,6 +127,10 @@ pub enum Form {
     Either(&'static [Form]),
     /// A text out of these.
     OneOf(&'static [&'static str]),
+    /// This and not the other: what holds can be said and not changed.
+    Just(bool),
+    /// Nothing: an empty text, list or object, or null. What is asked for can't be had.
+    Unset,
 }
 
 /// One field of a body, or one parameter of a query.
@@ -200,6 +204,12 @@ pub struct Route {
     pub narrowed: bool,
     /// Fields of the JSON body.
     pub body: &'static [Field],
+    /// Fields that others know and that can't be changed here: each takes what holds and nothing else,
+    /// so that a restriction or a promise does not vanish where fields that nobody knows are ignored.
+    pub settled: &'static [Field],
+    /// Parameters that are not declared are refused, but for these, which others know. Nothing: as the
+    /// table says.
+    pub refuses_but: Option<&'static [&'static str]>,
     /// The status of success and what comes with it: `(201, "Token")`.
     pub answer: (u16, &'static str),
 }
@@ -237,6 +247,8 @@ impl Route {
             paged: false,
             narrowed: false,
             body: &[],
+            settled: &[],
+            refuses_but: None,
             answer: (200, ""),
         }
     }
@@ -287,6 +299,21 @@ impl Route {
     #[must_use]
     pub const fn body(mut self, body: &'static [Field]) -> Self {
         self.body = body;
+        self
+    }
+
+    /// Declares the body's fields that take only what holds.
+    #[must_use]
+    pub const fn settled(mut self, settled: &'static [Field]) -> Self {
+        self.settled = settled;
+        self
+    }
+
+    /// Refuses parameters that neither are declared nor stand here, where the table would ignore them: in
+    /// a list of who has access, a misspelt filter shows what looks like an answer.
+    #[must_use]
+    pub const fn refuses_but(mut self, ignored: &'static [&'static str]) -> Self {
+        self.refuses_but = Some(ignored);
         self
     }
 

@@ -34,6 +34,10 @@ pub enum Command {
         /// The settings.
         #[command(flatten)]
         settings: Settings,
+        /// Where the database knows repositories and the folder of none is there, make them anew, empty: what they held is
+        /// given up. For one start, after a loss
+        #[arg(long)]
+        accept_lost_repositories: bool,
     },
     /// Operate the server on its own machine.
     Admin {
@@ -49,12 +53,6 @@ pub enum Command {
     /// Commands that speak to a server.
     #[command(flatten)]
     Client(jeton_client::Command),
-    /// Print pages of the reference that are made from tables in the program.
-    #[command(hide = true)]
-    InternalDocs {
-        /// Which page.
-        page: String,
-    },
 }
 
 /// The settings that have a flag, made from their table.
@@ -64,6 +62,21 @@ pub struct Settings {
     pub file: Option<PathBuf>,
     /// Keys and values.
     pub given: BTreeMap<&'static str, String>,
+}
+
+impl Settings {
+    /// As they were typed, with a space before each word.
+    pub fn typed(&self) -> String {
+        let file = self.file.iter().map(|file| {
+            let file = file.display().to_string();
+            crate::typed::words(["--config", &file])
+        });
+        let given = self.given.iter().filter_map(|(key, value)| {
+            let flag = format!("--{}", crate::config::find(key)?.flag());
+            Some(crate::typed::words([flag.as_str(), value]))
+        });
+        file.chain(given).collect()
+    }
 }
 
 impl FromArgMatches for Settings {
@@ -183,7 +196,7 @@ mod tests {
             "1MiB",
         ])
         .unwrap();
-        let Command::Serve { settings } = jeton.command else {
+        let Command::Serve { settings, .. } = jeton.command else {
             panic!("another command")
         };
         assert_eq!(settings.given["listen"], "127.0.0.1:1");

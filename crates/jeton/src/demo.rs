@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jeton_app::Entropy;
 use jeton_client::demo::{DemoServer, Started};
 use jeton_client::{Exit, Failure, Hidden};
+use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::edge::SystemClock;
@@ -19,6 +20,8 @@ pub struct DemoHost {
     running: Option<Running>,
     program: PathBuf,
     entropy: Arc<dyn Entropy>,
+    /// How often it was asked to stop.
+    asked: watch::Receiver<u32>,
 }
 
 impl DemoHost {
@@ -27,11 +30,17 @@ impl DemoHost {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?;
+        // From here on a signal ends the demo in order: nobody else removes its folder.
+        let asked = {
+            let _within = runtime.enter();
+            crate::serve::Signals::with_hangup()?.count()
+        };
         Ok(Self {
             runtime,
             running: None,
             program,
             entropy,
+            asked,
         })
     }
 }
@@ -64,13 +73,23 @@ impl DemoServer for DemoHost {
         Ok(started)
     }
 
+    fn asked_to_stop(&self) -> bool {
+        *self.asked.borrow() > 0
+    }
+
     fn wait(&mut self) {
-        self.runtime.block_on(crate::serve::asked_to_stop());
+        // Nobody who could ask is left: no reason to stay either.
+        let _ = self
+            .runtime
+            .block_on(self.asked.wait_for(|asked| *asked > 0));
     }
 
     fn stop(&mut self) {
         if let Some(running) = self.running.take() {
-            self.runtime.block_on(running.stop());
+            let (mut asked, before) = (self.asked.clone(), *self.asked.borrow());
+            // Whoever asks twice does not want to wait for what still runs.
+            let again = async move { drop(asked.wait_for(|asked| *asked > before).await) };
+            self.runtime.block_on(running.stop_or(again));
         }
     }
 }

@@ -88,6 +88,13 @@ fn describe_route(page: &mut String, table: &Table, prefix: &str, route: &Route)
             field.name, field.form, field.sentence
         );
     }
+    for field in route.settled {
+        let _ = writeln!(
+            page,
+            "- field `{}` (GitHub's; must be {}): {}",
+            field.name, field.form, field.sentence
+        );
+    }
     for field in route.parameters() {
         let _ = writeln!(
             page,

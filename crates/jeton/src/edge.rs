@@ -1,4 +1,4 @@
-//! Where the outside comes in: the system's clock and generator.
+//! Where the outside comes in: the system's clock and generator, and the command as it was typed.
 
 use jeton_app::{Clock, Entropy};
 use jeton_domain::Time;
@@ -34,6 +34,14 @@ impl Entropy for SystemEntropy {
         )]
         getrandom::fill(bytes).expect("the system's generator");
     }
+}
+
+/// The command that this process was started by, with a space before each word. No flag holds a secret.
+pub(crate) fn command() -> String {
+    let given: Vec<String> = std::env::args_os()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    crate::typed::words(given.iter().map(String::as_str))
 }
 
 /// The token crate's view of a generator.

@@ -81,7 +81,7 @@ const EXAMPLES: &[(&[&str], &[&str])] = &[
     (
         &["token", "create"],
         &[
-            "# read two repositories of an organization for 90 days; its owners may have to approve",
+            "# read two repositories of an organization, whose owners may have to approve",
             "jeton token create installer --owner alta3 -r labs -r enchilada -p contents=read --expires 90 \
              --justification 'Clones these on each new machine'",
             "# into a variable: the value alone goes to standard output",
@@ -158,6 +158,9 @@ const EXAMPLES: &[(&[&str], &[&str])] = &[
     ),
 ];
 
+/// How long a line of an example may be: with its indentation and a `\` it fits a terminal of 80 columns.
+const WIDTH: usize = 74;
+
 /// The tree with its examples.
 pub(crate) fn with_examples(tree: Command) -> Command {
     EXAMPLES
@@ -179,7 +182,7 @@ fn add(command: Command, path: &[&str], lines: &[&str]) -> Command {
     let mut text = String::from("Examples:");
     for line in lines {
         text.push_str("\n  ");
-        text.push_str(line);
+        text.push_str(&broken(line));
     }
     if let Some(after) = command.get_after_help() {
         text = format!("{after}\n\n{text}");
@@ -187,10 +190,49 @@ fn add(command: Command, path: &[&str], lines: &[&str]) -> Command {
     command.after_help(text)
 }
 
+/// A long line as a shell reads it over several: the terminal would break it anywhere.
+fn broken(line: &str) -> String {
+    if line.len() <= WIDTH {
+        return line.to_owned();
+    }
+    let mut text = String::new();
+    let mut column = 0;
+    for (place, part) in line.split(" -").enumerate() {
+        if place > 0 {
+            if column + part.len() + 2 > WIDTH {
+                text.push_str(" \\\n      -");
+                column = 5;
+            } else {
+                text.push_str(" -");
+                column += 2;
+            }
+        }
+        text.push_str(part);
+        column += part.len();
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::command::tree;
+
+    #[test]
+    fn long_examples_go_over_several_lines_as_a_shell_reads_them() {
+        let lines = || EXAMPLES.iter().flat_map(|(_, lines)| lines.iter());
+        let mut several = 0;
+        for line in lines() {
+            let shown = broken(line);
+            assert!(
+                shown.lines().all(|part| part.len() + 2 <= 80),
+                "does not fit a terminal: {shown}"
+            );
+            assert_eq!(shown.replace(" \\\n      ", " "), **line);
+            several += usize::from(shown.lines().count() > 1);
+        }
+        assert!(several >= 2);
+    }
 
     /// The words of a line of shell, as far as the examples go.
     fn words(line: &str) -> Vec<String> {

@@ -17,7 +17,15 @@ impl From<ConfigError> for Failure {
 
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
-        Self::new(exit(&error), error.to_string())
+        let failure = Self::new(exit(&error), error.to_string());
+        match error {
+            StartError::Folder(FolderError::Foreign { owner, .. }) => {
+                let user = crate::typed::user(owner);
+                let command = crate::edge::command();
+                failure.hint(format!("sudo -u {user}{command}"))
+            }
+            _ => failure,
+        }
     }
 }
 
@@ -29,9 +37,13 @@ impl From<AdminError> for Failure {
             AdminError::Refused { status, .. } => {
                 Self::new(Exit::of_status(status), message).status(status)
             }
-            AdminError::Socket(_) | AdminError::NotRunning(_) => Self::new(Exit::Network, message),
+            AdminError::Socket(_) | AdminError::NotRunning { .. } => {
+                Self::new(Exit::Network, message)
+            }
             AdminError::Keys(_) | AdminError::Tls(_) => Self::new(Exit::CannotStart, message),
-            AdminError::KeysByValue | AdminError::Different => Self::new(Exit::Usage, message),
+            AdminError::KeysByValue | AdminError::Different | AdminError::Host { .. } => {
+                Self::new(Exit::Usage, message)
+            }
             AdminError::Terminal(error) => Self::output(&error, message),
         }
     }

@@ -12,3 +12,4 @@ mod failure;
 pub mod matrix;
 pub mod serve;
 pub mod server;
+mod typed;

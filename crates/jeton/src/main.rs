@@ -1,6 +1,6 @@
 //! The executable: everything that `jeton` can be told to do begins here.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,6 +20,8 @@ fn main() -> ExitCode {
     match arguments.next().as_ref().and_then(|name| name.to_str()) {
         Some("git-run") => return jeton_repo::shim::run(arguments),
         Some("git-hook") => return jeton_repo::hook::client::run(arguments, variable),
+        // Of no use to people: neither help nor completions nor advice shall offer it.
+        Some("internal-docs") => return print_page(&arguments.next().unwrap_or_default()),
         _ => {}
     }
     let Jeton { globals, command } = match read() {
@@ -28,17 +30,23 @@ fn main() -> ExitCode {
     };
     let json = globals.json;
     match command {
-        Command::Serve { settings } => {
+        Command::Serve {
+            settings,
+            accept_lost_repositories,
+        } => {
             // Whatever the server and its git make is for its own account alone.
             rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
-            with_config(&settings, json, |config, outside| async move {
+            with_config(&settings, json, |mut config, outside| async move {
+                config.accept_lost = accept_lost_repositories;
                 serve::log(&config.log)?;
                 Ok(serve::run(config, outside, &mut std::io::stdout()).await?)
             })
         }
         Command::Admin { settings, command } => {
+            let typed = settings.0.typed();
             with_config(&settings.0, json, |config, outside| async move {
-                Ok(admin::run(command, config, outside, json, &mut std::io::stdout()).await?)
+                let given = admin::Given { config, typed };
+                Ok(admin::run(command, given, outside, json, &mut std::io::stdout()).await?)
             })
         }
         Command::Demo(demo) => match DemoHost::new(program(), Arc::new(SystemEntropy)) {
@@ -46,19 +54,24 @@ fn main() -> ExitCode {
             Err(error) => failed(&no_runtime(&error), json),
         },
         Command::Client(command) => jeton_client::run(command, &globals, &tree),
-        Command::InternalDocs { page } => match docs::page(&page) {
-            Some(text) => match std::io::stdout().write_all(text.as_bytes()) {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(error) => {
-                    let message = format!("the page could not be written: {error}");
-                    failed(&Failure::output(&error, message), json)
-                }
-            },
-            None => failed(
-                &Failure::new(Exit::Usage, format!("`{page}` is no page")),
-                json,
-            ),
+    }
+}
+
+/// A page of the reference that is made from tables in the program.
+fn print_page(name: &OsStr) -> ExitCode {
+    let name = name.to_string_lossy();
+    match docs::page(&name) {
+        Some(text) => match std::io::stdout().write_all(text.as_bytes()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                let message = format!("the page could not be written: {error}");
+                failed(&Failure::output(&error, message), false)
+            }
         },
+        None => failed(
+            &Failure::new(Exit::Usage, format!("`{name}` is no page")),
+            false,
+        ),
     }
 }
 

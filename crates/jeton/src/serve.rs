@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::io::Write;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 
 use crate::admin::setup_command;
 use crate::config::{Config, ConfigError, Log};
@@ -22,7 +23,7 @@ pub async fn run(
             "`proxies.trusted` holds a wide network: whoever connects from it can claim any address, and https"
         );
     }
-    let mut signals = Signals::hear()?;
+    let mut signals = Signals::hear().map_err(deaf)?;
     // Heard without TLS too: nothing is to be read again then, and the signal must not end the server.
     let hangups = signal(SignalKind::hangup()).map_err(deaf)?;
     let running = server::start(config, outside, Doors::All).await?;
@@ -58,33 +59,68 @@ fn deaf(source: std::io::Error) -> StartError {
 }
 
 /// The signals that tell the process to stop.
-struct Signals {
+pub(crate) struct Signals {
     terminated: Signal,
     interrupted: Signal,
+    /// The terminal is gone. A server stays, and reads its certificate again.
+    hung_up: Option<Signal>,
 }
 
 impl Signals {
-    fn hear() -> Result<Self, StartError> {
+    fn hear() -> std::io::Result<Self> {
         Ok(Self {
-            terminated: signal(SignalKind::terminate()).map_err(deaf)?,
-            interrupted: signal(SignalKind::interrupt()).map_err(deaf)?,
+            terminated: signal(SignalKind::terminate())?,
+            interrupted: signal(SignalKind::interrupt())?,
+            hung_up: None,
         })
+    }
+
+    /// For what belongs to a terminal; not where it was started to outlive it, as by `nohup`.
+    pub(crate) fn with_hangup() -> std::io::Result<Self> {
+        let mut signals = Self::hear()?;
+        if !ignores_hangup() {
+            signals.hung_up = Some(signal(SignalKind::hangup())?);
+        }
+        Ok(signals)
+    }
+
+    /// Counts them, for as long as the runtime lives.
+    pub(crate) fn count(mut self) -> watch::Receiver<u32> {
+        let (told, asked) = watch::channel(0);
+        tokio::spawn(async move {
+            loop {
+                self.next().await;
+                told.send_modify(|times| *times += 1);
+            }
+        });
+        asked
     }
 
     /// Waits for one.
     async fn next(&mut self) {
+        let hung_up = async {
+            match &mut self.hung_up {
+                Some(hung_up) => drop(hung_up.recv().await),
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.terminated.recv() => {}
             _ = self.interrupted.recv() => {}
+            () = hung_up => {}
         }
     }
 }
 
-/// Waits until the process is told to stop; at once where that can't be heard.
-pub(crate) async fn asked_to_stop() {
-    if let Ok(mut signals) = Signals::hear() {
-        signals.next().await;
-    }
+/// Whether the process was started with SIGHUP ignored. Where the system does not tell, no.
+fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        // The first bit is the first signal.
+        .is_some_and(|mask| mask & 1 != 0)
 }
 
 fn greet(out: &mut dyn Write, running: &server::Running) -> std::io::Result<()> {

@@ -38,12 +38,34 @@ pub enum LayoutError {
         /// Why it failed.
         source: io::Error,
     },
+    /// `git init` failed where there is no room.
+    #[error("git could not make the repository: {said}: {source}")]
+    InitFull {
+        /// What it said: not that there is no room, as often as not.
+        said: String,
+        /// What a try to write there says.
+        source: io::Error,
+    },
     /// `git init` failed.
     #[error("git could not make the repository: {0}")]
     Init(String),
 }
 
+/// Whether the file system, or a quota on it, has no room.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded)
+}
+
 impl LayoutError {
+    /// Whether there is no room for what was to be written.
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Io { source, .. } | Self::InitFull { source, .. } => is_full(source),
+            Self::Exists(_) | Self::Init(_) => false,
+        }
+    }
+
     fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { path, source }
@@ -124,6 +146,16 @@ impl Data {
         if draft.exists() {
             std::fs::remove_dir_all(&draft).map_err(LayoutError::io(&draft))?;
         }
+        let made = self.init(git, &draft, &path);
+        if made.is_err() {
+            // What was half made takes room, on a full disk too. If it stays, the next start removes it.
+            let _ = std::fs::remove_dir_all(&draft);
+        }
+        made
+    }
+
+    /// Makes it as a draft, and moves that to its path.
+    fn init(&self, git: &Git, draft: &Path, path: &Path) -> Result<(), LayoutError> {
         let mut init = environment::command(git.path(), &self.home());
         init.args([
             "init",
@@ -137,20 +169,33 @@ impl Data {
             init.arg("--ref-format=files");
         }
         let output = init
-            .arg(&draft)
+            .arg(draft)
             .output()
             .map_err(LayoutError::io(git.path()))?;
         if !output.status.success() {
-            return Err(LayoutError::Init(
-                String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-            ));
+            let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+            return Err(match try_room(draft) {
+                Err(source) if is_full(&source) => LayoutError::InitFull { said, source },
+                _ => LayoutError::Init(said),
+            });
         }
-        sync_folder(&draft)?;
+        sync_folder(draft)?;
         // A path always has a parent here: it ends in at least four components of its own.
         let parent = path.parent().unwrap_or(&self.root);
+        let first = !parent.exists();
         make_private(parent)?;
-        std::fs::rename(&draft, &path).map_err(LayoutError::io(&path))?;
-        sync_folder(parent)
+        std::fs::rename(draft, path).map_err(LayoutError::io(path))?;
+        sync_folder(parent)?;
+        if first {
+            // INVARIANT: no row is ever without its folder; a loss of power must not take the folders above either.
+            for above in parent.ancestors().skip(1) {
+                sync_folder(above)?;
+                if above == self.root {
+                    break;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Takes a repository out of service: a rename into `trash`. `false` when it was not there.
@@ -237,6 +282,16 @@ fn remove_while_written(path: &Path) -> io::Result<()> {
     std::fs::remove_dir_all(path)
 }
 
+/// Writes beside what a git left half made, as much as an empty repository takes at most. Git's own words do not tell why
+/// it could not write, and free space does not tell of quotas.
+fn try_room(beside: &Path) -> io::Result<()> {
+    let probe = beside.with_extension("room");
+    let written = std::fs::write(&probe, [0; 16 << 10]);
+    // Gone with the folder at the next start, if not now.
+    let _ = std::fs::remove_file(&probe);
+    written
+}
+
 /// Makes a folder and its parents, open to the owner only. One that exists is left as it is.
 fn make_private(path: &Path) -> Result<(), LayoutError> {
     std::fs::DirBuilder::new()
@@ -318,5 +373,20 @@ mod tests {
             std::fs::read_to_string(data.path(place(9)).join("HEAD")).unwrap(),
             "ref: refs/heads/main\n"
         );
+    }
+
+    #[test]
+    fn a_creation_that_fails_leaves_no_draft() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::at(folder.path()).unwrap();
+        let git = Git::find(None).unwrap();
+        std::fs::remove_dir(data.repositories()).unwrap();
+        std::fs::write(data.repositories(), "in the way").unwrap();
+        let error = data.create(&git, place(7)).unwrap_err();
+        assert!(!error.is_full(), "{error}");
+        let left = std::fs::read_dir(folder.path().join("tmp")).unwrap();
+        assert_eq!(left.count(), 0, "a draft is left");
+        let full = LayoutError::io("x")(io::ErrorKind::QuotaExceeded.into());
+        assert!(full.is_full());
     }
 }

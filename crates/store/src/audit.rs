@@ -139,8 +139,12 @@ pub struct Filter {
     pub from: Option<Time>,
     /// Before this moment.
     pub until: Option<Time>,
-    /// Older than this entry: where the last page ended.
+    /// Older than this entry.
     pub before: Option<(Seq, i64)>,
+    /// Newer than this entry.
+    pub after: Option<(Seq, i64)>,
+    /// The oldest first, not the newest.
+    pub oldest_first: bool,
 }
 
 /// A token's value as entries name it: it was done with, or made by what they tell of.
@@ -196,7 +200,7 @@ impl<'a> Conditions<'a> {
     }
 }
 
-/// Entries that the filter lets through, newest first.
+/// Entries that the filter lets through, in its order.
 pub fn page(
     unit: &mut ReadUnit<'_>,
     filter: &Filter,
@@ -231,6 +235,13 @@ pub fn page(
         // Writing to a `String` can't fail.
         let _ = write!(conditions.text, " AND (seq < ${} OR n < ${last})", last - 1);
     }
+    conditions.narrow("seq >= ?", filter.after.as_ref().map(|(seq, _)| seq));
+    if let Some((seq, n)) = &filter.after {
+        conditions.args.push(seq);
+        conditions.args.push(n);
+        let last = conditions.args.len();
+        let _ = write!(conditions.text, " AND (seq > ${} OR n > ${last})", last - 1);
+    }
     if let Some(within) = &filter.within {
         let list = in_list(conditions.args.len() + 1, within.len());
         let _ = write!(
@@ -256,9 +267,14 @@ pub fn page(
             .extend(names.iter().map(|name| name as &dyn ToValue));
     }
     conditions.args.push(&limit);
+    let order = if filter.oldest_first {
+        "seq, n"
+    } else {
+        "seq DESC, n DESC"
+    };
     let sql = format!(
         "SELECT seq, n, event, at, actor_id, operation, body, salt, leaf FROM audit WHERE seq > 0{} \
-         ORDER BY seq DESC, n DESC LIMIT ${}",
+         ORDER BY {order} LIMIT ${}",
         conditions.text,
         conditions.args.len()
     );

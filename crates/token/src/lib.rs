@@ -25,7 +25,7 @@ pub use characters::{Characters, InstanceHint, NotCharacters, PublicName, Random
 pub use digest::{Digest, hashed};
 pub use keys::{KeyId, KeyLine, RootKey, SubKey};
 pub use kind::{Kind, pattern};
-pub use parse::{Malformed, Parsed, looks_like_ours, parse};
+pub use parse::{Malformed, Parsed, holds_whole, looks_like_ours, parse};
 pub use purpose::{KeyUse, Purpose};
 pub use ring::{Ring, RingError};
 pub use secret::{Secret, make};

@@ -143,6 +143,21 @@ pub fn looks_like_ours(text: &[u8]) -> bool {
     false
 }
 
+/// Whether a whole, well-formed value stands anywhere in `text`, also inside a word: the checksum tells it from
+/// chance. `text` has to be percent-decoded.
+pub fn holds_whole(text: &[u8]) -> bool {
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'j') {
+        rest = rest.get(at..).unwrap_or_default();
+        let whole = Kind::split(rest).and_then(|(kind, _)| rest.get(..kind.length()));
+        if whole.is_some_and(|whole| parse(whole).is_ok()) {
+            return true;
+        }
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    false
+}
+
 /// Whether what stands behind a prefix looks like a piece of a body.
 fn looks_drawn(behind: &[u8]) -> bool {
     let length = behind
@@ -186,6 +201,30 @@ mod tests {
             }
             assert!(found >= least, "{left} characters: {found} of 1000");
         }
+    }
+
+    #[test]
+    fn a_whole_value_is_found_inside_a_word_and_a_mistyped_one_is_not() {
+        let mut random = crate::seeded::Seeded::new(5);
+        let instance = InstanceHint::parse("test").unwrap();
+        for kind in Kind::ALL {
+            // `holds_whole` looks for this letter first.
+            assert!(kind.prefix().starts_with('j'));
+            let secret = crate::make(kind, &instance, &mut random);
+            let value = secret.expose();
+            for text in [
+                value.to_owned(),
+                format!("/users/x{value}"),
+                format!("/users/jjeton_jtp_{value}jtp_x"),
+            ] {
+                assert!(holds_whole(text.as_bytes()), "{text}");
+            }
+            let last = if value.ends_with('0') { '1' } else { '0' };
+            let mistyped = format!("x{}{last}", &value[..value.len() - 1]);
+            assert!(!holds_whole(mistyped.as_bytes()));
+            assert!(!holds_whole(&value.as_bytes()[..value.len() - 1]));
+        }
+        assert!(!holds_whole(b""));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Lints: taken by every crate, silenced only with a reason; no unsafe code.
 
+use std::collections::BTreeSet;
+
 use super::Violation;
 use crate::rust_text::{Keep, has_word, lines_where, shipped};
 use crate::tree::Tree;
@@ -14,15 +16,41 @@ pub(super) fn check_lints(tree: &Tree) -> Vec<Violation> {
         seen = true;
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let taken = lines.any(|line| line == "[lints]") && lines.next() == Some("workspace = true");
-        // The benchmarks are a workspace of their own, with heavy peers that the lints do not reach.
-        if !taken && !path.starts_with("bench/") {
+        if !taken {
             found.push(Violation::new(path, "lacks `[lints] workspace = true`"));
+        }
+    }
+    // Each workspace has its own; that of the benchmarks may be no milder.
+    let mut workspaces = tree.with_ending("Cargo.toml").filter_map(|(path, text)| {
+        let of_its_own = text.lines().any(|line| line.trim() == "[workspace]");
+        of_its_own.then(|| (path, workspace_lints(text)))
+    });
+    if let Some((first, lints)) = workspaces.next() {
+        for (path, others) in workspaces.filter(|(_, others)| *others != lints) {
+            let text = format!("its `[workspace.lints]` are not those of {first}: {others:?}");
+            found.push(Violation::new(path, text));
         }
     }
     if !seen {
         found.push(Violation::new("Cargo.toml", "no crate was found"));
     }
     found
+}
+
+/// The settings under each `[workspace.lints.…]`, in any order.
+fn workspace_lints(text: &str) -> BTreeSet<(&str, &str)> {
+    let (mut table, mut lints) = ("", BTreeSet::new());
+    for line in text.lines().map(str::trim) {
+        if line.starts_with('[') {
+            table = line;
+        } else if table.starts_with("[workspace.lints.")
+            && !line.is_empty()
+            && !line.starts_with('#')
+        {
+            lints.insert((table, line));
+        }
+    }
+    lints
 }
 
 pub(super) fn check_reasons(tree: &Tree) -> Vec<Violation> {
@@ -97,6 +125,24 @@ mod tests {
         ]);
         let places: Vec<String> = check_lints(&tree).into_iter().map(|v| v.place).collect();
         assert_eq!(places, ["crates/b/Cargo.toml", "crates/c/Cargo.toml"]);
+    }
+
+    #[test]
+    fn a_workspace_with_lints_of_its_own_is_found() {
+        let package = "[package]\n[lints]\nworkspace = true\n";
+        let root = "[workspace]\n[workspace.lints.clippy]\nall = \"deny\"\npanic = \"deny\"\n";
+        let same = format!(
+            "[workspace]\n# Why.\n[workspace.lints.clippy]\npanic = \"deny\"\n\nall = \"deny\"\n{package}"
+        );
+        let found = |other: &str| {
+            let tree = Tree::of(&[("Cargo.toml", root), ("bench/Cargo.toml", other)]);
+            check_lints(&tree).len()
+        };
+        assert_eq!(found(&same), 0);
+        assert_eq!(found(&same.replace("panic", "todo")), 1);
+        assert_eq!(found(&format!("[workspace]\n{package}")), 1);
+        // Without any, and without taking any.
+        assert_eq!(found("[workspace]\n[package]\n"), 2);
     }
 
     #[test]

@@ -104,3 +104,27 @@ fn it_says_the_status_of_the_route_and_the_words_of_the_rule() {
     );
     assert_eq!(missing["message"], json!("Not Found"));
 }
+
+/// As the request itself: what is asked about is refused before it is looked at, and told to nobody.
+#[test]
+fn a_token_in_the_address_that_is_asked_about_is_what_refuses_it() {
+    let world = World::new();
+    let value = world.ann.value().to_owned();
+    for url in [
+        format!("/api/v3/user?access_token={value}"),
+        format!("/api/v3/users/x{value}"),
+        format!("/api/v3/users/{}", value.replace('_', "%255f")),
+    ] {
+        let said = world.explain("GET", &url);
+        assert_eq!(
+            (said.status, &said.body["allowed"], &said.body["status"]),
+            (200, &json!(false), &json!(400)),
+            "{said:?}"
+        );
+        assert_eq!(
+            (&said.body["reason"], &said.body["layer"]),
+            (&json!("token_in_url"), &json!("carrier"))
+        );
+        assert!(!said.body.to_string().contains(&value), "{said:?}");
+    }
+}

@@ -19,6 +19,7 @@
 
 mod asking;
 mod people;
+mod restrictions;
 mod server;
 mod things;
 mod tokens;

@@ -3,7 +3,7 @@
 use jeton_domain::{OrganizationRole, Selection, Standing, Visibility};
 use serde_json::{Value, json};
 
-use crate::server::Server;
+use crate::server::{Got, Server};
 
 /// What GitHub's schemas require of each.
 const SIMPLE_USER: &[&str] = &[
@@ -414,5 +414,72 @@ fn the_reference_is_everybodys_and_names_every_route() {
     );
     for path in ["/api/v3/", "/api/v3/meta", "/api/v3/rate_limit"] {
         assert_eq!(server.nobody("GET", path).status, 200, "{path}");
+    }
+}
+
+/// Whoever follows `Link` reads the whole log, each entry once; what it does not take, it does not ignore.
+#[test]
+fn the_log_is_walked_by_its_links() {
+    let server = Server::start();
+    let ann = server.kit.person("ann");
+    server.kit.organization("acme", &ann);
+    for n in 0..5 {
+        let body = json!({ "name": format!("lab{n}"), "private": true });
+        let made = server.by(&ann, "POST", "/api/v3/orgs/acme/repos", body);
+        assert_eq!(made.status, 201, "{made:?}");
+    }
+    let log = "/api/v3/orgs/acme/audit-log";
+    let get = |query: &str| server.get(&ann, &format!("{log}?{query}"));
+    let all = get("");
+    assert_eq!(all.header("link"), None, "one page is all");
+    let cursors = |got: &Got| -> Vec<String> {
+        let each = got.each("cursor").into_iter();
+        each.map(ToOwned::to_owned).collect()
+    };
+    let all = cursors(&all);
+    assert_eq!(all.len(), 5);
+    let link = |got: &Got, rel: &str| -> Option<String> {
+        let (url, _) = got
+            .header("link")?
+            .split(", ")
+            .filter_map(|link| link.split_once("; "))
+            .find(|(_, own)| *own == format!("rel=\"{rel}\""))?;
+        let (_, query) = url.trim_matches(['<', '>']).split_once('?')?;
+        Some(query.to_owned())
+    };
+    for (order, expected) in [
+        ("desc", all.clone()),
+        ("asc", all.iter().rev().cloned().collect()),
+    ] {
+        let mut read = Vec::new();
+        let mut page = get(&format!("per_page=2&order={order}&event=repo.create"));
+        assert_eq!((link(&page, "prev"), link(&page, "first")), (None, None));
+        read.extend(cursors(&page));
+        while let Some(next) = link(&page, "next") {
+            assert!(next.contains("event=repo.create"), "{next}");
+            page = get(&next);
+            read.extend(cursors(&page));
+        }
+        assert_eq!(read, expected, "{order}");
+        // And back again.
+        let before = get(&link(&page, "prev").unwrap());
+        assert_eq!(cursors(&before), expected[2..4], "{order}");
+        assert!(link(&before, "next").is_some());
+        let first = get(&link(&page, "first").unwrap());
+        assert_eq!(cursors(&first), expected[..2], "{order}");
+        let first = get(&link(&before, "prev").unwrap());
+        assert_eq!(cursors(&first), expected[..2], "{order}");
+        assert_eq!(link(&first, "prev"), None);
+    }
+    for (query, field) in [
+        ("page=2", "page"),
+        (&*format!("after={0}&before={0}", all[2]), "before"),
+        ("after=nonsense", "after"),
+        ("before=1-", "before"),
+        ("order=up", "order"),
+    ] {
+        let refused = get(query);
+        assert_eq!(refused.status, 422, "{query}: {refused:?}");
+        assert_eq!(refused.body["errors"][0]["field"], json!(field), "{query}");
     }
 }

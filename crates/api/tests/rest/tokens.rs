@@ -64,6 +64,103 @@ fn looking_at_a_credential_is_no_use_of_it() {
     assert!(!lives(old) && lives(new));
 }
 
+/// Many by their numbers: all or none, and what stands in the way is named.
+#[test]
+fn numbers_that_stand_in_the_way_are_named() {
+    let server = Server::start();
+    let (ann, bob) = (server.kit.person("ann"), server.kit.person("bob"));
+    let alta3 = server.kit.organization("alta3", &ann);
+    let member = jeton_domain::OrganizationRole::Member;
+    server.kit.member(&alta3, &bob, member);
+    let ask = |name: &str| {
+        let new = json!({ "name": name, "owner": "alta3", "repositories": "all",
+            "permissions": { "contents": "read" } });
+        let made = server.by(&bob, "POST", &format!("{OWN}/tokens"), new);
+        assert_eq!(made.status, 201, "{made:?}");
+        let number = |field: &str| made.body[field].as_i64().unwrap();
+        (number("id"), number("pending_request"))
+    };
+    let ((one, first), (two, second), (_, third)) = (ask("1"), ask("2"), ask("3"));
+    let review = |ids: &[i64]| {
+        let body = json!({ "action": "approve", "pat_request_ids": ids });
+        server.by(&ann, "POST", REQUESTS, body)
+    };
+    let withdraw = |ids: &[i64]| {
+        let body = json!({ "action": "revoke", "pat_ids": ids });
+        server.by(&ann, "POST", GRANTS, body)
+    };
+    let ids = |list: &str| -> Value {
+        let got = server.get(&ann, list);
+        got.body
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item["id"].clone())
+            .collect()
+    };
+    assert_eq!(review(&[first, second, first]).status, 202);
+    let stale = review(&[third, first, second]);
+    assert_eq!((stale.status, stale.text("reason")), (409, "not_pending"));
+    let named = format!("Not pending any more: {first} and {second}. Nothing was decided.");
+    assert_eq!(stale.text("message"), named);
+    let unknown = review(&[third, 999, -1]);
+    let fault = &unknown.body["errors"][0];
+    assert_eq!((unknown.status, &fault["code"]), (422, &json!("missing")));
+    let unknown = review(&[third, 999, 998]);
+    let fault = &unknown.body["errors"][0];
+    assert_eq!((unknown.status, &fault["code"]), (422, &json!("missing")));
+    assert!(fault["message"].as_str().unwrap().contains("999 and 998"));
+    assert_eq!(ids(REQUESTS), json!([third]));
+
+    assert_eq!(withdraw(&[one]).status, 202);
+    let unknown = withdraw(&[two, 999]);
+    let fault = &unknown.body["errors"][0];
+    assert_eq!((unknown.status, &fault["field"]), (422, &json!("pat_ids")));
+    assert!(fault["message"].as_str().unwrap().contains("names 999,"));
+    assert_eq!(ids(GRANTS), json!([two]));
+    assert_eq!(withdraw(&[one, two, two]).status, 202);
+    assert_eq!(ids(GRANTS), json!([]));
+    let alone = format!("{GRANTS}/{two}");
+    let again = server.by(&ann, "POST", &alone, json!({ "action": "revoke" }));
+    assert_eq!(again.status, 204);
+}
+
+const REQUESTS: &str = "/api/v3/orgs/alta3/personal-access-token-requests";
+const GRANTS: &str = "/api/v3/orgs/alta3/personal-access-tokens";
+
+/// A list without names is no empty one: how many are left out stands beside it.
+#[test]
+fn a_waiting_token_is_told_how_many_repositories_it_asks_for() {
+    let server = Server::start();
+    let (ann, bob) = (server.kit.person("ann"), server.kit.person("bob"));
+    let alta3 = server.kit.organization("alta3", &ann);
+    let private = jeton_domain::Visibility::Private;
+    let labs = server
+        .kit
+        .repository((alta3.account(), "alta3"), "labs", private);
+    server
+        .kit
+        .collaborator(&labs, &bob, jeton_domain::Role::Write);
+    let new = json!({ "name": "t", "owner": "alta3", "repositories": ["labs"],
+        "permissions": { "contents": "read" } });
+    let made = server.by(&bob, "POST", &format!("{OWN}/tokens"), new);
+    assert_eq!(made.status, 201, "{made:?}");
+    let own = |path: &str| server.ask(Some(made.text("token")), "GET", path, Value::Null);
+    let told = || {
+        let body = own(&format!("{OWN}/token")).body;
+        let of = |grant: &Value| {
+            let named = grant["repositories"].as_array().unwrap().len();
+            (named, grant["unnamed_repositories"].as_u64().unwrap())
+        };
+        (of(&body), of(&body["in_force"]))
+    };
+    assert_eq!(told(), ((0, 1), (0, 0)));
+    let path = format!("{REQUESTS}/{}", made.body["pending_request"]);
+    let yes = json!({ "action": "approve" });
+    assert_eq!(server.by(&ann, "POST", &path, yes).status, 204);
+    assert_eq!(told(), ((1, 0), (1, 0)));
+}
+
 /// What an owner denied of more than was approved, its creator reads where the token is shown; and the log is
 /// searched by a value, in GitHub's form, within what the reader sees.
 #[test]
@@ -140,4 +237,70 @@ fn a_denied_widening_and_a_value_that_turned_up() {
         found.body
     );
     assert_eq!(query("hashed_token:nothing").body, json!([]));
+}
+
+#[test]
+fn a_value_is_never_said_to_be_replaced_after_its_own_end() {
+    let server = Server::start();
+    let ann = server.kit.person("ann");
+    let tokens = format!("{OWN}/tokens");
+    let body = json!({ "name": "t", "expires_in": 7 });
+    let made = server.by(&ann, "POST", &tokens, body);
+    server.kit.advance(jeton_domain::Span::from_minutes(60));
+    let one = format!("{tokens}/{}", made.body["id"]);
+    let body = json!({ "overlap_seconds": 7 * 24 * 3600 });
+    let rotated = server.by(&ann, "POST", &format!("{one}/rotate"), body);
+    assert_eq!(rotated.status, 201, "{rotated:?}");
+    let shown = server.get(&ann, &one);
+    let secrets = shown.body["secrets"].as_array().unwrap();
+    let old = secrets.last().unwrap();
+    assert_eq!(old["retires_at"], old["expires_at"], "{shown:?}");
+}
+
+/// Whichever of two keys were believed, the other sender's retry would make a second value.
+#[test]
+fn two_idempotency_keys_are_none() {
+    use std::io::{Read, Write};
+    let server = Server::start();
+    let ann = server.kit.person("ann");
+    let ask = |keys: &str| {
+        let body = json!({ "name": "t" }).to_string();
+        let head = format!(
+            "POST {OWN}/tokens HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {}\r\n\
+             Content-Type: application/json\r\n{keys}Content-Length: {}\r\n\r\n{body}",
+            ann.value(),
+            body.len()
+        );
+        let mut stream = std::net::TcpStream::connect(server.address()).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let two = ask("Idempotency-Key: a\r\nidempotency-key: b\r\n");
+    assert!(two.starts_with("HTTP/1.1 422 "), "{two}");
+    assert!(two.contains("stands more than once"), "{two}");
+    let one = ask("Idempotency-Key: a\r\n");
+    assert!(one.starts_with("HTTP/1.1 201 "), "{one}");
+}
+
+/// What the reference shows of conditions can be sent as it stands.
+#[test]
+fn the_example_of_conditions_is_taken() {
+    let example = TABLES
+        .iter()
+        .flat_map(|table| table.routes)
+        .filter(|route| route.operation.name == "token.create")
+        .flat_map(|route| route.body)
+        .find(|field| field.name == "conditions")
+        .and_then(|field| field.sentence.split('`').nth(1))
+        .unwrap();
+    let set: Value = serde_json::from_str(example).unwrap();
+    assert_eq!(set.as_object().unwrap().len(), 3, "{set}");
+    let server = Server::start();
+    let ann = server.kit.person("ann");
+    let body = json!({ "name": "t", "conditions": [set] });
+    let made = server.by(&ann, "POST", &format!("{OWN}/tokens"), body);
+    assert_eq!(made.status, 201, "{made:?}");
+    assert_eq!(made.body["conditions"][0], set);
 }

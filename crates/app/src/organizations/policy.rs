@@ -1,6 +1,7 @@
 //! An organization's policy for tokens: its own word, and what holds under the site's.
 
 use jeton_domain::{Allowed, CredentialKind, Event, Maximum, OrganizationPolicy, Rule, SitePolicy};
+use jeton_store::organizations::OrganizationRow;
 use jeton_store::{ReadUnit, WriteUnit, organizations};
 use serde_json::{Map, Value};
 
@@ -40,27 +41,37 @@ pub fn patch_policy(
         let id = owner.id.as_organization();
         let row = organizations::by_id(unit, id)?.ok_or(AppError::Missing("organization"))?;
         let new = overlay(&row.policy, settings)?;
-        if new == row.policy {
-            return view(unit, acting);
-        }
-        acting.confirm_if(unit, new.allows_more_than(&row.policy))?;
-        keep_oneself_in(acting, &acting.site.over(&new).addresses, RESOURCE)?;
-        organizations::set_policy(unit, id, &new, row.policy_version).map_err(|error| {
-            AppError::faster(
-                error,
-                "policy_changed",
-                "Somebody else changed the policy meanwhile; look again.",
-            )
-        })?;
-        unit.feed(acting.now, "organization.policy", id)?;
-        acting
-            .record(Event::PolicyUpdate)
-            .with("policy", as_map(&new)?)
-            .with("old_policy", as_map(&row.policy)?)
-            .write(unit)?;
-        log_settings(unit, acting, &row.policy, &new)?;
+        change(unit, acting, &row, &new)?;
         view(unit, acting)
     })
+}
+
+/// Puts another policy in the place of an organization's.
+pub(super) fn change(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &OrganizationRow,
+    new: &OrganizationPolicy,
+) -> Result<(), AppError> {
+    if *new == row.policy {
+        return Ok(());
+    }
+    acting.confirm_if(unit, new.allows_more_than(&row.policy))?;
+    keep_oneself_in(acting, &acting.site.over(new).addresses, RESOURCE)?;
+    organizations::set_policy(unit, row.id, new, row.policy_version).map_err(|error| {
+        AppError::faster(
+            error,
+            "policy_changed",
+            "Somebody else changed the policy meanwhile; look again.",
+        )
+    })?;
+    unit.feed(acting.now, "organization.policy", row.id)?;
+    acting
+        .record(Event::PolicyUpdate)
+        .with("policy", as_map(new)?)
+        .with("old_policy", as_map(&row.policy)?)
+        .write(unit)?;
+    log_settings(unit, acting, &row.policy, new)
 }
 
 /// Beside the entry for the change as a whole, the names by which GitHub's log tells of single settings.

@@ -1,8 +1,10 @@
 //! Making a repository.
 
-use jeton_domain::{AccountId, Event, OrganizationRole, RepositoryName, Selection, Visibility};
+use jeton_domain::{
+    AccountId, Event, OrganizationRole, RepositoryId, RepositoryName, Role, Selection, Visibility,
+};
 use jeton_repo::{Place as DataPlace, Shard};
-use jeton_store::{StoreError, WriteUnit, repositories};
+use jeton_store::{StoreError, WriteUnit, collaborators, repositories};
 
 use super::update::check_description;
 use super::{RESOURCE, RepositoryView, view_row};
@@ -38,9 +40,7 @@ pub fn create(app: &App, call: &Call, new: &NewRepository) -> Result<RepositoryV
         made = Some(place);
         // The last step before the commit: a failure here leaves no row, and a row is never without
         // its folder but for a loss of power, which the sweep at start mends.
-        app.data
-            .create(&app.git, place)
-            .map_err(|error| AppError::Data(error.to_string()))?;
+        app.data.create(&app.git, place)?;
         view_row(unit, acting, row)
     });
     match (&result, made) {
@@ -93,7 +93,34 @@ fn insert(
         .repository(id, &format!("{login}/{}", name.as_str()))
         .with("visibility", new.visibility.name())
         .write(unit)?;
+    keep_maker(unit, acting, id, &format!("{login}/{}", name.as_str()))?;
     repositories::by_id(unit, id)?.ok_or(AppError::Missing("repository"))
+}
+
+/// Whoever makes a repository in an organization keeps it, also where they have nothing else there: their
+/// own `admin`, which a token that made it for them does not hold by itself. Owners hold it already.
+fn keep_maker(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    id: RepositoryId,
+    full_name: &str,
+) -> Result<(), AppError> {
+    let Place::Organization(owner) = &acting.place else {
+        return Ok(());
+    };
+    if owner.membership == Some(OrganizationRole::Owner) {
+        return Ok(());
+    }
+    let known = acting.known().ok_or(AppError::Missing("person"))?;
+    collaborators::set(unit, id, known.user, Role::Admin, acting.now)?;
+    unit.feed(acting.now, "collaborator.changed", known.user)?;
+    unit.feed(acting.now, "collaborator.changed", id)?;
+    acting
+        .record(Event::CollaboratorAdd)
+        .repository(id, full_name)
+        .user(known.user, &known.login)
+        .with("permission", Role::Admin.name())
+        .write(unit)
 }
 
 /// A name that led to a renamed repository leads to the new one from here on.

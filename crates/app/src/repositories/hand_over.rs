@@ -38,7 +38,7 @@ pub(crate) fn check_free_names(
         })
         .map(|row| FieldFault {
             resource: RESOURCE,
-            field,
+            field: field.into(),
             code: "already_exists",
             message: format!(
                 "{} has a repository called `{}` already: rename one of the two first",

@@ -24,7 +24,7 @@ pub struct RepositoryEdit {
     pub visibility: Option<Visibility>,
     /// What it is.
     pub description: Option<String>,
-    /// The branch that a clone checks out; it need not be there yet.
+    /// The branch that a clone checks out; where there are others, it has to be there.
     pub default_branch: Option<String>,
 }
 
@@ -117,21 +117,33 @@ fn describe(
     if description == row.description && branch == row.default_branch {
         return Ok(());
     }
+    let full = format!("refs/heads/{branch}");
+    let data = if branch == row.default_branch {
+        None
+    } else {
+        let data = acting.app.data.open_write(&acting.permit, place(row));
+        let data = data.map_err(|error| AppError::Data(error.to_string()))?;
+        // A clone would check nothing out.
+        if data.tip(&full)?.is_none() && !data.is_empty()? {
+            return Err(AppError::invalid(
+                RESOURCE,
+                "default_branch",
+                "names no branch of the repository: push it first",
+            ));
+        }
+        Some(data)
+    };
     repositories::describe(unit, row.id, description, branch)?;
     acting
         .record(Event::RepositoryUpdate)
         .with("description", description)
         .with("default_branch", branch)
         .write(unit)?;
-    if branch != row.default_branch {
+    match data {
         // Last, so that a failure leaves the row as it was.
-        let app = acting.app;
-        let data = app.data.open_write(&acting.permit, place(row));
-        let data = data.map_err(|error| AppError::Data(error.to_string()))?;
-        data.set_head(&format!("refs/heads/{branch}"))
-            .map_err(|error| AppError::Data(error.to_string()))?;
+        Some(data) => Ok(data.set_head(&full)?),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 pub(super) fn check_description(description: &str) -> Result<(), AppError> {

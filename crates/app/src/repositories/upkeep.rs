@@ -30,7 +30,8 @@ pub struct Swept {
 }
 
 impl App {
-    /// Brings rows and folders together: called at start, before any door is open.
+    /// Brings rows and folders together: called at start, before any door is open. Whether so many folders are missing
+    /// that they are elsewhere is asked before ([`jeton_store::repositories::places`], [`jeton_repo::Data::places`]).
     pub fn housekeep_start(&self) -> Result<Swept, AppError> {
         let alone = data(self.data.outlive_pushes(PATIENCE))?;
         let wanted: HashMap<Place, String> = self
@@ -86,7 +87,12 @@ impl App {
         }
         let found: HashSet<Place> = found.into_iter().collect();
         for place in wanted.keys().filter(|place| !found.contains(place)) {
+            let row = self
+                .store
+                .read(|unit| repositories::by_id(unit, place.id))?;
+            let name = row.map(|row| format!("{}/{}", row.owner_login, row.name));
             tracing::error!(
+                name = name.unwrap_or_default(),
                 repository = place.id.get(),
                 "a repository's folder was missing and is made anew, empty"
             );

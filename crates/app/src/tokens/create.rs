@@ -2,7 +2,7 @@
 
 use jeton_domain::{
     Asked, Event, Expiry, Life, Maximum, Overview, RequestId, SecretId, Standing, Time, TokenId,
-    counted,
+    TokenName, counted,
 };
 use jeton_store::secrets::NewSecret;
 use jeton_store::tokens::TokenRow;
@@ -79,9 +79,32 @@ pub fn preview(app: &App, call: &Call, new: &NewToken) -> Result<Preview, AppErr
             maximum,
             default_days: maximum.default_days(),
             choices: jeton_domain::expiry_choices(maximum).collect(),
-            faults: reading.wish.err().unwrap_or_default(),
+            faults: {
+                let mut faults = reading.wish.err().unwrap_or_default();
+                if let Some(taken) = name_taken(unit, acting, &new.name)? {
+                    faults.push(taken);
+                }
+                faults
+            },
         })
     })
+}
+
+/// What making a token would find by the rule of the store: another of the caller's has the name.
+fn name_taken(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    name: &str,
+) -> Result<Option<FieldFault>, AppError> {
+    let Ok(name) = TokenName::parse(name) else {
+        return Ok(None);
+    };
+    let own = tokens::of_creator(unit, acting.user()?)?;
+    let taken = own
+        .iter()
+        .filter_map(|row| TokenName::parse(&row.name).ok())
+        .any(|own| own.key() == name.key());
+    Ok(taken.then(|| FieldFault::taken(RESOURCE, "name")))
 }
 
 /// Makes a token, and asks its owner where that is needed.
@@ -179,7 +202,7 @@ pub fn may_create(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<(), Ap
     if has >= i64::from(most) {
         return Err(AppError::Invalid(vec![FieldFault {
             resource: RESOURCE,
-            field: "name",
+            field: "name".into(),
             code: "unprocessable",
             message: format!(
                 "you have {}, and this site allows {most}: revoke {} first",

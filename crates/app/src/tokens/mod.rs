@@ -24,4 +24,5 @@ pub use rotate::{RotateToken, Rotated, finish, may_finish, rotate};
 pub use usage::{Usage, usage};
 pub use view::{TokenView, list, not_revoked, own, show};
 pub(crate) use view::{denied, view_of, views_of, wants_more};
+pub(crate) use wish::may_own;
 pub use wish::{ExpiryWish, NewToken, RepositoriesWish};

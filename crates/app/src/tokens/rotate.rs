@@ -84,11 +84,14 @@ pub fn rotate(
             Some("first_use") => true,
             Some(_) => return Err(AppError::invalid(RESOURCE, "until", "takes `first_use`")),
         };
-        let living: Vec<SecretRow> = secrets::of_token(unit, id)?
-            .into_iter()
+        let all = secrets::of_token(unit, id)?;
+        let living: Vec<SecretRow> = all
+            .iter()
             .filter(|s| s.retired_at.is_none())
+            .cloned()
             .collect();
-        let Some(current) = living.first().cloned() else {
+        // Where a backup lost the newest value none is left that lives, and the token goes on.
+        let Some(current) = living.first().or(all.first()).cloned() else {
             return Err(AppError::Missing("secret"));
         };
         end_earlier_overlap(
@@ -113,7 +116,9 @@ pub fn rotate(
         let overlap = how
             .overlap_seconds
             .map_or(OVERLAP, |s| Span::from_seconds(i64::from(s)));
-        if overlap == Span::ZERO {
+        if current.retired_at.is_some() {
+            // It ended before, and does not come back.
+        } else if overlap == Span::ZERO {
             retire(unit, acting, &current, "rotated")?;
         } else if !current.expiry.is_over_at(acting.now) {
             secrets::set_retirement(unit, current.id, acting.now.after(overlap), first_use)?;

@@ -42,6 +42,8 @@ pub struct TokenView {
     pub denied: Option<RequestRow>,
     /// One word for people.
     pub state: &'static str,
+    /// What the word can't say.
+    pub state_sentence: Option<&'static str>,
 }
 
 impl TokenView {
@@ -58,6 +60,15 @@ impl TokenView {
                 .filter_map(|id| self.names.get(id).cloned())
                 .collect(),
             Selection::Public | Selection::All => Vec::new(),
+        }
+    }
+
+    /// How many of a selection's repositories are not named to whoever looks: a list without them is
+    /// not the whole.
+    pub fn unnamed(&self, selection: &Selection) -> usize {
+        match selection {
+            Selection::Only(set) => set.iter().filter(|id| !self.names.contains_key(id)).count(),
+            Selection::Public | Selection::All => 0,
         }
     }
 }
@@ -108,9 +119,14 @@ fn load(unit: &mut ReadUnit<'_>, row: TokenRow, now: Time) -> Result<TokenView, 
     let pending = requests::pending_of_token(unit, row.id)?.map(|request| request.id);
     let denied = denied(unit, &row)?;
     let expired = secrets.iter().all(|secret| secret.end().is_over_at(now));
+    // Only where a newer value is lost, as a backup lost it, is the newest one that is known retired.
+    let replaced = secrets
+        .first()
+        .is_some_and(|secret| secret.end().is_over_at(now) && !secret.expiry.is_over_at(now));
     let state = match (row.life, row.standing) {
         (Life::Revoked { .. }, _) => "revoked",
         (Life::Suspended { .. }, _) => "suspended",
+        (Life::Alive, _) if expired && replaced => "retired",
         (Life::Alive, _) if expired => "expired",
         (Life::Alive, Standing::Pending) => "pending",
         (Life::Alive, Standing::Denied) => "denied",
@@ -129,6 +145,9 @@ fn load(unit: &mut ReadUnit<'_>, row: TokenRow, now: Time) -> Result<TokenView, 
         pending,
         denied,
         state,
+        state_sentence: (state == "retired").then_some(
+            "Its value was replaced by a rotation, and the new one is not known here any more: rotate it again.",
+        ),
     })
 }
 

@@ -109,15 +109,20 @@ pub(crate) fn read(
         check_reader(&mut faults, owner, &new.justification);
     }
     let expiry = owner.as_ref().and_then(|owner| {
-        let wanted = faults.take(
-            RESOURCE,
-            "expires_at",
-            wanted_expiry(new, owner, acting.now),
-        )?;
+        // The field that was given.
+        let field = if new.expires_in.is_some() && new.expires_at.is_none() {
+            "expires_in"
+        } else {
+            "expires_at"
+        };
+        let wanted = faults.take(RESOURCE, field, wanted_expiry(new, owner, acting.now))?;
         match wanted.check(acting.now, owner.policy.fine_grained_maximum) {
             Ok(expiry) => Some(expiry),
             Err(refusal) => {
-                faults.push(refusal.into());
+                faults.push(FieldFault {
+                    field: field.into(),
+                    ..FieldFault::from(refusal)
+                });
                 None
             }
         }
@@ -164,7 +169,7 @@ pub(crate) fn read(
         // Something was not understood without a fault of its own: nothing is granted.
         (Ok(()), ..) => Err(vec![FieldFault {
             resource: RESOURCE,
-            field: "owner",
+            field: "owner".into(),
             code: "invalid",
             message: "the token could not be read".to_owned(),
         }]),
@@ -197,8 +202,9 @@ pub(crate) fn check_text(faults: &mut Faults, field: &'static str, text: &str) {
             format!("is longer than {LONGEST_TEXT} characters"),
         );
     }
-    if text.contains('\0') {
-        faults.add(RESOURCE, field, "holds a character that no text may hold");
+    // Lines and tabs are a text's own; what moves a cursor or turns text around is not.
+    if !jeton_domain::is_plain(text) {
+        faults.add(RESOURCE, field, "holds a character that does not print");
     }
 }
 
@@ -338,7 +344,7 @@ pub(crate) fn choose_repositories(
             all_found = false;
             faults.push(FieldFault {
                 resource: RESOURCE,
-                field: "repositories",
+                field: "repositories".into(),
                 code: "missing",
                 message: format!(
                     "`{}` is no repository of {} that you can see",

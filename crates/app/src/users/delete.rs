@@ -122,7 +122,7 @@ fn end_person(
 pub fn may_delete(unit: &mut ReadUnit<'_>, login: &str, fate: &Fate) -> Result<Deletion, AppError> {
     let person = find(unit, login)?;
     keep_an_administrator(unit, &person)?;
-    keep_owners(unit, &person, "make somebody else an owner there first")?;
+    keep_owners(unit, &person)?;
     let heir = match fate {
         Fate::Unsaid | Fate::Delete => None,
         Fate::HandOver(to) => Some(heir(unit, &person, to)?),
@@ -144,7 +144,7 @@ pub fn may_delete(unit: &mut ReadUnit<'_>, login: &str, fate: &Fate) -> Result<D
 fn unsaid(person: &UserRow, number: usize) -> AppError {
     AppError::Invalid(vec![FieldFault {
         resource: RESOURCE,
-        field: "repositories",
+        field: "repositories".into(),
         code: "missing_field",
         message: format!(
             "`{}` owns {}: say `repositories=delete` to delete what is there, or \
@@ -184,11 +184,23 @@ fn heir(unit: &mut ReadUnit<'_>, person: &UserRow, to: &str) -> Result<Heir, App
 }
 
 /// The last owner of an organization who can act stays one: nobody else could make another.
-pub(super) fn keep_owners(
-    unit: &mut ReadUnit<'_>,
-    row: &UserRow,
-    way_out: &str,
-) -> Result<(), AppError> {
+fn keep_owners(unit: &mut ReadUnit<'_>, row: &UserRow) -> Result<(), AppError> {
+    let alone = owned_alone(unit, row)?;
+    if alone.is_empty() {
+        return Ok(());
+    }
+    Err(AppError::conflict(
+        "last_owner",
+        format!(
+            "`{}` is the last owner of {}; make somebody else an owner there first",
+            row.login,
+            alone.join(", ")
+        ),
+    ))
+}
+
+/// Organizations, by name, of which they are an owner and nobody else who can act is.
+pub(crate) fn owned_alone(unit: &mut ReadUnit<'_>, row: &UserRow) -> Result<Vec<String>, AppError> {
     let mut alone = Vec::new();
     for (organization, role) in organizations::of_user(unit, row.id)? {
         if role == OrganizationRole::Owner
@@ -197,15 +209,5 @@ pub(super) fn keep_owners(
             alone.push(organization.login);
         }
     }
-    if alone.is_empty() {
-        return Ok(());
-    }
-    Err(AppError::conflict(
-        "last_owner",
-        format!(
-            "`{}` is the last owner of {}; {way_out}",
-            row.login,
-            alone.join(", ")
-        ),
-    ))
+    Ok(alone)
 }

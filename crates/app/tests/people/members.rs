@@ -159,6 +159,35 @@ fn a_suspended_owner_counts_for_nothing_while_the_last_active_one_leaves() {
     );
 }
 
+/// Anybody may make an organization, and is its last owner: that saves nobody from an administrator.
+#[test]
+fn the_last_owner_is_suspended_all_the_same_and_the_answer_names_what_is_left_without() {
+    let world = world();
+    let app = world.kit.app();
+    let root = world.kit.administrator("root-of-it");
+    let call = world
+        .kit
+        .by(&root, &operations::ADMINISTRATOR, jeton_app::Named::Site);
+    world
+        .kit
+        .member(&world.acme, &world.member, OrganizationRole::Owner);
+    let first = jeton_app::users::suspend(app, &call, "member").unwrap();
+    assert!(first.ownerless.is_empty(), "another one is there");
+    let last = jeton_app::users::suspend(app, &call, "owner").unwrap();
+    assert_eq!(last.ownerless, ["acme"]);
+    assert_eq!(last.view.row.state, "suspended");
+    assert_eq!(
+        jeton_app::admin::owned_alone(app, "owner").unwrap(),
+        ["acme"]
+    );
+    jeton_app::users::resume(app, &call, "owner").unwrap();
+    // Leaving is another thing, and for good.
+    assert_eq!(
+        conflict(organizations::leave(app, &world.owners())),
+        "last_owner"
+    );
+}
+
 #[test]
 fn removal_takes_teams_roles_requests_and_the_standing_of_tokens() {
     let world = world();
@@ -334,7 +363,11 @@ fn the_base_permission_holds_at_once() {
         (BasePermission::None, 404),
         (BasePermission::Read, 403),
     ] {
-        organizations::update(kit.app(), &world.owners(), None, Some(base)).unwrap();
+        let edit = organizations::OrganizationEdit {
+            base: Some(base),
+            ..Default::default()
+        };
+        organizations::update(kit.app(), &world.owners(), &edit).unwrap();
         match kit.app().permit(&push) {
             Ok(_) => assert_eq!(status, 200),
             refused_push => assert_eq!(refused(refused_push).0, status),

@@ -55,7 +55,11 @@ impl World {
     }
 
     fn base(&self, base: BasePermission) -> Result<(), AppError> {
-        organizations::update(self.kit.app(), &self.owners(), None, Some(base)).map(drop)
+        let edit = organizations::OrganizationEdit {
+            base: Some(base),
+            ..Default::default()
+        };
+        organizations::update(self.kit.app(), &self.owners(), &edit).map(drop)
     }
 
     fn member(&self, role: OrganizationRole) -> Result<(), AppError> {
@@ -223,7 +227,11 @@ fn what_is_neither_more_nor_less_needs_no_confirmation() {
     let world = World::new();
     world.kit.advance(Span::from_hours(3));
     world.bob(&named_so("Robert")).unwrap();
-    organizations::update(world.kit.app(), &world.owners(), Some("Acme"), None).unwrap();
+    let named = organizations::OrganizationEdit {
+        name: Some("Acme".to_owned()),
+        ..Default::default()
+    };
+    organizations::update(world.kit.app(), &world.owners(), &named).unwrap();
     world
         .repository(&RepositoryEdit {
             description: Some("what it is".to_owned()),

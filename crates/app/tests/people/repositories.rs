@@ -115,6 +115,50 @@ fn members_make_repositories_where_the_policy_lets_them() {
     assert!(repositories::create(kit.app(), &by(&owner), &new("two")).is_ok());
 }
 
+/// As at GitHub: else a member could make one and not push to it, or not even see it.
+#[test]
+fn who_makes_a_repository_in_an_organization_keeps_it() {
+    let kit = Kit::new();
+    let (owner, member) = (kit.person("owner"), kit.person("member"));
+    let acme = kit.organization("acme", &owner);
+    kit.member(&acme, &member, OrganizationRole::Member);
+    kit.base(&acme, BasePermission::None);
+    let at = named::organization(&acme);
+    let by = |person| kit.by(person, &operations::MEMBER, at.clone());
+    let made = repositories::create(kit.app(), &by(&member), &new("one")).unwrap();
+    assert_eq!(made.role, Some(Role::Admin));
+    assert_eq!(events(&kit), ["repo.create", "repo.add_member"]);
+    let push = || {
+        let one = Named::Repository("acme".to_owned(), "one".to_owned());
+        kit.by(&member, &operations::WRITE, one)
+    };
+    assert!(permitted(&kit, &push()));
+    let permissions = [("administration", "write")];
+    let token = kit.token(
+        &member,
+        acme.account(),
+        Selection::All,
+        &permissions,
+        Standing::NotNeeded,
+    );
+    let call = kit.with_token(&token, &operations::MEMBER, at.clone());
+    repositories::create(kit.app(), &call, &new("two")).unwrap();
+    let direct = "SELECT COUNT(*) FROM collaborators WHERE role = 'admin'";
+    assert_eq!(count(&kit, direct), 2, "the role is the person's");
+    let before = events(&kit).len();
+    repositories::create(kit.app(), &by(&owner), &new("three")).unwrap();
+    assert_eq!(events(&kit).len(), before + 1, "owners hold it already");
+    // It goes with its person, as every role by name.
+    jeton_app::organizations::remove_member(
+        kit.app(),
+        &kit.by(&owner, &operations::OWNER, at.clone()),
+        "member",
+    )
+    .unwrap();
+    assert_eq!(count(&kit, "SELECT COUNT(*) FROM collaborators"), 0);
+    assert!(!permitted(&kit, &push()));
+}
+
 #[test]
 fn a_token_makes_repositories_only_where_it_reaches_all() {
     let kit = Kit::new();
@@ -388,6 +432,34 @@ fn visibility_holds_at_once_and_so_does_the_default_branch() {
             "{bad}"
         );
     }
+}
+
+/// A clone checks the default branch out: one that is not there leaves it with nothing.
+#[test]
+fn the_default_branch_of_a_repository_with_commits_is_one_that_is_there() {
+    let kit = Kit::new();
+    let ann = kit.person("ann");
+    let lab = kit.repository((ann.account(), "ann"), "lab", Visibility::Private);
+    let admin = kit.by(&ann, &operations::ADMIN, named::repository(&lab));
+    let folder = folder(&kit, lab.id);
+    for branch in ["main", "next"] {
+        let object = format!("{}\n", "1".repeat(40));
+        std::fs::create_dir_all(folder.join("refs/heads")).unwrap();
+        std::fs::write(folder.join("refs/heads").join(branch), object).unwrap();
+    }
+    let choose = |branch: &str| {
+        let edit = RepositoryEdit {
+            default_branch: Some(branch.to_owned()),
+            ..RepositoryEdit::default()
+        };
+        repositories::update(kit.app(), &admin, &edit)
+    };
+    assert_eq!(fault(choose("nope")), ("default_branch", "invalid"));
+    let head = || std::fs::read_to_string(folder.join("HEAD")).unwrap();
+    assert_eq!(head(), "ref: refs/heads/main\n");
+    assert!(events(&kit).is_empty(), "what is refused changes nothing");
+    choose("next").unwrap();
+    assert_eq!(head(), "ref: refs/heads/next\n");
 }
 
 #[test]

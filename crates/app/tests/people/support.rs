@@ -33,7 +33,10 @@ pub(crate) fn fault<T: std::fmt::Debug>(
 ) -> (&'static str, &'static str) {
     match result {
         Err(AppError::Invalid(faults)) => match faults.as_slice() {
-            [one] => (one.field, one.code),
+            [one] => match &one.field {
+                std::borrow::Cow::Borrowed(field) => (field, one.code),
+                std::borrow::Cow::Owned(other) => panic!("no field of ours: `{other}`"),
+            },
             other => panic!("{other:?}"),
         },
         other => panic!("not invalid: {other:?}"),

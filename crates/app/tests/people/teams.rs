@@ -58,6 +58,32 @@ impl World {
 }
 
 #[test]
+fn a_change_that_changes_nothing_leaves_no_entry() {
+    let world = world();
+    let (app, parent) = (world.kit.app(), world.team("Platform", None));
+    world.team("Crew", Some(parent));
+    let before = events(&world.kit);
+    for (name, place) in [
+        (None, TeamPlace::Keep),
+        (Some("Crew"), TeamPlace::Below(parent)),
+    ] {
+        let edit = TeamEdit {
+            name: name.map(ToOwned::to_owned),
+            place,
+        };
+        teams::update(app, &world.owners(), "crew", &edit).unwrap();
+    }
+    assert_eq!(events(&world.kit), before);
+    let edit = TeamEdit {
+        name: Some("crew".to_owned()),
+        place: TeamPlace::Keep,
+    };
+    let view = teams::update(app, &world.owners(), "crew", &edit).unwrap();
+    assert_eq!(view.row.name, "crew");
+    assert_eq!(events(&world.kit).len(), before.len() + 1);
+}
+
+#[test]
 fn a_team_below_another_has_what_that_one_has_until_it_stands_alone() {
     let world = world();
     let app = world.kit.app();

@@ -1,4 +1,5 @@
-//! Making a token: each field at its limit, and what is wrong beside its field.
+//! Long: a test for each field of the form. Making a token: each field at its limit, and what is wrong
+//! beside its field.
 
 use jeton_app::AppError;
 use jeton_app::tokens::{self, ExpiryWish, NewToken};
@@ -31,8 +32,11 @@ fn a_person_is_told_of_every_field_at_once() {
         permissions: levels(&[("nonsense", "read")]),
         ..NewToken::default()
     };
-    let fields: Vec<_> = faults(make(&world, &new)).iter().map(|f| f.field).collect();
-    assert_eq!(fields, ["name", "description", "expires_at", "permissions"]);
+    let fields: Vec<_> = faults(make(&world, &new))
+        .into_iter()
+        .map(|f| f.field)
+        .collect();
+    assert_eq!(fields, ["name", "description", "expires_in", "permissions"]);
 }
 
 #[test]
@@ -107,7 +111,7 @@ fn an_owner_that_is_not_offered_is_no_owner_and_says_no_more() {
         faults(tokens::create(world.app(), &world.own(person), &new, None))
     };
     let missing = by(&world.eve, "nobody-here");
-    assert_eq!((missing[0].field, missing.len()), ("owner", 1));
+    assert_eq!((&*missing[0].field, missing.len()), ("owner", 1));
     for owner in ["alta3", "ALTA3", "bob", "a\0b", "../alta3"] {
         assert_eq!(
             by(&world.eve, owner),
@@ -211,7 +215,7 @@ fn an_expiry_holds_to_the_instant() {
     {
         assert_eq!(
             fault(within(bad, &format!("x{n}"))),
-            ("expires_at", "invalid"),
+            ("expires_in", "invalid"),
             "{n}"
         );
     }
@@ -240,7 +244,7 @@ fn the_owners_maximum_bounds_and_shrinks_the_default() {
         expires_in: Some(ExpiryWish::Days(15)),
         ..labs("longer")
     };
-    assert_eq!(fault(make(&world, &longer)), ("expires_at", "invalid"));
+    assert_eq!(fault(make(&world, &longer)), ("expires_in", "invalid"));
     let preview = tokens::preview(world.app(), &world.own(&world.bob), &labs("p")).unwrap();
     assert_eq!((preview.default_days, preview.choices), (14, vec![7]));
     // Only where the policy allows it is a token endless.
@@ -300,13 +304,13 @@ fn a_hidden_and_a_missing_repository_are_one_fault() {
         let found = faults(make(&world, &new));
         assert_eq!(found.len(), 1);
         (
-            found[0].field,
+            found[0].field.clone(),
             found[0].code,
             found[0].message.replace(&name.replace('\0', ""), "…"),
         )
     };
     let missing = fault_of("not-there");
-    assert_eq!((missing.0, missing.1), ("repositories", "missing"));
+    assert_eq!((&*missing.0, missing.1), ("repositories", "missing"));
     for other in [
         "vault",
         "VAULT",
@@ -563,13 +567,39 @@ fn nothing_is_left_of_a_token_that_was_refused() {
     }
 }
 
+/// The field that is at fault is the one that was given, and no text moves a cursor.
+#[test]
+fn what_is_wrong_is_said_of_the_field_that_was_given() {
+    let world = World::new();
+    let never = NewToken {
+        expires_in: Some(ExpiryWish::Word("none".to_owned())),
+        ..labs("t")
+    };
+    assert_eq!(fault(make(&world, &never)).0, "expires_in");
+    let never = NewToken {
+        expires_at: Some("none".to_owned()),
+        ..labs("t")
+    };
+    assert_eq!(fault(make(&world, &never)).0, "expires_at");
+    let moving = NewToken {
+        description: "\u{1b}[2Jgone".to_owned(),
+        ..labs("t")
+    };
+    assert_eq!(fault(make(&world, &moving)), ("description", "invalid"));
+    let lines = NewToken {
+        description: "two\nlines\tand a tab".to_owned(),
+        ..labs("t")
+    };
+    make(&world, &lines).unwrap();
+}
+
 #[test]
 fn a_preview_says_what_would_come_of_it_and_changes_nothing() {
     let world = World::new();
     let preview = tokens::preview(world.app(), &world.own(&world.bob), &labs("")).unwrap();
     assert!(preview.needs_approval && preview.overview.is_some());
     assert_eq!(
-        preview.faults.iter().map(|f| f.field).collect::<Vec<_>>(),
+        preview.faults.iter().map(|f| &*f.field).collect::<Vec<_>>(),
         ["name"]
     );
     let owners = tokens::preview(world.app(), &world.own(&world.ann), &labs("t")).unwrap();
@@ -582,4 +612,11 @@ fn a_preview_says_what_would_come_of_it_and_changes_nothing() {
         make(&world, &labs("t")).unwrap().view.row.standing,
         Standing::Pending
     );
+    // A name that is taken, as making it would say; another person's takes none.
+    let taken = tokens::preview(world.app(), &world.own(&world.bob), &labs("T")).unwrap();
+    let told: Vec<_> = taken.faults.iter().map(|f| (&*f.field, f.code)).collect();
+    assert_eq!(told, [("name", "already_exists")]);
+    assert_eq!(fault(make(&world, &labs("T"))), told[0]);
+    let other = tokens::preview(world.app(), &world.own(&world.ann), &labs("t")).unwrap();
+    assert!(other.faults.is_empty());
 }

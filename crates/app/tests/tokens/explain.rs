@@ -1,12 +1,15 @@
 //! 'May I, and if not, why?' tells no more than the request itself, or than its person may know.
 
-use jeton_app::explain::{Explanation, explain};
+use jeton_app::explain::{About, Explanation, explain};
+use jeton_app::tokens::NewToken;
 use jeton_app::{AppError, Door, Named, Resolved};
-use jeton_domain::{Operation, OrganizationPolicy, Rule, SitePolicy, TokenId};
+use jeton_domain::{
+    Conditions, Operation, OrganizationPolicy, RefPattern, RefRules, Rule, SitePolicy, TokenId,
+};
 use jeton_testkit::{Person, operations};
 
 use crate::outcome::{count, is_forbidden, is_missing};
-use crate::world::{FETCH, PUSH, World, carried};
+use crate::world::{FETCH, PUSH, World, carried, levels};
 
 fn asked(operation: &'static Operation, name: &str) -> Resolved {
     Resolved {
@@ -19,11 +22,18 @@ fn asked(operation: &'static Operation, name: &str) -> Resolved {
     }
 }
 
+fn of(token: TokenId) -> About<'static> {
+    About {
+        token: Some(token),
+        ..About::default()
+    }
+}
+
 fn by_token(world: &World, value: &str, name: &str) -> Explanation {
     let call = world
         .kit
         .call(&operations::OWN, Named::Own, carried(world.app(), value));
-    explain(world.app(), &call, &asked(&FETCH, name), None).unwrap()
+    explain(world.app(), &call, &asked(&FETCH, name), &About::default()).unwrap()
 }
 
 fn about(
@@ -36,7 +46,7 @@ fn about(
         world.app(),
         &world.own(person),
         &asked(&FETCH, name),
-        Some(token),
+        &of(token),
     )
 }
 
@@ -100,7 +110,7 @@ fn a_creator_signed_in_learns_layer_by_layer_what_they_may_know() {
         world.app(),
         &world.own(&world.bob),
         &asked(&PUSH, "labs"),
-        Some(id),
+        &of(id),
     )
     .unwrap();
     assert_eq!(
@@ -172,7 +182,7 @@ fn about_another_persons_token_there_is_nothing_to_ask() {
         world.app(),
         &call,
         &asked(&FETCH, "labs"),
-        Some(id)
+        &of(id)
     )));
 }
 
@@ -192,4 +202,102 @@ fn asking_changes_nothing_and_counts_as_no_use_of_what_it_asks_about() {
         ),
         0
     );
+}
+
+/// Most refusals of a token are 404: its creator, who sees the repository, learns why and how to mend it.
+#[test]
+fn what_the_token_does_not_select_its_creator_is_told_with_the_edit_that_selects_it() {
+    let world = World::new();
+    let token = world.approved("t");
+    let id = token.view.row.id;
+    let bare = about(&world, &world.bob, "vault", id).unwrap();
+    let refusal = bare.refusal.unwrap();
+    assert!(
+        refusal.missing.is_none() && refusal.fix.command.is_none(),
+        "hidden from bob"
+    );
+    world
+        .kit
+        .collaborator(&world.vault, &world.bob, jeton_domain::Role::Read);
+    let edit = format!("jeton token edit {} -r labs -r vault", id.get());
+    let refusal = about(&world, &world.bob, "vault", id)
+        .unwrap()
+        .refusal
+        .unwrap();
+    assert_eq!(refusal.denial.status.code(), 404, "as the request itself");
+    assert_eq!(refusal.denial.reason.code(), "not_selected");
+    assert!(refusal.missing.is_some());
+    assert_eq!(refusal.fix.command.as_deref(), Some(edit.as_str()));
+    // Where everybody sees it too.
+    let call = world.own(&world.bob);
+    let push = explain(world.app(), &call, &asked(&PUSH, "site"), &of(id)).unwrap();
+    let refusal = push.refusal.unwrap();
+    assert_eq!(refusal.denial.status.code(), 403);
+    let edit = format!("jeton token edit {} -r labs -r site", id.get());
+    assert_eq!(refusal.fix.command.as_deref(), Some(edit.as_str()));
+}
+
+#[test]
+fn a_tokens_conditions_on_refs_are_told_and_decided_by_the_real_rule() {
+    let world = World::new();
+    let refs = RefRules::Only {
+        patterns: vec![RefPattern::parse("refs/heads/dev/*").unwrap()],
+        no_force: true,
+        no_delete: false,
+    };
+    let wish = NewToken {
+        conditions: vec![Conditions {
+            refs,
+            ..Conditions::default()
+        }],
+        permissions: levels(&[("contents", "write")]),
+        ..crate::world::labs("t")
+    };
+    let token = world.create(&world.bob, &wish);
+    world.review(&token.view, true).unwrap();
+    let call = world.own(&world.bob);
+    let ask = |ref_name: Option<&'static str>| {
+        let about = About {
+            ref_name,
+            ..of(token.view.row.id)
+        };
+        explain(world.app(), &call, &asked(&PUSH, "labs"), &about)
+    };
+    let row = |told: &Explanation| {
+        let row = told.layers.iter().find(|row| row.layer == "refs").unwrap();
+        let sentence = row.reason.as_ref().map(|fact| fact.sentence.clone());
+        (row.passes, sentence.or_else(|| row.note.clone()).unwrap())
+    };
+    let words = "The token writes only `refs/heads/dev/*`, no force.".to_owned();
+    for named in [None, Some("refs/heads/dev/x")] {
+        let told = ask(named).unwrap();
+        assert!(told.allowed(), "{told:?}");
+        assert_eq!(row(&told), (true, words.clone()));
+    }
+    let told = ask(Some("refs/heads/main")).unwrap();
+    assert_eq!(row(&told), (false, words.clone()));
+    let reason = told.refusal.unwrap().denial.reason;
+    assert_eq!(reason.code(), "ref_forbidden");
+    for no_ref in ["main", "refs/heads/..", "refs/heads/a b", ""] {
+        let told = ask(Some(no_ref));
+        assert!(matches!(told, Err(AppError::Invalid(_))), "{no_ref}");
+    }
+    let about = About {
+        ref_name: Some("refs/heads/main"),
+        ..About::default()
+    };
+    let fetch = explain(world.app(), &call, &asked(&FETCH, "labs"), &about);
+    assert!(
+        matches!(fetch, Err(AppError::Invalid(_))),
+        "a fetch writes none"
+    );
+    // The token itself learns what it may.
+    let own = world.kit.call(
+        &operations::OWN,
+        Named::Own,
+        carried(world.app(), token.secret.expose()),
+    );
+    let told = explain(world.app(), &own, &asked(&PUSH, "labs"), &About::default()).unwrap();
+    assert_eq!(row(&told), (true, words));
+    assert_eq!(told.layers.len(), 1);
 }

@@ -1,6 +1,6 @@
 //! The log: one entry for each change, with who did it by what; each reader sees their own.
 
-use jeton_app::audit_log::{self, Cursor, Entry, Wanted};
+use jeton_app::audit_log::{self, Cursor, Entry, Part, Wanted};
 use jeton_app::tokens::{self, RotateToken, TokenEdit};
 use jeton_domain::{Id, OrganizationRole};
 use jeton_store::audit::{Filter, page};
@@ -204,10 +204,23 @@ fn the_log_is_read_in_pages_and_by_events() {
     };
     let first = audit_log::of_oneself(world.app(), &own, &filter).unwrap();
     assert_eq!(first.len(), 2);
-    filter.before = Cursor::parse(&first[1].cursor.text());
+    filter.part = Part::After(Cursor::parse(&first[1].cursor.text()).unwrap());
     let second = audit_log::of_oneself(world.app(), &own, &filter).unwrap();
     assert_eq!(second.len(), 1);
     assert!(first.iter().all(|entry| entry.cursor != second[0].cursor));
+    // Back, and the other way round: every part fits the others.
+    let cursors = |entries: &[Entry]| -> Vec<Cursor> { entries.iter().map(|e| e.cursor).collect() };
+    let all = [cursors(&first), cursors(&second)].concat();
+    let mut read = |part, oldest_first| {
+        (filter.part, filter.oldest_first) = (part, oldest_first);
+        cursors(&audit_log::of_oneself(world.app(), &own, &filter).unwrap())
+    };
+    assert_eq!(read(Part::Before(all[2]), false), all[..2]);
+    assert_eq!(read(Part::Before(all[1]), false), all[..1]);
+    let reversed = [all[2], all[1], all[0]];
+    assert_eq!(read(Part::First, true), reversed[..2]);
+    assert_eq!(read(Part::After(all[1]), true), reversed[2..]);
+    assert_eq!(read(Part::Before(all[0]), true), reversed[..2]);
     for nonsense in ["", "1", "1-", "-", "a-b", "1-2-3", "99999999999999999999-0"] {
         assert_eq!(Cursor::parse(nonsense), None, "{nonsense}");
     }

@@ -40,6 +40,8 @@ fn a_waiting_token_learns_no_names() {
         (token.state, token.owner.0.as_str(), token.names.len()),
         ("pending", "alta3", 0)
     );
+    let unnamed = [&token.row.wanted, &token.in_force].map(|grant| token.unnamed(&grant.selection));
+    assert_eq!(unnamed, [1, 0], "what it asks for, and what is in force");
     // Its creator, signed in, chose them.
     assert_eq!(world.show(&world.bob, created.view.row.id).names.len(), 1);
     world.review(&created.view, true).unwrap();
@@ -122,7 +124,21 @@ fn a_token_that_a_policy_refuses_is_told_why_and_no_names() {
     world.kit.policy(&world.alta3, &forbidden);
     let view = oneself(&world, token.secret.expose()).unwrap();
     assert_eq!(view.policy, ["alta3 allows no fine-grained tokens."]);
-    assert!(view.token.unwrap().names.is_empty());
+    let shown = view.token.unwrap();
+    assert!(shown.names.is_empty());
+    let count = |grant: &jeton_domain::Grant| shown.unnamed(&grant.selection);
+    assert_eq!((count(&shown.row.wanted), count(&shown.in_force)), (1, 1));
+    // What a refusal says of its reach is no other thing.
+    let call = world.call(token.secret.expose(), &crate::world::FETCH, &world.labs);
+    let Err(AppError::Refused(refusal)) = world.app().permit(&call) else {
+        panic!("refused by the policy");
+    };
+    let said = "The token `t` is for 1 of alta3's repositories, and reaches nothing until then.";
+    assert!(
+        refusal.facts.iter().any(|fact| fact.sentence == said),
+        "{:?}",
+        refusal.facts
+    );
 }
 
 #[test]

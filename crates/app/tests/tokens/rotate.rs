@@ -57,6 +57,41 @@ fn both_values_work_for_a_day_and_not_an_instant_longer() {
     );
 }
 
+/// A restored backup knows the value that was replaced, and not the one that took its place.
+#[test]
+fn a_token_whose_newest_value_is_lost_says_so_and_can_be_rotated() {
+    let world = World::new();
+    let token = world.approved("t");
+    let id = token.view.row.id;
+    let rotated = rotate(&world, &token, &how()).unwrap();
+    let now = world.app().now();
+    world
+        .store()
+        .write(|unit| {
+            let newest = "SELECT MAX(id) FROM secrets";
+            let newest = unit.number(newest, &[])?;
+            unit.execute("DELETE FROM last_uses WHERE secret_id = $1", &[&newest])?;
+            unit.execute("DELETE FROM secrets WHERE id = $1", &[&newest])?;
+            unit.execute(
+                "UPDATE secrets SET retired_at = $1, retire_reason = 'tombstone'",
+                &[&now],
+            )?;
+            unit.feed(now, "test", id)
+        })
+        .unwrap();
+    drop(rotated);
+    let view = world.show(&world.bob, id);
+    assert_eq!(view.state, "retired");
+    assert!(view.state_sentence.unwrap().contains("rotate it again"));
+    assert!(!lives(&world, token.secret.expose()));
+    let again = rotate(&world, &token, &how()).unwrap();
+    assert!(lives(&world, again.secret.expose()) && !lives(&world, token.secret.expose()));
+    let view = world.show(&world.bob, id);
+    assert_eq!((view.state, view.state_sentence), ("active", None));
+    world.kit.advance(Span::from_days(40));
+    assert_eq!(world.show(&world.bob, id).state, "expired");
+}
+
 #[test]
 fn the_overlap_may_be_nothing_or_any_deadline() {
     let world = World::new();

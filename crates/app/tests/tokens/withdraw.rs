@@ -1,12 +1,40 @@
 //! An owner takes access back: never 401, and the holder may ask again.
 
-use jeton_app::{grants, tokens};
+use jeton_app::{AppError, grants, tokens};
 use jeton_domain::{BasePermission, OrganizationPolicy, OrganizationRole};
 use jeton_store::memberships;
 use jeton_testkit::{named, operations};
 
 use crate::outcome::{events, fault, is_forbidden, is_missing};
 use crate::world::{FETCH, PUSH, World, labs};
+
+/// What can't be done is not given as what mends it.
+#[test]
+fn whoever_left_is_not_told_to_ask_again_until_they_are_back() {
+    let world = World::new();
+    let token = world.approved("t");
+    let (app, id) = (world.app(), token.view.row.id);
+    let told = || {
+        let call = world.call(token.secret.expose(), &FETCH, &world.labs);
+        let Err(AppError::Refused(refusal)) = app.permit(&call) else {
+            panic!("not refused");
+        };
+        (refusal.sentences().join(" "), refusal.fix.command)
+    };
+    jeton_app::organizations::remove_member(app, &world.owner(&world.ann), "bob").unwrap();
+    let (said, fix) = told();
+    assert!(said.contains("when its creator left alta3"), "{said}");
+    assert!(!said.contains("may ask again"), "{said}");
+    assert_eq!(fix, None);
+    let asked = tokens::ask_again(app, &world.own(&world.bob), id, None);
+    assert!(is_forbidden(asked));
+    world
+        .kit
+        .member(&world.alta3, &world.bob, OrganizationRole::Member);
+    let (said, fix) = told();
+    assert!(said.contains("may ask again"), "{said}");
+    assert_eq!(fix, Some(format!("jeton token request {}", id.get())));
+}
 
 #[test]
 fn a_withdrawn_token_reads_as_anybody_and_may_ask_again() {
@@ -98,13 +126,12 @@ fn grants_are_listed_and_withdrawn_by_their_own_owners_only_all_or_none() {
         .kit
         .by(&world.eve, &operations::OWNER, named::organization(&other));
     assert!(is_missing(grants::repositories(app, &eve, id, 0, 10)));
-    assert!(is_missing(grants::revoke(app, &eve, &[id])));
+    assert!(is_missing(grants::revoke_one(app, &eve, id)));
+    let unknown = ("pat_ids", "missing");
+    assert_eq!(fault(grants::revoke(app, &eve, &[id])), unknown);
     let pending = world.create(&world.bob, &labs("pending"));
-    assert!(is_missing(grants::revoke(
-        app,
-        &ann,
-        &[id, pending.view.row.id]
-    )));
+    let mixed = [id, pending.view.row.id];
+    assert_eq!(fault(grants::revoke(app, &ann, &mixed)), unknown);
     assert_eq!(
         world.told(token.secret.expose(), &FETCH, &world.labs),
         (200, "ok"),
@@ -117,7 +144,35 @@ fn grants_are_listed_and_withdrawn_by_their_own_owners_only_all_or_none() {
     // What its creator ended is no grant any more.
     tokens::revoke(app, &world.own(&world.bob), id).unwrap();
     assert!(is_missing(grants::repositories(app, &ann, id, 0, 10)));
-    assert!(is_missing(grants::revoke(app, &ann, &[id])));
+    let before = events(&world.kit).len();
+    grants::revoke_one(app, &ann, id).unwrap();
+    assert_eq!(events(&world.kit).len(), before, "nothing was left to take");
+}
+
+/// Whoever withdraws by a list that was read a moment ago means what is left of it.
+#[test]
+fn what_was_withdrawn_or_ended_since_does_not_keep_the_rest() {
+    let world = World::new();
+    let [gone, over, deleted, last] = ["gone", "over", "deleted", "last"].map(|name| {
+        let view = world.create(&world.bob, &labs(name)).view;
+        world.review(&view, true).unwrap();
+        view.row.id
+    });
+    let (app, ann, bob) = (world.app(), world.owner(&world.ann), world.own(&world.bob));
+    grants::revoke(app, &ann, &[gone]).unwrap();
+    tokens::revoke(app, &bob, over).unwrap();
+    tokens::delete(app, &bob, deleted).unwrap();
+    let before = events(&world.kit).len();
+    grants::revoke(app, &ann, &[last, gone, over, last, deleted]).unwrap();
+    assert_eq!(
+        events(&world.kit)[before..],
+        ["personal_access_token.access_revoked"]
+    );
+    assert!(grants::active(app, &ann).unwrap().is_empty());
+    // Again, and one alone: nothing changes, and nothing is said.
+    grants::revoke(app, &ann, &[last, gone]).unwrap();
+    grants::revoke_one(app, &ann, last).unwrap();
+    assert_eq!(events(&world.kit).len(), before + 1);
 }
 
 #[test]

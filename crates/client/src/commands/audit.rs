@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::words::moment;
+use super::words::{at_least_one, moment};
 use crate::error::ClientError;
 use crate::screen::{Column, Form};
 use crate::server::{Ask, Door};
@@ -32,11 +32,11 @@ pub struct Audit {
     /// Only about this token, by number
     #[arg(long, value_name = "ID")]
     token_id: Option<i64>,
-    /// Only about this repository, as OWNER/NAME
+    /// Only about this repository, as OWNER/NAME; with --org the name is enough
     #[arg(long, value_name = "OWNER/NAME")]
     repository: Option<String>,
     /// How many entries at most, newest first
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value = "50", value_parser = at_least_one)]
     limit: usize,
 }
 
@@ -60,6 +60,16 @@ const COLUMNS: &[Column] = &[
 
 impl Audit {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
+        let repository = match (self.repository, &self.org) {
+            (Some(name), Some(org)) if !name.contains('/') => Some(format!("{org}/{name}")),
+            (Some(name), None) if !name.contains('/') => {
+                return Err(ClientError::usage(
+                    format!("`{name}` does not say whose repository it is"),
+                    "name it OWNER/NAME",
+                ));
+            }
+            (repository, _) => repository,
+        };
         let ask = match &self.org {
             Some(org) => Ask::get(Door::GitHub, &["orgs", org, "audit-log"]),
             None if self.everything => Ask::get(Door::Own, &["site", "audit"]),
@@ -71,7 +81,7 @@ impl Audit {
             .query("since", self.since)
             .query("until", self.until)
             .query("token_id", self.token_id.map(|id| id.to_string()))
-            .query("repository", self.repository);
+            .query("repository", repository);
         let entries = read(session, &ask, self.limit)?;
         session.screen.list(COLUMNS, &entries)
     }
@@ -82,17 +92,17 @@ fn read(session: &mut Session<'_>, ask: &Ask, limit: usize) -> Result<Vec<Value>
     let mut entries: Vec<Value> = Vec::new();
     loop {
         let count = limit.saturating_sub(entries.len()).min(PAGE);
-        let before = entries
+        let after = entries
             .last()
             .and_then(|entry| entry.get("cursor"))
             .and_then(Value::as_str);
-        if count == 0 || (before.is_none() && !entries.is_empty()) {
+        if count == 0 || (after.is_none() && !entries.is_empty()) {
             return Ok(entries);
         }
         let ask = ask
             .clone()
             .query("per_page", Some(count.to_string()))
-            .query("before", before);
+            .query("after", after);
         let Value::Array(page) = session.ask(&ask)?.body else {
             return Err(ClientError::other("the server's answer is no log"));
         };

@@ -18,6 +18,9 @@ pub struct Explain {
     /// With this token of yours (by number) instead of the credential in use
     #[arg(long, value_name = "ID")]
     token_id: Option<i64>,
+    /// With push: the ref that would be written, as refs/heads/main
+    #[arg(long = "ref", value_name = "NAME")]
+    ref_name: Option<String>,
 }
 
 const FIELDS: &[Column] = &[
@@ -43,6 +46,7 @@ impl Explain {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
         let mut body = json!({ "method": method(&self.method), "url": self.url });
         put(&mut body, "token_id", self.token_id.map(|id| json!(id)));
+        put(&mut body, "ref", self.ref_name.map(Value::String));
         let mut answer = session.ask(&Ask::post(Door::Own, &["explain"], body))?.body;
         if session.screen.json {
             return session.screen.print_json(&answer);

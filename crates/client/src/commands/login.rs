@@ -1,5 +1,7 @@
 //! `jeton login`, `logout`, `confirm` and `status`.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::address::Address;
@@ -8,13 +10,13 @@ use crate::hidden::Hidden;
 use crate::hosts::SignIn;
 use crate::person;
 use crate::screen::{Column, Form};
-use crate::server::{Ask, Door};
+use crate::server::{Ask, Door, Server};
 use crate::session::Session;
 
 /// What a sign-in is called in its owner's list, where nothing else was said.
 pub(crate) const LABEL: &str = "jeton command line";
 
-/// Sign in to a server and keep the sign-in.
+/// Sign in to a server and keep the sign-in. One that is kept for that server already ends.
 #[derive(Debug, clap::Args)]
 pub struct Login {
     /// The server's address; the one signed in to last where it is left out
@@ -32,7 +34,15 @@ pub struct Login {
 
 impl Login {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
-        let address = session.address(self.url.as_deref())?;
+        let address = match session.address(self.url.as_deref()) {
+            Err(ClientError::NotSignedIn(_)) => {
+                return Err(ClientError::usage(
+                    "which server to sign in to is not said, and none is remembered",
+                    "name it: jeton login URL",
+                ));
+            }
+            address => address?,
+        };
         let kept = session
             .hosts()?
             .get(address.as_str())
@@ -68,9 +78,8 @@ pub(crate) fn sign_in(
         return Err(ClientError::other("the server's answer holds no sign-in"));
     };
     let mut hosts = session.hosts()?;
-    let kept = hosts
-        .get(address.as_str())
-        .and_then(|kept| kept.cacert.clone());
+    let replaced = hosts.get(address.as_str()).cloned();
+    let kept = replaced.as_ref().and_then(|kept| kept.cacert.clone());
     let cacert = session
         .cacert(kept)
         .map(|file| Session::absolute(&file))
@@ -80,10 +89,32 @@ pub(crate) fn sign_in(
         SignIn {
             login: login.clone(),
             token: Hidden::from(token),
-            cacert,
+            cacert: cacert.clone(),
         },
     )?;
+    if let Some(replaced) = replaced {
+        end_replaced(session, address, replaced, cacert.as_deref());
+    }
     Ok(login)
+}
+
+/// SECURITY: nobody holds the one that was kept before any more; it would live on for months.
+fn end_replaced(
+    session: &mut Session<'_>,
+    address: &Address,
+    replaced: SignIn,
+    cacert: Option<&Path>,
+) {
+    let ended = Server::new(address.clone(), Some(replaced.token), cacert)
+        .and_then(|server| server.ask(&Ask::delete(Door::Own, &["sign-in"])));
+    match ended {
+        // Dead already: ended from elsewhere, or of a server that was made anew.
+        Err(error) if !error.is_status(401) => session.screen.note(&format!(
+            "The sign-in as {} that this one replaces could not be ended ({error}): jeton sign-in list",
+            replaced.login
+        )),
+        _ => {}
+    }
 }
 
 /// Ends the sign-in at the server, then forgets it. One that the server no longer knows is
@@ -127,15 +158,16 @@ impl Confirm {
 pub(crate) const SELF: &[Column] = &[
     Column("Server", "/host", Form::Text),
     Column("Login", "/creator", Form::Text),
-    Column("Kind", "/kind", Form::Text),
+    Column("Kind", "/kind", Form::Kind),
     Column("Name", "/name", Form::Text),
     Column("Owner", "/owner/login", Form::Text),
-    Column("Standing", "/standing", Form::Text),
-    Column("Reason", "/standing_reason", Form::Text),
+    Column("Standing", "/standing", Form::Standing),
+    Column("Reason", "", Form::Reason),
     Column("Life", "/life", Form::Text),
     Column("Permissions", "/permissions", Form::Permissions),
     Column("Reaches", "", Form::Reach),
     Column("Repositories", "/repositories", Form::Text),
+    Column("In force", "", Form::InForce),
     Column("Conditions", "", Form::Conditions),
     Column("Policy", "/policy", Form::Text),
     Column("Created", "/created_at", Form::Moment),

@@ -214,9 +214,6 @@ impl Org {
 /// The wire's list of members does not say who owns; asked for by role, it does.
 fn list(session: &mut Session<'_>, org: &str) -> Result<(), ClientError> {
     let ask = Ask::get(Door::GitHub, &["orgs", org, "members"]);
-    if session.screen.json {
-        return session.show_all(ask, PEOPLE);
-    }
     let mut people = Vec::new();
     for role in [OrganizationRoleWord::Owner, OrganizationRoleWord::Member] {
         let found = session.all(ask.clone().query("role", Some(role.wire())), usize::MAX)?;

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::check_changes;
+use super::words::network;
 use crate::error::ClientError;
 use crate::screen::text;
 use crate::server::{Ask, Door};
@@ -62,7 +63,7 @@ pub struct OrganizationChange {
     /// Members who are no owners may make repositories: yes or no
     #[arg(long, value_name = "YES|NO")]
     members_create: Option<String>,
-    /// Networks that requests may come from, separated by commas; or any
+    /// Networks and single addresses that requests may come from, separated by commas; or any
     #[arg(long, value_name = "CIDR,…")]
     addresses: Option<String>,
 }
@@ -194,6 +195,7 @@ impl Kind {
                     .split(',')
                     .map(str::trim)
                     .filter(|network| !network.is_empty())
+                    .map(network)
                     .collect();
                 // Nothing named would lock everybody out, by a typing error.
                 if networks.is_empty() {
@@ -351,7 +353,7 @@ mod tests {
 
     #[test]
     fn every_setting_is_one_the_domain_knows_and_none_is_left_out() {
-        let fields = all("yes", "90", "10.0.0.0/8, ::1/128")
+        let fields = all("yes", "90", "10.0.0.0/8, ::1, 192.0.2.1")
             .fields(false)
             .unwrap();
         serde_json::from_value::<OrganizationPolicy>(Value::Object(fields)).unwrap();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::words::{FullName, NewName, RoleWord, VisibilityWord};
+use super::words::{FullName, RepositoryName, RoleWord, VisibilityWord};
 use super::{check_changes, put_text};
 use crate::error::ClientError;
 use crate::person::sure;
@@ -16,7 +16,7 @@ pub enum Repo {
     /// Make an empty repository
     Create {
         /// OWNER/NAME, or NAME for one of your own
-        repository: NewName,
+        repository: RepositoryName,
         /// Who sees it
         #[arg(long, default_value = "private")]
         visibility: VisibilityWord,
@@ -32,13 +32,13 @@ pub enum Repo {
     },
     /// Show a repository
     Show {
-        /// OWNER/NAME
-        repository: FullName,
+        /// OWNER/NAME, or NAME for one of your own
+        repository: RepositoryName,
     },
     /// Change description or default branch
     Edit {
-        /// OWNER/NAME
-        repository: FullName,
+        /// OWNER/NAME, or NAME for one of your own
+        repository: RepositoryName,
         /// What it is for
         #[arg(long)]
         description: Option<String>,
@@ -51,22 +51,22 @@ pub enum Repo {
     },
     /// Give a repository another name; the old one leads to it, for Git too, until somebody takes it
     Rename {
-        /// OWNER/NAME
-        repository: FullName,
+        /// OWNER/NAME, or NAME for one of your own
+        repository: RepositoryName,
         /// The new name, without the owner
         new: String,
     },
     /// Choose who sees a repository
     Visibility {
-        /// OWNER/NAME
-        repository: FullName,
+        /// OWNER/NAME, or NAME for one of your own
+        repository: RepositoryName,
         /// Who sees it
         visibility: VisibilityWord,
     },
     /// Delete a repository
     Delete {
-        /// OWNER/NAME
-        repository: FullName,
+        /// OWNER/NAME, or NAME for one of your own
+        repository: RepositoryName,
         /// Don't ask
         #[arg(long)]
         yes: bool,
@@ -81,13 +81,13 @@ pub enum Repo {
 pub enum Collaborator {
     /// List them
     List {
-        /// OWNER/NAME
-        repository: FullName,
+        /// OWNER/NAME, or NAME for one of your own
+        repository: RepositoryName,
     },
     /// Give a person a role
     Add {
-        /// OWNER/NAME
-        repository: FullName,
+        /// OWNER/NAME, or NAME for one of your own
+        repository: RepositoryName,
         /// The person
         login: String,
         /// Which
@@ -96,8 +96,8 @@ pub enum Collaborator {
     },
     /// Take a person's direct role away
     Remove {
-        /// OWNER/NAME
-        repository: FullName,
+        /// OWNER/NAME, or NAME for one of your own
+        repository: RepositoryName,
         /// The person
         login: String,
     },
@@ -137,9 +137,8 @@ impl Repo {
                 description,
             } => create(session, &repository, visibility, description),
             Self::List { owner } => list(session, owner.as_deref()),
-            Self::Show {
-                repository: FullName { owner, name },
-            } => {
+            Self::Show { repository } => {
+                let FullName { owner, name } = repository.full(session)?;
                 let found = session.get(Door::GitHub, &["repos", &owner, &name])?;
                 session.screen.one(FIELDS, &found)
             }
@@ -149,6 +148,7 @@ impl Repo {
                 default_branch,
                 visibility,
             } => {
+                let repository = repository.full(session)?;
                 if let Some(visibility) = visibility {
                     return Err(ClientError::usage(
                         "who sees a repository is not changed by `edit`",
@@ -166,6 +166,7 @@ impl Repo {
                 )
             }
             Self::Rename { repository, new } => {
+                let repository = repository.full(session)?;
                 let sentence = format!("{repository} is called {}/{new} now.", repository.owner);
                 edit(session, &repository, json!({ "name": new }), &sentence)
             }
@@ -173,6 +174,7 @@ impl Repo {
                 repository,
                 visibility,
             } => {
+                let repository = repository.full(session)?;
                 let sentence = format!("{repository} is {} now.", visibility.wire());
                 edit(
                     session,
@@ -182,6 +184,7 @@ impl Repo {
                 )
             }
             Self::Delete { repository, yes } => {
+                let repository = repository.full(session)?;
                 sure(
                     session.person,
                     yes,
@@ -217,7 +220,7 @@ fn edit(
 
 fn create(
     session: &mut Session<'_>,
-    repository: &NewName,
+    repository: &RepositoryName,
     visibility: VisibilityWord,
     description: Option<String>,
 ) -> Result<(), ClientError> {
@@ -269,17 +272,19 @@ fn collaborator<'a>(repository: &'a FullName, login: &'a str) -> [&'a str; 5] {
 impl Collaborator {
     fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
         match self {
-            Self::List {
-                repository: FullName { owner, name },
-            } => session.show_all(
-                Ask::get(Door::GitHub, &["repos", &owner, &name, "collaborators"]),
-                COLLABORATORS,
-            ),
+            Self::List { repository } => {
+                let FullName { owner, name } = repository.full(session)?;
+                session.show_all(
+                    Ask::get(Door::GitHub, &["repos", &owner, &name, "collaborators"]),
+                    COLLABORATORS,
+                )
+            }
             Self::Add {
                 repository,
                 login,
                 role,
             } => {
+                let repository = repository.full(session)?;
                 let path = collaborator(&repository, &login);
                 let ask = Ask::put(Door::GitHub, &path, json!({ "permission": role.wire() }));
                 let role = role.name();
@@ -287,6 +292,7 @@ impl Collaborator {
                 session.change(&ask, &done)
             }
             Self::Remove { repository, login } => {
+                let repository = repository.full(session)?;
                 let path = collaborator(&repository, &login);
                 session.change(
                     &Ask::delete(Door::GitHub, &path),

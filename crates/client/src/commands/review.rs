@@ -1,5 +1,7 @@
 //! What requests and grants share: which of them are meant, and how they are shown.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::error::ClientError;
@@ -167,7 +169,7 @@ impl Pile {
         chosen: Chosen,
         body: impl Fn(&[i64]) -> Value,
     ) -> Result<usize, ClientError> {
-        let ids = if chosen.all {
+        let ids: Vec<i64> = if chosen.all {
             self.read(session, org, &chosen.filter)?
                 .iter()
                 .filter_map(id)
@@ -175,6 +177,9 @@ impl Pile {
         } else {
             chosen.ids
         };
+        // Each counts once, however often it was named.
+        let mut seen = BTreeSet::new();
+        let ids: Vec<i64> = ids.into_iter().filter(|id| seen.insert(*id)).collect();
         for some in ids.chunks(AT_ONCE) {
             session.ask(&Ask::post(Door::GitHub, &["orgs", org, self.0], body(some)))?;
         }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::org::PEOPLE;
-use super::words::{FullName, RoleWord};
+use super::words::{FullName, RepositoryName, RoleWord};
 use super::{check_changes, put, put_text, repo};
 use crate::error::ClientError;
 use crate::person::sure;
@@ -115,8 +115,8 @@ pub enum TeamRepo {
         org: String,
         /// The team
         team: String,
-        /// The repository, as OWNER/NAME
-        repository: FullName,
+        /// The repository: its name, or OWNER/NAME
+        repository: RepositoryName,
         /// Which
         #[arg(long, default_value = "read")]
         role: RoleWord,
@@ -127,8 +127,8 @@ pub enum TeamRepo {
         org: String,
         /// The team
         team: String,
-        /// The repository, as OWNER/NAME
-        repository: FullName,
+        /// The repository: its name, or OWNER/NAME
+        repository: RepositoryName,
     },
 }
 
@@ -268,6 +268,7 @@ impl TeamRepo {
                 repository,
                 role,
             } => {
+                let repository = repository.of(&org);
                 let body = json!({ "permission": role.wire() });
                 let ask = Ask::put(Door::GitHub, &role_path(&org, &team, &repository), body);
                 let role = role.name();
@@ -279,6 +280,7 @@ impl TeamRepo {
                 team,
                 repository,
             } => {
+                let repository = repository.of(&org);
                 let path = role_path(&org, &team, &repository);
                 session.change(
                     &Ask::delete(Door::GitHub, &path),

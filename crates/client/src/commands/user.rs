@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::error::ClientError;
 use crate::person::{self, sure};
@@ -32,29 +32,29 @@ pub enum User {
         #[arg(long)]
         password_stdin: bool,
     },
-    /// Show a person
+    /// Show a person (administrators), or yourself
     Show {
         /// The login
         login: String,
     },
-    /// Give an account another login; the old one stays locked until an administrator releases it
+    /// Give an account another login; the old one stays locked until it is released (administrators)
     Rename {
         /// The login
         login: String,
         /// The new login
         new: String,
     },
-    /// Refuse every credential of a person, and revoke none
+    /// Refuse every credential of a person, and revoke none (administrators)
     Suspend {
         /// The login
         login: String,
     },
-    /// Let a suspended person in again
+    /// Let a suspended person in again (administrators)
     Resume {
         /// The login
         login: String,
     },
-    /// Delete an account: its tokens are revoked, its memberships end
+    /// Delete an account: its tokens are revoked, its memberships end (administrators)
     Delete {
         /// The login
         login: String,
@@ -114,7 +114,7 @@ const COLUMNS: &[Column] = &[
     Column("LOGIN", "/login", Form::Text),
     Column("NAME", "/name", Form::Text),
     Column("E-MAIL", "/email", Form::Text),
-    Column("ADMINISTRATOR", "/administrator", Form::Flag),
+    Column("ADMINISTRATOR", "/administrator|/site_admin", Form::Flag),
     Column("STATE", "/state", Form::Text),
     Column("CREATED", "/created_at", Form::Moment),
     Column("ORGANIZATIONS", "/organizations", Form::Text),
@@ -143,7 +143,11 @@ impl User {
                 )
             }
             Self::Show { login } => {
-                let user = session.get(Door::Own, &["users", &login])?;
+                let user = match session.get(Door::Own, &["users", &login]) {
+                    // Only administrators see people so; everybody may see themselves.
+                    Err(error) if error.is_status(403) => oneself(session, &login, error)?,
+                    user => user?,
+                };
                 session.screen.one(COLUMNS, &user)
             }
             Self::Rename { login, new } => {
@@ -152,10 +156,26 @@ impl User {
             }
             Self::Suspend { login } => {
                 let ask = Ask::post(Door::Own, &["users", &login, "suspend"], json!({}));
-                session.change(
-                    &ask,
-                    &format!("{login} is suspended: no credential of theirs is accepted."),
-                )
+                let reply = session.ask(&ask)?;
+                let ownerless: Vec<&str> = reply
+                    .body
+                    .get("organizations_without_owner")
+                    .and_then(Value::as_array)
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str)
+                    .collect();
+                let sentence =
+                    format!("{login} is suspended: no credential of theirs is accepted.");
+                let sentence = if ownerless.is_empty() {
+                    sentence
+                } else {
+                    format!(
+                        "{sentence} Nobody can act as an owner of {} now.",
+                        ownerless.join(", ")
+                    )
+                };
+                session.screen.done(&reply.body, &sentence)
             }
             Self::Resume { login } => {
                 let ask = Ask::post(Door::Own, &["users", &login, "resume"], json!({}));
@@ -175,6 +195,19 @@ impl User {
                 session.change(&ask, &format!("{login} may be taken again."))
             }
         }
+    }
+}
+
+/// What a person may see of themselves; the refusal, where it was about somebody else.
+fn oneself(
+    session: &mut Session<'_>,
+    login: &str,
+    refused: ClientError,
+) -> Result<Value, ClientError> {
+    let me = session.get(Door::GitHub, &["user"])?;
+    match me.get("login").and_then(Value::as_str) {
+        Some(own) if own.eq_ignore_ascii_case(login) => Ok(me),
+        _ => Err(refused),
     }
 }
 

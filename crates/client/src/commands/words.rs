@@ -1,5 +1,6 @@
 //! Words on the command line that mean something: roles, names, lengths of time.
 
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use clap::ValueEnum;
@@ -7,6 +8,8 @@ use jeton_domain::{Span, Time};
 use serde_json::{Value, json};
 
 use crate::edge;
+use crate::error::ClientError;
+use crate::session::Session;
 
 /// A role on a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -150,14 +153,35 @@ impl std::fmt::Display for FullName {
     }
 }
 
-/// `OWNER/NAME`, or a `NAME` of one's own.
+/// `OWNER/NAME`, or `NAME` where it is clear whose.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewName {
+pub struct RepositoryName {
     pub(crate) owner: Option<String>,
     pub(crate) name: String,
 }
 
-impl FromStr for NewName {
+impl RepositoryName {
+    /// With its owner.
+    pub(crate) fn of(self, owner: &str) -> FullName {
+        FullName {
+            owner: self.owner.unwrap_or_else(|| owner.to_owned()),
+            name: self.name,
+        }
+    }
+
+    /// With its owner, who is the person at the command line where none is named.
+    pub(crate) fn full(self, session: &mut Session<'_>) -> Result<FullName, ClientError> {
+        match self.owner {
+            Some(owner) => Ok(FullName {
+                owner,
+                name: self.name,
+            }),
+            None => Ok(self.of(&session.login()?)),
+        }
+    }
+}
+
+impl FromStr for RepositoryName {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -208,6 +232,23 @@ pub(crate) fn length(text: &str) -> Result<Span, &'static str> {
         "h" => Ok(Span::from_hours(i64::from(number))),
         "d" => Ok(Span::from_days(number)),
         _ => Err("a length of time is written 30m, 24h or 7d"),
+    }
+}
+
+/// A number of things to show: none is a slip of typing.
+pub(crate) fn at_least_one(text: &str) -> Result<usize, &'static str> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("a number from 1 on"),
+    }
+}
+
+/// A network as the server takes it; a single address is one of itself alone.
+pub(crate) fn network(text: &str) -> String {
+    match text.parse() {
+        Ok(IpAddr::V4(address)) => format!("{address}/32"),
+        Ok(IpAddr::V6(address)) => format!("{address}/128"),
+        Err(_) => text.to_owned(),
     }
 }
 
@@ -312,8 +353,20 @@ mod tests {
         for bad in ["labs", "/labs", "alta3/", "a/b/c", ""] {
             assert!(bad.parse::<FullName>().is_err(), "{bad}");
         }
-        assert_eq!("labs".parse::<NewName>().unwrap().owner, None);
-        assert!("".parse::<NewName>().is_err());
+        assert_eq!("labs".parse::<RepositoryName>().unwrap().owner, None);
+        assert!("".parse::<RepositoryName>().is_err());
+    }
+
+    #[test]
+    fn a_single_address_is_a_network_of_itself() {
+        for (typed, sent) in [
+            ("127.0.0.1", "127.0.0.1/32"),
+            ("::1", "::1/128"),
+            ("10.0.0.0/8", "10.0.0.0/8"),
+            ("nonsense", "nonsense"),
+        ] {
+            assert_eq!(network(typed), sent);
+        }
     }
 
     #[test]

@@ -49,7 +49,9 @@ pub struct Started {
 pub trait DemoServer {
     /// Starts one that listens there and keeps everything in that folder.
     fn start(&mut self, listen: &str, data: &Path) -> Result<Started, Failure>;
-    /// Waits until somebody wants it to end: by Ctrl-C or a signal.
+    /// Whether somebody wants it to end: by Ctrl-C, a signal, or because their terminal is gone.
+    fn asked_to_stop(&self) -> bool;
+    /// Waits until somebody wants it to end.
     fn wait(&mut self);
     /// Ends it.
     fn stop(&mut self);
@@ -70,20 +72,44 @@ fn perform(
     server: &mut dyn DemoServer,
     told: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let temporary;
-    let folder = if let Some(folder) = &demo.data {
+    if let Some(folder) = &demo.data {
         make_private_folder(folder)?;
-        std::path::absolute(folder).map_err(ClientError::file(folder))?
-    } else {
-        temporary = tempfile::Builder::new().prefix("jeton-demo-").tempdir();
-        temporary
-            .as_ref()
-            .map_err(|error| ClientError::other(format!("temporary folder: {error}")))?
-            .path()
-            .to_owned()
+        let folder = std::path::absolute(folder).map_err(ClientError::file(folder))?;
+        return perform_in(&folder, demo, json, server, told);
+    }
+    let temporary = tempfile::Builder::new()
+        .prefix("jeton-demo-")
+        .tempdir()
+        .map_err(|error| ClientError::other(format!("temporary folder: {error}")))?;
+    let played = perform_in(temporary.path(), demo, json, server, told);
+    remove(temporary, played)
+}
+
+/// SECURITY: passwords and tokens lie in the folder, so one that stays is told, whatever came of the story.
+fn remove(folder: tempfile::TempDir, played: Result<(), Failure>) -> Result<(), Failure> {
+    let path = folder.path().to_owned();
+    let Err(error) = folder.close() else {
+        return played;
     };
-    if fs::read_dir(&folder)
-        .map_err(ClientError::file(&folder))?
+    let left = format!(
+        "`{}` could not be removed, and holds the story's passwords and tokens: {error}",
+        path.display()
+    );
+    match played {
+        Ok(()) => Err(ClientError::other(left).into()),
+        Err(failure) => Err(failure.hint(left)),
+    }
+}
+
+fn perform_in(
+    folder: &Path,
+    demo: &Demo,
+    json: bool,
+    server: &mut dyn DemoServer,
+    told: &mut dyn Write,
+) -> Result<(), Failure> {
+    if fs::read_dir(folder)
+        .map_err(ClientError::file(folder))?
         .next()
         .is_some()
     {
@@ -99,7 +125,8 @@ fn perform(
         // Empty, so that the next try begins with nothing as well; what a start left in it is kept.
         let _ = fs::remove_dir(&data);
     })?;
-    let played = tell(&folder, &started, told).and_then(|stage| {
+    let stopped = || server.asked_to_stop();
+    let played = tell(folder, &started, &stopped, told).and_then(|stage| {
         if json {
             println(
                 &mut io::stdout(),
@@ -117,11 +144,16 @@ fn perform(
     Ok(played?)
 }
 
-/// Plays all chapters; stops at the first step that came out wrong.
-fn tell(folder: &Path, started: &Started, told: &mut dyn Write) -> Result<Stage, ClientError> {
+/// Plays all chapters; stops at the first step that came out wrong, and where somebody wants it to end.
+fn tell(
+    folder: &Path,
+    started: &Started,
+    stopped: &dyn Fn() -> bool,
+    told: &mut dyn Write,
+) -> Result<Stage, ClientError> {
     let url = started.url.trim_end_matches('/');
     let mut stage = Stage::set(folder, &started.setup_code)?;
-    let (watch, mut steps) = (Stopwatch::start(), 0);
+    let (watch, mut steps) = (Stopwatch::start(), 0_u32);
     for (number, chapter) in story::chapters(url, &crate::edge::now().date())
         .into_iter()
         .enumerate()
@@ -132,11 +164,17 @@ fn tell(folder: &Path, started: &Started, told: &mut dyn Write) -> Result<Stage,
         )?;
         for step in &chapter.steps {
             steps += 1;
+            if stopped() {
+                return Err(interrupted(steps));
+            }
             println(
                 told,
                 &format!("\n   {}$ {}", step.who.login(), step.shown()),
             )?;
-            let came = stage.run(step)?;
+            let came = stage.run(step, stopped)?;
+            if stopped() {
+                return Err(interrupted(steps));
+            }
             for line in came.lines() {
                 println(told, &format!("     │ {line}"))?;
             }
@@ -161,6 +199,10 @@ fn tell(folder: &Path, started: &Started, told: &mut dyn Write) -> Result<Stage,
         &format!("\nAll {steps} steps came out right, in {seconds:.1} s."),
     )?;
     Ok(stage)
+}
+
+fn interrupted(step: u32) -> ClientError {
+    ClientError::other(format!("interrupted at step {step}: the story is not over"))
 }
 
 fn println(out: &mut dyn Write, line: &str) -> Result<(), ClientError> {
@@ -216,6 +258,7 @@ mod tests {
     #[derive(Default)]
     struct Nowhere {
         calls: Vec<&'static str>,
+        interrupted: bool,
     }
 
     impl DemoServer for Nowhere {
@@ -226,6 +269,9 @@ mod tests {
                 url: "http://127.0.0.1:9/".to_owned(),
                 setup_code: Hidden::from("the-code".to_owned()),
             })
+        }
+        fn asked_to_stop(&self) -> bool {
+            self.interrupted
         }
         fn wait(&mut self) {
             self.calls.push("wait");
@@ -260,6 +306,38 @@ mod tests {
         );
         assert!(told.contains("✗ it should have"), "{told}");
         assert!(!told.contains("the-code"));
+    }
+
+    #[test]
+    fn a_story_that_is_interrupted_ends_the_server_and_leaves_no_folder() {
+        let (mut server, mut told) = (Nowhere::default(), Vec::new());
+        server.interrupted = true;
+        let nowhere = Path::new("/nowhere");
+        let demo = Demo {
+            data: None,
+            ..demo(nowhere)
+        };
+        let error = perform(&demo, false, &mut server, &mut told).unwrap_err();
+        assert!(error.to_string().starts_with("interrupted at step 1"));
+        assert_eq!(server.calls, ["start", "stop"]);
+        let told = String::from_utf8(told).unwrap();
+        assert!(!told.contains("$ jeton"), "{told}");
+    }
+
+    #[test]
+    fn a_folder_that_could_not_be_removed_is_told() {
+        for played in [Ok(()), Err(ClientError::other("step 3 failed").into())] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().to_owned();
+            fs::remove_dir(&path).unwrap();
+            let failed = played.is_err();
+            let mut said = Vec::new();
+            remove(folder, played).unwrap_err().say(false, &mut said);
+            let said = String::from_utf8(said).unwrap();
+            let left = format!("`{}` could not be removed", path.display());
+            assert!(said.contains(&left), "{said}");
+            assert_eq!(said.contains("step 3 failed"), failed, "{said}");
+        }
     }
 
     #[test]

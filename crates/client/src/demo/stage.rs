@@ -135,8 +135,12 @@ impl Stage {
             .map_or("", Hidden::expose)
     }
 
-    /// Runs a step and compares.
-    pub(super) fn run(&mut self, step: &Step) -> Result<Came, ClientError> {
+    /// Runs a step and compares. Where it is `stopped` meanwhile, what came of it means nothing.
+    pub(super) fn run(
+        &mut self,
+        step: &Step,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Came, ClientError> {
         let mut command = Command::new("sh");
         command
             .arg("-c")
@@ -158,7 +162,7 @@ impl Stage {
             }
         }
         let watch = Stopwatch::start();
-        let ran = run(command, step.keep.is_some())
+        let ran = run(command, step.keep.is_some(), stopped)
             .map_err(|error| ClientError::other(format!("`sh`: {error}")))?;
         let took = watch.elapsed();
         if let Some(name) = step.keep {
@@ -235,7 +239,7 @@ struct Ran {
     kept: String,
 }
 
-fn run(mut command: Command, keep: bool) -> io::Result<Ran> {
+fn run(mut command: Command, keep: bool, stopped: &dyn Fn() -> bool) -> io::Result<Ran> {
     // One pipe for both streams keeps their order.
     let (reader, writer) = io::pipe()?;
     let kept = if keep {
@@ -254,7 +258,7 @@ fn run(mut command: Command, keep: bool) -> io::Result<Ran> {
     } else {
         None
     };
-    let status = wait(&mut child)?;
+    let status = wait(&mut child, stopped)?;
     // A command that was stopped may leave others behind that hold the pipe.
     let text = |stream: mpsc::Receiver<Vec<u8>>| {
         let bytes = stream
@@ -286,9 +290,10 @@ fn collect(mut stream: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
 
 /// Waits until a command and what it left behind has ended. The server in this process has made it the
 /// one that orphans come to, so nobody else would.
-fn wait(child: &mut Child) -> io::Result<Option<ExitStatus>> {
+fn wait(child: &mut Child, stopped: &dyn Fn() -> bool) -> io::Result<Option<ExitStatus>> {
     let group = Pid::from_raw(child.id().cast_signed());
-    let status = ended(PATIENCE, || child.try_wait())?;
+    // A terminal's signals do not reach the group: it is not in the foreground.
+    let status = ended(PATIENCE, stopped, || child.try_wait())?;
     if status.is_none() {
         if let Some(group) = group {
             // It fails only when nobody is left.
@@ -302,19 +307,20 @@ fn wait(child: &mut Child) -> io::Result<Option<ExitStatus>> {
         Some(Ok(Some(_))) => Ok(Some(false)),
         Some(Err(_)) | None => Ok(Some(true)),
     };
-    while ended(REST, rest)? == Some(false) {}
+    while ended(REST, &|| false, rest)? == Some(false) {}
     Ok(status)
 }
 
-/// What `look` finds, if it finds it in time.
+/// What `look` finds, if it finds it in time and before somebody stops it.
 fn ended<T>(
     patience: Duration,
+    stopped: &dyn Fn() -> bool,
     mut look: impl FnMut() -> io::Result<Option<T>>,
 ) -> io::Result<Option<T>> {
     let watch = Stopwatch::start();
     loop {
         match look()? {
-            None if watch.elapsed() < patience => thread::sleep(LOOK),
+            None if watch.elapsed() < patience && !stopped() => thread::sleep(LOOK),
             found => return Ok(found),
         }
     }
@@ -356,23 +362,29 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut stage = stage(folder.path());
         let came = stage
-            .run(&step(
-                "echo s3cr3t; echo beside >&2",
-                Some("TOKEN"),
-                Ends::Well,
-                &["beside"],
-            ))
+            .run(
+                &step(
+                    "echo s3cr3t; echo beside >&2",
+                    Some("TOKEN"),
+                    Ends::Well,
+                    &["beside"],
+                ),
+                &|| false,
+            )
             .unwrap();
         assert!(came.faults.is_empty(), "{:?}", came.faults);
         assert_eq!(came.lines().collect::<Vec<_>>(), ["beside"]);
         assert_eq!(stage.variable(Person::Lena, "TOKEN"), "s3cr3t");
         let came = stage
-            .run(&step(
-                "echo one; echo two $TOKEN >&2; echo three; pwd | grep -c lena",
-                None,
-                Ends::Well,
-                &[],
-            ))
+            .run(
+                &step(
+                    "echo one; echo two $TOKEN >&2; echo three; pwd | grep -c lena",
+                    None,
+                    Ends::Well,
+                    &[],
+                ),
+                &|| false,
+            )
             .unwrap();
         assert_eq!(
             came.lines().collect::<Vec<_>>(),
@@ -384,7 +396,7 @@ mod tests {
     fn a_step_that_comes_out_wrong_says_how() {
         let folder = tempfile::tempdir().unwrap();
         let mut stage = stage(folder.path());
-        let mut faults = |step: &Step| stage.run(step).unwrap().faults.join("; ");
+        let mut faults = |step: &Step| stage.run(step, &|| false).unwrap().faults.join("; ");
         assert!(faults(&step("false", None, Ends::Well, &[])).contains("should have worked"));
         assert!(
             faults(&step("true", None, Ends::Refused, &[])).contains("should have been refused")
@@ -430,7 +442,9 @@ mod tests {
             "(sleep 0.05 & sleep 0.1 &) & true",
             "(sleep 0.05 >/dev/null 2>&1 &) ; true",
         ] {
-            let came = stage.run(&step(line, None, Ends::Well, &[])).unwrap();
+            let came = stage
+                .run(&step(line, None, Ends::Well, &[]), &|| false)
+                .unwrap();
             assert_eq!(came.faults, Vec::<String>::new());
             assert_eq!(zombies(), Vec::<String>::new(), "{line}");
         }
@@ -441,7 +455,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut stage = stage(folder.path());
         let came = stage
-            .run(&step("env | cut -d= -f1 | sort", None, Ends::Well, &[]))
+            .run(
+                &step("env | cut -d= -f1 | sort", None, Ends::Well, &[]),
+                &|| false,
+            )
             .unwrap();
         let seen: Vec<_> = came
             .lines()

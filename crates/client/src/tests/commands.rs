@@ -47,7 +47,7 @@ fn signing_in_keeps_the_sign_in_and_signing_out_ends_it() {
     assert_eq!(
         came.out,
         format!(
-            "Server   {}\nLogin    Mona\nKind     sign_in\nExpires  2027-02-19 08:00\n",
+            "Server   {}\nLogin    Mona\nKind     sign-in\nExpires  2027-02-19 08:00\n",
             server.url
         )
     );
@@ -63,7 +63,9 @@ fn signing_in_keeps_the_sign_in_and_signing_out_ends_it() {
     assert_eq!(came.code, 3);
     assert!(
         came.err.contains("error: you are not signed in")
-            && came.err.contains("hint: sign in: jeton login URL"),
+            && came
+                .err
+                .contains(&format!("hint: sign in: jeton login {}\n", server.url)),
         "{came:?}"
     );
 }
@@ -204,7 +206,7 @@ fn the_credential_follows_no_redirect_to_another_host() {
     let home = signed_in(&server);
     let away = format!("Location: {}/api/v3/repos/a/b\r\n", elsewhere.url);
     server.answer_with("GET /api/v3/repos/a/b", 301, &away, "{}");
-    assert_eq!(run(home.path(), &["repo", "show", "a/b"], None).code, 2);
+    assert_eq!(run(home.path(), &["repo", "show", "a/b"], None).code, 7);
     assert!(elsewhere.taken().is_empty());
     // Nor does a change happen to something that is called otherwise by now.
     server.answer_with(
@@ -213,9 +215,11 @@ fn the_credential_follows_no_redirect_to_another_host() {
         "Location: /api/v3/repos/a/c\r\n",
         "{}",
     );
-    assert_eq!(
-        run(home.path(), &["repo", "delete", "a/b", "--yes"], None).code,
-        2
+    let came = run(home.path(), &["repo", "delete", "a/b", "--yes"], None);
+    assert_eq!(came.code, 7, "{came:?}");
+    assert!(
+        came.err.contains("is called `a/c` now; nothing was done") && !came.err.contains("/api/"),
+        "{came:?}"
     );
     server.answer_with(
         "GET /api/v3/repos/a/b",
@@ -259,13 +263,13 @@ fn json_is_the_servers_and_goes_to_standard_output_alone() {
     let server = StandIn::start();
     let home = signed_in(&server);
     server.answer(
-        "GET /api/v3/orgs/alta3/members?per_page=100",
+        "GET /api/v3/orgs/alta3/outside_collaborators?per_page=100",
         200,
         r#"[{"id":7,"login":"mona","extra":{"a":1}}]"#,
     );
     let came = run(
         home.path(),
-        &["--json", "org", "member", "list", "alta3"],
+        &["--json", "org", "outside", "list", "alta3"],
         None,
     );
     assert_eq!(
@@ -485,7 +489,7 @@ fn the_log_is_read_page_by_page_behind_the_last_entry() {
         &Value::Array(page).to_string(),
     );
     server.answer(
-        &format!("{route}&per_page=20&before=c99"),
+        &format!("{route}&per_page=20&after=c99"),
         200,
         r#"[{"cursor":"c100","action":"repo.create"}]"#,
     );
@@ -563,4 +567,17 @@ fn members_are_listed_with_who_owns() {
         "ID  LOGIN  ROLE\n2   lena   owner\n3   tomas  member\n"
     );
     server.taken();
+    // Programs read the same.
+    server.answer(
+        &format!("{route}=admin&per_page=100"),
+        200,
+        r#"[{"id":2,"login":"lena","site_admin":false}]"#,
+    );
+    server.answer(&format!("{route}=member&per_page=100"), 200, "[]");
+    let words = ["org", "member", "list", "alta3", "--json"];
+    let came = run(home.path(), &words, None);
+    assert_eq!(
+        serde_json::from_str::<Value>(&came.out).unwrap(),
+        json!([{"id": 2, "login": "lena", "site_admin": false, "role": "owner"}])
+    );
 }

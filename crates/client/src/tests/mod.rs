@@ -1,6 +1,7 @@
 //! Whole commands against a server that answers from a list, and a person who answers from another.
 
 mod commands;
+mod meant;
 mod review;
 mod stand_in;
 mod tokens;

@@ -196,24 +196,6 @@ fn a_rotated_value_is_handed_over_like_a_new_one() {
 }
 
 #[test]
-fn a_token_is_found_by_name_before_number() {
-    let server = StandIn::start();
-    let home = signed_in(&server);
-    let list = r#"[{"id":8,"name":"7"},{"id":7,"name":"t"}]"#;
-    server.answer("GET /api/jeton/v1/tokens?per_page=100", 200, list);
-    server.answer(
-        "POST /api/jeton/v1/tokens/8/revoke",
-        200,
-        r#"{"effective":"node"}"#,
-    );
-    assert_eq!(run(home.path(), &["token", "revoke", "7"], None).code, 0);
-    server.answer("GET /api/jeton/v1/tokens?per_page=100", 200, list);
-    let came = run(home.path(), &["token", "revoke", "9"], None);
-    assert_eq!(came.code, 5);
-    server.taken();
-}
-
-#[test]
 fn an_edit_says_what_shall_be_and_nothing_else() {
     let server = StandIn::start();
     let home = signed_in(&server);

@@ -9,6 +9,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
+use super::certificate;
 use super::socket::{SocketError, ask};
 use crate::config::{Config, Database, Keys};
 use crate::server::{self, Doors, KeysError, Outside, StartError, TlsError};
@@ -108,8 +109,21 @@ pub enum AdminError {
     #[error(transparent)]
     Keys(#[from] KeysError),
     /// Nobody can tell how it is.
-    #[error("no server runs on the data folder `{0}`: `jeton serve --data {0}` starts one")]
-    NotRunning(String),
+    #[error("no server runs on the data folder `{folder}`: `jeton serve{typed}` starts one")]
+    NotRunning {
+        /// The folder.
+        folder: String,
+        /// The settings that lead to it.
+        typed: String,
+    },
+    /// A name that no certificate can be made for.
+    #[error("`--name`: `{host}` {why}; nothing was made")]
+    Host {
+        /// What was given.
+        host: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// Keys that are in no file.
     #[error(
         "the keys are given by value (`keys`), so a new one is added where they are kept: a line `id:base64` with a higher id"
@@ -163,14 +177,24 @@ impl Told<'_> {
     }
 }
 
+/// Where the server is, and how that was said.
+#[derive(Debug)]
+pub struct Given {
+    /// The settings.
+    pub config: Config,
+    /// Those that were typed, for commands that are shown, with a space before each word.
+    pub typed: String,
+}
+
 /// Runs a command; what it answers goes to `out`, as JSON if wanted.
 pub async fn run(
     command: Admin,
-    config: Config,
+    given: Given,
     outside: Outside,
     json: bool,
     out: &mut (dyn Write + Send),
 ) -> Result<(), AdminError> {
+    let Given { config, typed } = given;
     let mut told = Told { out, json };
     match command {
         Admin::Status => {
@@ -180,7 +204,13 @@ pub async fn run(
                     // One that is starting, or hangs, holds the folder and does not listen yet.
                     known(&config)?;
                     server::Folder::check(&config.data).map_err(StartError::from)?;
-                    return Err(AdminError::NotRunning(config.data.display().to_string()));
+                    let folder = config.data.display().to_string();
+                    let typed = if typed.is_empty() {
+                        crate::typed::words(["--data", &folder])
+                    } else {
+                        typed
+                    };
+                    return Err(AdminError::NotRunning { folder, typed });
                 }
                 answered => answered,
             };
@@ -219,8 +249,19 @@ pub async fn run(
             } else {
                 hosts
             };
+            for host in &hosts {
+                certificate::check_host(host).map_err(|why| AdminError::Host {
+                    host: jeton_domain::plain(host),
+                    why,
+                })?;
+            }
             let made = server::init_tls(&config.data.join("tls"), &hosts, outside.clock.now())?;
-            certificate(&mut told, &made, &hosts)
+            let words = certificate::Words {
+                config: &config,
+                hosts: &hosts,
+                typed: &typed,
+            };
+            certificate(&mut told, &made, &words)
         }
     }
 }
@@ -297,7 +338,30 @@ async fn user(
         ..Request::new(method, &path, Some(body))
     };
     let answer = call(config, outside, request).await?;
+    let (answer, done) = with_ownerless(answer, done);
     told.done(answer, &done)
+}
+
+/// What was done, with the organizations that a suspension left without an owner who can act.
+fn with_ownerless(answer: Value, done: String) -> (Value, String) {
+    let Some(ownerless) = answer.get("organizations_without_owner") else {
+        return (answer, done);
+    };
+    let names: Vec<&str> = ownerless
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    if names.is_empty() {
+        return (Value::Null, done);
+    }
+    let done = format!(
+        "{done} Nobody can act as an owner of {} now.",
+        names.join(", ")
+    );
+    let told = json!({ "message": done, "organizations_without_owner": names });
+    (told, done)
 }
 
 /// A path about a person. What no login holds is encoded, and so names nobody.
@@ -356,7 +420,7 @@ fn list(out: &mut dyn Write, people: &Value) -> io::Result<()> {
 fn certificate(
     told: &mut Told<'_>,
     made: &server::Made,
-    hosts: &[String],
+    words: &certificate::Words<'_>,
 ) -> Result<(), AdminError> {
     let absolute = |path: &Path| {
         std::path::absolute(path)
@@ -365,37 +429,12 @@ fn certificate(
             .to_string()
     };
     let answer = json!({
-        "hosts": hosts,
+        "hosts": words.hosts,
         "authority": absolute(&made.authority),
         "certificate": absolute(&made.files.certificate),
         "key": absolute(&made.files.key),
     });
-    told.answer(&answer, |out, answer| say_certificate(out, answer, hosts))
-}
-
-fn say_certificate(out: &mut dyn Write, answer: &Value, hosts: &[String]) -> io::Result<()> {
-    let path = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default();
-    let authority = path("authority");
-    writeln!(out, "Made a certificate for {}.\n", hosts.join(", "))?;
-    writeln!(out, "Start the server with it:")?;
-    writeln!(
-        out,
-        "  jeton serve --tls-certificate {} --tls-key {}\n",
-        path("certificate"),
-        path("key")
-    )?;
-    writeln!(out, "Let clients trust it, each by its own setting:")?;
-    writeln!(out, "  git config --global http.sslCAInfo {authority}")?;
-    writeln!(out, "  curl --cacert {authority} …")?;
-    writeln!(
-        out,
-        "  export SSL_CERT_FILE={authority}        # jeton, gh and others"
-    )?;
-    writeln!(
-        out,
-        "  export NODE_EXTRA_CA_CERTS={authority}  # npm and node"
-    )?;
-    Ok(())
+    told.answer(&answer, |out, answer| words.say(out, answer))
 }
 
 /// What is asked of a server.
@@ -495,4 +534,27 @@ fn show(out: &mut dyn Write, answer: &Value) -> io::Result<()> {
         writeln!(out, "{name:<10} {}", jeton_domain::plain(&value))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suspension_says_which_organizations_nobody_can_act_for() {
+        let answer =
+            |names: &[&str]| json!({ "login": "mia", "organizations_without_owner": names });
+        let done = || "`mia` is suspended.".to_owned();
+        assert_eq!(with_ownerless(answer(&[]), done()), (Value::Null, done()));
+        let said = "`mia` is suspended. Nobody can act as an owner of acme, beta now.";
+        assert_eq!(
+            with_ownerless(answer(&["acme", "beta"]), done()),
+            (
+                json!({ "message": said, "organizations_without_owner": ["acme", "beta"] }),
+                said.to_owned()
+            )
+        );
+        let other = json!({ "id": 1 });
+        assert_eq!(with_ownerless(other.clone(), done()), (other, done()));
+    }
 }

@@ -62,7 +62,7 @@ pub static TABLE: Table = Table {
             Names::Site,
             user_suspend,
         )
-        .answers(204, ""),
+        .answers(200, "Suspended"),
         Route::new(
             Method::Post,
             "/users/{login}/resume",
@@ -226,8 +226,12 @@ fn user_administrator(app: &App, _: &Call, input: &Input) -> Result<Answer, AppE
 }
 
 fn user_suspend(app: &App, _: &Call, input: &Input) -> Result<Answer, AppError> {
-    admin::suspend_user(app, input.path("login"))?;
-    Ok(Answer::empty())
+    let login = input.path("login");
+    admin::suspend_user(app, login)?;
+    let ownerless = admin::owned_alone(app, login)?;
+    Ok(Answer::ok(
+        &json!({ "login": login, "organizations_without_owner": ownerless }),
+    ))
 }
 
 fn user_resume(app: &App, _: &Call, input: &Input) -> Result<Answer, AppError> {

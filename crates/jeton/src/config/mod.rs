@@ -105,6 +105,8 @@ pub struct Config {
     pub log: Log,
     /// How long running requests may take to finish at the end.
     pub stop_grace: Duration,
+    /// Repositories of which none is there are made anew, empty. No setting: said for one start alone.
+    pub accept_lost: bool,
 }
 
 impl Config {
@@ -172,6 +174,7 @@ impl Config {
                 level: values.read("log.level", value::log_level)?,
             },
             stop_grace: values.read("stop.grace", value::duration)?,
+            accept_lost: false,
             data,
         };
         config.check()?;

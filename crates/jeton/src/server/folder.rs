@@ -29,7 +29,7 @@ pub enum FolderError {
     },
     /// Somebody else's.
     #[error(
-        "the data folder `{path}` belongs to user {owner}, and this is user {me}: run the server as its owner"
+        "the data folder `{path}` belongs to user {owner}, and this is user {me}: do this as its owner"
     )]
     Foreign {
         /// The folder.
@@ -60,6 +60,18 @@ pub enum FolderError {
         path: PathBuf,
         /// What would be there.
         lacks: String,
+    },
+    /// What was ever served from it has its database elsewhere.
+    #[error(
+        "the data folder `{path}` is there, and its database `{database}` is not: where it is elsewhere, name it as the server \
+         does, by `--config FILE`, `--database-file FILE` or the variable `JETON_DATABASE`; if it was lost, put it back from \
+         its backup"
+    )]
+    DatabaseElsewhere {
+        /// The folder.
+        path: PathBuf,
+        /// The file that is looked for.
+        database: PathBuf,
     },
     /// The system refuses.
     #[error("the data folder: `{path}`: {source}")]
@@ -122,6 +134,20 @@ impl Folder {
         }
     }
 
+    /// Refuses a folder that is there and somebody else's.
+    pub fn check_owner(path: &Path) -> Result<(), FolderError> {
+        let me = rustix::process::geteuid().as_raw();
+        match path.metadata() {
+            Ok(found) if found.uid() != me => Err(FolderError::Foreign {
+                path: path.to_owned(),
+                owner: found.uid(),
+                me,
+            }),
+            // What can't be looked at will be told by taking it.
+            _ => Ok(()),
+        }
+    }
+
     /// Whether somebody was served from here: what a command for operators needs, lest a misspelt path become a new
     /// and empty installation. `database` is the SQLite file, if it is one.
     pub fn known(path: &Path, database: Option<&Path>) -> Result<(), FolderError> {
@@ -129,8 +155,18 @@ impl Folder {
             Some(file) => (file.is_file(), format!("database `{}`", file.display())),
             None => (path.join("lock").is_file(), "file `lock` in it".to_owned()),
         };
+        let elsewhere = || {
+            ["keys", "tombstones"]
+                .iter()
+                .any(|name| path.join(name).exists())
+        };
         if there {
             Ok(())
+        } else if let Some(database) = database.filter(|_| elsewhere()) {
+            Err(FolderError::DatabaseElsewhere {
+                path: path.to_owned(),
+                database: database.to_owned(),
+            })
         } else {
             Err(FolderError::None {
                 path: path.to_owned(),
@@ -151,15 +187,8 @@ impl Folder {
             .create(path)
             .map_err(at(path))?;
         let path = path.canonicalize().map_err(at(path))?;
+        Self::check_owner(&path)?;
         let found = path.metadata().map_err(at(&path))?;
-        let me = rustix::process::geteuid().as_raw();
-        if found.uid() != me {
-            return Err(FolderError::Foreign {
-                path,
-                owner: found.uid(),
-                me,
-            });
-        }
         if found.mode() & 0o077 != 0 {
             std::fs::set_permissions(&path, Permissions::from_mode(0o700)).map_err(at(&path))?;
         }

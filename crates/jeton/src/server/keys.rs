@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use jeton_app::Entropy;
 use jeton_store::{Store, StoreError, key_checks};
 use jeton_token::{KeyId, Ring, RingError, RingRefusal};
+use rustix::fs::{Access, access};
 use zeroize::Zeroizing;
 
 use crate::config::Keys;
@@ -43,6 +44,19 @@ pub enum KeysError {
         /// Why.
         source: io::Error,
     },
+    /// The first start can't make it.
+    #[error(
+        "the key file `{path}` is not there, and can't be made in `{folder}`: {source}; let the server's account write there \
+         for its first start"
+    )]
+    Make {
+        /// The file.
+        path: PathBuf,
+        /// Where it would be.
+        folder: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
     /// What is in it is no key ring.
     #[error("{place}: {source}")]
     Ring {
@@ -57,6 +71,40 @@ pub enum KeysError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Tells what is wrong with the keys, as far as that can be told before anything is written. `new`: the file may be missing,
+/// and will be made.
+pub(crate) fn check(keys: &Keys, new: bool) -> Result<(), KeysError> {
+    let (text, place) = match keys {
+        Keys::Value(text) => (text.clone(), "the setting `keys`".to_owned()),
+        // It may be the data folder, which is going to be made, or told with its own name.
+        Keys::File(path) if !folder_of(path).is_dir() => return Ok(()),
+        Keys::File(path) => match read(path)? {
+            Some(text) => (text, format!("the key file `{}`", path.display())),
+            None if new => return can_be_made(path),
+            None => return Ok(()),
+        },
+    };
+    match Ring::parse(&text) {
+        Ok(_) => Ok(()),
+        Err(source) => Err(KeysError::Ring { place, source }),
+    }
+}
+
+fn can_be_made(path: &Path) -> Result<(), KeysError> {
+    let folder = folder_of(path);
+    access(folder, Access::WRITE_OK | Access::EXEC_OK).map_err(|source| KeysError::Make {
+        path: path.to_owned(),
+        folder: folder.to_owned(),
+        source: source.into(),
+    })
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 /// The key ring of a database. Makes the file for a database that has seen no key yet; refuses to go
@@ -144,11 +192,7 @@ fn write(options: &mut OpenOptions, path: &Path, text: &str) -> Result<(), KeysE
         .and_then(|()| file.sync_all())
         .map_err(io)?;
     // The name is to survive a crash too.
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    std::fs::File::open(folder)
+    std::fs::File::open(folder_of(path))
         .and_then(|folder| folder.sync_all())
         .map_err(io)
 }

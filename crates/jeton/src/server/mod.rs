@@ -19,8 +19,10 @@ use jeton_app::{App, AppError, Clock, Entropy};
 use jeton_git::GitDoor;
 use jeton_http::{BadTables, Listener, Proxies, Service, Setup, Stop, Stopper};
 use jeton_repo::hook::HookServer;
-use jeton_repo::{Advertiser, Data, Git, Runner, Shim, Swept, Transfers};
-use jeton_store::{Incarnation, OpenError, Options, Store, StoreError, key_checks, settings};
+use jeton_repo::{Advertiser, Data, Git, Place, Runner, Shard, Shim, Swept, Transfers};
+use jeton_store::{
+    Incarnation, OpenError, Options, Store, StoreError, key_checks, repositories, settings,
+};
 use jeton_token::InstanceHint;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::task::JoinHandle;
@@ -89,6 +91,18 @@ pub enum StartError {
          not put back? A start would take the repositories for leftovers and delete them; begin anew in an empty data folder"
     )]
     ForeignDatabase(PathBuf),
+    /// A database whose repositories are all elsewhere.
+    #[error(
+        "the database knows {}, and {} in `{place}`: is the right disk mounted there, was `repos` put back? A start would \
+         make them anew, empty, and pushes would go there; if they are really lost, `jeton serve \
+         --accept-lost-repositories` goes on without what they held", counted(*known), not_there(*known)
+    )]
+    LostRepositories {
+        /// How many there should be.
+        known: usize,
+        /// Where they were looked for.
+        place: PathBuf,
+    },
     /// The root keys.
     #[error(transparent)]
     Keys(#[from] KeysError),
@@ -129,6 +143,21 @@ pub enum StartError {
     Lost(String),
 }
 
+fn counted(repositories: usize) -> String {
+    match repositories {
+        1 => "one repository".to_owned(),
+        many => format!("{many} repositories"),
+    }
+}
+
+const fn not_there(repositories: usize) -> &'static str {
+    if repositories == 1 {
+        "its folder is not"
+    } else {
+        "the folder of none of them is"
+    }
+}
+
 /// A running server. Dropping it leaves its tasks alone; [`Running::stop`] ends them in order.
 #[derive(Debug)]
 pub struct Running {
@@ -167,6 +196,7 @@ struct Opened {
 pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Running, StartError> {
     // What can be wrong outside of the folder is told before anything is written in it.
     Folder::check(&config.data)?;
+    Folder::check_owner(&config.data)?;
     let listener = match doors {
         Doors::All => Some(bind(config.listen).await?),
         Doors::Admin => None,
@@ -282,10 +312,12 @@ fn open(config: &Config, outside: &Outside, doors: Doors) -> Result<Opened, Star
         Some(_) => StartError::NamedGit(error),
         None => StartError::Git(error),
     })?;
+    keys::check(&config.keys, is_new(config))?;
     let folder = Folder::take(&config.data)?;
     let data = Data::at(folder.path())?;
     // Before a file is made by opening it.
-    let holds = !data.places()?.is_empty();
+    let places = data.places()?;
+    let holds = !places.is_empty();
     let foreign = || StartError::ForeignDatabase(folder.path().to_owned());
     if let Database::Sqlite(path) = &config.database
         && holds
@@ -316,6 +348,19 @@ fn open(config: &Config, outside: &Outside, doors: Doors) -> Result<Opened, Star
     if holds && store.read(key_checks::all)?.is_empty() {
         return Err(foreign());
     }
+    // A disk that is not mounted would otherwise be served as empty repositories. One whose making was cut short has its
+    // folder and no row, never the other way round.
+    let known = store.read(repositories::places)?;
+    let there = |kept: &repositories::Kept| {
+        let (shard, id) = (Shard(kept.shard), kept.id);
+        places.contains(&Place { shard, id })
+    };
+    if !known.is_empty() && !known.iter().any(there) && !config.accept_lost {
+        return Err(StartError::LostRepositories {
+            known: known.len(),
+            place: folder.path().join("repos"),
+        });
+    }
     let ring = keys::ring(&config.keys, &store, entropy)?;
     let instance = instance(&store, entropy)?;
     Ok(Opened {
@@ -328,6 +373,15 @@ fn open(config: &Config, outside: &Outside, doors: Doors) -> Result<Opened, Star
         tls,
         hold,
     })
+}
+
+/// Whether nothing was ever served here, as far as files tell.
+fn is_new(config: &Config) -> bool {
+    let database = match &config.database {
+        Database::Sqlite(path) => Some(path.as_path()),
+        Database::Postgres(_) => None,
+    };
+    Folder::known(&config.data, database).is_err()
 }
 
 /// The four characters that name this server in its tokens: drawn once, kept for ever.

@@ -73,22 +73,35 @@ fn what_mends_a_refusal_can_be_typed_and_opened() {
     let answer = world.by(mia, "PATCH", repository, &edit);
     let fix = "jeton repo collaborator add acme/secret mia --role admin";
     check(&answer, 403, "role_too_low", fix, None);
-    let answer = world.by(mia, "PATCH", "/api/v3/orgs/acme", &json!({}));
-    check(
-        &answer,
-        403,
-        "membership_too_low",
-        "jeton org member role acme mia owner",
-        None,
-    );
-    let answer = world.by(mia, "GET", "/api/jeton/v1/users", &Value::Null);
-    check(
-        &answer,
-        403,
-        "administrator_needed",
-        "jeton admin user administrator mia",
-        None,
-    );
+    // To make somebody an owner or an administrator is no mend: the words say whom to ask.
+    for (method, path, reason, words) in [
+        (
+            "PATCH",
+            "/api/v3/orgs/acme",
+            "membership_too_low",
+            "an owner of acme: ask one",
+        ),
+        (
+            "GET",
+            "/api/jeton/v1/users",
+            "administrator_needed",
+            "Only administrators of the site",
+        ),
+    ] {
+        let body = if method == "GET" {
+            Value::Null
+        } else {
+            json!({})
+        };
+        let answer = world.by(mia, method, path, &body);
+        let told = answer.json();
+        assert_eq!(
+            (answer.status, &told["reason"], &told["fix"]),
+            (403, &json!(reason), &Value::Null),
+            "{told}"
+        );
+        assert!(told["message"].as_str().unwrap().contains(words), "{told}");
+    }
 
     let policy = |body: &Value| {
         let path = "/api/jeton/v1/orgs/acme/policy";

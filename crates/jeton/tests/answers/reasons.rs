@@ -370,7 +370,7 @@ fn powers(table: &mut Table) {
     let refused = table.read(&reads.value, TOKENS);
     table.missing(
         "kind_closed",
-        "`token.list` is closed to a fine-grained personal access token.",
+        "A fine-grained personal access token may not list one's own tokens: that takes a person's own sign-in.",
         &refused,
     );
     let refused = table.edit(&mia.client, SECRET);
@@ -382,7 +382,7 @@ fn powers(table: &mut Table) {
     let refused = table.by(&mia, "PATCH", "/api/v3/orgs/acme", &json!({ "name": "x" }));
     table.missing(
         "membership_too_low",
-        "This needs to be an owner of acme.",
+        "This needs to be an owner of acme: ask one of them to do it.",
         &refused,
     );
     let refused = table.read(&mia.client, "/api/jeton/v1/users");
@@ -685,7 +685,8 @@ fn signing_in(table: &mut Table) {
         .find(|answer| answer.status != 401);
     let last = last.unwrap();
     let seconds = last.header("retry-after").unwrap_or_default().to_owned();
-    let message = format!("Too many tries; try again in {seconds} seconds.");
+    let unit = if seconds == "1" { "second" } else { "seconds" };
+    let message = format!("Too many tries; try again in {seconds} {unit}.");
     table.row("too_many_tries", 429, &message, &last);
 }
 

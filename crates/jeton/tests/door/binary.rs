@@ -167,8 +167,21 @@ impl Machine {
         variables: &[(&str, &str)],
         url: impl Fn(&str) -> String,
     ) -> Result<Server, Said> {
+        let program = env!("CARGO_BIN_EXE_jeton");
+        self.program_stays(program, person, words, variables, url)
+    }
+
+    /// The same, started by another program.
+    pub(crate) fn program_stays(
+        &self,
+        program: &str,
+        person: &str,
+        words: &[&str],
+        variables: &[(&str, &str)],
+        url: impl Fn(&str) -> String,
+    ) -> Result<Server, Said> {
         let log = self.folder.path().join("log");
-        let mut command = self.command(env!("CARGO_BIN_EXE_jeton"), person, words);
+        let mut command = self.command(program, person, words);
         command
             .envs(variables.iter().copied())
             .stdout(Stdio::piped());
@@ -254,7 +267,7 @@ impl Server {
         self.child.id()
     }
 
-    fn signal(&self, signal: rustix::process::Signal) {
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
         let process = i32::try_from(self.child.id())
             .ok()
             .and_then(rustix::process::Pid::from_raw);
@@ -288,6 +301,11 @@ impl Server {
             assert!(Instant::now() < until, "the server goes on");
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// The next line that it prints.
+    pub(crate) fn next_line(&self) -> String {
+        self.lines.recv_timeout(Duration::from_mins(3)).unwrap()
     }
 
     /// The lines that it printed after the first, to its end.

@@ -72,6 +72,21 @@ fn a_tokens_life_by_command_line_alone() {
         "{waits:?}"
     );
 
+    // What it wants, and that it has none of it.
+    let own = machine
+        .jeton("mia", &["token", "self", "--token", &value])
+        .well();
+    for part in [
+        "Reaches      1 repository\n",
+        "In force     nothing of alta3's\n",
+    ] {
+        assert!(own.out.contains(part), "{part}: {own:?}");
+    }
+    mia(&["token", "create", "ci", "-p", "contents"]).failed(
+        6,
+        &["hint: choose what it reaches: -r NAME, or --all-repositories"],
+    );
+
     let requests = read("ann", &["request", "list", "alta3"]);
     assert_eq!(requests[0]["reason"], "the installer", "{requests}");
     let id = requests[0]["id"].to_string();

@@ -2,8 +2,11 @@
 //! scripts promises.
 
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::binary::Machine;
@@ -135,4 +138,76 @@ fn the_line_for_scripts_tells_what_really_works() {
     assert_eq!(server.rest(), Vec::<String>::new());
     let left = process::on(machine.folder.path());
     assert!(left.is_empty(), "{left:?}");
+}
+
+/// A place for temporary folders that anybody may write in.
+fn temporary(machine: &Machine) -> PathBuf {
+    let place = machine.folder.path().join("tmp");
+    std::fs::create_dir(&place).unwrap();
+    let open = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    open(&place, 0o777);
+    open(machine.folder.path(), 0o755);
+    place
+}
+
+fn inside(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+/// Passwords and tokens lie in it. The superuser can remove what nobody else could.
+#[test]
+fn a_temporary_folder_goes_with_the_demo_whoever_plays_it() {
+    let machine = Machine::new();
+    let place = temporary(&machine);
+    // A copy, because nobody may be unable to reach the folder of the build.
+    let program = machine.path("jeton");
+    std::fs::copy(env!("CARGO_BIN_EXE_jeton"), &program).unwrap();
+    let mut words = vec!["--reuid=65534", "--regid=65534", "--clear-groups"];
+    let mut first = "setpriv";
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("not the superuser: the demo is played by this user alone");
+        (words, first) = (Vec::new(), "env");
+    }
+    words.extend([program.as_str(), "demo", "--json"]);
+    let variables = [("TMPDIR", place.to_str().unwrap())];
+    let url = |line: &str| {
+        let told: Value = serde_json::from_str(line).unwrap();
+        told["url"].as_str().unwrap().to_owned()
+    };
+    let mut server = machine
+        .program_stays(first, "reader", &words, &variables, url)
+        .unwrap();
+    assert_eq!(inside(&place).len(), 1);
+    // The terminal is closed.
+    server.signal(Signal::HUP);
+    assert_eq!(server.ends(), 0);
+    let log = std::fs::read_to_string(machine.path("log")).unwrap();
+    assert!(!log.contains("could not be removed"), "{log}");
+    assert_eq!(inside(&place), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn a_story_that_is_interrupted_leaves_nothing() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let machine = Machine::new();
+        let place = temporary(&machine);
+        let variables = [("TMPDIR", place.to_str().unwrap())];
+        let words = ["demo", "--once", "--listen", "127.0.0.1:0"];
+        let mut server = machine
+            .stays("reader", &words, &variables, str::to_owned)
+            .unwrap();
+        // In the middle of it: a command runs, or has just ended.
+        while !server.next_line().contains("$ ") {}
+        assert_eq!(inside(&place).len(), 1);
+        server.signal(signal);
+        assert_eq!(server.ends(), 1, "{signal:?}");
+        let log = std::fs::read_to_string(machine.path("log")).unwrap();
+        assert!(log.contains("error: interrupted at step "), "{log}");
+        assert_eq!(inside(&place), Vec::<PathBuf>::new(), "{signal:?}");
+        let left = process::on(machine.folder.path());
+        assert!(left.is_empty(), "{left:?}");
+    }
 }

@@ -25,6 +25,7 @@ mod bad_input;
 mod binary;
 mod client;
 mod demo;
+mod folders;
 mod git;
 mod http;
 mod operator;

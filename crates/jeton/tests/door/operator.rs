@@ -223,46 +223,6 @@ fn what_can_be_told_before_is_told_before_anything_is_written() {
     assert!(Path::new(&longest).join("jeton.db").exists());
 }
 
-#[test]
-fn repositories_are_not_thrown_away_for_a_database_that_is_not_theirs() {
-    let machine = Machine::new();
-    let mut server = machine.up();
-    machine.set_up(&server, &[]);
-    machine.jeton("ann", &["repo", "create", "labs"]).well();
-    server.stop();
-    let place = machine.data().join("repos/0/00/00/1.git");
-    assert!(place.is_dir());
-    let other = machine.path("typo.db");
-    let serve = |database: &str| machine.serve(&[], &[("JETON_DATABASE", database)]);
-    serve(&other)
-        .err()
-        .unwrap()
-        .failed(10, &["holds repositories", "is `database` right"]);
-    assert!(place.is_dir() && !Path::new(&other).exists());
-    // A database that was lost is told likewise, and one that is there and empty, again and again.
-    let database = machine.data().join("jeton.db");
-    let aside = machine.path("aside.db");
-    std::fs::rename(&database, &aside).unwrap();
-    for _ in 0..2 {
-        refused(&machine, &[]).failed(10, &["not put back"]);
-    }
-    let empty = machine.path("empty.db");
-    rusqlite::Connection::open(&empty)
-        .unwrap()
-        .execute_batch("PRAGMA user_version = 1")
-        .unwrap();
-    for _ in 0..2 {
-        serve(&empty)
-            .err()
-            .unwrap()
-            .failed(10, &["holds repositories"]);
-    }
-    assert!(place.is_dir());
-    std::fs::rename(&aside, &database).unwrap();
-    machine.up();
-    assert!(place.is_dir());
-}
-
 /// As a service manager sees it: while the database restarts it is worth to try again, with a wrong path it is not.
 #[test]
 fn a_database_that_is_away_is_another_kind_than_one_that_can_not_be_used() {
@@ -407,6 +367,48 @@ fn a_token_is_revoked_on_a_full_disk() {
         said.err.contains("remote: This token was revoked"),
         "{said:?}"
     );
+    drop(server);
+}
+
+/// With room in the database, as where that lies on another disk.
+#[test]
+fn git_s_data_on_a_full_disk_is_told_as_the_database_s() {
+    let machine = Machine::new();
+    let Some(disk) = Disk::mount(&machine.data()) else {
+        return;
+    };
+    let database = machine.path("elsewhere.db");
+    let server = machine
+        .serve(&[], &[("JETON_DATABASE", &database)])
+        .unwrap();
+    machine.set_up(&server, &[]);
+    machine.jeton("ann", &["repo", "create", "labs"]).well();
+    let turn = |branch| {
+        machine.jeton(
+            "ann",
+            &["repo", "edit", "ann/labs", "--default-branch", branch],
+        )
+    };
+    turn("one").well();
+    disk.fill();
+    let refused = |said: crate::binary::Said| {
+        let said = said.failed(8, &["disk is full", "nothing was changed"]);
+        assert!(said.err.contains("(503)"), "{said:?}");
+    };
+    refused(machine.jeton("ann", &["repo", "create", "more"]));
+    refused(turn("two"));
+    let tmp = std::fs::read_dir(machine.data().join("tmp")).unwrap();
+    let left: Vec<_> = tmp.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, Vec::<std::ffi::OsString>::new());
+    let shown = machine.jeton("ann", &["repo", "show", "ann/labs", "--json"]);
+    assert_eq!(shown.well().json()["default_branch"], "one");
+    machine
+        .jeton("ann", &["repo", "show", "ann/more"])
+        .failed(5, &[]);
+    // With room both work.
+    std::fs::remove_file(machine.data().join("noise")).unwrap();
+    machine.jeton("ann", &["repo", "create", "more"]).well();
+    turn("two").well();
     drop(server);
 }
 

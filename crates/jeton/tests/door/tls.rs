@@ -8,12 +8,15 @@ use crate::binary::Machine;
 #[test]
 fn curl_and_git_trust_the_local_authority_and_nobody_else() {
     let machine = Machine::new();
-    let told = machine.admin(&["tls", "init"]).well().out;
+    // Nobody else takes the port meanwhile, or the test says so.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap().to_string();
+    drop(free);
+    let told = machine
+        .admin(&["--listen", &address, "tls", "init"])
+        .well()
+        .out;
     let authority = machine.path("data/tls/authority.pem");
-    assert!(
-        told.contains(&format!("git config --global http.sslCAInfo {authority}")),
-        "{told}"
-    );
     assert!(
         told.contains(&format!("curl --cacert {authority}")),
         "{told}"
@@ -28,9 +31,15 @@ fn curl_and_git_trust_the_local_authority_and_nobody_else() {
         .admin(&["tls", "init"])
         .failed(10, &["is there already"]);
 
-    let server = machine
-        .serve(&["--tls-certificate", &certificate, "--tls-key", &key], &[])
-        .unwrap();
+    // What it says is typed as it stands: the server comes up with the same settings …
+    let data = machine.path("data");
+    let typed = format!(
+        "  jeton serve --data {data} --listen {address} --tls-certificate {certificate} --tls-key {key}"
+    );
+    assert!(told.lines().any(|line| line == typed), "{told}");
+    let words: Vec<&str> = typed.split_whitespace().skip(1).collect();
+    let url = |line: &str| line.strip_prefix("Jeton serves ").unwrap().to_owned();
+    let server = machine.stays("operator", &words, &[], url).unwrap();
     assert!(
         server.url.starts_with("https://127.0.0.1:"),
         "{}",
@@ -97,15 +106,35 @@ fn curl_and_git_trust_the_local_authority_and_nobody_else() {
         .url
         .replace("https://", &format!("https://x:{}@", token.trim()))
         + "/ann/labs.git";
-    let trust = format!("http.sslCAInfo={authority}");
-    machine
-        .run("git", &["-c", &trust, "clone", &remote, "copy"])
-        .well();
     let refused = machine.run("git", &["clone", &remote, "other"]);
     assert!(
         refused.code == 128 && refused.err.contains("certificate"),
         "{refused:?}"
     );
+    // … and git trusts it for this server, and whom it trusted before for all others.
+    for line in told.lines().filter(|line| line.starts_with("  git ")) {
+        machine.run("sh", &["-c", line]).well();
+    }
+    machine.run("git", &["clone", &remote, "copy"]).well();
+    let trusts = |url: &str| {
+        let words = [
+            "config",
+            "--global",
+            "--get-urlmatch",
+            "http.sslCAInfo",
+            url,
+        ];
+        machine.run("git", &words).out.trim() == authority
+    };
+    let port = address.rsplit_once(':').unwrap().1;
+    for host in ["127.0.0.1", "localhost", "[::1]"] {
+        assert!(
+            trusts(&format!("https://{host}:{port}/ann/labs.git")),
+            "{host}"
+        );
+    }
+    assert!(!trusts("https://github.com/") && !trusts("https://localhost/"));
+    assert!(!told.contains("SSL_CERT_FILE"), "{told}");
     let untrusting = machine.jeton(
         "bob",
         &["login", &server.url, "--user", "ann", "--password-stdin"],
@@ -120,6 +149,107 @@ fn curl_and_git_trust_the_local_authority_and_nobody_else() {
         "x",
     );
     untrusting.failed(9, &["could not be asked"]);
+}
+
+#[test]
+fn the_command_line_says_what_is_wrong_on_the_way() {
+    let machine = Machine::new();
+    machine.admin(&["tls", "init"]).well();
+    let (certificate, key) = (
+        machine.path("data/tls/server.pem"),
+        machine.path("data/tls/server.key"),
+    );
+    let flags = ["--tls-certificate", &certificate, "--tls-key", &key];
+    let server = machine.serve(&flags, &[]).unwrap();
+    let authority = machine.path("data/tls/authority.pem");
+    let login = |url: &str, more: &[&str]| {
+        let words = ["login", url, "--user", "ann", "--password-stdin"];
+        let words: Vec<&str> = words.iter().chain(more).copied().collect();
+        machine.jeton_told("ann", &words, "x")
+    };
+    let unknown = login(&server.url, &[]).failed(
+        9,
+        &[
+            "comes from an authority that is not trusted here",
+            "hint: for a local authority, name its certificate: --cacert FILE",
+        ],
+    );
+    assert!(!unknown.err.contains("running there"), "{unknown:?}");
+    // Trusted, it gets as far as the password.
+    login(&server.url, &["--cacert", &authority]).failed(3, &["(401)"]);
+    // `*.localhost` is loopback by every name; the certificate knows only the one.
+    let other = server.url.replace("127.0.0.1", "other.localhost");
+    let said = login(&other, &["--cacert", &authority]);
+    if !said.err.contains("host not found") && !said.err.contains("lookup") {
+        said.failed(9, &["made out to another name"]);
+    }
+    let plain = server.url.replace("https://", "http://");
+    login(&plain, &[]).failed(
+        9,
+        &[&format!(
+            "it speaks https there, perhaps: write {}",
+            server.url
+        )],
+    );
+
+    let machine = Machine::new();
+    let server = machine.serve(&[], &[]).unwrap();
+    let bare = server.url.trim_start_matches("http://");
+    let words = ["login", bare, "--user", "ann", "--password-stdin"];
+    let said = machine.jeton_told("ann", &words, "x").failed(
+        9,
+        &[
+            "does not speak TLS",
+            &format!("it speaks http there, perhaps: write {}", server.url),
+        ],
+    );
+    assert!(!said.err.contains("InvalidContentType"), "{said:?}");
+}
+
+#[test]
+fn a_certificate_is_made_for_hosts_and_for_nothing_else() {
+    let machine = Machine::new();
+    for name in [
+        "",
+        "bad name",
+        "https://git.example.org",
+        "git.example.org:8377",
+        "a/b",
+        "-x",
+    ] {
+        let name = format!("--name={name}");
+        machine
+            .admin(&["tls", "init", "--name", "git.example.org", &name])
+            .failed(2, &["`--name`: `", "nothing was made"]);
+    }
+    machine
+        .admin(&["tls", "init", "--name", "bücher.example"])
+        .failed(2, &["`bücher.example`", "xn--"]);
+    assert!(!machine.data().exists());
+    let data = machine.path("my data");
+    let words = ["admin", "--data", &data, "--public-url"];
+    let words = [
+        &words[..],
+        &[
+            "https://git.example.org/",
+            "tls",
+            "init",
+            "--name",
+            "git.example.org",
+        ],
+    ]
+    .concat();
+    let told = machine.jeton("operator", &words).well().out;
+    for part in [
+        format!(
+            "jeton serve --data '{data}' --public-url https://git.example.org/ --tls-certificate '{data}/tls"
+        ),
+        format!(
+            "git config --global http.https://git.example.org/.sslCAInfo '{data}/tls/authority.pem'"
+        ),
+    ] {
+        assert!(told.contains(&part), "{told}");
+    }
 }
 
 #[test]

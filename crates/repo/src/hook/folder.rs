@@ -1,6 +1,7 @@
 //! The folders that git takes its hooks from.
 //!
-//! Two scripts of two lines, written at start and read-only. Scripts, and not links to the executable,
+//! Two scripts of two lines, written anew at each start and read-only; the folder itself can be removed by its owner.
+//! Scripts, and not links to the executable,
 //! because a link can only speak through the name it is called by: a start under the wrong name would
 //! turn the executable into something else, and an upgrade that moves it would leave links behind.
 //!
@@ -83,7 +84,7 @@ pub(super) fn write(folder: &Path, hook: &Shim) -> io::Result<()> {
         std::fs::write(&path, script)?;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o500))?;
     }
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o500))
+    Ok(())
 }
 
 /// Quotes a word for the shell: inside single quotes nothing but a single quote means anything.
@@ -123,7 +124,9 @@ mod tests {
             String::from_utf8(said.stdout).unwrap(),
             "git-hook update a b $x\n"
         );
-        std::fs::set_permissions(&hooks, std::fs::Permissions::from_mode(0o700)).unwrap();
+        // What can't be written in can't be removed with what is in it either, but by the superuser.
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&hooks), mode(&hooks.join("update"))), (0o700, 0o500));
     }
 
     #[test]
@@ -150,7 +153,6 @@ mod tests {
         assert_eq!(String::from_utf8(said.stdout).unwrap(), "update x\n");
         drop(hooks);
         assert!(!path.exists());
-        std::fs::set_permissions(&scripts, std::fs::Permissions::from_mode(0o700)).unwrap();
         std::fs::remove_file(scripts.join("update")).unwrap();
         let hooks = PushFolder::make(path, &scripts).unwrap();
         assert!(hooks.add_update().is_err(), "nothing to run");

@@ -1,9 +1,11 @@
 //! What a token is bound to: the options for its conditions.
 
+use std::convert::Infallible;
+
 use serde_json::{Value, json};
 
 use crate::commands::put;
-use crate::commands::words::HoursWord;
+use crate::commands::words::{HoursWord, network};
 
 /// The pattern that names every ref.
 const EVERY_REF: &str = "refs/**";
@@ -11,8 +13,8 @@ const EVERY_REF: &str = "refs/**";
 /// From where, when, and which refs.
 #[derive(Debug, clap::Args)]
 pub(super) struct Bounds {
-    /// Works only from this network, as 10.0.0.0/8; may be repeated
-    #[arg(long = "address", value_name = "CIDR")]
+    /// Works only from this network, as 10.0.0.0/8, or from a single address; may be repeated
+    #[arg(long = "address", value_name = "CIDR", value_parser = |text: &str| Ok::<_, Infallible>(network(text)))]
     addresses: Vec<String>,
     /// Works only at these hours, as 'Europe/Berlin mon-fri 08:00-18:00'
     #[arg(long, value_name = "HOURS")]

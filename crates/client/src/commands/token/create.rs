@@ -43,7 +43,7 @@ impl Create {
         {
             fields.insert(field.to_owned(), value);
         }
-        self.wishes.write(&mut body);
+        self.wishes.write(&mut body)?;
 
         let preview = session
             .ask(&Ask::post(Door::Own, &["tokens", "preview"], body.clone()))?

@@ -27,10 +27,10 @@ pub struct Edit {
 
 impl Edit {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
-        let found = Found::find(session, &self.token)?;
         let mut body = json!({});
         put_text(&mut body, "name", self.name);
-        self.wishes.write(&mut body);
+        self.wishes.write(&mut body)?;
+        let found = Found::find(session, &self.token)?;
         put(
             &mut body,
             "conditions",

@@ -3,6 +3,7 @@
 mod bounds;
 mod create;
 mod edit;
+mod found;
 mod rotate;
 mod wishes;
 
@@ -12,14 +13,17 @@ pub use create::Create;
 pub use edit::Edit;
 pub use rotate::Rotate;
 
+use found::Found;
+
 use crate::commands::login::SELF;
 use crate::commands::put_text;
 use crate::error::ClientError;
 use crate::screen::{Column, Form};
 use crate::server::{Ask, Door};
 use crate::session::Session;
+use crate::{edge, standing};
 
-/// Your fine-grained tokens. A token is named by its name or by its number.
+/// Your fine-grained tokens. A token is named by its name or by its number; what fits two of them is refused.
 #[derive(Debug, clap::Subcommand)]
 pub enum Token {
     /// Make a token; its value is printed once
@@ -117,8 +121,9 @@ const FIELDS: &[Column] = &[
     Column("Description", "/description", Form::Text),
     Column("Owner", "/owner/login", Form::Text),
     Column("State", "/state", Form::Text),
+    Column("Which means", "/state_sentence", Form::Text),
     Column("Justification", "/justification", Form::Text),
-    Column("Reason", "/standing_reason", Form::Text),
+    Column("Reason", "", Form::Reason),
     Column("Denied request", "/denied_request/id", Form::Text),
     Column("Denied", "/denied_request/decided_at", Form::Moment),
     Column("Denied because", "/denied_request/reason", Form::Text),
@@ -126,13 +131,13 @@ const FIELDS: &[Column] = &[
     Column("Permissions", "/permissions", Form::Permissions),
     Column("Reaches", "", Form::Reach),
     Column("Repositories", "/repositories", Form::Text),
-    Column("In force", "/in_force/permissions", Form::Permissions),
-    Column("In force for", "/in_force/repositories", Form::Text),
+    Column("In force", "", Form::InForce),
+    Column("In force for", "", Form::InForceFor),
     Column("Conditions", "", Form::Conditions),
     Column("Created", "/created_at", Form::Moment),
     Column("Last used", "/last_used_at", Form::Moment),
     Column("Expires", "/expires_at", Form::Moment),
-    Column("Old value ends", "/old_ends_at", Form::Moment),
+    Column("Older value", "/older_value", Form::Text),
 ];
 
 const SECRETS: &[Column] = &[
@@ -160,7 +165,11 @@ impl Token {
             Self::List => session.show_all(Ask::get(Door::Own, &["tokens"]), COLUMNS),
             Self::Show { token } => {
                 let found = Found::find(session, &token)?;
-                let shown = session.get(Door::Own, &["tokens", &found.id])?;
+                let mut shown = session.get(Door::Own, &["tokens", &found.id])?;
+                if !session.screen.json {
+                    let older = standing::older_value(&shown, edge::now());
+                    put_text(&mut shown, "older_value", older);
+                }
                 session.screen.one(FIELDS, &shown)
             }
             Self::Edit(command) => command
@@ -188,7 +197,7 @@ impl Token {
                 let ask = Ask::delete(Door::Own, &["tokens", &found.id]);
                 session.change(
                     &ask,
-                    &format!("{} is revoked for good, and off the list.", found.name),
+                    &format!("{found} is revoked for good, and off the list."),
                 )
             }
             Self::Activity { token, hours } => activity(session, &token, hours),
@@ -206,10 +215,7 @@ impl Token {
                 let ask = Ask::post(Door::Own, &["tokens", &found.id, "request"], body);
                 session.change(
                     &ask,
-                    &format!(
-                        "Access is asked for again: {} waits for an owner's approval.",
-                        found.name
-                    ),
+                    &format!("Access is asked for again: {found} waits for an owner's approval."),
                 )
             }
             Self::CancelRequest { token } => act(
@@ -230,7 +236,7 @@ fn act(
 ) -> Result<(), ClientError> {
     let found = Found::find(session, token)?;
     let ask = Ask::post(Door::Own, &["tokens", &found.id, verb], json!({}));
-    session.change(&ask, &sentence.replace("{}", &found.name))
+    session.change(&ask, &sentence.replace("{}", &found.to_string()))
 }
 
 fn activity(session: &mut Session<'_>, token: &str, hours: u32) -> Result<(), ClientError> {
@@ -244,7 +250,7 @@ fn activity(session: &mut Session<'_>, token: &str, hours: u32) -> Result<(), Cl
     let last = |name: &'static str, form| Column("", name, form).cell(&activity);
     let at = last("/last_use/at", Form::Moment);
     session.screen.note(&if at.is_empty() {
-        format!("{} was never used.", found.name)
+        format!("{found} was never used.")
     } else {
         let text = |name| last(name, Form::Text);
         format!(
@@ -262,40 +268,6 @@ fn activity(session: &mut Session<'_>, token: &str, hours: u32) -> Result<(), Cl
         }
     }
     Ok(())
-}
-
-/// A token as a person named it.
-struct Found {
-    id: String,
-    name: String,
-    /// The request that waits; null where none does.
-    pending: Value,
-}
-
-impl Found {
-    /// By name first: a name may consist of digits.
-    fn find(session: &mut Session<'_>, named: &str) -> Result<Self, ClientError> {
-        let tokens = session.all(Ask::get(Door::Own, &["tokens"]), usize::MAX)?;
-        let text = |token: &Value, field: &str| {
-            token
-                .get(field)
-                .map(crate::screen::text)
-                .unwrap_or_default()
-        };
-        let by_name = tokens.iter().find(|token| text(token, "name") == named);
-        let found = by_name.or_else(|| tokens.iter().find(|token| text(token, "id") == named));
-        match found {
-            Some(token) => Ok(Self {
-                id: text(token, "id"),
-                name: text(token, "name"),
-                pending: token.get("pending_request").cloned().unwrap_or_default(),
-            }),
-            None => Err(ClientError::Missing {
-                message: format!("none of your tokens is called `{named}`"),
-                hint: "jeton token list shows them",
-            }),
-        }
-    }
 }
 
 /// Prints a fresh value: it alone to standard output, so that `TOKEN=$(jeton token create …)` works;

@@ -59,11 +59,21 @@ impl Rotate {
             .idempotent(idempotency_key()?);
         let made = session.ask(&ask)?.body;
         let ends = Column("", "/old_ends_at", Form::Moment).cell(&made);
-        if !ends.is_empty() && !self.value_only && !session.screen.json {
-            session.screen.note(&format!(
-                "The old value of {} works until {ends} (UTC), or until: jeton token finish {}",
-                found.name, found.name
-            ));
+        if !self.value_only && !session.screen.json {
+            let end_it = format!("jeton token finish {}", found.id);
+            session.screen.note(&if ends.is_empty() {
+                format!("The old value of {found} has ended.")
+            } else if self.until_first_use {
+                format!(
+                    "The old value of {found} works until the new one is used, at the latest until {ends} (UTC), \
+                     or until: {end_it}"
+                )
+            } else {
+                format!("The old value of {found} works until {ends} (UTC), or until: {end_it}")
+            });
+            session
+                .screen
+                .note("Copy the new value now: it is shown this once and stored nowhere.");
         }
         let asked = Column("", "/requested_expires_at", Form::Moment).cell(&made);
         if !asked.is_empty() && !self.value_only && !session.screen.json {

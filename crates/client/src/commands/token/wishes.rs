@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 use super::bounds::Bounds;
 use crate::commands::words::PermissionWord;
 use crate::commands::{put, put_text};
+use crate::error::ClientError;
+use crate::screen::text;
 
 /// What a token shall reach, do and be bound to.
 #[derive(Debug, clap::Args)]
@@ -44,7 +46,7 @@ fn permission_help() -> String {
 
 impl Wishes {
     /// Puts what was said into a request's body; what was not said is left to the server.
-    pub(super) fn write(self, body: &mut Value) {
+    pub(super) fn write(self, body: &mut Value) -> Result<(), ClientError> {
         put_text(body, "description", self.description);
         put_text(body, "justification", self.justification);
         let reach = if self.public {
@@ -57,16 +59,26 @@ impl Wishes {
             Some(json!(self.repositories))
         };
         put(body, "repositories", reach);
-        let permissions: Map<_, _> = self
-            .permissions
-            .into_iter()
-            .map(|word| (word.key, json!(word.level)))
-            .collect();
+        let mut permissions = Map::new();
+        for PermissionWord { key, level } in self.permissions {
+            let level = json!(level);
+            match permissions.get(&key) {
+                Some(other) if *other != level => {
+                    let (other, level) = (text(other), text(&level));
+                    return Err(ClientError::usage(
+                        format!("`{key}` is asked for twice: as {other} and as {level}"),
+                        "name each permission once; write holds read",
+                    ));
+                }
+                _ => permissions.insert(key, level),
+            };
+        }
         put(
             body,
             "permissions",
             (!permissions.is_empty()).then_some(Value::Object(permissions)),
         );
         put(body, "conditions", self.bounds.conditions());
+        Ok(())
     }
 }
