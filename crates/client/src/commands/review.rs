@@ -9,6 +9,11 @@ use crate::screen::{Column, Form};
 use crate::server::{Ask, Door};
 use crate::session::Session;
 
+/// How often all that fit are sent, those left out that are not there any more.
+const TRIES: usize = 3;
+/// What is answered where one of many is not what it was.
+const STALE: [u16; 2] = [409, 422];
+
 /// How many ids one call takes.
 const AT_ONCE: usize = 100;
 
@@ -180,10 +185,29 @@ impl Pile {
         // Each counts once, however often it was named.
         let mut seen = BTreeSet::new();
         let ids: Vec<i64> = ids.into_iter().filter(|id| seen.insert(*id)).collect();
+        let mut done = 0;
         for some in ids.chunks(AT_ONCE) {
-            session.ask(&Ask::post(Door::GitHub, &["orgs", org, self.0], body(some)))?;
+            let mut some = some.to_vec();
+            let mut tries = if chosen.all { TRIES } else { 1 };
+            while !some.is_empty() {
+                tries -= 1;
+                let ask = Ask::post(Door::GitHub, &["orgs", org, self.0], body(&some));
+                match session.ask(&ask) {
+                    // Somebody else dealt with one of all since the list was read: the others are still meant.
+                    Err(error) if tries > 0 && STALE.iter().any(|s| error.is_status(*s)) => {
+                        let found = self.read(session, org, &chosen.filter)?;
+                        let there: BTreeSet<i64> = found.iter().filter_map(id).collect();
+                        some.retain(|id| there.contains(id));
+                    }
+                    answer => {
+                        answer?;
+                        done += some.len();
+                        break;
+                    }
+                }
+            }
         }
-        Ok(ids.len())
+        Ok(done)
     }
 }
 

@@ -70,3 +70,52 @@ fn the_conditions_of_a_grant_are_shown() {
         "{shown}"
     );
 }
+
+#[test]
+fn one_of_all_that_was_dealt_with_meanwhile_keeps_no_other_waiting() {
+    let server = StandIn::start();
+    let home = signed_in(&server);
+    let (list, post) = (
+        format!("{PILE}-requests?per_page=100"),
+        "POST /api/v3/orgs/alta3/personal-access-token-requests",
+    );
+    let waiting = |ids: &[u32]| {
+        serde_json::json!(
+            ids.iter()
+                .map(|id| serde_json::json!({ "id": id }))
+                .collect::<Vec<_>>()
+        )
+        .to_string()
+    };
+    let gone =
+        r#"{"message":"Not pending any more: 2. Nothing was decided.","reason":"not_pending"}"#;
+    server.answer(&list, 200, &waiting(&[1, 2, 3]));
+    server.answer(post, 409, gone);
+    // A new one has come: it was not among those that were meant.
+    server.answer(&list, 200, &waiting(&[1, 3, 4]));
+    server.answer(post, 202, "{}");
+    let said = run(home.path(), &["request", "approve", "alta3", "--all"], None);
+    assert_eq!(said.code, 0, "{} {}", said.out, said.err);
+    let sent: Vec<_> = server
+        .taken()
+        .iter()
+        .filter(|asked| asked.line.starts_with("POST"))
+        .map(|asked| asked.body["pat_request_ids"].clone())
+        .collect();
+    assert_eq!(
+        sent,
+        [serde_json::json!([1, 2, 3]), serde_json::json!([1, 3])]
+    );
+    // Those that were named are decided all or none: whoever named them hears of it.
+    server.answer(post, 409, gone);
+    let said = run(
+        home.path(),
+        &["request", "approve", "alta3", "1", "2"],
+        None,
+    );
+    assert!(
+        said.err.contains("Not pending any more: 2."),
+        "{}",
+        said.err
+    );
+}
