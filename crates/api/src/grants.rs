@@ -41,7 +41,7 @@ static REVOKE: Operation = changing(
     TargetKind::Organization,
     WRITE,
     OWNER,
-    &[Event::AccessRevoke],
+    &[Event::AccessRevoke, Event::RequestCancel],
 );
 
 const ORG: Names = Names::Organization("org");

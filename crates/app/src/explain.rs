@@ -209,6 +209,10 @@ impl Question<'_> {
             return Ok(Some(format!("jeton token show {id}")));
         }
         let view = view_of(unit, self.acting, row)?;
+        // The edit says all that is selected: what its creator does not see now would fall out of it.
+        if view.unnamed(&view.row.wanted.selection) > 0 {
+            return Ok(Some(format!("jeton token show {id}")));
+        }
         let mut names = match &view.row.wanted.selection {
             Selection::Only(_) => view.repositories(&view.row.wanted.selection),
             Selection::Public | Selection::All => Vec::new(),

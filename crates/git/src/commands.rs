@@ -81,9 +81,8 @@ impl CommandScan {
             }
             State::Rest(left) => {
                 match byte {
-                    0 => self.end_word(seen),
                     b'=' => self.valued = true,
-                    _ if byte.is_ascii_whitespace() => self.end_word(seen),
+                    0 | b' ' | b'\t' | b'\n' | b'\r' => self.end_word(seen),
                     _ if !self.valued && self.word.len() < LONGEST_WORD => self.word.push(byte),
                     _ => {}
                 }

@@ -1,5 +1,7 @@
 //! What git reports of a push (`report-status`), read from its answer on the way to the client.
 
+use std::collections::hash_map::Entry;
+
 use jeton_app::git::Report;
 
 use crate::commands::LONGEST;
@@ -46,8 +48,16 @@ fn note(report: &mut Report, line: &[u8]) {
         // How the pack was unpacked, and what a ref was called before a rewrite.
         _ => return,
     };
-    if report.len() < MOST {
-        report.insert(String::from_utf8_lossy(name).into_owned(), done);
+    let name = String::from_utf8_lossy(name).into_owned();
+    // SECURITY: a name may hold a blank where Git refuses it for that, and what is read of it then may be another
+    // ref's name. So what was done stays done, whatever else is said under its name.
+    let full = report.len() >= MOST;
+    match report.entry(name) {
+        Entry::Occupied(mut known) => *known.get_mut() |= done,
+        Entry::Vacant(free) if !full => {
+            free.insert(done);
+        }
+        Entry::Vacant(_) => {}
     }
 }
 
@@ -158,6 +168,15 @@ mod tests {
         ]
         .concat();
         assert_eq!(read(&bands), told);
+    }
+
+    #[test]
+    fn what_was_done_stays_done_whatever_is_said_of_a_name_with_a_blank() {
+        let done = line(b"ok refs/heads/c\n");
+        let odd = line(b"ng refs/heads/c x funny refname\n");
+        for answer in [[&done[..], &odd].concat(), [&odd[..], &done].concat()] {
+            assert_eq!(read(&answer), [("refs/heads/c".to_owned(), true)]);
+        }
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(crate) fn command(program: impl AsRef<OsStr>, home: &Path) -> Command {
 /// repository's own. `input_bytes`: the largest pack that a push may send; 0 is no bound.
 pub(crate) fn configure(command: &mut Command, hooks: &Path, input_bytes: u64) {
     let input_bytes = input_bytes.to_string();
-    let settings: [(&str, &OsStr); 23] = [
+    let settings: [(&str, &OsStr); 24] = [
         // The path is always one of ours, whoever owns the folder.
         ("safe.directory", "*".as_ref()),
         ("core.hooksPath", hooks.as_os_str()),
@@ -50,6 +50,8 @@ pub(crate) fn configure(command: &mut Command, hooks: &Path, input_bytes: u64) {
         ("receive.updateServerInfo", "false".as_ref()),
         ("receive.advertisePushOptions", "false".as_ref()),
         ("receive.shallowUpdate", "false".as_ref()),
+        // Our hook refuses it, with a sentence that whoever pushes can follow.
+        ("receive.denyDeleteCurrent", "ignore".as_ref()),
         // A partial clone fetches what it left out by its id. Protocol 2 gives every object that is stored;
         // without this the older ones would promise such clones and then fail them.
         ("uploadpack.allowAnySHA1InWant", "true".as_ref()),

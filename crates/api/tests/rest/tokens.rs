@@ -118,7 +118,21 @@ fn numbers_that_stand_in_the_way_are_named() {
     assert_eq!((unknown.status, &fault["field"]), (422, &json!("pat_ids")));
     assert!(fault["message"].as_str().unwrap().contains("names 999,"));
     assert_eq!(ids(GRANTS), json!([two]));
+    // By a list of a moment ago: the one has been asked for again, the other wants more.
+    let asked = server.by(
+        &bob,
+        "POST",
+        &format!("{OWN}/tokens/{one}/request"),
+        json!({}),
+    );
+    assert_eq!(asked.status, 200, "{asked:?}");
+    let more = json!({ "permissions": { "contents": "write" } });
+    let wider = server.by(&bob, "PATCH", &format!("{OWN}/tokens/{two}"), more);
+    assert_eq!(wider.status, 200, "{wider:?}");
+    let waiting = ids(REQUESTS).as_array().unwrap().len();
     assert_eq!(withdraw(&[one, two, two]).status, 202);
+    let left = ids(REQUESTS).as_array().unwrap().len();
+    assert_eq!((waiting, left), (3, 2), "the wish for more went with it");
     assert_eq!(ids(GRANTS), json!([]));
     let alone = format!("{GRANTS}/{two}");
     let again = server.by(&ann, "POST", &alone, json!({ "action": "revoke" }));

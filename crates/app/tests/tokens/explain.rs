@@ -235,6 +235,24 @@ fn what_the_token_does_not_select_its_creator_is_told_with_the_edit_that_selects
     assert_eq!(refusal.denial.status.code(), 403);
     let edit = format!("jeton token edit {} -r labs -r site", id.get());
     assert_eq!(refusal.fix.command.as_deref(), Some(edit.as_str()));
+    // An edit would drop what its creator does not see at the moment.
+    let (labs, bob, now) = (world.labs.id, world.bob.id, world.app().now());
+    world
+        .store()
+        .write(|unit| {
+            unit.execute(
+                "DELETE FROM collaborators WHERE repository_id = $1",
+                &[&labs],
+            )?;
+            unit.feed(now, "test", bob)
+        })
+        .unwrap();
+    let refusal = about(&world, &world.bob, "vault", id)
+        .unwrap()
+        .refusal
+        .unwrap();
+    let show = format!("jeton token show {}", id.get());
+    assert_eq!(refusal.fix.command.as_deref(), Some(show.as_str()));
 }
 
 #[test]

@@ -114,6 +114,15 @@ fn unknown_names_and_wrong_passwords_are_one_answer_to_the_throttle_too() {
             "{login:.10}"
         );
     }
+    // Guesses at one person count together, by whichever of their names.
+    for login in ["zed", "zed@example.test", "ZED", "zed@example.test", "zed"] {
+        let guess = from(&kit, "198.51.100.1", login, "wrong");
+        assert_eq!(told(guess), ("wrong", 0), "{login}");
+    }
+    for login in ["zed", "zed@example.test"] {
+        let guess = from(&kit, "198.51.100.1", login, "wrong");
+        assert_eq!(told(guess), ("wait", 1), "{login}");
+    }
     assert_eq!(
         told(from(&kit, "192.0.2.99", "zed", &"x".repeat(10_000))),
         ("wrong", 0)

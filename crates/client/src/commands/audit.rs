@@ -55,6 +55,8 @@ const COLUMNS: &[Column] = &[
         "/user_programmatic_access_name|/token_name|/token_id",
         Form::Text,
     ),
+    Column("REF", "/ref", Form::Text),
+    Column("OUTCOME", "/outcome", Form::Text),
     Column("FROM", "/address", Form::Text),
 ];
 

@@ -39,6 +39,20 @@ fn what_fits_two_tokens_ends_neither() {
     }
 }
 
+/// A name may begin as a number is said.
+#[test]
+fn what_is_said_as_a_number_and_is_a_name_is_no_number() {
+    let server = StandIn::start();
+    let home = signed_in(&server);
+    let odd = TWO.replace(r#""name":"7""#, r#""name":"id:7""#);
+    assert_ne!(odd, TWO);
+    server.answer(TOKENS, 200, &odd);
+    let came = run(home.path(), &["token", "revoke", "id:7"], None);
+    assert_eq!(came.code, 2, "{came:?}");
+    assert!(came.err.contains("id:8 or 7"), "{came:?}");
+    assert_eq!(server.taken().len(), 1);
+}
+
 #[test]
 fn a_token_is_told_by_name_and_number_once_it_is_ended() {
     let server = StandIn::start();

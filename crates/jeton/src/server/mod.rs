@@ -190,6 +190,8 @@ struct Opened {
     instance: InstanceHint,
     tls: Option<Tls>,
     hold: Hold,
+    /// The database knows repositories, none of them is there, and nobody said that they are lost.
+    elsewhere: bool,
 }
 
 /// Starts the server. Needs a runtime with several threads.
@@ -231,13 +233,15 @@ pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Run
     });
     let first = app.clone();
     let setup_code = tokio::task::spawn_blocking(move || {
-        first.housekeep_start()?;
-        let left_open = first.resolve_open_pushes()?;
-        if left_open > 0 {
-            tracing::warn!(
-                left_open,
-                "pushes that an earlier end left open were resolved"
-            );
+        if !opened.elsewhere {
+            first.housekeep_start()?;
+            let left_open = first.resolve_open_pushes()?;
+            if left_open > 0 {
+                tracing::warn!(
+                    left_open,
+                    "pushes that an earlier end left open were resolved"
+                );
+            }
         }
         jeton_app::setup::new_code(&first)
     })
@@ -355,7 +359,9 @@ fn open(config: &Config, outside: &Outside, doors: Doors) -> Result<Opened, Star
         let (shard, id) = (Shard(kept.shard), kept.id);
         places.contains(&Place { shard, id })
     };
-    if !known.is_empty() && !known.iter().any(there) && !config.accept_lost {
+    let elsewhere = !known.is_empty() && !known.iter().any(there) && !config.accept_lost;
+    // The operator can stop somebody all the same: that takes no repository.
+    if elsewhere && doors == Doors::All {
         return Err(StartError::LostRepositories {
             known: known.len(),
             place: folder.path().join("repos"),
@@ -372,6 +378,7 @@ fn open(config: &Config, outside: &Outside, doors: Doors) -> Result<Opened, Star
         instance,
         tls,
         hold,
+        elsewhere,
     })
 }
 

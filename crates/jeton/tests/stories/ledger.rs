@@ -131,6 +131,26 @@ fn what_is_not_where_the_push_believes_it_stays_and_the_log_says_so(database: Da
             "{told:?}"
         );
     }
+    // What Git says of a name with a blank reads as if it were another's.
+    let odd = "refs/heads/packed x";
+    for (old, new) in [
+        (tip.as_str(), parent.as_str()),
+        (parent.as_str(), tip.as_str()),
+    ] {
+        let mut commands = [
+            format!("{old} {new} refs/heads/packed"),
+            format!("{NULL} {tip} {odd}"),
+        ];
+        if new == tip {
+            commands.reverse();
+        }
+        let told = push(&hosted, &source, &commands, &tip);
+        assert!(told.contains("ok refs/heads/packed") && told.contains(&format!("ng {odd}")));
+        let moved = outcomes(&hosted, "refs/heads/packed");
+        assert_eq!(moved.first(), Some(&json!([old, new, "updated"])));
+        let refused = outcomes(&hosted, odd);
+        assert_eq!(refused.first(), Some(&json!([NULL, tip, "refused"])));
+    }
     // Of several, the others go through.
     let told = push(
         &hosted,

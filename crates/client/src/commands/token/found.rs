@@ -30,16 +30,13 @@ impl Found {
         let tokens = session.all(Ask::get(Door::Own, &["tokens"]), usize::MAX)?;
         let found: Vec<Self> = tokens.iter().map(Self::read).collect();
         let by_number = |number: &str| found.iter().position(|token| token.id == number);
-        let found_at = if let Some(number) = named.strip_prefix(NUMBER) {
-            by_number(number)
-        } else {
-            let by_name = found.iter().position(|token| token.name == named);
-            match (by_name, by_number(named)) {
-                (Some(one), Some(other)) if one != other => {
-                    return Err(two(named, found.get(one), found.get(other)));
-                }
-                (one, other) => one.or(other),
+        let by_name = found.iter().position(|token| token.name == named);
+        let by_number = by_number(named.strip_prefix(NUMBER).unwrap_or(named));
+        let found_at = match (by_name, by_number) {
+            (Some(one), Some(other)) if one != other => {
+                return Err(two(named, found.get(one), found.get(other)));
             }
+            (one, other) => one.or(other),
         };
         found_at
             .and_then(|at| found.into_iter().nth(at))
@@ -68,13 +65,19 @@ impl fmt::Display for Found {
 
 fn two(named: &str, by_name: Option<&Found>, by_number: Option<&Found>) -> ClientError {
     let said = |token: Option<&Found>| token.map(ToString::to_string).unwrap_or_default();
-    let number = by_name.map(|token| token.id.as_str()).unwrap_or_default();
+    let number = |token: Option<&Found>| token.map(|token| token.id.clone()).unwrap_or_default();
+    // What was said is taken by both; the bare number is not, behind the prefix.
+    let (one, other) = (number(by_name), number(by_number));
+    let other = match named.strip_prefix(NUMBER) {
+        Some(_) => other,
+        None => format!("{NUMBER}{other}"),
+    };
     ClientError::usage(
         format!(
             "`{named}` is the name of the token {} and the number of the token {}",
             said(by_name),
             said(by_number)
         ),
-        format!("say which by its number: {NUMBER}{number} or {NUMBER}{named}"),
+        format!("say which by its number: {NUMBER}{one} or {other}"),
     )
 }
