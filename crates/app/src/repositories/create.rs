@@ -6,13 +6,15 @@ use jeton_domain::{
 use jeton_repo::{Place as DataPlace, Shard};
 use jeton_store::{StoreError, WriteUnit, collaborators, repositories};
 
-use super::update::check_description;
 use super::{RESOURCE, RepositoryView, view_row};
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::{AppError, name_fault};
 use crate::place::Place;
+
+/// Characters of a description.
+const DESCRIPTION_LIMIT: usize = 350;
 
 /// A repository to be made.
 #[derive(Clone, Debug)]
@@ -121,6 +123,14 @@ fn keep_maker(
         .user(known.user, &known.login)
         .with("permission", Role::Admin.name())
         .write(unit)
+}
+
+pub(super) fn check_description(description: &str) -> Result<(), AppError> {
+    if description.chars().count() > DESCRIPTION_LIMIT {
+        let fault = format!("is longer than {DESCRIPTION_LIMIT} characters");
+        return Err(AppError::invalid(RESOURCE, "description", fault));
+    }
+    Ok(())
 }
 
 /// A name that led to a renamed repository leads to the new one from here on.

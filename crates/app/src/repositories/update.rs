@@ -5,15 +5,12 @@ use jeton_domain::{Event, RepositoryName, Visibility};
 use jeton_store::repositories::{self, RepositoryRow};
 use jeton_store::{ReadUnit, WriteUnit};
 
-use super::create::release_former;
+use super::create::{check_description, release_former};
 use super::{RESOURCE, RepositoryView, place, view_row};
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::{AppError, name_fault};
-
-/// Characters of a description.
-const DESCRIPTION_LIMIT: usize = 350;
 
 /// What is to be changed; what is left out stays.
 #[derive(Clone, Debug, Default)]
@@ -144,12 +141,4 @@ fn describe(
         Some(data) => Ok(data.set_head(&full)?),
         None => Ok(()),
     }
-}
-
-pub(super) fn check_description(description: &str) -> Result<(), AppError> {
-    if description.chars().count() > DESCRIPTION_LIMIT {
-        let fault = format!("is longer than {DESCRIPTION_LIMIT} characters");
-        return Err(AppError::invalid(RESOURCE, "description", fault));
-    }
-    Ok(())
 }
