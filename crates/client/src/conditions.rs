@@ -3,7 +3,7 @@
 use jeton_domain::{Allowed, Conditions, Hours, RefPattern, RefRules};
 use serde_json::Value;
 
-use crate::screen::text;
+use crate::values::text;
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 

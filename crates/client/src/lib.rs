@@ -20,6 +20,7 @@ mod screen;
 mod server;
 mod session;
 mod standing;
+mod values;
 
 use std::io;
 use std::process::ExitCode;

@@ -3,7 +3,7 @@
 use jeton_domain::Time;
 use serde_json::Value;
 
-use crate::screen::{minutes, permissions, reach, text};
+use crate::values::{minutes, permissions, reach, text};
 
 /// A kind of credential.
 pub(crate) fn kind(code: &str) -> String {

@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 use super::check_changes;
 use super::words::network;
 use crate::error::ClientError;
-use crate::screen::text;
 use crate::server::{Ask, Door};
 use crate::session::Session;
+use crate::values::text;
 
 /// What an organization, and the site, allow tokens.
 #[derive(Debug, clap::Subcommand)]

@@ -5,9 +5,9 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::error::ClientError;
-use crate::screen::text;
 use crate::server::{Ask, Door};
 use crate::session::Session;
+use crate::values::text;
 
 /// What stands before a number that shall not be read as a name.
 const NUMBER: &str = "id:";

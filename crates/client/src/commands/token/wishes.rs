@@ -6,7 +6,7 @@ use super::bounds::Bounds;
 use crate::commands::words::PermissionWord;
 use crate::commands::{put, put_text};
 use crate::error::ClientError;
-use crate::screen::text;
+use crate::values::text;
 
 /// What a token shall reach, do and be bound to.
 #[derive(Debug, clap::Args)]
