@@ -180,13 +180,7 @@ pub fn pending_of_token(
     unit: &mut ReadUnit<'_>,
     token: TokenId,
 ) -> Result<Option<RequestRow>, StoreError> {
-    let sql = Sql::built(format!(
-        "{SELECT} WHERE r.token_id = $1 AND r.state = 'pending'"
-    ));
-    match unit.one(sql, &[&token])? {
-        Some(row) => read(unit, &row).map(Some),
-        None => Ok(None),
-    }
+    one_of_token(unit, token, "AND r.state = 'pending'")
 }
 
 /// The newest request of a token, whatever became of it.
@@ -194,9 +188,16 @@ pub fn newest_of_token(
     unit: &mut ReadUnit<'_>,
     token: TokenId,
 ) -> Result<Option<RequestRow>, StoreError> {
-    let sql = Sql::built(format!(
-        "{SELECT} WHERE r.token_id = $1 ORDER BY r.id DESC LIMIT 1"
-    ));
+    one_of_token(unit, token, "ORDER BY r.id DESC LIMIT 1")
+}
+
+/// The request of a token that `rest` of the query picks.
+fn one_of_token(
+    unit: &mut ReadUnit<'_>,
+    token: TokenId,
+    rest: &'static str,
+) -> Result<Option<RequestRow>, StoreError> {
+    let sql = Sql::built(format!("{SELECT} WHERE r.token_id = $1 {rest}"));
     match unit.one(sql, &[&token])? {
         Some(row) => read(unit, &row).map(Some),
         None => Ok(None),

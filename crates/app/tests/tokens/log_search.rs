@@ -25,11 +25,9 @@ fn reviewer(world: &World) -> jeton_testkit::Token {
     reviewer
 }
 
-#[test]
-fn what_a_token_did_names_the_token_and_its_value() {
-    let world = World::new();
-    let waiting = world.create(&world.bob, &labs("t"));
-    let reviewer = reviewer(&world);
+/// The request of bob's token is approved by a reviewer's, which comes back.
+fn approved_by(world: &World, waiting: &jeton_app::tokens::Created) -> jeton_testkit::Token {
+    let reviewer = reviewer(world);
     let call = world.kit.with_token(
         &reviewer,
         &operations::OWNER,
@@ -39,13 +37,16 @@ fn what_a_token_did_names_the_token_and_its_value() {
         approve: true,
         reason: String::new(),
     };
-    requests::review(
-        world.app(),
-        &call,
-        &[waiting.view.pending.unwrap()],
-        &review,
-    )
-    .unwrap();
+    let request = waiting.view.pending.unwrap();
+    requests::review(world.app(), &call, &[request], &review).unwrap();
+    reviewer
+}
+
+#[test]
+fn what_a_token_did_names_the_token_and_its_value() {
+    let world = World::new();
+    let waiting = world.create(&world.bob, &labs("t"));
+    let reviewer = approved_by(&world, &waiting);
     let log = audit_log::of_organization(world.app(), &world.owner(&world.ann), &wanted()).unwrap();
     let data = log[0].data.as_ref().unwrap();
     assert_eq!(log[0].event, "personal_access_token.access_granted");
@@ -119,18 +120,7 @@ fn the_log_is_searched_by_a_value_within_what_the_reader_sees() {
 fn what_a_token_did_to_another_is_found_by_its_value() {
     let world = World::new();
     let waiting = world.create(&world.bob, &labs("t"));
-    let reviewer = reviewer(&world);
-    let call = world.kit.with_token(
-        &reviewer,
-        &operations::OWNER,
-        named::organization(&world.alta3),
-    );
-    let review = Review {
-        approve: true,
-        reason: String::new(),
-    };
-    let request = waiting.view.pending.unwrap();
-    requests::review(world.app(), &call, &[request], &review).unwrap();
+    let reviewer = approved_by(&world, &waiting);
     let filter = Wanted {
         hashed_token: Some(hashed(reviewer.value())),
         ..wanted()
