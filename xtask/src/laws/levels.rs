@@ -26,13 +26,16 @@ const PLACES: &[(&str, Place)] = &[
     ("jeton-store", Place::Level(2)),
     ("jeton-repo", Place::Level(2)),
     ("jeton-out", Place::Level(2)),
+    ("jeton-factors", Place::Level(2)),
     ("jeton-app", Place::Level(3)),
     // Among the doors, `http` is what the others share.
     ("jeton-http", Place::Level(4)),
     ("jeton-git", Place::Level(5)),
     ("jeton-api", Place::Level(5)),
+    // The pages do what the API's operations do, and show its table.
+    ("jeton-web", Place::Level(6)),
     ("jeton-client", Place::Client),
-    ("jeton", Place::Level(6)),
+    ("jeton", Place::Level(7)),
     ("jeton-model", Place::Model),
     ("jeton-agree", Place::Proof),
     ("jeton-agree-faults", Place::Proof),
@@ -43,7 +46,7 @@ const PLACES: &[(&str, Place)] = &[
 /// The level of what a client may need: words and formats.
 const WORDS: u8 = 0;
 /// The binary, the only one that may need the client.
-const BINARY: u8 = 6;
+const BINARY: u8 = 7;
 
 fn place(package: &str) -> Option<Place> {
     PLACES

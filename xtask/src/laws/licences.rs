@@ -7,7 +7,7 @@ use crate::graph::{Graph, Package};
 pub(crate) const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
 /// Licences that ask for no more than notices. A new one is added after reading it.
-const ALLOWED: [&str; 11] = [
+const ALLOWED: [&str; 12] = [
     "MIT",
     "MIT-0",
     "Apache-2.0",
@@ -19,6 +19,8 @@ const ALLOWED: [&str; 11] = [
     "Unicode-3.0",
     "CC0-1.0",
     "CDLA-Permissive-2.0",
+    // Asks for the source of its own files where they are changed; we use them as they are (WebAuthn).
+    "MPL-2.0",
 ];
 
 pub(super) fn check(graph: &Graph) -> Vec<Violation> {

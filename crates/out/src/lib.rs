@@ -1,0 +1,1 @@
+//! Outgoing connections: the only crate that opens them.
