@@ -1,1 +1,3 @@
-//! Outgoing connections: the only crate that opens them.
+//! Outgoing connections: the only crate that opens any.
+
+pub mod mail;

@@ -11,10 +11,12 @@
 
 mod collaborators;
 mod deletion;
+mod links;
 mod members;
 mod organizations;
 mod power;
 mod repositories;
+mod sealed;
 mod support;
 mod teams;
 mod users;
