@@ -8,20 +8,20 @@ use serde_json::{Value, json};
 
 use crate::operation::{OWNER, SETTINGS_READ, person_reading, reading};
 
-static ORGANIZATION: Operation = reading(
+pub(crate) static ORGANIZATION: Operation = reading(
     "audit.organization",
     "Read the organization's audit log.",
     TargetKind::Organization,
     SETTINGS_READ,
     OWNER,
 );
-static OWN: Operation = person_reading(
+pub(crate) static OWN: Operation = person_reading(
     "audit.own",
     "Read what one did, and what was done to one's account.",
     TargetKind::Own,
     Least::Person,
 );
-static SITE: Operation = person_reading(
+pub(crate) static SITE: Operation = person_reading(
     "audit.site",
     "Read the whole site's audit log.",
     TargetKind::Site,

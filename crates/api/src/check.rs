@@ -6,7 +6,7 @@ use jeton_http::{Answer, Handler, Input, Method, Names, Route};
 
 use crate::operation::{NO_PERMISSION, about_itself, reading};
 
-static CHECK: Operation = about_itself(reading(
+pub(crate) static CHECK: Operation = about_itself(reading(
     "token.check",
     "Ask whether a credential lives; the answer has no content.",
     TargetKind::Own,

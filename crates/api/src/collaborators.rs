@@ -23,19 +23,19 @@ const fn looking(name: &'static str, sentence: &'static str) -> Operation {
     )
 }
 
-static LIST: Operation = looking(
+pub(crate) static LIST: Operation = looking(
     "collaborator.list",
     "List the people with a role on a repository.",
 );
-static CHECK: Operation = looking(
+pub(crate) static CHECK: Operation = looking(
     "collaborator.check",
     "Tell whether a person has a role on a repository.",
 );
-static PERMISSION: Operation = looking(
+pub(crate) static PERMISSION: Operation = looking(
     "collaborator.permission",
     "Show what a person may do with a repository.",
 );
-static PUT: Operation = changing(
+pub(crate) static PUT: Operation = changing(
     "collaborator.set",
     "Give a person a role on a repository. Giving more takes a sign-in that was confirmed lately.",
     TargetKind::Repository,
@@ -43,7 +43,7 @@ static PUT: Operation = changing(
     ADMIN,
     &[Event::CollaboratorAdd, Event::CollaboratorUpdate],
 );
-static REMOVE: Operation = changing(
+pub(crate) static REMOVE: Operation = changing(
     "collaborator.remove",
     "Take a person's role on a repository.",
     TargetKind::Repository,

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::operation::{NO_PERMISSION, about_itself, reading};
 
-static EXPLAIN: Operation = about_itself(reading(
+pub(crate) static EXPLAIN: Operation = about_itself(reading(
     "explain",
     "Ask what would come of a request, without making it.",
     TargetKind::Own,

@@ -27,15 +27,15 @@ const fn looking(name: &'static str, sentence: &'static str) -> Operation {
     reading(name, sentence, TargetKind::Organization, READ, OWNER)
 }
 
-static LIST: Operation = looking(
+pub(crate) static LIST: Operation = looking(
     "grants.list",
     "List the tokens that reach the organization's things.",
 );
-static REPOSITORIES: Operation = looking(
+pub(crate) static REPOSITORIES: Operation = looking(
     "grants.repositories",
     "List the repositories that a token reaches.",
 );
-static REVOKE: Operation = changing(
+pub(crate) static REVOKE: Operation = changing(
     "grants.revoke",
     "Withdraw tokens' access to the organization's things.",
     TargetKind::Organization,

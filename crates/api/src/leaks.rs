@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::operation::{NO_PERMISSION, changing};
 
 /// Anybody may report, without a credential.
-static REPORT: Operation = changing(
+pub(crate) static REPORT: Operation = changing(
     "credentials.revoke",
     "Report values that became known: those that are tokens of this server are revoked.",
     TargetKind::Site,

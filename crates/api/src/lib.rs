@@ -13,6 +13,7 @@ mod leaks;
 mod members;
 mod operation;
 mod operations;
+pub mod ops;
 mod organizations;
 mod paging;
 mod people;

@@ -10,25 +10,26 @@ use crate::operation::{
 };
 use crate::{paging, shapes};
 
-static LIST: Operation = seeing_members("member.list", "List the members of an organization.");
-static CHECK: Operation = seeing_members(
+pub(crate) static LIST: Operation =
+    seeing_members("member.list", "List the members of an organization.");
+pub(crate) static CHECK: Operation = seeing_members(
     "member.check",
     "Tell whether a person is a member of an organization.",
 );
-static MEMBERSHIP: Operation = seeing_members(
+pub(crate) static MEMBERSHIP: Operation = seeing_members(
     "membership.get",
     "Show what a person is in an organization.",
 );
-static OUTSIDE: Operation = seeing_members(
+pub(crate) static OUTSIDE: Operation = seeing_members(
     "outside_collaborator.list",
     "List the people who work in an organization without belonging to it.",
 );
-static PUT: Operation = keeping_members(
+pub(crate) static PUT: Operation = keeping_members(
     "membership.set",
     "Make a person a member or an owner of an organization. Giving more takes a sign-in that was confirmed lately.",
     &[Event::MemberAdd, Event::MemberUpdate],
 );
-static REMOVE: Operation = keeping_members(
+pub(crate) static REMOVE: Operation = keeping_members(
     "membership.remove",
     "Remove a member, with their teams, roles and their tokens' access.",
     &[
@@ -38,7 +39,7 @@ static REMOVE: Operation = keeping_members(
         Event::RequestCancel,
     ],
 );
-static CONVERT: Operation = keeping_members(
+pub(crate) static CONVERT: Operation = keeping_members(
     "outside_collaborator.convert",
     "Make a member an outside collaborator: only roles given by name stay.",
     &[
@@ -47,7 +48,7 @@ static CONVERT: Operation = keeping_members(
         Event::RequestCancel,
     ],
 );
-static REMOVE_OUTSIDE: Operation = keeping_members(
+pub(crate) static REMOVE_OUTSIDE: Operation = keeping_members(
     "outside_collaborator.remove",
     "Take every role of an outside collaborator and their tokens' access.",
     &[
@@ -56,14 +57,14 @@ static REMOVE_OUTSIDE: Operation = keeping_members(
         Event::RequestCancel,
     ],
 );
-static OWN: Operation = reading(
+pub(crate) static OWN: Operation = reading(
     "membership.list_own",
     "List the caller's memberships.",
     TargetKind::Own,
     NO_PERMISSION,
     Least::Person,
 );
-static LEAVE: Operation = person_changing(
+pub(crate) static LEAVE: Operation = person_changing(
     "organization.leave",
     "Leave an organization.",
     TargetKind::Organization,

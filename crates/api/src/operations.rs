@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::operation::{NO_PERMISSION, public};
 
-static LIST: Operation = public(
+pub(crate) static LIST: Operation = public(
     "operations.list",
     "List every operation with what it needs.",
     TargetKind::Site,

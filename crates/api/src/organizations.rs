@@ -11,20 +11,20 @@ use crate::operation::{
 };
 use crate::{paging, settled, shapes};
 
-static GET: Operation = public(
+pub(crate) static GET: Operation = public(
     "organization.get",
     "Show an organization.",
     TargetKind::Organization,
     NO_PERMISSION,
 );
-static OWN: Operation = reading(
+pub(crate) static OWN: Operation = reading(
     "organization.list_own",
     "List the organizations that the caller belongs to.",
     TargetKind::Own,
     NO_PERMISSION,
     Least::Person,
 );
-static UPDATE: Operation = changing(
+pub(crate) static UPDATE: Operation = changing(
     "organization.update",
     "Change an organization's shown name, what its members have on every repository and whether they make some. Giving more takes a sign-in that was confirmed lately.",
     TargetKind::Organization,
@@ -32,21 +32,21 @@ static UPDATE: Operation = changing(
     OWNER,
     &[Event::OrganizationUpdate, Event::PolicyUpdate],
 );
-static CREATE: Operation = confirmed(person_changing(
+pub(crate) static CREATE: Operation = confirmed(person_changing(
     "organization.create",
     "Make an organization; the caller becomes its owner.",
     TargetKind::Site,
     Least::Person,
     &[Event::OrganizationCreate],
 ));
-static RENAME: Operation = confirmed(person_changing(
+pub(crate) static RENAME: Operation = confirmed(person_changing(
     "organization.rename",
     "Give an organization another name; the old one is given up.",
     TargetKind::Organization,
     OWNER,
     &[Event::OrganizationRename],
 ));
-static DELETE: Operation = confirmed(person_changing(
+pub(crate) static DELETE: Operation = confirmed(person_changing(
     "organization.delete",
     "Delete an organization that has no repositories any more.",
     TargetKind::Organization,

@@ -9,14 +9,14 @@ use serde_json::json;
 use crate::operation::{METADATA, NO_PERMISSION, changing, confirmed, public, reading};
 use crate::{repositories as repository_routes, shapes};
 
-static ONESELF: Operation = reading(
+pub(crate) static ONESELF: Operation = reading(
     "user.self",
     "Show who the caller is.",
     TargetKind::Own,
     NO_PERMISSION,
     Least::Person,
 );
-static UPDATE: Operation = confirmed(changing(
+pub(crate) static UPDATE: Operation = confirmed(changing(
     "user.update_self",
     "Change what the caller calls themself.",
     TargetKind::Own,
@@ -24,20 +24,20 @@ static UPDATE: Operation = confirmed(changing(
     Least::Person,
     &[Event::UserUpdate],
 ));
-static EMAILS: Operation = reading(
+pub(crate) static EMAILS: Operation = reading(
     "user.emails",
     "List the caller's e-mail addresses.",
     TargetKind::Own,
     &[&[Requirement::new("emails", Level::Read)]],
     Least::Person,
 );
-static PROFILE: Operation = public(
+pub(crate) static PROFILE: Operation = public(
     "user.profile",
     "Show what everybody may know of an account.",
     TargetKind::Site,
     NO_PERMISSION,
 );
-static REPOSITORIES: Operation = public(
+pub(crate) static REPOSITORIES: Operation = public(
     "user.repositories",
     "List the repositories in a person's name space.",
     TargetKind::Site,

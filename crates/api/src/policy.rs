@@ -9,14 +9,14 @@ use serde_json::{Map, Value, json};
 use crate::forms;
 use crate::operation::{OWNER, SETTINGS_READ, SETTINGS_WRITE, changing, reading};
 
-static GET: Operation = reading(
+pub(crate) static GET: Operation = reading(
     "policy.get",
     "Show an organization's policy for tokens: its own, and what holds.",
     TargetKind::Organization,
     SETTINGS_READ,
     OWNER,
 );
-static UPDATE: Operation = changing(
+pub(crate) static UPDATE: Operation = changing(
     "policy.update",
     "Change settings of an organization's policy for tokens. Giving more takes a sign-in that was confirmed lately.",
     TargetKind::Organization,

@@ -13,20 +13,20 @@ use crate::{settled, shapes};
 
 /// Open to a token of any owner and without a permission of its own: each item asks for
 /// `metadata: read` with the owner that the token is for, as a single read does.
-static OWN: Operation = reading(
+pub(crate) static OWN: Operation = reading(
     "repository.list_own",
     "List the repositories that the caller has to do with.",
     TargetKind::Own,
     NO_PERMISSION,
     Least::Person,
 );
-static OF_ORGANIZATION: Operation = public(
+pub(crate) static OF_ORGANIZATION: Operation = public(
     "repository.list_organization",
     "List the repositories of an organization.",
     TargetKind::Organization,
     METADATA,
 );
-static CREATE_OWN: Operation = confirmed(changing(
+pub(crate) static CREATE_OWN: Operation = confirmed(changing(
     "repository.create_own",
     "Make a repository in the caller's own name space.",
     TargetKind::Own,
@@ -34,7 +34,7 @@ static CREATE_OWN: Operation = confirmed(changing(
     Least::Person,
     &[Event::RepositoryCreate],
 ));
-static CREATE: Operation = confirmed(changing(
+pub(crate) static CREATE: Operation = confirmed(changing(
     "repository.create",
     "Make a repository in an organization; a member who makes one has `admin` on it.",
     TargetKind::Organization,
@@ -42,7 +42,7 @@ static CREATE: Operation = confirmed(changing(
     MEMBER,
     &[Event::RepositoryCreate, Event::CollaboratorAdd],
 ));
-static UPDATE: Operation = changing(
+pub(crate) static UPDATE: Operation = changing(
     "repository.update",
     "Change a repository's name, visibility, description or default branch. Giving more takes a sign-in that was confirmed lately.",
     TargetKind::Repository,
@@ -54,7 +54,7 @@ static UPDATE: Operation = changing(
         Event::RepositoryVisibility,
     ],
 );
-static DELETE: Operation = confirmed(changing(
+pub(crate) static DELETE: Operation = confirmed(changing(
     "repository.delete",
     "Delete a repository for good.",
     TargetKind::Repository,

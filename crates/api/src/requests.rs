@@ -25,17 +25,18 @@ const fn looking(name: &'static str, sentence: &'static str) -> Operation {
     reading(name, sentence, TargetKind::Organization, READ, OWNER)
 }
 
-static LIST: Operation = looking(
+pub(crate) static LIST: Operation = looking(
     "requests.list",
     "List requests of tokens for access to the organization.",
 );
-static REPOSITORIES: Operation = looking(
+pub(crate) static REPOSITORIES: Operation = looking(
     "requests.repositories",
     "List the repositories that a request asks for.",
 );
-static SHOW: Operation = looking("requests.get", "Show a request of a token, decided or not.");
+pub(crate) static SHOW: Operation =
+    looking("requests.get", "Show a request of a token, decided or not.");
 /// Denying never asks for a confirmation, approving does: the body says which.
-static REVIEW: Operation = changing(
+pub(crate) static REVIEW: Operation = changing(
     "requests.review",
     "Deny requests of tokens for access to the organization, or approve them. Approving takes a sign-in that was confirmed lately.",
     TargetKind::Organization,

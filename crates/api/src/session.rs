@@ -26,38 +26,38 @@ const fn anybody(
     )
 }
 
-static SETUP: Operation = anybody(
+pub(crate) static SETUP: Operation = anybody(
     "setup",
     "Make the first administrator, by a code that works once.",
     &[Event::UserCreate],
 );
-static SIGN_IN: Operation = anybody(
+pub(crate) static SIGN_IN: Operation = anybody(
     "sign_in",
     "Sign a client in by password.",
     &[Event::UserSignIn],
 );
 /// Neither adds power by itself: it shows the secret that everything which does asks for.
-static CONFIRM: Operation = person_changing(
+pub(crate) static CONFIRM: Operation = person_changing(
     "sign_in.confirm",
     "Confirm the sign-in by password, so that it may add power for two hours.",
     TargetKind::Own,
     Least::Person,
     &[Event::UserConfirm],
 );
-static LIST: Operation = person_reading(
+pub(crate) static LIST: Operation = person_reading(
     "sign_in.list",
     "List one's own signed-in clients.",
     TargetKind::Own,
     Least::Person,
 );
-static END: Operation = person_changing(
+pub(crate) static END: Operation = person_changing(
     "sign_in.end",
     "Sign a client of one's own out.",
     TargetKind::Own,
     Least::Person,
     &[Event::UserSignOut],
 );
-static PASSWORD: Operation = person_changing(
+pub(crate) static PASSWORD: Operation = person_changing(
     "user.change_password",
     "Change one's own password; one's other sign-ins end.",
     TargetKind::Own,

@@ -10,38 +10,38 @@ use crate::operation::{
     NO_PERMISSION, about_itself, confirmed, person_changing, person_reading, public,
 };
 
-static ROOT: Operation = public(
+pub(crate) static ROOT: Operation = public(
     "site.root",
     "List addresses to begin with.",
     TargetKind::Site,
     NO_PERMISSION,
 );
-static META: Operation = public(
+pub(crate) static META: Operation = public(
     "site.meta",
     "Show what this server is.",
     TargetKind::Site,
     NO_PERMISSION,
 );
-static RATE_LIMIT: Operation = about_itself(public(
+pub(crate) static RATE_LIMIT: Operation = about_itself(public(
     "site.rate_limit",
     "Show what is left of the caller's limit.",
     TargetKind::Site,
     NO_PERMISSION,
 ));
-static POLICY: Operation = person_reading(
+pub(crate) static POLICY: Operation = person_reading(
     "site.policy",
     "Show the site's policy.",
     TargetKind::Site,
     Least::Administrator,
 );
-static PUT_POLICY: Operation = person_changing(
+pub(crate) static PUT_POLICY: Operation = person_changing(
     "site.put_policy",
     "Replace the site's policy, which forces each setting on all organizations or leaves it to them. Giving more takes a sign-in that was confirmed lately.",
     TargetKind::Site,
     Least::Administrator,
     &[Event::SitePolicyUpdate],
 );
-static RELEASE: Operation = confirmed(person_changing(
+pub(crate) static RELEASE: Operation = confirmed(person_changing(
     "site.release_name",
     "Let a name that was given up be taken again.",
     TargetKind::Site,

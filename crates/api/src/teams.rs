@@ -23,48 +23,50 @@ const REPOSITORY_READ: &[&[Requirement]] = &[&[
     Requirement::new("metadata", Level::Read),
 ]];
 
-static LIST: Operation = seeing_members("team.list", "List the teams of an organization.");
-static GET: Operation = seeing_members("team.get", "Show a team.");
-static CREATE: Operation = confirmed(keeping_members(
+pub(crate) static LIST: Operation =
+    seeing_members("team.list", "List the teams of an organization.");
+pub(crate) static GET: Operation = seeing_members("team.get", "Show a team.");
+pub(crate) static CREATE: Operation = confirmed(keeping_members(
     "team.create",
     "Make a team.",
     &[Event::TeamCreate],
 ));
-static UPDATE: Operation = keeping_members(
+pub(crate) static UPDATE: Operation = keeping_members(
     "team.update",
     "Change a team's name or its place below another. Giving more takes a sign-in that was confirmed lately.",
     &[Event::TeamUpdate],
 );
-static DELETE: Operation = keeping_members(
+pub(crate) static DELETE: Operation = keeping_members(
     "team.delete",
     "Delete a team; the teams below it stand at the top from then on.",
     &[Event::TeamDestroy],
 );
-static MEMBERS: Operation = seeing_members("team_membership.list", "List the members of a team.");
-static MEMBERSHIP: Operation =
+pub(crate) static MEMBERS: Operation =
+    seeing_members("team_membership.list", "List the members of a team.");
+pub(crate) static MEMBERSHIP: Operation =
     seeing_members("team_membership.get", "Tell whether a person is in a team.");
-static ADD: Operation = confirmed(keeping_members(
+pub(crate) static ADD: Operation = confirmed(keeping_members(
     "team_membership.set",
     "Put a member of the organization into a team.",
     &[Event::TeamAddMember],
 ));
-static REMOVE: Operation = keeping_members(
+pub(crate) static REMOVE: Operation = keeping_members(
     "team_membership.remove",
     "Take a person out of a team.",
     &[Event::TeamRemoveMember],
 );
-static REPOSITORIES: Operation = seeing_members(
+pub(crate) static REPOSITORIES: Operation = seeing_members(
     "team_repository.list",
     "List the repositories that a team has a role on.",
 );
-static REPOSITORY: Operation = reading(
+pub(crate) static REPOSITORY: Operation = reading(
     "team_repository.get",
     "Show a team's role on a repository.",
     TargetKind::Organization,
     REPOSITORY_READ,
     MEMBER,
 );
-static PUT_REPOSITORY: Operation = changing(
+pub(crate) static PUT_REPOSITORY: Operation = changing(
     "team_repository.set",
     "Give a team a role on a repository of its organization. Giving more takes a sign-in that was confirmed lately.",
     TargetKind::Organization,
@@ -72,7 +74,7 @@ static PUT_REPOSITORY: Operation = changing(
     OWNER,
     &[Event::TeamAddRepository],
 );
-static REMOVE_REPOSITORY: Operation = changing(
+pub(crate) static REMOVE_REPOSITORY: Operation = changing(
     "team_repository.remove",
     "Take a team's role on a repository.",
     TargetKind::Organization,

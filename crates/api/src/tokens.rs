@@ -20,15 +20,17 @@ const fn change(name: &'static str, sentence: &'static str, events: &'static [Ev
     person_changing(name, sentence, TargetKind::Own, Least::Person, events)
 }
 
-static LIST: Operation = looking("token.list", "List one's own tokens.");
-static SHOW: Operation = looking("token.get", "Show one of one's own tokens.");
-static OWNERS: Operation = looking("token.owners", "List whose things one's tokens may reach.");
-static PREVIEW: Operation = looking(
+pub(crate) static LIST: Operation = looking("token.list", "List one's own tokens.");
+pub(crate) static SHOW: Operation = looking("token.get", "Show one of one's own tokens.");
+pub(crate) static OWNERS: Operation =
+    looking("token.owners", "List whose things one's tokens may reach.");
+pub(crate) static PREVIEW: Operation = looking(
     "token.preview",
     "Say what would come of a token, without making it.",
 );
-static ACTIVITY: Operation = looking("token.activity", "Show what one's own token was used for.");
-static CREATE: Operation = confirmed(change(
+pub(crate) static ACTIVITY: Operation =
+    looking("token.activity", "Show what one's own token was used for.");
+pub(crate) static CREATE: Operation = confirmed(change(
     "token.create",
     "Make a fine-grained token.",
     &[
@@ -39,7 +41,7 @@ static CREATE: Operation = confirmed(change(
     ],
 ));
 /// What adds nothing needs no confirmation, what widens does: the body says which.
-static EDIT: Operation = change(
+pub(crate) static EDIT: Operation = change(
     "token.edit",
     "Change one's own token. Giving more takes a sign-in that was confirmed lately.",
     &[
@@ -49,7 +51,7 @@ static EDIT: Operation = change(
         Event::AccessGrant,
     ],
 );
-static ROTATE: Operation = confirmed(change(
+pub(crate) static ROTATE: Operation = confirmed(change(
     "token.rotate",
     "Give one's own token a new value.",
     &[
@@ -59,22 +61,22 @@ static ROTATE: Operation = confirmed(change(
         Event::AccessGrant,
     ],
 ));
-static FINISH: Operation = change(
+pub(crate) static FINISH: Operation = change(
     "token.finish",
     "End the earlier value of a rotated token.",
     &[Event::TokenRotationFinish],
 );
-static SUSPEND: Operation = change(
+pub(crate) static SUSPEND: Operation = change(
     "token.suspend",
     "Stop one's own token for a while.",
     &[Event::TokenSuspend],
 );
-static RESUME: Operation = confirmed(change(
+pub(crate) static RESUME: Operation = confirmed(change(
     "token.resume",
     "Let one's own suspended token go on.",
     &[Event::TokenResume],
 ));
-static REVOKE: Operation = change(
+pub(crate) static REVOKE: Operation = change(
     "token.revoke",
     "End one's own token for ever.",
     &[
@@ -83,7 +85,7 @@ static REVOKE: Operation = change(
         Event::RequestCancel,
     ],
 );
-static DELETE: Operation = change(
+pub(crate) static DELETE: Operation = change(
     "token.delete",
     "End one's own token for ever and take it off the list.",
     &[
@@ -92,7 +94,7 @@ static DELETE: Operation = change(
         Event::RequestCancel,
     ],
 );
-static ASK: Operation = confirmed(change(
+pub(crate) static ASK: Operation = confirmed(change(
     "token.ask",
     "Ask the owner again for a token's access.",
     &[
@@ -101,14 +103,14 @@ static ASK: Operation = confirmed(change(
         Event::AccessGrant,
     ],
 ));
-static CANCEL: Operation = change(
+pub(crate) static CANCEL: Operation = change(
     "token.cancel_request",
     "Take a token's waiting request back.",
     &[Event::RequestCancel],
 );
 
 /// Open to every live credential: it concerns nothing but the credential.
-static SELF: Operation = about_itself(reading(
+pub(crate) static SELF: Operation = about_itself(reading(
     "token.self",
     "Tell a credential what it is and may do.",
     TargetKind::Own,

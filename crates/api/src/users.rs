@@ -27,22 +27,22 @@ const fn keeping(
     )
 }
 
-static LIST: Operation = looking("user.list", "List the people of this site.");
-static GET: Operation = looking(
+pub(crate) static LIST: Operation = looking("user.list", "List the people of this site.");
+pub(crate) static GET: Operation = looking(
     "user.get",
     "Show a person with what administrators may know.",
 );
-static CREATE: Operation = confirmed(keeping(
+pub(crate) static CREATE: Operation = confirmed(keeping(
     "user.create",
     "Make a person.",
     &[Event::UserCreate],
 ));
-static UPDATE: Operation = keeping(
+pub(crate) static UPDATE: Operation = keeping(
     "user.update",
     "Change a person's name, address, password or administration of the site. Giving more takes a sign-in that was confirmed lately.",
     &[Event::UserUpdate, Event::UserRename, Event::UserPassword],
 );
-static DELETE: Operation = confirmed(keeping(
+pub(crate) static DELETE: Operation = confirmed(keeping(
     "user.delete",
     "Delete a person: their tokens are revoked, their name is given up, their repositories deleted or handed over.",
     &[
@@ -56,12 +56,12 @@ static DELETE: Operation = confirmed(keeping(
         Event::RequestCancel,
     ],
 ));
-static SUSPEND: Operation = keeping(
+pub(crate) static SUSPEND: Operation = keeping(
     "user.suspend",
     "Suspend a person: every credential of theirs is refused, none is revoked. The answer names organizations that are left without an owner who can act.",
     &[Event::UserSuspend],
 );
-static RESUME: Operation = confirmed(keeping(
+pub(crate) static RESUME: Operation = confirmed(keeping(
     "user.resume",
     "Let a suspended person go on.",
     &[Event::UserResume],

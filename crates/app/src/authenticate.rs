@@ -13,7 +13,7 @@ use jeton_token::{Digest, Kind};
 use crate::activity::Meter;
 use crate::app::App;
 use crate::cache::Dated;
-use crate::call::{Carried, Presented};
+use crate::call::{Carried, Presented, Shape};
 
 /// A stored credential, whether it lives or not: what a digest matched.
 #[derive(Debug)]
@@ -196,11 +196,14 @@ impl App {
         presented: &Presented,
     ) -> Result<Option<(Known, Vec<FeedKey>)>, StoreError> {
         for (at, (_, digest)) in presented.digests().enumerate() {
-            let found = match presented.kind() {
-                Kind::FineGrained => fine_grained(unit, digest.as_bytes())?,
-                Kind::Client => client(unit, digest.as_bytes())?,
+            let found = match presented.shape() {
+                Shape::Token(Kind::FineGrained) => fine_grained(unit, digest.as_bytes())?,
+                Shape::Token(Kind::Client) => {
+                    sign_in(unit, digest.as_bytes(), CredentialKind::Client)?
+                }
+                Shape::Session => sign_in(unit, digest.as_bytes(), CredentialKind::Session)?,
                 // Issued by later capabilities: no row can match.
-                Kind::Classic | Kind::Short | Kind::OAuth | Kind::Refresh => None,
+                Shape::Token(Kind::Classic | Kind::Short | Kind::OAuth | Kind::Refresh) => None,
             };
             if let Some((known, keys)) = found {
                 return Ok(Some((
@@ -325,11 +328,14 @@ fn known_token(
     Ok(Some((known, keys)))
 }
 
-fn client(
+/// SECURITY: the stored kind must be the one that was presented: the value of a session is nothing to the
+/// API, nor that of a client to a page.
+fn sign_in(
     unit: &mut ReadUnit<'_>,
     digest: &[u8; 32],
+    kind: CredentialKind,
 ) -> Result<Option<(Known, Vec<FeedKey>)>, StoreError> {
-    let Some(row) = sign_ins::by_digest(unit, digest)? else {
+    let Some(row) = sign_ins::by_digest(unit, digest)?.filter(|row| row.kind == kind) else {
         return Ok(None);
     };
     let Some(holder) = credentials::holder(unit, row.user)? else {
@@ -338,7 +344,7 @@ fn client(
     let keys = vec![FeedKey::SignIn(row.id), FeedKey::User(holder.id)];
     let known = Known {
         bearer: Bearer {
-            kind: CredentialKind::Client,
+            kind,
             principal: Principal::User {
                 id: holder.id,
                 administrator: holder.administrator,

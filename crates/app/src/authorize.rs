@@ -471,7 +471,7 @@ impl App {
             Subject::SignIn { id, seen } => {
                 // To the hour, but at once where sudo mode slides.
                 if confirmed || seen.hour() != now.hour() {
-                    let expires = now.after(crate::sign_in::SIGN_IN_UNUSED);
+                    let expires = now.after(crate::sign_in::unused(known.bearer.kind));
                     self.store.side(|unit| {
                         jeton_store::sign_ins::slide(unit, id, now, expires, confirmed)
                     })?;

@@ -4,7 +4,19 @@ use std::net::IpAddr;
 
 use jeton_decide::CarrierFault;
 use jeton_domain::Operation;
-use jeton_token::{Digest, KeyId, Kind, Parsed, Ring};
+use jeton_token::{Digest, KeyId, Kind, Parsed, Purpose, Ring};
+
+/// Characters of a session's value: 32 random bytes in hexadecimal.
+pub(crate) const SESSION_LENGTH: usize = 64;
+
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |text, byte| {
+            format!("{text}{byte:02x}")
+        })
+}
 
 /// Which door a request came through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,6 +25,8 @@ pub enum Door {
     Api,
     /// Git over HTTPS.
     Git,
+    /// Pages in a browser.
+    Web,
     /// The operator's own socket.
     Admin,
 }
@@ -23,6 +37,7 @@ impl Door {
         match self {
             Self::Api => "api",
             Self::Git => "git",
+            Self::Web => "web",
             Self::Admin => "admin",
         }
     }
@@ -34,7 +49,7 @@ impl Door {
     /// a hidden repository leads anywhere.
     pub const fn leads_to_present_names(self) -> bool {
         match self {
-            Self::Api | Self::Admin => true,
+            Self::Api | Self::Web | Self::Admin => true,
             Self::Git => false,
         }
     }
@@ -51,10 +66,19 @@ pub enum Carried {
     Value(Presented),
 }
 
-/// A well-formed value: its kind and its digest under each key.
+/// What a value looks like: the stored kind must equal it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// One of our tokens.
+    Token(Kind),
+    /// A browser's session: it comes in a cookie, and at pages alone.
+    Session,
+}
+
+/// A well-formed value: its shape and its digest under each key.
 #[derive(Clone, Debug)]
 pub struct Presented {
-    kind: Kind,
+    shape: Shape,
     newest: Option<(KeyId, Digest)>,
     older: Vec<(KeyId, Digest)>,
 }
@@ -62,19 +86,42 @@ pub struct Presented {
 impl Presented {
     /// Digests a value. Only what parsed can be presented.
     pub fn new(ring: &Ring, value: &Parsed<'_>) -> Self {
-        let mut digests = ring
-            .key_ids()
-            .filter_map(|key| Some((key, ring.token_digest(key, value)?)));
+        Self::of(ring, Shape::Token(value.kind()), |key| {
+            ring.token_digest(key, value)
+        })
+    }
+
+    /// Digests the value of a session. Nothing, if it can't be one.
+    pub fn session(ring: &Ring, value: &[u8]) -> Option<Self> {
+        let well_formed = value.len() == SESSION_LENGTH && value.iter().all(u8::is_ascii_hexdigit);
+        well_formed.then(|| {
+            Self::of(ring, Shape::Session, |key| {
+                ring.digest(Purpose::Session, key, value)
+            })
+        })
+    }
+
+    fn of(ring: &Ring, shape: Shape, digest: impl Fn(KeyId) -> Option<Digest>) -> Self {
+        let mut digests = ring.key_ids().filter_map(|key| Some((key, digest(key)?)));
         Self {
-            kind: value.kind(),
+            shape,
             newest: digests.next(),
             older: digests.collect(),
         }
     }
 
-    /// The kind that the prefix names; a stored kind must equal it.
-    pub fn kind(&self) -> Kind {
-        self.kind
+    /// What it looks like.
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// What every form of a page carries that was made for this session: somebody who can't read the page
+    /// can't know it, and a form of an earlier session does not fit a later one.
+    pub fn form_key(&self, ring: &Ring) -> Option<String> {
+        let (key, digest) = self.newest.as_ref()?;
+        let text = [b"form\n".as_slice(), digest.as_bytes()].concat();
+        let digest = ring.digest(Purpose::Session, *key, &text)?;
+        Some(hex(digest.as_bytes()))
     }
 
     /// The digest under the newest key.
@@ -120,4 +167,17 @@ pub struct Call {
     pub request_id: String,
     /// Method and address as `jeton explain` takes them, fit to be typed; empty where there is none.
     pub asked: String,
+}
+
+impl Call {
+    /// The same request, about to do something else as well: a page shows and does what several operations
+    /// do, and each of them is decided by itself.
+    #[must_use]
+    pub fn to(&self, operation: &'static Operation, named: Named) -> Self {
+        Self {
+            operation,
+            named,
+            ..self.clone()
+        }
+    }
 }

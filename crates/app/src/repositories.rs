@@ -22,7 +22,7 @@ pub use create::{NewRepository, create, may_create};
 pub use delete::delete;
 pub(crate) use delete::{discard, end};
 pub(crate) use hand_over::{Heir, check_free_names, hand_over};
-pub use list::{List, may_list_of_user, of_oneself, of_organization, of_user};
+pub use list::{List, may_list_of_user, of_oneself, of_organization, of_user, search};
 pub(crate) use list::{of_grant, reached, seen};
 pub use update::{RepositoryEdit, may_touch_all_refs, update};
 pub use upkeep::Swept;

@@ -1,19 +1,22 @@
 //! Signing in, confirming, signing out: a person's own clients.
 
-use jeton_domain::{Clean, Event, SignInId, Span, Time, UserId};
+use jeton_domain::{Clean, CredentialKind, Event, SignInId, Span, Time, UserId};
 use jeton_store::tombstones::Tombstone;
 use jeton_store::{ReadUnit, WriteUnit, sign_ins, users};
-use jeton_token::{Kind, Secret};
+use jeton_token::{Kind, Purpose, Secret};
+use zeroize::Zeroizing;
 
 use crate::app::App;
 use crate::authenticate::Subject;
 use crate::authorize::Acting;
-use crate::call::Call;
+use crate::call::{Call, hex};
 use crate::error::AppError;
 use crate::passwords::{Asker, Password};
 
 /// A signed-in client that is not used for this long is over.
 pub const SIGN_IN_UNUSED: Span = Span::from_days(90);
+/// A browser's session that is not used for this long is over.
+pub const SESSION_UNUSED: Span = Span::from_days(14);
 /// The longest name of a client, in characters.
 const LONGEST_LABEL: usize = 100;
 
@@ -32,7 +35,31 @@ pub struct SignedIn {
     pub sudo_until: Time,
 }
 
-/// Signs a person in by password. A wrong login and a wrong password are one answer, in one time.
+/// The value of a browser's session: it goes into a cookie, and nowhere else.
+pub struct SessionValue(Zeroizing<String>);
+
+impl SessionValue {
+    /// The value.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for SessionValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SessionValue")
+    }
+}
+
+/// How long a sign-in of a kind lives unused.
+pub(crate) const fn unused(kind: CredentialKind) -> Span {
+    match kind {
+        CredentialKind::Session => SESSION_UNUSED,
+        _ => SIGN_IN_UNUSED,
+    }
+}
+
+/// Signs a client in by password. A wrong login and a wrong password are one answer, in one time.
 pub fn sign_in(
     app: &App,
     call: &Call,
@@ -40,6 +67,49 @@ pub fn sign_in(
     password: &Password,
     label: &str,
 ) -> Result<SignedIn, AppError> {
+    let user = by_password(app, call, login, password)?;
+    let label: String = label.plain().chars().take(LONGEST_LABEL).collect();
+    app.write(call, |unit, acting| {
+        still_fits(unit, &user)?;
+        let signed_in = open(unit, acting, user.id, &user.login, &label)?;
+        acting
+            .record(Event::UserSignIn)
+            .oneself(user.id, &user.login)
+            .with("label", label.as_str())
+            .write(unit)?;
+        Ok(SignedIn {
+            administrator: user.administrator,
+            ..signed_in
+        })
+    })
+}
+
+/// Signs a browser in by password, as [`sign_in`] does a client.
+pub fn sign_in_browser(
+    app: &App,
+    call: &Call,
+    login: &str,
+    password: &Password,
+) -> Result<SessionValue, AppError> {
+    let user = by_password(app, call, login, password)?;
+    app.write(call, |unit, acting| {
+        still_fits(unit, &user)?;
+        let value = open_session(unit, acting, user.id)?;
+        acting
+            .record(Event::UserSignIn)
+            .oneself(user.id, &user.login)
+            .write(unit)?;
+        Ok(value)
+    })
+}
+
+/// Who has this login, or verified address, and knows the password.
+fn by_password(
+    app: &App,
+    call: &Call,
+    login: &str,
+    password: &Password,
+) -> Result<users::UserRow, AppError> {
     let typed = login.trim().to_ascii_lowercase();
     let found = app
         .store
@@ -56,20 +126,7 @@ pub fn sign_in(
     if user.state != "active" {
         return Err(AppError::Forbidden("The account is suspended.".to_owned()));
     }
-    let label: String = label.plain().chars().take(LONGEST_LABEL).collect();
-    app.write(call, |unit, acting| {
-        still_fits(unit, &user)?;
-        let signed_in = open(unit, acting, user.id, &user.login, &label)?;
-        acting
-            .record(Event::UserSignIn)
-            .oneself(user.id, &user.login)
-            .with("label", label.as_str())
-            .write(unit)?;
-        Ok(SignedIn {
-            administrator: user.administrator,
-            ..signed_in
-        })
-    })
+    Ok(user)
 }
 
 /// Whether the password fits. A guess that a crowd kept from being tried does not count.
@@ -100,7 +157,7 @@ fn still_fits(unit: &mut ReadUnit<'_>, checked: &users::UserRow) -> Result<(), A
     }
 }
 
-/// Opens a sign-in for somebody who just showed who they are.
+/// Opens a client's sign-in for somebody who just showed who they are.
 pub(crate) fn open(
     unit: &mut WriteUnit<'_>,
     acting: &Acting<'_>,
@@ -110,25 +167,8 @@ pub(crate) fn open(
 ) -> Result<SignedIn, AppError> {
     let app = acting.app;
     let secret = jeton_token::make(Kind::Client, app.instance(), &mut app.source());
-    let key = app.ring.newest();
     let digest = app.digest(&secret)?;
-    let expires_at = acting.now.after(SIGN_IN_UNUSED);
-    let id: SignInId = unit.allocate()?;
-    let address = acting.call.address.map(|a| a.to_string());
-    sign_ins::insert(
-        unit,
-        &sign_ins::NewSignIn {
-            id,
-            user,
-            digest,
-            key: key.get(),
-            label,
-            now: acting.now,
-            expires_at,
-            address: address.as_deref(),
-            user_agent: &acting.call.user_agent,
-        },
-    )?;
+    let expires_at = insert(unit, acting, CredentialKind::Client, user, digest, label)?;
     Ok(SignedIn {
         secret,
         login: login.to_owned(),
@@ -136,6 +176,67 @@ pub(crate) fn open(
         expires_at,
         sudo_until: acting.now.after(jeton_domain::SUDO_SLIDING),
     })
+}
+
+/// Opens a browser's session for somebody who just showed who they are.
+///
+/// SECURITY: its value is always a fresh one, so nobody can hand another a session to sign in to.
+pub(crate) fn open_session(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    user: UserId,
+) -> Result<SessionValue, AppError> {
+    let app = acting.app;
+    let bytes = Zeroizing::new(app.random::<32>());
+    let value = SessionValue(Zeroizing::new(hex(&*bytes)));
+    let digest = app
+        .ring
+        .digest(
+            Purpose::Session,
+            app.ring.newest(),
+            value.expose().as_bytes(),
+        )
+        .ok_or_else(|| AppError::Data("the newest key is missing".to_owned()))?;
+    let label = "";
+    insert(
+        unit,
+        acting,
+        CredentialKind::Session,
+        user,
+        *digest.as_bytes(),
+        label,
+    )?;
+    Ok(value)
+}
+
+/// When it ends, unused.
+fn insert(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    kind: CredentialKind,
+    user: UserId,
+    digest: [u8; 32],
+    label: &str,
+) -> Result<Time, AppError> {
+    let expires_at = acting.now.after(unused(kind));
+    let id: SignInId = unit.allocate()?;
+    let address = acting.call.address.map(|a| a.to_string());
+    sign_ins::insert(
+        unit,
+        &sign_ins::NewSignIn {
+            id,
+            kind,
+            user,
+            digest,
+            key: acting.app.ring.newest().get(),
+            label,
+            now: acting.now,
+            expires_at,
+            address: address.as_deref(),
+            user_agent: &acting.call.user_agent,
+        },
+    )?;
+    Ok(expires_at)
 }
 
 /// Confirms a sign-in by password: sudo mode begins anew.

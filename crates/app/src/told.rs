@@ -5,7 +5,7 @@ use jeton_token::Kind;
 
 use crate::app::App;
 use crate::authenticate::Authenticated;
-use crate::call::Carried;
+use crate::call::{Carried, Shape};
 use crate::rates::RateState;
 
 /// What the headers of an answer tell of a live credential.
@@ -28,7 +28,11 @@ impl App {
             return None;
         };
         // A sign-in is in no cache, and where no limit holds there is nothing to tell of it.
-        if presented.kind() == Kind::Client && !self.rate_table.limits_people() {
+        let sign_in = matches!(
+            presented.shape(),
+            Shape::Session | Shape::Token(Kind::Client)
+        );
+        if sign_in && !self.rate_table.limits_people() {
             return None;
         }
         self.told_of(&self.authenticate(carried).ok()?)

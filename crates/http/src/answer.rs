@@ -24,6 +24,8 @@ pub(crate) enum Content {
     Json(Bytes),
     /// `text/plain; charset=utf-8`
     Text(Bytes),
+    /// Any other media type.
+    Media(&'static str, Bytes),
 }
 
 /// Where in a list an answer is.
@@ -85,6 +87,26 @@ impl Answer {
         }
     }
 
+    /// Any status with any media type.
+    pub fn media(status: u16, media: &'static str, bytes: impl Into<Bytes>) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self {
+            content: Content::Media(media, bytes.into()),
+            ..Self::bare(status)
+        }
+    }
+
+    /// 303: the browser asks for `path` next, so that going back and looking again send no form twice. `path` is
+    /// one of this server's; what could lead elsewhere leads to `/`.
+    pub fn see_other(path: &str) -> Self {
+        let path = if crate::browser::is_local(path) {
+            path
+        } else {
+            "/"
+        };
+        Self::bare(StatusCode::SEE_OTHER).header("location", path)
+    }
+
     /// 200 with one page of a list: `total` items in all. Adds `Link` where there are other pages.
     pub fn page(input: &Input, items: &impl Serialize, total: u64) -> Self {
         let page = input.page();
@@ -135,7 +157,7 @@ impl Answer {
     pub fn bytes(&self) -> &[u8] {
         match &self.content {
             Content::Empty => &[],
-            Content::Json(bytes) | Content::Text(bytes) => bytes,
+            Content::Json(bytes) | Content::Text(bytes) | Content::Media(_, bytes) => bytes,
         }
     }
 }

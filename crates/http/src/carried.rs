@@ -129,6 +129,8 @@ mod tests {
     use http::HeaderValue;
     use jeton_token::{InstanceHint, KeyId, Kind, Random, RootKey, Secret, make};
 
+    use jeton_app::Shape;
+
     use super::*;
 
     struct Counter(u8);
@@ -172,7 +174,10 @@ mod tests {
         match carried {
             Carried::Nothing => "nothing".to_owned(),
             Carried::Faulty(fault) => format!("{fault:?}"),
-            Carried::Value(presented) => presented.kind().name().to_owned(),
+            Carried::Value(presented) => match presented.shape() {
+                Shape::Token(kind) => kind.name().to_owned(),
+                Shape::Session => "session".to_owned(),
+            },
         }
     }
 

@@ -42,6 +42,8 @@ codes! {
     DumbProtocol "dumb_protocol" "Git's dumb protocol is not spoken here. (403)";
     Forbidden "forbidden" "The operation's own rule forbids it; the message says which. (403)";
     IdempotencyUsed "idempotency_used" "The value given under this idempotency key is in use, or over. (409)";
+    ForeignForm "foreign_form" "The form was sent from another site, or for another sign-in. (403)";
+    FormBody "form_body" "A page takes a form as its body, in UTF-8. (415)";
     InClear "in_clear" "A credential came over plain HTTP from another machine. (403)";
     Inside "internal" "Something went wrong on the server; `request_id` finds it in its log. (500)";
     Invalid "invalid" "Fields or parameters can't be taken; `errors` names each. (422)";
@@ -58,6 +60,7 @@ codes! {
     ReadOnly "read_only" "The server's database is read-only; nothing was changed. (503)";
     Standing "standing" "The token's standing with its owner does not allow it. (409)";
     State "state" "It is in that state already, or in another than is needed. (409)";
+    TokenAtPage "token_at_page" "Pages take a browser's session and no token. (403)";
     TooManyTries "too_many_tries" "Too many tries; `Retry-After` says when to come again. (429)";
     UrlTooLong "url_too_long" "The address is longer than this server takes. (414)";
 }

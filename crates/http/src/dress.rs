@@ -49,6 +49,9 @@ impl Dress {
         } else if !headers.contains_key(CACHE_CONTROL) {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         }
+        if self.door == Door::Web {
+            crate::browser::guard(headers);
+        }
         if self.door == Door::Api {
             headers.insert(
                 MEDIA_TYPE,
@@ -99,6 +102,9 @@ impl Answer {
             Content::Empty => (None, Body::empty()),
             Content::Json(bytes) => (Some(JSON), Body::whole(bytes)),
             Content::Text(bytes) => (Some(TEXT), Body::whole(bytes)),
+            Content::Media(media, bytes) => {
+                (Some(HeaderValue::from_static(media)), Body::whole(bytes))
+            }
         };
         let mut response = Response::new(body);
         *response.status_mut() = self.status;

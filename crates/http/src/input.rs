@@ -14,6 +14,10 @@ pub struct Input {
     pub(crate) path: Vec<(&'static str, String)>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Map<String, Value>,
+    /// A page's form, as it was filled in.
+    pub(crate) form: Vec<(String, String)>,
+    /// What forms of the answer carry.
+    pub(crate) form_key: String,
     pub(crate) headers: HeaderMap,
     /// What the route declares.
     pub(crate) route: &'static Route,
@@ -143,6 +147,40 @@ impl Input {
     /// The first value of a header, as bytes. `Authorization` is not among them.
     pub fn header(&self, name: http::HeaderName) -> Option<&[u8]> {
         self.headers.get(name).map(http::HeaderValue::as_bytes)
+    }
+
+    /// The first value of a form's field; empty where it is not there.
+    pub fn field(&self, name: &str) -> &str {
+        self.form
+            .iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value)
+    }
+
+    /// Every value of a form's field.
+    pub fn form_all<'a, 'n>(
+        &'a self,
+        name: &'n str,
+    ) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
+        self.form
+            .iter()
+            .filter(move |(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// All fields of a form, in its order.
+    pub fn form(&self) -> &[(String, String)] {
+        &self.form
+    }
+
+    /// All parameters of a page's query, in their order, whether the route declares them or not.
+    pub fn queries(&self) -> &[(String, String)] {
+        &self.query
+    }
+
+    /// What the forms of the answer carry in their field `csrf`; empty where nobody is signed in.
+    pub fn form_key(&self) -> &str {
+        &self.form_key
     }
 
     /// The body's fields; none where there was no body.

@@ -18,6 +18,8 @@ pub(crate) enum JsonFault {
     Parsing(String),
     /// JSON, but no object.
     NoObject,
+    /// A page's form that can't be read.
+    Form(String),
 }
 
 /// Reads a body. An empty one is an object without fields.

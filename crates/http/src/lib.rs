@@ -5,6 +5,7 @@
 
 mod answer;
 mod body;
+mod browser;
 mod carried;
 mod client;
 mod codes;
@@ -26,6 +27,7 @@ mod table;
 
 pub use answer::{Answer, Neighbours};
 pub use body::{Body, BodyError, Payload, Response, Stream};
+pub use browser::{FORM_KEY, Face, Faced, is_local, no_session_cookie, session_cookie};
 pub use carried::holds_token;
 pub use client::{ForwardedBy, Peer, Proxies};
 pub use codes::Code;

@@ -67,7 +67,7 @@ impl Refused {
     fn challenge(door: Door, message: &str) -> Self {
         let challenge = match door {
             Door::Git => "Basic realm=\"Jeton\", charset=\"UTF-8\"",
-            Door::Api | Door::Admin => "Bearer realm=\"Jeton\"",
+            Door::Api | Door::Web | Door::Admin => "Bearer realm=\"Jeton\"",
         };
         Self::new(StatusCode::UNAUTHORIZED, message).header(WWW_AUTHENTICATE, challenge)
     }
@@ -90,6 +90,20 @@ impl Refused {
     /// What a person reads, one sentence each.
     pub fn sentences(&self) -> &[String] {
         &self.sentences
+    }
+
+    /// Faults of fields: the field's name and what is wrong with it.
+    pub fn faults(&self) -> Vec<(String, String)> {
+        let errors = self.fields.get("errors").and_then(Value::as_array);
+        let text = |fault: &Value, name: &str| {
+            let text = fault.get(name).and_then(Value::as_str);
+            text.unwrap_or_default().to_owned()
+        };
+        errors
+            .into_iter()
+            .flatten()
+            .map(|fault| (text(fault, "field"), text(fault, "message")))
+            .collect()
     }
 
     /// The stable word for why, where there is one.
@@ -320,11 +334,19 @@ impl Refused {
                     .reason(Code::NotJson)
                     .field("detail", detail.clone())
             }
+            JsonFault::Form(sentence) => {
+                Self::new(StatusCode::BAD_REQUEST, capitalised(sentence)).reason(Code::FormBody)
+            }
             JsonFault::NoObject => {
                 Self::new(StatusCode::BAD_REQUEST, "Body should be a JSON object")
                     .reason(Code::NotObject)
             }
         }
+    }
+
+    /// A form that another site made, or that was made for another sign-in.
+    pub(crate) fn foreign_form(sentence: &str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, sentence).reason(Code::ForeignForm)
     }
 
     /// A credential that could be read on its way.
@@ -344,6 +366,9 @@ impl Refused {
         let (media, body) = match door {
             Door::Git => (TEXT, self.plain().into_bytes()),
             Door::Api | Door::Admin => (JSON, self.json(documentation_url)),
+            // The pages put it into words once the request's own address is at hand; what they don't
+            // is plain.
+            Door::Web => (TEXT, self.plain().into_bytes()),
         };
         let mut response = Response::new(Body::whole(body));
         *response.status_mut() = self.status;
@@ -351,6 +376,9 @@ impl Refused {
         response.headers_mut().extend(self.headers.iter().cloned());
         if let Some(moved) = &self.moved {
             response.extensions_mut().insert(moved.clone());
+        }
+        if door == Door::Web {
+            response.extensions_mut().insert(self.clone());
         }
         response
     }

@@ -210,6 +210,9 @@ pub struct Route {
     /// Parameters that are not declared are refused, but for these, which others know. Nothing: as the
     /// table says.
     pub refuses_but: Option<&'static [&'static str]>,
+    /// The same bytes for everybody, whatever the request carries: no credential is read. For style sheets and
+    /// scripts of pages.
+    pub open: bool,
     /// The status of success and what comes with it: `(201, "Token")`.
     pub answer: (u16, &'static str),
 }
@@ -249,6 +252,7 @@ impl Route {
             body: &[],
             settled: &[],
             refuses_but: None,
+            open: false,
             answer: (200, ""),
         }
     }
@@ -314,6 +318,13 @@ impl Route {
     #[must_use]
     pub const fn refuses_but(mut self, ignored: &'static [&'static str]) -> Self {
         self.refuses_but = Some(ignored);
+        self
+    }
+
+    /// Reads no credential.
+    #[must_use]
+    pub const fn open(mut self) -> Self {
+        self.open = true;
         self
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, CONNECTION, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CONNECTION, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
 use hyper::body::Incoming;
@@ -14,11 +14,13 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_
 
 use crate::answer::Answer;
 use crate::body::{BodyError, Payload, Response};
+use crate::browser::{self, Face, Faced, Posted};
 use crate::carried::carried;
 use crate::client::{Client, Peer, Proxies};
 use crate::codes::Code;
 use crate::dress::Dress;
 use crate::input::Input;
+use crate::json::JsonFault;
 use crate::moved::{self, Moved};
 use crate::refusal::Refused;
 use crate::route::{Handler, Method, Table};
@@ -70,6 +72,8 @@ pub struct Setup {
     pub limits: Limits,
     /// What streaming doors need of their own.
     pub states: Vec<State>,
+    /// Puts refusals at the pages' door into pages.
+    pub face: Option<Face>,
 }
 
 /// The only thing that answers requests, and it serves nothing but its tables (law 2). Cheap to clone.
@@ -85,6 +89,7 @@ struct Inner {
     proxies: Proxies,
     limits: Limits,
     states: Arc<[State]>,
+    face: Option<Face>,
     /// Where the reference of operations is.
     documentation_url: String,
     /// Makes request ids of several runs different.
@@ -129,6 +134,8 @@ impl Routes {
             path,
             query,
             body: serde_json::Map::new(),
+            form: Vec::new(),
+            form_key: String::new(),
             headers: HeaderMap::new(),
             route: served.route,
             strict: served.strict,
@@ -170,6 +177,7 @@ impl Service {
                 proxies: setup.proxies,
                 limits: setup.limits,
                 states: setup.states.into(),
+                face: setup.face,
                 requests: AtomicU64::new(0),
             }),
         })
@@ -217,7 +225,15 @@ impl Service {
             Some(path) => inner.tables.find(method, &path, &query),
             None => inner.tables.nothing(request.uri().path()),
         };
-        let response = match found {
+        let found = match found {
+            // Whoever reads pages is told in a page that there is none.
+            Found::Nothing(Door::Git) if inner.face.is_some() && reads_pages(request.headers()) => {
+                Found::Nothing(Door::Web)
+            }
+            found => found,
+        };
+        let visit = Visit::of(method, &request);
+        let mut response = match found {
             Found::Route(served, parameters) => {
                 dress.door = served.door;
                 dress.accepted.clone_from(&served.accepted);
@@ -263,11 +279,89 @@ impl Service {
                     .await
             }
         };
+        if dress.door == Door::Web {
+            response = inner.faced(visit, peer, response, &request_id).await;
+        }
         dress.on(response)
     }
 }
 
+/// What a page about a refusal needs to know of its request, kept before the request is taken apart.
+struct Visit {
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+}
+
+impl Visit {
+    fn of(method: Option<Method>, request: &Request<Incoming>) -> Self {
+        let mut headers = HeaderMap::new();
+        for name in [http::header::COOKIE, USER_AGENT] {
+            for value in request.headers().get_all(&name) {
+                headers.append(&name, value.clone());
+            }
+        }
+        Self {
+            method: method.unwrap_or(Method::Get),
+            uri: request.uri().clone(),
+            headers,
+        }
+    }
+}
+
 impl Inner {
+    /// Puts a refusal at the pages' door into a page.
+    async fn faced(
+        &self,
+        visit: Visit,
+        peer: Peer,
+        mut response: Response,
+        request_id: &str,
+    ) -> Response {
+        let extensions = response.extensions_mut();
+        let (refused, posted) = (
+            extensions.remove::<Refused>(),
+            extensions.remove::<Posted>(),
+        );
+        let (Some(refused), Some(face)) = (refused, self.face) else {
+            return response;
+        };
+        let carried = browser::carried(&visit.headers, self.app.public_url(), self.app.ring());
+        let path = visit
+            .uri
+            .path_and_query()
+            .map_or("/", |path| path.as_str())
+            .to_owned();
+        let faced = Faced {
+            form_key: form_key(&carried, self.app.ring()),
+            call: Call {
+                operation: &NOWHERE,
+                named: Named::Site,
+                carried,
+                door: Door::Web,
+                address: self.proxies.client(peer, &visit.headers).address,
+                user_agent: user_agent(&visit.headers),
+                request_id: request_id.to_owned(),
+                asked: String::new(),
+            },
+            refused: refused.clone(),
+            method: visit.method,
+            path,
+            form: posted.map(|posted| posted.0).unwrap_or_default(),
+        };
+        let app = self.app.clone();
+        match tokio::task::spawn_blocking(move || face(&app, &faced)).await {
+            Ok(answer) => {
+                let mut response = answer.response(self.app.public_url(), &visit.uri);
+                for (name, value) in &refused.headers {
+                    response.headers_mut().insert(name, value.clone());
+                }
+                response
+            }
+            Err(error) => self.refused(Door::Git, &Refused::inside(&error, request_id)),
+        }
+    }
+
     fn refused(&self, door: Door, refused: &Refused) -> Response {
         refused.response(door, &self.documentation_url)
     }
@@ -286,8 +380,29 @@ impl Inner {
         request_id: &str,
         dress: &mut Dress,
     ) -> Response {
+        if served.door == Door::Web && browser::holds_authorization(request.headers()) {
+            // One that fails is told so here too; one that lives has no business here.
+            let sentence = "Pages take a browser's session; tokens are for the API and for Git.";
+            let refused = Refused::new(StatusCode::FORBIDDEN, sentence).reason(Code::TokenAtPage);
+            return self
+                .unserved(Door::Web, refused, peer, request, request_id, dress)
+                .await;
+        }
         let (mut parts, incoming) = request.into_parts();
-        let carried = carried(&parts.headers, &parts.uri, self.app.ring());
+        let carried = match served.door {
+            _ if served.route.open => Carried::Nothing,
+            // An address with a token in it is refused here as everywhere.
+            Door::Web => match carried(&parts.headers, &parts.uri, self.app.ring()) {
+                Carried::Nothing => {
+                    browser::carried(&parts.headers, self.app.public_url(), self.app.ring())
+                }
+                faulty => faulty,
+            },
+            Door::Api | Door::Git | Door::Admin => {
+                carried(&parts.headers, &parts.uri, self.app.ring())
+            }
+        };
+        dress.private = dress.private || served.door == Door::Web && !served.route.open;
         parts.headers.remove(AUTHORIZATION);
         let client = self.proxies.client(peer, &parts.headers);
         if client.in_clear && tells_secrets(&carried, served) {
@@ -298,10 +413,20 @@ impl Inner {
             path,
             query,
             body: serde_json::Map::new(),
+            form: Vec::new(),
+            form_key: form_key(&call.carried, self.app.ring()),
             headers: parts.headers,
             route: served.route,
             strict: served.strict,
         };
+        if served.door == Door::Web
+            && served.route.method != Method::Get
+            && !browser::is_own(&input.headers, self.app.public_url())
+        {
+            let sentence =
+                "The form was sent from another site. Open the page here and send it again.";
+            return self.refused(Door::Web, &Refused::foreign_form(sentence));
+        }
         let payload = Payload::new(incoming, self.limits.body_idle);
         match served.route.handler {
             Handler::Streaming(handler) => {
@@ -412,7 +537,7 @@ impl Inner {
     /// Reads the body, then runs the handler on a thread that may block.
     async fn blocking(
         &self,
-        handler: fn(&App, &Call, &Input) -> Result<Answer, AppError>,
+        handler: Handling,
         call: Call,
         mut input: Input,
         mut payload: Payload,
@@ -432,31 +557,30 @@ impl Inner {
             }
         };
         let app = self.app.clone();
-        let operators = call.door == Door::Admin;
         let work = move || {
-            // SECURITY: default deny at the door. No handler sees a request that the decision refuses,
-            // so one that forgot to ask lets nobody in, and nobody learns what a body should hold.
-            // The operator's socket has its own authority: who may open it.
-            let result = if operators { Ok(()) } else { app.admit(&call) };
-            let result = result.and_then(|()| input.check_query());
-            let result = result.map(|()| match json::object(&input.headers, &bytes) {
-                Ok(object) => {
-                    input.body = object;
-                    let checked = input.check_bare();
-                    Ok(checked.and_then(|()| handler(&app, &call, &input)))
-                }
-                Err(fault) => Err(fault),
-            });
-            (result, app.told(&call.carried), call)
+            let result = match call.door {
+                Door::Web => page(handler, &app, &call, &mut input, &bytes),
+                _ => json_request(handler, &app, &call, &mut input, &bytes),
+            };
+            (result, app.told(&call.carried), call, input.form)
         };
         match tokio::task::spawn_blocking(work).await {
-            Ok((result, told, call)) => {
+            Ok((result, told, call, form)) => {
                 dress.told = told;
-                match result {
-                    Ok(Ok(result)) => self.response(result, &call, uri),
-                    Ok(Err(fault)) => self.refused(call.door, &Refused::from_json(&fault)),
-                    Err(error) => self.response(Err(error), &call, uri),
+                let mut response = match result {
+                    Ok(answer) => self.response(Ok(answer), &call, uri),
+                    Err(Failed::App(error)) => self.response(Err(error), &call, uri),
+                    Err(Failed::Body(fault)) => {
+                        self.refused(call.door, &Refused::from_json(&fault))
+                    }
+                    Err(Failed::Form(sentence)) => {
+                        self.refused(call.door, &Refused::foreign_form(sentence))
+                    }
+                };
+                if call.door == Door::Web {
+                    response.extensions_mut().insert(Posted(form));
                 }
+                response
             }
             Err(error) => {
                 let id = dress.request_id.to_str().unwrap_or_default();
@@ -486,6 +610,79 @@ impl Inner {
             }
         }
     }
+}
+
+type Handling = fn(&App, &Call, &Input) -> Result<Answer, AppError>;
+
+/// Why a request whose body was read has no answer of its handler.
+enum Failed {
+    /// The decision, or the use case.
+    App(AppError),
+    /// The body.
+    Body(JsonFault),
+    /// The form was not made for who sends it.
+    Form(&'static str),
+}
+
+/// SECURITY: default deny at the door. No handler sees a request that the decision refuses, so one that
+/// forgot to ask lets nobody in, and nobody learns what a body should hold. The operator's socket has its
+/// own authority: who may open it.
+fn json_request(
+    handler: Handling,
+    app: &App,
+    call: &Call,
+    input: &mut Input,
+    bytes: &[u8],
+) -> Result<Answer, Failed> {
+    if call.door != Door::Admin {
+        app.admit(call).map_err(Failed::App)?;
+    }
+    input.check_query().map_err(Failed::App)?;
+    input.body = json::object(&input.headers, bytes).map_err(Failed::Body)?;
+    input.check_bare().map_err(Failed::App)?;
+    handler(app, call, input).map_err(Failed::App)
+}
+
+/// As [`json_request`]. The form is read first: what a refusal keeps of it can be sent again.
+fn page(
+    handler: Handling,
+    app: &App,
+    call: &Call,
+    input: &mut Input,
+    bytes: &[u8],
+) -> Result<Answer, Failed> {
+    if input.route.method != Method::Get {
+        let mut form = browser::form(&input.headers, bytes).map_err(Failed::Body)?;
+        let fits =
+            matches!(call.carried, Carried::Nothing) || browser::fits(&form, &input.form_key);
+        form.retain(|(name, _)| name != browser::FORM_KEY);
+        input.form = form;
+        if !fits {
+            return Err(Failed::Form(
+                "The form was made for another sign-in: somebody signed in or out in this browser meanwhile. Open the \
+                 page again.",
+            ));
+        }
+    }
+    app.admit(call).map_err(Failed::App)?;
+    handler(app, call, input).map_err(Failed::App)
+}
+
+/// What forms of the answer carry.
+fn form_key(carried: &Carried, ring: &jeton_token::Ring) -> String {
+    match carried {
+        Carried::Value(presented) => presented.form_key(ring).unwrap_or_default(),
+        Carried::Nothing | Carried::Faulty(_) => String::new(),
+    }
+}
+
+/// Whether an answer is for eyes.
+fn reads_pages(headers: &HeaderMap) -> bool {
+    !headers.contains_key(AUTHORIZATION)
+        && headers
+            .get(ACCEPT)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// What the client calls itself, cut to a length and fit to be shown.

@@ -285,6 +285,8 @@ pub enum Among {
     Owner(AccountId),
     /// Those of these owners, and these themselves.
     Either(Vec<AccountId>, Vec<RepositoryId>),
+    /// Those of one owner in whose name each of these words stands, however it is written.
+    Named(AccountId, Vec<String>),
 }
 
 /// A predicate as a condition on `r`, with its arguments.
@@ -350,9 +352,28 @@ fn compile(predicate: &RepositoryPredicate, among: &Among) -> Compiled {
             let ids = compiled.list(ids.iter().map(ToValue::to_value));
             format!("(r.owner_id IN ({owners}) OR r.id IN ({ids}))")
         }
+        Among::Named(owner, words) => {
+            let list = compiled.list(std::iter::once(owner.to_value()));
+            words
+                .iter()
+                .fold(format!("r.owner_id IN ({list})"), |sql, word| {
+                    let pattern = compiled.list(std::iter::once(like(word).to_value()));
+                    format!("{sql} AND r.name_key LIKE {pattern} ESCAPE '!'")
+                })
+        }
     };
     compiled.sql = format!("r.state = 'active' AND {among} AND ({seen})");
     compiled
+}
+
+/// A pattern for what holds a text somewhere, to be used with `ESCAPE '!'`.
+fn like(text: &str) -> String {
+    let text = text.to_lowercase().replace('\0', "");
+    let text = text
+        .replace('!', "!!")
+        .replace('%', "!%")
+        .replace('_', "!_");
+    format!("%{text}%")
 }
 
 /// A page of the repositories that the predicate admits, by name.

@@ -1,6 +1,6 @@
 //! Signed-in clients and browsers of people.
 
-use jeton_domain::{SignInId, SudoState, Time, UserId};
+use jeton_domain::{CredentialKind, SignInId, SudoState, Time, UserId};
 
 use crate::{ReadUnit, Row, SideUnit, StoreError, WriteUnit};
 
@@ -9,6 +9,8 @@ use crate::{ReadUnit, Row, SideUnit, StoreError, WriteUnit};
 pub struct SignInRow {
     /// Its id.
     pub id: SignInId,
+    /// A client or a browser.
+    pub kind: CredentialKind,
     /// Whose.
     pub user: UserId,
     /// What the person called it.
@@ -34,6 +36,8 @@ pub struct SignInRow {
 pub struct NewSignIn<'a> {
     /// Its id.
     pub id: SignInId,
+    /// A client or a browser.
+    pub kind: CredentialKind,
     /// Whose.
     pub user: UserId,
     /// The keyed digest of its value.
@@ -67,6 +71,9 @@ fn read(row: &Row) -> Result<SignInRow, StoreError> {
         ended_at: row.get(8)?,
         address: row.get(9)?,
         user_agent: row.get(10)?,
+        kind: row.word(11, |word| {
+            CredentialKind::parse(word).filter(|kind| kind.is_sign_in())
+        })?,
     })
 }
 
@@ -77,7 +84,7 @@ pub fn by_digest(
 ) -> Result<Option<SignInRow>, StoreError> {
     unit.one(
         "SELECT id, user_id, label, created_at, last_seen_at, expires_at, proved_at, confirmed_at, ended_at, address, \
-         user_agent FROM sign_ins WHERE digest = $1",
+         user_agent, kind FROM sign_ins WHERE digest = $1",
         &[digest],
     )?
     .as_ref()
@@ -93,7 +100,7 @@ pub fn living(
 ) -> Result<Vec<SignInRow>, StoreError> {
     unit.all(
         "SELECT id, user_id, label, created_at, last_seen_at, expires_at, proved_at, confirmed_at, ended_at, address, \
-         user_agent FROM sign_ins WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY id DESC",
+         user_agent, kind FROM sign_ins WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY id DESC",
         &[&user, &now],
     )?
     .iter()
@@ -105,8 +112,8 @@ pub fn living(
 pub fn insert(unit: &mut WriteUnit<'_>, new: &NewSignIn<'_>) -> Result<(), StoreError> {
     unit.execute_one(
         "INSERT INTO sign_ins (id, kind, user_id, digest, key_id, label, created_at, last_seen_at, expires_at, proved_at, \
-         confirmed_at, address, user_agent) VALUES ($1, 'client', $2, $3, $4, $5, $6, $6, $7, $6, $6, $8, $9)",
-        &[&new.id, &new.user, &new.digest, &new.key, &new.label, &new.now, &new.expires_at, &new.address, &new.user_agent],
+         confirmed_at, address, user_agent) VALUES ($1, $10, $2, $3, $4, $5, $6, $6, $7, $6, $6, $8, $9)",
+        &[&new.id, &new.user, &new.digest, &new.key, &new.label, &new.now, &new.expires_at, &new.address, &new.user_agent, &new.kind.name()],
     )
 }
 

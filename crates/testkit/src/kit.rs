@@ -184,6 +184,7 @@ impl Kit {
                 unit,
                 &sign_ins::NewSignIn {
                     id: sign_in,
+                    kind: jeton_domain::CredentialKind::Client,
                     user: id,
                     digest,
                     key,

@@ -1,1 +1,72 @@
-//! The pages: what a person does in a browser.
+//! The pages: what a person does in a browser, rendered by the server.
+//!
+//! A page is a [`Route`](jeton_http::Route) in a table of this crate, as every request is: a path, an
+//! operation, a handler. How one is added:
+//!
+//! 1. Its file is named after what it shows or does, in the folder of its area. It holds the operation of the
+//!    page (see [`operation`]; a form that does what the API does uses the API's own, from
+//!    [`jeton_api::ops`]), the typed context of its template, the handlers, and its `ROUTES`, which
+//!    stand in [`TABLES`].
+//! 2. The handler makes a [`Visit`]: who looks, the form that was sent, and `visit.to(operation, named)` for every
+//!    use case it calls. Each of them decides for itself; a page is never the place of a rule.
+//! 3. The template extends `frame.html` (or `settings.html`, with the menu beside it) and takes one field
+//!    `frame`, from `visit.frame(title)`. Everything in it is escaped. No `style=`, no inline script: the
+//!    policy of contents forbids both.
+//! 4. Forms post to their own path with `{{ frame.key() }}` in them and work without a script. What is wrong is
+//!    shown beside its field, with what was typed still there ([`Faults`]), status 422; what was done ends in
+//!    `Said::redirect`, so that looking again sends nothing twice.
+//! 5. `visit.page(status, &template)` renders it.
+//!
+//! Sessions open pages and nothing else; tokens open no page. Both are seen to by the door, not here.
+
+mod assets;
+mod confirm;
+mod faults;
+mod frame;
+mod home;
+mod operation;
+mod refusals;
+mod said;
+mod settings;
+mod sign_in;
+mod tokens;
+mod visit;
+
+use jeton_app::Door;
+use jeton_http::{NO_PREFIX, Route, Table};
+
+use faults::Faults;
+use frame::Frame;
+use said::Said;
+use visit::Visit;
+
+pub use refusals::face;
+
+const fn pages(routes: &'static [Route]) -> Table {
+    Table {
+        door: Door::Web,
+        prefixes: NO_PREFIX,
+        strict_fields: false,
+        routes,
+    }
+}
+
+/// Every page.
+pub static TABLES: &[&Table] = &[
+    &pages(assets::ROUTES),
+    &pages(home::ROUTES),
+    &pages(sign_in::ROUTES),
+    &pages(confirm::ROUTES),
+    &pages(settings::ROUTES),
+    &pages(tokens::ROUTES),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_are_sound() {
+        assert_eq!(jeton_http::check(TABLES), Vec::<String>::new());
+    }
+}

@@ -51,6 +51,7 @@ impl Server {
             proxies: Proxies::default(),
             limits: Limits::default(),
             states: vec![],
+            face: None,
         };
         let service = Service::new(setup).unwrap();
         let routes = service.routes();

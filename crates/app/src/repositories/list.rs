@@ -20,7 +20,7 @@ use crate::place::owner_of;
 use crate::users::span;
 
 /// A page of repositories.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct List {
     /// The page.
     pub items: Vec<RepositoryView>,
@@ -70,6 +70,40 @@ pub fn of_organization(app: &App, call: &Call, offset: u64, count: u32) -> Resul
     app.read(call, |unit, acting| {
         let owner = acting.organization()?.id;
         page(unit, acting, &Among::Owner(owner), offset, count)
+    })
+}
+
+/// Words of a search; more say nothing more.
+const MOST_WORDS: usize = 8;
+/// Characters of a search.
+const LONGEST_SEARCH: usize = 100;
+
+/// Names of the caller's own or an organization's repositories in which every word of `search` stands, as far as
+/// the caller sees them: for choosing among thousands. An owner that is none has none.
+pub fn search(
+    app: &App,
+    call: &Call,
+    owner: &str,
+    search: &str,
+    most: u32,
+) -> Result<List, AppError> {
+    let words: Vec<String> = search
+        .chars()
+        .take(LONGEST_SEARCH)
+        .collect::<String>()
+        .split_whitespace()
+        .take(MOST_WORDS)
+        .map(str::to_owned)
+        .collect();
+    app.read(call, |unit, acting| {
+        let key = owner.to_ascii_lowercase();
+        if key.contains('\0') {
+            return Ok(List::default());
+        }
+        match places::owner(unit, &key)? {
+            Some(found) => page(unit, acting, &Among::Named(found.id, words), 0, most),
+            None => Ok(List::default()),
+        }
     })
 }
 

@@ -22,6 +22,7 @@ impl Server {
             proxies: Proxies::default(),
             limits: Limits::default(),
             states: Vec::new(),
+            face: None,
         })
         .unwrap();
         let listener = kit

@@ -264,6 +264,7 @@ pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Run
                 &opened.data,
                 &outside.program,
             )?)],
+            face: Some(jeton_web::face),
         })?;
         let routes = service.routes();
         app.set_resolver(move |method, url| routes.resolve(method, url));
@@ -505,6 +506,7 @@ fn listen_admin(
         proxies: Proxies::default(),
         limits: config.limits,
         states: Vec::new(),
+        face: None,
     })?;
     let users = vec![0, rustix::process::geteuid().as_raw()];
     Ok(tokio::spawn(

@@ -9,6 +9,7 @@ pub static TABLES: LazyLock<Vec<&'static Table>> = LazyLock::new(|| {
     [&SITE, &jeton_git::TABLE]
         .into_iter()
         .chain(jeton_api::TABLES.iter().copied())
+        .chain(jeton_web::TABLES.iter().copied())
         .collect()
 });
 

@@ -25,6 +25,7 @@ fn add(store: &Store, user: UserId, n: u8) -> SignInId {
     let id = allocate(store);
     let new = NewSignIn {
         id,
+        kind: jeton_domain::CredentialKind::Client,
         user,
         digest: [n; 32],
         key: 1,

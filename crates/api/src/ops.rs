@@ -1,0 +1,37 @@
+//! The operations, by area, for the doors that do the same: the pages.
+
+use jeton_domain::Operation;
+
+macro_rules! ops {
+    ($($area:ident { $($name:ident),* $(,)? })*) => {$(
+        #[doc = concat!("Operations of `", stringify!($area), "`.")]
+        pub mod $area {
+            use super::Operation;
+            $(
+                #[doc = concat!("See the reference of operations: `", stringify!($area), "`, `", stringify!($name), "`.")]
+                pub const $name: &Operation = &crate::$area::$name;
+            )*
+        }
+    )*};
+}
+
+ops! {
+    audit { ORGANIZATION, OWN, SITE }
+    check { CHECK }
+    collaborators { LIST, CHECK, PERMISSION, PUT, REMOVE }
+    explain { EXPLAIN }
+    grants { LIST, REPOSITORIES, REVOKE }
+    leaks { REPORT }
+    members { LIST, CHECK, MEMBERSHIP, OUTSIDE, PUT, REMOVE, CONVERT, REMOVE_OUTSIDE, OWN, LEAVE }
+    operations { LIST }
+    organizations { GET, OWN, UPDATE, CREATE, RENAME, DELETE }
+    people { ONESELF, UPDATE, EMAILS, PROFILE, REPOSITORIES }
+    policy { GET, UPDATE }
+    repositories { OWN, OF_ORGANIZATION, CREATE_OWN, CREATE, UPDATE, DELETE }
+    requests { LIST, REPOSITORIES, SHOW, REVIEW }
+    session { SETUP, SIGN_IN, CONFIRM, LIST, END, PASSWORD }
+    site { ROOT, META, RATE_LIMIT, POLICY, PUT_POLICY, RELEASE }
+    teams { LIST, GET, CREATE, UPDATE, DELETE, MEMBERS, MEMBERSHIP, ADD, REMOVE, REPOSITORIES, REPOSITORY, PUT_REPOSITORY, REMOVE_REPOSITORY }
+    tokens { LIST, SHOW, OWNERS, PREVIEW, ACTIVITY, CREATE, EDIT, ROTATE, FINISH, SUSPEND, RESUME, REVOKE, DELETE, ASK, CANCEL, SELF }
+    users { LIST, GET, CREATE, UPDATE, DELETE, SUSPEND, RESUME }
+}

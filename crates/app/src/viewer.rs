@@ -1,0 +1,55 @@
+//! Who looks at a page: what stands in its head, whatever the page is about.
+
+use jeton_domain::{CredentialKind, UserId};
+use jeton_store::users;
+
+use crate::app::App;
+use crate::call::{Call, Carried};
+use crate::error::AppError;
+
+/// The person behind a page's request.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    /// Which.
+    pub id: UserId,
+    /// Their name.
+    pub login: String,
+    /// What they call themselves; may be empty.
+    pub name: String,
+    /// Administers the site.
+    pub administrator: bool,
+    /// Has a verified address.
+    pub verified: bool,
+    /// The session was confirmed lately: sudo mode is on.
+    pub confirmed: bool,
+}
+
+/// Who is signed in; nobody, where nothing was carried or what was carried does not live.
+///
+/// It tells a person about themselves alone, so nothing is decided.
+pub fn viewer(app: &App, call: &Call) -> Result<Option<Viewer>, AppError> {
+    if matches!(call.carried, Carried::Nothing) {
+        return Ok(None);
+    }
+    let now = app.now();
+    app.store.read(|unit| {
+        let who = app.authenticate_in(unit, unit.seq(), &call.carried)?;
+        let Some(known) = who.live(now) else {
+            return Ok(None);
+        };
+        if known.bearer.kind != CredentialKind::Session || known.bearer.account_suspended {
+            return Ok(None);
+        }
+        let Some(row) = users::by_id(unit, known.user)? else {
+            return Ok(None);
+        };
+        Ok(Some(Viewer {
+            id: row.id,
+            login: row.login,
+            name: row.name,
+            administrator: row.administrator,
+            verified: row.email_verified_at.is_some(),
+            confirmed: known.bearer.sudo.is_some_and(|sudo| sudo.is_on(now)),
+        }))
+    })
+}

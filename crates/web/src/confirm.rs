@@ -1,0 +1,131 @@
+//! Sudo mode: whoever is about to add power shows once more who they are.
+//!
+//! A form that came too late is kept: its fields stand hidden in this page, and are sent on once access is
+//! confirmed.
+
+use askama::Template;
+use jeton_api::ops;
+use jeton_app::{App, AppError, Call, Password, sign_in};
+use jeton_domain::Operation;
+use jeton_http::{Answer, Faced, Field, Form, Input, Method, Names, Route, is_local};
+
+use crate::operation::own_page;
+use crate::visit::render;
+use crate::{Frame, Visit};
+
+static PAGE: Operation = own_page("page.confirm", "Show the page that confirms access.");
+
+pub(crate) static ROUTES: &[Route] = &[
+    Route::new(Method::Get, "/-/confirm", &PAGE, Names::Own, form).query(&[Field::optional(
+        "return_to",
+        Form::Text,
+        "The page to go on to.",
+    )]),
+    Route::new(
+        Method::Post,
+        "/-/confirm",
+        ops::session::CONFIRM,
+        Names::Own,
+        confirm,
+    ),
+];
+
+/// Fields of the form that waits stand under this prefix, so that they are told from the page's own.
+const KEPT: &str = "kept.";
+
+/// The page that asks.
+#[derive(Template)]
+#[template(path = "confirm.html")]
+struct ConfirmPage {
+    frame: Frame,
+    /// Where to go on; where a form waits, where it is sent.
+    return_to: String,
+    /// The fields of the form that waits, with their prefix.
+    kept: Vec<(String, String)>,
+    /// A form waits.
+    waits: bool,
+    /// Access is confirmed, and the form that waits can be sent.
+    done: bool,
+    fault: String,
+}
+
+fn local(path: &str) -> String {
+    if is_local(path) { path } else { "/" }.to_owned()
+}
+
+fn form(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    visit.page(
+        200,
+        &ConfirmPage {
+            frame: visit.frame("Confirm access"),
+            return_to: local(input.query("return_to").unwrap_or("/")),
+            kept: Vec::new(),
+            waits: false,
+            done: false,
+            fault: String::new(),
+        },
+    )
+}
+
+fn confirm(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    let return_to = local(input.field("return_to"));
+    let waits = input.field("waits") == "yes";
+    let kept: Vec<(String, String)> = input
+        .form()
+        .iter()
+        .filter(|(name, _)| name.starts_with(KEPT))
+        .cloned()
+        .collect();
+    let password = Password::new(input.field("password").to_owned());
+    let (status, fault) = match sign_in::confirm(app, call, &password) {
+        Ok(_) if !waits => return Ok(Answer::see_other(&return_to)),
+        Ok(_) => (200, String::new()),
+        Err(AppError::BadSignIn) => (422, "The password is wrong.".to_owned()),
+        Err(AppError::TooMany { seconds }) => (
+            429,
+            format!("Too many tries. Try again in {seconds} seconds."),
+        ),
+        Err(error @ AppError::Busy) => (503, error.to_string()),
+        Err(other) => return Err(other),
+    };
+    let done = fault.is_empty();
+    let unwrapped = |(name, value): (String, String)| {
+        (name.strip_prefix(KEPT).unwrap_or(&name).to_owned(), value)
+    };
+    visit.page(
+        status,
+        &ConfirmPage {
+            frame: visit.frame("Confirm access"),
+            return_to,
+            kept: if done {
+                kept.into_iter().map(unwrapped).collect()
+            } else {
+                kept
+            },
+            waits,
+            done,
+            fault,
+        },
+    )
+}
+
+/// The page for a form that came when sudo mode was over.
+pub(crate) fn asked(frame: Frame, faced: &Faced) -> Result<Answer, AppError> {
+    render(
+        403,
+        &ConfirmPage {
+            frame,
+            return_to: local(&faced.path),
+            kept: faced
+                .form
+                .iter()
+                .map(|(name, value)| (format!("{KEPT}{name}"), value.clone()))
+                .collect(),
+            waits: true,
+            done: false,
+            fault: String::new(),
+        },
+    )
+}

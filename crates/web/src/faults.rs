@@ -1,0 +1,81 @@
+//! What is wrong with a form, beside its fields.
+
+use jeton_app::AppError;
+
+/// What is wrong with a form, by field.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Faults(Vec<(String, String)>);
+
+impl Faults {
+    /// The faults of fields that an error tells; any other error goes on to its own page.
+    pub(crate) fn of(error: AppError) -> Result<Self, AppError> {
+        match error {
+            AppError::Invalid(faults) => Ok(Self(
+                faults
+                    .into_iter()
+                    .map(|fault| {
+                        let message = sentence(&fault.field, &fault.message);
+                        (fault.field.to_string(), message)
+                    })
+                    .collect(),
+            )),
+            other => Err(other),
+        }
+    }
+
+    /// One fault of one field.
+    pub(crate) fn one(field: &str, message: impl Into<String>) -> Self {
+        Self(vec![(field.to_owned(), message.into())])
+    }
+
+    /// Nothing is wrong.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What is wrong with a field; empty, if nothing is.
+    pub(crate) fn at(&self, field: &str) -> &str {
+        self.0
+            .iter()
+            .find(|(name, _)| name == field)
+            .map_or("", |(_, message)| message)
+    }
+
+    /// All faults, in the order of the fields.
+    pub(crate) fn all(&self) -> &[(String, String)] {
+        &self.0
+    }
+
+    /// Only what is wrong with fields that were filled in: a form that is not yet finished is not scolded for it.
+    pub(crate) fn only(mut self, shown: impl Fn(&str) -> bool) -> Self {
+        self.0.retain(|(field, _)| shown(field));
+        self
+    }
+}
+
+/// Beside its field a fault needs not name it: "`name` must not be empty" → "Must not be empty."
+fn sentence(field: &str, message: &str) -> String {
+    let named = format!("`{field}` ");
+    let bare = message.strip_prefix(&named).unwrap_or(message);
+    let mut characters = bare.chars();
+    let Some(first) = characters.next() else {
+        return String::new();
+    };
+    let dot = if bare.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{}{}{dot}", first.to_uppercase(), characters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_reads_as_a_sentence_beside_its_field() {
+        assert_eq!(sentence("name", "`name` is taken"), "Is taken.");
+        assert_eq!(sentence("name", "you have 500."), "You have 500.");
+    }
+}

@@ -1,0 +1,96 @@
+//! Refusals as pages: where one leads to signing in or to confirming access, the browser is led there.
+
+use askama::Template;
+use jeton_app::{App, AppError, Carried};
+use jeton_http::{Answer, Faced, Method, no_session_cookie};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::visit::render;
+use crate::{Frame, confirm};
+
+#[derive(Template)]
+#[template(path = "refused.html")]
+struct RefusedPage {
+    frame: Frame,
+    heading: &'static str,
+    sentences: Vec<String>,
+}
+
+/// Puts a refusal into a page.
+pub fn face(app: &App, faced: &Faced) -> Answer {
+    let refused = &faced.refused;
+    let status = refused.status.as_u16();
+    if status == 401 && !matches!(refused.code(), Some("bad_sign_in")) {
+        return to_sign_in(app, faced);
+    }
+    if refused.code() == Some("confirmation_needed") && faced.method == Method::Get {
+        return Answer::see_other(&format!("/-/confirm?return_to={}", encoded(&faced.path)));
+    }
+    page(app, faced).unwrap_or_else(|error| {
+        tracing::error!(%error, request = %faced.call.request_id, "a refusal could not be put into a page");
+        Answer::text(status, "Something went wrong on the server.\n")
+    })
+}
+
+fn encoded(path: &str) -> String {
+    utf8_percent_encode(path, NON_ALPHANUMERIC).to_string()
+}
+
+/// Who is not signed in, or no longer, goes there first and comes back to the page. A form can't be sent from there.
+fn to_sign_in(app: &App, faced: &Faced) -> Answer {
+    let back = match (faced.method, faced.path.as_str()) {
+        (Method::Get, "/" | "/login") => String::new(),
+        (Method::Get, path) => format!("?return_to={}", encoded(path)),
+        _ => String::new(),
+    };
+    let answer = Answer::see_other(&format!("/login{back}"));
+    match faced.call.carried {
+        Carried::Nothing => answer,
+        // SECURITY: what fails is dropped, and is not nothing until it is.
+        Carried::Value(_) | Carried::Faulty(_) => {
+            answer.header("set-cookie", no_session_cookie(app.public_url()))
+        }
+    }
+}
+
+fn page(app: &App, faced: &Faced) -> Result<Answer, AppError> {
+    let refused = &faced.refused;
+    let heading = match refused.status.as_u16() {
+        404 => "There is nothing here",
+        403 => "That is not open to you",
+        409 => "That does not fit any more",
+        422 => "Something in the form can't be taken",
+        429 => "Too much at once",
+        503 => "Not just now",
+        500 => "Something went wrong",
+        _ => "That can't be done",
+    };
+    let frame = Frame {
+        title: heading.to_owned(),
+        viewer: jeton_app::viewer(app, &faced.call)?,
+        form_key: faced.form_key.clone(),
+        said: None,
+    };
+    if refused.code() == Some("confirmation_needed") {
+        return confirm::asked(
+            Frame {
+                title: "Confirm access".to_owned(),
+                ..frame
+            },
+            faced,
+        );
+    }
+    let sentences = if refused.status.as_u16() == 404 {
+        vec!["The page does not exist, or you may not see it.".to_owned()]
+    } else {
+        refused.sentences().to_vec()
+    };
+    render(
+        refused.status.as_u16(),
+        &RefusedPage {
+            frame,
+            heading,
+            sentences,
+        },
+    )
+}

@@ -1,0 +1,90 @@
+//! What was just done, said once on the page that the browser is led to.
+//!
+//! Only a word travels in a cookie; the sentence is one of these, so that nobody can put words into our
+//! mouth.
+
+use jeton_app::App;
+use jeton_http::{Answer, Input};
+
+/// What was just done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Said {
+    word: &'static str,
+    /// The sentence.
+    pub(crate) sentence: &'static str,
+}
+
+/// The cookie; for a minute, in case the page never comes.
+const COOKIE: &str = "jeton_said";
+
+macro_rules! said {
+    ($($name:ident $word:literal $sentence:literal;)*) => {
+        impl Said {
+            $(#[doc = $sentence] pub(crate) const $name: Self = Self { word: $word, sentence: $sentence };)*
+            const ALL: &'static [Self] = &[$(Self::$name,)*];
+        }
+    };
+}
+
+said! {
+    SIGNED_OUT "signed_out" "You are signed out.";
+    TOKEN_CHANGED "token_changed" "The token was changed.";
+    TOKEN_DELETED "token_deleted" "The token was deleted. What still uses it is refused from now on.";
+    TOKEN_SUSPENDED "token_suspended" "The token is suspended. What uses it is refused until you resume it.";
+    TOKEN_RESUMED "token_resumed" "The token works again.";
+    TOKEN_REVOKED "token_revoked" "The token was revoked, for good.";
+    ROTATION_FINISHED "rotation_finished" "The earlier value has ended.";
+    REQUEST_SENT "request_sent" "The owner was asked for access.";
+    REQUEST_CANCELLED "request_cancelled" "The request was taken back.";
+    PROFILE_SAVED "profile_saved" "Your profile was saved.";
+}
+
+impl Said {
+    /// What the request's cookie says, if it is one of ours.
+    pub(crate) fn of(input: &Input) -> Option<Self> {
+        let cookies = input.header(http::header::COOKIE)?;
+        let cookies = std::str::from_utf8(cookies).ok()?;
+        let word = cookies
+            .split(';')
+            .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))?;
+        Self::ALL.iter().copied().find(|said| said.word == word)
+    }
+
+    /// Leads the browser to a page that says it.
+    pub(crate) fn redirect(self, app: &App, path: &str) -> Answer {
+        let secure = if app.public_url().starts_with("https:") {
+            "; Secure"
+        } else {
+            ""
+        };
+        Answer::see_other(path).header(
+            "set-cookie",
+            format!(
+                "{COOKIE}={}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax{secure}",
+                self.word
+            ),
+        )
+    }
+
+    /// It was said.
+    pub(crate) fn taken(answer: Answer) -> Answer {
+        answer.header(
+            "set-cookie",
+            format!("{COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_word_stands_once() {
+        for (at, said) in Said::ALL.iter().enumerate() {
+            let rest = Said::ALL.iter().skip(at + 1);
+            assert!(!rest.clone().any(|other| other.word == said.word));
+            assert!(said.sentence.ends_with('.'));
+        }
+    }
+}

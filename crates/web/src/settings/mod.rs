@@ -1,0 +1,33 @@
+//! A person's own settings: the menu beside every page of theirs, and the profile.
+
+mod profile;
+
+use jeton_http::Route;
+
+/// An entry of the menu.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) path: &'static str,
+    pub(crate) title: &'static str,
+    /// Under 'Developer settings'.
+    pub(crate) developer: bool,
+}
+
+const fn item(path: &'static str, title: &'static str) -> Item {
+    Item {
+        path,
+        title,
+        developer: false,
+    }
+}
+
+/// The menu.
+pub(crate) const MENU: &[Item] = &[
+    item("/settings/profile", "Profile"),
+    Item {
+        developer: true,
+        ..item("/settings/personal-access-tokens", "Personal access tokens")
+    },
+];
+
+pub(crate) static ROUTES: &[Route] = profile::ROUTES;

@@ -1,0 +1,181 @@
+//! Signing in and out, and the first administrator.
+
+use askama::Template;
+use jeton_api::ops;
+use jeton_app::{App, AppError, Call, Named, Password, setup, sign_in};
+use jeton_domain::Operation;
+use jeton_http::{
+    Answer, Field, Form, Input, Method, Names, Route, is_local, no_session_cookie, session_cookie,
+};
+
+use crate::operation::open_page;
+use crate::{Faults, Frame, Said, Visit};
+
+static LOGIN: Operation = open_page("page.login", "Show the sign-in page.");
+static SETUP: Operation = open_page("page.setup", "Show the page of the first administrator.");
+
+const RETURN_TO: &[Field] = &[Field::optional(
+    "return_to",
+    Form::Text,
+    "The page to go on to.",
+)];
+
+pub(crate) static ROUTES: &[Route] = &[
+    Route::new(Method::Get, "/login", &LOGIN, Names::Site, form).query(RETURN_TO),
+    Route::new(
+        Method::Post,
+        "/login",
+        ops::session::SIGN_IN,
+        Names::Site,
+        enter,
+    ),
+    Route::new(
+        Method::Post,
+        "/logout",
+        ops::session::END,
+        Names::Own,
+        leave,
+    ),
+    Route::new(
+        Method::Get,
+        "/setup/{code}",
+        &SETUP,
+        Names::Site,
+        setup_form,
+    ),
+    Route::new(
+        Method::Post,
+        "/setup/{code}",
+        ops::session::SETUP,
+        Names::Site,
+        set_up,
+    ),
+];
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage {
+    frame: Frame,
+    login: String,
+    return_to: String,
+    fault: String,
+}
+
+/// Where a sign-in leads: a page of ours, and not out again.
+fn target(path: &str) -> &str {
+    if is_local(path) && !path.starts_with("/login") && !path.starts_with("/logout") {
+        path
+    } else {
+        "/"
+    }
+}
+
+fn form(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    let return_to = target(input.query("return_to").unwrap_or_default());
+    if visit.viewer.is_some() {
+        return Ok(Answer::see_other(return_to));
+    }
+    visit.page(
+        200,
+        &SignInPage {
+            frame: visit.frame("Sign in"),
+            login: String::new(),
+            return_to: return_to.to_owned(),
+            fault: String::new(),
+        },
+    )
+}
+
+fn enter(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    let return_to = target(input.field("return_to"));
+    let login = input.field("login");
+    let password = Password::new(input.field("password").to_owned());
+    let (status, fault) = match sign_in::sign_in_browser(app, call, login, &password) {
+        Ok(value) => {
+            // A session that this browser had before is over with it.
+            if visit.viewer.is_some() {
+                sign_in::sign_out(app, &visit.own(ops::session::END), None)?;
+            }
+            let cookie = session_cookie(app.public_url(), value.expose());
+            return Ok(Answer::see_other(return_to).header("set-cookie", cookie));
+        }
+        Err(AppError::BadSignIn) => (422, "Login or password is wrong.".to_owned()),
+        Err(AppError::TooMany { seconds }) => (
+            429,
+            format!("Too many tries. Try again in {seconds} seconds."),
+        ),
+        Err(error @ AppError::Busy) => (503, error.to_string()),
+        Err(AppError::Forbidden(sentence)) => (403, sentence),
+        Err(other) => return Err(other),
+    };
+    visit.page(
+        status,
+        &SignInPage {
+            frame: visit.frame("Sign in"),
+            login: login.to_owned(),
+            return_to: return_to.to_owned(),
+            fault,
+        },
+    )
+}
+
+fn leave(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
+    sign_in::sign_out(app, call, None)?;
+    Ok(Said::SIGNED_OUT
+        .redirect(app, "/login")
+        .header("set-cookie", no_session_cookie(app.public_url())))
+}
+
+#[derive(Template)]
+#[template(path = "setup.html")]
+struct SetupPage {
+    frame: Frame,
+    login: String,
+    email: String,
+    faults: Faults,
+}
+
+fn setup_form(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    visit.page(
+        200,
+        &SetupPage {
+            frame: visit.frame("Make the first administrator"),
+            login: String::new(),
+            email: String::new(),
+            faults: Faults::default(),
+        },
+    )
+}
+
+fn set_up(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    let (code, login, email) = (
+        input.path("code"),
+        input.field("login"),
+        input.field("email"),
+    );
+    let again = Password::new(input.field("password").to_owned());
+    let password = Password::new(input.field("password").to_owned());
+    let faults = match setup::redeem(app, call, code, login.trim(), email.trim(), &password) {
+        Ok(_) => {
+            let call = visit.to(ops::session::SIGN_IN, Named::Site);
+            let value = sign_in::sign_in_browser(app, &call, login.trim(), &again)?;
+            let cookie = session_cookie(app.public_url(), value.expose());
+            return Ok(Answer::see_other("/").header("set-cookie", cookie));
+        }
+        Err(AppError::Forbidden(sentence)) => Faults::one("code", sentence),
+        Err(error) => Faults::of(error)?,
+    };
+    visit.page(
+        422,
+        &SetupPage {
+            frame: visit.frame("Make the first administrator"),
+            login: login.to_owned(),
+            email: email.to_owned(),
+            faults,
+        },
+    )
+}
