@@ -10,7 +10,13 @@ use crate::graph::Graph;
 use crate::process::cargo;
 
 /// Areas that have test targets of their own: `tests/stories.rs`, `tests/stories_push.rs`, `tests/walk/main.rs`, …
-const BY_TARGET: [Area; 4] = [Area::Property, Area::Conformance, Area::Walk, Area::Stories];
+const BY_TARGET: [Area; 5] = [
+    Area::Property,
+    Area::Conformance,
+    Area::Walk,
+    Area::Stories,
+    Area::Browser,
+];
 
 /// One executable of tests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,6 +126,7 @@ mod tests {
             line("test", "stories_push", true),
             line("test", "walk", true),
             line("test", "walking", true),
+            line("test", "browser", true),
             line("test", "conformance", true),
             line("test", "property", true),
         ]
@@ -137,6 +144,7 @@ mod tests {
             ("jeton::stories_push", Area::Stories),
             ("jeton::walk", Area::Walk),
             ("jeton::walking", Area::Unit),
+            ("jeton::browser", Area::Browser),
             ("jeton::conformance", Area::Conformance),
             ("jeton::property", Area::Property),
         ];

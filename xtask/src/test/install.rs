@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::postgres;
+use super::{Area, postgres};
 use crate::error::Error;
 use crate::process::{command, find, user};
 
@@ -22,13 +22,16 @@ pub(super) struct Missing {
 }
 
 impl Missing {
-    #[cfg(test)]
     pub(super) fn new(package: &'static str, tried: bool) -> Self {
         Self { package, tried }
     }
 
     pub(super) fn is_postgres(&self) -> bool {
         self.package == "postgresql"
+    }
+
+    pub(super) fn is_browser(&self) -> bool {
+        self.package.starts_with("chromium")
     }
 }
 
@@ -51,24 +54,57 @@ pub(super) fn can_install() -> bool {
     user() == Some(0) && Path::new("/etc/debian_version").exists()
 }
 
+/// A program that areas need, by Debian's package.
+struct Part {
+    package: &'static str,
+    /// Which areas are to run with it.
+    wanted: fn(&[Area]) -> bool,
+    is_there: fn() -> bool,
+}
+
+/// Append what an area begins to need.
+const PARTS: [Part; 6] = [
+    Part {
+        package: "git",
+        wanted: |_| true,
+        is_there: || find("git").is_some(),
+    },
+    Part {
+        package: "curl",
+        wanted: |areas| areas.contains(&Area::Stories),
+        is_there: || find("curl").is_some(),
+    },
+    Part {
+        package: "postgresql",
+        wanted: |areas| areas.iter().any(|area| area.needs_postgres()),
+        is_there: || postgres::programs().is_some(),
+    },
+    Part {
+        package: "chromium",
+        wanted: |areas| areas.contains(&Area::Browser),
+        is_there: || find("chromium").is_some(),
+    },
+    Part {
+        package: "chromium-driver",
+        wanted: |areas| areas.contains(&Area::Browser),
+        is_there: || find("chromedriver").is_some(),
+    },
+    Part {
+        package: "npm",
+        wanted: |areas| areas.iter().any(|area| area.needs_npm()),
+        is_there: || find("npm").is_some(),
+    },
+];
+
 /// Installs what is missing and names what is missing still. `apt` runs one call of `apt-get`.
 pub(super) fn ensure(
-    postgres: bool,
-    curl: bool,
+    areas: &[Area],
     apt: &mut dyn FnMut(&[&str]) -> bool,
 ) -> Result<Vec<Missing>, Error> {
     let absent = || -> Vec<&'static str> {
-        let mut absent = Vec::new();
-        if find("git").is_none() {
-            absent.push("git");
-        }
-        if curl && find("curl").is_none() {
-            absent.push("curl");
-        }
-        if postgres && postgres::programs().is_none() {
-            absent.push("postgresql");
-        }
-        absent
+        let wanted = PARTS.iter().filter(|part| (part.wanted)(areas));
+        let absent = wanted.filter(|part| !(part.is_there)());
+        absent.map(|part| part.package).collect()
     };
     let wanted = absent();
     if wanted.is_empty() {
@@ -89,18 +125,22 @@ pub(super) fn ensure(
 /// Three tries of update and install: mirrors fail for a moment.
 fn install(packages: &[&str], apt: &mut dyn FnMut(&[&str]) -> bool, pause: Duration) -> bool {
     let mut updated = false;
-    for attempt in 0..TRIES {
-        if attempt > 0 {
-            std::thread::sleep(pause);
-        }
+    three_tries(pause, &mut || {
         updated = updated || apt(&["update"]);
         let mut words = vec!["install", "-y", "--no-install-recommends"];
         words.extend(packages);
-        if updated && apt(&words) {
-            return true;
+        updated && apt(&words)
+    })
+}
+
+/// Tries until it succeeds, three times at most.
+pub(super) fn three_tries(pause: Duration, once: &mut dyn FnMut() -> bool) -> bool {
+    (0..TRIES).any(|attempt| {
+        if attempt > 0 {
+            std::thread::sleep(pause);
         }
-    }
-    false
+        once()
+    })
 }
 
 /// Runs `apt-get`, waiting for another one to end.

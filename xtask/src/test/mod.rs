@@ -4,6 +4,7 @@ mod build;
 mod install;
 mod links;
 mod lints;
+mod npm;
 pub(crate) mod postgres;
 mod runner;
 mod tally;
@@ -31,11 +32,12 @@ enum Area {
     Conformance,
     Walk,
     Stories,
+    Browser,
     Generated,
 }
 
 impl Area {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Laws,
         Self::Links,
         Self::Lints,
@@ -44,6 +46,7 @@ impl Area {
         Self::Conformance,
         Self::Walk,
         Self::Stories,
+        Self::Browser,
         Self::Generated,
     ];
 
@@ -57,6 +60,7 @@ impl Area {
             Self::Conformance => "conformance",
             Self::Walk => "walk",
             Self::Stories => "stories",
+            Self::Browser => "browser",
             Self::Generated => "generated",
         }
     }
@@ -69,6 +73,11 @@ impl Area {
     /// Has tests that want a `PostgreSQL` server.
     fn needs_postgres(self) -> bool {
         matches!(self, Self::Conformance | Self::Walk | Self::Stories)
+    }
+
+    /// Has tests that want what is on npm.
+    fn needs_npm(self) -> bool {
+        matches!(self, Self::Browser)
     }
 
     /// The named areas in running order; all if none is named.
@@ -119,11 +128,11 @@ fn begin(name: &str) -> Stopwatch {
 /// The areas that need the test build: what they need is installed, the build is made once, `PostgreSQL` runs meanwhile.
 fn run_built(areas: &[Area], graph: &Graph, report: &mut Report) -> Result<(), Error> {
     let wants_postgres = areas.iter().any(|area| area.needs_postgres());
-    let missing = install::ensure(
-        wants_postgres,
-        areas.contains(&Area::Stories),
-        &mut install::apt,
-    )?;
+    let work = graph.target.join("xtask");
+    let mut missing = install::ensure(areas, &mut install::apt)?;
+    if areas.iter().any(|area| area.needs_npm()) {
+        missing.extend(npm::ensure(&work)?);
+    }
     let postgres_missing = missing.iter().any(Missing::is_postgres);
     for missing in &missing {
         report.miss(missing);
@@ -143,8 +152,9 @@ fn run_built(areas: &[Area], graph: &Graph, report: &mut Report) -> Result<(), E
     };
     let runner = Runner {
         build: &build,
-        logs: graph.target.join("xtask"),
+        logs: work,
         postgres: postgres.as_ref().map(Postgres::url),
+        browser: !missing.iter().any(Missing::is_browser),
         nextest: runner::has_nextest(),
     };
     for &area in areas.iter().filter(|area| area.needs_build()) {

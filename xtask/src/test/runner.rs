@@ -29,6 +29,8 @@ pub(super) struct Runner<'a> {
     pub(super) build: &'a Build,
     pub(super) logs: PathBuf,
     pub(super) postgres: Option<&'a str>,
+    /// Whether there is a browser and its driver.
+    pub(super) browser: bool,
     pub(super) nextest: bool,
 }
 
@@ -97,6 +99,15 @@ impl Runner<'_> {
         let mut tally = Tally::default();
         for mut selection in Selection::of(area, self.build) {
             if selection.binaries.is_empty() {
+                continue;
+            }
+            if area == Area::Browser && !self.browser {
+                let left_out = self.list(&selection, &[]).len();
+                tally.skipped += left_out;
+                report.skip(format!(
+                    "{left_out} tests of `{}`: no Chromium with its driver",
+                    area.name()
+                ));
                 continue;
             }
             if self.postgres.is_none() && area.needs_postgres() {
@@ -291,6 +302,7 @@ mod tests {
             build: &build,
             logs: folder.path().join("logs"),
             postgres,
+            browser: true,
             nextest: false,
         };
         runner
@@ -318,6 +330,25 @@ mod tests {
     }
 
     #[test]
+    fn without_a_browser_its_tests_are_skipped_and_not_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = fake(folder.path(), "exit 1");
+        let build = Build {
+            tests: vec![binary("browser", "test", &program)],
+            jeton: None,
+        };
+        let runner = Runner {
+            build: &build,
+            logs: folder.path().join("logs"),
+            postgres: None,
+            browser: false,
+            nextest: false,
+        };
+        let tally = runner.run(Area::Browser, &mut Report::default()).unwrap();
+        assert_eq!((tally.passed, tally.failed, tally.skipped), (0, 0, 1));
+    }
+
+    #[test]
     fn an_executable_that_falls_over_is_a_failure() {
         assert_eq!(run_fake("echo begun; exit 101", Some("x")), Tally::of(0, 1));
         assert_eq!(run_fake("kill -9 $$", Some("x")), Tally::of(0, 1));
@@ -334,6 +365,7 @@ mod tests {
             build: &Build::default(),
             logs: PathBuf::new(),
             postgres: None,
+            browser: true,
             nextest: false,
         };
         let tally = runner.run(Area::Walk, &mut Report::default()).unwrap();

@@ -1,0 +1,34 @@
+//! The pages in Debian's Chromium, driven through chromedriver, against the whole server.
+//!
+//! Where no browser is installed every test says so and does nothing; `cargo xtask test browser` installs one where it
+//! may, and counts what was left out.
+
+#![allow(
+    dead_code,
+    clippy::too_many_lines,
+    clippy::similar_names,
+    clippy::type_complexity,
+    unused_macros,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::format_push_string,
+    missing_docs,
+    unreachable_pub,
+    reason = "tests"
+)]
+
+mod support;
+
+#[path = "browser/audit.rs"]
+mod audit;
+#[path = "browser/authenticator.rs"]
+mod authenticator;
+#[path = "browser/driver.rs"]
+mod driver;
+#[path = "browser/harness.rs"]
+mod harness;
+#[path = "browser/page.rs"]
+mod page;
