@@ -6,6 +6,7 @@
 mod audit;
 mod check;
 mod collaborators;
+pub mod examples;
 mod explain;
 mod forms;
 mod grants;

@@ -120,6 +120,8 @@ pub struct Inner {
     pub(crate) passwords: Passwords,
     pub(crate) streams: Streams,
     pub(crate) resolver: OnceLock<Resolver>,
+    /// The outside provider, where the operator has one.
+    pub(crate) outside: OnceLock<Arc<crate::oidc::Outside>>,
     /// Feed entries of commits whose transfers were not looked at yet.
     unsettled: Arc<Mutex<Vec<FeedEntry>>>,
     /// Held while transfers are cut.
@@ -161,6 +163,7 @@ impl App {
                 passwords: Passwords::new(),
                 streams: Streams::new(parts.transfers, parts.runtime),
                 resolver: OnceLock::new(),
+                outside: OnceLock::new(),
                 unsettled,
                 settling: Mutex::new(()),
             }),

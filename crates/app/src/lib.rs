@@ -33,6 +33,7 @@ pub mod git;
 pub mod grants;
 mod housekeeping;
 pub mod leaks;
+pub mod oidc;
 pub mod organizations;
 pub mod repositories;
 pub mod requests;

@@ -283,7 +283,7 @@ fn prove(
     Ok(id)
 }
 
-fn sign_in_id(acting: &Acting<'_>) -> Result<SignInId, AppError> {
+pub(crate) fn sign_in_id(acting: &Acting<'_>) -> Result<SignInId, AppError> {
     match acting.known().map(|known| &known.subject) {
         Some(Subject::SignIn { id, .. }) => Ok(*id),
         _ => Err(AppError::Missing("sign-in")),

@@ -106,6 +106,8 @@ events! {
     UserSignIn = "user.login", User, "A person signed in.";
     UserSignOut = "user.logout", User, "A sign-in was ended.";
     UserConfirm = "user.sudo", User, "A person confirmed access.";
+    IdentityLink = "user.link_identity", User, "A sign-in provider was connected to an account.";
+    IdentityUnlink = "user.unlink_identity", User, "A sign-in provider was disconnected from an account.";
     NameRelease = "site.release_name", Site, "An administrator freed a name for use again.";
 }
 

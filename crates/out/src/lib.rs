@@ -1,3 +1,4 @@
 //! Outgoing connections: the only crate that opens any.
 
 pub mod mail;
+pub mod oidc;

@@ -40,6 +40,8 @@ own_ids! {
     JobId = "job",
     /// One ref that a push wants to change.
     PushIntentId = "push_intent",
+    /// A person as an outside provider names them.
+    IdentityId = "external_identity",
 }
 
 // A blanket implementation over `Id` would clash with those of `i64`, so the ids are listed: one word for a new one.
@@ -61,6 +63,7 @@ macro_rules! ids_as_cells {
 
 ids_as_cells!(
     AccountId,
+    IdentityId,
     JobId,
     OrganizationId,
     PushIntentId,

@@ -28,6 +28,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "look_ups",
         text: include_str!("../migrations/0002_look_ups.sql"),
     },
+    Migration {
+        version: 3,
+        name: "identities",
+        text: include_str!("../migrations/0003_identities.sql"),
+    },
 ];
 
 impl Migration {

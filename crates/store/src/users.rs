@@ -92,6 +92,20 @@ pub fn by_login_or_email(
     unit.one(sql, &[&key])?.as_ref().map(read).transpose()
 }
 
+/// A person by folded verified address, deleted ones left out.
+pub fn by_verified_email(
+    unit: &mut ReadUnit<'_>,
+    key: &str,
+) -> Result<Option<UserRow>, StoreError> {
+    if key.contains('\0') {
+        return Ok(None);
+    }
+    let sql = crate::Sql::built(format!(
+        "{SELECT} WHERE u.email_key = $1 AND u.email_verified_at IS NOT NULL AND a.state <> 'deleted'"
+    ));
+    unit.one(sql, &[&key])?.as_ref().map(read).transpose()
+}
+
 /// A page of people by name, deleted ones left out.
 pub fn page(unit: &mut ReadUnit<'_>, offset: i64, count: i64) -> Result<Vec<UserRow>, StoreError> {
     let sql = crate::Sql::built(format!(
@@ -175,8 +189,12 @@ pub fn set_administrator(
     )
 }
 
-/// Takes what a deleted person is reached or recognised by: address, password, administration.
+/// Takes what a deleted person is reached or recognised by: address, password, ways in through others, administration.
 pub fn forget(unit: &mut WriteUnit<'_>, id: UserId) -> Result<(), StoreError> {
+    unit.execute(
+        "DELETE FROM external_identities WHERE user_id = $1",
+        &[&id],
+    )?;
     unit.execute_one(
         "UPDATE users SET email = NULL, email_key = NULL, email_verified_at = NULL, password_phc = NULL, \
          administrator = 0 WHERE account_id = $1",

@@ -2,6 +2,7 @@
 //! checked at start.
 
 mod load;
+mod oidc;
 mod reference;
 mod settings;
 mod value;
@@ -17,6 +18,7 @@ use jeton_http::{ForwardedBy, Proxies};
 
 use load::Values;
 pub use load::{ConfigError, Origin, check_variables};
+pub use oidc::Oidc;
 pub use reference::reference;
 pub use settings::{Form, Range, SETTINGS, Setting, find};
 
@@ -101,6 +103,8 @@ pub struct Config {
     pub rates: jeton_app::Limits,
     /// How long the audit log is kept.
     pub retention: jeton_app::Retention,
+    /// An outside provider that people sign in through.
+    pub oidc: Option<Oidc>,
     /// The log.
     pub log: Log,
     /// How long running requests may take to finish at the end.
@@ -165,6 +169,7 @@ impl Config {
                 failures: values.read("rates.failures", value::count)?,
                 principal: values.read("rates.principal", value::count)?,
             },
+            oidc: oidc::read(&values)?,
             log: Log {
                 json: values.read("log.form", |text| match text {
                     "text" => Ok(false),

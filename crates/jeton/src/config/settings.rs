@@ -324,6 +324,79 @@ pub static SETTINGS: &[Setting] = &[
         "Requests of one person through all tokens, per hour; 0 is no limit.",
     ),
     setting(
+        "oidc.issuer",
+        "",
+        Form::Text,
+        "The OpenID Connect provider that people may sign in through: its issuer, as its tokens name it.",
+    ),
+    setting(
+        "oidc.client_id",
+        "",
+        Form::Text,
+        "What this server is called at the provider. Its redirect address there is `/login/oidc/callback` below `public_url`.",
+    ),
+    secret(
+        "oidc.client_secret",
+        Form::Text,
+        "The secret that the provider gave it.",
+    ),
+    setting(
+        "oidc.client_secret_file",
+        "",
+        Form::Path,
+        "A file whose first line is the value of `oidc.client_secret`.",
+    ),
+    setting(
+        "oidc.name",
+        "single sign-on",
+        Form::Text,
+        "What people call the provider: it stands on the button.",
+    ),
+    setting(
+        "oidc.scopes",
+        "email,profile",
+        Form::Text,
+        "What to ask the provider for beside `openid`, separated by commas.",
+    ),
+    setting(
+        "oidc.create_accounts",
+        "false",
+        Form::Word(&["true", "false"]),
+        "Whether somebody who comes through the provider for the first time gets an account.",
+    ),
+    setting(
+        "oidc.connect_by_address",
+        "false",
+        Form::Word(&["true", "false"]),
+        "Whether an account with the same verified address is connected without asking its owner. Only for a provider that is \
+         trusted with every account here.",
+    ),
+    setting(
+        "oidc.domains",
+        "",
+        Form::Text,
+        "Domains of verified addresses that are let in through the provider, separated by commas. Default: all.",
+    ),
+    setting(
+        "oidc.two_factors",
+        "",
+        Form::Text,
+        "Words by which the provider says that somebody showed two factors (`amr` or `acr`), separated by commas, as `mfa`. \
+         Default: none, so that its word never counts as a second factor.",
+    ),
+    setting(
+        "oidc.ca_file",
+        "",
+        Form::Path,
+        "Certificates (PEM) of the authorities that are believed when the provider is asked, instead of the public ones.",
+    ),
+    setting(
+        "oidc.loopback_http",
+        "false",
+        Form::Word(&["true", "false"]),
+        "Whether a provider on this machine may be asked by http. For trying it out.",
+    ),
+    setting(
         "log.form",
         "text",
         Form::Word(&["text", "json"]),

@@ -4,6 +4,7 @@ mod background;
 mod folder;
 mod hold;
 mod keys;
+mod oidc;
 mod tables;
 mod tls;
 
@@ -132,6 +133,14 @@ pub enum StartError {
     /// What has to be done before the first request.
     #[error("{0}")]
     App(#[from] AppError),
+    /// The outside provider as the settings describe it.
+    #[error("`oidc.{setting}`: {message}")]
+    Oidc {
+        /// The setting, without its section.
+        setting: &'static str,
+        /// What is wrong.
+        message: String,
+    },
     /// A task broke.
     #[error("starting was interrupted: {0}")]
     Task(#[from] tokio::task::JoinError),
@@ -231,6 +240,9 @@ pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Run
         limits: config.rates,
         runtime: tokio::runtime::Handle::current(),
     });
+    if let Some(settings) = &config.oidc {
+        app.set_outside(oidc::outside(settings, &url)?);
+    }
     let first = app.clone();
     let setup_code = tokio::task::spawn_blocking(move || {
         if !opened.elsewhere {

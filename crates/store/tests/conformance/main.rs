@@ -10,6 +10,7 @@
 
 mod accounts;
 mod constraints;
+mod identities;
 mod opening;
 mod people;
 mod place;

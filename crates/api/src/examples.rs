@@ -1,0 +1,298 @@
+//! One example for each operation: what to type. The reference shows them, and a test runs each against a real server.
+
+use jeton_http::{Method, Route, Table};
+use serde_json::{Value, json};
+
+/// A request as somebody types it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// The command.
+    pub command: String,
+    /// Variables that it takes beside `JETON`, the server's address, and `TOKEN`, a credential.
+    pub variables: Vec<String>,
+}
+
+/// The example of a route.
+pub fn example(table: &Table, route: &Route) -> Example {
+    let name = route.operation.name;
+    let prefix = table.prefixes.first().copied().unwrap_or_default();
+    if let Some(command) = git(name) {
+        return Example {
+            command: command.to_owned(),
+            variables: Vec::new(),
+        };
+    }
+    let mut variables = Vec::new();
+    let path = path(route, &mut variables);
+    let query = query(route);
+    let body = body(route).map(|body| written(&body, &mut variables));
+    let mut command = String::from("curl");
+    // With a body curl posts by itself.
+    match (route.method, &body) {
+        (Method::Get, None) | (Method::Post, Some(_)) => {}
+        (method, _) => command = format!("{command} -X {}", method.name()),
+    }
+    if takes_credential(name) {
+        command.push_str(" -H \"Authorization: Bearer $TOKEN\"");
+    }
+    command = format!("{command} \\\n    \"$JETON{prefix}{path}{query}\"");
+    if let Some(body) = body {
+        command =
+            format!("{command} \\\n    -H 'Content-Type: application/json' \\\n    -d '{body}'");
+    }
+    Example { command, variables }
+}
+
+/// Whose requests are not REST.
+fn git(name: &str) -> Option<&'static str> {
+    match name {
+        "git.fetch" => Some("git clone \"$JETON/alta3/labs\""),
+        "git.push" => Some("git push \"$JETON/alta3/labs\" HEAD:refs/heads/main"),
+        _ => None,
+    }
+}
+
+/// The ways in, and what everybody may, are shown without a credential.
+fn takes_credential(name: &str) -> bool {
+    !matches!(
+        name,
+        "setup" | "sign_in" | "credentials.revoke" | "site.health" | "site.ready" | "site.token_formats"
+    )
+}
+
+fn path(route: &Route, variables: &mut Vec<String>) -> String {
+    route
+        .path
+        .split('/')
+        .map(|part| {
+            match part
+                .strip_prefix('{')
+                .and_then(|part| part.strip_suffix('}'))
+            {
+                Some(parameter) => value(route, parameter, variables),
+                None => part.to_owned(),
+            }
+        })
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+/// What stands for a parameter of a path: a name, or a variable for a number that nobody can know before.
+fn value(route: &Route, parameter: &str, variables: &mut Vec<String>) -> String {
+    let name = route.operation.name;
+    let word = match (parameter, name) {
+        ("org" | "owner", _) => "alta3",
+        ("repo", _) => "labs",
+        ("username", "user.resume") => "kim",
+        ("username", _)
+            if name.starts_with("outside_collaborator") || name.starts_with("collaborator") =>
+        {
+            "nina"
+        }
+        ("username", _) => "tomas",
+        ("login", _) => "freed-name",
+        ("team_slug", _) => "course-makers",
+        _ => "",
+    };
+    if !word.is_empty() {
+        return word.to_owned();
+    }
+    let variable = match name {
+        "token.resume" => "SUSPENDED_ID".to_owned(),
+        "token.finish" => "ROTATED_ID".to_owned(),
+        "token.ask" => "DENIED_ID".to_owned(),
+        "token.cancel_request" => "PENDING_ID".to_owned(),
+        _ => parameter.to_ascii_uppercase(),
+    };
+    variables.push(variable.clone());
+    format!("${variable}")
+}
+
+fn query(route: &Route) -> &'static str {
+    match route.operation.name {
+        "user.delete" => "?repositories=delete",
+        "audit.organization" => "?phrase=action:repo.create",
+        "member.list" | "user.list" => "?per_page=50",
+        _ => "",
+    }
+}
+
+/// A body that is taken, with `$NAME` for a text and `#NAME` for a number that a variable holds.
+fn body(route: &Route) -> Option<Value> {
+    let password = "correct horse battery staple";
+    let wish = json!({
+        "name": "nightly build",
+        "owner": "alta3",
+        "repositories": ["labs"],
+        "permissions": { "contents": "read" },
+        "expires_in": 30,
+        "justification": "Builds what is on main, each night",
+    });
+    Some(match route.operation.name {
+        "setup" => {
+            json!({ "code": "$CODE", "login": "mona", "email": "mona@example.org", "password": password })
+        }
+        "sign_in" => json!({ "login": "mona", "password": "$PASSWORD", "label": "my laptop" }),
+        "sign_in.confirm" => json!({ "password": "$PASSWORD" }),
+        "user.change_password" => json!({ "current": "$PASSWORD", "new": password }),
+        "user.create" => {
+            json!({ "login": "ida", "email": "ida@example.org", "password": password })
+        }
+        "user.update" | "user.update_self" => json!({ "name": "Mona Lisa" }),
+        "organization.create" => json!({ "login": "north", "name": "The northern school" }),
+        "organization.rename" => json!({ "login": "alta4" }),
+        "organization.update" => json!({ "default_repository_permission": "none" }),
+        "membership.set" => json!({ "role": "member" }),
+        "team.create" => json!({ "name": "Graders" }),
+        "team.update" => json!({ "name": "Course writers" }),
+        "team_membership.set" | "token.rotate" => json!({}),
+        "team_repository.set" | "collaborator.set" => json!({ "permission": "triage" }),
+        "repository.create" | "repository.create_own" => {
+            json!({ "name": "notes", "visibility": "private" })
+        }
+        "repository.update" => json!({ "description": "What the classroom is made from" }),
+        "policy.update" => {
+            json!({ "approval_required": true, "fine_grained_maximum": { "days": 90 } })
+        }
+        "site.put_policy" => json!({
+            "fine_grained_allowed": "leave",
+            "classic_allowed": { "force": false },
+            "approval_required": "leave",
+            "fine_grained_maximum": { "force": { "days": 90 } },
+            "classic_maximum": "leave",
+            "outside_collaborators_allowed": "leave",
+            "members_create_repositories": "leave",
+            "addresses": "leave",
+            "anonymous_allowed": true,
+            "users_create_organizations": true,
+            "tokens_per_user": 500,
+        }),
+        "requests.review" if many(route) => {
+            json!({ "pat_request_ids": ["#PAT_REQUEST_ID"], "action": "approve" })
+        }
+        "requests.review" => {
+            json!({ "action": "deny", "reason": "Please choose only the repositories you need" })
+        }
+        "grants.revoke" if many(route) => json!({ "pat_ids": ["#PAT_ID"], "action": "revoke" }),
+        "grants.revoke" => json!({ "action": "revoke" }),
+        "credentials.revoke" => json!({ "credentials": ["$LEAKED"] }),
+        "token.create" | "token.preview" => wish,
+        "token.edit" => json!({ "description": "Builds what is on main" }),
+        "token.ask" => json!({ "justification": "It builds the release now" }),
+        "explain" => json!({ "method": "push", "url": "/alta3/labs" }),
+        _ => {
+            let needed: serde_json::Map<String, Value> = route
+                .body
+                .iter()
+                .filter(|field| field.required)
+                .map(|field| (field.name.to_owned(), sample(field)))
+                .collect();
+            if needed.is_empty() {
+                return None;
+            }
+            Value::Object(needed)
+        }
+    })
+}
+
+fn many(route: &Route) -> bool {
+    !route.path.ends_with('}')
+}
+
+/// Something that a field takes, where no example was written for its operation.
+fn sample(field: &jeton_http::Field) -> Value {
+    use jeton_http::Form;
+    match field.form {
+        Form::Boolean => json!(true),
+        Form::Just(holds) => json!(holds),
+        Form::Number => json!(1),
+        Form::NumberIn(first, _) => json!(first),
+        Form::Moment => json!("2026-12-24T18:00:00Z"),
+        Form::OneOf(words) => json!(words.first()),
+        Form::Texts | Form::Numbers | Form::List(_) => json!([]),
+        Form::Record(_) | Form::TextByName => json!({}),
+        _ => json!(field.name),
+    }
+}
+
+/// A body between single quotes: a variable stands outside of them.
+fn written(body: &Value, variables: &mut Vec<String>) -> String {
+    let mut text = String::new();
+    write(body, &mut text, variables);
+    text
+}
+
+fn write(value: &Value, text: &mut String, variables: &mut Vec<String>) {
+    match value {
+        Value::String(word) if word.starts_with(['$', '#']) => {
+            let (mark, variable) = word.split_at(1);
+            variables.push(variable.to_owned());
+            let quote = if mark == "$" { "\"" } else { "" };
+            text.push_str(&format!("{quote}'\"${variable}\"'{quote}"));
+        }
+        Value::Array(items) => {
+            text.push('[');
+            for (place, item) in items.iter().enumerate() {
+                if place > 0 {
+                    text.push_str(", ");
+                }
+                write(item, text, variables);
+            }
+            text.push(']');
+        }
+        Value::Object(fields) => {
+            text.push('{');
+            for (place, (name, item)) in fields.iter().enumerate() {
+                if place > 0 {
+                    text.push_str(", ");
+                }
+                text.push_str(&format!("\"{name}\": "));
+                write(item, text, variables);
+            }
+            text.push('}');
+        }
+        other => text.push_str(&other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(name: &str) -> Vec<Example> {
+        crate::TABLES
+            .iter()
+            .flat_map(|table| table.routes.iter().map(move |route| (table, route)))
+            .filter(|(_, route)| route.operation.name == name)
+            .map(|(table, route)| example(table, route))
+            .collect()
+    }
+
+    #[test]
+    fn an_example_is_what_one_types() {
+        assert_eq!(
+            of("repository.get")[0].command,
+            "curl -H \"Authorization: Bearer $TOKEN\" \\\n    \"$JETON/api/v3/repos/alta3/labs\""
+        );
+        assert_eq!(
+            of("sign_in")[0],
+            Example {
+                command: "curl \\\n    \"$JETON/api/jeton/v1/sign-in\" \\\n    -H 'Content-Type: application/json' \\\n    \
+                          -d '{\"label\": \"my laptop\", \"login\": \"mona\", \"password\": \"'\"$PASSWORD\"'\"}'"
+                    .to_owned(),
+                variables: vec!["PASSWORD".to_owned()],
+            }
+        );
+    }
+
+    #[test]
+    fn no_body_holds_what_would_end_its_quotes() {
+        for (table, route) in crate::TABLES
+            .iter()
+            .flat_map(|table| table.routes.iter().map(move |route| (table, route)))
+        {
+            let command = example(table, route).command;
+            assert_eq!(command.matches('\'').count() % 2, 0, "{command}");
+        }
+    }
+}

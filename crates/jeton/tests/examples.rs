@@ -1,0 +1,233 @@
+//! Every example of the reference, typed as it stands there: each does what its page promises, and answers with the status
+//! that the route declares.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    missing_docs,
+    unreachable_pub,
+    reason = "tests"
+)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use jeton_api::examples::example;
+use jeton_domain::Access;
+use jeton_http::{Route, Table};
+use serde_json::{Value, json};
+use support::Site;
+use support::http::send;
+use support::world::{PASSWORD, Person};
+
+struct World {
+    site: Site,
+    mona: Person,
+    tomas: Person,
+    variables: BTreeMap<String, String>,
+}
+
+impl World {
+    /// Mona administers the site and owns alta3; Tomas is a member of it, Nina has a role on one repository.
+    fn new() -> Self {
+        let unlimited = [
+            ("rates.failures", "0"),
+            ("rates.anonymous", "0"),
+            ("rates.principal", "0"),
+        ];
+        let site = Site::with(&unlimited);
+        let mona = site.person("mona", true);
+        let [tomas, olga, _nina] =
+            ["tomas", "olga", "nina"].map(|login| site.person(login, false));
+        for login in ["kim", "freed-name"] {
+            site.person(login, false);
+        }
+        site.organization("alta3", &mona);
+        site.member("alta3", &mona, &tomas, "member");
+        site.member("alta3", &mona, &olga, "admin");
+        site.repository("alta3", &mona, "labs", "private");
+        let by_mona = |method: &str, path: &str, body: Value| {
+            site.must(method, path, Some(&mona.client), &body)
+        };
+        for (method, path, body) in [
+            ("POST", "/api/v3/orgs/alta3/teams", json!({ "name": "Course makers" })),
+            ("PUT", "/api/v3/orgs/alta3/teams/course-makers/memberships/tomas", json!({})),
+            ("PUT", "/api/v3/orgs/alta3/teams/course-makers/repos/alta3/labs", json!({})),
+            ("PUT", "/api/v3/repos/alta3/labs/collaborators/nina", json!({ "permission": "read" })),
+            ("DELETE", "/api/jeton/v1/users/freed-name", Value::Null),
+            ("POST", "/api/jeton/v1/users/kim/suspend", json!({})),
+        ] {
+            by_mona(method, path, body);
+        }
+        let wish = |name: &str| {
+            json!({
+                "name": name, "owner": "alta3", "repositories": ["labs"], "permissions": { "contents": "read" },
+            })
+        };
+        let mut variables = BTreeMap::new();
+        let mut set = |name: &str, value: String| drop(variables.insert(name.to_owned(), value));
+        let own = site.token(&mona, &wish("own"));
+        let suspended = site.token(&mona, &wish("suspended"));
+        let rotated = site.token(&mona, &wish("rotated"));
+        for (token, what) in [(&suspended, "suspend"), (&rotated, "rotate")] {
+            let answer = site.token_call(&mona, token, what, &json!({}));
+            assert!(answer.status < 300, "{}", answer.text());
+        }
+        let granted = site.token(&tomas, &wish("granted"));
+        site.approve("alta3", &mona, &granted);
+        let denied = site.token(&tomas, &wish("denied"));
+        let requests = "/api/v3/orgs/alta3/personal-access-token-requests";
+        let waiting = by_mona("GET", requests, Value::Null)[0]["id"].clone();
+        let deny = format!("{requests}/{waiting}");
+        by_mona("POST", &deny, json!({ "action": "deny" }));
+        let pending = site.token(&tomas, &wish("pending"));
+        let waiting = by_mona("GET", requests, Value::Null)[0]["id"].clone();
+        let other = site.sign_in("mona");
+        let sign_ins = site.must("GET", "/api/jeton/v1/sign-ins", Some(&other.client), &Value::Null);
+        let current = sign_ins.as_array().unwrap().iter().find(|row| row["current"] == json!(true));
+        set("TOKEN_ID", own.id.to_string());
+        set("PAT_ID", granted.id.to_string());
+        set("SUSPENDED_ID", suspended.id.to_string());
+        set("ROTATED_ID", rotated.id.to_string());
+        set("DENIED_ID", denied.id.to_string());
+        set("PENDING_ID", pending.id.to_string());
+        set("PAT_REQUEST_ID", waiting.to_string());
+        set("SIGN_IN_ID", current.unwrap()["id"].to_string());
+        set("PASSWORD", PASSWORD.to_owned());
+        set("LEAKED", own.value);
+        Self {
+            site,
+            mona,
+            tomas,
+            variables,
+        }
+    }
+
+    /// Whose business the operation is.
+    fn credential(&self, name: &str) -> String {
+        match name {
+            "token.ask" | "token.cancel_request" => self.tomas.client.clone(),
+            // About a token itself: the token asks.
+            "token.self" | "token.check" => self.variables["LEAKED"].clone(),
+            _ => self.mona.client.clone(),
+        }
+    }
+
+    /// Types it. The status, and what came.
+    fn typed(&self, table: &Table, route: &Route) -> (u16, String) {
+        let example = example(table, route);
+        for variable in &example.variables {
+            assert!(
+                self.variables.contains_key(variable),
+                "{}: nothing is known of `${variable}`",
+                route.operation.name
+            );
+        }
+        let command = example
+            .command
+            .replacen("curl", "curl -sS -w '\\n%{http_code}'", 1);
+        let out = Command::new("sh")
+            .args(["-euc", &command])
+            .env_clear()
+            .env("PATH", std::env::var("PATH").unwrap())
+            .env("JETON", self.site.url())
+            .env("TOKEN", self.credential(route.operation.name))
+            .envs(&self.variables)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert!(
+            out.status.success(),
+            "{command}\n{said}\n{}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+        let (body, status) = said.rsplit_once('\n').unwrap();
+        (status.parse().unwrap(), body.to_owned())
+    }
+
+    fn folder(&self, name: &str) -> String {
+        self.site.folder().join(name).display().to_string()
+    }
+
+    fn keep(&mut self) {
+        self.site.stop();
+        run("cp", &["-a", &self.folder("data"), &self.folder("kept")]);
+        self.site.restart();
+    }
+
+    fn as_kept(&mut self) {
+        self.site.stop();
+        run("rm", &["-rf", &self.folder("data")]);
+        run("cp", &["-a", &self.folder("kept"), &self.folder("data")]);
+        self.site.restart();
+    }
+}
+
+fn run(program: &str, arguments: &[&str]) {
+    assert!(Command::new(program).args(arguments).status().unwrap().success());
+}
+
+#[test]
+fn every_example_of_the_reference_does_what_its_page_promises() {
+    let mut world = World::new();
+    world.keep();
+    let mut wrong = Vec::new();
+    let mut typed = 0;
+    for table in jeton_api::TABLES {
+        for route in table.routes {
+            let name = route.operation.name;
+            if name == "setup" {
+                continue;
+            }
+            let (status, body) = world.typed(table, route);
+            typed += 1;
+            let promised = route.answer.0;
+            if status != promised {
+                wrong.push(format!("{name}: {status} instead of {promised}: {body}"));
+            }
+            let empty = body.is_empty();
+            if empty == matches!(promised, 200 | 201) {
+                wrong.push(format!("{name}: {promised} and this body: {body:?}"));
+            }
+            if route.operation.access == Access::Write {
+                world.as_kept();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {typed}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(typed > 90, "{typed}");
+}
+
+#[test]
+fn the_example_that_makes_the_first_administrator_makes_one() {
+    let site = Site::start();
+    let code = site.running().setup_code.clone().unwrap();
+    let (table, route) = jeton_api::TABLES
+        .iter()
+        .flat_map(|table| table.routes.iter().map(move |route| (table, route)))
+        .find(|(_, route)| route.operation.name == "setup")
+        .unwrap();
+    let command = example(table, route).command;
+    let out = Command::new("sh")
+        .args(["-euc", &command.replacen("curl", "curl -fsS", 1)])
+        .env("JETON", site.url())
+        .env("CODE", code)
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{out:?}");
+    let body = json!({ "login": "mona", "password": "correct horse battery staple" });
+    let signed_in = send(
+        site.address(),
+        "POST",
+        "/api/jeton/v1/sign-in",
+        &[("content-type", "application/json")],
+        body.to_string().as_bytes(),
+    );
+    assert_eq!(signed_in.status, 201, "{}", signed_in.text());
+    assert_eq!(signed_in.json()["administrator"], json!(true));
+}
