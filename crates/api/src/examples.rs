@@ -56,7 +56,12 @@ fn git(name: &str) -> Option<&'static str> {
 fn takes_credential(name: &str) -> bool {
     !matches!(
         name,
-        "setup" | "sign_in" | "credentials.revoke" | "site.health" | "site.ready" | "site.token_formats"
+        "setup"
+            | "sign_in"
+            | "credentials.revoke"
+            | "site.health"
+            | "site.ready"
+            | "site.token_formats"
     )
 }
 

@@ -42,8 +42,7 @@ impl World {
         ];
         let site = Site::with(&unlimited);
         let mona = site.person("mona", true);
-        let [tomas, olga, _nina] =
-            ["tomas", "olga", "nina"].map(|login| site.person(login, false));
+        let [tomas, olga, _nina] = ["tomas", "olga", "nina"].map(|login| site.person(login, false));
         for login in ["kim", "freed-name"] {
             site.person(login, false);
         }
@@ -55,10 +54,26 @@ impl World {
             site.must(method, path, Some(&mona.client), &body)
         };
         for (method, path, body) in [
-            ("POST", "/api/v3/orgs/alta3/teams", json!({ "name": "Course makers" })),
-            ("PUT", "/api/v3/orgs/alta3/teams/course-makers/memberships/tomas", json!({})),
-            ("PUT", "/api/v3/orgs/alta3/teams/course-makers/repos/alta3/labs", json!({})),
-            ("PUT", "/api/v3/repos/alta3/labs/collaborators/nina", json!({ "permission": "read" })),
+            (
+                "POST",
+                "/api/v3/orgs/alta3/teams",
+                json!({ "name": "Course makers" }),
+            ),
+            (
+                "PUT",
+                "/api/v3/orgs/alta3/teams/course-makers/memberships/tomas",
+                json!({}),
+            ),
+            (
+                "PUT",
+                "/api/v3/orgs/alta3/teams/course-makers/repos/alta3/labs",
+                json!({}),
+            ),
+            (
+                "PUT",
+                "/api/v3/repos/alta3/labs/collaborators/nina",
+                json!({ "permission": "read" }),
+            ),
             ("DELETE", "/api/jeton/v1/users/freed-name", Value::Null),
             ("POST", "/api/jeton/v1/users/kim/suspend", json!({})),
         ] {
@@ -88,8 +103,17 @@ impl World {
         let pending = site.token(&tomas, &wish("pending"));
         let waiting = by_mona("GET", requests, Value::Null)[0]["id"].clone();
         let other = site.sign_in("mona");
-        let sign_ins = site.must("GET", "/api/jeton/v1/sign-ins", Some(&other.client), &Value::Null);
-        let current = sign_ins.as_array().unwrap().iter().find(|row| row["current"] == json!(true));
+        let sign_ins = site.must(
+            "GET",
+            "/api/jeton/v1/sign-ins",
+            Some(&other.client),
+            &Value::Null,
+        );
+        let current = sign_ins
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["current"] == json!(true));
         set("TOKEN_ID", own.id.to_string());
         set("PAT_ID", granted.id.to_string());
         set("SUSPENDED_ID", suspended.id.to_string());
@@ -169,7 +193,13 @@ impl World {
 }
 
 fn run(program: &str, arguments: &[&str]) {
-    assert!(Command::new(program).args(arguments).status().unwrap().success());
+    assert!(
+        Command::new(program)
+            .args(arguments)
+            .status()
+            .unwrap()
+            .success()
+    );
 }
 
 #[test]
@@ -199,7 +229,12 @@ fn every_example_of_the_reference_does_what_its_page_promises() {
             }
         }
     }
-    assert!(wrong.is_empty(), "{} of {typed}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {typed}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     assert!(typed > 90, "{typed}");
 }
 

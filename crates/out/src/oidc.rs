@@ -11,17 +11,18 @@ use std::time::{Duration, SystemTime};
 
 use jeton_domain::{Span, Time};
 use openidconnect::core::{
-    CoreAuthDisplay, CoreAuthPrompt, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod,
-    CoreGenderClaim, CoreGrantType, CoreIdTokenClaims, CoreJsonWebKey,
+    CoreAuthDisplay, CoreAuthPrompt, CoreClaimName, CoreClaimType, CoreClient,
+    CoreClientAuthMethod, CoreGenderClaim, CoreGrantType, CoreIdTokenClaims, CoreJsonWebKey,
     CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm,
     CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
 };
 use openidconnect::{
     AdditionalProviderMetadata, AuthType, AuthenticationFlow, AuthorizationCode,
     ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, DiscoveryError,
-    EmptyAdditionalClaims, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse,
-    IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, ProviderMetadata, RedirectUrl,
-    RequestTokenError, Scope, SignatureVerificationError, TokenResponse, UserInfoClaims, http, url,
+    EmptyAdditionalClaims, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest,
+    HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier,
+    ProviderMetadata, RedirectUrl, RequestTokenError, Scope, SignatureVerificationError,
+    TokenResponse, UserInfoClaims, http, url,
 };
 use serde::{Deserialize, Serialize};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
@@ -271,7 +272,12 @@ impl Provider {
                 || Nonce::new(nonce),
             )
             .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
-        for scope in self.settings.scopes.iter().filter(|scope| *scope != "openid") {
+        for scope in self
+            .settings
+            .scopes
+            .iter()
+            .filter(|scope| *scope != "openid")
+        {
             asked = asked.add_scope(Scope::new(scope.clone()));
         }
         if question.anew {
@@ -362,7 +368,8 @@ impl Provider {
                 named.chars().take(200).collect::<String>()
             ))),
             None if names_itself => Err(OidcError::Identity(
-                "nothing says whom the code comes from, and this provider always says so".to_owned(),
+                "nothing says whom the code comes from, and this provider always says so"
+                    .to_owned(),
             )),
             _ => Ok(()),
         }
@@ -637,14 +644,20 @@ mod tests {
             ("file:///etc/passwd", false, false),
             ("https://user:secret@id.example.org", false, false),
         ] {
-            assert_eq!((may(address, false), may(address, true)), (closed, loopback), "{address}");
+            assert_eq!(
+                (may(address, false), may(address, true)),
+                (closed, loopback),
+                "{address}"
+            );
         }
     }
 
     #[test]
     fn no_more_places_than_there_are() {
         let running = AtomicUsize::new(0);
-        let taken: Vec<_> = (0..AT_ONCE).map(|_| Place::take(&running).unwrap()).collect();
+        let taken: Vec<_> = (0..AT_ONCE)
+            .map(|_| Place::take(&running).unwrap())
+            .collect();
         assert!(Place::take(&running).is_none());
         drop(taken);
         assert!(Place::take(&running).is_some());

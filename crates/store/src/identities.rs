@@ -104,11 +104,7 @@ pub fn used(
 }
 
 /// Takes one from its person; false where they have none of that number.
-pub fn remove(
-    unit: &mut WriteUnit<'_>,
-    user: UserId,
-    id: IdentityId,
-) -> Result<bool, StoreError> {
+pub fn remove(unit: &mut WriteUnit<'_>, user: UserId, id: IdentityId) -> Result<bool, StoreError> {
     Ok(unit.execute(
         "DELETE FROM external_identities WHERE id = $1 AND user_id = $2",
         &[&id, &user],

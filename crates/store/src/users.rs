@@ -191,10 +191,7 @@ pub fn set_administrator(
 
 /// Takes what a deleted person is reached or recognised by: address, password, ways in through others, administration.
 pub fn forget(unit: &mut WriteUnit<'_>, id: UserId) -> Result<(), StoreError> {
-    unit.execute(
-        "DELETE FROM external_identities WHERE user_id = $1",
-        &[&id],
-    )?;
+    unit.execute("DELETE FROM external_identities WHERE user_id = $1", &[&id])?;
     unit.execute_one(
         "UPDATE users SET email = NULL, email_key = NULL, email_verified_at = NULL, password_phc = NULL, \
          administrator = 0 WHERE account_id = $1",

@@ -66,20 +66,22 @@ pub fn finish(app: &App, call: &Call, returned: &Returned<'_>) -> Result<Finishe
         )));
     }
     let return_to = question.return_to.clone();
-    app.write(call, |unit, acting| match (question.purpose, question.sign_in) {
-        (Purpose::SignIn, _) => {
-            let session = signed_in(unit, acting, &outside, &identity)?;
-            Ok(Finished::SignedIn { session, return_to })
+    app.write(call, |unit, acting| {
+        match (question.purpose, question.sign_in) {
+            (Purpose::SignIn, _) => {
+                let session = signed_in(unit, acting, &outside, &identity)?;
+                Ok(Finished::SignedIn { session, return_to })
+            }
+            (Purpose::Link, Some(asked)) => {
+                connect(unit, acting, &outside, &identity, asked)?;
+                Ok(Finished::Connected { return_to })
+            }
+            (Purpose::Confirm, Some(asked)) => {
+                confirm(unit, acting, &outside, &identity, asked, question.asked_at)?;
+                Ok(Finished::Confirmed { return_to })
+            }
+            (Purpose::Link | Purpose::Confirm, None) => Err(not_ours()),
         }
-        (Purpose::Link, Some(asked)) => {
-            connect(unit, acting, &outside, &identity, asked)?;
-            Ok(Finished::Connected { return_to })
-        }
-        (Purpose::Confirm, Some(asked)) => {
-            confirm(unit, acting, &outside, &identity, asked, question.asked_at)?;
-            Ok(Finished::Confirmed { return_to })
-        }
-        (Purpose::Link | Purpose::Confirm, None) => Err(not_ours()),
     })
 }
 
@@ -115,7 +117,10 @@ fn identity(
         (Some("access_denied"), _) => {
             return Err(AppError::conflict(
                 "provider_denied",
-                format!("{} was told not to let you in here. Nothing was changed.", outside.name),
+                format!(
+                    "{} was told not to let you in here. Nothing was changed.",
+                    outside.name
+                ),
             ));
         }
         _ => {

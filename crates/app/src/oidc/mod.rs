@@ -56,9 +56,9 @@ pub struct Outside {
 impl Outside {
     /// Whether the provider says, in words that the operator takes, that the person showed two factors.
     fn is_strong(&self, identity: &Identity) -> bool {
-        self.two_factors.iter().any(|word| {
-            identity.methods.contains(word) || identity.context.as_ref() == Some(word)
-        })
+        self.two_factors
+            .iter()
+            .any(|word| identity.methods.contains(word) || identity.context.as_ref() == Some(word))
     }
 
     /// The address that the provider vouches for.
@@ -167,7 +167,9 @@ fn failed(error: &jeton_out::oidc::OidcError, name: &str, request: &str) -> AppE
     match error {
         OidcError::Unavailable(_) | OidcError::Setting(_) => AppError::conflict(
             "provider_unavailable",
-            format!("{name} does not answer as it should. Try again in a minute, or sign in by password."),
+            format!(
+                "{name} does not answer as it should. Try again in a minute, or sign in by password."
+            ),
         ),
         OidcError::Code(_) => AppError::conflict(
             "provider_code",
@@ -175,7 +177,9 @@ fn failed(error: &jeton_out::oidc::OidcError, name: &str, request: &str) -> AppE
         ),
         OidcError::Identity(_) => AppError::conflict(
             "provider_identity",
-            format!("What {name} said could not be verified. Begin again; if it happens twice, tell an administrator."),
+            format!(
+                "What {name} said could not be verified. Begin again; if it happens twice, tell an administrator."
+            ),
         ),
     }
 }

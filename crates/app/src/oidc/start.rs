@@ -86,7 +86,9 @@ fn within(path: &str) -> &str {
     let here = bytes.first() == Some(&b'/')
         && !matches!(bytes.get(1), Some(b'/' | b'\\'))
         && bytes.len() <= RETURN_BYTES
-        && bytes.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'\\');
+        && bytes
+            .iter()
+            .all(|byte| byte.is_ascii_graphic() && *byte != b'\\');
     if here { path } else { "" }
 }
 
@@ -101,8 +103,19 @@ mod tests {
         }
         let long = format!("/{}", "a".repeat(5000));
         for bad in [
-            "", "https://evil.example", "//evil.example", "/\\evil.example", "\\/evil.example", "javascript:alert(1)",
-            "/\t/evil.example", "/a\r\nSet-Cookie: x", "/a b", "/ä", "evil", "/a\\b", &long,
+            "",
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "\\/evil.example",
+            "javascript:alert(1)",
+            "/\t/evil.example",
+            "/a\r\nSet-Cookie: x",
+            "/a b",
+            "/ä",
+            "evil",
+            "/a\\b",
+            &long,
         ] {
             assert_eq!(within(bad), "", "{bad:?}");
         }

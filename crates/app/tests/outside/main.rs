@@ -207,7 +207,10 @@ fn a_sign_in_is_confirmed_by_who_shows_anew_who_they_are() {
     assert!(is_forbidden(world.confirm(&ada)));
     assert_eq!(outcome::refused(world.kit.app().permit(&sudo)).0, 403);
     world.claim("sub", json!("ada-1"));
-    assert_eq!(return_of(world.confirm(&ada).unwrap()), "/settings/security");
+    assert_eq!(
+        return_of(world.confirm(&ada).unwrap()),
+        "/settings/security"
+    );
     world.kit.app().permit(&sudo).unwrap();
     assert_eq!(events(&world.kit).last().unwrap(), "user.sudo");
 }
@@ -224,7 +227,12 @@ fn a_suspended_person_does_not_come_in_this_way_either() {
 #[test]
 fn two_factors_count_only_in_the_operators_words_and_only_this_time() {
     let strong = "SELECT COUNT(*) FROM external_identities WHERE strong_at IS NOT NULL";
-    for (words, counts) in [(vec![], 0), (vec!["mfa"], 1), (vec!["urn:two"], 1), (vec!["hwk"], 0)] {
+    for (words, counts) in [
+        (vec![], 0),
+        (vec!["mfa"], 1),
+        (vec!["urn:two"], 1),
+        (vec!["hwk"], 0),
+    ] {
         let world = World::new(Rules {
             create: true,
             two_factors: words.into_iter().map(str::to_owned).collect(),
@@ -261,7 +269,11 @@ fn a_provider_that_is_down_is_told_as_such() {
     let world = World::new(Rules::default());
     world.there.set(|script| {
         let path = "/.well-known/openid-configuration".to_owned();
-        drop(script.instead.insert(path, (503, String::new(), Vec::new())));
+        drop(
+            script
+                .instead
+                .insert(path, (503, String::new(), Vec::new())),
+        );
     });
     let asked = jeton_app::oidc::start(
         world.kit.app(),

@@ -166,9 +166,7 @@ impl World {
 
     /// Whose session it is.
     pub(crate) fn who(&self, session: &Carried) -> String {
-        let call = self
-            .kit
-            .call(&operations::OWN, Named::Own, session.clone());
+        let call = self.kit.call(&operations::OWN, Named::Own, session.clone());
         jeton_app::users::oneself(self.kit.app(), &call)
             .unwrap()
             .row

@@ -47,9 +47,13 @@ impl std::fmt::Debug for Oidc {
 pub(super) fn read(values: &Values) -> Result<Option<Oidc>, ConfigError> {
     let together = |text: &str| ConfigError::Together(text.to_owned());
     let Some(issuer) = values.optional("oidc.issuer") else {
-        let stray = ["oidc.client_id", "oidc.client_secret", "oidc.client_secret_file"]
-            .into_iter()
-            .find(|key| values.optional(key).is_some());
+        let stray = [
+            "oidc.client_id",
+            "oidc.client_secret",
+            "oidc.client_secret_file",
+        ]
+        .into_iter()
+        .find(|key| values.optional(key).is_some());
         return match stray {
             Some(key) => Err(ConfigError::Together(format!(
                 "`{key}` is set and `oidc.issuer` is not"
@@ -72,9 +76,14 @@ pub(super) fn read(values: &Values) -> Result<Option<Oidc>, ConfigError> {
         (Some(text), None) => Some(text.into()),
         (None, Some(file)) => {
             let path = PathBuf::from(file);
-            let text = std::fs::read_to_string(&path).map(Zeroizing::new).map_err(|error| {
-                values.fault("oidc.client_secret_file", format!("`{}`: {error}", path.display()))
-            })?;
+            let text = std::fs::read_to_string(&path)
+                .map(Zeroizing::new)
+                .map_err(|error| {
+                    values.fault(
+                        "oidc.client_secret_file",
+                        format!("`{}`: {error}", path.display()),
+                    )
+                })?;
             Some(Zeroizing::new(
                 text.lines().next().unwrap_or_default().trim().to_owned(),
             ))
@@ -82,7 +91,10 @@ pub(super) fn read(values: &Values) -> Result<Option<Oidc>, ConfigError> {
         (None, None) => None,
     };
     let domains = words(&values.text("oidc.domains"));
-    if let Some(domain) = domains.iter().find(|domain| domain.contains(['@', '/', '*'])) {
+    if let Some(domain) = domains
+        .iter()
+        .find(|domain| domain.contains(['@', '/', '*']))
+    {
         return Err(values.fault(
             "oidc.domains",
             format!("`{domain}` is no domain, as `example.org` is"),
@@ -130,7 +142,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("secret"), "hunter2\n").unwrap();
         let section = section.replace("FOLDER", &folder.path().display().to_string());
-        std::fs::write(folder.path().join("jeton.toml"), format!("[oidc]\n{section}")).unwrap();
+        std::fs::write(
+            folder.path().join("jeton.toml"),
+            format!("[oidc]\n{section}"),
+        )
+        .unwrap();
         let flags = BTreeMap::from([("data", folder.path().display().to_string())]);
         Config::load(&flags, &|_| None, None)
             .map(|config| config.oidc)
@@ -147,7 +163,10 @@ mod tests {
         ))
         .unwrap()
         .unwrap();
-        assert_eq!(read.client_secret.as_ref().map(|s| s.as_str()), Some("hunter2"));
+        assert_eq!(
+            read.client_secret.as_ref().map(|s| s.as_str()),
+            Some("hunter2")
+        );
         assert_eq!(read.scopes, ["email", "profile"]);
         assert_eq!(read.domains, ["example.org", "example.net"]);
         assert!(read.create_accounts && !read.connect_by_address && !read.loopback_http);
@@ -159,9 +178,18 @@ mod tests {
     fn what_is_wrong_says_what() {
         for (section, says) in [
             ("client_id = 'x'".to_owned(), "`oidc.issuer` is not"),
-            ("issuer = 'https://x.example'".to_owned(), "`oidc.client_id` is not"),
-            (format!("{GOOD}client_secret_file = '/nowhere'"), "`/nowhere`"),
-            (format!("{GOOD}create_accounts = 'yes'"), "neither `true` nor `false`"),
+            (
+                "issuer = 'https://x.example'".to_owned(),
+                "`oidc.client_id` is not",
+            ),
+            (
+                format!("{GOOD}client_secret_file = '/nowhere'"),
+                "`/nowhere`",
+            ),
+            (
+                format!("{GOOD}create_accounts = 'yes'"),
+                "neither `true` nor `false`",
+            ),
             (format!("{GOOD}domains = ['*.example.org']"), "is no domain"),
             (format!("{GOOD}domains = 'ada@example.org'"), "is no domain"),
         ] {

@@ -122,7 +122,10 @@ fn an_honest_provider_names_the_person() {
     );
     let asked = world.there.asked.lock().unwrap();
     let (_, body) = asked.iter().find(|(path, _)| path == "/token").unwrap();
-    assert!(body.contains(&format!("code_verifier={VERIFIER}")), "{body}");
+    assert!(
+        body.contains(&format!("code_verifier={VERIFIER}")),
+        "{body}"
+    );
 }
 
 #[test]
@@ -143,7 +146,10 @@ fn the_question_carries_state_nonce_and_the_challenge_and_no_secret() {
             .unwrap()
     };
     let url = ask(false);
-    assert!(url.starts_with(&format!("{}/authorize?", world.there.issuer)), "{url}");
+    assert!(
+        url.starts_with(&format!("{}/authorize?", world.there.issuer)),
+        "{url}"
+    );
     for part in [
         "response_type=code",
         "client_id=jeton",
@@ -157,13 +163,20 @@ fn the_question_carries_state_nonce_and_the_challenge_and_no_secret() {
     }
     assert!(!url.contains(VERIFIER) && !url.contains("hunter2") && !url.contains("prompt="));
     let anew = ask(true);
-    assert!(anew.contains("prompt=login") && anew.contains("max_age=0"), "{anew}");
+    assert!(
+        anew.contains("prompt=login") && anew.contains("max_age=0"),
+        "{anew}"
+    );
 }
 
 #[test]
 fn an_address_that_nobody_vouches_for_is_not_verified() {
     let world = world();
-    for (said, verified) in [(json!(true), true), (json!(false), false), (Value::Null, false)] {
+    for (said, verified) in [
+        (json!(true), true),
+        (json!(false), false),
+        (Value::Null, false),
+    ] {
         world.claim("email_verified", said);
         assert_eq!(world.ask().unwrap().email_verified, verified);
     }
@@ -175,7 +188,8 @@ fn what_the_id_token_leaves_out_is_asked_for_and_counts_for_the_same_subject_onl
     world.claim("email", Value::Null);
     world.claim("email_verified", Value::Null);
     world.set(|script| {
-        script.userinfo = json!({"sub": "ada-1", "email": "ada@there.example", "email_verified": true});
+        script.userinfo =
+            json!({"sub": "ada-1", "email": "ada@there.example", "email_verified": true});
     });
     let identity = world.ask().unwrap();
     assert_eq!(
@@ -216,23 +230,33 @@ fn a_word_that_was_not_meant_for_this_question_does_not_hold() {
 #[test]
 fn a_signature_counts_only_by_a_published_key_and_a_taken_method() {
     for (name, change) in [
-        ("no signature", (|s| {
-            s.signs = None;
-            s.header = Some(json!({"alg": "none"}));
-        }) as fn(&mut Script)),
+        (
+            "no signature",
+            (|s| {
+                s.signs = None;
+                s.header = Some(json!({"alg": "none"}));
+            }) as fn(&mut Script),
+        ),
         ("no signature, said otherwise", |s| s.signs = None),
         ("a foreign key", |s| s.signs = Some(2)),
         ("a foreign key under a published name", |s| {
             s.signs = Some(2);
             s.header = Some(json!({"alg": "EdDSA", "kid": "k1"}));
         }),
-        ("the shared secret", |s| s.header = Some(json!({"alg": "HS256", "kid": "k1"}))),
-        ("another method", |s| s.header = Some(json!({"alg": "RS256", "kid": "k1"}))),
+        ("the shared secret", |s| {
+            s.header = Some(json!({"alg": "HS256", "kid": "k1"}))
+        }),
+        ("another method", |s| {
+            s.header = Some(json!({"alg": "RS256", "kid": "k1"}))
+        }),
     ] {
         let world = world();
         world.set(change);
         assert!(
-            matches!(world.ask(), Err(OidcError::Identity(_) | OidcError::Unavailable(_))),
+            matches!(
+                world.ask(),
+                Err(OidcError::Identity(_) | OidcError::Unavailable(_))
+            ),
             "{name}"
         );
     }
@@ -267,10 +291,17 @@ fn a_code_of_another_provider_is_not_exchanged() {
             },
         )
     };
-    assert!(matches!(ask(Some("https://another.example")), Err(OidcError::Identity(_))));
+    assert!(matches!(
+        ask(Some("https://another.example")),
+        Err(OidcError::Identity(_))
+    ));
     // It always names itself, so silence is another's.
     assert!(matches!(ask(None), Err(OidcError::Identity(_))));
-    assert_eq!(world.there.count("/token"), 0, "and the other never saw the code");
+    assert_eq!(
+        world.there.count("/token"),
+        0,
+        "and the other never saw the code"
+    );
 }
 
 #[test]
@@ -286,15 +317,46 @@ fn nothing_is_followed_and_nothing_is_endless() {
     let trap = format!("{}/trap", there.issuer);
     for (path, status, headers, body) in [
         ("/token", 302, format!("Location: {trap}\r\n"), Vec::new()),
-        ("/token", 200, "Content-Type: application/json\r\n".to_owned(), vec![b' '; 1 << 20]),
-        ("/token", 200, "Content-Type: text/html\r\n".to_owned(), b"<html>".to_vec()),
-        ("/token", 500, "Content-Type: application/json\r\n".to_owned(), b"{}".to_vec()),
+        (
+            "/token",
+            200,
+            "Content-Type: application/json\r\n".to_owned(),
+            vec![b' '; 1 << 20],
+        ),
+        (
+            "/token",
+            200,
+            "Content-Type: text/html\r\n".to_owned(),
+            b"<html>".to_vec(),
+        ),
+        (
+            "/token",
+            500,
+            "Content-Type: application/json\r\n".to_owned(),
+            b"{}".to_vec(),
+        ),
         ("/keys", 302, format!("Location: {trap}\r\n"), Vec::new()),
-        ("/.well-known/openid-configuration", 302, format!("Location: {trap}\r\n"), Vec::new()),
-        ("/.well-known/openid-configuration", 200, "Content-Type: application/json\r\n".to_owned(), b"[".to_vec()),
+        (
+            "/.well-known/openid-configuration",
+            302,
+            format!("Location: {trap}\r\n"),
+            Vec::new(),
+        ),
+        (
+            "/.well-known/openid-configuration",
+            200,
+            "Content-Type: application/json\r\n".to_owned(),
+            b"[".to_vec(),
+        ),
     ] {
         let world = world();
-        world.set(|script| drop(script.instead.insert(path.to_owned(), (status, headers, body))));
+        world.set(|script| {
+            drop(
+                script
+                    .instead
+                    .insert(path.to_owned(), (status, headers, body)),
+            )
+        });
         world.unavailable();
     }
     assert_eq!(there.count("/trap"), 0);
@@ -319,7 +381,13 @@ fn a_document_leads_nowhere_else() {
 fn a_provider_that_is_down_is_not_asked_by_everybody() {
     let world = world();
     let path = "/.well-known/openid-configuration";
-    world.set(|script| drop(script.instead.insert(path.to_owned(), (503, String::new(), Vec::new()))));
+    world.set(|script| {
+        drop(
+            script
+                .instead
+                .insert(path.to_owned(), (503, String::new(), Vec::new())),
+        )
+    });
     world.unavailable();
     world.unavailable();
     assert_eq!(world.there.count(path), 1);
@@ -329,7 +397,12 @@ fn a_provider_that_is_down_is_not_asked_by_everybody() {
 
 #[test]
 fn settings_that_cannot_be_are_told() {
-    for issuer in ["", "id.example.org", "http://id.example.org", "ftp://id.example.org"] {
+    for issuer in [
+        "",
+        "id.example.org",
+        "http://id.example.org",
+        "ftp://id.example.org",
+    ] {
         let refused = Provider::new(settings(issuer));
         assert!(matches!(refused, Err(OidcError::Setting(_))), "{issuer}");
     }

@@ -44,15 +44,19 @@ pub(crate) struct Provider {
 fn key(number: u8) -> CoreEdDsaPrivateSigningKey {
     // The fixed head of such a key, and 32 bytes that make it this one.
     let mut der = vec![
-        0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
+        0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04,
+        0x20,
     ];
     der.extend([number; 32]);
     let pem = format!(
         "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
         STANDARD.encode(der)
     );
-    CoreEdDsaPrivateSigningKey::from_ed25519_pem(&pem, Some(JsonWebKeyId::new(format!("k{number}"))))
-        .unwrap()
+    CoreEdDsaPrivateSigningKey::from_ed25519_pem(
+        &pem,
+        Some(JsonWebKeyId::new(format!("k{number}"))),
+    )
+    .unwrap()
 }
 
 impl Provider {
@@ -95,12 +99,7 @@ impl Provider {
     }
 }
 
-fn answer(
-    stream: TcpStream,
-    base: &str,
-    plan: &Mutex<Script>,
-    log: &Mutex<Vec<(String, String)>>,
-) {
+fn answer(stream: TcpStream, base: &str, plan: &Mutex<Script>, log: &Mutex<Vec<(String, String)>>) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut stream = stream;
     loop {
@@ -170,12 +169,18 @@ fn say(script: &Script, base: &str, path: &str, body: &str) -> (u16, Value) {
                 .collect();
             (200, json!({ "keys": keys }))
         }
-        "/token" if body.split('&').any(|field| field == format!("code={}", script.code)) => (
-            200,
-            json!({
-                "access_token": "a", "token_type": "Bearer", "expires_in": 60, "id_token": token(script),
-            }),
-        ),
+        "/token"
+            if body
+                .split('&')
+                .any(|field| field == format!("code={}", script.code)) =>
+        {
+            (
+                200,
+                json!({
+                    "access_token": "a", "token_type": "Bearer", "expires_in": 60, "id_token": token(script),
+                }),
+            )
+        }
         "/token" => (400, json!({ "error": "invalid_grant" })),
         "/me" => (200, script.userinfo.clone()),
         _ => (404, json!({})),

@@ -51,7 +51,10 @@ fn a_subject_of_an_issuer_opens_one_account(place: &Place) {
     let id = add(&store, ann, ISSUER, "s").unwrap();
     for user in [ann, eve] {
         let again = add(&store, user, ISSUER, "s").unwrap_err();
-        assert!(again.is_conflict_on("external_identities_subject"), "{again:?}");
+        assert!(
+            again.is_conflict_on("external_identities_subject"),
+            "{again:?}"
+        );
     }
     // Another issuer means somebody else by it, and case counts.
     add(&store, eve, "https://other.example", "s").unwrap();
@@ -146,7 +149,10 @@ fn a_question_is_answered_once_and_in_time(place: &Place) {
     ask(&store, 1, NOW);
     ask(&store, 2, NOW);
     assert_eq!(take(&store, 3, NOW), None, "never asked");
-    assert_eq!(take(&store, 1, later(59)), Some(question(Purpose::SignIn, None)));
+    assert_eq!(
+        take(&store, 1, later(59)),
+        Some(question(Purpose::SignIn, None))
+    );
     assert_eq!(take(&store, 1, later(59)), None, "answered before");
     assert_eq!(take(&store, 2, later(60)), None, "over at the instant");
 }
