@@ -12,6 +12,17 @@ pub struct Example {
     pub variables: Vec<String>,
 }
 
+/// What the answer of an operation's example held when it was last run, in words: each name with the kind of its value.
+const ANSWERS: &str = include_str!("answers.txt");
+
+/// What an operation's answer holds: names, and kinds of values. Nothing where it has no body.
+pub fn answer(name: &str) -> Option<&'static str> {
+    ANSWERS.split("\n\n").find_map(|part| {
+        let (of, shape) = part.trim_start().split_once('\n')?;
+        (of == name).then_some(shape.trim_end())
+    })
+}
+
 /// The example of a route.
 pub fn example(table: &Table, route: &Route) -> Example {
     let name = route.operation.name;

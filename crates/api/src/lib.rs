@@ -31,6 +31,8 @@ mod token_shapes;
 mod tokens;
 mod users;
 
+pub use operations::least;
+
 use jeton_app::Door;
 use jeton_http::{GITHUB_PREFIXES, OWN_PREFIXES, Route, Table};
 

@@ -68,7 +68,8 @@ fn row(table: &Table, route: &Route) -> Value {
     })
 }
 
-fn least(least: Least) -> String {
+/// What a caller must at least be, in words.
+pub fn least(least: Least) -> String {
     match least {
         Least::Anyone => "anyone".to_owned(),
         Least::Person => "person".to_owned(),

@@ -47,6 +47,8 @@ struct ConfirmPage {
     /// Access is confirmed, and the form that waits can be sent.
     done: bool,
     fault: String,
+    /// What the outside provider is called; empty where there is none, or where a form waits, which it would not bring back.
+    outside: String,
 }
 
 fn local(path: &str) -> String {
@@ -64,6 +66,7 @@ fn form(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             waits: false,
             done: false,
             fault: String::new(),
+            outside: app.outside_name().unwrap_or_default().to_owned(),
         },
     )
 }
@@ -107,6 +110,7 @@ fn confirm(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             waits,
             done,
             fault,
+            outside: String::new(),
         },
     )
 }
@@ -126,6 +130,7 @@ pub(crate) fn asked(frame: Frame, faced: &Faced) -> Result<Answer, AppError> {
             waits: true,
             done: false,
             fault: String::new(),
+            outside: String::new(),
         },
     )
 }

@@ -24,6 +24,7 @@ mod confirm;
 mod faults;
 mod frame;
 mod home;
+mod oidc;
 mod operation;
 mod refusals;
 mod said;
@@ -57,6 +58,7 @@ pub static TABLES: &[&Table] = &[
     &pages(home::ROUTES),
     &pages(sign_in::ROUTES),
     &pages(confirm::ROUTES),
+    &pages(oidc::ROUTES),
     &pages(settings::ROUTES),
     &pages(tokens::ROUTES),
 ];

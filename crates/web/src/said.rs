@@ -36,6 +36,8 @@ said! {
     ROTATION_FINISHED "rotation_finished" "The earlier value has ended.";
     REQUEST_SENT "request_sent" "The owner was asked for access.";
     REQUEST_CANCELLED "request_cancelled" "The request was taken back.";
+    CONNECTED "connected" "The account is connected. You can sign in with it from now on.";
+    DISCONNECTED "disconnected" "The account is disconnected. It opens nothing here any more.";
     PROFILE_SAVED "profile_saved" "Your profile was saved.";
 }
 

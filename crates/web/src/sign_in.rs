@@ -59,10 +59,30 @@ struct SignInPage {
     login: String,
     return_to: String,
     fault: String,
+    /// What the outside provider is called; empty where there is none.
+    outside: String,
+}
+
+/// The sign-in page after something went wrong on the way in.
+pub(crate) fn refused(visit: &Visit<'_>, status: u16, fault: String) -> Result<Answer, AppError> {
+    visit.page(
+        status,
+        &SignInPage {
+            frame: visit.frame("Sign in"),
+            login: String::new(),
+            return_to: "/".to_owned(),
+            fault,
+            outside: outside(visit.app),
+        },
+    )
+}
+
+fn outside(app: &App) -> String {
+    app.outside_name().unwrap_or_default().to_owned()
 }
 
 /// Where a sign-in leads: a page of ours, and not out again.
-fn target(path: &str) -> &str {
+pub(crate) fn target(path: &str) -> &str {
     if is_local(path) && !path.starts_with("/login") && !path.starts_with("/logout") {
         path
     } else {
@@ -83,6 +103,7 @@ fn form(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             login: String::new(),
             return_to: return_to.to_owned(),
             fault: String::new(),
+            outside: outside(app),
         },
     )
 }
@@ -117,6 +138,7 @@ fn enter(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             login: login.to_owned(),
             return_to: return_to.to_owned(),
             fault,
+            outside: outside(app),
         },
     )
 }

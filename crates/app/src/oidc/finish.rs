@@ -99,7 +99,8 @@ fn own_question(app: &App, returned: &Returned<'_>) -> Result<QuestionRow, AppEr
         .ok_or_else(not_ours)
 }
 
-fn not_ours() -> AppError {
+/// An answer to no question of this browser.
+pub fn not_ours() -> AppError {
     AppError::conflict(
         "provider_question",
         "This sign-in was finished already, took longer than ten minutes, or was begun in another browser. Begin again.",

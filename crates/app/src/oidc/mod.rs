@@ -25,7 +25,7 @@ use crate::call::hex;
 use crate::error::AppError;
 
 pub use connected::{connected, disconnect, may_disconnect};
-pub use finish::{Finished, Returned, finish};
+pub use finish::{Finished, Returned, finish, not_ours};
 pub use start::{Started, start};
 
 /// What a question is for.

@@ -210,12 +210,13 @@ fn a_list_holds_exactly_what_its_predicate_admits(place: &Place) {
             Among::Owner(owners[0]),
             Among::Either(vec![owners[1]], vec![first, gone]),
             Among::Either(vec![], vec![]),
+            Among::Named(owners[0], vec![]),
         ] {
             let expected: BTreeSet<RepositoryId> = made
                 .iter()
                 .filter(|(id, owner, visibility)| {
                     let meant = match &among {
-                        Among::Owner(one) => owner == one,
+                        Among::Owner(one) | Among::Named(one, _) => owner == one,
                         Among::Either(owners, ids) => owners.contains(owner) || ids.contains(id),
                     };
                     meant && predicate.admits(*id, *owner, *visibility)

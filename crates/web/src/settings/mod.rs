@@ -24,6 +24,7 @@ const fn item(path: &'static str, title: &'static str) -> Item {
 /// The menu.
 pub(crate) const MENU: &[Item] = &[
     item("/settings/profile", "Profile"),
+    item(crate::oidc::PATH, "Connected accounts"),
     Item {
         developer: true,
         ..item("/settings/personal-access-tokens", "Personal access tokens")
