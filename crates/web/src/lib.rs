@@ -32,6 +32,7 @@ mod settings;
 mod sign_in;
 mod tokens;
 mod visit;
+mod words;
 
 use jeton_app::Door;
 use jeton_http::{NO_PREFIX, Route, Table};
@@ -60,7 +61,13 @@ pub static TABLES: &[&Table] = &[
     &pages(confirm::ROUTES),
     &pages(oidc::ROUTES),
     &pages(settings::ROUTES),
-    &pages(tokens::ROUTES),
+    &pages(tokens::entry::ROUTES),
+    &pages(tokens::list::ROUTES),
+    &pages(tokens::new::ROUTES),
+    &pages(tokens::show::ROUTES),
+    &pages(tokens::edit::ROUTES),
+    &pages(tokens::rotate::ROUTES),
+    &pages(tokens::life::ROUTES),
 ];
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Editing a token: narrowing acts at once, widening waits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jeton_domain::{
     Asked, Conditions, Event, Expiry, Grant, Maximum, OrganizationRole, Span, Standing, Time,
-    TokenId, TokenName,
+    TokenId, TokenName, Widening,
 };
 use jeton_store::secrets::SecretRow;
 use jeton_store::tokens::TokenRow;
@@ -90,6 +90,53 @@ pub fn edit(app: &App, call: &Call, id: TokenId, edit: &TokenEdit) -> Result<Tok
     })
 }
 
+/// What would come of an edit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Foreseen {
+    /// Nothing would change in what the token may do.
+    pub same: bool,
+    /// In which ways it asks for more than it asked before: that takes a confirmed sign-in.
+    pub widens: BTreeSet<Widening>,
+    /// In which ways it asks for more than was approved: it keeps what it has until the owner approves the rest.
+    pub asks: BTreeSet<Widening>,
+    /// A request that waits now would be taken back, and another put in its place.
+    pub replaces: bool,
+}
+
+/// What would come of an edit, as [`edit`] does it. Changes nothing.
+pub fn foresee(
+    app: &App,
+    call: &Call,
+    id: TokenId,
+    edit: &TokenEdit,
+) -> Result<Foreseen, AppError> {
+    app.read(call, |unit, acting| {
+        let old = not_revoked(unit, acting, id)?;
+        let new = edited(unit, acting, &old, edit)?;
+        let as_asked = |grant: &Grant| Asked {
+            grant: grant.clone(),
+            length: Maximum::Unlimited,
+        };
+        let (had, wanted) = (as_asked(&old.wanted), as_asked(&new.wanted));
+        let found =
+            places::owner_by_id(unit, new.wanted.owner)?.ok_or(AppError::Missing("owner"))?;
+        let owner = place::owner_of(unit, found, Some(acting.user()?), &acting.site)?;
+        let asks = if !owner.asks_for_approval() {
+            BTreeSet::new()
+        } else if let Some(approved) = &old.approved {
+            wanted.widens(&as_asked(&approved.grant))
+        } else {
+            wanted.widens(&had)
+        };
+        Ok(Foreseen {
+            same: old.wanted == new.wanted,
+            widens: wanted.widens(&had),
+            asks,
+            replaces: requests::pending_of_token(unit, id)?.is_some() && old != new,
+        })
+    })
+}
+
 fn fields(old: &TokenRow, new: &TokenRow) -> Vec<String> {
     [
         ("name", old.name != new.name),
@@ -109,7 +156,7 @@ fn fields(old: &TokenRow, new: &TokenRow) -> Vec<String> {
 }
 
 fn edited(
-    unit: &mut WriteUnit<'_>,
+    unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
     old: &TokenRow,
     edit: &TokenEdit,

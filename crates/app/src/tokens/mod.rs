@@ -14,7 +14,7 @@ mod wish;
 
 pub use ask::{ask_again, cancel_request, may_ask, may_cancel};
 pub use create::{Created, Preview, create, may_create, preview};
-pub use edit::{TokenEdit, edit};
+pub use edit::{Foreseen, TokenEdit, edit, foresee};
 pub use life::{delete, may_resume, may_suspend, resume, revoke, suspend};
 pub(crate) use life::{end, withdraw};
 pub use oneself::{OneselfView, oneself};

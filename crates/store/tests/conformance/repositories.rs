@@ -211,13 +211,15 @@ fn a_list_holds_exactly_what_its_predicate_admits(place: &Place) {
             Among::Either(vec![owners[1]], vec![first, gone]),
             Among::Either(vec![], vec![]),
             Among::Named(owners[0], vec![]),
+            Among::Named(owners[0], vec!["no such".to_owned()]),
         ] {
             let expected: BTreeSet<RepositoryId> = made
                 .iter()
                 .filter(|(id, owner, visibility)| {
                     let meant = match &among {
-                        Among::Owner(one) | Among::Named(one, _) => owner == one,
+                        Among::Owner(one) => owner == one,
                         Among::Either(owners, ids) => owners.contains(owner) || ids.contains(id),
+                        Among::Named(one, words) => owner == one && words.is_empty(),
                     };
                     meant && predicate.admits(*id, *owner, *visibility)
                 })

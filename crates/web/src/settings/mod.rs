@@ -27,7 +27,11 @@ pub(crate) const MENU: &[Item] = &[
     item(crate::oidc::PATH, "Connected accounts"),
     Item {
         developer: true,
-        ..item("/settings/personal-access-tokens", "Personal access tokens")
+        ..item("/settings/tokens", "Personal access tokens")
+    },
+    Item {
+        developer: true,
+        ..item("/settings/personal-access-tokens", "Fine-grained tokens")
     },
 ];
 

@@ -1,40 +1,162 @@
 //! One's own fine-grained tokens.
 
 use askama::Template;
+use jeton_api::ops;
+use jeton_app::tokens::{self, TokenView};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::Operation;
-use jeton_http::{Answer, Input, Method, Names, Route};
+use jeton_domain::{Expiry, Operation, Time};
+use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 
 use super::MENU;
 use crate::operation::own_page;
-use crate::{Frame, Visit, settings};
+use crate::{Frame, Visit, settings, words};
 
 static PAGE: Operation = own_page("page.tokens", "Show one's own fine-grained tokens.");
 
-pub(super) static ROUTES: &[Route] = &[Route::new(
+pub(crate) static ROUTES: &[Route] = &[Route::new(
     Method::Get,
     "/settings/personal-access-tokens",
     &PAGE,
     Names::Own,
     show,
-)];
+)
+.query(&[
+    Field::optional("q", Form::Text, "What stands in the name or the owner's."),
+    Field::optional("state", Form::Text, "Only tokens in this state."),
+    Field::optional("page", Form::Number, "Which page, from 1."),
+])];
+
+const ON_A_PAGE: u32 = 30;
+/// A person has no more than the site allows; this many are looked through for a filter.
+const MOST: u32 = 1000;
+const STATES: [&str; 7] = [
+    "active",
+    "pending",
+    "denied",
+    "withdrawn",
+    "suspended",
+    "expired",
+    "revoked",
+];
+
+/// A token in a list.
+#[derive(Debug)]
+struct Row {
+    id: i64,
+    name: String,
+    owner: String,
+    state: &'static str,
+    tone: &'static str,
+    sentence: &'static str,
+    used: String,
+    expires: String,
+    /// It ends within a week.
+    soon: bool,
+}
 
 #[derive(Template)]
 #[template(path = "tokens/list.html")]
 struct Page {
     frame: Frame,
     menu: &'static str,
-    total: usize,
+    rows: Vec<Row>,
+    total: u64,
+    /// Something was filtered out.
+    filtered: bool,
+    query: String,
+    state: String,
+    page: u32,
+    pages: u32,
+}
+
+/// The colour of a state.
+pub(super) fn tone(state: &str) -> &'static str {
+    match state {
+        "active" => "good",
+        "pending" => "info",
+        "suspended" | "expired" | "retired" => "warn",
+        "denied" | "withdrawn" | "revoked" => "bad",
+        _ => "",
+    }
+}
+
+/// When a token ends, in words.
+pub(super) fn ends(view: &TokenView, now: Time) -> (String, bool) {
+    match view.expiry() {
+        Some(Expiry::At(at)) if at.is_over_at(now) => (format!("Expired on {}", at.date()), false),
+        Some(Expiry::At(at)) => {
+            let soon = at.since(now).days_up() <= 7;
+            (
+                format!("Expires on {} ({})", at.date(), words::relative(at, now)),
+                soon,
+            )
+        }
+        Some(Expiry::Never) => ("Never expires".to_owned(), false),
+        None => ("Has no value any more".to_owned(), false),
+    }
+}
+
+/// When it was last used, in words.
+pub(super) fn used(view: &TokenView, now: Time) -> String {
+    view.uses.first().map_or_else(
+        || "Never used".to_owned(),
+        |last| format!("Last used {}", words::relative(last.at, now)),
+    )
+}
+
+fn row(view: &TokenView, now: Time) -> Row {
+    let (expires, soon) = ends(view, now);
+    Row {
+        id: view.row.id.get(),
+        name: view.row.name.clone(),
+        owner: view.owner.0.clone(),
+        state: view.state,
+        tone: tone(view.state),
+        sentence: view.state_sentence.unwrap_or_default(),
+        used: used(view, now),
+        expires,
+        soon,
+    }
 }
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
+    let query = input.query("q").unwrap_or_default().trim().to_lowercase();
+    let state = input.query("state").unwrap_or_default();
+    let number = input.query("page").and_then(|text| text.parse().ok());
+    let number: u32 = number.unwrap_or(1).max(1);
+    let filtered = !query.is_empty() || !state.is_empty();
+    let listing = visit.own(ops::tokens::LIST);
+    let offset = u64::from(number - 1) * u64::from(ON_A_PAGE);
+    let (views, total) = if filtered {
+        let (views, _) = tokens::list(app, &listing, 0, MOST)?;
+        let fits = |view: &TokenView| {
+            (state.is_empty() || view.state == state)
+                && (view.row.name.to_lowercase().contains(&query)
+                    || view.owner.0.to_lowercase().contains(&query))
+        };
+        let fitting: Vec<TokenView> = views.into_iter().filter(fits).collect();
+        let total = fitting.len() as u64;
+        let skipped = usize::try_from(offset).unwrap_or(usize::MAX);
+        let taken = fitting.into_iter().skip(skipped).take(ON_A_PAGE as usize);
+        (taken.collect(), total)
+    } else {
+        tokens::list(app, &listing, offset, ON_A_PAGE)?
+    };
+    let pages = u32::try_from(total.div_ceil(u64::from(ON_A_PAGE))).unwrap_or(u32::MAX);
+    let now = app.now();
     visit.page(
         200,
         &Page {
             frame: visit.frame("Fine-grained tokens"),
             menu: MENU,
-            total: 0,
+            rows: views.iter().map(|view| row(view, now)).collect(),
+            total,
+            filtered,
+            query: input.query("q").unwrap_or_default().to_owned(),
+            state: state.to_owned(),
+            page: number,
+            pages,
         },
     )
 }

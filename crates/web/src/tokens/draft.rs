@@ -1,0 +1,260 @@
+//! A token as a form holds it: what was filled in, well or not, until the server takes it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jeton_app::tokens::{ExpiryWish, NewToken, RepositoriesWish, TokenEdit, TokenView};
+use jeton_domain::{Expiry, Selection, catalogue};
+
+/// Which repositories, in the form's words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Which {
+    #[default]
+    Public,
+    All,
+    Selected,
+}
+
+impl Which {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::All => "all",
+            Self::Selected => "selected",
+        }
+    }
+
+    fn parse(word: &str) -> Self {
+        match word {
+            "all" => Self::All,
+            "selected" => Self::Selected,
+            _ => Self::Public,
+        }
+    }
+}
+
+/// What a form holds.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Draft {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    /// Empty: oneself.
+    pub(crate) owner: String,
+    pub(crate) justification: String,
+    /// Days, `none`, or `date`; empty: the owner's default.
+    pub(crate) expires: String,
+    /// Where `date` is chosen.
+    pub(crate) expires_at: String,
+    pub(crate) which: Which,
+    /// `owner/name`.
+    pub(crate) repositories: BTreeSet<String>,
+    /// Level words by key; `none` left out.
+    pub(crate) permissions: BTreeMap<String, String>,
+    /// What repositories are searched for.
+    pub(crate) search: String,
+}
+
+/// A form's field for a permission begins so.
+pub(crate) const PERMISSION: &str = "permission.";
+
+/// Parameters of a prefilled link that are no permissions.
+pub(crate) const PREFILLS: [&str; 5] = [
+    "name",
+    "description",
+    "target_name",
+    "expires_in",
+    "repositories",
+];
+
+impl Draft {
+    /// From a form.
+    pub(crate) fn from_form(form: &[(String, String)]) -> Self {
+        let mut draft = Self::default();
+        for (name, value) in form {
+            let text = value.clone();
+            match name.as_str() {
+                "name" => draft.name = text,
+                "description" => draft.description = text,
+                "owner" => draft.owner = text,
+                "justification" => draft.justification = text,
+                "expires" => draft.expires = text,
+                "expires_at" => draft.expires_at = text,
+                "which" => draft.which = Which::parse(value),
+                "search" => draft.search = text,
+                "repository" => {
+                    draft.repositories.insert(text);
+                }
+                _ => {
+                    if let Some(key) = name.strip_prefix(PERMISSION)
+                        && !matches!(value.as_str(), "" | "none")
+                    {
+                        draft.permissions.insert(key.to_owned(), text);
+                    }
+                }
+            }
+        }
+        draft
+    }
+
+    /// From a prefilled link (`semantics` section 3): it only fills in the form.
+    pub(crate) fn from_link(query: &[(String, String)]) -> Self {
+        let mut draft = Self::default();
+        for (name, value) in query {
+            let text = value.clone();
+            match name.as_str() {
+                "name" => draft.name = text,
+                "description" => draft.description = text,
+                "target_name" => draft.owner = text,
+                "expires_in" => draft.expires = text,
+                "repositories" => {
+                    draft.which = match value.as_str() {
+                        "all" => Which::All,
+                        "public" => Which::Public,
+                        _ => Which::Selected,
+                    };
+                    if draft.which == Which::Selected {
+                        let names = value.split(',').map(str::trim).filter(|n| !n.is_empty());
+                        draft.repositories.extend(names.map(str::to_owned));
+                    }
+                }
+                _ if catalogue().any(|permission| permission.key == name) => {
+                    draft.permissions.insert(name.clone(), text);
+                }
+                // Parameters that others add to links, of campaigns and the like.
+                _ => {}
+            }
+        }
+        draft
+    }
+
+    /// From a token, to be changed or made once more.
+    pub(crate) fn from_token(view: &TokenView) -> Self {
+        let wanted = &view.row.wanted;
+        Self {
+            name: view.row.name.clone(),
+            description: view.row.description.clone(),
+            owner: view.owner.0.clone(),
+            justification: view.row.justification.clone(),
+            expires: match view.expiry() {
+                Some(Expiry::Never) => "none".to_owned(),
+                _ => String::new(),
+            },
+            expires_at: String::new(),
+            which: match &wanted.selection {
+                Selection::Public => Which::Public,
+                Selection::All => Which::All,
+                Selection::Only(_) => Which::Selected,
+            },
+            repositories: view.repositories(&wanted.selection).into_iter().collect(),
+            permissions: wanted
+                .permissions
+                .iter()
+                .map(|(key, level)| (key.name().to_owned(), level.name().to_owned()))
+                .collect(),
+            search: String::new(),
+        }
+    }
+
+    fn repositories_wish(&self) -> RepositoriesWish {
+        match self.which {
+            Which::Public | Which::All => RepositoriesWish::Word(self.which.word().to_owned()),
+            Which::Selected => RepositoriesWish::Names(self.repositories.iter().cloned().collect()),
+        }
+    }
+
+    /// As the use case takes it.
+    pub(crate) fn wish(&self) -> NewToken {
+        let days = self.expires.parse::<u32>().ok();
+        NewToken {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            owner: (!self.owner.is_empty()).then(|| self.owner.clone()),
+            justification: self.justification.clone(),
+            expires_in: match (self.expires.as_str(), days) {
+                ("" | "date", _) => None,
+                (_, Some(days)) => Some(ExpiryWish::Days(days)),
+                (word, None) => Some(ExpiryWish::Word(word.to_owned())),
+            },
+            expires_at: (self.expires == "date").then(|| self.expires_at.clone()),
+            repositories: Some(self.repositories_wish()),
+            permissions: self.permissions.clone(),
+            conditions: Vec::new(),
+        }
+    }
+
+    /// As the use case takes a change: everything that the form holds.
+    pub(crate) fn edit(&self) -> TokenEdit {
+        TokenEdit {
+            name: Some(self.name.clone()),
+            description: Some(self.description.clone()),
+            justification: Some(self.justification.clone()),
+            repositories: Some(self.repositories_wish()),
+            permissions: Some(self.permissions.clone()),
+            conditions: None,
+        }
+    }
+
+    /// Leaves out what can't go with the owner that was chosen: with another owner the repositories of the one
+    /// before would be faults that nobody made.
+    pub(crate) fn fit(&mut self, owner: &str, organization: bool) {
+        use jeton_domain::Scope;
+        let prefix = format!("{}/", owner.to_ascii_lowercase());
+        self.repositories
+            .retain(|name| !name.contains('/') || name.to_ascii_lowercase().starts_with(&prefix));
+        let other = if organization {
+            Scope::Account
+        } else {
+            Scope::Organization
+        };
+        self.permissions.retain(|key, _| {
+            !catalogue().any(|permission| permission.key == key && permission.scope == other)
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
+        let own = |(a, b): &(&str, &str)| ((*a).to_owned(), (*b).to_owned());
+        list.iter().map(own).collect()
+    }
+
+    #[test]
+    fn a_link_fills_in_what_it_names_and_nothing_else() {
+        let draft = Draft::from_link(&pairs(&[
+            ("name", "ci"),
+            ("target_name", "alta3"),
+            ("expires_in", "90"),
+            ("contents", "read"),
+            ("repositories", "alta3/labs, enchilada"),
+            ("utm_source", "x"),
+            ("csrf", "x"),
+        ]));
+        assert_eq!(draft.owner, "alta3");
+        assert_eq!(draft.which, Which::Selected);
+        assert_eq!(draft.repositories.len(), 2);
+        assert_eq!(draft.permissions.len(), 1);
+        let wish = draft.wish();
+        assert!(matches!(wish.expires_in, Some(ExpiryWish::Days(90))));
+    }
+
+    #[test]
+    fn what_is_not_chosen_is_not_sent_and_another_owners_choices_fall() {
+        let mut draft = Draft::from_form(&pairs(&[
+            ("permission.contents", "read"),
+            ("permission.members", "none"),
+            ("permission.profile", "write"),
+            ("repository", "Alta3/labs"),
+            ("repository", "ada/own"),
+            ("which", "selected"),
+        ]));
+        assert_eq!(draft.permissions.len(), 2);
+        draft.fit("alta3", true);
+        assert_eq!(
+            draft.repositories.iter().collect::<Vec<_>>(),
+            ["Alta3/labs"]
+        );
+        assert!(!draft.permissions.contains_key("profile"));
+    }
+}

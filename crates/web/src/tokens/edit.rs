@@ -1,0 +1,117 @@
+//! Changing a token: what gives more waits for the owner, and the page says so first.
+
+use jeton_api::ops;
+use jeton_app::tokens::{self, Foreseen};
+use jeton_app::{App, AppError, Call};
+use jeton_domain::{Operation, Widening};
+use jeton_http::{Answer, Input, Method, Names, Route};
+
+use super::draft::Draft;
+use super::form::{Purpose, page};
+use super::{MENU, id};
+use crate::operation::own_page;
+use crate::{Faults, Said, Visit};
+
+static PAGE: Operation = own_page("page.token_edit", "Show the form that changes a token.");
+
+const PATH: &str = "/settings/personal-access-tokens/{token_id}/edit";
+const TITLE: &str = "Change the token";
+
+pub(crate) static ROUTES: &[Route] = &[
+    Route::new(Method::Get, PATH, &PAGE, Names::Own, show),
+    Route::new(Method::Post, PATH, ops::tokens::EDIT, Names::Own, save),
+];
+
+const fn way(widening: Widening) -> &'static str {
+    match widening {
+        Widening::Owner => "another owner",
+        Widening::Permissions => "permissions",
+        Widening::Repositories => "repositories",
+        Widening::Conditions => "looser conditions",
+        Widening::Length => "a longer life",
+    }
+}
+
+fn sentences(foreseen: &Foreseen, owner: &str) -> Vec<String> {
+    let listed = |ways: &std::collections::BTreeSet<Widening>| {
+        let words: Vec<&str> = ways.iter().copied().map(way).collect();
+        words.join(" and ")
+    };
+    let mut found = Vec::new();
+    if foreseen.same {
+        found.push("What the token may do stays as it is.".to_owned());
+    } else if foreseen.asks.is_empty() {
+        found.push("The change acts at once, on the value that is in use.".to_owned());
+    } else {
+        found.push(format!(
+            "{owner} has to approve more {}. Until then the token keeps what it has; what you take away ends at once.",
+            listed(&foreseen.asks)
+        ));
+    }
+    if foreseen.replaces {
+        found.push(
+            "The request that waits now is taken back, and another takes its place.".to_owned(),
+        );
+    }
+    if !foreseen.widens.is_empty() {
+        found.push("It asks for more, so you may be asked to confirm access.".to_owned());
+    }
+    found
+}
+
+fn purpose(
+    visit: &Visit<'_>,
+    path: String,
+    owner: &str,
+    draft: &Draft,
+) -> Result<(Purpose, Option<Faults>), AppError> {
+    let id = id(visit.input)?;
+    match tokens::foresee(
+        visit.app,
+        &visit.own(ops::tokens::PREVIEW),
+        id,
+        &draft.edit(),
+    ) {
+        Ok(foreseen) => Ok((
+            Purpose::Change {
+                path,
+                sentences: sentences(&foreseen, owner),
+            },
+            None,
+        )),
+        Err(error) => Ok((
+            Purpose::Change {
+                path,
+                sentences: Vec::new(),
+            },
+            Some(Faults::of(error)?),
+        )),
+    }
+}
+
+fn form(visit: &Visit<'_>, draft: Option<Draft>, told: Option<Faults>) -> Result<Answer, AppError> {
+    let id = id(visit.input)?;
+    let view = tokens::show(visit.app, &visit.own(ops::tokens::SHOW), id)?;
+    let mut draft = draft.unwrap_or_else(|| Draft::from_token(&view));
+    draft.owner.clone_from(&view.owner.0);
+    let path = format!("{MENU}/{}/edit", id.get());
+    let (purpose, foreseen) = purpose(visit, path, &view.owner.0, &draft)?;
+    page(visit, TITLE, draft, purpose, told.or(foreseen))
+}
+
+fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    form(&Visit::new(app, call, input)?, None, None)
+}
+
+fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    let draft = Draft::from_form(input.form());
+    if input.field("step") != "save" {
+        return form(&visit, Some(draft), None);
+    }
+    let id = id(input)?;
+    match tokens::edit(app, call, id, &draft.edit()) {
+        Ok(_) => Ok(Said::TOKEN_CHANGED.redirect(app, &format!("{MENU}/{}", id.get()))),
+        Err(error) => form(&visit, Some(draft), Some(Faults::of(error)?)),
+    }
+}

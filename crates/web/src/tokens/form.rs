@@ -1,0 +1,298 @@
+//! The form of a token, for making one and for changing one: everything it offers comes from the server, each
+//! time anew.
+
+use askama::Template;
+use jeton_api::ops;
+use jeton_app::tokens::{self, OwnerChoice};
+use jeton_app::{AppError, repositories};
+use jeton_domain::{Level, Maximum, Overview, Permission, Scope, Span, catalogue};
+use jeton_http::Answer;
+
+use super::MENU;
+use super::draft::{Draft, PERMISSION, Which};
+use super::opens::opened;
+use crate::{Faults, Frame, Visit, settings, words};
+
+/// Repositories that are offered at once; a search brings the others.
+const OFFERED: u32 = 50;
+
+/// A value that can be chosen.
+#[derive(Debug)]
+pub(super) struct Choice {
+    pub(super) value: String,
+    pub(super) title: String,
+    pub(super) chosen: bool,
+}
+
+/// One permission.
+#[derive(Debug)]
+struct Key {
+    field: String,
+    permission: &'static Permission,
+    levels: Vec<Choice>,
+    /// Comes with the others, and can't be taken off.
+    mandatory: bool,
+    chosen: bool,
+    /// What a search looks through.
+    text: String,
+    /// The words of a level, and what it opens.
+    opens: Vec<(&'static str, &'static str)>,
+}
+
+/// The permissions of one scope.
+#[derive(Debug)]
+struct Group {
+    title: &'static str,
+    hint: String,
+    keys: Vec<Key>,
+    chosen: usize,
+}
+
+/// Whether a token is made or changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Made. The key under which it is: a form sent twice makes one token.
+    Make { key: String },
+    /// Changed: what would come of it, in sentences.
+    Change {
+        path: String,
+        sentences: Vec<String>,
+    },
+}
+
+#[derive(Template)]
+#[template(path = "tokens/form.html")]
+struct Page {
+    frame: Frame,
+    menu: &'static str,
+    purpose: Purpose,
+    draft: Draft,
+    owners: Vec<OwnerChoice>,
+    owner: String,
+    organization: bool,
+    needs_approval: bool,
+    maximum: String,
+    expiries: Vec<Choice>,
+    dated: bool,
+    picked: Vec<String>,
+    offered: Vec<(String, &'static str)>,
+    total: u64,
+    groups: Vec<Group>,
+    overview: Option<Overview>,
+    faults: Faults,
+}
+
+impl Page {
+    fn is_change(&self) -> bool {
+        matches!(self.purpose, Purpose::Change { .. })
+    }
+
+    fn button(&self) -> &str {
+        match (&self.purpose, &self.overview) {
+            (Purpose::Change { .. }, _) => "Save the changes",
+            (Purpose::Make { .. }, Some(overview)) => overview.button,
+            (Purpose::Make { .. }, None) if self.needs_approval => {
+                "Generate token and request access"
+            }
+            (Purpose::Make { .. }, None) => "Generate token",
+        }
+    }
+
+    fn expiry_fault(&self) -> &str {
+        match self.faults.at("expires_in") {
+            "" => self.faults.at("expires_at"),
+            fault => fault,
+        }
+    }
+
+    fn owner_is_offered(&self) -> bool {
+        self.owners.iter().any(|choice| choice.login == self.owner)
+    }
+
+    fn is(&self, word: &str) -> bool {
+        self.draft.which.word() == word
+    }
+}
+
+/// Renders the form. `given`: which faults are shown where the reader is still choosing; `told`: those that the
+/// use case found when the form was sent.
+pub(super) fn page(
+    visit: &Visit<'_>,
+    title: &str,
+    mut draft: Draft,
+    purpose: Purpose,
+    told: Option<Faults>,
+) -> Result<Answer, AppError> {
+    let app = visit.app;
+    let owners = tokens::owners(app, &visit.own(ops::tokens::OWNERS))?;
+    let login = visit.viewer.as_ref().map(|viewer| viewer.login.clone());
+    let login = login.unwrap_or_default();
+    let wanted = if draft.owner.is_empty() {
+        login.clone()
+    } else {
+        draft.owner.clone()
+    };
+    let known = owners
+        .iter()
+        .find(|owner| owner.login.eq_ignore_ascii_case(&wanted));
+    let owner = known.map_or(wanted, |owner| owner.login.clone());
+    let organization = known.is_some_and(|owner| owner.organization);
+    draft.owner.clone_from(&owner);
+    if known.is_some() {
+        draft.fit(&owner, organization);
+    }
+    let preview = tokens::preview(app, &visit.own(ops::tokens::PREVIEW), &draft.wish())?;
+    let status = if told.is_some() { 422 } else { 200 };
+    let change = matches!(purpose, Purpose::Change { .. });
+    let faults = match told {
+        Some(faults) => faults,
+        // A change is held against the token that is there: its name is no other's.
+        None if change => Faults::default(),
+        None => Faults::of(AppError::Invalid(preview.faults))?.only(|field| match field {
+            "name" => !draft.name.is_empty(),
+            "repositories" => !draft.repositories.is_empty(),
+            _ => true,
+        }),
+    };
+    let found = if draft.which == Which::Selected {
+        let call = visit.own(ops::repositories::OWN);
+        repositories::search(app, &call, &owner, &draft.search, OFFERED)?
+    } else {
+        repositories::List::default()
+    };
+    let picked: Vec<String> = draft.repositories.iter().cloned().collect();
+    let offered = found
+        .items
+        .iter()
+        .map(|view| (view.row.full_name(), view.row.visibility.name()))
+        .filter(|(name, _)| !draft.repositories.contains(name))
+        .collect();
+    let now = app.now();
+    let chosen_days = match draft.expires.as_str() {
+        "" => preview.default_days.to_string(),
+        other => other.to_owned(),
+    };
+    let mut expiries: Vec<Choice> = preview
+        .choices
+        .iter()
+        .map(|days| Choice {
+            value: days.to_string(),
+            title: format!("{days} days ({})", now.after(Span::from_days(*days)).date()),
+            chosen: chosen_days == days.to_string(),
+        })
+        .collect();
+    if chosen_days.parse::<u32>().is_ok() && !expiries.iter().any(|choice| choice.chosen) {
+        expiries.push(Choice {
+            title: format!("{chosen_days} days"),
+            value: chosen_days.clone(),
+            chosen: true,
+        });
+    }
+    let word = |value: &str, title: &str| Choice {
+        value: value.to_owned(),
+        title: title.to_owned(),
+        chosen: draft.expires == value,
+    };
+    expiries.push(word("date", "On a date of your choice"));
+    if preview.maximum == Maximum::Unlimited || draft.expires == "none" {
+        expiries.push(word("none", "Never"));
+    }
+    let groups = groups(&draft, organization, draft.which == Which::Public);
+    visit.page(
+        status,
+        &Page {
+            frame: visit.frame(title),
+            menu: MENU,
+            dated: draft.expires == "date",
+            purpose,
+            owners,
+            organization,
+            needs_approval: preview.needs_approval,
+            maximum: words::maximum(preview.maximum),
+            expiries,
+            picked,
+            offered,
+            total: found.total,
+            groups,
+            overview: preview.overview,
+            faults,
+            owner,
+            draft,
+        },
+    )
+}
+
+fn groups(draft: &Draft, organization: bool, public: bool) -> Vec<Group> {
+    let (other, title, hint) = if organization {
+        (
+            Scope::Organization,
+            "Organization",
+            "On the organization itself: its people, settings and tokens.",
+        )
+    } else {
+        (Scope::Account, "Account", "On your own account.")
+    };
+    let on_repositories = if public {
+        "A token for public repositories reads them and takes no permission."
+    } else {
+        "On the repositories chosen above."
+    };
+    [
+        (Scope::Repository, "Repositories", on_repositories),
+        (other, title, hint),
+    ]
+    .into_iter()
+    .map(|(scope, title, hint)| {
+        let any = draft.permissions.keys().any(|key| {
+            catalogue().any(|p| p.key == key && p.scope == scope && p.key != "metadata")
+        });
+        let keys: Vec<Key> = catalogue()
+            .filter(|permission| permission.scope == scope)
+            .map(|permission| key(permission, draft, any))
+            .collect();
+        Group {
+            title,
+            hint: hint.to_owned(),
+            chosen: keys.iter().filter(|key| key.chosen).count(),
+            keys,
+        }
+    })
+    .collect()
+}
+
+fn key(permission: &'static Permission, draft: &Draft, any: bool) -> Key {
+    let mandatory = permission.key == "metadata" && any;
+    let held = if mandatory {
+        Some(Level::Read.name())
+    } else {
+        draft.permissions.get(permission.key).map(String::as_str)
+    };
+    let none = Choice {
+        value: "none".to_owned(),
+        title: "No access".to_owned(),
+        chosen: held.is_none(),
+    };
+    let levels = permission.levels.iter().map(|level| Choice {
+        value: level.name().to_owned(),
+        title: words::level(*level).to_owned(),
+        chosen: held == Some(level.name()),
+    });
+    let opens = opened(permission.key);
+    let mut text = format!(
+        "{} {} {}",
+        permission.key, permission.title, permission.sentence
+    );
+    for (_, sentence) in &opens {
+        text.push(' ');
+        text.push_str(sentence);
+    }
+    Key {
+        field: format!("{PERMISSION}{}", permission.key),
+        permission,
+        levels: std::iter::once(none).chain(levels).collect(),
+        mandatory,
+        chosen: held.is_some(),
+        text: text.to_lowercase(),
+        opens,
+    }
+}

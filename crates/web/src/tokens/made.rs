@@ -1,0 +1,68 @@
+//! A value just made: shown here, once.
+
+use askama::Template;
+use jeton_app::AppError;
+use jeton_app::tokens::TokenView;
+use jeton_domain::Time;
+use jeton_http::Answer;
+use jeton_token::Secret;
+
+use super::MENU;
+use crate::{Frame, Visit, settings, words};
+
+#[derive(Template)]
+#[template(path = "tokens/made.html")]
+struct Page<'a> {
+    frame: Frame,
+    menu: &'static str,
+    id: i64,
+    name: &'a str,
+    /// SECURITY: the only place where a page holds a value; the answer is kept by nobody (`no-store`).
+    value: &'a str,
+    owner: &'a str,
+    pending: bool,
+    expires: String,
+    old_ends: Option<String>,
+    /// A repository to try it on.
+    repository: String,
+    url: &'a str,
+    host: &'a str,
+}
+
+/// Shows a value. `old_ends`: when the earlier one does, after a rotation.
+pub(super) fn page(
+    visit: &Visit<'_>,
+    view: &TokenView,
+    secret: &Secret,
+    old_ends: Option<Time>,
+) -> Result<Answer, AppError> {
+    let url = visit.app.public_url();
+    let host = url.split_once("://").map_or(url, |(_, host)| host);
+    let named = view.repositories(&view.row.wanted.selection);
+    visit.page(
+        200,
+        &Page {
+            frame: visit.frame("Your token"),
+            menu: MENU,
+            id: view.row.id.get(),
+            name: &view.row.name,
+            value: secret.expose(),
+            owner: &view.owner.0,
+            pending: view.state == "pending",
+            expires: view
+                .expiry()
+                .and_then(jeton_domain::Expiry::moment)
+                .map_or_else(
+                    || "It never expires.".to_owned(),
+                    |at| format!("It expires on {}.", at.date()),
+                ),
+            old_ends: old_ends.map(words::moment),
+            repository: named
+                .into_iter()
+                .next()
+                .unwrap_or_else(|| format!("{}/REPOSITORY", view.owner.0)),
+            url,
+            host,
+        },
+    )
+}

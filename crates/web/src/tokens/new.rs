@@ -1,0 +1,66 @@
+//! Making a token.
+
+use jeton_api::ops;
+use jeton_app::{App, AppError, Call, tokens};
+use jeton_domain::Operation;
+use jeton_http::{Answer, Input, Method, Names, Route};
+
+use super::draft::Draft;
+use super::form::{Purpose, page};
+use super::made;
+use crate::operation::{confirmed, own_page};
+use crate::{Faults, Visit};
+
+/// Asks to confirm access before anything is filled in, so that nothing is asked for twice.
+static PAGE: Operation = confirmed(own_page("page.token_new", "Show the form of a new token."));
+
+pub(super) const PATH: &str = "/settings/personal-access-tokens/new";
+const TITLE: &str = "New fine-grained token";
+
+pub(crate) static ROUTES: &[Route] = &[
+    Route::new(Method::Get, PATH, &PAGE, Names::Own, show),
+    Route::new(Method::Post, PATH, ops::tokens::CREATE, Names::Own, make),
+];
+
+/// A key under which a form is sent: sent twice, it makes one token, with one value.
+pub(super) fn fresh_key(app: &App) -> String {
+    let bytes: [u8; 16] = app.random();
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    let purpose = Purpose::Make {
+        key: fresh_key(app),
+    };
+    page(
+        &visit,
+        TITLE,
+        Draft::from_link(input.queries()),
+        purpose,
+        None,
+    )
+}
+
+fn make(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    let draft = Draft::from_form(input.form());
+    let key = input.field("key");
+    let well_formed = key.len() == 32 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let purpose = Purpose::Make {
+        key: if well_formed {
+            key.to_owned()
+        } else {
+            fresh_key(app)
+        },
+    };
+    if input.field("step") != "make" {
+        return page(&visit, TITLE, draft, purpose, None);
+    }
+    match tokens::create(app, call, &draft.wish(), well_formed.then_some(key)) {
+        Ok(created) => made::page(&visit, &created.view, &created.secret, None),
+        Err(error) => page(&visit, TITLE, draft, purpose, Some(Faults::of(error)?)),
+    }
+}

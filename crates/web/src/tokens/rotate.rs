@@ -1,0 +1,150 @@
+//! A new value for a token, while the old one goes on for a while.
+
+use askama::Template;
+use jeton_api::ops;
+use jeton_app::tokens::{self, ExpiryWish, RotateToken};
+use jeton_app::{App, AppError, Call};
+use jeton_domain::{Operation, Span};
+use jeton_http::{Answer, Input, Method, Names, Route};
+
+use super::form::Choice;
+use super::new::fresh_key;
+use super::{MENU, id, made};
+use crate::operation::{confirmed, own_page};
+use crate::{Faults, Frame, Visit, settings};
+
+static PAGE: Operation = confirmed(own_page(
+    "page.token_rotate",
+    "Show the form that gives a token a new value.",
+));
+
+const PATH: &str = "/settings/personal-access-tokens/{token_id}/rotate";
+
+pub(crate) static ROUTES: &[Route] = &[
+    Route::new(Method::Get, PATH, &PAGE, Names::Own, show),
+    Route::new(Method::Post, PATH, ops::tokens::ROTATE, Names::Own, rotate),
+];
+
+/// How long the old value goes on: seconds, in words.
+const OVERLAPS: [(u32, &str); 5] = [
+    (0, "It ends at once"),
+    (3600, "For one hour"),
+    (86_400, "For one day"),
+    (604_800, "For seven days"),
+    (2_592_000, "For 30 days"),
+];
+const DEFAULT_OVERLAP: u32 = 86_400;
+
+#[derive(Template)]
+#[template(path = "tokens/rotate.html")]
+struct Page {
+    frame: Frame,
+    menu: &'static str,
+    id: i64,
+    name: String,
+    key: String,
+    expiries: Vec<Choice>,
+    overlaps: Vec<Choice>,
+    first_use: bool,
+    /// An earlier value still goes on.
+    overlap: bool,
+    faults: Faults,
+    fault: String,
+}
+
+fn form(
+    visit: &Visit<'_>,
+    status: u16,
+    key: String,
+    faults: Faults,
+    fault: String,
+) -> Result<Answer, AppError> {
+    let (app, input) = (visit.app, visit.input);
+    let id = id(input)?;
+    let view = tokens::show(app, &visit.own(ops::tokens::SHOW), id)?;
+    let now = app.now();
+    let chosen = input.field("expires");
+    let mut expiries = vec![Choice {
+        value: String::new(),
+        title: "As long as the value before".to_owned(),
+        chosen: chosen.is_empty(),
+    }];
+    expiries.extend([7, 30, 60, 90].map(|days: u32| Choice {
+        value: days.to_string(),
+        title: format!("{days} days ({})", now.after(Span::from_days(days)).date()),
+        chosen: chosen == days.to_string(),
+    }));
+    let overlap = input.field("overlap").parse().unwrap_or(DEFAULT_OVERLAP);
+    let living = view
+        .secrets
+        .iter()
+        .filter(|secret| !secret.end().is_over_at(now))
+        .count();
+    visit.page(
+        status,
+        &Page {
+            frame: visit.frame("A new value"),
+            menu: MENU,
+            id: id.get(),
+            name: view.row.name,
+            key,
+            expiries,
+            overlaps: OVERLAPS
+                .into_iter()
+                .map(|(seconds, title)| Choice {
+                    value: seconds.to_string(),
+                    title: title.to_owned(),
+                    chosen: seconds == overlap,
+                })
+                .collect(),
+            first_use: input.field("first_use") == "yes",
+            overlap: living > 1,
+            faults,
+            fault,
+        },
+    )
+}
+
+fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    form(
+        &visit,
+        200,
+        fresh_key(app),
+        Faults::default(),
+        String::new(),
+    )
+}
+
+fn rotate(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    let key = input.field("key");
+    let well_formed = key.len() == 32 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let how = RotateToken {
+        expires_in: match input.field("expires") {
+            "" => None,
+            text => Some(
+                text.parse()
+                    .map_or_else(|_| ExpiryWish::Word(text.to_owned()), ExpiryWish::Days),
+            ),
+        },
+        expires_at: None,
+        overlap_seconds: Some(input.field("overlap").parse().unwrap_or(DEFAULT_OVERLAP)),
+        until: (input.field("first_use") == "yes").then(|| "first_use".to_owned()),
+        replace: input.field("replace") == "yes",
+    };
+    let kept = || {
+        if well_formed {
+            key.to_owned()
+        } else {
+            fresh_key(app)
+        }
+    };
+    match tokens::rotate(app, call, id(input)?, &how, well_formed.then_some(key)) {
+        Ok(rotated) => made::page(&visit, &rotated.view, &rotated.secret, rotated.old_ends_at),
+        Err(AppError::Conflict { message, .. }) => {
+            form(&visit, 409, kept(), Faults::default(), message)
+        }
+        Err(error) => form(&visit, 422, kept(), Faults::of(error)?, String::new()),
+    }
+}

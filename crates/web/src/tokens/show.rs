@@ -1,0 +1,217 @@
+//! One token, in sentences.
+
+use askama::Template;
+use jeton_api::ops;
+use jeton_app::tokens::{self, TokenView};
+use jeton_app::{App, AppError, Call};
+use jeton_domain::{Expiry, Grant, Life, Operation, Permissions, Scope, Selection, Time, counted};
+use jeton_http::{Answer, Input, Method, Names, Route};
+
+use super::list::{ends, tone, used};
+use super::{MENU, id};
+use crate::operation::own_page;
+use crate::{Frame, Visit, settings, words};
+
+static PAGE: Operation = own_page("page.token", "Show one of one's own tokens.");
+
+pub(crate) static ROUTES: &[Route] = &[Route::new(
+    Method::Get,
+    "/settings/personal-access-tokens/{token_id}",
+    &PAGE,
+    Names::Own,
+    show,
+)];
+
+/// A value of a token, in words.
+#[derive(Debug)]
+struct Value {
+    name: String,
+    made: String,
+    ends: String,
+    used: String,
+    /// It goes on beside a newer one.
+    overlaps: bool,
+}
+
+#[derive(Template)]
+#[template(path = "tokens/show.html")]
+struct Page {
+    frame: Frame,
+    menu: &'static str,
+    id: i64,
+    name: String,
+    description: String,
+    justification: String,
+    owner: String,
+    organization: bool,
+    state: &'static str,
+    tone: &'static str,
+    sentence: String,
+    expires: String,
+    used: String,
+    made: String,
+    reach: Vec<String>,
+    repositories: Vec<String>,
+    unnamed: usize,
+    permissions: Vec<(String, &'static str)>,
+    /// What is wanted, and not in force.
+    waiting: Vec<String>,
+    values: Vec<Value>,
+    alive: bool,
+    suspended: bool,
+    pending: bool,
+    /// The owner said no, or took it back, and may be asked again.
+    askable: bool,
+    overlap: bool,
+}
+
+/// What a grant reaches, in sentences.
+fn reach(grant: &Grant, owner: &str) -> Vec<String> {
+    let on = |scope| grant.permissions.of_scope(scope).count() as u64;
+    let which = match &grant.selection {
+        Selection::Public => {
+            return vec!["It reads public repositories and nothing else.".to_owned()];
+        }
+        Selection::All => format!("all repositories of {owner}, present and future"),
+        Selection::Only(set) => format!(
+            "{} of {owner}",
+            counted(set.len() as u64, "repository", "repositories")
+        ),
+    };
+    let mut sentences = vec![format!(
+        "It has {} on {which}.",
+        counted(on(Scope::Repository), "permission", "permissions")
+    )];
+    for (scope, whose) in [
+        (Scope::Organization, "the organization itself"),
+        (Scope::Account, "your account"),
+    ] {
+        if on(scope) > 0 {
+            let count = counted(on(scope), "permission", "permissions");
+            sentences.push(format!("It has {count} on {whose}."));
+        }
+    }
+    sentences
+}
+
+fn named(permissions: &Permissions) -> Vec<(String, &'static str)> {
+    permissions
+        .iter()
+        .map(|(key, level)| (key.permission().title.to_owned(), words::level(level)))
+        .collect()
+}
+
+/// What the token wants and does not have.
+fn waiting(view: &TokenView) -> Vec<String> {
+    let (wanted, held) = (&view.row.wanted, &view.in_force);
+    let mut found: Vec<String> = wanted
+        .permissions
+        .iter()
+        .filter(|(key, level)| held.permissions.level(*key).is_none_or(|has| has < *level))
+        .map(|(key, level)| format!("{}: {}", key.permission().title, words::level(level)))
+        .collect();
+    let missing = match (&wanted.selection, &held.selection) {
+        (Selection::Only(wanted), Selection::Only(held)) => wanted.difference(held).count(),
+        (Selection::Only(wanted), Selection::Public) => wanted.len(),
+        _ => 0,
+    };
+    if missing > 0 {
+        found.push(counted(missing as u64, "repository", "repositories"));
+    }
+    if wanted.selection == Selection::All && held.selection != Selection::All {
+        found.push("all repositories".to_owned());
+    }
+    found
+}
+
+fn values(view: &TokenView, now: Time) -> Vec<Value> {
+    view.secrets
+        .iter()
+        .filter(|secret| !secret.end().is_over_at(now))
+        .enumerate()
+        .map(|(at, secret)| {
+            let last = view.uses.iter().find(|used| used.secret == secret.id);
+            Value {
+                name: secret
+                    .public_name
+                    .clone()
+                    .unwrap_or_else(|| secret.id.get().to_string()),
+                made: words::relative(secret.created_at, now),
+                ends: match secret.end() {
+                    Expiry::At(end) => words::moment(end),
+                    Expiry::Never => "never".to_owned(),
+                },
+                used: last.map_or_else(
+                    || "never used".to_owned(),
+                    |last| format!("last used {}", words::relative(last.at, now)),
+                ),
+                overlaps: at > 0,
+            }
+        })
+        .collect()
+}
+
+fn sentence(view: &TokenView) -> String {
+    let reason = view.row.standing_reason.as_deref().unwrap_or_default();
+    match (view.state_sentence, view.state) {
+        (Some(sentence), _) => sentence.to_owned(),
+        (None, "denied") => {
+            let reason = view
+                .denied
+                .as_ref()
+                .map_or(reason, |request| &request.reason);
+            if reason.is_empty() {
+                "The owner denied the request.".to_owned()
+            } else {
+                format!("The owner denied the request: {reason}")
+            }
+        }
+        (None, "pending") => format!(
+            "{} has to approve it first. Until then it reads public things only.",
+            view.owner.0
+        ),
+        (None, "withdrawn") => "The owner took its access back. You may ask again.".to_owned(),
+        (None, _) => String::new(),
+    }
+}
+
+fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    let view = tokens::show(app, &visit.own(ops::tokens::SHOW), id(input)?)?;
+    let now = app.now();
+    let values = values(&view, now);
+    let row = &view.row;
+    let alive = !matches!(row.life, Life::Revoked { .. });
+    visit.page(
+        200,
+        &Page {
+            frame: visit.frame(row.name.clone()),
+            menu: MENU,
+            id: row.id.get(),
+            name: row.name.clone(),
+            description: row.description.clone(),
+            justification: row.justification.clone(),
+            owner: view.owner.0.clone(),
+            organization: view.owner.1,
+            state: view.state,
+            tone: tone(view.state),
+            sentence: sentence(&view),
+            expires: ends(&view, now).0,
+            used: used(&view, now),
+            made: words::relative(row.created_at, now),
+            reach: reach(&view.in_force, &view.owner.0),
+            repositories: view.repositories(&row.wanted.selection),
+            unnamed: view.unnamed(&row.wanted.selection),
+            permissions: named(&row.wanted.permissions),
+            waiting: waiting(&view),
+            overlap: values.iter().any(|value| value.overlaps),
+            values,
+            alive,
+            suspended: matches!(row.life, Life::Suspended { .. }),
+            pending: view.pending.is_some(),
+            askable: alive
+                && view.pending.is_none()
+                && matches!(view.state, "denied" | "withdrawn" | "cancelled"),
+        },
+    )
+}

@@ -1,0 +1,73 @@
+//! Moments and levels as people read them.
+
+use jeton_domain::{Level, Maximum, Time, counted};
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// `3 days ago`, `in 12 days`, `just now`.
+pub(crate) fn relative(at: Time, now: Time) -> String {
+    let seconds = at.seconds() - now.seconds();
+    let (size, ahead) = (seconds.unsigned_abs(), seconds > 0);
+    let count = |unit: i64, one: &str, many: &str| counted(size / unit.unsigned_abs(), one, many);
+    let text = match i64::try_from(size).unwrap_or(i64::MAX) {
+        0..MINUTE => return if ahead { "in a moment" } else { "just now" }.to_owned(),
+        MINUTE..HOUR => count(MINUTE, "minute", "minutes"),
+        HOUR..DAY => count(HOUR, "hour", "hours"),
+        _ => count(DAY, "day", "days"),
+    };
+    if ahead {
+        format!("in {text}")
+    } else {
+        format!("{text} ago")
+    }
+}
+
+/// `2026-12-21 08:30 UTC`
+pub(crate) fn moment(at: Time) -> String {
+    let iso = at.iso();
+    let (date, time) = iso.split_once('T').unwrap_or((&iso, ""));
+    format!("{date} {} UTC", time.get(..5).unwrap_or(time))
+}
+
+/// What a level lets one do, in two words.
+pub(crate) const fn level(level: Level) -> &'static str {
+    match level {
+        Level::Read => "Read-only",
+        Level::Write => "Read and write",
+        Level::Admin => "Admin",
+    }
+}
+
+/// `at most 366 days`, or that there is no limit.
+pub(crate) fn maximum(maximum: Maximum) -> String {
+    match maximum {
+        Maximum::Unlimited => "no limit".to_owned(),
+        Maximum::Days(days) => format!("at most {}", counted(u64::from(days), "day", "days")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_told_by_their_distance() {
+        let now = Time::from_seconds(1_000_000);
+        for (seconds, words) in [
+            (0, "just now"),
+            (-59, "just now"),
+            (30, "in a moment"),
+            (-60, "1 minute ago"),
+            (-7200, "2 hours ago"),
+            (86_400, "in 1 day"),
+            (-86_400 * 400, "400 days ago"),
+        ] {
+            assert_eq!(
+                relative(Time::from_seconds(1_000_000 + seconds), now),
+                words
+            );
+        }
+    }
+}
