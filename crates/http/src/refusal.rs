@@ -364,11 +364,10 @@ impl Refused {
     /// The answer in the form of a door.
     pub fn response(&self, door: Door, documentation_url: &str) -> Response {
         let (media, body) = match door {
-            Door::Git => (TEXT, self.plain().into_bytes()),
-            Door::Api | Door::Admin => (JSON, self.json(documentation_url)),
             // The pages put it into words once the request's own address is at hand; what they don't
             // is plain.
-            Door::Web => (TEXT, self.plain().into_bytes()),
+            Door::Git | Door::Web => (TEXT, self.plain().into_bytes()),
+            Door::Api | Door::Admin => (JSON, self.json(documentation_url)),
         };
         let mut response = Response::new(Body::whole(body));
         *response.status_mut() = self.status;

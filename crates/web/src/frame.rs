@@ -4,7 +4,6 @@ use askama::filters::Safe;
 use jeton_app::Viewer;
 use jeton_http::FORM_KEY;
 
-use crate::assets;
 use crate::said::Said;
 
 /// What stands around a page.
@@ -24,21 +23,6 @@ impl Frame {
             "<input type=\"hidden\" name=\"{FORM_KEY}\" value=\"{}\">",
             self.form_key
         ))
-    }
-
-    /// The address of the style sheet.
-    pub(crate) fn style(&self) -> &'static str {
-        assets::address("jeton.css")
-    }
-
-    /// The address of the script.
-    pub(crate) fn script(&self) -> &'static str {
-        assets::address("jeton.js")
-    }
-
-    /// The address of the icon.
-    pub(crate) fn icon(&self) -> &'static str {
-        assets::address("icon.svg")
     }
 
     /// The letter that stands for a person's picture.

@@ -42,18 +42,14 @@ pub(crate) const fn open_page(name: &'static str, sentence: &'static str) -> Ope
 }
 
 /// Changes something that only pages change.
-pub(crate) const fn page_changing(operation: Operation, events: &'static [Event]) -> Operation {
-    Operation {
-        access: Access::Write,
-        events,
-        ..operation
-    }
+pub(crate) const fn page_changing(mut operation: Operation, events: &'static [Event]) -> Operation {
+    operation.access = Access::Write;
+    operation.events = events;
+    operation
 }
 
 /// The same, for a session that was confirmed lately.
-pub(crate) const fn confirmed(operation: Operation) -> Operation {
-    Operation {
-        confirm: true,
-        ..operation
-    }
+pub(crate) const fn confirmed(mut operation: Operation) -> Operation {
+    operation.confirm = true;
+    operation
 }

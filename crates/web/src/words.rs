@@ -10,7 +10,16 @@ const DAY: i64 = 24 * HOUR;
 pub(crate) fn relative(at: Time, now: Time) -> String {
     let seconds = at.seconds() - now.seconds();
     let (size, ahead) = (seconds.unsigned_abs(), seconds > 0);
-    let count = |unit: i64, one: &str, many: &str| counted(size / unit.unsigned_abs(), one, many);
+    // What is ahead is rounded up: a token of 90 days has 90 days in front of it.
+    let count = |unit: i64, one: &str, many: &str| {
+        let unit = unit.unsigned_abs();
+        let units = if ahead {
+            size.div_ceil(unit)
+        } else {
+            size / unit
+        };
+        counted(units, one, many)
+    };
     let text = match i64::try_from(size).unwrap_or(i64::MAX) {
         0..MINUTE => return if ahead { "in a moment" } else { "just now" }.to_owned(),
         MINUTE..HOUR => count(MINUTE, "minute", "minutes"),

@@ -56,15 +56,6 @@ pub(crate) struct Draft {
 /// A form's field for a permission begins so.
 pub(crate) const PERMISSION: &str = "permission.";
 
-/// Parameters of a prefilled link that are no permissions.
-pub(crate) const PREFILLS: [&str; 5] = [
-    "name",
-    "description",
-    "target_name",
-    "expires_in",
-    "repositories",
-];
-
 impl Draft {
     /// From a form.
     pub(crate) fn from_form(form: &[(String, String)]) -> Self {

@@ -19,10 +19,9 @@ pub(crate) static ROUTES: &[Route] = &[Route::new(Method::Get, PATH, &PAGE, Name
 
 #[derive(Template)]
 #[template(path = "tokens/entry.html")]
-struct Page<'a> {
+struct Page {
     frame: Frame,
     menu: &'static str,
-    url: &'a str,
 }
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
@@ -32,7 +31,6 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         &Page {
             frame: visit.frame("Personal access tokens"),
             menu: PATH,
-            url: app.public_url(),
         },
     )
 }

@@ -65,7 +65,7 @@ struct Page {
     filtered: bool,
     query: String,
     state: String,
-    page: u32,
+    number: u32,
     pages: u32,
 }
 
@@ -155,7 +155,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             filtered,
             query: input.query("q").unwrap_or_default().to_owned(),
             state: state.to_owned(),
-            page: number,
+            number,
             pages,
         },
     )

@@ -26,7 +26,6 @@ struct Page<'a> {
     /// A repository to try it on.
     repository: String,
     url: &'a str,
-    host: &'a str,
 }
 
 /// Shows a value. `old_ends`: when the earlier one does, after a rotation.
@@ -37,7 +36,6 @@ pub(super) fn page(
     old_ends: Option<Time>,
 ) -> Result<Answer, AppError> {
     let url = visit.app.public_url();
-    let host = url.split_once("://").map_or(url, |(_, host)| host);
     let named = view.repositories(&view.row.wanted.selection);
     visit.page(
         200,
@@ -62,7 +60,6 @@ pub(super) fn page(
                 .next()
                 .unwrap_or_else(|| format!("{}/REPOSITORY", view.owner.0)),
             url,
-            host,
         },
     )
 }

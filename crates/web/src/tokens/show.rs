@@ -35,6 +35,10 @@ struct Value {
 
 #[derive(Template)]
 #[template(path = "tokens/show.html")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what a page shows or does not"
+)]
 struct Page {
     frame: Frame,
     menu: &'static str,
