@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock};
 
 use jeton_domain::{Operation, SitePolicy, Time};
+use jeton_out::mail::Mailer;
 use jeton_repo::{Data, Git, Transfers};
 use jeton_store::{Committed, Engine, FeedEntry, ReadUnit, Seq, Store};
 use jeton_token::{InstanceHint, Ring, Secret};
@@ -40,6 +41,8 @@ pub struct Parts {
     pub transfers: Transfers,
     /// Where people reach the server: no slash at the end.
     pub public_url: String,
+    /// Sends mail, where the operator set it up.
+    pub mailer: Option<Mailer>,
     /// Limits on requests.
     pub limits: Limits,
     /// Runs the waits that cutting transfers needs.
@@ -109,6 +112,7 @@ pub struct Inner {
     pub(crate) data: Data,
     pub(crate) git: Git,
     pub(crate) public_url: String,
+    pub(crate) mailer: Option<Mailer>,
     pub(crate) changes: Arc<Changes>,
     pub(crate) credentials: Credentials,
     pub(crate) places: Cache<PlaceKey, Place>,
@@ -152,6 +156,7 @@ impl App {
                 data: parts.data,
                 git: parts.git,
                 public_url: parts.public_url,
+                mailer: parts.mailer,
                 changes,
                 // Bounds: about 400 bytes an entry, so half a gigabyte where a million tokens are busy.
                 credentials: Credentials::new(1 << 20),

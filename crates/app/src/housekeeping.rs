@@ -1,7 +1,7 @@
 //! What the server does by itself, now and then.
 
 use jeton_domain::Span;
-use jeton_store::{StoreError, Tombstone, activity, audit, secrets};
+use jeton_store::{StoreError, Tombstone, activity, audit, jobs, link_codes, notices, secrets};
 
 use crate::app::App;
 use crate::error::AppError;
@@ -11,6 +11,12 @@ const RETIRED_KEPT: Span = Span::from_days(90);
 
 /// How long hourly counts are kept: what is shown of them at most.
 const COUNTS_KEPT: Span = Span::from_days(366);
+
+/// How long people find what they were told on their page.
+const NOTICES_KEPT: Span = Span::from_days(366);
+
+/// How long it is known of jobs and links that they were, after they were over.
+const JOBS_KEPT: Span = Span::from_days(30);
 
 /// How long the bodies of audit entries are kept. Their leaves stay, so that the log can be proved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +33,10 @@ impl App {
         let now = self.now();
         self.store.side(|unit| {
             audit::forget(unit, true, now.before(retention.organization))?;
-            audit::forget(unit, false, now.before(retention.user))
+            audit::forget(unit, false, now.before(retention.user))?;
+            notices::forget(unit, now.before(NOTICES_KEPT))?;
+            jobs::forget(unit, now.before(JOBS_KEPT))?;
+            link_codes::forget(unit, now.before(JOBS_KEPT))
         })?;
         self.data
             .sweep_trash()
@@ -61,6 +70,8 @@ impl App {
             self.settle();
             done?;
         }
+        self.remind()?;
+        self.send_digests()?;
         self.store
             .side(|unit| activity::forget(unit, now.before(COUNTS_KEPT)))?;
         Ok(())

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::{Call, Presented, Shape};
 use crate::error::AppError;
+use crate::notices::{self, Notice};
 use crate::tokens::end;
 
 /// The most values in one report.
@@ -94,5 +95,12 @@ fn end_sign_in(
         .creator(row.user)
         .with("explanation", Ending::Leaked.name())
         .with("sign_in_id", row.id.get())
-        .write(unit)
+        .write(unit)?;
+    notices::tell(
+        unit,
+        acting.app,
+        acting.now,
+        row.user,
+        &Notice::SignInRevoked {},
+    )
 }

@@ -24,6 +24,7 @@ mod streams;
 mod told;
 mod viewer;
 
+pub mod addresses;
 pub mod admin;
 pub mod audit_log;
 pub mod collaborators;
@@ -33,8 +34,10 @@ pub mod git;
 pub mod grants;
 mod housekeeping;
 pub mod leaks;
+pub mod notices;
 pub mod oidc;
 pub mod organizations;
+pub mod password_reset;
 pub mod repositories;
 pub mod requests;
 pub mod setup;

@@ -363,6 +363,23 @@ impl Passwords {
         })
     }
 
+    /// Takes a wish for a new password, or says how long it has to wait. Of whom it is makes no difference.
+    pub(crate) fn begin_reset(&self, address: Option<IpAddr>, now: Time) -> Result<(), AppError> {
+        let address = address
+            .map(|address| network(address).to_string())
+            .unwrap_or_default();
+        let wishes = self.guesses(&format!("reset\n\n{address}"), now);
+        let mut wishes = lock(&wishes);
+        let wait = wishes.wait(FREE * 2, now);
+        if wait > Span::ZERO {
+            return Err(AppError::TooMany {
+                seconds: wait.seconds().max(1),
+            });
+        }
+        wishes.add(now);
+        Ok(())
+    }
+
     /// Takes back a guess that was begun and not tried.
     pub(crate) fn not_tried(&self, login: &str, address: Option<IpAddr>, now: Time) {
         for key in Self::keys(login, address) {

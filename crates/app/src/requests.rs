@@ -2,6 +2,7 @@
 
 use jeton_domain::{Event, Life, RequestId, Standing, is_plain};
 use jeton_store::requests::RequestRow;
+use jeton_store::tokens::TokenRow;
 
 use jeton_store::{ReadUnit, WriteUnit, requests, tokens};
 
@@ -10,6 +11,7 @@ use crate::authorize::Acting;
 use crate::bulk::{listed, once};
 use crate::call::Call;
 use crate::error::AppError;
+use crate::notices::{self, Notice};
 use crate::repositories::{List, of_grant};
 use crate::tokens::{TokenView, lengthen, view_of, views_of};
 use crate::users::span;
@@ -282,7 +284,41 @@ fn decide(
     if let Some(end) = lengthened {
         record = record.with("token_expires_at", end.text());
     }
-    record.write(unit)
+    record.write(unit)?;
+    tell_creator(unit, acting, &row, review)
+}
+
+/// Who asked is told what was decided, and why.
+fn tell_creator(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &TokenRow,
+    review: &Review,
+) -> Result<(), AppError> {
+    let organization = acting.organization()?.login.clone();
+    let by = acting
+        .known()
+        .map(|known| known.login.clone())
+        .unwrap_or_default();
+    let (id, token, reason) = (row.id.get(), row.name.clone(), review.reason.clone());
+    let notice = if review.approve {
+        Notice::RequestApproved {
+            organization,
+            id,
+            token,
+            by,
+            reason,
+        }
+    } else {
+        Notice::RequestDenied {
+            organization,
+            id,
+            token,
+            by,
+            reason,
+        }
+    };
+    notices::tell(unit, acting.app, acting.now, row.creator, &notice)
 }
 
 fn not_pending() -> AppError {

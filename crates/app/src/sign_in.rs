@@ -11,6 +11,7 @@ use crate::authenticate::Subject;
 use crate::authorize::Acting;
 use crate::call::{Call, hex};
 use crate::error::AppError;
+use crate::notices::{self, Notice};
 use crate::passwords::{Asker, Password};
 
 /// A signed-in client that is not used for this long is over.
@@ -221,6 +222,7 @@ fn insert(
     let expires_at = acting.now.after(unused(kind));
     let id: SignInId = unit.allocate()?;
     let address = acting.call.address.map(|a| a.to_string());
+    tell_sign_in(unit, acting, user, address.as_deref(), label)?;
     sign_ins::insert(
         unit,
         &sign_ins::NewSignIn {
@@ -237,6 +239,28 @@ fn insert(
         },
     )?;
     Ok(expires_at)
+}
+
+/// A sign-in by a client or browser that the person did not use from there before is told. Who just made their account
+/// knows.
+fn tell_sign_in(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    user: UserId,
+    address: Option<&str>,
+    label: &str,
+) -> Result<(), AppError> {
+    let agent = acting.call.user_agent.as_str();
+    let row = users::by_id(unit, user)?.ok_or(AppError::Missing("user"))?;
+    if row.created_at == acting.now || sign_ins::known_before(unit, user, address, agent)? {
+        return Ok(());
+    }
+    let notice = Notice::SignedIn {
+        client: if label.is_empty() { agent } else { label }.to_owned(),
+        address: address.unwrap_or_default().to_owned(),
+        at: acting.now,
+    };
+    notices::tell(unit, acting.app, acting.now, user, &notice)
 }
 
 /// Confirms a sign-in by password: sudo mode begins anew.
@@ -371,6 +395,8 @@ pub fn change_password(
         acting
             .record(Event::UserPassword)
             .user(row.id, &row.login)
-            .write(unit)
+            .write(unit)?;
+        let notice = Notice::PasswordChanged { by: String::new() };
+        notices::tell(unit, app, acting.now, row.id, &notice)
     })
 }

@@ -57,6 +57,13 @@ pub struct Stream {
     number: i64,
 }
 
+impl Streams {
+    /// Does something that nobody waits for, on a thread that may block.
+    pub(crate) fn later(&self, work: impl FnOnce() + Send + 'static) {
+        self.runtime.spawn_blocking(work);
+    }
+}
+
 impl Drop for Stream {
     fn drop(&mut self) {
         self.app.streams.forget(self.number);

@@ -108,6 +108,10 @@ events! {
     UserConfirm = "user.sudo", User, "A person confirmed access.";
     IdentityLink = "user.link_identity", User, "A sign-in provider was connected to an account.";
     IdentityUnlink = "user.unlink_identity", User, "A sign-in provider was disconnected from an account.";
+    AddressAsk = "user.email_requested", User, "A person asked for another e-mail address; a link was sent there.";
+    AddressCancel = "user.email_request_cancelled", User, "A person took back the wish for another e-mail address.";
+    AddressVerify = "user.email_verified", User, "An e-mail address was proved by its link.";
+    PasswordResetAsk = "user.forgot_password", User, "A link for a new password was sent.";
     NameRelease = "site.release_name", Site, "An administrator freed a name for use again.";
 }
 

@@ -38,6 +38,8 @@ macro_rules! own_ids {
 own_ids! {
     /// A piece of work to be done after a commit.
     JobId = "job",
+    /// Something that a person is told.
+    NoticeId = "notice",
     /// One ref that a push wants to change.
     PushIntentId = "push_intent",
     /// A person as an outside provider names them.
@@ -65,6 +67,7 @@ ids_as_cells!(
     AccountId,
     IdentityId,
     JobId,
+    NoticeId,
     OrganizationId,
     PushIntentId,
     RepositoryId,

@@ -2,7 +2,7 @@
 
 use jeton_domain::Time;
 
-use crate::{JobId, Row, SideUnit, StoreError, WriteUnit};
+use crate::{JobId, ReadUnit, Row, SideUnit, StoreError, WriteUnit};
 
 /// A leased job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,10 @@ pub struct Job {
     pub payload: String,
     /// How often it was leased, this time included.
     pub attempts: i64,
+    /// What must not be read, sealed.
+    pub sealed: Option<Vec<u8>>,
+    /// When an earlier try was about to hand its work to somebody outside, of which no outcome is known.
+    pub handed_at: Option<Time>,
 }
 
 impl Job {
@@ -24,6 +28,8 @@ impl Job {
             kind: row.get(1)?,
             payload: row.get(2)?,
             attempts: row.get(3)?,
+            sealed: row.get(4)?,
+            handed_at: row.get(5)?,
         })
     }
 }
@@ -51,7 +57,7 @@ pub fn lease(unit: &mut SideUnit<'_>, now: Time, until: Time) -> Result<Option<J
         "UPDATE jobs SET leased_until = $2, attempts = attempts + 1 WHERE id = (SELECT id FROM jobs \
          WHERE done_at IS NULL AND due_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) \
          ORDER BY due_at, id LIMIT 1) AND done_at IS NULL AND (leased_until IS NULL OR leased_until <= $1) \
-         RETURNING id, kind, payload, attempts",
+         RETURNING id, kind, payload, attempts, sealed, handed_at",
         &[&now, &until],
     )?
     .as_ref()
@@ -59,18 +65,52 @@ pub fn lease(unit: &mut SideUnit<'_>, now: Time, until: Time) -> Result<Option<J
     .transpose()
 }
 
-/// It is done. False if somebody else finished it after this lease ran out.
-pub fn finish(unit: &mut SideUnit<'_>, id: JobId, now: Time) -> Result<bool, StoreError> {
+/// Keeps what the job needs and nobody may read.
+pub fn keep_sealed(unit: &mut WriteUnit<'_>, id: JobId, sealed: &[u8]) -> Result<(), StoreError> {
+    unit.execute_one(
+        "UPDATE jobs SET sealed = $2 WHERE id = $1 AND done_at IS NULL",
+        &[&id, &sealed],
+    )
+}
+
+/// Writes down that the work is about to be handed to somebody outside. False where it was before, or is done: then it
+/// must not be.
+pub fn hand_over(unit: &mut SideUnit<'_>, id: JobId, now: Time) -> Result<bool, StoreError> {
     Ok(unit.execute(
-        "UPDATE jobs SET done_at = $2 WHERE id = $1 AND done_at IS NULL",
+        "UPDATE jobs SET handed_at = $2 WHERE id = $1 AND handed_at IS NULL AND done_at IS NULL",
         &[&id, &now],
     )? == 1)
 }
 
-/// It failed and is to be tried again at `due_at`.
+/// It is over, with that outcome, and what it needed is dropped. False if somebody else finished it after this lease
+/// ran out.
+pub fn finish(
+    unit: &mut SideUnit<'_>,
+    id: JobId,
+    outcome: &'static str,
+    now: Time,
+) -> Result<bool, StoreError> {
+    Ok(unit.execute(
+        "UPDATE jobs SET done_at = $2, outcome = $3, payload = '', sealed = NULL WHERE id = $1 AND done_at IS NULL",
+        &[&id, &now, &outcome],
+    )? == 1)
+}
+
+/// Whether anything is due.
+pub fn any_due(unit: &mut ReadUnit<'_>, now: Time) -> Result<bool, StoreError> {
+    Ok(!unit
+        .all(
+            "SELECT id FROM jobs WHERE done_at IS NULL AND due_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) \
+             ORDER BY due_at, id LIMIT 1",
+            &[&now],
+        )?
+        .is_empty())
+}
+
+/// It failed, nobody outside has it, and it is to be tried again at `due_at`.
 pub fn put_off(unit: &mut SideUnit<'_>, id: JobId, due_at: Time) -> Result<(), StoreError> {
     unit.execute_one(
-        "UPDATE jobs SET due_at = $2, leased_until = NULL WHERE id = $1 AND done_at IS NULL",
+        "UPDATE jobs SET due_at = $2, leased_until = NULL, handed_at = NULL WHERE id = $1 AND done_at IS NULL",
         &[&id, &due_at],
     )
 }

@@ -105,6 +105,21 @@ pub fn other_active_owners(
     )
 }
 
+/// The owners of an organization who can act.
+pub fn active_owners(
+    unit: &mut ReadUnit<'_>,
+    organization: OrganizationId,
+) -> Result<Vec<UserId>, StoreError> {
+    unit.all(
+        "SELECT m.user_id FROM memberships m JOIN accounts a ON a.id = m.user_id \
+         WHERE m.organization_id = $1 AND m.role = 'owner' AND a.state = 'active' ORDER BY m.user_id",
+        &[&organization],
+    )?
+    .iter()
+    .map(|row| row.get(0))
+    .collect()
+}
+
 /// Everybody who belongs to an organization.
 pub fn all(
     unit: &mut ReadUnit<'_>,

@@ -33,6 +33,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "identities",
         text: include_str!("../migrations/0003_identities.sql"),
     },
+    Migration {
+        version: 4,
+        name: "notices",
+        text: include_str!("../migrations/0004_notices.sql"),
+    },
 ];
 
 impl Migration {

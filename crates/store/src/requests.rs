@@ -114,6 +114,14 @@ fn read(unit: &mut ReadUnit<'_>, row: &Row) -> Result<RequestRow, StoreError> {
     })
 }
 
+/// Whether a request still waits.
+pub fn is_pending(unit: &mut ReadUnit<'_>, id: RequestId) -> Result<bool, StoreError> {
+    Ok(unit.number(
+        "SELECT COUNT(*) FROM requests WHERE id = $1 AND state = 'pending'",
+        &[&id],
+    )? == 1)
+}
+
 fn repositories(
     unit: &mut ReadUnit<'_>,
     id: RequestId,

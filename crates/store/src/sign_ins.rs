@@ -117,6 +117,20 @@ pub fn insert(unit: &mut WriteUnit<'_>, new: &NewSignIn<'_>) -> Result<(), Store
     )
 }
 
+/// Whether a sign-in of the person began from this address with this client.
+pub fn known_before(
+    unit: &mut ReadUnit<'_>,
+    user: UserId,
+    address: Option<&str>,
+    user_agent: &str,
+) -> Result<bool, StoreError> {
+    Ok(unit.number(
+        "SELECT COUNT(*) FROM sign_ins WHERE user_id = $1 AND user_agent = $3 \
+         AND (address = $2 OR (address IS NULL AND CAST($2 AS TEXT) IS NULL))",
+        &[&user, &address, &user_agent],
+    )? > 0)
+}
+
 /// Ends a person's sign-in; false where it was over.
 pub fn end(
     unit: &mut WriteUnit<'_>,

@@ -75,6 +75,7 @@ impl Kit {
             git: git.clone(),
             transfers: Transfers::default(),
             public_url: "http://127.0.0.1:8377".to_owned(),
+            mailer: None,
             limits,
             runtime: runtime.handle().clone(),
         });

@@ -12,6 +12,7 @@ use crate::authorize::Acting;
 use crate::call::Call;
 use crate::departure::withdraw_tokens;
 use crate::error::AppError;
+use crate::notices::{self, Notice};
 use crate::users::{find, span};
 
 /// A member.
@@ -202,7 +203,14 @@ pub(super) fn end_membership(
         .user(row.id, &row.login)
         .with("reason", how)
         .write(unit)?;
-    withdraw_tokens(unit, acting, id, row.id)
+    withdraw_tokens(unit, acting, id, row.id)?;
+    if acting.user().ok() == Some(row.id) {
+        return Ok(());
+    }
+    let notice = Notice::RemovedFromOrganization {
+        organization: acting.organization()?.login.clone(),
+    };
+    notices::tell(unit, acting.app, acting.now, row.id, &notice)
 }
 
 /// The last owner who can act stays one: nobody could make another.

@@ -1,8 +1,8 @@
 //! Making a token.
 
 use jeton_domain::{
-    Asked, Event, Expiry, Life, Maximum, Overview, RequestId, SecretId, Standing, Time, TokenId,
-    TokenName, counted,
+    Asked, Event, Expiry, Life, Maximum, Overview, RequestId, SecretId, Selection, Standing, Time,
+    TokenId, TokenName, counted,
 };
 use jeton_store::secrets::NewSecret;
 use jeton_store::tokens::TokenRow;
@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::{AppError, FieldFault};
+use crate::notices::{self, Notice};
 use crate::place::Owner;
 use crate::tokens::idempotency::{Idempotency, kill_unseen};
 use crate::tokens::view::{TokenView, own_view};
@@ -377,7 +378,45 @@ pub(crate) fn open_request(
         .selects(&asked.grant.selection)
         .newest_value(unit, row.id)?
         .write(unit)?;
+    tell_reviewers(unit, acting, row, asked, id, &login)?;
     Ok(id)
+}
+
+fn tell_reviewers(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &TokenRow,
+    asked: &Asked,
+    request: RequestId,
+    organization: &str,
+) -> Result<(), AppError> {
+    let creator = jeton_store::users::by_id(unit, row.creator)?
+        .map_or_else(|| "ghost".to_owned(), |creator| creator.login);
+    let grant = &asked.grant;
+    let number = grant.permissions.len() as u64;
+    let which = match &grant.selection {
+        Selection::Public => "public repositories".to_owned(),
+        Selection::All => "all repositories".to_owned(),
+        Selection::Only(chosen) => counted(chosen.len() as u64, "repository", "repositories"),
+    };
+    let notice = Notice::TokenRequested {
+        organization: organization.to_owned(),
+        request: request.get(),
+        token: row.name.clone(),
+        creator,
+        asks: format!(
+            "{} for {which}",
+            counted(number, "permission", "permissions")
+        ),
+        justification: row.justification.clone(),
+    };
+    for reviewer in notices::reviewers(unit, row.wanted.owner.as_organization())? {
+        // Whoever asks knows it, and does not decide on it alone.
+        if reviewer != row.creator {
+            notices::tell(unit, acting.app, acting.now, reviewer, &notice)?;
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn owner_login(

@@ -1,6 +1,6 @@
 //! Suspending, resuming, revoking and deleting. What takes power away never asks for sudo mode.
 
-use jeton_domain::{Ending, Event, Life, Standing, TokenId, WithdrawReason};
+use jeton_domain::{Ending, Event, Life, Standing, TokenId, UserId, WithdrawReason};
 use jeton_store::tokens::TokenRow;
 use jeton_store::tombstones::Tombstone;
 use jeton_store::{ReadUnit, WriteUnit, tokens};
@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
+use crate::notices::{self, Notice};
 use crate::tokens::create::owner_login;
 use crate::tokens::edit::cancel_pending;
 use crate::tokens::view::{TokenView, not_revoked, own, own_view};
@@ -135,7 +136,31 @@ pub(crate) fn end(
         .creator(row.creator)
         .with("explanation", because.name())
         .write(unit)?;
-    access_ended(unit, acting, row, because.name())
+    access_ended(unit, acting, row, because.name())?;
+    tell_unless_own(unit, acting, row, |id, token| Notice::TokenRevoked {
+        id,
+        token,
+        because: because.name().to_owned(),
+    })
+}
+
+fn gone(unit: &mut ReadUnit<'_>, user: UserId) -> Result<bool, AppError> {
+    Ok(jeton_store::users::by_id(unit, user)?.is_none())
+}
+
+/// Who did it themself knows.
+fn tell_unless_own(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &TokenRow,
+    notice: impl FnOnce(i64, String) -> Notice,
+) -> Result<(), AppError> {
+    // Nor is anybody told who is gone.
+    if acting.user().ok() == Some(row.creator) || gone(unit, row.creator)? {
+        return Ok(());
+    }
+    let notice = notice(row.id.get(), row.name.clone());
+    notices::tell(unit, acting.app, acting.now, row.creator, &notice)
 }
 
 /// An organization's log tells when a token that had access there has it no more. Of people's own
@@ -185,5 +210,12 @@ pub(crate) fn withdraw(
         },
     )?;
     unit.feed(acting.now, "token.withdrawn", row.id)?;
-    access_ended(unit, acting, row, because.name())
+    access_ended(unit, acting, row, because.name())?;
+    let (organization, _) = owner_login(unit, row)?;
+    tell_unless_own(unit, acting, row, |id, token| Notice::AccessWithdrawn {
+        organization,
+        id,
+        token,
+        because: because.name().to_owned(),
+    })
 }

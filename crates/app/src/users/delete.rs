@@ -10,6 +10,7 @@ use jeton_store::{
     ReadUnit, WriteUnit, accounts, collaborators, memberships, organizations, repositories, tokens,
     users,
 };
+use jeton_store::{link_codes, notices};
 
 use super::{RESOURCE, find, keep_an_administrator};
 use crate::app::App;
@@ -112,6 +113,8 @@ fn end_person(
         }
     }
     users::forget(unit, row.id)?;
+    notices::forget_person(unit, row.id)?;
+    link_codes::forget_person(unit, row.id)?;
     accounts::delete(unit, row.id.into(), acting.now)?;
     unit.tombstone(acting.now, &Tombstone::UserDeleted(row.id))?;
     unit.feed(acting.now, "user.deleted", row.id)?;

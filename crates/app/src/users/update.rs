@@ -7,11 +7,13 @@ use jeton_store::{WriteUnit, accounts, users};
 use super::{
     RESOURCE, UserView, check_email, check_name, find, keep_an_administrator, rename, taken, view,
 };
+use crate::addresses;
 use crate::app::App;
 use crate::authenticate::Subject;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::{AppError, name_fault};
+use crate::notices::{self, Notice};
 use crate::passwords::Password;
 use crate::sign_in;
 
@@ -93,7 +95,14 @@ fn set_password(
     acting
         .record(Event::UserPassword)
         .user(row.id, &row.login)
-        .write(unit)
+        .write(unit)?;
+    let by = match acting.known() {
+        Some(known) if known.user == row.id => String::new(),
+        Some(known) => known.login.clone(),
+        None => "The operator of the site".to_owned(),
+    };
+    let notice = Notice::PasswordChanged { by };
+    notices::tell(unit, acting.app, acting.now, row.id, &notice)
 }
 
 /// The parts that one entry of the log speaks of.
@@ -116,6 +125,7 @@ fn change_facts(
         .filter(|email| row.email.as_ref() != Some(*email))
     {
         users::set_email(unit, row.id, email, acting.now).map_err(taken)?;
+        addresses::tell_changed(unit, acting, row, email)?;
         (record, changed) = (record.with("email", email.as_str()), true);
     }
     if let Some(administrator) = edit

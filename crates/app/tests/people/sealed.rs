@@ -23,6 +23,7 @@ pub(crate) fn under(kit: &Kit, name: &str, keys: &[u32]) -> App {
         git: Git::find(None).unwrap(),
         transfers: Transfers::default(),
         public_url: "http://127.0.0.1:8377".to_owned(),
+        mailer: None,
         limits: Limits::default(),
         runtime: kit.runtime().clone(),
     })

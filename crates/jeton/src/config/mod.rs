@@ -2,6 +2,7 @@
 //! checked at start.
 
 mod load;
+mod mail;
 mod oidc;
 mod reference;
 mod settings;
@@ -101,6 +102,8 @@ pub struct Config {
     pub limits: jeton_http::Limits,
     /// Requests an hour.
     pub rates: jeton_app::Limits,
+    /// How mail is sent, if it is.
+    pub mail: Option<jeton_out::mail::Mailer>,
     /// How long the audit log is kept.
     pub retention: jeton_app::Retention,
     /// An outside provider that people sign in through.
@@ -164,6 +167,7 @@ impl Config {
                 ),
                 user: Span::from_days(values.read("audit.user_days", value::count)?),
             },
+            mail: mail::mailer(&values)?,
             rates: jeton_app::Limits {
                 anonymous: values.read("rates.anonymous", value::count)?,
                 failures: values.read("rates.failures", value::count)?,
@@ -252,23 +256,33 @@ fn is_private(network: &IpNet) -> bool {
         .any(|known| known.contains(network))
 }
 
-fn database(values: &Values, data: &Path) -> Result<Database, ConfigError> {
-    let by_file = values.optional("database_file");
-    let text = match (values.optional("database"), by_file) {
-        (Some(_), Some(_)) => {
-            return Err(ConfigError::Together(
-                "`database` and `database_file` can't be set both".to_owned(),
-            ));
-        }
-        (Some(text), None) => text,
+/// A secret by value, or as the first line of a file.
+fn secret(
+    values: &Values,
+    key: &'static str,
+    file_key: &'static str,
+) -> Result<Option<String>, ConfigError> {
+    match (values.optional(key), values.optional(file_key)) {
+        (Some(_), Some(_)) => Err(ConfigError::Together(format!(
+            "`{key}` and `{file_key}` can't be set both"
+        ))),
+        (Some(text), None) => Ok(Some(text)),
         (None, Some(file)) => {
             let path = PathBuf::from(file);
             let text = std::fs::read_to_string(&path).map_err(|error| {
-                values.fault("database_file", format!("`{}`: {error}", path.display()))
+                values.fault(file_key, format!("`{}`: {error}", path.display()))
             })?;
-            text.lines().next().unwrap_or_default().trim().to_owned()
+            Ok(Some(
+                text.lines().next().unwrap_or_default().trim().to_owned(),
+            ))
         }
-        (None, None) => return Ok(Database::Sqlite(data.join("jeton.db"))),
+        (None, None) => Ok(None),
+    }
+}
+
+fn database(values: &Values, data: &Path) -> Result<Database, ConfigError> {
+    let Some(text) = secret(values, "database", "database_file")? else {
+        return Ok(Database::Sqlite(data.join("jeton.db")));
     };
     if text.starts_with("postgres://") || text.starts_with("postgresql://") {
         Ok(Database::Postgres(text))
@@ -423,6 +437,52 @@ mod tests {
             ("database = 'a'\ndatabase_file = 'b'", "can't be set both"),
             ("keys = 'a'\nkeys_file = 'b'", "can't be set both"),
             ("public_url = 'jeton.example'", "must begin with"),
+            ("[mail]\nhost = 'mail.example'", "`mail.from` must be set"),
+            (
+                "[mail]\nfrom = 'a@example.org'",
+                "neither `mail.host` nor `mail.folder`",
+            ),
+            (
+                "[mail]\nfrom = 'a@example.org'\nhost = 'x'\nfolder = '/tmp'",
+                "can't be set both",
+            ),
+            ("[mail]\nfrom = 'nobody'\nhost = 'x'", "`mail.from` in `"),
+            (
+                "[mail]\nfrom = 'a@example.org'\nhost = 'x y'",
+                "`x y` is no name of a server",
+            ),
+            (
+                "[mail]\nfrom = 'a@example.org'\nhost = 'x'\nsecurity = 'ssl'",
+                "neither `tls`, `starttls` nor `none`",
+            ),
+            (
+                "[mail]\nfrom = 'a@example.org'\nhost = 'x'\nuser = 'u'",
+                "`mail.password` is not",
+            ),
+            (
+                "[mail]\nfrom = 'a@example.org'\nhost = 'x'\npassword = 'p'",
+                "`mail.user` is not",
+            ),
+            (
+                "[mail]\nfrom = 'a@example.org'\nhost = 'x'\npassword = 'p'\npassword_file = '/p'",
+                "can't be set both",
+            ),
+            (
+                "[mail]\nfrom = 'a@example.org'\nhost = 'x'\nuser = 'u'\npassword = 'p'\nsecurity = 'none'",
+                "the password would travel in clear",
+            ),
+            (
+                "[mail]\nfrom = 'a@example.org'\nhost = 'x'\nca_file = '/nowhere/ca.pem'",
+                "`/nowhere/ca.pem`",
+            ),
+            (
+                "[mail]\nfrom = 'a@example.org'\nfolder = '/nowhere'",
+                "`/nowhere` is no folder",
+            ),
+            (
+                "[mail]\nfrom = 'a@example.org'\nhost = 'x'\nport = 70000",
+                "at most 65535",
+            ),
         ] {
             let error = World::new(file).load().unwrap_err();
             assert!(error.contains(says), "{file}: {error}");
@@ -531,6 +591,14 @@ mod tests {
         world
             .variables
             .insert("JETON_KEYS".to_owned(), "1:hunter2".to_owned());
+        for (name, value) in [
+            ("JETON_MAIL_HOST", "mail.example"),
+            ("JETON_MAIL_FROM", "jeton@example.org"),
+            ("JETON_MAIL_USER", "jeton"),
+            ("JETON_MAIL_PASSWORD", "hunter2"),
+        ] {
+            world.variables.insert(name.to_owned(), value.to_owned());
+        }
         let shown = format!("{:?}", world.load().unwrap());
         assert!(!shown.contains("hunter2"), "{shown}");
     }

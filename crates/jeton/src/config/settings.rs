@@ -294,6 +294,62 @@ pub static SETTINGS: &[Setting] = &[
         "Connections at the same time.",
     ),
     setting(
+        "mail.from",
+        "",
+        Form::Text,
+        "Whom mail is from: `jeton@example.org` or `Jeton <jeton@example.org>`. Without it no mail is sent.",
+    ),
+    setting(
+        "mail.host",
+        "",
+        Form::Text,
+        "The mail server's name, as it stands in its certificate.",
+    ),
+    setting(
+        "mail.port",
+        "0",
+        Form::Count(zero_or("1", "65535")),
+        "The mail server's port; 0 takes 465 with `tls`, 587 with `starttls`, 25 with `none`.",
+    ),
+    setting(
+        "mail.security",
+        "tls",
+        Form::Word(&["tls", "starttls", "none"]),
+        "How the connection to the mail server is protected: TLS from the first byte, TLS before anything is said, or not at \
+         all.",
+    ),
+    setting(
+        "mail.ca_file",
+        "",
+        Form::Path,
+        "Certificates (PEM) that the mail server's is checked against, instead of the usual authorities.",
+    ),
+    setting(
+        "mail.user",
+        "",
+        Form::Text,
+        "The name to sign in to the mail server with.",
+    ),
+    secret("mail.password", Form::Text, "The password for it."),
+    setting(
+        "mail.password_file",
+        "",
+        Form::Path,
+        "A file whose first line is the value of `mail.password`.",
+    ),
+    setting(
+        "mail.timeout",
+        "30s",
+        Form::Duration(of("1s", "1m")),
+        "The longest wait for the mail server at each step.",
+    ),
+    setting(
+        "mail.folder",
+        "",
+        Form::Path,
+        "A folder that letters are put into, one `.eml` file each, instead of sending them to a server.",
+    ),
+    setting(
         "audit.organization_days",
         "180",
         Form::Count(of("1", "36500")),
@@ -462,6 +518,6 @@ mod tests {
             let said = setting.form.check(&more).unwrap_err();
             assert!(said.contains(&more), "{said}");
         }
-        assert_eq!(measures, 17);
+        assert_eq!(measures, 19);
     }
 }

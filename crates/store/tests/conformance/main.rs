@@ -11,6 +11,7 @@
 mod accounts;
 mod constraints;
 mod identities;
+mod notices;
 mod opening;
 mod people;
 mod place;

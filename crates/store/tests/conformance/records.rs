@@ -401,12 +401,12 @@ fn a_job_is_leased_to_one_and_comes_back_if_it_is_not_done(place: &Place) {
         .unwrap();
     assert!(
         store
-            .side(|unit| jobs::finish(unit, second, later(60)))
+            .side(|unit| jobs::finish(unit, second, "done", later(60)))
             .unwrap()
     );
     assert!(
         !store
-            .side(|unit| jobs::finish(unit, second, later(60)))
+            .side(|unit| jobs::finish(unit, second, "done", later(60)))
             .unwrap()
     );
     assert_eq!(lease(later(199), later(300)), None);

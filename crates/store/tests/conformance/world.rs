@@ -82,6 +82,11 @@ const ROWS: &[&str] = &[
     "INSERT INTO push_intents (id, repository_id, actor_id, push, ref_name, old_object, new_object, created_at) \
              VALUES (70, 10, 2, 'p', 'refs/heads/main', '0', '1', $1)",
     "INSERT INTO jobs (id, kind, payload, due_at) VALUES (80, 'tell', '{}', $1)",
+    "INSERT INTO notices (id, user_id, topic, kind, facts, created_at) VALUES (90, 1, 'tokens', 'x', '{}', $1)",
+    "INSERT INTO notice_choices (user_id, requests) VALUES (1, 'daily')",
+    "INSERT INTO expiry_reminders (secret_id, days) VALUES (40, 7)",
+    "INSERT INTO link_codes (digest, key_id, purpose, user_id, address, created_at, expires_at) \
+             VALUES ($2, 1, 'address', 1, 'a@x', $1, $1)",
 ];
 
 fn rows(unit: &mut WriteUnit<'_>) -> Result<(), StoreError> {

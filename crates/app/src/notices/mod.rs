@@ -1,0 +1,20 @@
+//! Notices: what people are told of things that happened to what is theirs, on a page and by mail.
+//!
+//! A use case calls [`tell`] in the unit of its change, so that there is a notice exactly where the change is. The words
+//! are made from the stored facts when the notice is shown or sent.
+
+mod deliver;
+mod digest;
+mod inbox;
+mod kind;
+mod remind;
+mod render;
+mod tell;
+mod words;
+
+pub use inbox::{Choices, Item, Listed, choices, choose, list, mark_all_read, mark_read, unread};
+pub use kind::{DigestLine, Notice, Topic};
+#[allow(unused_imports, reason = "invitations carry a code")]
+pub(crate) use tell::tell_with;
+pub(crate) use tell::{ADDRESS_LINK, RESET_LINK, reviewers, tell, write_to};
+pub use words::Words;

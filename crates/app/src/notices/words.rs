@@ -1,0 +1,526 @@
+//! What a notice says: one description, from which the page, the text and the HTML of the mail are made.
+
+use jeton_domain::{Clean as _, Time, counted};
+
+use super::kind::{DigestLine, Notice};
+use crate::links::LinkCode;
+
+/// The longest of somebody's own words that is repeated, in characters.
+const LONGEST_QUOTE: usize = 1024;
+/// The longest name that is repeated.
+const LONGEST_NAME: usize = 100;
+
+/// A notice in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// One line: what happened.
+    pub subject: String,
+    /// What the reader should know.
+    pub sentences: Vec<String>,
+    /// Somebody's own words, with whose they are.
+    pub quote: Option<(String, String)>,
+    /// What the link does.
+    pub action: &'static str,
+    /// The one page where the reader acts; begins with a slash.
+    pub path: String,
+}
+
+impl Words {
+    fn new(subject: String, action: &'static str, path: String) -> Self {
+        Self {
+            subject,
+            sentences: Vec::new(),
+            quote: None,
+            action,
+            path,
+        }
+    }
+
+    fn say(mut self, sentence: impl Into<String>) -> Self {
+        self.sentences.push(sentence.into());
+        self
+    }
+
+    fn quote(mut self, whose: impl Into<String>, words: &str) -> Self {
+        let words: String = words
+            .lines()
+            .map(|line| line.plain())
+            .collect::<Vec<_>>()
+            .join("\n")
+            .trim()
+            .chars()
+            .take(LONGEST_QUOTE)
+            .collect();
+        if !words.is_empty() {
+            self.quote = Some((whose.into(), words));
+        }
+        self
+    }
+}
+
+/// SECURITY: a name is whatever somebody typed; without this it could carry marks that turn a line around.
+fn name(text: &str) -> String {
+    text.plain().trim().chars().take(LONGEST_NAME).collect()
+}
+
+fn moment(at: Time) -> String {
+    let iso = at.iso();
+    let (date, time) = iso.split_once('T').unwrap_or((&iso, ""));
+    let clock: String = time.chars().take(5).collect();
+    format!("{date} {clock} UTC")
+}
+
+fn token_page(id: i64) -> String {
+    format!("/settings/personal-access-tokens/{id}")
+}
+
+fn requests_page(organization: &str) -> String {
+    format!(
+        "/organizations/{}/settings/personal-access-token-requests",
+        name(organization)
+    )
+}
+
+const SECURITY: &str = "/settings/security";
+const SESSIONS: &str = "/settings/sessions";
+const NOT_YOU: &str = "If this was not you, change your password and sign out everywhere: somebody else may be able to sign in as you.";
+
+impl Notice {
+    /// In words. `code`: what the link of a letter carries, where it carries one.
+    pub fn words(&self, code: Option<&LinkCode>) -> Words {
+        let code = code.map(LinkCode::expose);
+        self.about_tokens()
+            .or_else(|| self.about_signing_in(code))
+            .unwrap_or_else(|| self.about_organizations(code))
+    }
+
+    #[expect(clippy::too_many_lines, reason = "a table of sentences")]
+    fn about_tokens(&self) -> Option<Words> {
+        Some(match self {
+            Self::TokenRequested {
+                organization,
+                request,
+                token,
+                creator,
+                asks,
+                justification,
+            } => Words::new(
+                format!(
+                    "{} asks for access to {} by token `{}`",
+                    name(creator),
+                    name(organization),
+                    name(token)
+                ),
+                "Review the request",
+                format!("{}#request-{request}", requests_page(organization)),
+            )
+            .say(format!(
+                "{} made the fine-grained token `{}` and asks that it may reach things of {}: {}.",
+                name(creator),
+                name(token),
+                name(organization),
+                name(asks)
+            ))
+            .say("Until you or another reviewer approves it, the token reads public things only.")
+            .quote(format!("{} writes", name(creator)), justification),
+            Self::RequestApproved {
+                organization,
+                id,
+                token,
+                by,
+                reason,
+            } => {
+                let words = Words::new(
+                    format!(
+                        "Your token `{}` may reach {} now",
+                        name(token),
+                        name(organization)
+                    ),
+                    "See the token",
+                    token_page(*id),
+                );
+                if by.is_empty() {
+                    words.say(format!(
+                        "The request of your token `{}` was approved by the rule `{}` of {}.",
+                        name(token),
+                        name(reason),
+                        name(organization)
+                    ))
+                } else {
+                    words
+                        .say(format!(
+                            "{} approved what your token `{}` asked of {}.",
+                            name(by),
+                            name(token),
+                            name(organization)
+                        ))
+                        .quote(format!("{} writes", name(by)), reason)
+                }
+            }
+            Self::RequestDenied {
+                organization,
+                id,
+                token,
+                by,
+                reason,
+            } => Words::new(
+                format!(
+                    "{} denied the request of your token `{}`",
+                    name(organization),
+                    name(token)
+                ),
+                "See the token",
+                token_page(*id),
+            )
+            .say(format!(
+                "{} denied what your token `{}` asked of {}. The token goes on reading public things; you can change \
+                 what it asks for and ask again.",
+                name(by),
+                name(token),
+                name(organization)
+            ))
+            .quote(format!("{} writes", name(by)), reason),
+            Self::RequestExpired {
+                organization,
+                id,
+                token,
+            } => Words::new(
+                format!(
+                    "Nobody decided on the request of your token `{}`",
+                    name(token)
+                ),
+                "Ask again",
+                token_page(*id),
+            )
+            .say(format!(
+                "No reviewer of {} decided on the request of your token `{}` in time, so it is over. You can ask again.",
+                name(organization),
+                name(token)
+            )),
+            Self::AccessWithdrawn {
+                organization,
+                id,
+                token,
+                because,
+            } => Words::new(
+                format!(
+                    "Your token `{}` reaches {} no more",
+                    name(token),
+                    name(organization)
+                ),
+                "See the token",
+                token_page(*id),
+            )
+            .say(match because.as_str() {
+                "member_removed" => format!(
+                    "You do not belong to {} any more, so your token `{}` reads public things only there.",
+                    name(organization),
+                    name(token)
+                ),
+                _ => format!(
+                    "{} took back the access of your token `{}`. It still authenticates and reads public things; you can \
+                     ask again.",
+                    name(organization),
+                    name(token)
+                ),
+            }),
+            Self::TokenExpiring {
+                id,
+                token,
+                days,
+                at,
+            } => {
+                let number = u64::try_from(*days).unwrap_or_default();
+                Words::new(
+                    format!(
+                        "Your token `{}` expires in {}",
+                        name(token),
+                        counted(number, "day", "days")
+                    ),
+                    "Rotate the token",
+                    token_page(*id),
+                )
+                .say(format!(
+                    "Your token `{}` works until {}. What uses it fails after that.",
+                    name(token),
+                    moment(*at)
+                ))
+                .say("Rotate it to get a new value; both work while you replace the old one. If nothing needs it, do nothing.")
+            }
+            Self::TokenExpired { id, token, at } => Words::new(
+                format!("Your token `{}` has expired", name(token)),
+                "Rotate the token",
+                token_page(*id),
+            )
+            .say(format!(
+                "Your token `{}` ended at {}. Requests with it are refused with 401.",
+                name(token),
+                moment(*at)
+            ))
+            .say("Rotate it to get a new value with the same permissions, or delete it if nothing needs it."),
+            Self::TokenRevoked { id, token, because } => Words::new(
+                format!("Your token `{}` was revoked", name(token)),
+                "See the token",
+                token_page(*id),
+            )
+            .say(match because.as_str() {
+                "leaked" => format!(
+                    "The value of your token `{}` was reported as known to others, so the token was revoked at once. \
+                     It can't be used again.",
+                    name(token)
+                ),
+                "administrator" => format!(
+                    "An administrator of the site revoked your token `{}`. It can't be used again.",
+                    name(token)
+                ),
+                "unused" => format!(
+                    "Your token `{}` was not used for a year, so it was revoked.",
+                    name(token)
+                ),
+                _ => format!("Your token `{}` was revoked. It can't be used again.", name(token)),
+            })
+            .say("Its page shows what it did last. Make another one where you need it."),
+            Self::RequestDigest { requests, more } => digest(requests, *more),
+            _ => return None,
+        })
+    }
+
+    #[expect(clippy::too_many_lines, reason = "a table of sentences")]
+    fn about_signing_in(&self, code: Option<&str>) -> Option<Words> {
+        let security = |subject: &str, sentence: String| {
+            Words::new(
+                subject.to_owned(),
+                "See your security settings",
+                SECURITY.to_owned(),
+            )
+            .say(sentence)
+            .say(NOT_YOU)
+        };
+        Some(match self {
+            Self::SignedIn {
+                client,
+                address,
+                at,
+            } => {
+                let from = if address.is_empty() {
+                    String::new()
+                } else {
+                    format!(" from {}", name(address))
+                };
+                Words::new(
+                    "New sign-in to your account".to_owned(),
+                    "See where you are signed in",
+                    SESSIONS.to_owned(),
+                )
+                .say(format!(
+                    "`{}` signed in to your account{from} at {}.",
+                    name(client),
+                    moment(*at)
+                ))
+                .say(NOT_YOU)
+            }
+            Self::SignInRevoked {} => Words::new(
+                "A sign-in of yours was ended".to_owned(),
+                "See where you are signed in",
+                SESSIONS.to_owned(),
+            )
+            .say("The value of a signed-in client of yours was reported as known to others, so it was signed out."),
+            Self::PasskeyAdded { name: passkey } => security(
+                "A passkey was added to your account",
+                format!("The passkey `{}` can sign in as you now.", name(passkey)),
+            ),
+            Self::PasskeyRemoved { name: passkey } => security(
+                "A passkey was removed from your account",
+                format!("The passkey `{}` can't sign in as you any more.", name(passkey)),
+            ),
+            Self::AuthenticatorAdded {} => security(
+                "An authenticator was set up for your account",
+                "Signing in asks for a code of your authenticator from now on.".to_owned(),
+            ),
+            Self::AuthenticatorRemoved {} => security(
+                "The authenticator of your account was removed",
+                "Signing in does not ask for a code of your authenticator any more.".to_owned(),
+            ),
+            Self::RecoveryCodesMade {} => security(
+                "New recovery codes were made for your account",
+                "The earlier recovery codes do not work any more.".to_owned(),
+            ),
+            Self::RecoveryCodeUsed { left } => security(
+                "A recovery code was used to sign in to your account",
+                match u64::try_from(*left).unwrap_or_default() {
+                    0 => "It was the last one: make new ones.".to_owned(),
+                    left => format!("{} left.", counted(left, "code is", "codes are")),
+                },
+            ),
+            Self::PasswordChanged { by } => security(
+                "Your password was changed",
+                if by.is_empty() {
+                    "The password of your account was changed. Your other sign-ins were ended.".to_owned()
+                } else {
+                    format!(
+                        "{} changed the password of your account. Your sign-ins were ended.",
+                        name(by)
+                    )
+                },
+            ),
+            Self::PasswordReset {} => security(
+                "Your password was set anew",
+                "Somebody who reads your mail set a new password for your account. All sign-ins were ended; second \
+                 factors stay as they were."
+                    .to_owned(),
+            ),
+            Self::AddressChanged { address } => Words::new(
+                "The e-mail address of your account was changed".to_owned(),
+                "See your addresses",
+                "/settings/emails".to_owned(),
+            )
+            .say(format!("Mail for your account goes to {} now.", name(address)))
+            .say(NOT_YOU),
+            Self::AddressProof { login } => Words::new(
+                "Confirm your e-mail address".to_owned(),
+                "Confirm this address",
+                code.map_or_else(
+                    || "/settings/emails".to_owned(),
+                    |code| format!("/-/verify/{code}"),
+                ),
+            )
+            .say(format!(
+                "The account {} gave this address as its own. Confirm it to use it there.",
+                name(login)
+            ))
+            .say("The link works for 24 hours and once, for that account only. If it is not your account, do nothing."),
+            Self::PasswordResetLink { login } => Words::new(
+                "Set a new password".to_owned(),
+                "Set a new password",
+                code.map_or_else(
+                    || "/password_reset".to_owned(),
+                    |code| format!("/password_reset/{code}"),
+                ),
+            )
+            .say(format!(
+                "Somebody asked for a new password for the account {}.",
+                name(login)
+            ))
+            .say("The link works for one hour and once. If you did not ask, do nothing: the password stays as it is."),
+            Self::IdentityLinked { provider } => security(
+                "Your account was linked to another one",
+                format!("Your account at {} can sign in as you now.", name(provider)),
+            ),
+            Self::IdentityUnlinked { provider } => security(
+                "A linked account was taken away",
+                format!("Your account at {} can't sign in as you any more.", name(provider)),
+            ),
+            _ => return None,
+        })
+    }
+
+    fn about_organizations(&self, code: Option<&str>) -> Words {
+        match self {
+            Self::OrganizationInvitation {
+                organization,
+                inviter,
+                role,
+                until,
+            } => Words::new(
+                format!(
+                    "{} invites you to join {}",
+                    name(inviter),
+                    name(organization)
+                ),
+                "See the invitation",
+                code.map_or_else(
+                    || format!("/orgs/{}/invitation", name(organization)),
+                    |code| format!("/invitations/{code}"),
+                ),
+            )
+            .say(format!(
+                "{} invites you to join the organization {} as {}.",
+                name(inviter),
+                name(organization),
+                if role == "owner" {
+                    "an owner"
+                } else {
+                    "a member"
+                }
+            ))
+            .say(format!(
+                "The invitation ends at {}. If you do not want to join, decline it or do nothing.",
+                moment(*until)
+            )),
+            Self::RepositoryInvitation {
+                owner,
+                repository,
+                inviter,
+                role,
+                until,
+            } => Words::new(
+                format!(
+                    "{} invites you to {}/{}",
+                    name(inviter),
+                    name(owner),
+                    name(repository)
+                ),
+                "See the invitation",
+                code.map_or_else(
+                    || format!("/{}/{}/invitations", name(owner), name(repository)),
+                    |code| format!("/invitations/{code}"),
+                ),
+            )
+            .say(format!(
+                "{} invites you to work on {}/{} with the role {}.",
+                name(inviter),
+                name(owner),
+                name(repository),
+                name(role)
+            ))
+            .say(format!(
+                "The invitation ends at {}. If you do not want it, decline it or do nothing.",
+                moment(*until)
+            )),
+            Self::RemovedFromOrganization { organization } => Words::new(
+                format!("You were removed from {}", name(organization)),
+                "See your organizations",
+                "/settings/organizations".to_owned(),
+            )
+            .say(format!(
+                "You do not belong to {} any more. Your tokens reach only its public things.",
+                name(organization)
+            )),
+            _ => Words::new(
+                "Something happened".to_owned(),
+                "See your notifications",
+                "/notifications".to_owned(),
+            ),
+        }
+    }
+}
+
+fn digest(requests: &[DigestLine], more: i64) -> Words {
+    let number = requests.len() as u64 + u64::try_from(more).unwrap_or_default();
+    let first = requests.first().map(|line| line.organization.as_str());
+    let one = first.filter(|first| requests.iter().all(|line| line.organization == *first));
+    let path = match one {
+        Some(organization) if more == 0 => requests_page(organization),
+        _ => "/notifications?topic=requests".to_owned(),
+    };
+    let mut words = Words::new(
+        format!(
+            "{} for your review",
+            counted(number, "token request waits", "token requests wait")
+        ),
+        "Review the requests",
+        path,
+    );
+    for line in requests {
+        words = words.say(format!(
+            "{}: {} asks for access by token `{}`.",
+            name(&line.organization),
+            name(&line.creator),
+            name(&line.token)
+        ));
+    }
+    if more > 0 {
+        words = words.say(format!("And {more} more."));
+    }
+    words
+}
