@@ -208,6 +208,7 @@ fn a_list_holds_exactly_what_its_predicate_admits(place: &Place) {
     for predicate in &predicates {
         for among in [
             Among::Owner(owners[0]),
+            Among::Named(owners[0], vec![]),
             Among::Either(vec![owners[1]], vec![first, gone]),
             Among::Either(vec![], vec![]),
             Among::Named(owners[0], vec![]),
