@@ -237,7 +237,7 @@ pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Run
         git: opened.git.clone(),
         transfers: transfers.clone(),
         public_url: url.clone(),
-        mailer: config.mail,
+        mailer: config.mail.clone(),
         limits: config.rates,
         runtime: tokio::runtime::Handle::current(),
     });
