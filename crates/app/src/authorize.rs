@@ -468,18 +468,24 @@ impl App {
                 self.settle();
                 ended?;
             }
-            Subject::SignIn { id, seen } => {
-                // To the hour, but at once where sudo mode slides.
-                if confirmed || seen.hour() != now.hour() {
-                    let expires = now.after(crate::sign_in::unused(known.bearer.kind));
-                    self.store.side(|unit| {
-                        jeton_store::sign_ins::slide(unit, id, now, expires, confirmed)
-                    })?;
-                }
-            }
+            Subject::SignIn { .. } => self.slide(known, now, confirmed)?,
             Subject::Token { .. } => {}
         }
         self.activity.seen(call, known, now);
+        Ok(())
+    }
+
+    /// A sign-in that is used lives on; so does its sudo mode, where that was needed.
+    pub(crate) fn slide(&self, known: &Known, now: Time, confirmed: bool) -> Result<(), AppError> {
+        let Subject::SignIn { id, seen } = known.subject else {
+            return Ok(());
+        };
+        // To the hour, but at once where sudo mode slides.
+        if confirmed || seen.hour() != now.hour() {
+            let expires = now.after(crate::sign_in::unused(known.bearer.kind));
+            self.store
+                .side(|unit| jeton_store::sign_ins::slide(unit, id, now, expires, confirmed))?;
+        }
         Ok(())
     }
 }

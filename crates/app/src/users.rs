@@ -3,7 +3,7 @@
 mod delete;
 mod update;
 
-use jeton_domain::{Event, Login, UserId};
+use jeton_domain::{Clean, Event, Login, UserId};
 use jeton_store::accounts::{self, Account, AccountKind};
 use jeton_store::tombstones::Tombstone;
 use jeton_store::users::UserRow;
@@ -328,6 +328,11 @@ pub(crate) fn check_name(resource: &'static str, name: &str) -> Result<(), AppEr
             "name",
             format!("is longer than {NAME_LIMIT} characters"),
         ));
+    }
+    // A name stands among other words: what turns those around, or can't be seen, is no part of one.
+    if name.plain() != name {
+        let sentence = "holds a character that does not print";
+        return Err(AppError::invalid(resource, "name", sentence));
     }
     Ok(())
 }

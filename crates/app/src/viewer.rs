@@ -32,7 +32,7 @@ pub fn viewer(app: &App, call: &Call) -> Result<Option<Viewer>, AppError> {
         return Ok(None);
     }
     let now = app.now();
-    app.store.read(|unit| {
+    let found = app.store.read(|unit| {
         let who = app.authenticate_in(unit, unit.seq(), &call.carried)?;
         let Some(known) = who.live(now) else {
             return Ok(None);
@@ -41,15 +41,24 @@ pub fn viewer(app: &App, call: &Call) -> Result<Option<Viewer>, AppError> {
             return Ok(None);
         }
         let Some(row) = users::by_id(unit, known.user)? else {
-            return Ok(None);
+            return Ok::<_, AppError>(None);
         };
-        Ok(Some(Viewer {
+        let viewer = Viewer {
             id: row.id,
             login: row.login,
             name: row.name,
             administrator: row.administrator,
             verified: row.email_verified_at.is_some(),
             confirmed: known.bearer.sudo.is_some_and(|sudo| sudo.is_on(now)),
-        }))
-    })
+        };
+        Ok(Some((viewer, who)))
+    })?;
+    let Some((viewer, who)) = found else {
+        return Ok(None);
+    };
+    // To look is to use: a page that asks for nothing more keeps its session alive too.
+    if let Some(known) = who.live(now) {
+        app.slide(known, now, false)?;
+    }
+    Ok(Some(viewer))
 }

@@ -280,6 +280,8 @@ impl Service {
             }
         };
         if dress.door == Door::Web {
+            // A page about a refusal has the head of the one who looks, also where there is no page.
+            dress.private |= response.extensions().get::<Refused>().is_some();
             response = inner.faced(visit, peer, response, &request_id).await;
         }
         dress.on(response)

@@ -22,13 +22,23 @@
 
 mod support;
 
+#[path = "browser/atlas.rs"]
+mod atlas;
+#[path = "browser/attacks.rs"]
+mod attacks;
 #[path = "browser/audit.rs"]
 mod audit;
 #[path = "browser/authenticator.rs"]
 mod authenticator;
 #[path = "browser/driver.rs"]
 mod driver;
+#[path = "browser/entrance.rs"]
+mod entrance;
 #[path = "browser/harness.rs"]
 mod harness;
+#[path = "browser/office.rs"]
+mod office;
 #[path = "browser/page.rs"]
 mod page;
+#[path = "browser/town.rs"]
+mod town;

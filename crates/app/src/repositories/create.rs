@@ -130,6 +130,10 @@ pub(super) fn check_description(description: &str) -> Result<(), AppError> {
         let fault = format!("is longer than {DESCRIPTION_LIMIT} characters");
         return Err(AppError::invalid(RESOURCE, "description", fault));
     }
+    if !jeton_domain::is_plain(description) {
+        let fault = "holds a character that does not print";
+        return Err(AppError::invalid(RESOURCE, "description", fault));
+    }
     Ok(())
 }
 

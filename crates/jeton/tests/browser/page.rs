@@ -37,6 +37,17 @@ impl Browser {
         }
     }
 
+    /// The browser has been led to this path.
+    #[track_caller]
+    pub fn arrives(&self, path: &str) {
+        assert!(
+            self.eventually(|| self.path() == path),
+            "not at {path} but at {}:\n{}",
+            self.path(),
+            self.text()
+        );
+    }
+
     pub fn title(&self) -> String {
         self.wait(self.client().title()).unwrap()
     }

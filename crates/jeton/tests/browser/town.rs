@@ -1,0 +1,142 @@
+//! The people and things of the demo's story, so that every page has something to show.
+
+use jeton_domain::Span;
+use serde_json::{Value, json};
+
+use super::office::Office;
+use crate::support::world::{Person, Token};
+
+/// The repositories of the story; the last is hidden from the member.
+pub const SIX: [(&str, &str); 6] = [
+    ("labs", "Exercises of all courses"),
+    ("enchilada", "Installs a classroom"),
+    ("alta3-ansible", "Playbooks of the machines"),
+    ("infrastructure", "What runs where"),
+    ("gutenberg", "Turns courses into books"),
+    ("demo", "What visitors are shown"),
+];
+pub const HIDDEN: &str = "payroll";
+
+/// Who is there, and what they have.
+pub struct Town {
+    pub office: Office,
+    /// Administers the site.
+    pub noor: Person,
+    /// Owns the organization.
+    pub lena: Person,
+    /// Is a member.
+    pub tomas: Person,
+    /// Works on one repository and is no member.
+    pub ines: Person,
+    /// Tomas's token that waits.
+    pub pending: Token,
+    /// Tomas's token that was approved and is used.
+    pub active: Token,
+}
+
+impl Town {
+    pub fn build() -> Self {
+        let office = Office::open();
+        let noor = office.person("noor", true);
+        let [lena, tomas, ines] =
+            ["lena", "tomas", "ines"].map(|login| office.person(login, false));
+        let owner = Some(lena.client.as_str());
+        office.organization("alta3", &lena);
+        office.must(
+            "PATCH",
+            "/api/v3/orgs/alta3",
+            owner,
+            &json!({ "name": "Alta3 Training", "default_repository_permission": "none" }),
+        );
+        office.member("alta3", &lena, &tomas, "member");
+        for (name, description) in SIX.iter().chain(&[(HIDDEN, "Who earns what")]) {
+            office.must(
+                "POST",
+                "/api/v3/orgs/alta3/repos",
+                owner,
+                &json!({ "name": name, "visibility": "private", "description": description }),
+            );
+        }
+        office.must(
+            "POST",
+            "/api/v3/orgs/alta3/repos",
+            owner,
+            &json!({ "name": "website", "visibility": "public", "description": "What everybody sees" }),
+        );
+        office.must(
+            "POST",
+            "/api/v3/orgs/alta3/teams",
+            owner,
+            &json!({ "name": "Teachers" }),
+        );
+        for (name, _) in SIX {
+            let path = format!("/api/v3/orgs/alta3/teams/teachers/repos/alta3/{name}");
+            office.must("PUT", &path, owner, &json!({ "permission": "push" }));
+        }
+        office.must(
+            "PUT",
+            "/api/v3/orgs/alta3/teams/teachers/memberships/tomas",
+            owner,
+            &Value::Null,
+        );
+        let active = office.token(&tomas, &wish("classroom-42", 30, &["labs", "demo"]));
+        office.approve("alta3", &lena, &active);
+        office.must(
+            "GET",
+            "/api/v3/repos/alta3/labs",
+            Some(&active.value),
+            &Value::Null,
+        );
+        office.call(
+            "GET",
+            "/api/v3/repos/alta3/payroll",
+            Some(&active.value),
+            &Value::Null,
+        );
+        let six = SIX.map(|(name, _)| name);
+        let pending = office.token(&tomas, &wish("enchilada-install-2026-11-21", 90, &six));
+        let own = json!({ "name": "notes on my laptop", "expires_in": 7, "repositories": "all",
+            "permissions": { "contents": "write" } });
+        office.token(&tomas, &own);
+        let suspended = office.token(&tomas, &wish("old-laptop", 60, &["labs"]));
+        office.token_call(&tomas, &suspended, "suspend", &Value::Null);
+        office.later(Span::from_seconds(3600));
+        let (noor, lena, tomas) = (
+            office.sign_in(&noor.login),
+            office.sign_in(&lena.login),
+            office.sign_in(&tomas.login),
+        );
+        Self {
+            office,
+            noor,
+            lena,
+            tomas,
+            ines,
+            pending,
+            active,
+        }
+    }
+
+    /// The number of the request that waits.
+    pub fn request(&self) -> i64 {
+        let list = self.office.must(
+            "GET",
+            "/api/v3/orgs/alta3/personal-access-token-requests",
+            Some(&self.lena.client),
+            &Value::Null,
+        );
+        list[0]["id"].as_i64().unwrap()
+    }
+}
+
+fn wish(name: &str, days: u32, repositories: &[&str]) -> Value {
+    json!({
+        "name": name,
+        "description": "Installs the labs of a classroom",
+        "owner": "alta3",
+        "justification": "The class begins on Monday",
+        "expires_in": days,
+        "repositories": repositories,
+        "permissions": { "contents": "read" },
+    })
+}
