@@ -1,7 +1,7 @@
 //! Who looks at a page: what stands in its head, whatever the page is about.
 
 use jeton_domain::{CredentialKind, UserId};
-use jeton_store::users;
+use jeton_store::{notices, users};
 
 use crate::app::App;
 use crate::call::{Call, Carried};
@@ -20,6 +20,8 @@ pub struct Viewer {
     pub administrator: bool,
     /// Has a verified address.
     pub verified: bool,
+    /// How much they were told and have not read.
+    pub unread: u64,
     /// The session was confirmed lately: sudo mode is on.
     pub confirmed: bool,
 }
@@ -49,6 +51,7 @@ pub fn viewer(app: &App, call: &Call) -> Result<Option<Viewer>, AppError> {
             name: row.name,
             administrator: row.administrator,
             verified: row.email_verified_at.is_some(),
+            unread: notices::count_unread(unit, row.id)?.unsigned_abs(),
             confirmed: known.bearer.sudo.is_some_and(|sudo| sudo.is_on(now)),
         };
         Ok(Some((viewer, who)))

@@ -24,8 +24,10 @@ mod confirm;
 mod faults;
 mod frame;
 mod home;
+mod notifications;
 mod oidc;
 mod operation;
+mod password_reset;
 mod refusals;
 mod said;
 mod settings;
@@ -61,6 +63,10 @@ pub static TABLES: &[&Table] = &[
     &pages(confirm::ROUTES),
     &pages(oidc::ROUTES),
     &pages(settings::ROUTES),
+    &pages(settings::emails::ROUTES),
+    &pages(settings::notices::ROUTES),
+    &pages(notifications::ROUTES),
+    &pages(password_reset::ROUTES),
     &pages(tokens::entry::ROUTES),
     &pages(tokens::list::ROUTES),
     &pages(tokens::new::ROUTES),

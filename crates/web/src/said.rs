@@ -38,6 +38,12 @@ said! {
     REQUEST_CANCELLED "request_cancelled" "The request was taken back.";
     CONNECTED "connected" "The account is connected. You can sign in with it from now on.";
     DISCONNECTED "disconnected" "The account is disconnected. It opens nothing here any more.";
+    ADDRESS_ASKED "address_asked" "A link was sent. Open it to confirm the address.";
+    ADDRESS_CANCELLED "address_cancelled" "The link does not work any more. Your address stays as it is.";
+    ADDRESS_PROVED "address_proved" "The address is confirmed.";
+    CHOICES_SAVED "choices_saved" "Your choice was saved.";
+    NOTICES_READ "notices_read" "All are marked as read.";
+    PASSWORD_SET "password_set" "The new password is set. Sign in with it.";
     PROFILE_SAVED "profile_saved" "Your profile was saved.";
 }
 

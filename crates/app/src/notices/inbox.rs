@@ -1,6 +1,6 @@
 //! The page on which people read what they were told, and how they want to be told.
 
-use jeton_domain::{Event, Time, UserId};
+use jeton_domain::{Event, Time};
 use jeton_store::notices::{self, Filter};
 use jeton_store::{NoticeId, users};
 
@@ -89,12 +89,6 @@ fn words(kind: &str, facts: &str) -> Words {
             path: "/settings/security-log".to_owned(),
         },
     }
-}
-
-/// How many notices a person has not read: stands on every page.
-pub fn unread(app: &App, user: UserId) -> Result<u64, AppError> {
-    let number = app.store.read(|unit| notices::count_unread(unit, user))?;
-    Ok(number.unsigned_abs())
 }
 
 /// Marks one of the caller's notices as read. Somebody else's is missing.

@@ -12,7 +12,9 @@ mod render;
 mod tell;
 mod words;
 
-pub use inbox::{Choices, Item, Listed, choices, choose, list, mark_all_read, mark_read, unread};
+pub use jeton_store::NoticeId;
+
+pub use inbox::{Choices, Item, Listed, choices, choose, list, mark_all_read, mark_read};
 pub use kind::{DigestLine, Notice, Topic};
 #[allow(unused_imports, reason = "invitations carry a code")]
 pub(crate) use tell::tell_with;

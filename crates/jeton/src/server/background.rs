@@ -21,6 +21,9 @@ const HOUSEKEEPING: Duration = Duration::from_mins(1);
 /// How late old entries of the log may be emptied, and deleted repositories leave the disk.
 const FORGETTING: Duration = Duration::from_hours(1);
 
+/// How late a letter may leave.
+const MAIL: Duration = Duration::from_secs(1);
+
 /// How late a renewed certificate may be noticed where nobody says so by a signal.
 const RENEWAL: Duration = Duration::from_mins(1);
 
@@ -59,6 +62,18 @@ impl Background {
                 },
             )),
         ];
+        // Looked at again for each letter, so that the one that is being sent is the last.
+        let ended = stopped.clone();
+        tasks.push(tokio::spawn(every(
+            MAIL,
+            stopped.clone(),
+            app.clone(),
+            move |app| {
+                if let Err(error) = app.deliver_mail(&|| !*ended.borrow()) {
+                    tracing::error!(%error, "mail could not be sent");
+                }
+            },
+        )));
         if let Some(certificate) = certificate {
             let reload = move |_: &App| certificate.reload();
             tasks.push(tokio::spawn(every(RENEWAL, stopped, app.clone(), reload)));

@@ -1,5 +1,7 @@
 //! A person's own settings: the menu beside every page of theirs, and the profile.
 
+pub(crate) mod emails;
+pub(crate) mod notices;
 mod profile;
 
 use jeton_http::Route;
@@ -24,6 +26,8 @@ const fn item(path: &'static str, title: &'static str) -> Item {
 /// The menu.
 pub(crate) const MENU: &[Item] = &[
     item("/settings/profile", "Profile"),
+    item(emails::PATH, "E-mail"),
+    item(notices::PATH, "Notifications"),
     item(crate::oidc::PATH, "Connected accounts"),
     Item {
         developer: true,
