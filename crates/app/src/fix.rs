@@ -189,30 +189,43 @@ fn widened(held: &TokenFacts, sets: &[&[Requirement]]) -> Option<String> {
     Some(format!("jeton token edit {id} {}", words.join(" ")))
 }
 
+/// The page on which its reader mends it.
 fn url(app: &App, reason: &Reason, held: Option<&TokenFacts>, place: &Place) -> Option<String> {
     let url = app.public_url();
+    let token = |page: &str| {
+        held.map(|held| {
+            format!(
+                "{url}/settings/personal-access-tokens/{}{page}",
+                held.id.get()
+            )
+        })
+    };
     match reason {
-        Reason::PermissionMissing { .. }
-        | Reason::NotSelected
-        | Reason::NoMetadata
-        | Reason::OtherOwner
-        | Reason::LifetimeTooLong
+        Reason::PermissionMissing { .. } | Reason::NotSelected | Reason::NoMetadata => {
+            token("/edit")
+        }
+        Reason::LifetimeTooLong | Reason::Expired { .. } => token("/rotate"),
+        Reason::OtherOwner
         | Reason::TokenAddress
         | Reason::TokenHours
         | Reason::TokenSuspended
         | Reason::StandingPending
         | Reason::StandingDenied
         | Reason::StandingWithdrawn
-        | Reason::StandingCancelled => {
-            held.map(|held| format!("{url}/api/jeton/v1/tokens/{}", held.id.get()))
-        }
+        | Reason::StandingCancelled => token(""),
         Reason::FineGrainedForbidden
         | Reason::ClassicForbidden
         | Reason::OutsideCollaboratorForbidden
         | Reason::OwnerAddress => place
             .owner()
             .filter(|owner| owner.organization)
-            .map(|owner| format!("{url}/api/jeton/v1/orgs/{}/policy", owner.login)),
+            .map(|owner| {
+                format!(
+                    "{url}/organizations/{}/settings/personal-access-tokens",
+                    owner.login
+                )
+            }),
+        Reason::ConfirmationNeeded => Some(format!("{url}/-/confirm")),
         _ => None,
     }
 }

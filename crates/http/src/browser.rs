@@ -39,6 +39,8 @@ pub struct Faced {
     pub form: Vec<(String, String)>,
     /// What forms of the answer carry.
     pub form_key: String,
+    /// A token came: whoever sent it reads no pages, and is led to none.
+    pub token: bool,
 }
 
 /// Puts a refusal into a page.

@@ -290,6 +290,7 @@ impl Service {
 
 /// What a page about a refusal needs to know of its request, kept before the request is taken apart.
 struct Visit {
+    token: bool,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -304,6 +305,7 @@ impl Visit {
             }
         }
         Self {
+            token: browser::holds_authorization(request.headers()),
             method: method.unwrap_or(Method::Get),
             uri: request.uri().clone(),
             headers,
@@ -347,6 +349,7 @@ impl Inner {
                 asked: String::new(),
             },
             refused: refused.clone(),
+            token: visit.token,
             method: visit.method,
             path,
             form: posted.map(|posted| posted.0).unwrap_or_default(),
@@ -666,7 +669,8 @@ fn page(
             ));
         }
     }
-    app.admit(call).map_err(Failed::App)?;
+    // A page that shows nothing but what its session is uses it too: a session that is looked at goes on.
+    app.permit(call).map_err(Failed::App)?;
     handler(app, call, input).map_err(Failed::App)
 }
 

@@ -130,7 +130,12 @@ fn greet(out: &mut dyn Write, running: &server::Running) -> std::io::Result<()> 
             out,
             "\nNobody administers it yet. Become the first administrator (within an hour, once):"
         )?;
-        writeln!(out, "  {}", setup_command(&running.url, code))?;
+        writeln!(out, "  in a browser:   {}/setup/{code}", running.url)?;
+        writeln!(
+            out,
+            "  in a terminal:  {}",
+            setup_command(&running.url, code)
+        )?;
     }
     out.flush()
 }

@@ -20,7 +20,7 @@ struct RefusedPage {
 pub fn face(app: &App, faced: &Faced) -> Answer {
     let refused = &faced.refused;
     let status = refused.status.as_u16();
-    if status == 401 && !matches!(refused.code(), Some("bad_sign_in")) {
+    if status == 401 && !faced.token && !matches!(refused.code(), Some("bad_sign_in")) {
         return to_sign_in(app, faced);
     }
     if refused.code() == Some("confirmation_needed") && faced.method == Method::Get {

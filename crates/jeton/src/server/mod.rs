@@ -30,7 +30,7 @@ use tokio::task::JoinHandle;
 
 pub use folder::{Folder, FolderError};
 pub use keys::{KeysError, add as add_key};
-pub use tables::{ADMIN_TABLES, TABLES};
+pub use tables::{ADMIN_TABLES, PAGES, TABLES};
 pub use tls::{Made, TlsError, init as init_tls, local_hosts};
 
 use hold::Hold;
@@ -267,7 +267,7 @@ pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Run
     if let Some(listener) = listener {
         let service = Service::new(Setup {
             app: app.clone(),
-            tables: TABLES.to_vec(),
+            tables: TABLES.iter().chain(PAGES).copied().collect(),
             proxies: config.proxies.clone(),
             limits: config.limits,
             states: vec![Box::new(git_door(

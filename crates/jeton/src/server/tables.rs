@@ -4,14 +4,16 @@ use std::sync::LazyLock;
 
 use jeton_http::{SITE, Table};
 
-/// For the network.
+/// For the network: the doors that take tokens.
 pub static TABLES: LazyLock<Vec<&'static Table>> = LazyLock::new(|| {
     [&SITE, &jeton_git::TABLE]
         .into_iter()
         .chain(jeton_api::TABLES.iter().copied())
-        .chain(jeton_web::TABLES.iter().copied())
         .collect()
 });
+
+/// For the network: the pages, which take a browser's session and no token.
+pub static PAGES: &[&Table] = jeton_web::TABLES;
 
 /// For the operator's socket.
 pub static ADMIN_TABLES: &[&Table] = &[&crate::admin::TABLE];

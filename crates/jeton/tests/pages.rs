@@ -1,0 +1,26 @@
+//! The pages' door, page by page: who is let in, what a form must carry, what no answer may tell. What a browser does with
+//! the pages is tested in a browser.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::format_push_string,
+    dead_code,
+    unused_macros,
+    missing_docs,
+    unreachable_pub,
+    reason = "tests"
+)]
+
+mod support;
+
+#[path = "pages/visitor.rs"]
+mod visitor;
+
+#[path = "pages/door.rs"]
+mod door;
+#[path = "pages/forms.rs"]
+mod forms;

@@ -1,0 +1,125 @@
+//! Somebody with a browser that keeps its cookies and sends forms, and no more.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::support::Site;
+use crate::support::http::{Answer, send};
+
+pub use crate::support::world::PASSWORD;
+
+/// A browser.
+pub struct Visitor<'a> {
+    site: &'a Site,
+    pub cookie: Option<String>,
+}
+
+pub fn encoded(fields: &[(&str, &str)]) -> Vec<u8> {
+    let one = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let pairs: Vec<String> = fields
+        .iter()
+        .map(|(name, value)| format!("{}={}", one(name), one(value)))
+        .collect();
+    pairs.join("&").into_bytes()
+}
+
+pub const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+
+impl<'a> Visitor<'a> {
+    pub fn new(site: &'a Site) -> Self {
+        Self { site, cookie: None }
+    }
+
+    /// Who has signed in.
+    pub fn signed_in(site: &'a Site, login: &str) -> Self {
+        let mut visitor = Self::new(site);
+        let answer = visitor.send(
+            "POST",
+            "/login",
+            &[("login", login), ("password", PASSWORD)],
+        );
+        assert_eq!(answer.status, 303, "{}", answer.text());
+        assert!(visitor.cookie.is_some());
+        visitor
+    }
+
+    fn cookies(&self) -> Option<String> {
+        self.cookie
+            .as_ref()
+            .map(|value| format!("jeton_session={value}"))
+    }
+
+    pub fn get(&mut self, path: &str) -> Answer {
+        let cookies = self.cookies();
+        let mut headers = vec![("accept", "text/html")];
+        if let Some(cookies) = &cookies {
+            headers.push(("cookie", cookies));
+        }
+        let answer = send(self.site.address(), "GET", path, &headers, b"");
+        self.keep(&answer);
+        answer
+    }
+
+    /// Sends a form as it stands here.
+    pub fn send(&mut self, method: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.send_with(method, path, fields, &[])
+    }
+
+    pub fn send_with(
+        &mut self,
+        method: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+        more: &[(&str, &str)],
+    ) -> Answer {
+        let cookies = self.cookies();
+        let mut headers = vec![FORM, ("accept", "text/html")];
+        headers.extend(more.iter().copied());
+        if let Some(cookies) = &cookies {
+            headers.push(("cookie", cookies));
+        }
+        let answer = send(
+            self.site.address(),
+            method,
+            path,
+            &headers,
+            &encoded(fields),
+        );
+        self.keep(&answer);
+        answer
+    }
+
+    /// Sends a form with the key of this session's forms in it.
+    pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let key = self.key();
+        let mut all = vec![("csrf", key.as_str())];
+        all.extend(fields.iter().copied());
+        self.send("POST", path, &all)
+    }
+
+    /// What this session's forms carry.
+    pub fn key(&mut self) -> String {
+        let page = self.get("/settings/profile");
+        assert_eq!(page.status, 200, "{}", page.text());
+        between(&page.text(), "name=\"csrf\" value=\"", "\"")
+    }
+
+    fn keep(&mut self, answer: &Answer) {
+        for (name, value) in &answer.headers {
+            if name != "set-cookie" {
+                continue;
+            }
+            if let Some(rest) = value.strip_prefix("jeton_session=") {
+                let value = rest.split(';').next().unwrap_or_default();
+                self.cookie = (!value.is_empty()).then(|| value.to_owned());
+            }
+        }
+    }
+}
+
+/// What stands between two texts, the first time.
+pub fn between(text: &str, before: &str, after: &str) -> String {
+    let (_, rest) = text
+        .split_once(before)
+        .unwrap_or_else(|| panic!("no `{before}` in {text}"));
+    rest.split_once(after).unwrap().0.to_owned()
+}
