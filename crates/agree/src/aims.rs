@@ -92,7 +92,7 @@ fn condition(world: &mut World, condition: Condition) {
 }
 
 /// One aim for each code, and several where a world that is let in can differ most.
-pub(crate) const AIMS: [Aim; 56] = [
+pub(crate) const AIMS: [Aim; 57] = [
     aim(any, None, |_, _| {}),
     aim(of_repository, None, |_, _| {}),
     aim(of_repository, FINE, disturb_roles),
@@ -384,6 +384,22 @@ pub(crate) const AIMS: [Aim; 56] = [
         |random, world| {
             if let Target::Organization { membership, .. } = &mut world.target {
                 *membership = random.maybe(50, |_| Membership::Member);
+            }
+            fit_principal(world);
+        },
+    ),
+    aim(
+        |operation| operation.least == Least::Reviewer,
+        None,
+        |random, world| {
+            if let Target::Organization {
+                membership,
+                reviewer,
+                ..
+            } = &mut world.target
+            {
+                *membership = random.maybe(70, |_| Membership::Member);
+                *reviewer = random.chance(50);
             }
             fit_principal(world);
         },

@@ -14,6 +14,7 @@ pub(crate) fn set_target(world: &mut World, key: &str, value: &str) -> Option<()
                 id: ORGANIZATION,
                 policy: policy(),
                 membership: Some(Membership::Member),
+                reviewer: false,
             },
             "missing" => Target::Missing,
             _ => return None,
@@ -44,6 +45,13 @@ pub(crate) fn set_target(world: &mut World, key: &str, value: &str) -> Option<()
             Target::Repository(repository) => repository.membership = place,
             _ => return None,
         }
+        return Some(());
+    }
+    if key == "reviewer" {
+        let Target::Organization { reviewer, .. } = &mut world.target else {
+            return None;
+        };
+        *reviewer = word(value, &[("yes", true), ("no", false)])?;
         return Some(());
     }
     let Target::Repository(repository) = &mut world.target else {

@@ -90,7 +90,14 @@ pub(crate) fn disturb(random: &mut Random, world: &mut World) {
 pub(crate) fn disturb_roles(random: &mut Random, world: &mut World) {
     let place = random.one([None, Some(Membership::Member), Some(Membership::Owner)]);
     match &mut world.target {
-        Target::Organization { membership, .. } => *membership = place,
+        Target::Organization {
+            membership,
+            reviewer,
+            ..
+        } => {
+            *membership = place;
+            *reviewer = random.chance(30);
+        }
         Target::Repository(repository) => {
             repository.membership = if repository.owner_is_organization {
                 place

@@ -115,17 +115,21 @@ impl Told {
                 model::Target::Site => Target::Site,
                 model::Target::Own => Target::Own(&self.policy),
                 model::Target::Missing => Target::Missing,
-                model::Target::Organization { id, membership, .. } => {
-                    Target::Organization(OrganizationTarget {
-                        owner: OwnerFacts {
-                            id: account(*id)?,
-                            organization: true,
-                            policy: &self.policy,
-                            membership: membership.map(words::membership),
-                            outside_collaborator: false,
-                        },
-                    })
-                }
+                model::Target::Organization {
+                    id,
+                    membership,
+                    reviewer,
+                    ..
+                } => Target::Organization(OrganizationTarget {
+                    owner: OwnerFacts {
+                        id: account(*id)?,
+                        organization: true,
+                        policy: &self.policy,
+                        membership: membership.map(words::membership),
+                        outside_collaborator: false,
+                        reviewer: *reviewer,
+                    },
+                }),
                 model::Target::Repository(repository) => {
                     Target::Repository(repository_target(self.bearer(), repository, &self.policy)?)
                 }
@@ -372,6 +376,7 @@ pub(crate) fn repository_target<'a>(
                 && repository.owner_is_organization
                 && membership.is_none()
                 && has_role,
+            reviewer: false,
         },
         visibility: words::visibility(repository.visibility),
         sources: RoleSources {

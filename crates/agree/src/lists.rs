@@ -103,6 +103,7 @@ impl ToldList {
                     .map_or(&self.elsewhere, |(_, policy)| policy),
                 membership: membership.map(words::membership),
                 outside_collaborator: self.outside_of.contains(&id),
+                reviewer: false,
             });
         let list = ListFacts {
             item: self.item,

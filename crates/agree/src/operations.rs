@@ -13,7 +13,7 @@ use jeton_domain::{
 };
 
 use Access::{Read, Write};
-use Least::{Administrator, Anyone, Organization as Place, Person, Repository as Has};
+use Least::{Administrator, Anyone, Organization as Place, Person, Repository as Has, Reviewer};
 use OrganizationRole::{Member, Owner};
 use TargetKind::{Organization, Own, Repository, Site};
 
@@ -204,21 +204,21 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         "organization.requests.list",
         (Organization, Read),
         &[&[read("organization_personal_access_token_requests")]],
-        Place(Owner),
+        Reviewer,
         EVERY,
     ),
     confirmed(op(
         "organization.requests.review",
         (Organization, Write),
         REVIEW,
-        Place(Owner),
+        Reviewer,
         USUAL,
     )),
     op(
         "organization.tokens.withdraw",
         (Organization, Write),
         &[&[write("organization_personal_access_tokens")]],
-        Place(Owner),
+        Reviewer,
         EVERY,
     ),
     op(

@@ -64,6 +64,7 @@ pub(crate) fn model_operation(operation: &'static domain::Operation) -> model::O
             domain::Least::Organization(needed) => {
                 model::Least::Organization(model_membership(needed))
             }
+            domain::Least::Reviewer => model::Least::Reviewer,
             domain::Least::Administrator => model::Least::Administrator,
         },
         kinds: domain::CredentialKind::ALL

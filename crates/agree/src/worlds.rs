@@ -165,6 +165,7 @@ fn good_target(
             id: owner,
             policy: policy(),
             membership,
+            reviewer: operation.least == Least::Reviewer || random.chance(20),
         },
         TargetKind::Repository => Target::Repository(Box::new(Repository {
             id: 101,

@@ -41,6 +41,11 @@ const QUERY: &[Field] = &[
         Form::Text,
         "Only what concerns this repository: `owner/name`.",
     ),
+    Field::optional(
+        "text",
+        Form::Text,
+        "Only entries that hold this text somewhere, letter by letter.",
+    ),
     Field::optional("token_id", Form::Number, "Only what concerns this token."),
     Field::optional("since", Form::Moment, "At this moment or later."),
     Field::optional("until", Form::Moment, "Before this moment."),
@@ -143,6 +148,7 @@ fn wanted(input: &Input) -> Result<Wanted, AppError> {
         token,
         hashed_token: None,
         repository: input.query("repository").map(ToOwned::to_owned),
+        text: input.query("text").map(ToOwned::to_owned),
         part: part(input)?,
         oldest_first: input.query("order") == Some("asc"),
         // One more tells whether there is another page.

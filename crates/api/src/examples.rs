@@ -167,10 +167,21 @@ fn body(route: &Route) -> Option<Value> {
             json!({ "name": "notes", "visibility": "private" })
         }
         "repository.update" => json!({ "description": "What the classroom is made from" }),
+        "policy.preview" => json!({ "fine_grained_maximum": { "days": 7 } }),
+        "approval_rule.create" | "approval_rule.replace" => json!({
+            "name": "read-only for a month",
+            "permissions": { "contents": "read" },
+            "repositories": ["labs"],
+            "maximum": { "days": 30 },
+            "who": "members",
+        }),
+        "site.emergency" | "site.emergency_preview" => {
+            json!({ "kinds": ["fine_grained"], "user": "tomas" })
+        }
         "policy.update" => {
             json!({ "approval_required": true, "fine_grained_maximum": { "days": 90 } })
         }
-        "site.put_policy" => json!({
+        "site.put_policy" | "site.preview_policy" => json!({
             "fine_grained_allowed": "leave",
             "classic_allowed": { "force": false },
             "approval_required": "leave",

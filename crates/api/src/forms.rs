@@ -19,6 +19,35 @@ pub(crate) const MAXIMUM: Form = Form::Variant(&[
     ("days", Some(Form::NumberIn(1, 36_525))),
 ]);
 
+/// What a rule for approval says, all of it.
+pub(crate) const RULE: &[Field] = &[
+    Field::needed(
+        "name",
+        Form::Text,
+        "Its name: the log and the notice say it. At most 80 characters.",
+    ),
+    Field::needed(
+        "permissions",
+        Form::TextByName,
+        "The highest level of each permission: `{\"contents\": \"read\"}`.",
+    ),
+    Field::needed(
+        "repositories",
+        Form::Either(&[Form::OneOf(&["all"]), Form::List(&Form::Text)]),
+        "`all`, or names of repositories.",
+    ),
+    Field::needed(
+        "maximum",
+        MAXIMUM,
+        "How long a value may live: `{\"days\": 30}`.",
+    ),
+    Field::needed(
+        "who",
+        Form::Either(&[Form::OneOf(&["members"]), Form::List(&Form::Text)]),
+        "Whose requests: `members`, or teams by their slugs.",
+    ),
+];
+
 /// How long a token shall live.
 pub(crate) const EXPIRES_IN: Form = Form::Either(&[
     Form::NumberIn(1, 366),

@@ -8,7 +8,7 @@ use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::operation::{OWNER, changing, reading};
+use crate::operation::{REVIEWER, changing, reading};
 use crate::token_filter::{IGNORED, TokenFilter};
 use crate::token_shapes as shapes;
 use crate::{forms, paging};
@@ -24,7 +24,7 @@ const WRITE: &[&[Requirement]] = &[&[Requirement::new(
 )]];
 
 const fn looking(name: &'static str, sentence: &'static str) -> Operation {
-    reading(name, sentence, TargetKind::Organization, READ, OWNER)
+    reading(name, sentence, TargetKind::Organization, READ, REVIEWER)
 }
 
 pub(crate) static LIST: Operation = looking(
@@ -40,7 +40,7 @@ pub(crate) static REVOKE: Operation = changing(
     "Withdraw tokens' access to the organization's things.",
     TargetKind::Organization,
     WRITE,
-    OWNER,
+    REVIEWER,
     &[Event::AccessRevoke, Event::RequestCancel],
 );
 

@@ -3,9 +3,11 @@
 //! Each file is an area: its operations, its routes, and handlers that read the request, call one
 //! use case and shape its answer. Who may is decided in the use case.
 
+mod approval;
 mod audit;
 mod check;
 mod collaborators;
+mod emergency;
 pub mod examples;
 mod explain;
 mod forms;
@@ -72,9 +74,11 @@ pub static TABLES: &[&Table] = &[
     &own(organizations::OWN_ROUTES),
     &own(members::OWN_ROUTES),
     &own(policy::ROUTES),
+    &own(approval::ROUTES),
     &own(site::OWN_ROUTES),
     &own(operations::ROUTES),
     &own(audit::OWN_ROUTES),
+    &own(emergency::ROUTES),
     &own(explain::ROUTES),
     &own(requests::OWN_ROUTES),
     &own(tokens::ROUTES),
@@ -118,6 +122,10 @@ mod tests {
             "collaborator.remove",
             "team.delete",
             "grants.revoke",
+            "site.emergency",
+            "approval_rule.delete",
+            "reviewer.remove",
+            "reviewer.remove_team",
             "token.suspend",
             "token.revoke",
             "token.delete",
@@ -126,6 +134,7 @@ mod tests {
             "membership.set",
             "organization.update",
             "policy.update",
+            "approval_rule.replace",
             "repository.update",
             "requests.review",
             "site.put_policy",

@@ -27,6 +27,7 @@ pub(crate) const SETTINGS_WRITE: &[&[Requirement]] = &[&[Requirement::new(
 )]];
 
 pub(crate) const OWNER: Least = Least::Organization(OrganizationRole::Owner);
+pub(crate) const REVIEWER: Least = Least::Reviewer;
 pub(crate) const MEMBER: Least = Least::Organization(OrganizationRole::Member);
 pub(crate) const ADMIN: Least = Least::Repository(Role::Admin);
 

@@ -75,6 +75,7 @@ pub fn least(least: Least) -> String {
         Least::Person => "person".to_owned(),
         Least::Repository(role) => format!("repository {}", role.name()),
         Least::Organization(role) => format!("organization {}", role.name()),
+        Least::Reviewer => "organization reviewer".to_owned(),
         Least::Administrator => "administrator".to_owned(),
     }
 }

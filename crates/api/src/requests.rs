@@ -7,7 +7,7 @@ use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::operation::{OWNER, changing, reading};
+use crate::operation::{REVIEWER, changing, reading};
 use crate::token_filter::{IGNORED, TokenFilter};
 use crate::token_shapes as shapes;
 use crate::{forms, paging};
@@ -22,7 +22,7 @@ const WRITE: &[&[Requirement]] = &[&[Requirement::new(
 )]];
 
 const fn looking(name: &'static str, sentence: &'static str) -> Operation {
-    reading(name, sentence, TargetKind::Organization, READ, OWNER)
+    reading(name, sentence, TargetKind::Organization, READ, REVIEWER)
 }
 
 pub(crate) static LIST: Operation = looking(
@@ -41,7 +41,7 @@ pub(crate) static REVIEW: Operation = changing(
     "Deny requests of tokens for access to the organization, or approve them. Approving takes a sign-in that was confirmed lately.",
     TargetKind::Organization,
     WRITE,
-    OWNER,
+    REVIEWER,
     &[Event::AccessGrant, Event::RequestDeny],
 );
 

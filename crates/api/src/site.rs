@@ -1,6 +1,6 @@
 //! The server itself: its addresses, its limits, its policy, the names that were given up.
 
-use jeton_app::{App, AppError, Call, site};
+use jeton_app::{App, AppError, Call, foresight, site};
 use jeton_domain::{Event, Least, Operation, SitePolicy, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde_json::json;
@@ -9,6 +9,7 @@ use crate::forms;
 use crate::operation::{
     NO_PERMISSION, about_itself, confirmed, person_changing, person_reading, public,
 };
+use crate::policy::{foreseen, window};
 
 pub(crate) static ROOT: Operation = public(
     "site.root",
@@ -39,7 +40,13 @@ pub(crate) static PUT_POLICY: Operation = person_changing(
     "Replace the site's policy, which forces each setting on all organizations or leaves it to them. Giving more takes a sign-in that was confirmed lately.",
     TargetKind::Site,
     Least::Administrator,
-    &[Event::SitePolicyUpdate],
+    &[Event::SitePolicyUpdate, Event::AccessGrant],
+);
+static PREVIEW: Operation = person_reading(
+    "site.preview_policy",
+    "Tell what another policy of the site would break, without setting it: which tokens would stop working, whose they are and when they were last used.",
+    TargetKind::Site,
+    Least::Administrator,
 );
 pub(crate) static RELEASE: Operation = confirmed(person_changing(
     "site.release_name",
@@ -73,6 +80,33 @@ macro_rules! rule {
 
 const RULE: &str = "`\"leave\"` or `{\"force\": value}`, as in an organization's policy.";
 
+/// The whole policy.
+const SETTINGS: &[Field] = &[
+    Field::needed("fine_grained_allowed", rule!(Form::Boolean), RULE),
+    Field::needed("classic_allowed", rule!(Form::Boolean), RULE),
+    Field::needed("approval_required", rule!(Form::Boolean), RULE),
+    Field::needed("fine_grained_maximum", rule!(forms::MAXIMUM), RULE),
+    Field::needed("classic_maximum", rule!(forms::MAXIMUM), RULE),
+    Field::needed("outside_collaborators_allowed", rule!(Form::Boolean), RULE),
+    Field::needed("members_create_repositories", rule!(Form::Boolean), RULE),
+    Field::needed("addresses", rule!(forms::ADDRESSES), RULE),
+    Field::needed(
+        "anonymous_allowed",
+        Form::Boolean,
+        "Requests without a credential see public things.",
+    ),
+    Field::needed(
+        "users_create_organizations",
+        Form::Boolean,
+        "People may create organizations.",
+    ),
+    Field::needed(
+        "tokens_per_user",
+        Form::NumberIn(0, 1_000_000),
+        "How many fine-grained tokens a person may have.",
+    ),
+];
+
 /// Ours.
 pub(crate) static OWN_ROUTES: &[Route] = &[
     Route::new(Method::Get, "/site/policy", &POLICY, Names::Site, policy)
@@ -84,32 +118,18 @@ pub(crate) static OWN_ROUTES: &[Route] = &[
         Names::Site,
         put_policy,
     )
-    .body(&[
-        Field::needed("fine_grained_allowed", rule!(Form::Boolean), RULE),
-        Field::needed("classic_allowed", rule!(Form::Boolean), RULE),
-        Field::needed("approval_required", rule!(Form::Boolean), RULE),
-        Field::needed("fine_grained_maximum", rule!(forms::MAXIMUM), RULE),
-        Field::needed("classic_maximum", rule!(forms::MAXIMUM), RULE),
-        Field::needed("outside_collaborators_allowed", rule!(Form::Boolean), RULE),
-        Field::needed("members_create_repositories", rule!(Form::Boolean), RULE),
-        Field::needed("addresses", rule!(forms::ADDRESSES), RULE),
-        Field::needed(
-            "anonymous_allowed",
-            Form::Boolean,
-            "Requests without a credential see public things.",
-        ),
-        Field::needed(
-            "users_create_organizations",
-            Form::Boolean,
-            "People may create organizations.",
-        ),
-        Field::needed(
-            "tokens_per_user",
-            Form::NumberIn(0, 1_000_000),
-            "How many fine-grained tokens a person may have.",
-        ),
-    ])
+    .body(SETTINGS)
     .answers(200, "SitePolicy"),
+    Route::new(
+        Method::Post,
+        "/site/policy/preview",
+        &PREVIEW,
+        Names::Site,
+        preview,
+    )
+    .body(SETTINGS)
+    .paged()
+    .answers(200, "PolicyPreview"),
     Route::new(
         Method::Post,
         "/names/{login}/release",
@@ -179,6 +199,13 @@ fn policy(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
 fn put_policy(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let policy: SitePolicy = input.read("SitePolicy")?;
     Ok(Answer::ok(&site::put_policy(app, call, &policy)?))
+}
+
+fn preview(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let wished: SitePolicy = input.read("SitePolicy")?;
+    let preview = foresight::site(app, call, &wished, window(input.page()))?;
+    let answer = foreseen(&preview);
+    Ok(Answer::page(input, &answer, preview.tokens.total))
 }
 
 fn release(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {

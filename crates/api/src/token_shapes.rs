@@ -2,7 +2,7 @@
 
 use jeton_app::requests::RequestView;
 use jeton_app::tokens::TokenView;
-use jeton_domain::{Expiry, Grant, Maximum, Overview, Permissions, Scope, Selection, Time};
+use jeton_domain::{Expiry, Grant, Level, Maximum, Overview, Permissions, Scope, Selection, Time};
 use serde_json::{Map, Value, json};
 
 /// Permissions by scope, as GitHub groups them: the account's are `other`.
@@ -166,9 +166,44 @@ pub(crate) fn request(url: &str, org: &str, view: &RequestView, now: Time) -> Va
             "maximum_days": maximum(request.asked.length),
             "requested_expires_at": request.lengthen.map(jeton_domain::Expiry::text),
             "in_force": grant(&view.token, &view.token.in_force),
+            "difference": difference(view),
         }),
     );
     body
+}
+
+/// What a request changes against what is granted.
+fn difference(view: &RequestView) -> Value {
+    let difference = &view.difference;
+    let permissions: Vec<Value> = difference
+        .permissions
+        .iter()
+        .filter(|change| change.was != change.is)
+        .map(|change| {
+            json!({
+                "permission": change.key.name(),
+                "from": change.was.map(Level::name),
+                "to": change.is.map(Level::name),
+            })
+        })
+        .collect();
+    let added: Vec<&String> = difference
+        .added
+        .iter()
+        .filter_map(|id| view.token.names.get(id))
+        .collect();
+    json!({
+        "first": difference.first,
+        "widens": difference.widens,
+        "permissions": permissions,
+        "selection": { "from": difference.selection.0.name(), "to": difference.selection.1.name() },
+        "repositories_added": added,
+        "repositories_added_total": difference.added.len(),
+        "repositories_removed_total": difference.removed.len(),
+        "maximum_days": { "from": maximum(difference.length.0), "to": maximum(difference.length.1) },
+        "conditions_added": difference.tightened,
+        "conditions_removed": difference.loosened,
+    })
 }
 
 /// A grant as GitHub shapes it.

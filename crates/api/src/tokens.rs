@@ -408,6 +408,7 @@ fn preview(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     Ok(Answer::ok(&json!({
         "overview": preview.overview.as_ref().map(shapes::overview),
         "needs_approval": preview.needs_approval,
+        "approved_by_rule": preview.rule,
         "maximum_days": shapes::maximum(preview.maximum),
         "default_days": preview.default_days,
         "choices": preview.choices,

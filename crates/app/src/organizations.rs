@@ -32,7 +32,7 @@ pub use outside::{
 };
 use policy::change as change_policy;
 pub use policy::{PolicyView, patch_policy, policy};
-pub(crate) use policy::{keep_oneself_in, maximum_fault};
+pub(crate) use policy::{keep_oneself_in, maximum_fault, overlay};
 
 const RESOURCE: &str = "Organization";
 

@@ -7,7 +7,7 @@ use jeton_domain::{
     AccountId, OrganizationPolicy, OrganizationRole, RepositoryId, RoleSources, SitePolicy, UserId,
     Visibility,
 };
-use jeton_store::{FeedKey, ReadUnit, StoreError, places, settings};
+use jeton_store::{FeedKey, ReadUnit, StoreError, places, reviewers, settings};
 
 use crate::app::App;
 use crate::cache::Dated;
@@ -29,6 +29,8 @@ pub struct Owner {
     pub membership: Option<OrganizationRole>,
     /// The caller has a role on some repository there without being a member.
     pub outside_collaborator: bool,
+    /// An owner made the caller a reviewer of tokens.
+    pub reviewer: bool,
 }
 
 /// A repository with the caller's roles on it.
@@ -85,6 +87,7 @@ impl Owner {
             policy: &self.policy,
             membership: self.membership,
             outside_collaborator: self.outside_collaborator,
+            reviewer: self.reviewer,
         }
     }
 }
@@ -195,15 +198,17 @@ pub(crate) fn owner_of(
             policy: site.for_users(),
             membership: None,
             outside_collaborator: false,
+            reviewer: false,
         });
     };
     let id = found.id.as_organization();
-    let (membership, outside_collaborator) = match user {
+    let (membership, outside_collaborator, reviewer) = match user {
         Some(user) => (
             places::membership(unit, id, user)?,
             places::is_outside_collaborator(unit, id, user)?,
+            reviewers::is(unit, id, user)?,
         ),
-        None => (None, false),
+        None => (None, false, false),
     };
     Ok(Owner {
         id: found.id,
@@ -212,6 +217,7 @@ pub(crate) fn owner_of(
         policy: site.over(policy),
         membership,
         outside_collaborator,
+        reviewer,
     })
 }
 
@@ -240,6 +246,8 @@ pub(crate) fn repository_of(
             policy,
             membership: roles.sources.membership,
             outside_collaborator: roles.outside_collaborator,
+            // No operation on a repository asks for it.
+            reviewer: false,
         },
         visibility: found.visibility,
         shard: found.shard,

@@ -364,6 +364,9 @@ pub(crate) fn words(reason: &Reason, call: &Call, known: Option<&Known>, place: 
         }
         Reason::MembershipTooLow { needs } => match needs {
             jeton_domain::OrganizationRole::Member => format!("This needs to be a member of {owner}."),
+            jeton_domain::OrganizationRole::Owner if call.operation.least == jeton_domain::Least::Reviewer => {
+                format!("This needs to be an owner of {owner}, or a reviewer of its tokens: ask one of them to do it.")
+            }
             jeton_domain::OrganizationRole::Owner => format!("This needs to be an owner of {owner}: ask one of them to do it."),
         },
         Reason::KindClosed { kind } => kind_closed(call.operation, *kind),

@@ -1,19 +1,23 @@
 //! An organization's requests for access by token: list, show, approve, deny, one or many.
 
-use jeton_domain::{Event, Life, RequestId, Standing, is_plain};
+use jeton_domain::{
+    Event, Life, OrganizationId, OrganizationPolicy, OrganizationRole, RequestId, Standing,
+    is_plain,
+};
 use jeton_store::requests::RequestRow;
 use jeton_store::tokens::TokenRow;
 
-use jeton_store::{ReadUnit, WriteUnit, requests, tokens};
+use jeton_store::{ReadUnit, WriteUnit, places, requests, tokens};
 
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::bulk::{listed, once};
 use crate::call::Call;
+use crate::difference::Difference;
 use crate::error::AppError;
 use crate::notices::{self, Notice};
 use crate::repositories::{List, of_grant};
-use crate::tokens::{TokenView, lengthen, view_of, views_of};
+use crate::tokens::{TokenView, lengthen, owner_login, view_of, views_of};
 use crate::users::span;
 
 /// The most requests in one review.
@@ -25,8 +29,20 @@ const LONGEST_REASON: usize = 1024;
 pub struct RequestView {
     /// The request.
     pub request: RequestRow,
-    /// The token.
+    /// The token that asks.
     pub token: TokenView,
+    /// What it asks for, against what it has.
+    pub difference: Difference,
+}
+
+impl RequestView {
+    fn new(request: RequestRow, token: TokenView) -> Self {
+        Self {
+            difference: Difference::new(token.row.approved.as_ref(), &request.asked),
+            request,
+            token,
+        }
+    }
 }
 
 /// A reviewer's word on some requests.
@@ -76,7 +92,7 @@ fn request_views(
     }
     let views = views_of(unit, acting, asking)?.into_iter().zip(found);
     Ok(views
-        .map(|(token, request)| RequestView { request, token })
+        .map(|(token, request)| RequestView::new(request, token))
         .collect())
 }
 
@@ -87,10 +103,7 @@ pub fn show(app: &App, call: &Call, id: RequestId) -> Result<RequestView, AppErr
         // What was asked and decided is shown when the token is gone too.
         let row =
             tokens::find_also_deleted(unit, request.token)?.ok_or(AppError::Missing("token"))?;
-        Ok(RequestView {
-            token: view_of(unit, acting, row)?,
-            request,
-        })
+        Ok(RequestView::new(request, view_of(unit, acting, row)?))
     })
 }
 
@@ -126,6 +139,7 @@ pub fn may_review(
 ) -> Result<RequestRow, AppError> {
     let request = by_id(unit, acting, id)?;
     if request.state == "pending" {
+        keep_to_others(acting, std::slice::from_ref(&request))?;
         Ok(request)
     } else {
         Err(not_pending())
@@ -138,7 +152,7 @@ pub fn review_one(app: &App, call: &Call, id: RequestId, review: &Review) -> Res
     app.write(call, |unit, acting| {
         acting.confirm_if(unit, review.approve)?;
         let request = may_review(unit, acting, id)?;
-        decide(unit, acting, &request, review)
+        settle(unit, acting, &request, &Settling::Review(review))
     })
 }
 
@@ -175,15 +189,34 @@ pub fn review(app: &App, call: &Call, ids: &[RequestId], review: &Review) -> Res
                 ),
             ));
         }
+        keep_to_others(acting, &waiting)?;
         waiting
             .iter()
-            .try_for_each(|request| decide(unit, acting, request, review))
+            .try_for_each(|request| settle(unit, acting, request, &Settling::Review(review)))
     })
 }
 
 /// Numbers that name no request of the organization's.
 pub fn unknown(numbers: &[i64]) -> AppError {
     AppError::strangers("Request", "pat_request_ids", numbers, "request")
+}
+
+/// SECURITY: nobody but an owner decides on their own request.
+fn keep_to_others(acting: &Acting<'_>, requests: &[RequestRow]) -> Result<(), AppError> {
+    let (me, owner) = (acting.user()?, acting.organization()?);
+    let own: Vec<i64> = requests
+        .iter()
+        .filter(|request| request.creator == me)
+        .map(|request| request.id.get())
+        .collect();
+    if own.is_empty() || owner.membership == Some(OrganizationRole::Owner) {
+        return Ok(());
+    }
+    Err(AppError::Forbidden(format!(
+        "Your own request can't be decided by you: {}. Ask an owner of {} or another reviewer. Nothing was decided.",
+        listed(&own),
+        owner.login
+    )))
 }
 
 fn check_reason(reason: &str) -> Result<(), AppError> {
@@ -205,87 +238,96 @@ fn check_reason(reason: &str) -> Result<(), AppError> {
     Ok(())
 }
 
-fn decide(
+/// By what a request is decided.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Settling<'a> {
+    /// A reviewer's word.
+    Review(&'a Review),
+    /// A rule for approval, by its name.
+    Rule(&'a str),
+    /// The organization asks for approval no more.
+    NoLongerNeeded,
+}
+
+impl Settling<'_> {
+    fn approves(&self) -> bool {
+        match self {
+            Self::Review(review) => review.approve,
+            Self::Rule(_) | Self::NoLongerNeeded => true,
+        }
+    }
+
+    fn reason(&self) -> String {
+        match self {
+            Self::Review(review) => review.reason.clone(),
+            Self::Rule(name) => format!("Approved by the rule `{name}`."),
+            Self::NoLongerNeeded => "The organization asks for approval no more.".to_owned(),
+        }
+    }
+}
+
+/// Decides a request that waits.
+pub(crate) fn settle(
     unit: &mut WriteUnit<'_>,
     acting: &Acting<'_>,
     request: &RequestRow,
-    review: &Review,
+    by: &Settling<'_>,
 ) -> Result<(), AppError> {
     let row = tokens::find(unit, request.token)?.ok_or(AppError::Missing("token"))?;
-    let state = if review.approve { "approved" } else { "denied" };
-    let by = acting.user()?;
+    let (approve, words) = (by.approves(), by.reason());
+    let state = if approve { "approved" } else { "denied" };
+    let person = match by {
+        Settling::Review(_) => Some(acting.user()?),
+        Settling::Rule(_) | Settling::NoLongerNeeded => None,
+    };
     // INVARIANT: of two reviewers the one whose conditional update meets `pending` wins.
-    requests::decide(
-        unit,
-        request.id,
-        state,
-        acting.now,
-        Some(by),
-        &review.reason,
-    )
-    .map_err(|error| {
+    requests::decide(unit, request.id, state, acting.now, person, &words).map_err(|error| {
         AppError::faster(error, "not_pending", "Somebody decided the request before.")
     })?;
-    let reason = Some(review.reason.as_str()).filter(|reason| !reason.is_empty());
+    let reason = Some(words.as_str()).filter(|reason| !reason.is_empty());
     let mut lengthened = None;
-    if review.approve {
+    if approve {
         if matches!(row.life, Life::Revoked { .. }) {
             return Err(not_pending());
         }
         tokens::set_approved(unit, row.id, Some(&request.asked))?;
-        let active = Standing::Active { since: acting.now };
-        tokens::set_standing(
-            unit,
-            row.id,
-            row.standing,
-            active,
-            acting.now,
-            Some(by),
-            reason,
-        )?;
+        let to = Standing::Active { since: acting.now };
+        tokens::set_standing(unit, row.id, row.standing, to, acting.now, person, reason)?;
         if let Some(end) = request.lengthen
             && lengthen(unit, acting, &row, end)?
         {
             lengthened = Some(end);
         }
     } else if row.standing == Standing::Pending {
-        tokens::set_standing(
-            unit,
-            row.id,
-            Standing::Pending,
-            Standing::Denied,
-            acting.now,
-            Some(by),
-            reason,
-        )?;
+        let (from, to) = (Standing::Pending, Standing::Denied);
+        tokens::set_standing(unit, row.id, from, to, acting.now, person, reason)?;
     }
-    unit.feed(
-        acting.now,
-        if review.approve {
-            "token.approved"
-        } else {
-            "token.denied"
-        },
-        row.id,
-    )?;
-    let event = if review.approve {
-        Event::AccessGrant
+    let (kind, event) = if approve {
+        ("token.approved", Event::AccessGrant)
     } else {
-        Event::RequestDeny
+        ("token.denied", Event::RequestDeny)
     };
+    unit.feed(acting.now, kind, row.id)?;
+    let (login, _) = owner_login(unit, &row)?;
     let mut record = acting
         .record(event)
         .token(row.id, &row.name)
         .creator(row.creator)
+        .organization(request.organization, &login)
         .with("user_programmatic_access_request_id", request.id.get())
         .selects(&request.asked.grant.selection)
-        .with("reason", review.reason.as_str())
+        .with("reason", words.as_str())
         .newest_value(unit, row.id)?;
+    match by {
+        Settling::Review(_) => {}
+        Settling::Rule(name) => record = record.with("automatic", true).with("rule", *name),
+        Settling::NoLongerNeeded => record = record.with("automatic", true),
+    }
     if let Some(end) = lengthened {
         record = record.with("token_expires_at", end.text());
     }
     record.write(unit)?;
-    tell_creator(unit, acting, &row, review)
+    tell_creator(unit, acting, &row, login, by)
 }
 
 /// Who asked is told what was decided, and why.
@@ -293,15 +335,20 @@ fn tell_creator(
     unit: &mut WriteUnit<'_>,
     acting: &Acting<'_>,
     row: &TokenRow,
-    review: &Review,
+    organization: String,
+    settling: &Settling<'_>,
 ) -> Result<(), AppError> {
-    let organization = acting.organization()?.login.clone();
-    let by = acting
-        .known()
-        .map(|known| known.login.clone())
-        .unwrap_or_default();
-    let (id, token, reason) = (row.id.get(), row.name.clone(), review.reason.clone());
-    let notice = if review.approve {
+    let by = match settling {
+        Settling::Review(_) => acting.known().map(|known| known.login.clone()),
+        Settling::Rule(_) | Settling::NoLongerNeeded => None,
+    };
+    let by = by.unwrap_or_default();
+    let (id, token) = (row.id.get(), row.name.clone());
+    let reason = match settling {
+        Settling::Rule(name) => (*name).to_owned(),
+        Settling::Review(_) | Settling::NoLongerNeeded => settling.reason(),
+    };
+    let notice = if settling.approves() {
         Notice::RequestApproved {
             organization,
             id,
@@ -319,6 +366,44 @@ fn tell_creator(
         }
     };
     notices::tell(unit, acting.app, acting.now, row.creator, &notice)
+}
+
+/// The requests of an organization that would need nobody under another policy: those of members, where it
+/// asks for approval no more. What the new policy refuses waits on.
+pub(crate) fn unneeded(
+    unit: &mut ReadUnit<'_>,
+    organization: OrganizationId,
+    old: &OrganizationPolicy,
+    new: &OrganizationPolicy,
+) -> Result<Vec<RequestRow>, AppError> {
+    if new.approval_required || !old.approval_required || !new.fine_grained_allowed {
+        return Ok(Vec::new());
+    }
+    let mut rows = Vec::new();
+    for row in requests::pending(unit, organization)? {
+        let fits = row.asked.length.and(new.fine_grained_maximum) == row.asked.length;
+        if fits && places::membership(unit, organization, row.creator)?.is_some() {
+            rows.push(row);
+        }
+    }
+    Ok(rows)
+}
+
+/// Grants what nobody has to be asked about any more.
+pub(crate) fn approve_unneeded(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    organization: OrganizationId,
+    old: &OrganizationPolicy,
+    new: &OrganizationPolicy,
+) -> Result<(), AppError> {
+    for row in unneeded(unit, organization, old, new)? {
+        let found = tokens::find(unit, row.token)?;
+        if found.is_some_and(|token| !matches!(token.life, Life::Revoked { .. })) {
+            settle(unit, acting, &row, &Settling::NoLongerNeeded)?;
+        }
+    }
+    Ok(())
 }
 
 fn not_pending() -> AppError {

@@ -10,6 +10,7 @@ use crate::call::Call;
 use crate::error::AppError;
 use crate::organizations::{keep_oneself_in, maximum_fault};
 use crate::rates::RateState;
+use crate::requests;
 
 const RESOURCE: &str = "SitePolicy";
 
@@ -20,16 +21,7 @@ pub fn policy(app: &App, call: &Call) -> Result<SitePolicy, AppError> {
 
 /// Replaces the policy. It holds for every request from here on; no token is deleted.
 pub fn put_policy(app: &App, call: &Call, policy: &SitePolicy) -> Result<SitePolicy, AppError> {
-    for (field, rule) in [
-        ("fine_grained_maximum", &policy.fine_grained_maximum),
-        ("classic_maximum", &policy.classic_maximum),
-    ] {
-        if let Rule::Force(maximum) = rule
-            && let Some(fault) = maximum_fault(*maximum)
-        {
-            return Err(AppError::invalid(RESOURCE, field, fault));
-        }
-    }
+    check(policy)?;
     let text = |policy: &SitePolicy| {
         serde_json::to_value(policy)
             .map_err(|error| AppError::Data(format!("the site's policy: {error}")))
@@ -39,8 +31,8 @@ pub fn put_policy(app: &App, call: &Call, policy: &SitePolicy) -> Result<SitePol
             return Ok(policy.clone());
         }
         let own = organizations::policies(unit)?;
-        let own: Vec<_> = own.into_iter().map(|(_, policy)| policy).collect();
-        acting.confirm_if(unit, policy.allows_more_than(&acting.site, &own))?;
+        let only: Vec<_> = own.iter().map(|(_, policy)| policy.clone()).collect();
+        acting.confirm_if(unit, policy.allows_more_than(&acting.site, &only))?;
         if policy.addresses != acting.site.addresses
             && let Rule::Force(addresses) = &policy.addresses
         {
@@ -54,8 +46,27 @@ pub fn put_policy(app: &App, call: &Call, policy: &SitePolicy) -> Result<SitePol
             .with("policy", new)
             .with("old_policy", old)
             .write(unit)?;
+        for (id, own) in own {
+            let (old, new) = (acting.site.over(&own), policy.over(&own));
+            requests::approve_unneeded(unit, acting, id.as_organization(), &old, &new)?;
+        }
         Ok(policy.clone())
     })
+}
+
+/// What could be written but not meant.
+pub(crate) fn check(policy: &SitePolicy) -> Result<(), AppError> {
+    for (field, rule) in [
+        ("fine_grained_maximum", &policy.fine_grained_maximum),
+        ("classic_maximum", &policy.classic_maximum),
+    ] {
+        if let Rule::Force(maximum) = rule
+            && let Some(fault) = maximum_fault(*maximum)
+        {
+            return Err(AppError::invalid(RESOURCE, field, fault));
+        }
+    }
+    Ok(())
 }
 
 /// Lets a name that was given up be taken again.

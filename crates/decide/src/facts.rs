@@ -196,6 +196,8 @@ pub struct OwnerFacts<'a> {
     pub membership: Option<OrganizationRole>,
     /// The principal has a role on some repository of it without being a member.
     pub outside_collaborator: bool,
+    /// An owner of it made the principal a reviewer of tokens. Counts for members only.
+    pub reviewer: bool,
 }
 
 /// An organization as a target. That it exists is public.

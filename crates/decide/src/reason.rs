@@ -180,6 +180,15 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// What it means, in a sentence for people.
+    pub fn sentence(&self) -> &'static str {
+        let code = self.code();
+        Self::CODES
+            .iter()
+            .find(|(known, _)| *known == code)
+            .map_or(code, |(_, sentence)| sentence)
+    }
+
     /// Every code with what it means, for the reference and the tests.
     pub const CODES: &'static [(&'static str, &'static str)] = &[
         (

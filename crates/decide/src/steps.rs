@@ -289,6 +289,7 @@ pub(crate) fn role(bearer: &Bearer, facts: &Facts<'_>, operation: &Operation) ->
         (Least::Organization(needs), Target::Organization(organization)) => {
             member(organization.owner, needs)
         }
+        (Least::Reviewer, Target::Organization(organization)) => reviewer(organization.owner),
         (Least::Administrator, _) => match bearer.principal {
             Principal::User {
                 administrator: true,
@@ -300,6 +301,9 @@ pub(crate) fn role(bearer: &Bearer, facts: &Facts<'_>, operation: &Operation) ->
         // a test finds it, and here it opens nothing.
         (Least::Repository(needs), _) => Err(Reason::RoleTooLow { has: None, needs }),
         (Least::Organization(needs), _) => Err(Reason::MembershipTooLow { needs }),
+        (Least::Reviewer, _) => Err(Reason::MembershipTooLow {
+            needs: OrganizationRole::Owner,
+        }),
     }
 }
 
@@ -308,6 +312,15 @@ fn member(owner: OwnerFacts<'_>, needs: OrganizationRole) -> Step {
         Ok(())
     } else {
         Err(Reason::MembershipTooLow { needs })
+    }
+}
+
+/// An owner, or a member who was made a reviewer: whoever left the organization reviews nothing there.
+fn reviewer(owner: OwnerFacts<'_>) -> Step {
+    if owner.reviewer && owner.membership.is_some() {
+        Ok(())
+    } else {
+        member(owner, OrganizationRole::Owner)
     }
 }
 

@@ -112,6 +112,13 @@ events! {
     AddressCancel = "user.email_request_cancelled", User, "A person took back the wish for another e-mail address.";
     AddressVerify = "user.email_verified", User, "An e-mail address was proved by its link.";
     PasswordResetAsk = "user.forgot_password", User, "A link for a new password was sent.";
+    ApprovalRuleCreate = "org.create_approval_rule", Organization, "An organization made a rule by which tokens are approved.";
+    ApprovalRuleUpdate = "org.update_approval_rule", Organization, "A rule by which tokens are approved was changed.";
+    ApprovalRuleDestroy = "org.destroy_approval_rule", Organization, "A rule by which tokens are approved was deleted.";
+    ReviewerAdd = "org.add_token_reviewer", Both, "A person or a team was made a reviewer of an organization's tokens.";
+    ReviewerRemove = "org.remove_token_reviewer", Both, "A person or a team reviews an organization's tokens no more.";
+    RequestExpire = "personal_access_token.request_expired", Both, "A token's request waited too long and is over.";
+    SiteEmergency = "site.emergency_revocation", Site, "An administrator ended credentials, many at once.";
     NameRelease = "site.release_name", Site, "An administrator freed a name for use again.";
 }
 

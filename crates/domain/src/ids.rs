@@ -86,6 +86,8 @@ ids! {
     TeamId = "team";
     /// A token: name, creator and grant. Its values are secrets.
     TokenId = "token";
+    /// A rule by which requests of tokens are approved without a person.
+    ApprovalRuleId = "approval_rule";
     /// One value of a token. A rotation makes another.
     SecretId = "secret";
     /// One immutable request for an owner's approval.

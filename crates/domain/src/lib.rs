@@ -4,6 +4,7 @@
 //! Pure: no I/O, no clock, no randomness, no environment. Everything that depends on the moment
 //! takes a [`Time`].
 
+mod approval;
 mod conditions;
 mod event;
 mod grant;
@@ -26,12 +27,13 @@ mod time;
 mod token_life;
 mod visibility;
 
+pub use approval::{ApprovalRule, Who};
 pub use conditions::{ConditionBreach, Conditions, Hours, RefPattern, RefRules};
 pub use event::{Event, EventLog};
 pub use grant::{Asked, Grant, Selection, Widening};
 pub use ids::{
-    AccountId, Id, OrganizationId, RepositoryId, RequestId, SecretId, SignInId, TeamId, TokenId,
-    UserId,
+    AccountId, ApprovalRuleId, Id, OrganizationId, RepositoryId, RequestId, SecretId, SignInId,
+    TeamId, TokenId, UserId,
 };
 pub use kind::{CredentialKind, Kinds};
 pub use level::Level;

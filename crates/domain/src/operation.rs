@@ -39,6 +39,8 @@ pub enum Least {
     Repository(Role),
     /// A place in the organization.
     Organization(OrganizationRole),
+    /// An owner of the organization, or a member whom one made a reviewer of tokens.
+    Reviewer,
     /// An administrator of the site.
     Administrator,
 }

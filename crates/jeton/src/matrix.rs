@@ -368,6 +368,7 @@ fn answer(
         policy: &policy,
         membership,
         outside_collaborator: membership.is_none() && direct.is_some(),
+        reviewer: false,
     };
     let target = match (operation.target, visibility) {
         (TargetKind::Site, _) => Target::Site,

@@ -102,6 +102,16 @@ impl World {
         by_mona("POST", &deny, json!({ "action": "deny" }));
         let pending = site.token(&tomas, &wish("pending"));
         let waiting = by_mona("GET", requests, Value::Null)[0]["id"].clone();
+        // After the requests, which it would have approved.
+        let rule = json!({
+            "name": "anything short", "permissions": { "contents": "read" }, "repositories": "all",
+            "maximum": { "days": 7 }, "who": "members",
+        });
+        let rule = by_mona("POST", "/api/jeton/v1/orgs/alta3/approval-rules", rule)["id"].clone();
+        for who in ["users/tomas", "teams/course-makers"] {
+            let path = format!("/api/jeton/v1/orgs/alta3/token-reviewers/{who}");
+            by_mona("PUT", &path, json!({}));
+        }
         let other = site.sign_in("mona");
         let sign_ins = site.must(
             "GET",
@@ -121,6 +131,7 @@ impl World {
         set("DENIED_ID", denied.id.to_string());
         set("PENDING_ID", pending.id.to_string());
         set("PAT_REQUEST_ID", waiting.to_string());
+        set("RULE_ID", rule.to_string());
         set("SIGN_IN_ID", current.unwrap()["id"].to_string());
         set("PASSWORD", PASSWORD.to_owned());
         set("LEAKED", own.value);

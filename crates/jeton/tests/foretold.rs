@@ -185,6 +185,7 @@ impl World {
             "login" => words(&["freed", "mia"]),
             "team_slug" => words(&["core", "nothing"]),
             "token_id" | "pat_id" => self.numbers.iter().map(ToString::to_string).collect(),
+            "rule_id" => words(&["99999"]),
             "pat_request_id" => vec![self.request.to_string(), "99999".to_owned()],
             "sign_in_id" => vec![self.sign_in.to_string(), "99999".to_owned()],
             other => panic!(
@@ -302,6 +303,13 @@ fn body(route: &Route) -> Value {
         "repository.create" | "repository.create_own" => json!({ "name": "fresh" }),
         "repository.update" => json!({ "description": "changed" }),
         "collaborator.set" | "team_repository.set" => json!({ "permission": "read" }),
+        "approval_rule.create" | "approval_rule.replace" => json!({
+            "name": "a rule",
+            "permissions": { "contents": "read" },
+            "repositories": "all",
+            "maximum": { "days": 7 },
+            "who": "members",
+        }),
         "policy.update" => json!({ "approval_required": true }),
         "requests.review" if route.path.ends_with('}') => json!({ "action": "deny" }),
         "requests.review" => json!({ "action": "deny", "pat_request_ids": [] }),
@@ -319,8 +327,14 @@ fn body(route: &Route) -> Value {
 /// that the body names, values that it reports, a whole policy.
 fn hangs_on_its_body(route: &Route) -> bool {
     let name = route.operation.name;
-    matches!(name, "site.put_policy" | "credentials.revoke")
-        || (matches!(name, "requests.review" | "grants.revoke") && !route.path.ends_with('}'))
+    matches!(
+        name,
+        "site.put_policy"
+            | "site.preview_policy"
+            | "site.emergency"
+            | "site.emergency_preview"
+            | "credentials.revoke"
+    ) || (matches!(name, "requests.review" | "grants.revoke") && !route.path.ends_with('}'))
 }
 
 #[test]

@@ -269,6 +269,19 @@ pub(crate) fn role(world: &World, bearer: &Bearer) -> Option<Verdict> {
                 deny(403, "membership_too_low")
             }
         }
+        // "reviewers who are not owners (a role)": members whom an owner made one.
+        Least::Reviewer => match &world.target {
+            Target::Organization {
+                membership: Some(Membership::Owner),
+                ..
+            }
+            | Target::Organization {
+                membership: Some(Membership::Member),
+                reviewer: true,
+                ..
+            } => None,
+            _ => deny(403, "membership_too_low"),
+        },
         Least::Administrator => {
             let administrator = matches!(
                 bearer.principal,

@@ -338,6 +338,7 @@ pub enum Least {
     Person,
     Repository(Role),
     Organization(Membership),
+    Reviewer,
     Administrator,
 }
 
@@ -394,6 +395,8 @@ pub enum Target {
         policy: Policy,
         /// The principal's place in it.
         membership: Option<Membership>,
+        /// An owner made the principal a reviewer of tokens.
+        reviewer: bool,
     },
     /// A repository.
     Repository(Box<Repository>),

@@ -131,6 +131,8 @@ pub struct Filter {
     pub token: Option<TokenId>,
     /// Naming this value.
     pub value: Option<NamedValue>,
+    /// Holding this text somewhere.
+    pub text: Option<String>,
     /// Concerning this repository.
     pub repository: Option<RepositoryId>,
     /// Concerning one of these repositories, or none at all.
@@ -200,6 +202,15 @@ impl<'a> Conditions<'a> {
     }
 }
 
+/// A text as it stands inside a body.
+fn as_written(text: &str) -> String {
+    let quoted = serde_json::json!(text).to_string();
+    let inner = quoted
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    inner.unwrap_or(&quoted).to_owned()
+}
+
 /// Entries that the filter lets through, in its order.
 pub fn page(
     unit: &mut ReadUnit<'_>,
@@ -208,6 +219,7 @@ pub fn page(
 ) -> Result<Vec<AuditRow>, StoreError> {
     let names: Vec<&str> = filter.events.iter().map(|event| event.name()).collect();
     let written = filter.value.as_ref().map(NamedValue::written);
+    let searched = filter.text.as_deref().map(as_written);
     let mut conditions = Conditions::default();
     conditions.narrow("organization_id = ?", filter.organization.as_ref());
     conditions.narrow("(user_id = ? OR actor_id = ?)", filter.about.as_ref());
@@ -224,6 +236,7 @@ pub fn page(
         );
     }
     conditions.narrow("replace(body, ?, '') <> body", written.as_ref());
+    conditions.narrow("replace(body, ?, '') <> body", searched.as_ref());
     conditions.narrow("repository_id = ?", filter.repository.as_ref());
     conditions.narrow("at >= ?", filter.from.as_ref());
     conditions.narrow("at < ?", filter.until.as_ref());

@@ -1,8 +1,8 @@
 //! Every id of the domain as a cell, and the ids that only storage knows.
 
 use jeton_domain::{
-    AccountId, Id, OrganizationId, RepositoryId, RequestId, SecretId, SignInId, TeamId, TokenId,
-    UserId,
+    AccountId, ApprovalRuleId, Id, OrganizationId, RepositoryId, RequestId, SecretId, SignInId,
+    TeamId, TokenId, UserId,
 };
 
 use crate::value::{FromValue, ToValue, Value};
@@ -66,6 +66,7 @@ macro_rules! ids_as_cells {
 ids_as_cells!(
     AccountId,
     IdentityId,
+    ApprovalRuleId,
     JobId,
     NoticeId,
     OrganizationId,

@@ -40,7 +40,7 @@ pub fn set(
     )
 }
 
-/// Ends a membership, with the person's places in the organization's teams; false where there was none.
+/// Ends a membership, with the person's places in the organization's teams and their say on tokens; false where there was none.
 pub fn remove(
     unit: &mut WriteUnit<'_>,
     organization: OrganizationId,
@@ -49,6 +49,10 @@ pub fn remove(
     unit.execute(
         "DELETE FROM team_members WHERE user_id = $2 \
          AND team_id IN (SELECT id FROM teams WHERE organization_id = $1)",
+        &[&organization, &user],
+    )?;
+    unit.execute(
+        "DELETE FROM reviewers WHERE organization_id = $1 AND user_id = $2",
         &[&organization, &user],
     )?;
     Ok(unit.execute(

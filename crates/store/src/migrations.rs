@@ -38,6 +38,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "notices",
         text: include_str!("../migrations/0004_notices.sql"),
     },
+    Migration {
+        version: 5,
+        name: "foresight",
+        text: include_str!("../migrations/0005_foresight.sql"),
+    },
 ];
 
 impl Migration {

@@ -444,7 +444,7 @@ pub fn delete(unit: &mut WriteUnit<'_>, id: TokenId, at: Time) -> Result<(), Sto
     )
 }
 
-/// Takes a repository out of every selection, wanted, approved and asked; gives the tokens that
+/// Takes a repository out of every selection, wanted, approved and asked, and out of every rule for approval; gives the tokens that
 /// had it.
 pub fn drop_repository(
     unit: &mut WriteUnit<'_>,
@@ -465,6 +465,10 @@ pub fn drop_repository(
     )?;
     unit.execute(
         "DELETE FROM approved_repositories WHERE repository_id = $1",
+        &[&repository],
+    )?;
+    unit.execute(
+        "DELETE FROM approval_rule_repositories WHERE repository_id = $1",
         &[&repository],
     )?;
     unit.execute(

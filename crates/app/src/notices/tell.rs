@@ -159,7 +159,7 @@ pub(crate) fn reviewers(
     unit: &mut ReadUnit<'_>,
     organization: OrganizationId,
 ) -> Result<Vec<UserId>, AppError> {
-    Ok(memberships::active_owners(unit, organization)?)
+    Ok(jeton_store::reviewers::deciders(unit, organization)?)
 }
 
 #[cfg(test)]

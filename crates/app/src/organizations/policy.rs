@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::{AppError, Faults};
+use crate::requests;
 
 /// A policy, seen from all sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +30,8 @@ pub fn policy(app: &App, call: &Call) -> Result<PolicyView, AppError> {
     app.read(call, view)
 }
 
-/// Changes the settings that are named. No token is deleted: one that the policy refuses now fails
+/// Changes the settings that are named. Where that ends the need for approval, the requests that waited for
+/// one are granted with it. No token is deleted: one that the policy refuses now fails
 /// with a sentence that says why.
 pub fn patch_policy(
     app: &App,
@@ -71,7 +73,9 @@ pub(super) fn change(
         .with("policy", as_map(new)?)
         .with("old_policy", as_map(&row.policy)?)
         .write(unit)?;
-    log_settings(unit, acting, &row.policy, new)
+    log_settings(unit, acting, &row.policy, new)?;
+    let (old, new) = (acting.site.over(&row.policy), acting.site.over(new));
+    requests::approve_unneeded(unit, acting, row.id, &old, &new)
 }
 
 /// Beside the entry for the change as a whole, the names by which GitHub's log tells of single settings.
@@ -208,7 +212,7 @@ fn as_map(policy: &OrganizationPolicy) -> Result<Map<String, Value>, AppError> {
 }
 
 /// The policy with the named settings changed, each fault beside its field.
-fn overlay(
+pub(crate) fn overlay(
     own: &OrganizationPolicy,
     settings: &Map<String, Value>,
 ) -> Result<OrganizationPolicy, AppError> {

@@ -5,6 +5,7 @@ use jeton_store::tokens::TokenRow;
 use jeton_store::{ReadUnit, places, requests, tokens};
 
 use crate::app::App;
+use crate::approval::{self, Rules};
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
@@ -49,7 +50,8 @@ pub fn ask_again(
             approve_oneself(unit, acting, &row, &asked)?;
         } else {
             // Also where the owner asks for no approval: it took this token's access itself.
-            open_request(unit, acting, &row, &asked, None)?;
+            let request = open_request(unit, acting, &row, &asked, None)?;
+            let earlier = row.standing;
             tokens::set_standing(
                 unit,
                 id,
@@ -59,6 +61,12 @@ pub fn ask_again(
                 None,
                 None,
             )?;
+            // SECURITY: what a person refused or took back, only a person gives again.
+            let rules = match earlier {
+                Standing::Denied | Standing::Withdrawn(_) => Rules::Pass,
+                _ => Rules::Apply,
+            };
+            approval::by_rule(unit, acting, &row, request, rules)?;
         }
         unit.feed(acting.now, "token.asked", id)?;
         own_view(unit, acting, id)

@@ -10,6 +10,7 @@ use jeton_store::{ReadUnit, WriteUnit, requests, secrets, tokens};
 use jeton_token::{Kind, Secret};
 
 use crate::app::App;
+use crate::approval::{self, Rules};
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::{AppError, FieldFault};
@@ -37,6 +38,8 @@ pub struct Preview {
     pub overview: Option<Overview>,
     /// An owner must approve it first.
     pub needs_approval: bool,
+    /// The rule of the owner that approves it at once.
+    pub rule: Option<String>,
     /// The owner's maximum.
     pub maximum: Maximum,
     /// The expiry offered first, in days.
@@ -55,8 +58,16 @@ pub fn preview(app: &App, call: &Call, new: &NewToken) -> Result<Preview, AppErr
             .owner
             .as_ref()
             .map_or(Maximum::Unlimited, |o| o.policy.fine_grained_maximum);
+        let rule = match &reading.wish {
+            Ok(wish) if wish.needs_approval => {
+                let (person, asked) = (acting.user()?, wish.asked(acting.now));
+                let organization = wish.owner.id.as_organization();
+                approval::rule_for(unit, organization, person, &asked)?.map(|row| row.name)
+            }
+            _ => None,
+        };
         let needs_approval = match &reading.wish {
-            Ok(wish) => wish.needs_approval,
+            Ok(wish) => wish.needs_approval && rule.is_none(),
             Err(_) => reading.owner.as_ref().is_some_and(Owner::asks_for_approval),
         };
         let overview = match (
@@ -77,6 +88,7 @@ pub fn preview(app: &App, call: &Call, new: &NewToken) -> Result<Preview, AppErr
         Ok(Preview {
             overview,
             needs_approval,
+            rule,
             maximum,
             default_days: maximum.default_days(),
             choices: jeton_domain::expiry_choices(maximum).collect(),
@@ -136,15 +148,16 @@ pub fn create(
             .write(unit)?;
         settle_standing(unit, acting, &wish, &row)?;
         unit.feed(acting.now, "token.created", row.id)?;
+        let view = own_view(unit, acting, row.id)?;
         let overview = Overview::new(
             &wish.grant.permissions,
             &wish.grant.selection,
             wish.owner.organization,
             wish.expiry,
-            wish.needs_approval,
+            view.row.standing == Standing::Pending,
         );
         Ok(Created {
-            view: own_view(unit, acting, row.id)?,
+            view,
             secret,
             overview,
         })
@@ -278,15 +291,28 @@ pub(crate) fn add_secret(
 
 /// What is asked for, with the longest life that a secret of it may have.
 pub(crate) fn asked(row: &TokenRow, created: Time, expiry: Expiry) -> Asked {
-    let length = match expiry {
+    Asked {
+        grant: row.wanted.clone(),
+        length: length(created, expiry),
+    }
+}
+
+fn length(created: Time, expiry: Expiry) -> Maximum {
+    match expiry {
         Expiry::Never => Maximum::Unlimited,
         Expiry::At(end) => {
             Maximum::Days(u32::try_from(end.since(created).days_up()).unwrap_or(u32::MAX))
         }
-    };
-    Asked {
-        grant: row.wanted.clone(),
-        length,
+    }
+}
+
+impl Wish {
+    /// What it asks its owner for, made now.
+    fn asked(&self, now: Time) -> Asked {
+        Asked {
+            grant: self.grant.clone(),
+            length: length(now, self.expiry),
+        }
     }
 }
 
@@ -299,7 +325,8 @@ fn settle_standing(
 ) -> Result<(), AppError> {
     let asked = asked(row, acting.now, wish.expiry);
     if wish.needs_approval {
-        open_request(unit, acting, row, &asked, None)?;
+        let id = open_request(unit, acting, row, &asked, None)?;
+        approval::by_rule(unit, acting, row, id, Rules::Apply)?;
     } else if wish.owner.organization && !row.wanted.permissions.is_empty() {
         if wish.owner.policy.approval_required {
             approve_oneself(unit, acting, row, &asked)?;
@@ -348,7 +375,7 @@ pub(crate) fn approve_oneself(
     granted_by_itself(unit, acting, row)
 }
 
-/// Puts a request before the owner. `lengthen`: when the newest value is to end, once it is approved.
+/// Puts a request before the owner; who decides on it is told by [`approval::by_rule`], which comes next. `lengthen`: when the newest value is to end, once it is approved.
 pub(crate) fn open_request(
     unit: &mut WriteUnit<'_>,
     acting: &Acting<'_>,
@@ -378,18 +405,18 @@ pub(crate) fn open_request(
         .selects(&asked.grant.selection)
         .newest_value(unit, row.id)?
         .write(unit)?;
-    tell_reviewers(unit, acting, row, asked, id, &login)?;
     Ok(id)
 }
 
-fn tell_reviewers(
+/// Tells those who decide that a request waits for them.
+pub(crate) fn tell_reviewers(
     unit: &mut WriteUnit<'_>,
     acting: &Acting<'_>,
     row: &TokenRow,
     asked: &Asked,
     request: RequestId,
-    organization: &str,
 ) -> Result<(), AppError> {
+    let (organization, _) = owner_login(unit, row)?;
     let creator = jeton_store::users::by_id(unit, row.creator)?
         .map_or_else(|| "ghost".to_owned(), |creator| creator.login);
     let grant = &asked.grant;
@@ -400,7 +427,7 @@ fn tell_reviewers(
         Selection::Only(chosen) => counted(chosen.len() as u64, "repository", "repositories"),
     };
     let notice = Notice::TokenRequested {
-        organization: organization.to_owned(),
+        organization,
         request: request.get(),
         token: row.name.clone(),
         creator,

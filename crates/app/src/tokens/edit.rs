@@ -12,6 +12,7 @@ use jeton_store::{ReadUnit, WriteUnit, places, requests, secrets, tokens};
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::approval::{self, Rules};
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::{AppError, Faults};
@@ -276,8 +277,8 @@ pub(crate) fn settle(
                 return Ok(());
             }
             if owner.asks_for_approval() {
-                open_request(unit, acting, new, wanted, change.lengthen)?;
-                Ok(())
+                let id = open_request(unit, acting, new, wanted, change.lengthen)?;
+                approval::by_rule(unit, acting, new, id, Rules::Apply)
             } else {
                 // The owner asks for no approval any more: more needs nobody.
                 tokens::set_approved(unit, new.id, Some(wanted))?;
@@ -326,12 +327,12 @@ fn ask_instead(
     asked: &Asked,
     lengthen: Option<Expiry>,
 ) -> Result<(), AppError> {
-    open_request(unit, acting, row, asked, lengthen)?;
+    let id = open_request(unit, acting, row, asked, lengthen)?;
     if row.standing == Standing::Pending {
         let (from, to) = (Standing::Cancelled, Standing::Pending);
         tokens::set_standing(unit, row.id, from, to, acting.now, None, None)?;
     }
-    Ok(())
+    approval::by_rule(unit, acting, row, id, Rules::Apply)
 }
 
 /// Takes a waiting request back, if there is one. A token that waited with it is cancelled.

@@ -14,6 +14,7 @@ mod wish;
 
 pub use ask::{ask_again, cancel_request, may_ask, may_cancel};
 pub use create::{Created, Preview, create, may_create, preview};
+pub(crate) use create::{owner_login, tell_reviewers};
 pub use edit::{Foreseen, TokenEdit, edit, foresee};
 pub use life::{delete, may_resume, may_suspend, resume, revoke, suspend};
 pub(crate) use life::{end, withdraw};
@@ -24,5 +25,5 @@ pub use rotate::{RotateToken, Rotated, finish, may_finish, rotate};
 pub use usage::{Usage, usage};
 pub use view::{TokenView, list, not_revoked, own, show};
 pub(crate) use view::{denied, view_of, views_of, wants_more};
-pub(crate) use wish::may_own;
 pub use wish::{ExpiryWish, NewToken, RepositoriesWish};
+pub(crate) use wish::{choose_repositories, may_own, read_permissions};

@@ -180,3 +180,44 @@ fn people_are_found_by_the_names_that_they_had() {
     assert_ne!(both[0].actor_id, both[1].actor_id);
     assert!(find("nobodyx").is_empty() && find("alta3").is_empty());
 }
+
+#[test]
+fn a_text_is_found_wherever_it_stands_in_an_entry() {
+    let world = World::new();
+    world.create(&world.bob, &labs("quo\"ted"));
+    world.create(&world.bob, &labs("plain"));
+    let call = world.owner(&world.ann);
+    let found = |text: &str| {
+        let wanted = Wanted {
+            text: Some(text.to_owned()),
+            ..wanted()
+        };
+        audit_log::of_organization(world.app(), &call, &wanted)
+            .unwrap()
+            .len()
+    };
+    assert_eq!(found("quo\"ted"), 1);
+    assert_eq!(found("lai"), 1);
+    assert_eq!(found("nowhere to be found"), 0);
+    assert_eq!(found("%"), 0, "no pattern, a text");
+    assert_eq!(found(""), found("user_programmatic_access_name"));
+    // Whoever does not see all of an entry does not search in all of it.
+    let narrow = world.kit.token(
+        &world.ann,
+        world.alta3.account(),
+        jeton_testkit::Kit::only([&world.labs]),
+        &[("contents", "read")],
+        Standing::Active { since: NOW },
+    );
+    let call = world.kit.with_token(
+        &narrow,
+        &operations::OWNER,
+        named::organization(&world.alta3),
+    );
+    let wanted = Wanted {
+        text: Some("plain".to_owned()),
+        ..wanted()
+    };
+    let refused = audit_log::of_organization(world.app(), &call, &wanted);
+    assert_eq!(crate::outcome::fault(refused), ("text", "invalid"));
+}

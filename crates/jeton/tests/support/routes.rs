@@ -23,7 +23,7 @@ pub fn target_of(
                 "{repo}" => repository.to_owned(),
                 "{username}" | "{login}" => "mia".to_owned(),
                 "{team_slug}" => "core".to_owned(),
-                "{token_id}" | "{pat_id}" | "{pat_request_id}" | "{sign_in_id}" => {
+                "{token_id}" | "{pat_id}" | "{pat_request_id}" | "{sign_in_id}" | "{rule_id}" => {
                     number(part).to_string()
                 }
                 other => {

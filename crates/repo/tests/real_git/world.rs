@@ -60,6 +60,7 @@ pub(crate) fn permit(id: i64, access: Access) -> Permit {
         policy: &policy,
         membership: None,
         outside_collaborator: false,
+        reviewer: false,
     };
     let sources = RoleSources {
         direct: None,

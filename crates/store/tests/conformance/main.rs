@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod approval;
 mod constraints;
 mod identities;
 mod notices;

@@ -81,6 +81,12 @@ const ROWS: &[&str] = &[
     "INSERT INTO usage_hours (token_id, hour, operation, verdict, count) VALUES (30, $1, 'fetch', 'allow', 1)",
     "INSERT INTO push_intents (id, repository_id, actor_id, push, ref_name, old_object, new_object, created_at) \
              VALUES (70, 10, 2, 'p', 'refs/heads/main', '0', '1', $1)",
+    "INSERT INTO approval_rules (id, organization_id, name, name_key, permissions, selection, longest, who, created_at, created_by) \
+             VALUES (90, 3, 'Short', 'short', '{}', 'selected', '{}', 'teams', $1, 1)",
+    "INSERT INTO approval_rule_repositories (rule_id, repository_id) VALUES (90, 10)",
+    "INSERT INTO approval_rule_teams (rule_id, team_id) VALUES (90, 20)",
+    "INSERT INTO reviewers (organization_id, user_id, created_at) VALUES (3, 2, $1)",
+    "INSERT INTO reviewer_teams (organization_id, team_id, created_at) VALUES (3, 20, $1)",
     "INSERT INTO jobs (id, kind, payload, due_at) VALUES (80, 'tell', '{}', $1)",
     "INSERT INTO notices (id, user_id, topic, kind, facts, created_at) VALUES (90, 1, 'tokens', 'x', '{}', $1)",
     "INSERT INTO notice_choices (user_id, requests) VALUES (1, 'daily')",

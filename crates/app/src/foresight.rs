@@ -1,0 +1,398 @@
+//! Looking ahead: what another policy would break, before it is saved, and what ends by itself soon.
+//!
+//! INVARIANT: what is foretold is asked of the decision itself, under the policy that holds and under the
+//! one that is wished for: there is no second reading of a policy that could disagree.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jeton_decide::{Bearer, Lifetime, OwnerFacts, Principal, Reason, TokenFacts, refused_by_owner};
+use jeton_domain::{
+    AccountId, Allowed, CredentialKind, Grant, OrganizationPolicy, OrganizationRole, Permissions,
+    Selection, SitePolicy, Span, Standing, Time, TokenId, UserId,
+};
+use jeton_store::foresight::{self, Working};
+use jeton_store::{ReadUnit, StoreError, accounts, organizations, tokens};
+use serde_json::{Map, Value};
+
+use crate::app::App;
+use crate::authorize::Acting;
+use crate::call::Call;
+use crate::error::AppError;
+use crate::organizations::overlay;
+use crate::requests;
+use crate::users::span;
+
+/// Values looked at in one step of the walk: so much memory, whatever their number.
+const STEP: i64 = 5000;
+
+/// A policy that is wished for, and what it would do.
+#[derive(Clone, Debug)]
+pub struct Preview<P> {
+    /// As it would be saved.
+    pub wished: P,
+    /// Which version of the policy it was held against; none for the site, which counts none.
+    pub version: Option<i64>,
+    /// Saving it takes a sign-in that was confirmed lately.
+    pub confirm: bool,
+    /// The tokens that would work less.
+    pub tokens: Affected,
+    /// The requests that would need nobody any more.
+    pub approved: u64,
+}
+
+/// Tokens that work today and would not, or not from where they were last used.
+#[derive(Clone, Debug, Default)]
+pub struct Affected {
+    /// How many.
+    pub total: u64,
+    /// How many people made them.
+    pub people: u64,
+    /// How many by each reason, by its code.
+    pub reasons: BTreeMap<&'static str, u64>,
+    /// A page of them, in the order in which they were made.
+    pub page: Vec<AffectedToken>,
+}
+
+/// One of them.
+#[derive(Clone, Debug)]
+pub struct AffectedToken {
+    /// Which.
+    pub id: TokenId,
+    /// Its name.
+    pub name: String,
+    /// Who made it.
+    pub creator: String,
+    /// Whose things it reaches.
+    pub owner: String,
+    /// What would refuse it.
+    pub reason: Reason,
+    /// Every value of it would be refused from everywhere; else only where it was last used from, or one of
+    /// two values.
+    pub stops: bool,
+    /// When it was last used.
+    pub used_at: Option<Time>,
+    /// From where.
+    pub used_from: Option<String>,
+}
+
+/// A token that stops by itself.
+#[derive(Clone, Debug)]
+pub struct ExpiringToken {
+    /// Which.
+    pub id: TokenId,
+    /// Its name.
+    pub name: String,
+    /// Who made it.
+    pub creator: String,
+    /// When.
+    pub at: Time,
+}
+
+/// Which part of a list is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// How many are passed by.
+    pub offset: u64,
+    /// How many are shown at most.
+    pub count: u32,
+}
+
+/// What an organization's policy would do with some settings changed. Nothing is done.
+pub fn organization(
+    app: &App,
+    call: &Call,
+    settings: &Map<String, Value>,
+    window: Window,
+) -> Result<Preview<OrganizationPolicy>, AppError> {
+    app.read(call, |unit, acting| {
+        let owner = acting.organization()?.id;
+        let id = owner.as_organization();
+        let row = organizations::by_id(unit, id)?.ok_or(AppError::Missing("organization"))?;
+        let wished = overlay(&row.policy, settings)?;
+        let change = Change {
+            old: acting.site.over(&row.policy),
+            new: acting.site.over(&wished),
+        };
+        let approved = counted(&requests::unneeded(unit, id, &change.old, &change.new)?);
+        let changes = Changes {
+            organizations: BTreeMap::from([(owner, change)]),
+            users: None,
+        };
+        Ok(Preview {
+            version: Some(row.policy_version),
+            confirm: wished.allows_more_than(&row.policy),
+            tokens: walk(unit, acting, Some(owner), &changes, window)?,
+            approved,
+            wished,
+        })
+    })
+}
+
+/// What another policy of the site would do. Nothing is done.
+pub fn site(
+    app: &App,
+    call: &Call,
+    wished: &SitePolicy,
+    window: Window,
+) -> Result<Preview<SitePolicy>, AppError> {
+    crate::site::check(wished)?;
+    app.read(call, |unit, acting| {
+        let own = organizations::policies(unit)?;
+        let (mut changes, mut approved) = (Changes::default(), 0);
+        for (id, policy) in &own {
+            let (old, new) = (acting.site.over(policy), wished.over(policy));
+            let organization = id.as_organization();
+            approved += counted(&requests::unneeded(unit, organization, &old, &new)?);
+            changes.organizations.insert(*id, Change { old, new });
+        }
+        changes.users = Some(Change {
+            old: acting.site.for_users(),
+            new: wished.for_users(),
+        });
+        let own: Vec<_> = own.into_iter().map(|(_, policy)| policy).collect();
+        Ok(Preview {
+            wished: wished.clone(),
+            version: None,
+            confirm: wished.allows_more_than(&acting.site, &own),
+            tokens: walk(unit, acting, None, &changes, window)?,
+            approved,
+        })
+    })
+}
+
+/// The tokens for an organization's things that stop by themselves within so many days, the next to stop
+/// first, and how many there are.
+pub fn expiring(
+    app: &App,
+    call: &Call,
+    days: u32,
+    window: Window,
+) -> Result<(Vec<ExpiringToken>, u64), AppError> {
+    app.read(call, |unit, acting| {
+        let owner = acting.organization()?.id;
+        let before = acting.now.after(Span::from_days(days));
+        let (offset, count) = (span(window.offset), i64::from(window.count));
+        let (rows, total) = foresight::ending(unit, owner, acting.now, before, offset, count)?;
+        let mut page = Vec::new();
+        for row in rows {
+            if let Some(token) = tokens::find(unit, row.token)? {
+                page.push(ExpiringToken {
+                    id: token.id,
+                    creator: login(unit, token.creator.into())?,
+                    name: token.name,
+                    at: row.at,
+                });
+            }
+        }
+        Ok((page, total.unsigned_abs()))
+    })
+}
+
+fn counted<T>(list: &[T]) -> u64 {
+    u64::try_from(list.len()).unwrap_or(u64::MAX)
+}
+
+/// What holds somewhere, and what would.
+#[derive(Debug)]
+struct Change {
+    old: OrganizationPolicy,
+    new: OrganizationPolicy,
+}
+
+/// The same for every owner that is looked at.
+#[derive(Debug, Default)]
+struct Changes {
+    organizations: BTreeMap<AccountId, Change>,
+    /// In everybody's own name space.
+    users: Option<Change>,
+}
+
+impl Changes {
+    fn of(&self, owner: AccountId) -> Option<&Change> {
+        self.organizations.get(&owner).or(self.users.as_ref())
+    }
+
+    /// Whether they are all the same as before, for tokens.
+    fn are_none(&self) -> bool {
+        let mut all = self.organizations.values().chain(&self.users);
+        all.all(|change| change.old == change.new)
+    }
+}
+
+/// A value as the decision sees it, as far as a policy looks at it.
+fn bearer(value: &Working) -> Bearer {
+    Bearer {
+        kind: CredentialKind::FineGrained,
+        principal: Principal::User {
+            id: value.creator,
+            administrator: false,
+        },
+        account_suspended: false,
+        token: Some(TokenFacts {
+            id: value.token,
+            suspended: false,
+            standing: Standing::NotNeeded,
+            grant: Grant {
+                owner: value.owner,
+                selection: Selection::Public,
+                permissions: Permissions::none(),
+                conditions: Vec::new(),
+            },
+            lifetime: Lifetime {
+                created: value.created_at,
+                expiry: value.expiry,
+            },
+        }),
+        sudo: None,
+    }
+}
+
+/// Why a policy refuses a value: from wherever it comes, or from where it came last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refused {
+    Everywhere(Reason),
+    FromThere(Reason),
+}
+
+fn refused(value: &Working, organization: bool, policy: &OrganizationPolicy) -> Option<Refused> {
+    let bearer = bearer(value);
+    let asked = |policy: &OrganizationPolicy, address| {
+        let owner = OwnerFacts {
+            id: value.owner,
+            organization,
+            policy,
+            membership: value.member.then_some(OrganizationRole::Member),
+            outside_collaborator: !value.member,
+            reviewer: false,
+        };
+        refused_by_owner(&bearer, owner, address)
+    };
+    let anywhere = OrganizationPolicy {
+        addresses: Allowed::Unrestricted,
+        ..policy.clone()
+    };
+    if let Some(reason) = asked(&anywhere, None) {
+        return Some(Refused::Everywhere(reason));
+    }
+    // One that was never used, or from where nobody knows, came from nowhere that could be kept out.
+    let address = value.used_from.as_deref()?.parse().ok()?;
+    asked(policy, Some(address)).map(Refused::FromThere)
+}
+
+/// What becomes of a token: the gravest that is found of its values.
+#[derive(Debug)]
+struct Found {
+    token: TokenId,
+    values: usize,
+    stopped: usize,
+    reason: Option<Reason>,
+    last: Working,
+}
+
+impl Found {
+    fn new(value: Working) -> Self {
+        Self {
+            token: value.token,
+            values: 0,
+            stopped: 0,
+            reason: None,
+            last: value,
+        }
+    }
+
+    fn add(&mut self, value: Working, refused: Option<Refused>) {
+        self.values += 1;
+        match refused {
+            Some(Refused::Everywhere(reason)) => {
+                self.stopped += 1;
+                self.reason = Some(reason);
+            }
+            Some(Refused::FromThere(reason)) => self.reason = self.reason.or(Some(reason)),
+            None => {}
+        }
+        if value.used_at > self.last.used_at {
+            self.last = value;
+        }
+    }
+}
+
+/// One pass over the values that work, held against what holds and what would hold.
+fn walk(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    owner: Option<AccountId>,
+    changes: &Changes,
+    window: Window,
+) -> Result<Affected, AppError> {
+    let mut affected = Affected::default();
+    if changes.are_none() {
+        return Ok(affected);
+    }
+    let (mut people, mut shown) = (BTreeSet::<UserId>::new(), Vec::new());
+    let mut close = |found: Found| {
+        let Some(reason) = found.reason else { return };
+        people.insert(found.last.creator);
+        *affected.reasons.entry(reason.code()).or_default() += 1;
+        if affected.total >= window.offset && shown.len() < window.count as usize {
+            shown.push((found, reason));
+        }
+        affected.total += 1;
+    };
+    let (mut behind, mut open) = (None, None::<Found>);
+    loop {
+        let values = foresight::working(unit, owner, behind, acting.now, STEP)?;
+        let Some(last) = values.last() else { break };
+        behind = Some(last.step());
+        for value in values {
+            let Some(change) = changes.of(value.owner) else {
+                continue;
+            };
+            let organization = changes.organizations.contains_key(&value.owner);
+            let new = refused(&value, organization, &change.new);
+            let newly = new.filter(|_| refused(&value, organization, &change.old).is_none());
+            let mut found = match open.take() {
+                Some(found) if found.token == value.token => found,
+                other => {
+                    if let Some(done) = other {
+                        close(done);
+                    }
+                    Found::new(value.clone())
+                }
+            };
+            found.add(value, newly);
+            open = Some(found);
+        }
+    }
+    if let Some(done) = open {
+        close(done);
+    }
+    affected.people = u64::try_from(people.len()).unwrap_or(u64::MAX);
+    for (found, reason) in shown {
+        affected.page.extend(described(unit, &found, reason)?);
+    }
+    Ok(affected)
+}
+
+fn described(
+    unit: &mut ReadUnit<'_>,
+    found: &Found,
+    reason: Reason,
+) -> Result<Option<AffectedToken>, AppError> {
+    let Some(token) = tokens::find(unit, found.token)? else {
+        return Ok(None);
+    };
+    Ok(Some(AffectedToken {
+        id: token.id,
+        creator: login(unit, token.creator.into())?,
+        owner: login(unit, token.wanted.owner)?,
+        name: token.name,
+        reason,
+        stops: found.stopped == found.values,
+        used_at: found.last.used_at,
+        used_from: found.last.used_from.clone(),
+    }))
+}
+
+fn login(unit: &mut ReadUnit<'_>, id: AccountId) -> Result<String, StoreError> {
+    Ok(accounts::by_id(unit, id)?.map_or_else(|| "ghost".to_owned(), |account| account.login))
+}
