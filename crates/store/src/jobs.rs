@@ -96,6 +96,14 @@ pub fn finish(
     )? == 1)
 }
 
+/// Lets go of what an earlier run had leased: it is gone, and nobody waits for its leases to end.
+pub fn release(unit: &mut SideUnit<'_>) -> Result<usize, StoreError> {
+    unit.execute(
+        "UPDATE jobs SET leased_until = NULL WHERE done_at IS NULL AND leased_until IS NOT NULL",
+        &[],
+    )
+}
+
 /// Whether anything is due.
 pub fn any_due(unit: &mut ReadUnit<'_>, now: Time) -> Result<bool, StoreError> {
     Ok(!unit

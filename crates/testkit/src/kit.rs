@@ -10,6 +10,7 @@ use jeton_domain::{
     OrganizationPolicy, OrganizationRole, Permissions, RepositoryId, RepositoryName, Role,
     Selection, Span, Standing, Time, TokenName, Visibility,
 };
+use jeton_out::mail::{Mailer, Sender};
 use jeton_repo::{Data, Git, Place, Shard, Transfers};
 use jeton_store::{
     Incarnation, Options, Store, StoreError, collaborators, memberships, organizations,
@@ -52,7 +53,26 @@ impl Kit {
 
     /// An empty server with limits.
     pub fn with(limits: Limits) -> Self {
+        Self::make(limits, false)
+    }
+
+    /// An empty server that puts mail into the folder [`Kit::mail`].
+    pub fn with_mail() -> Self {
+        Self::make(Limits::default(), true)
+    }
+
+    /// Where letters go.
+    pub fn mail(&self) -> std::path::PathBuf {
+        self.folder.path().join("mail")
+    }
+
+    fn make(limits: Limits, mail: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("mail")).unwrap();
+        let mailer = mail.then(|| {
+            let sender = Sender::parse("Jeton <jeton@example.org>").unwrap();
+            Mailer::folder(sender, folder.path().join("mail"))
+        });
         let clock = Arc::new(FrozenClock::at(NOW));
         let entropy = Arc::new(SeededEntropy::new(7));
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -75,7 +95,7 @@ impl Kit {
             git: git.clone(),
             transfers: Transfers::default(),
             public_url: "http://127.0.0.1:8377".to_owned(),
-            mailer: None,
+            mailer,
             limits,
             runtime: runtime.handle().clone(),
         });

@@ -63,7 +63,7 @@ struct Part {
 }
 
 /// Append what an area begins to need.
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     Part {
         package: "git",
         wanted: |_| true,
@@ -93,6 +93,11 @@ const PARTS: [Part; 6] = [
         package: "npm",
         wanted: |areas| areas.iter().any(|area| area.needs_npm()),
         is_there: || find("npm").is_some(),
+    },
+    Part {
+        package: "python3-aiosmtpd",
+        wanted: |areas| areas.contains(&Area::Stories),
+        is_there: || Path::new("/usr/lib/python3/dist-packages/aiosmtpd").exists(),
     },
 ];
 

@@ -35,6 +35,12 @@ impl App {
         self.mailer.is_some()
     }
 
+    /// Takes over what an earlier run was at when it ended. Before anything is sent.
+    pub fn take_over_mail(&self) -> Result<(), AppError> {
+        self.store.side(jobs::release)?;
+        Ok(())
+    }
+
     /// Sends what is due, for as long as `go_on` says so. Gives how many letters were tried.
     pub fn deliver_mail(&self, go_on: &dyn Fn() -> bool) -> Result<usize, AppError> {
         let Some(mailer) = &self.mailer else {

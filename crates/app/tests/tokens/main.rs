@@ -35,5 +35,6 @@ mod rotate;
 mod rules;
 mod setup;
 mod sign_in;
+mod told;
 mod withdraw;
 mod world;

@@ -248,6 +248,7 @@ pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Run
     let setup_code = tokio::task::spawn_blocking(move || {
         if !opened.elsewhere {
             first.housekeep_start()?;
+            first.take_over_mail()?;
             let left_open = first.resolve_open_pushes()?;
             if left_open > 0 {
                 tracing::warn!(

@@ -59,11 +59,20 @@ impl Site {
 
     /// A person, made by the operator, and signed in.
     pub fn person(&self, login: &str, administrator: bool) -> Person {
+        self.made(login, administrator);
+        self.sign_in(login)
+    }
+
+    /// A person, made by the operator, who has not signed in yet.
+    pub fn person_unsigned(&self, login: &str) {
+        self.made(login, false);
+    }
+
+    fn made(&self, login: &str, administrator: bool) {
         let app: &App = self.app();
         let password = jeton_app::Password::new(PASSWORD);
         let email = format!("{login}@example.org");
         jeton_app::admin::create_user(app, login, &email, &password, administrator).unwrap();
-        self.sign_in(login)
     }
 
     pub fn sign_in(&self, login: &str) -> Person {
