@@ -34,8 +34,12 @@ mod authenticator;
 mod driver;
 #[path = "browser/entrance.rs"]
 mod entrance;
+#[path = "browser/hand.rs"]
+mod hand;
 #[path = "browser/harness.rs"]
 mod harness;
+#[path = "browser/installer.rs"]
+mod installer;
 #[path = "browser/office.rs"]
 mod office;
 #[path = "browser/page.rs"]

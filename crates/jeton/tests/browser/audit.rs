@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::driver::Browser;
+use super::driver::{Browser, Scripts};
 
 /// A page with all that it loads, in bytes on the wire.
 const MOST_BYTES: f64 = 100.0 * 1024.0;
@@ -29,9 +29,14 @@ const SHIFT: &str = "const done = arguments[arguments.length - 1];
     }).observe({ type: 'layout-shift', buffered: true });
     requestAnimationFrame(() => setTimeout(() => done(sum), 60));";
 
-/// What came over the wire for this page, or would have if the browser had kept nothing.
-const WEIGHT: &str = "return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
-    .map((e) => Math.max(e.transferSize, e.encodedBodySize)).reduce((a, b) => a + b, 0)";
+/// What came over the wire for this page, or would have if the browser had kept nothing; and the greatest answer that
+/// its script asked for since.
+const WEIGHT: &str = "const size = (e) => Math.max(e.transferSize, e.encodedBodySize);
+    const [page] = performance.getEntriesByType('navigation');
+    const all = performance.getEntriesByType('resource');
+    const asked = all.filter((e) => e.initiatorType === 'fetch').map(size);
+    const loaded = all.filter((e) => e.initiatorType !== 'fetch').map(size);
+    return Math.max(loaded.reduce((a, b) => a + b, size(page)), ...asked)";
 
 /// Every rule of the engine, and the sizes of what is pressed, which it leaves out by itself.
 const AXE: &str = "const done = arguments[arguments.length - 1];
@@ -41,14 +46,20 @@ const AXE: &str = "const done = arguments[arguments.length - 1];
       (error) => done([String(error)]));";
 
 impl Browser {
-    /// Everything that is wrong with the page as it stands.
+    /// Everything that is wrong with a page that was just opened.
     pub fn troubles(&self) -> Vec<String> {
-        let mut troubles = self.complaints();
-        troubles.extend(self.inaccessible());
         let shift = self.script_later(SHIFT, Vec::new()).as_f64().unwrap();
+        let mut troubles = self.troubles_in_use();
         if shift > 0.0 {
             troubles.push(format!("the layout shifted by {shift}"));
         }
+        troubles
+    }
+
+    /// Everything that is wrong with a page as somebody has left it. It may have grown by what was chosen.
+    fn troubles_in_use(&self) -> Vec<String> {
+        let mut troubles = self.complaints();
+        troubles.extend(self.inaccessible());
         let bytes = self.script(WEIGHT, Vec::new()).as_f64().unwrap();
         if bytes > MOST_BYTES {
             troubles.push(format!("it weighs {bytes} bytes"));
@@ -61,10 +72,10 @@ impl Browser {
         troubles
     }
 
-    /// The page must have no trouble.
+    /// The page must have no trouble, as it stands.
     #[track_caller]
     pub fn is_sound(&self) {
-        let troubles = self.troubles();
+        let troubles = self.troubles_in_use();
         assert!(
             troubles.is_empty(),
             "{}:\n  {}",
@@ -78,19 +89,14 @@ impl Browser {
     /// A page that is answered with a refusal says so by its status, and that is no fault of the page.
     pub fn complaints(&self) -> Vec<String> {
         let log = self.command("se/log", json!({ "type": "browser" }));
-        let here = self.url();
-        let own = format!("{}{}", here.origin().ascii_serialization(), here.path());
         log.as_array()
             .into_iter()
             .flatten()
             .filter(|entry| entry["level"] == "SEVERE" || entry["level"] == "WARNING")
             .filter(|entry| {
                 let said = entry["message"].as_str().unwrap_or_default();
-                let document = said
-                    .split([' ', '?', '#'])
-                    .next()
-                    .is_some_and(|address| address == own);
-                !(entry["source"] == "network" && document)
+                let refusal = said.contains("responded with a status of 4");
+                !(entry["source"] == "network" && refusal && !said.contains("/assets/"))
             })
             .map(|entry| {
                 let said = entry["message"].as_str().unwrap_or_default();
@@ -101,6 +107,10 @@ impl Browser {
 
     #[expect(clippy::print_stderr, reason = "a person reads what was left out")]
     fn inaccessible(&self) -> Vec<String> {
+        // Where scripts are off the engine's own would stop half-way.
+        if self.scripts() == Scripts::Off {
+            return Vec::new();
+        }
         let Some(axe) = axe() else {
             eprintln!("skipped: axe-core is not installed, `cargo xtask test browser` installs it");
             return Vec::new();

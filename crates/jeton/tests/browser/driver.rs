@@ -59,6 +59,7 @@ pub struct Browser {
     guard: Child,
     profile: PathBuf,
     driver: u32,
+    scripts: Scripts,
     /// Held open, for the driver may still write.
     _said: BufReader<ChildStdout>,
 }
@@ -143,6 +144,7 @@ impl Browser {
             guard,
             profile,
             driver,
+            scripts,
             _said: said,
         })
     }
@@ -150,6 +152,10 @@ impl Browser {
     /// The folder of its profile, which is in the command line of all its processes.
     pub fn profile(&self) -> &Path {
         &self.profile
+    }
+
+    pub fn scripts(&self) -> Scripts {
+        self.scripts
     }
 
     pub fn driver_process(&self) -> u32 {

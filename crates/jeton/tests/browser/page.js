@@ -1,6 +1,6 @@
 // What a person calls things: by the words beside a field and on a button. Evaluates to the named helper.
 const clean = (text) => (text || '').replace(/\s+/g, ' ').trim();
-const shown = (e) => e.checkVisibility({ visibilityProperty: true, opacityProperty: false });
+const shown = (e) => e.checkVisibility({ visibilityProperty: true, opacityProperty: false }) && !e.closest('[aria-hidden=true]');
 const words = (ids) => clean((ids || '').split(/\s+/).filter(Boolean)
   .map((id) => document.getElementById(id)).filter(Boolean).map((e) => e.textContent).join(' '));
 // A label's own words, without the field it wraps and without a hint beside them.

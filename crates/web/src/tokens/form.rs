@@ -97,6 +97,20 @@ impl Page {
         }
     }
 
+    /// What the page calls a field.
+    fn label<'a>(&self, field: &'a str) -> &'a str {
+        match field {
+            "name" => "Token name",
+            "description" => "Description",
+            "owner" => "Resource owner",
+            "expires_in" | "expires_at" => "Expiration",
+            "justification" => "Justification",
+            "repositories" => "Repository access",
+            "permissions" => "Permissions",
+            other => other,
+        }
+    }
+
     fn expiry_fault(&self) -> &str {
         match self.faults.at("expires_in") {
             "" => self.faults.at("expires_at"),
@@ -134,6 +148,7 @@ pub(super) fn page(
     let known = owners
         .iter()
         .find(|owner| owner.login.eq_ignore_ascii_case(&wanted));
+    let approval_required = known.is_some_and(|owner| owner.approval_required);
     let owner = known.map_or(wanted, |owner| owner.login.clone());
     let organization = known.is_some_and(|owner| owner.organization);
     draft.owner.clone_from(&owner);
@@ -205,7 +220,8 @@ pub(super) fn page(
             dated: draft.expires == "date",
             purpose,
             owners,
-            needs_approval: preview.needs_approval,
+            // Said from the moment the owner is chosen, whatever is chosen further.
+            needs_approval: preview.needs_approval || approval_required,
             maximum: words::maximum(preview.maximum),
             expiries,
             picked,
