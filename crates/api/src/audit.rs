@@ -6,6 +6,7 @@ use jeton_domain::{Event, Id, Least, Operation, TargetKind, Time, TokenId};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Neighbours, Route};
 use serde_json::{Value, json};
 
+use crate::export::{self, Format};
 use crate::operation::{OWNER, SETTINGS_READ, person_reading, reading};
 
 pub(crate) static ORGANIZATION: Operation = reading(
@@ -92,8 +93,65 @@ pub(crate) static ROUTES: &[Route] = &[Route::new(
 .narrowed()
 .answers(200, "AuditLog")];
 
+/// The filters of an export: it has no pages, but for where it begins.
+const EXPORT: &[Field] = &[
+    Field::optional(
+        "format",
+        Form::OneOf(&["jsonl", "csv"]),
+        "JSON Lines, if not said, or CSV.",
+    ),
+    Field::optional("event", Form::Texts, "Only these events."),
+    Field::optional("phrase", Form::Text, "As in the list."),
+    Field::optional("actor", Form::Text, "Only what this person did."),
+    Field::optional(
+        "repository",
+        Form::Text,
+        "Only what concerns this repository: `owner/name`.",
+    ),
+    Field::optional(
+        "text",
+        Form::Text,
+        "Only entries that hold this text somewhere, letter by letter.",
+    ),
+    Field::optional("token_id", Form::Number, "Only what concerns this token."),
+    Field::optional("since", Form::Moment, "At this moment or later."),
+    Field::optional("until", Form::Moment, "Before this moment."),
+    Field::optional(
+        "after",
+        Form::Text,
+        "The `cursor` of an entry: what lies behind it.",
+    ),
+    Field::optional(
+        "order",
+        Form::OneOf(&["desc", "asc"]),
+        "`desc`: the newest first (default); `asc`: the oldest.",
+    ),
+];
+
 /// Ours.
 pub(crate) static OWN_ROUTES: &[Route] = &[
+    Route::new(
+        Method::Get,
+        "/orgs/{org}/audit-log/export",
+        &ORGANIZATION,
+        Names::Organization("org"),
+        export_organization,
+    )
+    .query(EXPORT)
+    .narrowed()
+    .answers(200, ""),
+    Route::new(Method::Get, "/audit/export", &OWN, Names::Own, export_own)
+        .query(EXPORT)
+        .answers(200, ""),
+    Route::new(
+        Method::Get,
+        "/site/audit/export",
+        &SITE,
+        Names::Site,
+        export_site,
+    )
+    .query(EXPORT)
+    .answers(200, ""),
     Route::new(Method::Get, "/audit", &OWN, Names::Own, of_oneself)
         .query(QUERY)
         .answers(200, "AuditLog"),
@@ -118,6 +176,21 @@ fn of_site(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let wanted = wanted(input)?;
     let entries = audit_log::of_site(app, call, &wanted)?;
     Ok(answer(input, &wanted, entries))
+}
+
+fn export_organization(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let format = Format::of(input);
+    export::start(app, call, wanted(input)?, format, export::OF_ORGANIZATION)
+}
+
+fn export_own(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let format = Format::of(input);
+    export::start(app, call, wanted(input)?, format, export::OF_ONESELF)
+}
+
+fn export_site(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let format = Format::of(input);
+    export::start(app, call, wanted(input)?, format, export::OF_SITE)
 }
 
 /// A moment inside `phrase`.
@@ -234,7 +307,7 @@ fn read_range(wanted: &mut Wanted, range: &str) -> Result<(), AppError> {
 }
 
 /// One entry: the event's own fields beside GitHub's common ones.
-fn shape(entry: &Entry) -> Value {
+pub(crate) fn shape(entry: &Entry) -> Value {
     let mut body = match &entry.data {
         Some(Value::Object(fields)) => Value::Object(fields.clone()),
         _ => json!({}),

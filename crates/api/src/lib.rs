@@ -10,6 +10,7 @@ mod collaborators;
 mod emergency;
 pub mod examples;
 mod explain;
+pub mod export;
 mod forms;
 mod grants;
 mod leaks;

@@ -41,14 +41,14 @@ const FORESIGHT: &[&[Requirement]] = &[&[
     Requirement::new("organization_administration", Level::Read),
     Requirement::new("organization_personal_access_tokens", Level::Read),
 ]];
-static PREVIEW: Operation = reading(
+pub(crate) static PREVIEW: Operation = reading(
     "policy.preview",
     "Tell what a change of an organization's policy would break, without making it: which tokens would stop working, whose they are and when they were last used.",
     TargetKind::Organization,
     FORESIGHT,
     OWNER,
 );
-static EXPIRING: Operation = reading(
+pub(crate) static EXPIRING: Operation = reading(
     "policy.expiring",
     "List the tokens for an organization's things that stop by themselves soon.",
     TargetKind::Organization,

@@ -42,7 +42,7 @@ pub(crate) static PUT_POLICY: Operation = person_changing(
     Least::Administrator,
     &[Event::SitePolicyUpdate, Event::AccessGrant],
 );
-static PREVIEW: Operation = person_reading(
+pub(crate) static PREVIEW: Operation = person_reading(
     "site.preview_policy",
     "Tell what another policy of the site would break, without setting it: which tokens would stop working, whose they are and when they were last used.",
     TargetKind::Site,

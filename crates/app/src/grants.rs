@@ -10,7 +10,7 @@ use crate::bulk::once;
 use crate::call::Call;
 use crate::error::AppError;
 use crate::repositories::{List, of_grant};
-use crate::tokens::{TokenView, views_of, withdraw};
+use crate::tokens::{TokenView, view_of, views_of, withdraw};
 use crate::users::span;
 
 /// The most grants in one withdrawal.
@@ -42,6 +42,14 @@ pub fn active_page(
         let owner = acting.organization()?.id;
         let (rows, total) = tokens::page_of_grants(unit, owner, span(offset), i64::from(count))?;
         Ok((views_of(unit, acting, rows)?, total.unsigned_abs()))
+    })
+}
+
+/// One of them.
+pub fn show(app: &App, call: &Call, id: TokenId) -> Result<TokenView, AppError> {
+    app.read(call, |unit, acting| {
+        let row = by_id(unit, acting, id)?;
+        view_of(unit, acting, row)
     })
 }
 

@@ -31,7 +31,7 @@ pub use outside::{
     remove_outside_collaborator,
 };
 use policy::change as change_policy;
-pub use policy::{PolicyView, patch_policy, policy};
+pub use policy::{PolicyView, patch_policy, patch_policy_as_seen, policy};
 pub(crate) use policy::{keep_oneself_in, maximum_fault, overlay};
 
 const RESOURCE: &str = "Organization";

@@ -2,7 +2,8 @@
 //! a team.
 
 use jeton_domain::{Event, TeamId, UserId};
-use jeton_store::reviewers::{self, Reviewer};
+use jeton_store::reviewers;
+pub use jeton_store::reviewers::Reviewer;
 use jeton_store::teams::TeamRow;
 use jeton_store::users::UserRow;
 use jeton_store::{ReadUnit, WriteUnit, places, teams};

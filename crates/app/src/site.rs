@@ -1,7 +1,8 @@
 //! The site's policy, and the names that were given up.
 
 use jeton_domain::{Event, Login, Rule, SitePolicy};
-use jeton_store::{ReadUnit, accounts, organizations, settings};
+use jeton_store::accounts::{Account, AccountKind};
+use jeton_store::{Engine, ReadUnit, accounts, emergency, settings};
 use serde_json::Value;
 
 use crate::app::App;
@@ -11,6 +12,7 @@ use crate::error::AppError;
 use crate::organizations::{keep_oneself_in, maximum_fault};
 use crate::rates::RateState;
 use crate::requests;
+use crate::users::span;
 
 const RESOURCE: &str = "SitePolicy";
 
@@ -30,7 +32,7 @@ pub fn put_policy(app: &App, call: &Call, policy: &SitePolicy) -> Result<SitePol
         if *policy == acting.site {
             return Ok(policy.clone());
         }
-        let own = organizations::policies(unit)?;
+        let own = jeton_store::organizations::policies(unit)?;
         let only: Vec<_> = own.iter().map(|(_, policy)| policy.clone()).collect();
         acting.confirm_if(unit, policy.allows_more_than(&acting.site, &only))?;
         if policy.addresses != acting.site.addresses
@@ -89,6 +91,49 @@ pub fn may_release_name(unit: &mut ReadUnit<'_>, login: &str) -> Result<Login, A
         Some(_) => Ok(login),
         None => Err(AppError::Missing("name")),
     }
+}
+
+/// The site in numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct Numbers {
+    /// People.
+    pub people: u64,
+    /// Organizations.
+    pub organizations: u64,
+    /// Tokens that are neither revoked nor deleted.
+    pub tokens: u64,
+    /// Which database it is.
+    pub engine: &'static str,
+}
+
+/// The site in numbers.
+pub fn numbers(app: &App, call: &Call) -> Result<Numbers, AppError> {
+    app.read(call, |unit, acting| {
+        let all = emergency::Aim::default();
+        Ok(Numbers {
+            people: accounts::count(unit, AccountKind::User)?.unsigned_abs(),
+            organizations: accounts::count(unit, AccountKind::Organization)?.unsigned_abs(),
+            tokens: emergency::count(unit, &all)?.0.unsigned_abs(),
+            engine: match acting.app.engine() {
+                Engine::Sqlite => "SQLite",
+                Engine::Postgres => "PostgreSQL",
+            },
+        })
+    })
+}
+
+/// A page of the organizations, and how many there are.
+pub fn organizations(
+    app: &App,
+    call: &Call,
+    offset: u64,
+    count: u32,
+) -> Result<(Vec<Account>, u64), AppError> {
+    app.read(call, |unit, _| {
+        let kind = AccountKind::Organization;
+        let page = accounts::page_at(unit, kind, span(offset), i64::from(count))?;
+        Ok((page, accounts::count(unit, kind)?.unsigned_abs()))
+    })
 }
 
 /// What is open to everybody and says nothing of anybody: counted and logged as every request is.

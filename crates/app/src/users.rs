@@ -119,6 +119,25 @@ pub fn list(
     })
 }
 
+/// A page of the people whose login, name or address holds a text, and how many there are.
+pub fn search(
+    app: &App,
+    call: &Call,
+    text: &str,
+    offset: u64,
+    count: u32,
+) -> Result<(Vec<UserView>, u64), AppError> {
+    app.read(call, |unit, _| {
+        let key = text.to_lowercase();
+        let (rows, total) = users::search(unit, &key, span(offset), i64::from(count))?;
+        let views = rows
+            .into_iter()
+            .map(|row| with_organizations(unit, row))
+            .collect::<Result<_, _>>()?;
+        Ok((views, total.unsigned_abs()))
+    })
+}
+
 /// One person.
 pub fn show(app: &App, call: &Call, login: &str) -> Result<UserView, AppError> {
     app.read(call, |unit, _| {

@@ -5,6 +5,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
 use crate::input::Input;
+use crate::pieces::{NextPiece, Pieces};
 
 /// A handler's answer: status, headers, body.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub(crate) enum Content {
     Text(Bytes),
     /// Any other media type.
     Media(&'static str, Bytes),
+    /// Any media type, piece by piece.
+    Pieces(&'static str, Pieces),
 }
 
 /// Where in a list an answer is.
@@ -96,6 +99,14 @@ impl Answer {
         }
     }
 
+    /// 200 with any media type, made piece by piece while the client takes it.
+    pub fn pieces(media: &'static str, next: NextPiece) -> Self {
+        Self {
+            content: Content::Pieces(media, Pieces::new(next)),
+            ..Self::bare(StatusCode::OK)
+        }
+    }
+
     /// 303: the browser asks for `path` next, so that going back and looking again send no form twice. `path` is
     /// one of this server's; what could lead elsewhere leads to `/`.
     pub fn see_other(path: &str) -> Self {
@@ -156,7 +167,7 @@ impl Answer {
     /// The body's bytes, for tests.
     pub fn bytes(&self) -> &[u8] {
         match &self.content {
-            Content::Empty => &[],
+            Content::Empty | Content::Pieces(..) => &[],
             Content::Json(bytes) | Content::Text(bytes) | Content::Media(_, bytes) => bytes,
         }
     }

@@ -105,6 +105,10 @@ impl Answer {
             Content::Media(media, bytes) => {
                 (Some(HeaderValue::from_static(media)), Body::whole(bytes))
             }
+            Content::Pieces(media, pieces) => (
+                Some(HeaderValue::from_static(media)),
+                Body::stream(Box::pin(pieces.body())),
+            ),
         };
         let mut response = Response::new(body);
         *response.status_mut() = self.status;

@@ -17,6 +17,7 @@ mod json;
 mod listen;
 mod moved;
 mod path;
+mod pieces;
 mod refusal;
 mod route;
 mod service;
@@ -33,6 +34,7 @@ pub use client::{ForwardedBy, Peer, Proxies};
 pub use codes::Code;
 pub use input::{Input, Page};
 pub use listen::{Listener, Stop, Stopper};
+pub use pieces::NextPiece;
 pub use refusal::Refused;
 pub use route::{
     Answering, Field, Form, GITHUB_PREFIXES, Handler, Method, NO_PREFIX, Names, OWN_PREFIXES,

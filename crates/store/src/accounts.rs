@@ -161,6 +161,23 @@ pub fn page(
     .collect()
 }
 
+/// A page of the accounts of a kind by name, so many passed by.
+pub fn page_at(
+    unit: &mut ReadUnit<'_>,
+    kind: AccountKind,
+    offset: i64,
+    count: i64,
+) -> Result<Vec<Account>, StoreError> {
+    unit.all(
+        "SELECT id, kind, login, display_name, created_at, state, suspended_at, deleted_at FROM accounts \
+         WHERE kind = $1 AND state <> 'deleted' ORDER BY login_key LIMIT $2 OFFSET $3",
+        &[&kind.name(), &count, &offset],
+    )?
+    .iter()
+    .map(Account::read)
+    .collect()
+}
+
 /// How many accounts of a kind are not deleted.
 pub fn count(unit: &mut ReadUnit<'_>, kind: AccountKind) -> Result<i64, StoreError> {
     unit.number(

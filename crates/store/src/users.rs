@@ -117,6 +117,38 @@ pub fn page(unit: &mut ReadUnit<'_>, offset: i64, count: i64) -> Result<Vec<User
         .collect()
 }
 
+/// A page of the people whose folded login or address, or name as it is written, holds a text, and how many
+/// there are.
+pub fn search(
+    unit: &mut ReadUnit<'_>,
+    text: &str,
+    offset: i64,
+    count: i64,
+) -> Result<(Vec<UserRow>, i64), StoreError> {
+    // No name holds it, and neither database takes it as an argument.
+    if text.contains('\0') || text.is_empty() {
+        return Ok((Vec::new(), 0));
+    }
+    let fits = "a.state <> 'deleted' AND (replace(a.login_key, $1, '') <> a.login_key \
+                OR replace(a.display_name, $1, '') <> a.display_name \
+                OR replace(coalesce(u.email_key, ''), $1, '') <> coalesce(u.email_key, ''))";
+    let sql = crate::Sql::built(format!(
+        "{SELECT} WHERE {fits} ORDER BY a.login_key LIMIT $2 OFFSET $3"
+    ));
+    let rows = unit
+        .all(sql, &[&text, &count, &offset])?
+        .iter()
+        .map(read)
+        .collect::<Result<_, _>>()?;
+    let total = unit.number(
+        crate::Sql::built(format!(
+            "SELECT COUNT(*) FROM users u JOIN accounts a ON a.id = u.account_id WHERE {fits}"
+        )),
+        &[&text],
+    )?;
+    Ok((rows, total))
+}
+
 /// How many active administrators there are.
 pub fn count_administrators(unit: &mut ReadUnit<'_>) -> Result<i64, StoreError> {
     unit.number(

@@ -19,16 +19,20 @@
 //!
 //! Sessions open pages and nothing else; tokens open no page. Both are seen to by the door, not here.
 
+mod admin;
 mod assets;
+mod chart;
 mod confirm;
 mod faults;
 mod frame;
 mod home;
+mod log;
 mod notifications;
 mod oidc;
 mod operation;
 mod password_reset;
 mod refusals;
+mod review;
 mod said;
 mod settings;
 mod sign_in;
@@ -67,6 +71,17 @@ pub static TABLES: &[&Table] = &[
     &pages(settings::notices::ROUTES),
     &pages(notifications::ROUTES),
     &pages(password_reset::ROUTES),
+    &pages(review::POLICY_ROUTES),
+    &pages(review::REQUEST_ROUTES),
+    &pages(review::GRANT_ROUTES),
+    &pages(review::RULE_ROUTES),
+    &pages(review::REVIEWER_ROUTES),
+    &pages(log::ROUTES),
+    &pages(admin::OVERVIEW_ROUTES),
+    &pages(admin::USER_ROUTES),
+    &pages(admin::ORGANIZATION_ROUTES),
+    &pages(admin::POLICY_ROUTES),
+    &pages(admin::TOKEN_ROUTES),
     &pages(tokens::entry::ROUTES),
     &pages(tokens::list::ROUTES),
     &pages(tokens::new::ROUTES),

@@ -44,6 +44,17 @@ said! {
     CHOICES_SAVED "choices_saved" "Your choice was saved.";
     NOTICES_READ "notices_read" "All are marked as read.";
     PASSWORD_SET "password_set" "The new password is set. Sign in with it.";
+    POLICY_SAVED "policy_saved" "The policy was saved. It holds from now on.";
+    REQUESTS_APPROVED "requests_approved" "Approved. The tokens work from now on.";
+    REQUESTS_DENIED "requests_denied" "Denied. Those who asked are told why.";
+    ACCESS_REVOKED "access_revoked" "The access was revoked. The next request with it fails.";
+    RULE_SAVED "rule_saved" "The rule was saved. It holds for what is asked from now on.";
+    RULE_DELETED "rule_deleted" "The rule was deleted. What it approved stays approved.";
+    REVIEWER_ADDED "reviewer_added" "They review tokens from now on.";
+    REVIEWER_REMOVED "reviewer_removed" "They review tokens no more.";
+    USER_SUSPENDED "user_suspended" "The account is suspended. Nothing of it works until you resume it.";
+    USER_RESUMED "user_resumed" "The account works again.";
+    EMERGENCY_DONE "emergency_done" "Done. What you chose is ended for good, and the log says so.";
     PROFILE_SAVED "profile_saved" "Your profile was saved.";
 }
 

@@ -1,7 +1,7 @@
 //! Telling somebody: a row on their page and a job for the mail, in the unit of the change itself.
 
 use jeton_domain::{OrganizationId, Span, Time, UserId};
-use jeton_store::{JobId, ReadUnit, WriteUnit, jobs, memberships, notices};
+use jeton_store::{JobId, ReadUnit, WriteUnit, jobs, notices};
 use serde::{Deserialize, Serialize};
 
 use super::kind::{Notice, Topic};

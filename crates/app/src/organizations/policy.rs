@@ -38,10 +38,35 @@ pub fn patch_policy(
     call: &Call,
     settings: &Map<String, Value>,
 ) -> Result<PolicyView, AppError> {
+    patch(app, call, settings, None)
+}
+
+/// The same for somebody who saw the policy as version `seen`: if it is another now, nothing is changed.
+pub fn patch_policy_as_seen(
+    app: &App,
+    call: &Call,
+    settings: &Map<String, Value>,
+    seen: i64,
+) -> Result<PolicyView, AppError> {
+    patch(app, call, settings, Some(seen))
+}
+
+fn patch(
+    app: &App,
+    call: &Call,
+    settings: &Map<String, Value>,
+    seen: Option<i64>,
+) -> Result<PolicyView, AppError> {
     app.write(call, |unit, acting| {
         let owner = acting.organization()?;
         let id = owner.id.as_organization();
         let row = organizations::by_id(unit, id)?.ok_or(AppError::Missing("organization"))?;
+        if seen.is_some_and(|seen| seen != row.policy_version) {
+            return Err(AppError::conflict(
+                "policy_changed",
+                "Somebody else changed the policy meanwhile; look again.",
+            ));
+        }
         let new = overlay(&row.policy, settings)?;
         change(unit, acting, &row, &new)?;
         view(unit, acting)

@@ -29,6 +29,7 @@ pub(crate) const MENU: &[Item] = &[
     item(emails::PATH, "E-mail"),
     item(notices::PATH, "Notifications"),
     item(crate::oidc::PATH, "Connected accounts"),
+    item("/settings/security-log", "Security log"),
     Item {
         developer: true,
         ..item("/settings/tokens", "Personal access tokens")

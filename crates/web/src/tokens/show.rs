@@ -9,6 +9,7 @@ use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::list::{ends, tone, used};
 use super::{MENU, id};
+use crate::chart::{self, Chart};
 use crate::operation::own_page;
 use crate::{Frame, Visit, settings, words};
 
@@ -67,6 +68,7 @@ struct Page {
     /// The owner said no, or took it back, and may be asked again.
     askable: bool,
     overlap: bool,
+    chart: Chart,
 }
 
 /// What a grant reaches, in sentences.
@@ -183,6 +185,12 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let view = tokens::show(app, &visit.own(ops::tokens::SHOW), id(input)?)?;
     let now = app.now();
+    let usage = visit.own(ops::tokens::ACTIVITY);
+    let usage = tokens::usage(app, &usage, view.row.id, 24 * chart::DAYS)?;
+    let counts = usage.hours.iter().map(|hour| {
+        let allowed = hour.verdict == "allow";
+        (hour.hour, allowed, hour.count.unsigned_abs())
+    });
     let values = values(&view, now);
     let row = &view.row;
     let alive = !matches!(row.life, Life::Revoked { .. });
@@ -210,6 +218,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             waiting: waiting(&view),
             overlap: values.iter().any(|value| value.overlaps),
             values,
+            chart: Chart::new(counts, now),
             alive,
             suspended: matches!(row.life, Life::Suspended { .. }),
             pending: view.pending.is_some(),

@@ -1,0 +1,225 @@
+//! The tokens that reach an organization's things: listed, looked at, their access revoked one or many.
+
+use askama::Template;
+use jeton_api::ops;
+use jeton_app::tokens::TokenView;
+use jeton_app::{App, AppError, Call, Named, grants};
+use jeton_domain::{Expiry, Id, Operation, Selection, TokenId};
+use jeton_http::{Answer, Input, Method, Names, Route};
+
+use super::difference::condition_words;
+use super::filter::{Filter, QUERY, permissions};
+use super::pages::Pages;
+use super::{ACTIVE, Menu, counted, reviewers_page, used};
+use crate::{Faults, Frame, Said, Visit};
+
+static LIST: Operation = reviewers_page(
+    "page.grants",
+    "Show the tokens that reach an organization's things.",
+);
+static SHOW: Operation = reviewers_page("page.grant", "Show one token that reaches them.");
+
+const PATH: &str = "/organizations/{org}/settings/personal-access-tokens/active";
+const ORG: Names = Names::Organization("org");
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::new(Method::Get, PATH, &LIST, ORG, list)
+        .query(QUERY)
+        .paged(),
+    Route::new(Method::Post, PATH, ops::grants::REVOKE, ORG, revoke),
+    Route::new(
+        Method::Get,
+        "/organizations/{org}/settings/personal-access-tokens/{pat_id}",
+        &SHOW,
+        ORG,
+        show,
+    ),
+];
+
+#[derive(Template)]
+#[template(path = "review/grants.html")]
+struct ListPage {
+    frame: Frame,
+    menu: Menu,
+    filter: Filter,
+    permissions: Vec<(&'static str, &'static str)>,
+    rows: Vec<Row>,
+    total: String,
+    pages: Pages,
+    faults: Faults,
+}
+
+struct Row {
+    id: i64,
+    name: String,
+    creator: String,
+    reach: String,
+    since: String,
+    ends: String,
+    used: String,
+    state: &'static str,
+    chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "review/grant.html")]
+struct ShowPage {
+    frame: Frame,
+    menu: Menu,
+    id: i64,
+    name: String,
+    creator: String,
+    description: String,
+    state: &'static str,
+    since: String,
+    ends: String,
+    used: String,
+    conditions: Vec<String>,
+    permissions: Vec<(&'static str, &'static str)>,
+    selection: String,
+    repositories: Vec<String>,
+    unnamed: usize,
+}
+
+fn ends(view: &TokenView) -> String {
+    match view.expiry() {
+        Some(Expiry::At(at)) => format!("ends on {}", at.date()),
+        Some(Expiry::Never) | None => "never ends".to_owned(),
+    }
+}
+
+fn last_used(view: &TokenView) -> String {
+    let latest = view.uses.first();
+    used(
+        latest.map(|last| last.at),
+        latest.and_then(|last| last.address.as_deref()),
+    )
+}
+
+fn reach(selection: &Selection) -> String {
+    match selection {
+        Selection::Public => "public repositories only".to_owned(),
+        Selection::All => "all repositories".to_owned(),
+        Selection::Only(set) => counted(
+            u64::try_from(set.len()).unwrap_or(u64::MAX),
+            "repository",
+            "repositories",
+        ),
+    }
+}
+
+fn page(
+    visit: &Visit<'_>,
+    status: u16,
+    chosen: &[TokenId],
+    faults: Faults,
+) -> Result<Answer, AppError> {
+    let menu = Menu::of(visit, ACTIVE)?;
+    let call = visit.to(&LIST, Named::Organization(menu.org.clone()));
+    let filter = Filter::of(visit.input);
+    let at = visit.input.page();
+    let (views, total) = if filter.is_set() {
+        let mut views = grants::active(visit.app, &call)?;
+        views.retain(|view| filter.admits(view, &view.in_force));
+        let total = u64::try_from(views.len()).unwrap_or(u64::MAX);
+        let offset = usize::try_from(at.offset()).unwrap_or(usize::MAX);
+        let views = views.into_iter().skip(offset).take(at.size as usize);
+        (views.collect(), total)
+    } else {
+        grants::active_page(visit.app, &call, at.offset(), at.size)?
+    };
+    let rows = views
+        .iter()
+        .map(|view| Row {
+            id: view.row.id.get(),
+            name: view.row.name.clone(),
+            creator: view.creator.clone(),
+            reach: reach(&view.in_force.selection),
+            since: view.row.standing_at.date(),
+            ends: ends(view),
+            used: last_used(view),
+            state: if view.state == "active" {
+                ""
+            } else {
+                view.state
+            },
+            chosen: chosen.contains(&view.row.id),
+        })
+        .collect();
+    visit.page(
+        status,
+        &ListPage {
+            frame: visit.frame("Active tokens"),
+            filter,
+            permissions: permissions(),
+            rows,
+            total: counted(total, "token", "tokens"),
+            pages: Pages::of(visit.input, total),
+            faults,
+            menu,
+        },
+    )
+}
+
+fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    page(&visit, 200, &[], Faults::default())
+}
+
+fn revoke(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    let ids: Vec<TokenId> = input
+        .form_all("id")
+        .filter_map(|id| TokenId::from_i64(id.parse().ok()?))
+        .collect();
+    if ids.is_empty() {
+        let fault = Faults::one("", "Choose at least one token first.");
+        return page(&visit, 422, &ids, fault);
+    }
+    match grants::revoke(app, call, &ids) {
+        Ok(()) => {
+            let path = Menu::of(&visit, ACTIVE)?.path(ACTIVE);
+            Ok(Said::ACCESS_REVOKED.redirect(app, &path))
+        }
+        Err(error) => page(&visit, 422, &ids, Faults::of(error)?),
+    }
+}
+
+fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    let id = TokenId::from_i64(input.id("pat_id")?).ok_or(AppError::Missing("token"))?;
+    let view = grants::show(app, call, id)?;
+    let grant = &view.in_force;
+    visit.page(
+        200,
+        &ShowPage {
+            frame: visit.frame(view.row.name.clone()),
+            menu: Menu::of(&visit, ACTIVE)?,
+            id: id.get(),
+            name: view.row.name.clone(),
+            creator: view.creator.clone(),
+            description: view.row.description.clone(),
+            state: view.state,
+            since: view.row.standing_at.date(),
+            ends: match view.expiry() {
+                Some(Expiry::At(at)) => at.iso(),
+                Some(Expiry::Never) | None => "Never".to_owned(),
+            },
+            used: last_used(&view),
+            conditions: grant.conditions.iter().map(condition_words).collect(),
+            permissions: grant
+                .permissions
+                .iter()
+                .map(|(key, level)| (key.permission().title, level.name()))
+                .collect(),
+            selection: match &grant.selection {
+                Selection::Public => "Public repositories only, read-only.".to_owned(),
+                Selection::All => "All of the organization's, present and future.".to_owned(),
+                Selection::Only(set) if set.is_empty() => "None any more.".to_owned(),
+                Selection::Only(_) => "Only these:".to_owned(),
+            },
+            repositories: view.repositories(&grant.selection),
+            unnamed: view.unnamed(&grant.selection),
+        },
+    )
+}

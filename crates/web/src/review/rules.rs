@@ -1,0 +1,335 @@
+//! Rules by which requests are approved without a person.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use jeton_api::ops;
+use jeton_app::approval::{self, RuleView, RuleWish, WhoWish};
+use jeton_app::tokens::RepositoriesWish;
+use jeton_app::{App, AppError, Call, Named};
+use jeton_domain::{
+    ApprovalRuleId, Id, Maximum, Operation, PermissionKey, Scope, Selection, Who, catalogue,
+};
+use jeton_http::{Answer, Input, Method, Names, Route};
+
+use super::policy::length;
+use super::{Menu, RULES, counted, owners_page};
+use crate::{Faults, Frame, Said, Visit};
+
+static LIST: Operation = owners_page("page.rules", "Show an organization's rules for approval.");
+static SHOW: Operation = owners_page("page.rule", "Show one rule for approval.");
+
+const PATH: &str = "/organizations/{org}/settings/approval-rules";
+const ONE: &str = "/organizations/{org}/settings/approval-rules/{rule_id}";
+const ORG: Names = Names::Organization("org");
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::new(Method::Get, PATH, &LIST, ORG, list),
+    Route::new(Method::Post, PATH, ops::approval::CREATE, ORG, create),
+    Route::new(Method::Get, ONE, &SHOW, ORG, show),
+    Route::new(Method::Post, ONE, ops::approval::REPLACE, ORG, replace),
+    Route::new(
+        Method::Post,
+        "/organizations/{org}/settings/approval-rules/{rule_id}/delete",
+        ops::approval::DELETE,
+        ORG,
+        delete,
+    ),
+];
+
+#[derive(Template)]
+#[template(path = "review/rules.html")]
+struct ListPage {
+    frame: Frame,
+    menu: Menu,
+    rules: Vec<Shown>,
+    form: RuleForm,
+    faults: Faults,
+    action: String,
+    button: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "review/rule.html")]
+struct ShowPage {
+    frame: Frame,
+    menu: Menu,
+    form: RuleForm,
+    faults: Faults,
+    action: String,
+    button: &'static str,
+}
+
+struct Shown {
+    id: i64,
+    name: String,
+    words: String,
+}
+
+/// What is filled in.
+#[derive(Clone, Debug)]
+struct RuleForm {
+    name: String,
+    by_team: bool,
+    teams: String,
+    by_name: bool,
+    repositories: String,
+    days: String,
+    permissions: Vec<Entry>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    key: &'static str,
+    title: &'static str,
+    sentence: &'static str,
+    levels: Vec<&'static str>,
+    level: String,
+}
+
+/// Every permission that such a token may hold, with what is chosen of it.
+fn entries(chosen: impl Fn(&'static str) -> String) -> Vec<Entry> {
+    catalogue()
+        .filter(|permission| permission.scope != Scope::Account)
+        // It comes with the first of the others.
+        .filter(|permission| permission.key != PermissionKey::metadata().name())
+        .map(|permission| Entry {
+            key: permission.key,
+            title: permission.title,
+            sentence: permission.sentence,
+            levels: permission.levels.iter().map(|level| level.name()).collect(),
+            level: chosen(permission.key),
+        })
+        .collect()
+}
+
+impl RuleForm {
+    fn new() -> Self {
+        Self {
+            name: String::new(),
+            by_team: false,
+            teams: String::new(),
+            by_name: false,
+            repositories: String::new(),
+            days: "30".to_owned(),
+            permissions: entries(|_| String::new()),
+        }
+    }
+
+    fn of(view: &RuleView) -> Self {
+        let rule = &view.row.rule;
+        Self {
+            name: view.row.name.clone(),
+            by_team: matches!(rule.who, Who::Teams(_)),
+            teams: view.teams.join(" "),
+            by_name: matches!(rule.selection, Selection::Only(_)),
+            repositories: view.repositories.join("\n"),
+            days: match rule.length {
+                Maximum::Days(days) => days.to_string(),
+                Maximum::Unlimited => String::new(),
+            },
+            permissions: entries(|key| {
+                let held = PermissionKey::parse(key).and_then(|key| rule.permissions.level(key));
+                held.map_or_else(String::new, |level| level.name().to_owned())
+            }),
+        }
+    }
+
+    fn sent(input: &Input) -> Self {
+        let text = |name: &str| input.field(name).trim().to_owned();
+        Self {
+            name: text("name"),
+            by_team: input.field("who") == "teams",
+            teams: text("teams"),
+            by_name: input.field("which") == "names",
+            repositories: text("repositories"),
+            days: text("days"),
+            permissions: entries(|key| text(&format!("permission.{key}"))),
+        }
+    }
+
+    fn wish(&self, org: &str) -> Result<RuleWish, Faults> {
+        let words = |text: &str| -> Vec<String> {
+            text.split([' ', ',', '\n', '\r', '\t'])
+                .filter(|word| !word.is_empty())
+                .map(ToOwned::to_owned)
+                .collect()
+        };
+        let days: u32 = self
+            .days
+            .parse()
+            .map_err(|_| Faults::one("maximum", "Takes a whole number of days."))?;
+        let permissions: BTreeMap<String, String> = self
+            .permissions
+            .iter()
+            .filter(|entry| !entry.level.is_empty())
+            .map(|entry| (entry.key.to_owned(), entry.level.clone()))
+            .collect();
+        if permissions.is_empty() {
+            return Err(Faults::one(
+                "permissions",
+                "Choose at least one permission.",
+            ));
+        }
+        let own = format!("{org}/");
+        let names = words(&self.repositories)
+            .into_iter()
+            .map(|name| {
+                name.strip_prefix(&own)
+                    .map_or(name.clone(), ToOwned::to_owned)
+            })
+            .collect();
+        Ok(RuleWish {
+            name: self.name.clone(),
+            permissions,
+            repositories: if self.by_name {
+                RepositoriesWish::Names(names)
+            } else {
+                RepositoriesWish::Word("all".to_owned())
+            },
+            maximum: Maximum::Days(days),
+            who: if self.by_team {
+                WhoWish::Teams(words(&self.teams))
+            } else {
+                WhoWish::Word("members".to_owned())
+            },
+        })
+    }
+}
+
+/// A rule in one sentence.
+fn words(view: &RuleView) -> String {
+    let rule = &view.row.rule;
+    let permissions: Vec<String> = rule
+        .permissions
+        .iter()
+        .filter(|(key, _)| *key != PermissionKey::metadata())
+        .map(|(key, level)| format!("{} up to {}", key.permission().title, level.name()))
+        .collect();
+    let repositories = match &rule.selection {
+        Selection::Only(set) => counted(
+            u64::try_from(set.len()).unwrap_or(u64::MAX),
+            "repository",
+            "repositories",
+        ),
+        Selection::All | Selection::Public => "all repositories".to_owned(),
+    };
+    let who = match &rule.who {
+        Who::Members => "every member".to_owned(),
+        Who::Teams(_) if view.teams.is_empty() => "nobody, as its teams are gone".to_owned(),
+        Who::Teams(_) => view.teams.join(", "),
+    };
+    let life = match rule.length {
+        Maximum::Unlimited => "any life".to_owned(),
+        Maximum::Days(_) => format!("at most {}", length(rule.length)),
+    };
+    format!(
+        "{} · {repositories} · {life} · for {who}",
+        permissions.join(", ")
+    )
+}
+
+fn list_page(
+    visit: &Visit<'_>,
+    status: u16,
+    form: RuleForm,
+    faults: Faults,
+) -> Result<Answer, AppError> {
+    let menu = Menu::of(visit, RULES)?;
+    let call = visit.to(&LIST, Named::Organization(menu.org.clone()));
+    let rules = approval::list(visit.app, &call)?;
+    visit.page(
+        status,
+        &ListPage {
+            frame: visit.frame("Approval rules"),
+            rules: rules
+                .iter()
+                .map(|view| Shown {
+                    id: view.row.id.get(),
+                    name: view.row.name.clone(),
+                    words: words(view),
+                })
+                .collect(),
+            form,
+            faults,
+            action: menu.path(RULES),
+            button: "Add the rule",
+            menu,
+        },
+    )
+}
+
+fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    list_page(&visit, 200, RuleForm::new(), Faults::default())
+}
+
+fn create(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    let form = RuleForm::sent(input);
+    let wish = match form.wish(input.path("org")) {
+        Ok(wish) => wish,
+        Err(faults) => return list_page(&visit, 422, form, faults),
+    };
+    match approval::create(app, call, &wish) {
+        Ok(_) => {
+            let path = Menu::of(&visit, RULES)?.path(RULES);
+            Ok(Said::RULE_SAVED.redirect(app, &path))
+        }
+        Err(error) => list_page(&visit, 422, form, Faults::of(error)?),
+    }
+}
+
+fn id(input: &Input) -> Result<ApprovalRuleId, AppError> {
+    ApprovalRuleId::from_i64(input.id("rule_id")?).ok_or(AppError::Missing("rule"))
+}
+
+fn show_page(
+    visit: &Visit<'_>,
+    status: u16,
+    form: RuleForm,
+    faults: Faults,
+) -> Result<Answer, AppError> {
+    let menu = Menu::of(visit, RULES)?;
+    let action = format!("{}/{}", menu.path(RULES), id(visit.input)?);
+    visit.page(
+        status,
+        &ShowPage {
+            frame: visit.frame("Approval rule"),
+            menu,
+            form,
+            faults,
+            action,
+            button: "Save the rule",
+        },
+    )
+}
+
+fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    let view = approval::show(app, call, id(input)?)?;
+    show_page(&visit, 200, RuleForm::of(&view), Faults::default())
+}
+
+fn replace(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    let form = RuleForm::sent(input);
+    let wish = match form.wish(input.path("org")) {
+        Ok(wish) => wish,
+        Err(faults) => return show_page(&visit, 422, form, faults),
+    };
+    match approval::replace(app, call, id(input)?, &wish) {
+        Ok(_) => {
+            let path = Menu::of(&visit, RULES)?.path(RULES);
+            Ok(Said::RULE_SAVED.redirect(app, &path))
+        }
+        Err(error) => show_page(&visit, 422, form, Faults::of(error)?),
+    }
+}
+
+fn delete(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    approval::delete(app, call, id(input)?)?;
+    let path = Menu::of(&visit, RULES)?.path(RULES);
+    Ok(Said::RULE_DELETED.redirect(app, &path))
+}
