@@ -97,9 +97,11 @@ fn path(route: &Route, variables: &mut Vec<String>) -> String {
 fn value(route: &Route, parameter: &str, variables: &mut Vec<String>) -> String {
     let name = route.operation.name;
     let word = match (parameter, name) {
+        ("org", "organization.delete") => "old-school",
         ("org" | "owner", _) => "alta3",
         ("repo", _) => "labs",
         ("username", "user.resume") => "kim",
+        ("username", "outside_collaborator.convert") => "tomas",
         ("username", _)
             if name.starts_with("outside_collaborator") || name.starts_with("collaborator") =>
         {

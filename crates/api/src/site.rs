@@ -175,7 +175,7 @@ fn rate_limit(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
             404,
             &json!({
                 "message": "Rate limiting is not enabled.",
-                "documentation_url": format!("{}/api/jeton/v1/operations", app.public_url()),
+                "documentation_url": format!("{}/docs/operations", app.public_url()),
                 "status": "404",
             }),
         ));

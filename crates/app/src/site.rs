@@ -141,6 +141,11 @@ pub fn open(app: &App, call: &Call) -> Result<(), AppError> {
     app.read(call, |_, _| Ok(()))
 }
 
+/// What everybody may read; where the site closes anonymous access, whoever has a live credential.
+pub fn readable(app: &App, call: &Call) -> Result<(), AppError> {
+    app.read(call, |_, acting| acting.may_know_people())
+}
+
 /// What is left of the caller's limit in this hour: their own, or without a credential their address's.
 /// Nothing where there is no limit.
 pub fn rate_state(app: &App, call: &Call) -> Result<Option<RateState>, AppError> {

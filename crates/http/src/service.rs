@@ -9,7 +9,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
 use hyper::body::Incoming;
 use jeton_app::{App, AppError, Call, Carried, Door, Named, Resolved, Told};
-use jeton_domain::Access;
+use jeton_domain::{Access, Operation};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
 use crate::answer::Answer;
@@ -170,7 +170,7 @@ impl Service {
         let tables = Tables::new(&setup.tables).map_err(|fault| BadTables(vec![fault]))?;
         Ok(Self {
             inner: Arc::new(Inner {
-                documentation_url: format!("{}/api/jeton/v1/operations", setup.app.public_url()),
+                documentation_url: format!("{}/docs/operations", setup.app.public_url()),
                 run: u32::from_be_bytes(setup.app.random()),
                 app: setup.app,
                 tables: Arc::new(tables),
@@ -253,7 +253,7 @@ impl Service {
                 if let Some(moved) = response.extensions_mut().remove::<Moved>() {
                     let url = inner.app.public_url();
                     let refused = moved.refused(served.route, &uri, url);
-                    response = inner.refused(served.door, &refused);
+                    response = inner.refused_at(served.route.operation, served.door, &refused);
                 }
                 tracing::debug!(
                     request = request_id,
@@ -371,6 +371,18 @@ impl Inner {
         refused.response(door, &self.documentation_url)
     }
 
+    /// The same, of a request whose operation is known: the answer leads to the operation's own page. That hangs on the route
+    /// alone, so it tells nothing of what is hidden.
+    fn refused_at(&self, operation: &Operation, door: Door, refused: &Refused) -> Response {
+        match door {
+            Door::Api => {
+                let url = format!("{}/{}", self.documentation_url, operation.name);
+                refused.response(door, &url)
+            }
+            Door::Git | Door::Web | Door::Admin => self.refused(door, refused),
+        }
+    }
+
     #[expect(
         clippy::too_many_arguments,
         reason = "the parts of one request, for one caller"
@@ -411,7 +423,8 @@ impl Inner {
         parts.headers.remove(AUTHORIZATION);
         let client = self.proxies.client(peer, &parts.headers);
         if client.in_clear && tells_secrets(&carried, served) {
-            return self.refused(served.door, &Refused::in_clear(request_id));
+            let refused = Refused::in_clear(request_id);
+            return self.refused_at(served.route.operation, served.door, &refused);
         }
         let call = Self::call(served, &path, carried, client, &parts, request_id);
         let input = Input {
@@ -558,7 +571,7 @@ impl Inner {
                 if matches!(error, BodyError::TooLarge { .. }) {
                     payload.drain().await;
                 }
-                return self.refused(call.door, &Refused::from_body(&error));
+                return self.refused_at(call.operation, call.door, &Refused::from_body(&error));
             }
         };
         let app = self.app.clone();
@@ -576,7 +589,7 @@ impl Inner {
                     Ok(answer) => self.response(Ok(answer), &call, uri),
                     Err(Failed::App(error)) => self.response(Err(error), &call, uri),
                     Err(Failed::Body(fault)) => {
-                        self.refused(call.door, &Refused::from_json(&fault))
+                        self.refused_at(call.operation, call.door, &Refused::from_json(&fault))
                     }
                     Err(Failed::Form(sentence)) => {
                         self.refused(call.door, &Refused::foreign_form(sentence))
@@ -611,7 +624,7 @@ impl Inner {
             Ok(answer) => answer.response(self.app.public_url(), uri),
             Err(error) => {
                 let refused = Refused::from_error(&self.app, call.door, &error, &call.request_id);
-                self.refused(call.door, &refused)
+                self.refused_at(call.operation, call.door, &refused)
             }
         }
     }

@@ -42,6 +42,8 @@ mod harness;
 mod installer;
 #[path = "browser/office.rs"]
 mod office;
+#[path = "browser/outside.rs"]
+mod outside;
 #[path = "browser/page.rs"]
 mod page;
 #[path = "browser/town.rs"]

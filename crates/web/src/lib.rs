@@ -23,6 +23,7 @@ mod admin;
 mod assets;
 mod chart;
 mod confirm;
+mod docs;
 mod faults;
 mod frame;
 mod home;
@@ -65,6 +66,7 @@ pub static TABLES: &[&Table] = &[
     &pages(home::ROUTES),
     &pages(sign_in::ROUTES),
     &pages(confirm::ROUTES),
+    &pages(docs::ROUTES),
     &pages(oidc::ROUTES),
     &pages(settings::ROUTES),
     &pages(settings::emails::ROUTES),

@@ -25,11 +25,11 @@ pub(super) fn ensure(folder: &Path) -> Result<Option<Missing>, Error> {
     if std::fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(None);
     }
-    let absent = || Missing::new("axe-core", can_install());
+    let absent = || Missing::new("axe-core and oidc-provider", can_install());
     if find("npm").is_none() {
         return Ok(Some(absent()));
     }
-    println!("installing axe-core");
+    println!("installing axe-core and oidc-provider");
     std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
     for file in FILES {
         let path = folder.join(file);

@@ -65,6 +65,9 @@ fn address(town: &Town, route: &Route) -> String {
             "{token_id}" | "{token}" => town.active.id.to_string(),
             "{pat_request_id}" | "{request_id}" => town.request().to_string(),
             "{code}" => "0123456789abcdef0123456789abcdef".to_owned(),
+            "{name}" => "repository.get".to_owned(),
+            "{key}" => "contents".to_owned(),
+            "{guide}" => "use".to_owned(),
             other => {
                 assert!(
                     !other.starts_with('{'),

@@ -10,7 +10,7 @@ use super::driver::{Browser, Scripts};
 const MOST_BYTES: f64 = 100.0 * 1024.0;
 
 /// Where `cargo xtask test` keeps what it installs and what tests leave to be looked at.
-fn workshop() -> PathBuf {
+pub(super) fn workshop() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     target.join("xtask")
 }
