@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::operation::{ADMIN, ADMINISTRATION, METADATA, changing, reading};
 use crate::repositories::REPOSITORY;
-use crate::shapes;
 use crate::teams::role;
+use crate::{invitations, shapes};
 
 // Who else works on a repository is known to those who push to it.
 const fn looking(name: &'static str, sentence: &'static str) -> Operation {
@@ -37,11 +37,16 @@ pub(crate) static PERMISSION: Operation = looking(
 );
 pub(crate) static PUT: Operation = changing(
     "collaborator.set",
-    "Give a person a role on a repository. Giving more takes a sign-in that was confirmed lately.",
+    "Give a person a role on a repository, or invite them to it: members of its organization and who works on it already have the role at once, others once they accept. Giving more takes a sign-in that was confirmed lately.",
     TargetKind::Repository,
     ADMINISTRATION,
     ADMIN,
-    &[Event::CollaboratorAdd, Event::CollaboratorUpdate],
+    &[
+        Event::CollaboratorAdd,
+        Event::CollaboratorUpdate,
+        Event::RepositoryInvitationCreate,
+        Event::RepositoryInvitationUpdate,
+    ],
 );
 pub(crate) static REMOVE: Operation = changing(
     "collaborator.remove",
@@ -186,8 +191,10 @@ struct Put {
 fn put(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let body: Put = input.read("Collaborator")?;
     let role = role(body.permission.as_deref(), Role::Write)?;
-    collaborators::put(app, call, login(input), role)?;
-    Ok(Answer::empty())
+    Ok(match collaborators::put(app, call, login(input), role)? {
+        Some(invited) => Answer::created(&invitations::repository_invitation(app, input, &invited)),
+        None => Answer::empty(),
+    })
 }
 
 fn remove(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {

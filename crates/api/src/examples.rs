@@ -120,6 +120,11 @@ fn value(route: &Route, parameter: &str, variables: &mut Vec<String>) -> String 
         "token.finish" => "ROTATED_ID".to_owned(),
         "token.ask" => "DENIED_ID".to_owned(),
         "token.cancel_request" => "PENDING_ID".to_owned(),
+        "invitation.accept" | "invitation.decline" => "OWN_INVITATION_ID".to_owned(),
+        "repository_invitation.accept" | "repository_invitation.decline" => {
+            "OWN_REPOSITORY_INVITATION_ID".to_owned()
+        }
+        _ if name.starts_with("repository_invitation") => "REPOSITORY_INVITATION_ID".to_owned(),
         _ => parameter.to_ascii_uppercase(),
     };
     variables.push(variable.clone());
@@ -194,8 +199,16 @@ fn body(route: &Route) -> Option<Value> {
             "addresses": "leave",
             "anonymous_allowed": true,
             "users_create_organizations": true,
+            "registration": "invitation",
             "tokens_per_user": 500,
         }),
+        "sign_up" => {
+            json!({ "login": "ida", "email": "ida@example.org", "password": password })
+        }
+        "invitation.create" => {
+            json!({ "email": "ida@example.org", "role": "direct_member" })
+        }
+        "repository_invitation.update" => json!({ "permissions": "triage" }),
         "requests.review" if many(route) => {
             json!({ "pat_request_ids": ["#PAT_REQUEST_ID"], "action": "approve" })
         }

@@ -3,6 +3,7 @@
 //! Each file is an area: its operations, its routes, and handlers that read the request, call one
 //! use case and shape its answer. Who may is decided in the use case.
 
+mod access;
 mod approval;
 mod audit;
 mod check;
@@ -13,6 +14,7 @@ mod explain;
 pub mod export;
 mod forms;
 mod grants;
+mod invitations;
 mod leaks;
 mod members;
 mod operation;
@@ -27,6 +29,7 @@ mod requests;
 mod session;
 mod settled;
 mod shapes;
+mod sign_up;
 mod site;
 mod teams;
 mod token_filter;
@@ -69,11 +72,15 @@ pub static TABLES: &[&Table] = &[
     &github(audit::ROUTES),
     &github(grants::ROUTES),
     &github(leaks::ROUTES),
+    &github(invitations::ROUTES),
     &github(requests::ROUTES),
     &own(session::ROUTES),
+    &own(sign_up::ROUTES),
     &own(users::ROUTES),
     &own(organizations::OWN_ROUTES),
     &own(members::OWN_ROUTES),
+    &own(invitations::OWN_ROUTES),
+    &own(access::ROUTES),
     &own(policy::ROUTES),
     &own(approval::ROUTES),
     &own(site::OWN_ROUTES),
@@ -121,6 +128,11 @@ mod tests {
             "team_membership.remove",
             "team_repository.remove",
             "collaborator.remove",
+            "invitation.cancel",
+            "invitation.decline",
+            "repository_invitation.cancel",
+            "repository_invitation.decline",
+            "repository_invitation.update",
             "team.delete",
             "grants.revoke",
             "site.emergency",

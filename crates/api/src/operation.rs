@@ -14,7 +14,7 @@ pub(crate) const METADATA: &[&[Requirement]] = &[&[Requirement::new("metadata", 
 pub(crate) const ADMINISTRATION: &[&[Requirement]] =
     &[&[Requirement::new("administration", Level::Write)]];
 /// `members: read`
-const MEMBERS_READ: &[&[Requirement]] = &[&[Requirement::new("members", Level::Read)]];
+pub(crate) const MEMBERS_READ: &[&[Requirement]] = &[&[Requirement::new("members", Level::Read)]];
 /// `members: write`
 const MEMBERS_WRITE: &[&[Requirement]] = &[&[Requirement::new("members", Level::Write)]];
 /// `organization_administration: read`

@@ -253,7 +253,8 @@ pub(crate) fn permissions(role: Role) -> Value {
     Value::Object(held)
 }
 
-fn team_row(url: &str, organization: &str, row: &TeamRow) -> Value {
+/// A team by its row alone.
+pub(crate) fn team_row(url: &str, organization: &str, row: &TeamRow) -> Value {
     let at = format!("{}/orgs/{organization}/teams/{}", api(url), row.slug);
     json!({
         "id": row.id.get(),
@@ -290,7 +291,7 @@ pub(crate) fn team(url: &str, view: &TeamView) -> Value {
 }
 
 /// A repository by its row alone: GitHub's shortest form with all the fields that it requires.
-fn repository_row(url: &str, row: &RepositoryRow) -> Value {
+pub(crate) fn repository_row(url: &str, row: &RepositoryRow) -> Value {
     let full = row.full_name();
     let mut shape = json!({
         "id": row.id.get(),

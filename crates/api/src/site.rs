@@ -101,6 +101,11 @@ const SETTINGS: &[Field] = &[
         "People may create organizations.",
     ),
     Field::needed(
+        "registration",
+        Form::OneOf(&["closed", "invitation", "open"]),
+        "Who may make an account by themselves: nobody, who was invited by e-mail, or anybody.",
+    ),
+    Field::needed(
         "tokens_per_user",
         Form::NumberIn(0, 1_000_000),
         "How many fine-grained tokens a person may have.",

@@ -4,13 +4,14 @@ use jeton_domain::{AccountId, Event, Role, UserId, Visibility};
 use jeton_store::memberships::{self, Person};
 use jeton_store::tombstones::Tombstone;
 use jeton_store::users::UserRow;
-use jeton_store::{ReadUnit, collaborators, places, users};
+use jeton_store::{ReadUnit, collaborators, places, repository_invitations, users};
 
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::departure::after_role_lost;
 use crate::error::AppError;
+use crate::invitations::{self, RepositoryInvitation};
 use crate::organizations::person;
 use crate::place::Repository;
 use crate::repositories::page_of;
@@ -155,15 +156,28 @@ pub fn permission(app: &App, call: &Call, login: &str) -> Result<(Person, Option
     })
 }
 
-/// Gives a person a direct role, or changes it.
-pub fn put(app: &App, call: &Call, login: &str, role: Role) -> Result<(), AppError> {
+/// Gives a person a direct role, or changes it: at once where they belong to the organization that owns
+/// the repository or work on it already. Everybody else is invited, and has the role once they accept.
+pub fn put(
+    app: &App,
+    call: &Call,
+    login: &str,
+    role: Role,
+) -> Result<Option<RepositoryInvitation>, AppError> {
     app.write(call, |unit, acting| {
         let user = may_put(unit, acting, login)?;
         let repository = acting.repository()?;
+        if !invitations::at_once(unit, acting, &user)? {
+            let offered = invitations::offered(unit, acting, user.id)?;
+            acting.confirm_if(unit, Some(role) > offered)?;
+            return invitations::offer(unit, acting, &user, role).map(Some);
+        }
+        // One that waits from before they joined has nothing more to offer.
+        repository_invitations::cancel_one(unit, repository.id, user.id, acting.now)?;
         let now = collaborators::role(unit, repository.id, user.id)?;
         acting.confirm_if(unit, Some(role) > now)?;
         let event = match now {
-            Some(now) if now == role => return Ok(()),
+            Some(now) if now == role => return Ok(None),
             Some(_) => Event::CollaboratorUpdate,
             None => Event::CollaboratorAdd,
         };
@@ -174,7 +188,8 @@ pub fn put(app: &App, call: &Call, login: &str, role: Role) -> Result<(), AppErr
             .user(user.id, &user.login)
             .with("permission", role.name())
             .with("old_permission", now.map(Role::name))
-            .write(unit)
+            .write(unit)?;
+        Ok(None)
     })
 }
 
@@ -184,6 +199,7 @@ pub fn remove(app: &App, call: &Call, login: &str) -> Result<(), AppError> {
         let user = may_remove(unit, acting, login)?;
         let repository = acting.repository()?;
         collaborators::remove(unit, repository.id, user.id)?;
+        repository_invitations::cancel_one(unit, repository.id, user.id, acting.now)?;
         unit.tombstone(
             acting.now,
             &Tombstone::CollaboratorRemoved {

@@ -1,7 +1,8 @@
-//! What ends when a person loses their last tie to an organization.
+//! What somebody needs to enter an organization, and what ends when they lose their last tie to it.
 
 use jeton_domain::{AccountId, OrganizationId, UserId, WithdrawReason};
-use jeton_store::{WriteUnit, places, requests, tokens};
+use jeton_store::users::UserRow;
+use jeton_store::{ReadUnit, WriteUnit, places, requests, tokens};
 
 use crate::authorize::Acting;
 use crate::error::AppError;
@@ -42,4 +43,18 @@ pub(crate) fn after_role_lost(
     } else {
         withdraw_tokens(unit, acting, organization, user)
     }
+}
+
+/// Whether a person may be let into an owner's things, as a member or on one repository: at the moment
+/// of entering, whatever held when they were invited.
+pub(crate) fn may_enter(
+    _: &mut ReadUnit<'_>,
+    _: &Acting<'_>,
+    owner: AccountId,
+    user: &UserRow,
+) -> Result<(), AppError> {
+    if owner == AccountId::from(user.id) {
+        return Err(AppError::conflict("owner", "It is yours."));
+    }
+    Ok(())
 }

@@ -24,6 +24,7 @@ mod streams;
 mod told;
 mod viewer;
 
+pub mod access;
 pub mod addresses;
 pub mod admin;
 pub mod approval;
@@ -37,6 +38,7 @@ pub mod foresight;
 pub mod git;
 pub mod grants;
 mod housekeeping;
+pub mod invitations;
 pub mod leaks;
 pub mod notices;
 pub mod oidc;

@@ -1,5 +1,6 @@
 //! Organizations: made by whom the site lets, run by their owners.
 
+mod losses;
 mod members;
 mod outside;
 mod policy;
@@ -10,8 +11,8 @@ use jeton_domain::{
 };
 use jeton_store::organizations::OrganizationRow;
 use jeton_store::{
-    ReadUnit, WriteUnit, accounts, memberships, organizations, repositories, requests, teams,
-    tokens,
+    ReadUnit, WriteUnit, accounts, invitations, memberships, organizations, repositories, requests,
+    teams, tokens,
 };
 
 use crate::app::App;
@@ -21,10 +22,14 @@ use crate::error::{AppError, name_fault};
 use crate::tokens as token_cases;
 use crate::users::{check_free, check_name, rename as rename_account};
 
+pub use losses::{
+    Losses, RoleLoss, losses_of_collaborator, losses_of_leaving, losses_of_member,
+    losses_of_outside_collaborator, repositories_left,
+};
 pub(crate) use members::person;
 pub use members::{
     Member, Membership, leave, may_leave, may_remove_member, member, member_row, members,
-    membership, own_memberships, put_member, remove_member,
+    membership, own_memberships, put_member, remove_member, search_members,
 };
 pub use outside::{
     convert_member, may_remove_outside_collaborator, outside_collaborators,
@@ -251,6 +256,7 @@ pub fn delete(app: &App, call: &Call) -> Result<(), AppError> {
         let id = owner.id.as_organization();
         withdraw_all(unit, acting)?;
         teams::delete_all(unit, id)?;
+        invitations::cancel_all(unit, Some(id), None, acting.now)?;
         for user in memberships::all(unit, id)? {
             memberships::remove(unit, id, user)?;
             unit.feed(acting.now, "member.removed", user)?;

@@ -41,12 +41,16 @@ impl Default for Limits {
 /// Reports of leaked values an hour, per address (`semantics` section 8).
 const REPORTS: u32 = 60;
 
+/// Accounts that are made from an address in an hour: room for a class in one room.
+const SIGN_UPS: u32 = 60;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Key {
     Anonymous(IpAddr),
     Failures(IpAddr),
     Principal(UserId),
     Reports(Option<IpAddr>),
+    SignUps(Option<IpAddr>),
 }
 
 /// Whom an address stands for. A version 6 customer is given a network of 2^64 addresses at least,
@@ -116,6 +120,7 @@ impl RateTable {
             Key::Failures(_) => self.limits.failures,
             Key::Principal(_) => self.limits.principal,
             Key::Reports(_) => REPORTS,
+            Key::SignUps(_) => SIGN_UPS,
         })
     }
 
@@ -202,9 +207,17 @@ impl App {
 
     /// Counts a report of leaked values.
     pub(crate) fn count_report(&self, call: &Call) -> Result<(), AppError> {
-        let now = self.now();
         // Those whose address is not known share one window.
-        let key = Key::Reports(call.address.map(network));
+        self.count_of(Key::Reports(call.address.map(network)))
+    }
+
+    /// Counts an account that somebody makes for themself.
+    pub(crate) fn count_sign_up(&self, call: &Call) -> Result<(), AppError> {
+        self.count_of(Key::SignUps(call.address.map(network)))
+    }
+
+    fn count_of(&self, key: Key) -> Result<(), AppError> {
+        let now = self.now();
         if self.rate_table.exceeded(key, now) {
             return Err(AppError::TooMany {
                 seconds: self.retry_after(),

@@ -1,6 +1,7 @@
 //! People: made, changed, stopped and let go on by administrators of the site.
 
 mod delete;
+mod sign_up;
 mod update;
 
 use jeton_domain::{Clean, Event, Login, UserId};
@@ -17,6 +18,7 @@ use crate::passwords::Password;
 
 pub(crate) use delete::owned_alone;
 pub use delete::{Deletion, Fate, delete, may_delete};
+pub use sign_up::{SignUp, SignedUp, may_sign_up, registration, sign_up, sign_up_browser};
 pub use update::{UserEdit, rename_display, update};
 
 const RESOURCE: &str = "User";

@@ -120,6 +120,16 @@ events! {
     RequestExpire = "personal_access_token.request_expired", Both, "A token's request waited too long and is over.";
     SiteEmergency = "site.emergency_revocation", Site, "An administrator ended credentials, many at once.";
     NameRelease = "site.release_name", Site, "An administrator freed a name for use again.";
+    InvitationCreate = "org.invite_member", Both, "Somebody was invited into an organization.";
+    InvitationResend = "org.resend_invitation", Both, "An invitation into an organization was sent again; its earlier link ended.";
+    InvitationCancel = "org.cancel_invitation", Both, "An invitation into an organization was cancelled.";
+    InvitationAccept = "org.accept_invitation", Both, "An invitation into an organization was accepted.";
+    InvitationDecline = "org.decline_invitation", Both, "An invitation into an organization was declined.";
+    RepositoryInvitationCreate = "repository_invitation.create", Both, "Somebody was invited to a repository.";
+    RepositoryInvitationUpdate = "repository_invitation.update", Both, "The role that an invitation to a repository offers was changed.";
+    RepositoryInvitationCancel = "repository_invitation.cancel", Both, "An invitation to a repository was cancelled.";
+    RepositoryInvitationAccept = "repository_invitation.accept", Both, "An invitation to a repository was accepted.";
+    RepositoryInvitationDecline = "repository_invitation.reject", Both, "An invitation to a repository was declined.";
 }
 
 #[cfg(test)]

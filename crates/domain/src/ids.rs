@@ -94,6 +94,10 @@ ids! {
     RequestId = "request";
     /// A signed-in client or browser of a person.
     SignInId = "sign_in";
+    /// An invitation into an organization.
+    InvitationId = "invitation";
+    /// An invitation to work on a repository.
+    RepositoryInvitationId = "repository_invitation";
 }
 
 impl From<UserId> for AccountId {

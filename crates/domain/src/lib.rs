@@ -9,6 +9,7 @@ mod conditions;
 mod event;
 mod grant;
 mod ids;
+mod invitation;
 mod kind;
 mod level;
 mod lifetime;
@@ -32,9 +33,10 @@ pub use conditions::{ConditionBreach, Conditions, Hours, RefPattern, RefRules};
 pub use event::{Event, EventLog};
 pub use grant::{Asked, Grant, Selection, Widening};
 pub use ids::{
-    AccountId, ApprovalRuleId, Id, OrganizationId, RepositoryId, RequestId, SecretId, SignInId,
-    TeamId, TokenId, UserId,
+    AccountId, ApprovalRuleId, Id, InvitationId, OrganizationId, RepositoryId,
+    RepositoryInvitationId, RequestId, SecretId, SignInId, TeamId, TokenId, UserId,
 };
+pub use invitation::{INVITATION_LIVES, InvitationState, Registration};
 pub use kind::{CredentialKind, Kinds};
 pub use level::Level;
 pub use lifetime::{Expiry, ExpiryRefusal, Maximum, expiry_choices};

@@ -51,6 +51,7 @@ const RESERVED: &[&str] = &[
     "healthz",
     "help",
     "internal",
+    "invitations",
     "jeton",
     "join",
     "login",

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
 
+use crate::invitation::Registration;
 use crate::lifetime::Maximum;
 
 /// Which addresses may come.
@@ -187,6 +188,10 @@ pub struct SitePolicy {
     pub anonymous_allowed: bool,
     /// People may create organizations by themselves.
     pub users_create_organizations: bool,
+    /// Who may make an account by themselves. Policies that were stored before there was a choice
+    /// read as the default.
+    #[serde(default)]
+    pub registration: Registration,
     /// How many fine-grained tokens a person may have.
     pub tokens_per_user: u32,
 }
@@ -204,6 +209,7 @@ impl Default for SitePolicy {
             addresses: Rule::Leave,
             anonymous_allowed: true,
             users_create_organizations: true,
+            registration: Registration::Invitation,
             tokens_per_user: 500,
         }
     }
@@ -234,6 +240,7 @@ impl SitePolicy {
     pub fn allows_more_than(&self, old: &Self, own: &[OrganizationPolicy]) -> bool {
         self.anonymous_allowed && !old.anonymous_allowed
             || self.users_create_organizations && !old.users_create_organizations
+            || self.registration > old.registration
             || self.tokens_per_user > old.tokens_per_user
             || self.for_users().allows_more_than(&old.for_users())
             || own

@@ -42,7 +42,7 @@ impl World {
         ];
         let site = Site::with(&unlimited);
         let mona = site.person("mona", true);
-        let [tomas, olga, _nina] = ["tomas", "olga", "nina"].map(|login| site.person(login, false));
+        let [tomas, olga, nina] = ["tomas", "olga", "nina"].map(|login| site.person(login, false));
         for login in ["kim", "freed-name"] {
             site.person(login, false);
         }
@@ -70,16 +70,40 @@ impl World {
                 "/api/v3/orgs/alta3/teams/course-makers/repos/alta3/labs",
                 json!({}),
             ),
-            (
-                "PUT",
-                "/api/v3/repos/alta3/labs/collaborators/nina",
-                json!({ "permission": "read" }),
-            ),
             ("DELETE", "/api/jeton/v1/users/freed-name", Value::Null),
             ("POST", "/api/jeton/v1/users/kim/suspend", json!({})),
         ] {
             by_mona(method, path, body);
         }
+        site.collaborator("alta3/labs", &mona, &nina, "read");
+        site.organization("kepler", &mona);
+        site.repository("kepler", &mona, "notes", "private");
+        let invite = |org: &str, who: Value| {
+            by_mona("POST", &format!("/api/v3/orgs/{org}/invitations"), who)["id"].to_string()
+        };
+        let offer =
+            |path: &str| by_mona("PUT", path, json!({ "permission": "write" }))["id"].to_string();
+        let invitations = [
+            (
+                "INVITATION_ID",
+                invite("alta3", json!({ "email": "zoe@example.org" })),
+            ),
+            (
+                "OWN_INVITATION_ID",
+                invite("kepler", json!({ "login": "tomas" })),
+            ),
+            (
+                "REPOSITORY_INVITATION_ID",
+                offer("/api/v3/repos/alta3/labs/collaborators/kim"),
+            ),
+            (
+                "OWN_REPOSITORY_INVITATION_ID",
+                offer("/api/v3/repos/kepler/notes/collaborators/tomas"),
+            ),
+        ];
+        let mut policy = by_mona("GET", "/api/jeton/v1/site/policy", Value::Null);
+        policy["registration"] = json!("open");
+        by_mona("PUT", "/api/jeton/v1/site/policy", policy);
         let wish = |name: &str| {
             json!({
                 "name": name, "owner": "alta3", "repositories": ["labs"], "permissions": { "contents": "read" },
@@ -87,6 +111,9 @@ impl World {
         };
         let mut variables = BTreeMap::new();
         let mut set = |name: &str, value: String| drop(variables.insert(name.to_owned(), value));
+        for (name, id) in invitations {
+            set(name, id);
+        }
         let own = site.token(&mona, &wish("own"));
         let suspended = site.token(&mona, &wish("suspended"));
         let rotated = site.token(&mona, &wish("rotated"));
@@ -147,7 +174,12 @@ impl World {
     /// Whose business the operation is.
     fn credential(&self, name: &str) -> String {
         match name {
-            "token.ask" | "token.cancel_request" => self.tomas.client.clone(),
+            "token.ask"
+            | "token.cancel_request"
+            | "invitation.accept"
+            | "invitation.decline"
+            | "repository_invitation.accept"
+            | "repository_invitation.decline" => self.tomas.client.clone(),
             // About a token itself: the token asks.
             "token.self" | "token.check" => self.variables["LEAKED"].clone(),
             _ => self.mona.client.clone(),

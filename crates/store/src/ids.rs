@@ -1,8 +1,8 @@
 //! Every id of the domain as a cell, and the ids that only storage knows.
 
 use jeton_domain::{
-    AccountId, ApprovalRuleId, Id, OrganizationId, RepositoryId, RequestId, SecretId, SignInId,
-    TeamId, TokenId, UserId,
+    AccountId, ApprovalRuleId, Id, InvitationId, OrganizationId, RepositoryId,
+    RepositoryInvitationId, RequestId, SecretId, SignInId, TeamId, TokenId, UserId,
 };
 
 use crate::value::{FromValue, ToValue, Value};
@@ -67,11 +67,13 @@ ids_as_cells!(
     AccountId,
     IdentityId,
     ApprovalRuleId,
+    InvitationId,
     JobId,
     NoticeId,
     OrganizationId,
     PushIntentId,
     RepositoryId,
+    RepositoryInvitationId,
     RequestId,
     SecretId,
     SignInId,

@@ -43,6 +43,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "foresight",
         text: include_str!("../migrations/0005_foresight.sql"),
     },
+    Migration {
+        version: 6,
+        name: "invitations",
+        text: include_str!("../migrations/0006_invitations.sql"),
+    },
 ];
 
 impl Migration {

@@ -1,6 +1,8 @@
 //! Teams: members of an organization with roles on its repositories. A team has what its parents have.
 
-use jeton_domain::{OrganizationId, RepositoryId, Role, TeamId, TeamName, Time, UserId};
+use jeton_domain::{
+    InvitationId, OrganizationId, RepositoryId, Role, TeamId, TeamName, Time, UserId,
+};
 
 use crate::memberships::{PERSON, Person, read_person};
 use crate::{ReadUnit, Row, Sql, StoreError, WriteUnit};
@@ -89,6 +91,34 @@ pub fn by_id(
         .transpose()
 }
 
+/// The teams that who accepts an invitation is put into, by slug.
+pub fn of_invitation(
+    unit: &mut ReadUnit<'_>,
+    invitation: InvitationId,
+) -> Result<Vec<TeamRow>, StoreError> {
+    let sql = Sql::built(format!(
+        "SELECT {COLUMNS} FROM teams t JOIN organization_invitation_teams i ON i.team_id = t.id \
+         WHERE i.invitation_id = $1 ORDER BY t.slug_key"
+    ));
+    unit.all(sql, &[&invitation])?.iter().map(read).collect()
+}
+
+/// The teams of an organization that a person is in themself, by slug.
+pub fn of_member(
+    unit: &mut ReadUnit<'_>,
+    organization: OrganizationId,
+    user: UserId,
+) -> Result<Vec<TeamRow>, StoreError> {
+    let sql = Sql::built(format!(
+        "SELECT {COLUMNS} FROM teams t JOIN team_members m ON m.team_id = t.id \
+         WHERE t.organization_id = $1 AND m.user_id = $2 ORDER BY t.slug_key"
+    ));
+    unit.all(sql, &[&organization, &user])?
+        .iter()
+        .map(read)
+        .collect()
+}
+
 /// A page of an organization's teams by slug.
 pub fn page(
     unit: &mut ReadUnit<'_>,
@@ -152,6 +182,10 @@ pub fn delete(unit: &mut WriteUnit<'_>, id: TeamId) -> Result<(), StoreError> {
     unit.execute("DELETE FROM team_repositories WHERE team_id = $1", &[&id])?;
     unit.execute("DELETE FROM reviewer_teams WHERE team_id = $1", &[&id])?;
     unit.execute("DELETE FROM approval_rule_teams WHERE team_id = $1", &[&id])?;
+    unit.execute(
+        "DELETE FROM organization_invitation_teams WHERE team_id = $1",
+        &[&id],
+    )?;
     unit.execute_one("DELETE FROM teams WHERE id = $1", &[&id])
 }
 
@@ -174,6 +208,11 @@ pub fn delete_all(
     )?;
     unit.execute(
         "DELETE FROM approval_rule_teams WHERE team_id IN (SELECT id FROM teams WHERE organization_id = $1)",
+        &[&organization],
+    )?;
+    unit.execute(
+        "DELETE FROM organization_invitation_teams \
+         WHERE team_id IN (SELECT id FROM teams WHERE organization_id = $1)",
         &[&organization],
     )?;
     unit.execute(

@@ -6,8 +6,8 @@
 //! restored backup) is done again.
 
 use jeton_domain::{
-    Ending, Id, OrganizationId, RepositoryId, SecretId, SignInId, Time, TokenId, UserId,
-    WithdrawReason,
+    Ending, Id, InvitationId, OrganizationId, RepositoryId, RepositoryInvitationId, SecretId,
+    SignInId, Time, TokenId, UserId, WithdrawReason,
 };
 
 use crate::{Incarnation, Row, Seq, StoreError, WriteUnit};
@@ -59,6 +59,10 @@ pub enum Tombstone {
     SignInEnded(SignInId),
     /// A repository was deleted.
     RepositoryDeleted(RepositoryId),
+    /// An invitation into an organization was cancelled, or answered: its link opens nothing again.
+    InvitationEnded(InvitationId),
+    /// An invitation to a repository was cancelled, or answered.
+    RepositoryInvitationEnded(RepositoryInvitationId),
 }
 
 /// A tombstone with its place in history.
@@ -105,6 +109,10 @@ impl Tombstone {
             Self::UserDeleted(user) => ("user_deleted", user.get(), 0, ""),
             Self::SignInEnded(sign_in) => ("sign_in_ended", sign_in.get(), 0, ""),
             Self::RepositoryDeleted(repository) => ("repository_deleted", repository.get(), 0, ""),
+            Self::InvitationEnded(invitation) => ("invitation_ended", invitation.get(), 0, ""),
+            Self::RepositoryInvitationEnded(invitation) => {
+                ("repository_invitation_ended", invitation.get(), 0, "")
+            }
         }
     }
 
@@ -138,6 +146,8 @@ impl Tombstone {
             "user_deleted" => Self::UserDeleted(id(subject)?),
             "sign_in_ended" => Self::SignInEnded(id(subject)?),
             "repository_deleted" => Self::RepositoryDeleted(id(subject)?),
+            "invitation_ended" => Self::InvitationEnded(id(subject)?),
+            "repository_invitation_ended" => Self::RepositoryInvitationEnded(id(subject)?),
             _ => return None,
         })
     }
@@ -213,6 +223,20 @@ impl Tombstone {
                 unit.execute(
                     "UPDATE repositories SET state = 'deleted', deleted_at = $2 WHERE id = $1 AND state <> 'deleted'",
                     &[&repository, &at],
+                )?;
+            }
+            Self::InvitationEnded(invitation) => {
+                unit.execute(
+                    "UPDATE organization_invitations SET state = 'cancelled', settled_at = $2 \
+                     WHERE id = $1 AND state = 'pending'",
+                    &[&invitation, &at],
+                )?;
+            }
+            Self::RepositoryInvitationEnded(invitation) => {
+                unit.execute(
+                    "UPDATE repository_invitations SET state = 'cancelled', settled_at = $2 \
+                     WHERE id = $1 AND state = 'pending'",
+                    &[&invitation, &at],
                 )?;
             }
         }

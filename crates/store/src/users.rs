@@ -209,6 +209,14 @@ pub fn set_email(
     )
 }
 
+/// Sets an address that nobody has proved yet.
+pub fn claim_email(unit: &mut WriteUnit<'_>, id: UserId, email: &str) -> Result<(), StoreError> {
+    unit.execute_one(
+        "UPDATE users SET email = $2, email_key = $3, email_verified_at = NULL WHERE account_id = $1",
+        &[&id, &email, &email.to_lowercase()],
+    )
+}
+
 /// Makes a person an administrator of the site, or no longer.
 pub fn set_administrator(
     unit: &mut WriteUnit<'_>,

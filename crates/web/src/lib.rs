@@ -27,15 +27,20 @@ mod docs;
 mod faults;
 mod frame;
 mod home;
+mod invitations;
 mod log;
 mod notifications;
 mod oidc;
 mod operation;
+mod organizations;
+mod pager;
 mod password_reset;
 mod refusals;
+mod repositories;
 mod review;
 mod said;
 mod settings;
+mod shown;
 mod sign_in;
 mod tokens;
 mod visit;
@@ -91,6 +96,25 @@ pub static TABLES: &[&Table] = &[
     &pages(tokens::edit::ROUTES),
     &pages(tokens::rotate::ROUTES),
     &pages(tokens::life::ROUTES),
+    &pages(organizations::new::ROUTES),
+    &pages(organizations::owner::ROUTES),
+    &pages(organizations::people::ROUTES),
+    &pages(organizations::person::ROUTES),
+    &pages(organizations::invitations::ROUTES),
+    &pages(organizations::outside::ROUTES),
+    &pages(organizations::teams::ROUTES),
+    &pages(organizations::team::ROUTES),
+    &pages(organizations::settings::ROUTES),
+    &pages(organizations::own::ROUTES),
+    &pages(repositories::new::ROUTES),
+    &pages(repositories::show::ROUTES),
+    &pages(repositories::settings::ROUTES),
+    &pages(repositories::access::ROUTES),
+    &pages(repositories::own::ROUTES),
+    &pages(invitations::organization::ROUTES),
+    &pages(invitations::repository::ROUTES),
+    &pages(invitations::by_link::ROUTES),
+    &pages(invitations::join::ROUTES),
 ];
 
 #[cfg(test)]

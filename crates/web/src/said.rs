@@ -55,6 +55,26 @@ said! {
     USER_SUSPENDED "user_suspended" "The account is suspended. Nothing of it works until you resume it.";
     USER_RESUMED "user_resumed" "The account works again.";
     EMERGENCY_DONE "emergency_done" "Done. What you chose is ended for good, and the log says so.";
+    ACCOUNT_MADE "account_made" "Your account was made. A link was sent to your address: open it before you make a token.";
+    ORGANIZATION_MADE "organization_made" "The organization was made. Invite the people who belong to it.";
+    ORGANIZATION_DELETED "organization_deleted" "The organization was deleted.";
+    INVITED "invited" "The invitation was made. It waits for an answer for seven days.";
+    INVITATION_CANCELLED "invitation_cancelled" "The invitation was cancelled. Its link opens nothing any more.";
+    JOINED "joined" "You are a member now.";
+    DECLINED "declined" "The invitation was declined.";
+    ROLE_CHANGED "role_changed" "The role was changed.";
+    ROLE_GIVEN "role_given" "The role was given. It holds at once.";
+    ROLE_TAKEN "role_taken" "You work on this repository now.";
+    MEMBER_REMOVED "member_removed" "The member was removed. Their tokens reach nothing here from now on.";
+    MEMBER_CONVERTED "member_converted" "The member is an outside collaborator now, with the roles given by name.";
+    COLLABORATOR_REMOVED "collaborator_removed" "The role was taken. It ended at once.";
+    LEFT "left" "You left the organization.";
+    TEAM_MADE "team_made" "The team was made. Put members into it and give it a role on repositories.";
+    TEAM_CHANGED "team_changed" "The team was changed. It holds at once.";
+    TEAM_DELETED "team_deleted" "The team was deleted.";
+    REPOSITORY_MADE "repository_made" "The repository was made. Push to it with a token.";
+    REPOSITORY_DELETED "repository_deleted" "The repository was deleted.";
+    SETTINGS_SAVED "settings_saved" "The settings were saved.";
     PROFILE_SAVED "profile_saved" "Your profile was saved.";
 }
 

@@ -18,6 +18,7 @@
 )]
 
 mod asking;
+mod invitations;
 mod people;
 mod restrictions;
 mod server;

@@ -315,13 +315,20 @@ fn teams_and_collaborators_go_round() {
         "read"
     );
 
-    kit.person("guest");
+    let guest = kit.person("guest");
     let path = "/api/v3/repos/acme/lab/collaborators/guest";
+    let invited = server.by(&ann, "PUT", path, json!({ "permission": "maintain" }));
+    assert_eq!(invited.status, 201);
+    assert_eq!(invited.text("permissions"), "maintain");
+    assert_eq!(server.get(&ann, path).status, 404, "not before they accept");
+    let answer = format!("/api/v3/user/repository_invitations/{}", invited.body["id"]);
+    assert_eq!(server.by(&guest, "PATCH", &answer, Value::Null).status, 204);
     assert_eq!(
         server
             .by(&ann, "PUT", path, json!({ "permission": "maintain" }))
             .status,
-        204
+        204,
+        "who works on it already has another role at once"
     );
     let permission = server.get(&ann, &format!("{path}/permission"));
     assert_eq!(

@@ -16,7 +16,5 @@ pub use jeton_store::NoticeId;
 
 pub use inbox::{Choices, Item, Listed, choices, choose, list, mark_all_read, mark_read};
 pub use kind::{DigestLine, Notice, Topic};
-#[allow(unused_imports, reason = "invitations carry a code")]
-pub(crate) use tell::tell_with;
-pub(crate) use tell::{ADDRESS_LINK, RESET_LINK, reviewers, tell, write_to};
+pub(crate) use tell::{ADDRESS_LINK, RESET_LINK, reviewers, tell, tell_with, write_to};
 pub use words::Words;

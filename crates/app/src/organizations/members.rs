@@ -4,7 +4,9 @@ use jeton_domain::{Event, OrganizationId, OrganizationRole};
 use jeton_store::memberships::{self, Person};
 use jeton_store::tombstones::Tombstone;
 use jeton_store::users::UserRow;
-use jeton_store::{ReadUnit, WriteUnit, collaborators, places, users};
+use jeton_store::{
+    ReadUnit, WriteUnit, access, collaborators, invitations, places, repository_invitations, users,
+};
 
 use super::{OrganizationView, reached};
 use crate::app::App;
@@ -51,6 +53,27 @@ pub fn members(
             .map(|(person, role)| Member { person, role })
             .collect();
         Ok((members, memberships::count(unit, id, role)?.unsigned_abs()))
+    })
+}
+
+/// A page of members whose login holds `search`, of one role or of both, and how many there are.
+pub fn search_members(
+    app: &App,
+    call: &Call,
+    role: Option<OrganizationRole>,
+    search: &str,
+    offset: u64,
+    count: u32,
+) -> Result<(Vec<Member>, u64), AppError> {
+    app.read(call, |unit, acting| {
+        let id = acting.organization()?.id.as_organization();
+        let page = (span(offset), i64::from(count));
+        let (members, total) = access::members(unit, id, role, search, page)?;
+        let members = members
+            .into_iter()
+            .map(|(person, role)| Member { person, role })
+            .collect();
+        Ok((members, total.unsigned_abs()))
     })
 }
 
@@ -116,6 +139,7 @@ pub fn put_member(
             None => Event::MemberAdd,
         };
         memberships::set(unit, id, row.id, role, acting.now)?;
+        invitations::cancel_for(unit, id, row.id, acting.now)?;
         unit.feed(acting.now, "member.set", row.id)?;
         unit.feed(acting.now, "member.set", id)?;
         acting
@@ -171,6 +195,7 @@ fn depart(
     let owner = acting.organization()?;
     let id = owner.id.as_organization();
     end_membership(unit, acting, row, how)?;
+    repository_invitations::cancel_for(unit, owner.id, row.id, acting.now)?;
     for repository in collaborators::with_owner(unit, owner.id, row.id)? {
         collaborators::remove(unit, repository, row.id)?;
         unit.feed(acting.now, "collaborator.removed", repository)?;
@@ -196,6 +221,7 @@ pub(super) fn end_membership(
 ) -> Result<(), AppError> {
     let id = acting.organization()?.id.as_organization();
     memberships::remove(unit, id, row.id)?;
+    invitations::cancel_for(unit, id, row.id, acting.now)?;
     unit.feed(acting.now, "member.removed", row.id)?;
     unit.feed(acting.now, "member.removed", id)?;
     acting

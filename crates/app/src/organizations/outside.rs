@@ -4,7 +4,7 @@ use jeton_domain::{Event, RepositoryId};
 use jeton_store::memberships::{self, Person};
 use jeton_store::tombstones::Tombstone;
 use jeton_store::users::UserRow;
-use jeton_store::{ReadUnit, collaborators, places, repositories};
+use jeton_store::{ReadUnit, collaborators, places, repositories, repository_invitations};
 
 use super::members::{end_membership, may_remove_member};
 use crate::app::App;
@@ -70,6 +70,8 @@ pub fn remove_outside_collaborator(app: &App, call: &Call, login: &str) -> Resul
                 record.repository(id, &repository.full_name()).write(unit)?;
             }
         }
+        let owner = acting.organization()?.id;
+        repository_invitations::cancel_for(unit, owner, row.id, acting.now)?;
         unit.feed(acting.now, "collaborator.removed", row.id)?;
         withdraw_tokens(unit, acting, id, row.id)
     })

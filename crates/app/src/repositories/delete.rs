@@ -4,7 +4,7 @@
 use jeton_domain::{AccountId, Event, RepositoryId, UserId};
 use jeton_store::repositories::RepositoryRow;
 use jeton_store::tombstones::Tombstone;
-use jeton_store::{WriteUnit, collaborators, repositories, tokens};
+use jeton_store::{WriteUnit, collaborators, repositories, repository_invitations, tokens};
 
 use super::{may_touch_all_refs, place};
 use crate::app::App;
@@ -71,6 +71,7 @@ pub(super) fn untie(
     for token in tokens::drop_repository(unit, row.id)? {
         unit.feed(acting.now, "token.repository_gone", token)?;
     }
+    repository_invitations::cancel_all(unit, Some(row.id), None, acting.now)?;
     let direct = collaborators::of_repository(unit, row.id)?;
     Ok(Roles {
         repository: row.id,

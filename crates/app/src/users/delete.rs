@@ -7,8 +7,8 @@ use jeton_store::repositories::RepositoryRow;
 use jeton_store::tombstones::Tombstone;
 use jeton_store::users::UserRow;
 use jeton_store::{
-    ReadUnit, WriteUnit, accounts, collaborators, memberships, organizations, repositories, tokens,
-    users,
+    ReadUnit, WriteUnit, accounts, collaborators, invitations, memberships, organizations,
+    repositories, repository_invitations, tokens, users,
 };
 use jeton_store::{link_codes, notices};
 
@@ -112,6 +112,8 @@ fn end_person(
                 .write(unit)?;
         }
     }
+    invitations::cancel_all(unit, None, Some(row.id), acting.now)?;
+    repository_invitations::cancel_all(unit, None, Some(row.id), acting.now)?;
     users::forget(unit, row.id)?;
     notices::forget_person(unit, row.id)?;
     link_codes::forget_person(unit, row.id)?;

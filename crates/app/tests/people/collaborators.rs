@@ -50,6 +50,7 @@ fn a_role_is_given_changed_and_taken_and_holds_at_once() {
         named::repository(&world.lab),
     );
     assert_eq!(refused(app.permit(&push)), (404, "not_visible"));
+    world.kit.collaborator(&world.lab, &world.guest, Role::Read);
     collaborators::put(app, &world.admins(), "guest", Role::Triage).unwrap();
     assert_eq!(refused(app.permit(&push)), (403, "role_too_low"));
     collaborators::put(app, &world.admins(), "GUEST", Role::parse("push").unwrap()).unwrap();
@@ -65,7 +66,7 @@ fn a_role_is_given_changed_and_taken_and_holds_at_once() {
     assert_eq!(
         events(&world.kit),
         [
-            "repo.add_member",
+            "repo.update_member",
             "repo.update_member",
             "repo.remove_member"
         ]
@@ -102,7 +103,7 @@ fn with_the_last_role_goes_the_standing_of_an_outside_collaborators_tokens() {
     assert!(permitted(kit, &read), "one role is left");
     let admins = kit.by(&world.owner, &operations::ADMIN, named::repository(&other));
     collaborators::remove(app, &admins, "guest").unwrap();
-    collaborators::put(app, &admins, "guest", Role::Read).unwrap();
+    kit.collaborator(&other, &world.guest, Role::Read);
     assert_eq!(
         refused(app.permit(&read)),
         (404, "standing_withdrawn"),

@@ -9,14 +9,17 @@
     reason = "a test fails by panicking"
 )]
 
+mod access;
 mod collaborators;
 mod deletion;
+mod invitations;
 mod links;
 mod members;
 mod organizations;
 mod power;
 mod repositories;
 mod sealed;
+mod sign_up;
 mod support;
 mod teams;
 mod users;

@@ -67,7 +67,7 @@ impl World {
     }
 
     fn collaborator(&self, role: Role) -> Result<(), AppError> {
-        collaborators::put(self.kit.app(), &self.admins(), "bob", role)
+        collaborators::put(self.kit.app(), &self.admins(), "bob", role).map(drop)
     }
 
     fn team(&self, role: Role) -> Result<(), AppError> {

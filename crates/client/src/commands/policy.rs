@@ -79,6 +79,9 @@ pub struct SiteChange {
     /// People may make organizations by themselves: yes or no
     #[arg(long, value_name = "YES|NO")]
     users_create_organizations: Option<String>,
+    /// Who may make an account by themselves: closed (nobody), invitation (who was invited) or open
+    #[arg(long, value_name = "WHO", value_parser = ["closed", "invitation", "open"])]
+    registration: Option<String>,
     /// How many fine-grained tokens a person may have
     #[arg(long, value_name = "N")]
     tokens_per_user: Option<u32>,
@@ -134,7 +137,7 @@ const SETTINGS: [Setting; 8] = [
     Setting("addresses", "requests may come from", Kind::Networks),
 ];
 
-const SITE_ONLY: [(&str, &str); 3] = [
+const SITE_ONLY: [(&str, &str); 4] = [
     (
         "anonymous_allowed",
         "public things are seen without a credential",
@@ -143,6 +146,7 @@ const SITE_ONLY: [(&str, &str); 3] = [
         "users_create_organizations",
         "people may make organizations",
     ),
+    ("registration", "who may make an account"),
     ("tokens_per_user", "fine-grained tokens per person"),
 ];
 
@@ -259,6 +263,9 @@ impl SiteChange {
                 changes.insert((*name).to_owned(), Kind::YesNo.read(title, word)?);
             }
         }
+        if let Some(who) = &self.registration {
+            changes.insert("registration".to_owned(), json!(who));
+        }
         if let Some(most) = self.tokens_per_user {
             changes.insert("tokens_per_user".to_owned(), json!(most));
         }
@@ -361,10 +368,10 @@ mod tests {
         for (name, _) in SITE_ONLY {
             fields.insert(
                 name.to_owned(),
-                if name == "tokens_per_user" {
-                    json!(5)
-                } else {
-                    json!(true)
+                match name {
+                    "tokens_per_user" => json!(5),
+                    "registration" => json!("open"),
+                    _ => json!(true),
                 },
             );
         }

@@ -288,8 +288,15 @@ impl Collaborator {
                 let path = collaborator(&repository, &login);
                 let ask = Ask::put(Door::GitHub, &path, json!({ "permission": role.wire() }));
                 let role = role.name();
-                let done = format!("{login} has the role {role} on {repository}.");
-                session.change(&ask, &done)
+                let answer = session.ask(&ask)?.body;
+                let done = if answer.get("invitee").is_some() {
+                    format!(
+                        "{login} is invited to {repository}, and has the role {role} once they accept."
+                    )
+                } else {
+                    format!("{login} has the role {role} on {repository}.")
+                };
+                session.screen.done(&answer, &done)
             }
             Self::Remove { repository, login } => {
                 let repository = repository.full(session)?;

@@ -465,10 +465,10 @@ fn policies(table: &mut Table) {
     table.set(POLICY, &json!({ "addresses": "unrestricted" }));
     // Somebody from outside with a role on the repository.
     let oscar = table.world.site.person("oscar", false);
-    let role = json!({ "permission": "pull" });
-    let path = format!("{SECRET}/collaborators/oscar");
-    let invited = table.owner("PUT", &path, &role);
-    assert!(invited.status < 300, "{}", invited.text());
+    table
+        .world
+        .site
+        .collaborator("acme/secret", &olivia, &oscar, "pull");
     let outside = table.token(&oscar, "outside", json!({ "repositories": ["secret"] }));
     table.world.site.approve("acme", &olivia, &outside);
     assert_eq!(table.read(&outside.value, SECRET).status, 200);

@@ -33,6 +33,10 @@ fn pages() -> Vec<&'static Route> {
 /// Who looks at a page; nobody at the way in and at the guides.
 fn viewer(path: &str) -> Option<&'static str> {
     let is = |prefixes: &[&str]| prefixes.iter().any(|prefix| path.starts_with(prefix));
+    // Who is invited reads what they are invited to.
+    if path.ends_with("/invitation") || path.ends_with("{repo}/invitations") {
+        return Some("ines");
+    }
     if is(&[
         "/login",
         "/setup",
@@ -59,8 +63,16 @@ fn address(town: &Town, route: &Route) -> String {
         .split('/')
         .map(|part| match part {
             "{org}" | "{owner}" => "alta3".to_owned(),
+            "{repo}" if route.path.ends_with("/invitations") => "gutenberg".to_owned(),
             "{repo}" => "labs".to_owned(),
+            "{username}"
+                if route.path.contains("outside-collaborators")
+                    || route.path.contains("settings/access") =>
+            {
+                "ines".to_owned()
+            }
             "{login}" | "{username}" => "tomas".to_owned(),
+            "{code}" if route.path.starts_with("/invitations/") => town.invitation.clone(),
             "{team}" | "{team_slug}" => "teachers".to_owned(),
             "{token_id}" | "{token}" => town.active.id.to_string(),
             "{pat_request_id}" | "{request_id}" => town.request().to_string(),

@@ -20,6 +20,9 @@ pub const HIDDEN: &str = "payroll";
 /// Who is there, and what they have.
 pub struct Town {
     pub office: Office,
+    /// The code of the link that was mailed to a stranger who is invited.
+    pub invitation: String,
+    _letters: tempfile::TempDir,
     /// Administers the site.
     pub noor: Person,
     /// Owns the organization.
@@ -36,7 +39,11 @@ pub struct Town {
 
 impl Town {
     pub fn build() -> Self {
-        let office = Office::open();
+        let letters = tempfile::tempdir().unwrap();
+        let office = Office::with(&[
+            ("mail.from", "jeton@example.org"),
+            ("mail.folder", letters.path().to_str().unwrap()),
+        ]);
         let noor = office.person("noor", true);
         let [lena, tomas, ines] =
             ["lena", "tomas", "ines"].map(|login| office.person(login, false));
@@ -79,6 +86,21 @@ impl Town {
             owner,
             &Value::Null,
         );
+        office.collaborator("alta3/labs", &lena, &ines, "pull");
+        // What waits for an answer: a role, a membership, and a stranger's.
+        office.must(
+            "PUT",
+            "/api/v3/repos/alta3/gutenberg/collaborators/ines",
+            owner,
+            &json!({ "permission": "triage" }),
+        );
+        for who in [
+            json!({ "login": "ines" }),
+            json!({ "email": "zoe@example.org" }),
+        ] {
+            office.must("POST", "/api/v3/orgs/alta3/invitations", owner, &who);
+        }
+        let invitation = mailed_code(letters.path(), "zoe@example.org");
         let active = office.token(&tomas, &wish("classroom-42", 30, &["labs", "demo"]));
         office.approve("alta3", &lena, &active);
         office.must(
@@ -108,6 +130,8 @@ impl Town {
         );
         Self {
             office,
+            invitation,
+            _letters: letters,
             noor,
             lena,
             tomas,
@@ -127,6 +151,25 @@ impl Town {
         );
         list[0]["id"].as_i64().unwrap()
     }
+}
+
+/// The code of the link in the letter to somebody who is invited, once it is there.
+pub fn mailed_code(letters: &std::path::Path, address: &str) -> String {
+    for _ in 0..150 {
+        for entry in std::fs::read_dir(letters).into_iter().flatten().flatten() {
+            let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
+            let plain = text.replace("=\r\n", "").replace("=\n", "");
+            if let Some((_, rest)) = plain
+                .contains(address)
+                .then_some(&plain)
+                .and_then(|text| text.split_once("/invitations/"))
+            {
+                return rest.chars().take_while(char::is_ascii_hexdigit).collect();
+            }
+        }
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
+    panic!("no invitation was mailed to {address}");
 }
 
 fn wish(name: &str, days: u32, repositories: &[&str]) -> Value {

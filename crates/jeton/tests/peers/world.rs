@@ -49,9 +49,7 @@ impl World {
         }
         site.member("acme", &olivia, &mia, "member");
         for (person, permission) in [(&mia, "push"), (&oscar, "pull")] {
-            let path = format!("/api/v3/repos/acme/code/collaborators/{}", person.login);
-            let role = json!({ "permission": permission });
-            site.must("PUT", &path, Some(&olivia.client), &role);
+            site.collaborator("acme/code", &olivia, person, permission);
         }
         let source = machine.working_copy("source");
         let world = Self {

@@ -102,6 +102,18 @@ impl Site {
         self.must("PUT", &path, Some(&owner.client), &json!({ "role": role }));
     }
 
+    /// Gives a person a role on a repository: who is invited accepts.
+    #[track_caller]
+    pub fn collaborator(&self, path: &str, owner: &Person, person: &Person, permission: &str) {
+        let path = format!("/api/v3/repos/{path}/collaborators/{}", person.login);
+        let role = json!({ "permission": permission });
+        let invited = self.must("PUT", &path, Some(&owner.client), &role);
+        if let Some(id) = invited["id"].as_i64() {
+            let answer = format!("/api/v3/user/repository_invitations/{id}");
+            self.must("PATCH", &answer, Some(&person.client), &Value::Null);
+        }
+    }
+
     pub fn repository(&self, org: &str, owner: &Person, name: &str, visibility: &str) {
         let path = format!("/api/v3/orgs/{org}/repos");
         self.must(

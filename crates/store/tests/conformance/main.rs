@@ -12,6 +12,7 @@ mod accounts;
 mod approval;
 mod constraints;
 mod identities;
+mod invitations;
 mod notices;
 mod opening;
 mod people;

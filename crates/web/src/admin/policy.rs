@@ -4,7 +4,7 @@ use askama::Template;
 use jeton_api::ops;
 use jeton_app::foresight::{self, Window};
 use jeton_app::{App, AppError, Call, Named, site};
-use jeton_domain::{Maximum, Operation, Rule, SitePolicy};
+use jeton_domain::{Maximum, Operation, Registration, Rule, SitePolicy};
 use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::{POLICY, admin_page};
@@ -46,6 +46,7 @@ struct PolicyForm {
     days: String,
     anonymous: bool,
     organizations: bool,
+    registration: &'static str,
     tokens: String,
 }
 
@@ -143,6 +144,7 @@ impl PolicyForm {
             },
             anonymous: policy.anonymous_allowed,
             organizations: policy.users_create_organizations,
+            registration: policy.registration.name(),
             tokens: policy.tokens_per_user.to_string(),
         }
     }
@@ -160,6 +162,9 @@ impl PolicyForm {
         input.field("tokens").trim().clone_into(&mut self.tokens);
         self.anonymous = input.field("anonymous") == "yes";
         self.organizations = input.field("organizations") == "yes";
+        if let Some(sent) = Registration::parse(input.field("registration")) {
+            self.registration = sent.name();
+        }
         self
     }
 
@@ -185,6 +190,7 @@ impl PolicyForm {
             },
             anonymous_allowed: self.anonymous,
             users_create_organizations: self.organizations,
+            registration: Registration::parse(self.registration).unwrap_or(now.registration),
             tokens_per_user: number(&self.tokens, "tokens")?,
             ..now.clone()
         })

@@ -30,6 +30,8 @@ pub(crate) const MENU: &[Item] = &[
     item(notices::PATH, "Notifications"),
     item(crate::oidc::PATH, "Connected accounts"),
     item("/settings/security-log", "Security log"),
+    item("/settings/organizations", "Organizations"),
+    item("/settings/repositories", "Repositories"),
     Item {
         developer: true,
         ..item("/settings/tokens", "Personal access tokens")

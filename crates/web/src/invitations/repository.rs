@@ -1,0 +1,91 @@
+//! An invitation to a repository that waits for the person who is signed in.
+
+use askama::Template;
+use jeton_api::ops;
+use jeton_app::invitations::{self, OwnRepositoryInvitation};
+use jeton_app::{App, AppError, Call};
+use jeton_domain::Operation;
+use jeton_http::{Answer, Input, Method, Names, Route};
+
+use crate::operation::own_page;
+use crate::shown::day;
+use crate::{Frame, Said, Visit};
+
+static PAGE: Operation = own_page(
+    "page.repository_invitation",
+    "Show an invitation to a repository that waits for one.",
+);
+
+pub(crate) static ROUTES: &[Route] = &[
+    Route::new(
+        Method::Get,
+        "/{owner}/{repo}/invitations",
+        &PAGE,
+        Names::Own,
+        show,
+    ),
+    Route::new(
+        Method::Post,
+        "/{owner}/{repo}/invitations/accept",
+        ops::invitations::REPOSITORY_ACCEPT,
+        Names::Own,
+        accept,
+    ),
+    Route::new(
+        Method::Post,
+        "/{owner}/{repo}/invitations/decline",
+        ops::invitations::REPOSITORY_DECLINE,
+        Names::Own,
+        decline,
+    ),
+];
+
+#[derive(Template)]
+#[template(path = "invitations/repository.html")]
+struct Page {
+    frame: Frame,
+    full_name: String,
+    inviter: String,
+    role: &'static str,
+    ends: String,
+}
+
+fn waiting(visit: &Visit<'_>) -> Result<OwnRepositoryInvitation, AppError> {
+    let (owner, name) = (visit.input.path("owner"), visit.input.path("repo"));
+    invitations::own_repositories(visit.app, &visit.own(ops::invitations::REPOSITORY_OWN))?
+        .into_iter()
+        .find(|each| {
+            each.repository.owner_login.eq_ignore_ascii_case(owner)
+                && each.repository.name.eq_ignore_ascii_case(name)
+        })
+        .ok_or(AppError::Missing("invitation"))
+}
+
+fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    let found = waiting(&visit)?;
+    let full_name = found.repository.full_name();
+    visit.page(
+        200,
+        &Page {
+            frame: visit.frame(format!("Invitation to {full_name}")),
+            full_name,
+            role: found.row.role.name(),
+            ends: day(found.row.expires_at),
+            inviter: found.row.inviter_login,
+        },
+    )
+}
+
+fn accept(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    let found = waiting(&visit)?;
+    invitations::accept_repository(app, call, found.row.id)?;
+    Ok(Said::ROLE_TAKEN.redirect(app, &format!("/{}", found.repository.full_name())))
+}
+
+fn decline(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    invitations::decline_repository(app, call, waiting(&visit)?.row.id)?;
+    Ok(Said::DECLINED.redirect(app, "/settings/repositories"))
+}

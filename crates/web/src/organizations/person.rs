@@ -1,0 +1,150 @@
+//! One person of an organization: what they have, through what, and changing or ending it.
+
+use askama::Template;
+use jeton_api::ops;
+use jeton_app::{App, AppError, Call, Named, access, organizations};
+use jeton_domain::{Operation, OrganizationRole, TargetKind};
+use jeton_http::{Answer, Input, Method, Route};
+
+use super::losses::LossPage;
+use super::{Head, ORG, role_word};
+use crate::operation::page as page_operation;
+use crate::pager::Pager;
+use crate::shown::{Loss, Through, through};
+use crate::{Frame, Said, Visit};
+
+const OWNER: jeton_domain::Least = jeton_domain::Least::Organization(OrganizationRole::Owner);
+
+static PAGE: Operation = page_operation(
+    "page.person",
+    "Show what a person has in an organization, and through what.",
+    TargetKind::Organization,
+    OWNER,
+);
+static REMOVAL: Operation = page_operation(
+    "page.person_removal",
+    "Show what a member would lose by being removed.",
+    TargetKind::Organization,
+    OWNER,
+);
+
+pub(crate) static ROUTES: &[Route] = &[
+    Route::new(
+        Method::Get,
+        "/orgs/{org}/people/{username}",
+        &PAGE,
+        ORG,
+        show,
+    )
+    .paged(),
+    Route::new(
+        Method::Get,
+        "/orgs/{org}/people/{username}/remove",
+        &REMOVAL,
+        ORG,
+        ask,
+    ),
+    Route::new(
+        Method::Post,
+        "/orgs/{org}/people/{username}/remove",
+        ops::members::REMOVE,
+        ORG,
+        remove,
+    ),
+    Route::new(
+        Method::Post,
+        "/orgs/{org}/people/{username}/convert",
+        ops::members::CONVERT,
+        ORG,
+        convert,
+    ),
+];
+
+struct Held {
+    full_name: String,
+    role: &'static str,
+    sources: Vec<Through>,
+}
+
+#[derive(Template)]
+#[template(path = "organizations/person.html")]
+struct Page {
+    frame: Frame,
+    head: Head,
+    login: String,
+    /// Empty for who works there from outside.
+    role: &'static str,
+    owner: bool,
+    repositories: Vec<Held>,
+    total: u64,
+    pager: Pager,
+}
+
+fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    let (org, username) = (input.path("org"), input.path("username"));
+    let head = Head::of(&visit, org, "people")?;
+    let named = Named::Organization(org.to_owned());
+    let call = visit.to(ops::members::CHECK, named.clone());
+    let role = match organizations::member(app, &call, username) {
+        Ok(member) => Some(member.role),
+        Err(AppError::Missing(_)) => None,
+        Err(other) => return Err(other),
+    };
+    let at = input.page();
+    let call = visit.to(ops::access::OF_PERSON, named);
+    let (found, total) = access::of_person(app, &call, username, at.offset(), at.size)?;
+    visit.page(
+        200,
+        &Page {
+            frame: visit.frame(format!("{username} in {}", head.name)),
+            login: username.to_ascii_lowercase(),
+            role: role.map_or("", role_word),
+            owner: role == Some(OrganizationRole::Owner),
+            repositories: found
+                .iter()
+                .map(|each| Held {
+                    full_name: each.row.full_name(),
+                    role: each.role.name(),
+                    sources: through(&each.sources),
+                })
+                .collect(),
+            total,
+            pager: Pager::new(input, total, &[]),
+            head,
+        },
+    )
+}
+
+fn ask(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    let (org, username) = (input.path("org"), input.path("username"));
+    let named = Named::Organization(org.to_owned());
+    let losses =
+        organizations::losses_of_member(app, &visit.to(ops::access::LOSSES, named), username)?;
+    let login = losses.login.clone();
+    visit.page(
+        200,
+        &LossPage {
+            frame: visit.frame(format!("Remove {login}")),
+            heading: format!("Remove {login} from {org}?"),
+            who: login.clone(),
+            loss: Loss::of(losses),
+            action: format!("/orgs/{org}/people/{login}/remove"),
+            button: format!("Remove {login}"),
+            back: format!("/orgs/{org}/people/{login}"),
+            ends: "the membership, and with it:",
+        },
+    )
+}
+
+fn remove(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    organizations::remove_member(app, call, input.path("username"))?;
+    Ok(Said::MEMBER_REMOVED.redirect(app, &format!("/orgs/{}/people", input.path("org"))))
+}
+
+fn convert(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    organizations::convert_member(app, call, input.path("username"))?;
+    let path = format!("/orgs/{}/outside-collaborators", input.path("org"));
+    Ok(Said::MEMBER_CONVERTED.redirect(app, &path))
+}

@@ -1,0 +1,157 @@
+//! The settings of an organization that are not about tokens: what it is called, what members have, its end.
+
+use askama::Template;
+use jeton_api::ops;
+use jeton_app::organizations::{self, Creation, OrganizationEdit};
+use jeton_app::{App, AppError, Call, Named};
+use jeton_domain::{BasePermission, Clean, Least, Operation, OrganizationRole, TargetKind};
+use jeton_http::{Answer, Input, Method, Route};
+
+use super::{Head, ORG};
+use crate::operation::page as page_operation;
+use crate::review::Menu;
+use crate::{Faults, Frame, Said, Visit};
+
+static PAGE: Operation = page_operation(
+    "page.organization_settings",
+    "Show the settings of an organization.",
+    TargetKind::Organization,
+    Least::Organization(OrganizationRole::Owner),
+);
+
+const PATH: &str = "/organizations/{org}/settings";
+
+pub(crate) static ROUTES: &[Route] = &[
+    Route::new(Method::Get, PATH, &PAGE, ORG, show),
+    Route::new(Method::Post, PATH, ops::organizations::UPDATE, ORG, save),
+    Route::new(
+        Method::Post,
+        "/organizations/{org}/settings/rename",
+        ops::organizations::RENAME,
+        ORG,
+        rename,
+    ),
+    Route::new(
+        Method::Post,
+        "/organizations/{org}/settings/delete",
+        ops::organizations::DELETE,
+        ORG,
+        delete,
+    ),
+];
+
+struct Base {
+    word: &'static str,
+    sentence: &'static str,
+    chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "organizations/general.html")]
+struct Page {
+    frame: Frame,
+    menu: Menu,
+    head: Head,
+    name: String,
+    bases: Vec<Base>,
+    members_create: bool,
+    repositories: u64,
+    login: String,
+    faults: Faults,
+}
+
+const fn sentence(base: BasePermission) -> &'static str {
+    match base {
+        BasePermission::None => {
+            "Members see only what a role is given on, and what is public or internal."
+        }
+        BasePermission::Read => "Every member reads and fetches every repository.",
+        BasePermission::Write => "Every member pushes to every repository.",
+        BasePermission::Admin => "Every member administers every repository.",
+    }
+}
+
+fn page(visit: &Visit<'_>, status: u16, faults: Faults) -> Result<Answer, AppError> {
+    let (app, input) = (visit.app, visit.input);
+    let org = input.path("org");
+    let call = visit.to(ops::organizations::GET, Named::Organization(org.to_owned()));
+    let view = organizations::show(app, &call)?;
+    let head = Head::from(&view, "settings");
+    let typed = !input.form().is_empty() && !faults.is_empty();
+    visit.page(
+        status,
+        &Page {
+            frame: visit.frame(format!("Settings of {}", head.name)),
+            menu: Menu::of(visit, "")?,
+            name: if typed && !input.field("base").is_empty() {
+                input.field("name").to_owned()
+            } else {
+                view.row.name.plain()
+            },
+            bases: BasePermission::ALL
+                .into_iter()
+                .map(|base| Base {
+                    word: base.name(),
+                    sentence: sentence(base),
+                    chosen: base == view.row.base,
+                })
+                .collect(),
+            members_create: view.effective.members_create_repositories,
+            repositories: organizations::repositories_left(app, &visit.to(&PAGE, call.named))?,
+            login: if typed && input.field("base").is_empty() {
+                input.field("login").to_owned()
+            } else {
+                String::new()
+            },
+            faults,
+            head,
+        },
+    )
+}
+
+fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    page(&visit, 200, Faults::default())
+}
+
+fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    let wanted = input.field("members_create") == "yes";
+    let edit = OrganizationEdit {
+        name: Some(input.field("name").trim().to_owned()),
+        base: BasePermission::parse(input.field("base")),
+        creation: Some(Creation {
+            wanted: Some(wanted),
+            said: vec![("members_create", wanted)],
+        }),
+    };
+    match organizations::update(app, call, &edit) {
+        Ok(_) => {
+            let path = format!("/organizations/{}/settings", input.path("org"));
+            Ok(Said::SETTINGS_SAVED.redirect(app, &path))
+        }
+        Err(error) => page(&visit, 422, Faults::of(error)?),
+    }
+}
+
+fn rename(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    match organizations::rename(app, call, input.field("login").trim()) {
+        Ok(view) => {
+            let path = format!("/organizations/{}/settings", view.row.login);
+            Ok(Said::SETTINGS_SAVED.redirect(app, &path))
+        }
+        Err(error) => page(&visit, 422, Faults::of(error)?),
+    }
+}
+
+fn delete(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let visit = Visit::new(app, call, input)?;
+    let org = input.path("org");
+    if !input.field("confirm").trim().eq_ignore_ascii_case(org) {
+        let fault = format!("Type `{org}` to delete it.");
+        return page(&visit, 422, Faults::one("confirm", fault));
+    }
+    organizations::delete(app, call)?;
+    Ok(Said::ORGANIZATION_DELETED.redirect(app, "/settings/organizations"))
+}
