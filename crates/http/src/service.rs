@@ -1,33 +1,38 @@
 //! One request, from its head to its answer.
 
+mod pages;
+mod routes;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use http::header::{ACCEPT, AUTHORIZATION, CONNECTION, USER_AGENT};
+use http::header::{AUTHORIZATION, CONNECTION, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
 use hyper::body::Incoming;
-use jeton_app::{App, AppError, Call, Carried, Door, Named, Resolved, Told};
+use jeton_app::{App, AppError, Call, Carried, Door, Named, Told};
 use jeton_domain::{Access, Operation};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
 use crate::answer::Answer;
 use crate::body::{BodyError, Payload, Response};
-use crate::browser::{self, Face, Faced, Posted};
+use crate::browser::{self, Face, Posted};
 use crate::carried::carried;
 use crate::client::{Client, Peer, Proxies};
 use crate::codes::Code;
 use crate::dress::Dress;
 use crate::input::Input;
 use crate::json::JsonFault;
-use crate::moved::{self, Moved};
+use crate::moved::Moved;
 use crate::refusal::Refused;
 use crate::route::{Handler, Method, Table};
 use crate::site::NOWHERE;
 use crate::streaming::{Exchange, State};
 use crate::table::{Found, Served, Tables, check};
 use crate::{edge, json, path};
+use pages::{Visit, form_key, page, reads_pages};
+pub use routes::Routes;
 
 /// What a listener allows a client to take.
 #[derive(Clone, Copy, Debug)]
@@ -95,64 +100,6 @@ struct Inner {
     /// Makes request ids of several runs different.
     run: u32,
     requests: AtomicU64,
-}
-
-/// What a service serves, to be asked without a request.
-#[derive(Clone, Debug)]
-pub struct Routes(Arc<Tables>);
-
-impl Routes {
-    /// What a method and a path with its query lead to: what the service would serve. `method` may be
-    /// one of Git's words, `clone`, `fetch` or `push`, with a repository's path; a path may leave out
-    /// GitHub's prefix.
-    pub fn resolve(&self, method: &str, path_and_query: &str) -> Option<Resolved> {
-        let (path, query) = path_and_query
-            .split_once('?')
-            .unwrap_or((path_and_query, ""));
-        let git = match method.to_ascii_lowercase().as_str() {
-            "clone" | "fetch" | "pull" => Some("git-upload-pack"),
-            "push" => Some("git-receive-pack"),
-            _ => None,
-        };
-        if let Some(service) = git {
-            let path = format!("/{}/info/refs", path.trim_matches('/'));
-            return self.found("GET", &path, &format!("service={service}"));
-        }
-        let method = method.to_ascii_uppercase();
-        self.found(&method, path, query)
-            .or_else(|| self.found(&method, &format!("/api/v3{path}"), query))
-    }
-
-    fn found(&self, method: &str, path: &str, query: &str) -> Option<Resolved> {
-        let path = path::decoded(path)?;
-        let query = parse_query(query);
-        let Found::Route(served, path) = self.0.find(Method::parse(method), &path, &query) else {
-            return None;
-        };
-        let named = served.named(&path);
-        let input = Input {
-            path,
-            query,
-            body: serde_json::Map::new(),
-            form: Vec::new(),
-            form_key: String::new(),
-            headers: HeaderMap::new(),
-            route: served.route,
-            strict: served.strict,
-        };
-        let rule = served.route.rule;
-        Some(Resolved {
-            operation: served.route.operation,
-            named,
-            door: served.door,
-            status: served.route.answer.0,
-            moved: moved::status(served.route.method).as_u16(),
-            rule: Box::new(move |unit, acting| {
-                input.check_query()?;
-                rule.map_or(Ok(()), |rule| rule(unit, acting, &input))
-            }),
-        })
-    }
 }
 
 /// Tables that can't be served.
@@ -288,85 +235,7 @@ impl Service {
     }
 }
 
-/// What a page about a refusal needs to know of its request, kept before the request is taken apart.
-struct Visit {
-    token: bool,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-}
-
-impl Visit {
-    fn of(method: Option<Method>, request: &Request<Incoming>) -> Self {
-        let mut headers = HeaderMap::new();
-        for name in [http::header::COOKIE, USER_AGENT] {
-            for value in request.headers().get_all(&name) {
-                headers.append(&name, value.clone());
-            }
-        }
-        Self {
-            token: browser::holds_authorization(request.headers()),
-            method: method.unwrap_or(Method::Get),
-            uri: request.uri().clone(),
-            headers,
-        }
-    }
-}
-
 impl Inner {
-    /// Puts a refusal at the pages' door into a page.
-    async fn faced(
-        &self,
-        visit: Visit,
-        peer: Peer,
-        mut response: Response,
-        request_id: &str,
-    ) -> Response {
-        let extensions = response.extensions_mut();
-        let (refused, posted) = (
-            extensions.remove::<Refused>(),
-            extensions.remove::<Posted>(),
-        );
-        let (Some(refused), Some(face)) = (refused, self.face) else {
-            return response;
-        };
-        let carried = browser::carried(&visit.headers, self.app.public_url(), self.app.ring());
-        let path = visit
-            .uri
-            .path_and_query()
-            .map_or("/", |path| path.as_str())
-            .to_owned();
-        let faced = Faced {
-            form_key: form_key(&carried, self.app.ring()),
-            call: Call {
-                operation: &NOWHERE,
-                named: Named::Site,
-                carried,
-                door: Door::Web,
-                address: self.proxies.client(peer, &visit.headers).address,
-                user_agent: user_agent(&visit.headers),
-                request_id: request_id.to_owned(),
-                asked: String::new(),
-            },
-            refused: refused.clone(),
-            token: visit.token,
-            method: visit.method,
-            path,
-            form: posted.map(|posted| posted.0).unwrap_or_default(),
-        };
-        let app = self.app.clone();
-        match tokio::task::spawn_blocking(move || face(&app, &faced)).await {
-            Ok(answer) => {
-                let mut response = answer.response(self.app.public_url(), &visit.uri);
-                for (name, value) in &refused.headers {
-                    response.headers_mut().insert(name, value.clone());
-                }
-                response
-            }
-            Err(error) => self.refused(Door::Git, &Refused::inside(&error, request_id)),
-        }
-    }
-
     fn refused(&self, door: Door, refused: &Refused) -> Response {
         refused.response(door, &self.documentation_url)
     }
@@ -659,49 +528,6 @@ fn json_request(
     input.body = json::object(&input.headers, bytes).map_err(Failed::Body)?;
     input.check_bare().map_err(Failed::App)?;
     handler(app, call, input).map_err(Failed::App)
-}
-
-/// As [`json_request`]. The form is read first: what a refusal keeps of it can be sent again.
-fn page(
-    handler: Handling,
-    app: &App,
-    call: &Call,
-    input: &mut Input,
-    bytes: &[u8],
-) -> Result<Answer, Failed> {
-    if input.route.method != Method::Get {
-        let mut form = browser::form(&input.headers, bytes).map_err(Failed::Body)?;
-        let fits =
-            matches!(call.carried, Carried::Nothing) || browser::fits(&form, &input.form_key);
-        form.retain(|(name, _)| name != browser::FORM_KEY);
-        input.form = form;
-        if !fits {
-            return Err(Failed::Form(
-                "The form was made for another sign-in: somebody signed in or out in this browser meanwhile. Open the \
-                 page again.",
-            ));
-        }
-    }
-    // A page that shows nothing but what its session is uses it too: a session that is looked at goes on.
-    app.permit(call).map_err(Failed::App)?;
-    handler(app, call, input).map_err(Failed::App)
-}
-
-/// What forms of the answer carry.
-fn form_key(carried: &Carried, ring: &jeton_token::Ring) -> String {
-    match carried {
-        Carried::Value(presented) => presented.form_key(ring).unwrap_or_default(),
-        Carried::Nothing | Carried::Faulty(_) => String::new(),
-    }
-}
-
-/// Whether an answer is for eyes.
-fn reads_pages(headers: &HeaderMap) -> bool {
-    !headers.contains_key(AUTHORIZATION)
-        && headers
-            .get(ACCEPT)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// What the client calls itself, cut to a length and fit to be shown.

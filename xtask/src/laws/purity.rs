@@ -1,7 +1,10 @@
 //! The middle is pure: what it needs and what its text reaches for.
 
+use std::collections::BTreeSet;
+
 use super::Violation;
 use crate::graph::Graph;
+use crate::process;
 use crate::rust_text::{Keep, has_word, in_word, lines_where, lines_with, shipped};
 use crate::tree::Tree;
 
@@ -62,6 +65,25 @@ const BANNED_WORDS: [&str; 12] = [
 ];
 
 pub(super) fn check_needs(graph: &Graph) -> Vec<Violation> {
+    needs(graph, alone)
+}
+
+/// What a crate needs when nothing else is built with it. In the workspace's graph a library has every feature that
+/// anybody turns on, and so needs what only others use of it. `None`: cargo could not tell.
+fn alone(package: &str) -> Option<BTreeSet<String>> {
+    let words = [
+        "tree", "--locked", "-p", package, "-e", "normal", "--prefix", "none",
+    ];
+    let text = process::read(&mut process::cargo(&words)).ok()?;
+    Some(
+        text.lines()
+            .filter_map(|line| line.split(' ').next())
+            .map(str::to_owned)
+            .collect(),
+    )
+}
+
+fn needs(graph: &Graph, alone: impl Fn(&str) -> Option<BTreeSet<String>>) -> Vec<Violation> {
     graph
         .ours()
         .filter(|package| {
@@ -71,7 +93,12 @@ pub(super) fn check_needs(graph: &Graph) -> Vec<Violation> {
         .flat_map(|package| {
             BANNED
                 .iter()
-                .filter_map(|banned| graph.way(package, banned))
+                .filter_map(|banned| Some((banned, graph.way(package, banned)?)))
+                .filter(|(banned, _)| {
+                    alone(&package.name).is_none_or(|needed| needed.contains(**banned))
+                })
+                .map(|(_, way)| way)
+                .collect::<Vec<_>>()
         })
         .map(|way| Violation::new("needs", way))
         .collect()
@@ -170,7 +197,7 @@ mod tests {
             "jeton-domain: +a",
             "+a: +tokio",
         ]);
-        let found = check_needs(&far);
+        let found = needs(&far, |_| None);
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(
             found
@@ -178,7 +205,21 @@ mod tests {
                 .any(|v| v.what == "jeton-decide → jeton-domain → a → tokio")
         );
         let tests = Graph::of(&["jeton-token: +hmac, dev +rand", "jeton-app: +tokio"]);
-        assert_eq!(check_needs(&tests), []);
+        assert_eq!(needs(&tests, |_| None), []);
+    }
+
+    #[test]
+    fn what_only_another_crates_features_bring_is_no_need_of_a_pure_one() {
+        let graph = Graph::of(&["jeton-token: +hmac", "+hmac: +getrandom"]);
+        let of = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
+        assert_eq!(needs(&graph, |_| of(&["jeton-token", "hmac"])), []);
+        let found = needs(&graph, |_| of(&["jeton-token", "hmac", "getrandom"]));
+        assert_eq!(found.len(), 1);
+        let own = alone("jeton-token").unwrap();
+        assert!(
+            own.contains("hmac") && !own.contains("getrandom"),
+            "{own:?}"
+        );
     }
 
     #[test]
