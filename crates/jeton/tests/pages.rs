@@ -24,3 +24,5 @@ mod visitor;
 mod door;
 #[path = "pages/forms.rs"]
 mod forms;
+#[path = "pages/told.rs"]
+mod told;

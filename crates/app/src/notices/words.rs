@@ -139,7 +139,9 @@ impl Notice {
                     "See the token",
                     token_page(*id),
                 );
-                if by.is_empty() {
+                if by.is_empty() && reason.ends_with('.') {
+                    words.say(name(reason))
+                } else if by.is_empty() {
                     words.say(format!(
                         "The request of your token `{}` was approved by the rule `{}` of {}.",
                         name(token),
