@@ -4,10 +4,12 @@ use jeton_domain::Event;
 use jeton_store::identities::IdentityRow;
 use jeton_store::{IdentityId, ReadUnit, identities, users};
 
+use super::finish;
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
+use crate::notices::{self, Notice};
 
 /// The caller's, oldest first.
 pub fn connected(app: &App, call: &Call) -> Result<Vec<IdentityRow>, AppError> {
@@ -53,6 +55,9 @@ pub fn disconnect(app: &App, call: &Call, id: IdentityId) -> Result<(), AppError
             .user(row.user, &login)
             .with("issuer", row.issuer.as_str())
             .with("identity", row.label.as_str())
-            .write(unit)
+            .write(unit)?;
+        let provider = finish::provider(app, &row.issuer);
+        let notice = Notice::IdentityUnlinked { provider };
+        notices::tell(unit, app, acting.now, row.user, &notice)
     })
 }

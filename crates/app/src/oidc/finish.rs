@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
+use crate::notices::{self, Notice};
 use crate::sign_in::{self, SessionValue, sign_in_id};
 
 /// Characters of a code; those of known providers stay far below.
@@ -222,7 +223,20 @@ pub(super) fn add(
         .oneself(user, login)
         .with("issuer", identity.issuer.as_str())
         .with("identity", label)
-        .write(unit)
+        .write(unit)?;
+    // Whose account was made by it knows.
+    let row = users::by_id(unit, user)?.ok_or(AppError::Missing("user"))?;
+    if row.created_at == acting.now {
+        return Ok(());
+    }
+    let provider = provider(acting.app, &identity.issuer);
+    let notice = Notice::IdentityLinked { provider };
+    notices::tell(unit, acting.app, acting.now, user, &notice)
+}
+
+/// What people know the provider as.
+pub(super) fn provider(app: &App, issuer: &str) -> String {
+    app.outside_name().unwrap_or(issuer).to_owned()
 }
 
 fn taken() -> AppError {
