@@ -83,7 +83,10 @@ fn page(app: &App, faced: &Faced) -> Result<Answer, AppError> {
     let sentences = if refused.status.as_u16() == 404 {
         vec!["The page does not exist, or you may not see it.".to_owned()]
     } else {
-        refused.sentences().to_vec()
+        let sentences = refused.sentences().iter();
+        sentences
+            .map(|sentence| crate::words::quoted(sentence))
+            .collect()
     };
     render(
         refused.status.as_u16(),

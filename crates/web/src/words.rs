@@ -6,6 +6,21 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
+/// A sentence that is written for terminals too, where names stand in back-ticks: on a page they stand in quotes.
+pub(crate) fn quoted(sentence: &str) -> String {
+    let mut open = false;
+    sentence
+        .chars()
+        .map(|c| match c {
+            '`' => {
+                open = !open;
+                if open { '“' } else { '”' }
+            }
+            c => c,
+        })
+        .collect()
+}
+
 /// `3 days ago`, `in 12 days`, `just now`.
 pub(crate) fn relative(at: Time, now: Time) -> String {
     let seconds = at.seconds() - now.seconds();
@@ -60,6 +75,11 @@ pub(crate) fn maximum(maximum: Maximum) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn back_ticks_become_quotes() {
+        assert_eq!(quoted("`a` and `b`."), "“a” and “b”.");
+    }
 
     #[test]
     fn moments_are_told_by_their_distance() {

@@ -13,6 +13,9 @@ use super::town::Town;
 const NO_PAGES: &[(&str, &str)] = &[
     ("/assets/{file}", "style sheet, script, picture"),
     ("/", "leads on"),
+    ("/organizations/{org}/settings/audit-log/export", "a file"),
+    ("/settings/security-log/export", "a file"),
+    ("/admin/audit-log/export", "a file"),
     (
         "/login/oidc/callback",
         "takes what the provider sends, and leads on",
@@ -76,6 +79,8 @@ fn address(town: &Town, route: &Route) -> String {
             "{team}" | "{team_slug}" => "teachers".to_owned(),
             "{token_id}" | "{token}" => town.active.id.to_string(),
             "{pat_request_id}" | "{request_id}" => town.request().to_string(),
+            "{pat_id}" => town.grant().to_string(),
+            "{rule_id}" => town.rule.to_string(),
             "{code}" => "0123456789abcdef0123456789abcdef".to_owned(),
             "{name}" => "repository.get".to_owned(),
             "{key}" => "contents".to_owned(),

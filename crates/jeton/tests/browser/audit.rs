@@ -21,13 +21,14 @@ fn axe() -> Option<String> {
     std::fs::read_to_string(file).ok()
 }
 
-/// Resolves to the sum of all shifts that no press of the person caused, since the page was opened.
+/// Resolves to all shifts that no press of the person caused, since the page was opened, and to what moved.
 const SHIFT: &str = "const done = arguments[arguments.length - 1];
-    let sum = 0;
+    const found = [];
+    const said = (s) => `${s.node && (s.node.outerHTML || s.node.textContent).slice(0, 120)} from ${s.previousRect.x},${s.previousRect.y} to ${s.currentRect.x},${s.currentRect.y}`;
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value;
+      for (const e of list.getEntries()) if (!e.hadRecentInput) found.push(`the layout shifted by ${e.value}: ${e.sources.map(said).join(' | ')}`);
     }).observe({ type: 'layout-shift', buffered: true });
-    requestAnimationFrame(() => setTimeout(() => done(sum), 60));";
+    requestAnimationFrame(() => setTimeout(() => done(found), 60));";
 
 /// What came over the wire for this page, or would have if the browser had kept nothing; and the greatest answer that
 /// its script asked for since.
@@ -48,11 +49,14 @@ const AXE: &str = "const done = arguments[arguments.length - 1];
 impl Browser {
     /// Everything that is wrong with a page that was just opened.
     pub fn troubles(&self) -> Vec<String> {
-        let shift = self.script_later(SHIFT, Vec::new()).as_f64().unwrap();
+        let shifts = self.script_later(SHIFT, Vec::new());
+        let shifts = shifts.as_array().cloned().unwrap_or_default();
         let mut troubles = self.troubles_in_use();
-        if shift > 0.0 {
-            troubles.push(format!("the layout shifted by {shift}"));
-        }
+        troubles.extend(
+            shifts
+                .iter()
+                .filter_map(|said| Some(said.as_str()?.to_owned())),
+        );
         troubles
     }
 

@@ -135,6 +135,7 @@ fn story(hand: Hand) {
     );
     assert!(browser.offers("Generate token and request access"));
     browser.is_sound();
+    browser.keep_picture(&format!("token-form-{hand:?}"));
     hand.press(&browser, "Generate token and request access");
 
     // The value, once.
@@ -143,6 +144,7 @@ fn story(hand: Hand) {
     assert!(value.starts_with("jeton_pat_") && value.len() == 92);
     browser.is_sound();
     browser.must_read("alta3 has to approve it.");
+    browser.keep_picture("value-shown");
     if hand == Hand::Mouse {
         browser.press("Copy");
         assert!(browser.eventually(|| browser.offers("Copied")));
@@ -157,7 +159,10 @@ fn story(hand: Hand) {
     // Until somebody approves it reads public things only.
     let clone = |name: &str, to: &str| machine.git(&["clone", &town.git(&value, name), to]);
     clone("labs", "early").failed_with(&["not found"]);
-    decide(&town);
+    let Some(owner) = hand.browser() else {
+        return;
+    };
+    approve(&town, &owner, hand);
     for (name, _) in SIX {
         clone(name, name).succeeded();
     }
@@ -173,38 +178,56 @@ fn story(hand: Hand) {
         .git_in(&labs, &["push", "origin", "main"])
         .failed_with(&[FORBIDDEN, "contents"]);
 
-    // Its holder ends it.
+    // The owner takes the access back: the next request fails as before. The holder is told why, and ends it.
+    withdraw(&town, &owner, hand);
+    clone("demo", "late").failed_with(&["not found"]);
     browser.open(&office.at("/settings/personal-access-tokens"));
     hand.press(&browser, NAME);
-    browser.must_read("active");
+    assert!(!browser.reads("active"), "{}", browser.text());
     hand.press(&browser, "Revoke the token");
     browser.must_read("The token was revoked, for good.");
     let user = office.call("GET", "/api/v3/user", Some(&value), &Value::Null);
     assert_eq!(user.status, 401, "{}", user.text());
 }
 
-/// An owner approves the request.
-fn decide(town: &Town) {
-    let lena = town.office.sign_in("lena");
-    let list = town.office.must(
-        "GET",
-        "/api/v3/orgs/alta3/personal-access-token-requests",
-        Some(&lena.client),
-        &Value::Null,
+const REQUESTS: &str = "/organizations/alta3/settings/personal-access-token-requests";
+const ACTIVE: &str = "/organizations/alta3/settings/personal-access-tokens/active";
+
+/// An owner reads what is asked and why, and approves it.
+fn approve(town: &Town, owner: &Browser, hand: Hand) {
+    town.office.enter(owner, "lena");
+    owner.open(&town.office.at("/notifications"));
+    owner.must_read(NAME);
+    owner.open(&town.office.at(REQUESTS));
+    owner.must_read("“The class begins on Monday”");
+    hand.press(owner, NAME);
+    owner.must_read("What it asks for");
+    for words in ["tomas asked on 2026-11-21", "alta3/gutenberg", "Contents"] {
+        owner.must_read(words);
+    }
+    owner.is_sound();
+    owner.keep_picture("request-review");
+    hand.fill(owner, "Reason", "For the new classroom");
+    hand.press(owner, "Approve");
+    assert!(
+        owner.eventually(|| !owner.path().contains("requests/")),
+        "{}",
+        owner.text()
     );
-    let id = list
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|request| request["token_name"] == json!(NAME))
-        .and_then(|request| request["id"].as_i64())
-        .unwrap();
-    town.office.must(
-        "POST",
-        &format!("/api/v3/orgs/alta3/personal-access-token-requests/{id}"),
-        Some(&lena.client),
-        &json!({ "action": "approve" }),
+}
+
+/// And takes the access back.
+fn withdraw(town: &Town, owner: &Browser, hand: Hand) {
+    owner.open(&town.office.at(ACTIVE));
+    hand.press(owner, NAME);
+    owner.must_read("Access since");
+    hand.press(owner, "Revoke access");
+    assert!(
+        owner.eventually(|| owner.path() == ACTIVE),
+        "{}",
+        owner.text()
     );
+    assert!(!owner.offers(NAME));
 }
 
 #[test]

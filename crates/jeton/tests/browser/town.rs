@@ -31,6 +31,8 @@ pub struct Town {
     pub tomas: Person,
     /// Works on one repository and is no member.
     pub ines: Person,
+    /// By which tokens are approved without a person.
+    pub rule: i64,
     /// Tomas's token that waits.
     pub pending: Token,
     /// Tomas's token that was approved and is used.
@@ -101,6 +103,14 @@ impl Town {
             office.must("POST", "/api/v3/orgs/alta3/invitations", owner, &who);
         }
         let invitation = mailed_code(letters.path(), "zoe@example.org");
+        let rule = office.must(
+            "POST",
+            "/api/jeton/v1/orgs/alta3/approval-rules",
+            owner,
+            &json!({ "name": "reading the demo for a day", "permissions": { "contents": "read" },
+                "maximum": { "days": 1 }, "repositories": ["demo"], "who": "members" }),
+        );
+        let rule = rule["id"].as_i64().unwrap();
         let active = office.token(&tomas, &wish("classroom-42", 30, &["labs", "demo"]));
         office.approve("alta3", &lena, &active);
         office.must(
@@ -136,9 +146,21 @@ impl Town {
             lena,
             tomas,
             ines,
+            rule,
             pending,
             active,
         }
+    }
+
+    /// The number of the access that was granted.
+    pub fn grant(&self) -> i64 {
+        let list = self.office.must(
+            "GET",
+            "/api/v3/orgs/alta3/personal-access-tokens",
+            Some(&self.lena.client),
+            &Value::Null,
+        );
+        list[0]["id"].as_i64().unwrap()
     }
 
     /// The number of the request that waits.
