@@ -295,8 +295,26 @@ pub static FAULTS: &[Fault] = &[
     fault(
         "a list forgets the owners' networks",
         "list.rs",
-        ".filter(|(_, policy)| !policy.addresses.allow(facts.address))",
-        ".filter(|(_, policy)| !policy.addresses.allow(facts.address) && false)",
+        "!policy.addresses.allow(facts.address) || steps::factor_missing(bearer, policy)",
+        "steps::factor_missing(bearer, policy)",
+    ),
+    fault(
+        "a list forgets who asks for a second factor",
+        "list.rs",
+        "!policy.addresses.allow(facts.address) || steps::factor_missing(bearer, policy)",
+        "!policy.addresses.allow(facts.address)",
+    ),
+    fault(
+        "a second factor is asked of nobody",
+        "steps.rs",
+        "if factor_missing(bearer, policy) {",
+        "if factor_missing(bearer, policy) && false {",
+    ),
+    fault(
+        "a second factor is asked of service accounts and jobs",
+        "steps.rs",
+        "&& !bearer.two_factor\n        && matches!(bearer.principal, Principal::User { .. })",
+        "&& !bearer.two_factor",
     ),
     fault(
         "a list shows public things to nobody on a closed site",

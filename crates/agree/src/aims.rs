@@ -92,7 +92,7 @@ fn condition(world: &mut World, condition: Condition) {
 }
 
 /// One aim for each code, and several where a world that is let in can differ most.
-pub(crate) const AIMS: [Aim; 57] = [
+pub(crate) const AIMS: [Aim; 58] = [
     aim(any, None, |_, _| {}),
     aim(of_repository, None, |_, _| {}),
     aim(of_repository, FINE, disturb_roles),
@@ -347,6 +347,15 @@ pub(crate) const AIMS: [Aim; 57] = [
         } else {
             world.site.addresses = Some(addresses);
         }
+    }),
+    aim(owned, None, |random, world| {
+        in_organization(world);
+        if random.chance(50) {
+            with_policy(world, |own| own.two_factor_required = true);
+        } else {
+            world.site.two_factor_required = Some(true);
+        }
+        with_bearer(world, |bearer| bearer.two_factor = random.chance(30));
     }),
     aim(needs, FINE, |random, world| {
         with_token(world, |token| {

@@ -112,6 +112,8 @@ fn role(value: &str) -> Option<Role> {
 
 const YES_NO: [(&str, bool); 2] = [("allowed", true), ("forbidden", false)];
 
+const ASKED: [(&str, bool); 2] = [("required", true), ("not required", false)];
+
 fn maximum(value: &str) -> Option<Maximum> {
     if value == "unlimited" {
         return Some(Maximum::Unlimited);
@@ -125,6 +127,7 @@ fn set_policy(policy: &mut Policy, setting: &str, value: &str) -> Option<()> {
         "classic" => policy.classic_allowed = word(value, &YES_NO)?,
         "maximum" => policy.fine_grained_maximum = maximum(value)?,
         "outside collaborators" => policy.outside_collaborators_allowed = word(value, &YES_NO)?,
+        "second factor" => policy.two_factor_required = word(value, &ASKED)?,
         "addresses" => policy.addresses = networks(value)?,
         _ => return None,
     }
@@ -136,6 +139,7 @@ fn set_site(site: &mut SitePolicy, setting: &str, value: &str) -> Option<()> {
         "fine-grained" => site.fine_grained_allowed = Some(word(value, &YES_NO)?),
         "classic" => site.classic_allowed = Some(word(value, &YES_NO)?),
         "maximum" => site.fine_grained_maximum = Some(maximum(value)?),
+        "second factor" => site.two_factor_required = Some(word(value, &ASKED)?),
         "addresses" => site.addresses = Some(networks(value)?),
         _ => return None,
     }

@@ -41,6 +41,7 @@ pub(crate) fn plain() -> Result<World, String> {
                 administrator: false,
             },
             account_suspended: false,
+            two_factor: false,
             token: Some(Token {
                 suspended: false,
                 standing: Standing::Active,
@@ -189,6 +190,9 @@ fn set_bearer(world: &mut World, key: &str, value: &str) -> Option<()> {
                 "service" => Principal::Service { id: SERVICE },
                 _ => return None,
             };
+        }
+        "second factor" => {
+            bearer.two_factor = word(value, &[("there", true), ("missing", false)])?;
         }
         "account" => bearer.account_suspended = word(value, &[("suspended", true)])?,
         "sudo" => {

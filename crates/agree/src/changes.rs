@@ -40,7 +40,8 @@ pub(crate) fn fit_principal(world: &mut World) {
 /// Changes one thing by chance.
 pub(crate) fn disturb(random: &mut Random, world: &mut World) {
     let now = world.now;
-    match random.below(12) {
+    match random.below(13) {
+        12 => with_bearer(world, |bearer| bearer.two_factor = random.chance(50)),
         0 => world.address = grants::address(random),
         1 => world.anonymous_allowed = random.chance(50),
         2 => world.site = random_site(random),

@@ -179,6 +179,7 @@ fn bearer(bearer: &model::Bearer) -> Result<Bearer, Unsayable> {
             },
         },
         account_suspended: bearer.account_suspended,
+        two_factor: bearer.two_factor,
         token: bearer.token.as_ref().map(token).transpose()?,
         sudo: bearer.sudo.map(|sudo| SudoState {
             proved_at: Time::from_micros(sudo.proved_at),
@@ -320,6 +321,7 @@ pub(crate) fn own_policy(policy: &model::Policy) -> OrganizationPolicy {
         fine_grained_maximum: maximum(policy.fine_grained_maximum),
         classic_maximum: maximum(policy.classic_maximum),
         outside_collaborators_allowed: policy.outside_collaborators_allowed,
+        two_factor_required: policy.two_factor_required,
         addresses: addresses(&policy.addresses),
         ..OrganizationPolicy::default()
     }
@@ -335,6 +337,7 @@ pub(crate) fn site_policy(site: &model::SitePolicy) -> SitePolicy {
         fine_grained_maximum: rule(site.fine_grained_maximum.map(maximum)),
         classic_maximum: rule(site.classic_maximum.map(maximum)),
         outside_collaborators_allowed: rule(site.outside_collaborators_allowed),
+        two_factor_required: rule(site.two_factor_required),
         addresses: rule(site.addresses.as_ref().map(addresses)),
         ..SitePolicy::default()
     }

@@ -131,6 +131,7 @@ fn live(random: &mut Random, operation: &Operation) -> Option<Credential> {
         kind,
         principal,
         account_suspended: false,
+        two_factor: random.chance(70),
         token,
         sudo: None,
     })))

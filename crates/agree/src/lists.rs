@@ -88,7 +88,9 @@ impl ToldList {
         let limiting: Vec<_> = self
             .policies
             .iter()
-            .filter(|(_, policy)| policy.addresses != Allowed::Unrestricted)
+            .filter(|(_, policy)| {
+                policy.addresses != Allowed::Unrestricted || policy.two_factor_required
+            })
             .map(|(owner, policy)| (*owner, policy))
             .collect();
         let token_owner = self

@@ -13,6 +13,7 @@ pub(crate) fn policy() -> Policy {
         fine_grained_maximum: Maximum::Days(366),
         classic_maximum: Maximum::Unlimited,
         outside_collaborators_allowed: true,
+        two_factor_required: false,
         addresses: Addresses::Any,
     }
 }
@@ -24,6 +25,7 @@ pub(crate) fn random_policy(random: &mut Random) -> Policy {
         fine_grained_maximum: maximum(random),
         classic_maximum: maximum(random),
         outside_collaborators_allowed: random.chance(60),
+        two_factor_required: random.chance(20),
         addresses: if random.chance(25) {
             grants::addresses(random)
         } else {
@@ -39,6 +41,7 @@ pub(crate) fn random_site(random: &mut Random) -> SitePolicy {
         fine_grained_maximum: random.maybe(15, maximum),
         classic_maximum: random.maybe(15, maximum),
         outside_collaborators_allowed: random.maybe(15, |r| r.chance(50)),
+        two_factor_required: random.maybe(10, |r| r.chance(50)),
         addresses: random.maybe(10, grants::addresses),
     }
 }

@@ -129,6 +129,7 @@ fn good(random: &mut Random, operation: Operation, wanted: Option<Kind>) -> Worl
             kind,
             principal,
             account_suspended: false,
+            two_factor: random.chance(70),
             token,
             sudo: is_sign_in(kind).then_some(Sudo {
                 proved_at: now - HOUR,

@@ -12,6 +12,7 @@ mod emergency;
 pub mod examples;
 mod explain;
 pub mod export;
+mod factors;
 mod forms;
 mod grants;
 mod invitations;
@@ -76,6 +77,7 @@ pub static TABLES: &[&Table] = &[
     &github(requests::ROUTES),
     &own(session::ROUTES),
     &own(sign_up::ROUTES),
+    &own(factors::ROUTES),
     &own(users::ROUTES),
     &own(organizations::OWN_ROUTES),
     &own(members::OWN_ROUTES),

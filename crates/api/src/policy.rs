@@ -33,6 +33,8 @@ pub(crate) static UPDATE: Operation = changing(
         Event::LimitSet,
         Event::LimitUnset,
         Event::AccessGrant,
+        Event::TwoFactorRequire,
+        Event::TwoFactorRequireNot,
     ],
 );
 
@@ -97,6 +99,11 @@ const SETTINGS: &[Field] = &[
         "members_create_repositories",
         Form::Boolean,
         "Members may create repositories.",
+    ),
+    Field::optional(
+        "two_factor_required",
+        Form::Boolean,
+        "People without a second factor are refused, whatever credential they come with. Who sets it has one.",
     ),
     Field::optional(
         "addresses",

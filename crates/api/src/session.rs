@@ -33,13 +33,13 @@ pub(crate) static SETUP: Operation = anybody(
 );
 pub(crate) static SIGN_IN: Operation = anybody(
     "sign_in",
-    "Sign a client in by password.",
-    &[Event::UserSignIn],
+    "Sign a client in by password, and by a code where there is a second factor.",
+    &[Event::UserSignIn, Event::RecoveryCodeUse],
 );
 /// Neither adds power by itself: it shows the secret that everything which does asks for.
 pub(crate) static CONFIRM: Operation = person_changing(
     "sign_in.confirm",
-    "Confirm the sign-in by password, so that it may add power for two hours.",
+    "Confirm the sign-in by password or code, so that it may add power for two hours.",
     TargetKind::Own,
     Least::Person,
     &[Event::UserConfirm],
@@ -94,11 +94,19 @@ pub(crate) static ROUTES: &[Route] = &[
         .body(&[
             Field::needed("login", Form::Text, "Name or verified e-mail address."),
             Field::needed("password", Form::Text, "The password."),
+            Field::optional(
+                "code",
+                Form::Text,
+                "A code of the authenticator app, or a recovery code, where there is a second factor.",
+            ),
             Field::optional("label", Form::Text, "What to call this client in the list."),
         ])
         .answers(201, "SignedIn"),
     Route::new(Method::Post, "/confirm", &CONFIRM, Names::Own, confirm)
-        .body(&[Field::needed("password", Form::Text, "The password.")])
+        .body(&[
+            Field::optional("password", Form::Text, "The password; or"),
+            Field::optional("code", Form::Text, "a code of the authenticator app."),
+        ])
         .answers(200, "Confirmed"),
     Route::new(Method::Get, "/sign-ins", &LIST, Names::Own, list).answers(200, "SignIns"),
     Route::new(
@@ -143,6 +151,7 @@ fn first_administrator(app: &App, call: &Call, input: &Input) -> Result<Answer, 
 struct SignInBody {
     login: String,
     password: String,
+    code: Option<String>,
     label: Option<String>,
 }
 
@@ -154,6 +163,7 @@ fn sign_in(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         call,
         &body.login,
         &Password::new(body.password),
+        body.code.as_deref(),
         &label,
     )?;
     Ok(Answer::created(&json!({
@@ -167,12 +177,23 @@ fn sign_in(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 
 #[derive(Deserialize)]
 struct Confirm {
-    password: String,
+    password: Option<String>,
+    code: Option<String>,
 }
 
 fn confirm(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let body: Confirm = input.read("SignIn")?;
-    let until = sign_in::confirm(app, call, &Password::new(body.password))?;
+    let until = match (body.password, body.code) {
+        (Some(password), None) => sign_in::confirm(app, call, &Password::new(password))?,
+        (None, Some(code)) => sign_in::confirm_by_code(app, call, &code)?,
+        _ => {
+            return Err(AppError::invalid(
+                "SignIn",
+                "password",
+                "or `code` is needed, and not both",
+            ));
+        }
+    };
     Ok(Answer::ok(&json!({ "sudo_until": until.iso() })))
 }
 

@@ -89,6 +89,8 @@ const SETTINGS: &[Field] = &[
     Field::needed("classic_maximum", rule!(forms::MAXIMUM), RULE),
     Field::needed("outside_collaborators_allowed", rule!(Form::Boolean), RULE),
     Field::needed("members_create_repositories", rule!(Form::Boolean), RULE),
+    // May be left out: it is younger than the others, and means `leave` then.
+    Field::optional("two_factor_required", rule!(Form::Boolean), RULE),
     Field::needed("addresses", rule!(forms::ADDRESSES), RULE),
     Field::needed(
         "anonymous_allowed",

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock};
 
 use jeton_domain::{Operation, SitePolicy, Time};
+use jeton_factors::Passkeys;
 use jeton_out::mail::Mailer;
 use jeton_repo::{Data, Git, Transfers};
 use jeton_store::{Committed, Engine, FeedEntry, ReadUnit, Seq, Store};
@@ -113,6 +114,8 @@ pub struct Inner {
     pub(crate) git: Git,
     pub(crate) public_url: String,
     pub(crate) mailer: Option<Mailer>,
+    /// Nothing where the server is reached by no host name.
+    pub(crate) passkeys: Option<Passkeys>,
     pub(crate) changes: Arc<Changes>,
     pub(crate) credentials: Credentials,
     pub(crate) places: Cache<PlaceKey, Place>,
@@ -155,6 +158,7 @@ impl App {
                 entropy: parts.entropy,
                 data: parts.data,
                 git: parts.git,
+                passkeys: Passkeys::new(&parts.public_url).ok(),
                 public_url: parts.public_url,
                 mailer: parts.mailer,
                 changes,
@@ -254,6 +258,13 @@ impl Inner {
     /// Where people reach the server: no slash at the end.
     pub fn public_url(&self) -> &str {
         &self.public_url
+    }
+
+    /// The host in it, as people know the server by.
+    pub fn host(&self) -> &str {
+        self.public_url
+            .split_once("://")
+            .map_or(self.public_url.as_str(), |(_, host)| host)
     }
 
     /// Fresh random bytes.

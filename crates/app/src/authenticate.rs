@@ -287,6 +287,7 @@ fn known_token(
             administrator: holder.administrator,
         },
         account_suspended: holder.state != "active",
+        two_factor: holder.two_factor,
         token: Some(TokenFacts {
             id: token.id,
             suspended: matches!(token.life, Life::Suspended { .. }),
@@ -350,6 +351,7 @@ fn sign_in(
                 administrator: holder.administrator,
             },
             account_suspended: holder.state != "active",
+            two_factor: holder.two_factor,
             token: None,
             sudo: Some(row.sudo),
         },

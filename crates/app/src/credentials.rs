@@ -165,6 +165,7 @@ pub(crate) mod tests {
                     administrator: false,
                 },
                 account_suspended: false,
+                two_factor: true,
                 token: None,
                 sudo: None,
             },

@@ -6,6 +6,7 @@ use jeton_domain::{ExpiryRefusal, LifeFault, NameFault, PermissionFault, Standin
 use jeton_repo::{LayoutError, RefsError};
 use jeton_store::StoreError;
 
+use crate::factors::FactorsOffered;
 use crate::refusal::Refusal;
 
 /// Why there is no result.
@@ -52,6 +53,15 @@ pub enum AppError {
     /// A sign-in that does not hold.
     #[error("login or password is wrong")]
     BadSignIn,
+    /// The password was right, and more is needed.
+    #[error("a second factor is needed")]
+    FactorNeeded(FactorsOffered),
+    /// A code that does not hold.
+    #[error("the code is wrong, or was used before")]
+    BadCode,
+    /// A passkey, or an answer to a question about one, that does not hold.
+    #[error("the passkey does not hold")]
+    BadPasskey,
     /// Git's data could not be touched.
     #[error("repository data: {0}")]
     Data(String),

@@ -44,7 +44,11 @@ pub(crate) fn fix(
         };
     }
     // What the site forces, no organization's owner can change.
-    if is_forced(&denial.reason, site) && denial.reason != Reason::LifetimeTooLong {
+    let by_oneself = matches!(
+        denial.reason,
+        Reason::LifetimeTooLong | Reason::TwoFactorRequired
+    );
+    if is_forced(&denial.reason, site) && !by_oneself {
         return Fix::default();
     }
     // An edit to what it wants already changes nothing.
@@ -82,6 +86,7 @@ pub(crate) fn is_forced(reason: &Reason, site: &SitePolicy) -> bool {
         Reason::ClassicForbidden => site.classic_allowed != Rule::Leave,
         Reason::OutsideCollaboratorForbidden => site.outside_collaborators_allowed != Rule::Leave,
         Reason::OwnerAddress => site.addresses != Rule::Leave,
+        Reason::TwoFactorRequired => site.two_factor_required != Rule::Leave,
         Reason::LifetimeTooLong => site.fine_grained_maximum != Rule::Leave,
         _ => false,
     }
@@ -213,6 +218,7 @@ fn url(app: &App, reason: &Reason, held: Option<&TokenFacts>, place: &Place) -> 
         | Reason::StandingDenied
         | Reason::StandingWithdrawn
         | Reason::StandingCancelled => token(""),
+        Reason::TwoFactorRequired => Some(format!("{url}/settings/security")),
         Reason::FineGrainedForbidden
         | Reason::ClassicForbidden
         | Reason::OutsideCollaboratorForbidden

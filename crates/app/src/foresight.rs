@@ -228,6 +228,7 @@ fn bearer(value: &Working) -> Bearer {
             administrator: false,
         },
         account_suspended: false,
+        two_factor: value.two_factor,
         token: Some(TokenFacts {
             id: value.token,
             suspended: false,

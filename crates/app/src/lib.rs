@@ -34,6 +34,7 @@ mod departure;
 pub mod difference;
 pub mod emergency;
 pub mod explain;
+pub mod factors;
 pub mod foresight;
 pub mod git;
 pub mod grants;

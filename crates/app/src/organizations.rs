@@ -37,7 +37,7 @@ pub use outside::{
 };
 use policy::change as change_policy;
 pub use policy::{PolicyView, patch_policy, patch_policy_as_seen, policy};
-pub(crate) use policy::{keep_oneself_in, maximum_fault, overlay};
+pub(crate) use policy::{ask_of_oneself, keep_oneself_in, maximum_fault, overlay};
 
 const RESOURCE: &str = "Organization";
 

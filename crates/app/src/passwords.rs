@@ -389,6 +389,58 @@ impl Passwords {
         }
     }
 
+    /// As [`Passwords::begin`], of a code: counted by account too, wherever the guesses come from, because a
+    /// code is short. Who signed in from this network before waits for their own guesses alone.
+    pub(crate) fn begin_code(
+        &self,
+        login: &str,
+        address: Option<IpAddr>,
+        now: Time,
+    ) -> Result<(), AppError> {
+        let account = self.guesses(&Self::codes_key(login), now);
+        {
+            let mut account = lock(&account);
+            let known = self.known.get(&Self::keys(login, address)[0]).is_some();
+            let wait = if known {
+                Span::ZERO
+            } else {
+                account.wait(FREE * 2, now)
+            };
+            if wait > Span::ZERO {
+                return Err(AppError::TooMany {
+                    seconds: wait.seconds().max(1),
+                });
+            }
+            account.add(now);
+        }
+        self.begin(login, address, now)
+            .map(|_| ())
+            .inspect_err(|_| {
+                let mut account = lock(&account);
+                account.wrong = account.wrong.saturating_sub(1).max(0);
+            })
+    }
+
+    /// Takes back a code that was begun and not tried.
+    pub(crate) fn code_not_tried(&self, login: &str, address: Option<IpAddr>, now: Time) {
+        let account = self.guesses(&Self::codes_key(login), now);
+        let mut account = lock(&account);
+        account.wrong = account.wrong.saturating_sub(1).max(0);
+        drop(account);
+        self.not_tried(login, address, now);
+    }
+
+    /// Forgets the wrong guesses of somebody who showed all that is asked of them.
+    pub(crate) fn right_code(&self, login: &str, address: Option<IpAddr>, now: Time) {
+        lock(&self.guesses(&Self::codes_key(login), now)).wrong = 0;
+        self.right(login, address, now);
+    }
+
+    /// INVARIANT: no other key: this one has two line ends.
+    fn codes_key(login: &str) -> String {
+        format!("{login}\n\n")
+    }
+
     /// Forgets the wrong guesses of somebody who knows the password.
     pub(crate) fn right(&self, login: &str, address: Option<IpAddr>, now: Time) {
         let keys = Self::keys(login, address);

@@ -346,6 +346,9 @@ fn by_policy(reason: &Reason, owner: &str) -> Option<String> {
         }
         Reason::OwnerAddress => format!("{owner} does not accept requests from this address."),
         Reason::LifetimeTooLong => format!("The token lives longer than {owner} allows."),
+        Reason::TwoFactorRequired => format!(
+            "{owner} requires two-factor authentication: add a passkey or an authenticator app to your account."
+        ),
         _ => return None,
     })
 }

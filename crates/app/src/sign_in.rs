@@ -2,7 +2,7 @@
 
 use jeton_domain::{Clean, CredentialKind, Event, SignInId, Span, Time, UserId};
 use jeton_store::tombstones::Tombstone;
-use jeton_store::{ReadUnit, WriteUnit, sign_ins, users};
+use jeton_store::{ReadUnit, WriteUnit, factors as stored, sign_ins, users};
 use jeton_token::{Kind, Purpose, Secret};
 use zeroize::Zeroizing;
 
@@ -11,6 +11,7 @@ use crate::authenticate::Subject;
 use crate::authorize::Acting;
 use crate::call::{Call, hex};
 use crate::error::AppError;
+use crate::factors::{self, ChallengeValue, Means, Shown, by_code, take_code};
 use crate::notices::{self, Notice};
 use crate::passwords::{Asker, Password};
 
@@ -60,57 +61,92 @@ pub(crate) const fn unused(kind: CredentialKind) -> Span {
     }
 }
 
-/// Signs a client in by password. A wrong login and a wrong password are one answer, in one time.
+/// Signs a client in by password, and by a code of whoever has a second factor. A wrong login and a wrong
+/// password are one answer, in one time.
 pub fn sign_in(
     app: &App,
     call: &Call,
     login: &str,
     password: &Password,
+    code: Option<&str>,
     label: &str,
 ) -> Result<SignedIn, AppError> {
-    let user = by_password(app, call, login, password)?;
+    let shown = by_password(app, call, login, password)?;
+    let user = &shown.user;
     let label: String = label.plain().chars().take(LONGEST_LABEL).collect();
-    app.write(call, |unit, acting| {
-        still_fits(unit, &user)?;
-        let signed_in = open(unit, acting, user.id, &user.login, &label)?;
-        acting
-            .record(Event::UserSignIn)
-            .oneself(user.id, &user.login)
-            .with("label", label.as_str())
-            .write(unit)?;
-        Ok(SignedIn {
-            administrator: user.administrator,
-            ..signed_in
+    let open = || {
+        app.write(call, |unit, acting| {
+            let means = second_step(unit, acting, &shown, code)?;
+            let signed_in = open(unit, acting, user.id, &user.login, &label)?;
+            acting
+                .record(Event::UserSignIn)
+                .oneself(user.id, &user.login)
+                .with("label", label.as_str())
+                .with("by", means.name())
+                .write(unit)?;
+            Ok(SignedIn {
+                administrator: user.administrator,
+                ..signed_in
+            })
         })
-    })
+    };
+    match code {
+        Some(_) if !shown.is_enough() => by_code(app, call, &shown.key, open),
+        _ => open(),
+    }
 }
 
-/// Signs a browser in by password, as [`sign_in`] does a client.
+/// What comes of a password in a browser.
+#[derive(Debug)]
+pub enum Entered {
+    /// It was all that was needed.
+    In(SessionValue),
+    /// A second factor is needed: the browser keeps this value for the second step.
+    Second(ChallengeValue),
+}
+
+/// Signs a browser in by password, as [`sign_in`] does a client. Whoever has a second factor is led to the
+/// second step.
 pub fn sign_in_browser(
     app: &App,
     call: &Call,
     login: &str,
     password: &Password,
-) -> Result<SessionValue, AppError> {
-    let user = by_password(app, call, login, password)?;
+) -> Result<Entered, AppError> {
+    let shown = by_password(app, call, login, password)?;
+    if !shown.is_enough() {
+        return factors::browser::begin(app, call, &shown).map(Entered::Second);
+    }
     app.write(call, |unit, acting| {
-        still_fits(unit, &user)?;
-        let value = open_session(unit, acting, user.id)?;
-        acting
-            .record(Event::UserSignIn)
-            .oneself(user.id, &user.login)
-            .write(unit)?;
-        Ok(value)
+        let means = second_step(unit, acting, &shown, None)?;
+        enter(unit, acting, &shown.user, means).map(Entered::In)
     })
 }
 
-/// Who has this login, or verified address, and knows the password.
-fn by_password(
+/// Opens a browser's session for somebody who showed all that is asked of them, and logs it.
+pub(crate) fn enter(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    user: &users::UserRow,
+    means: Means,
+) -> Result<SessionValue, AppError> {
+    let value = open_session(unit, acting, user.id)?;
+    acting
+        .record(Event::UserSignIn)
+        .oneself(user.id, &user.login)
+        .with("by", means.name())
+        .write(unit)?;
+    Ok(value)
+}
+
+/// Who has this login, or verified address, and knows the password. Whoever has a second factor is not
+/// signed in by that: see [`second_step`].
+pub(crate) fn by_password(
     app: &App,
     call: &Call,
     login: &str,
     password: &Password,
-) -> Result<users::UserRow, AppError> {
+) -> Result<Shown, AppError> {
     let typed = login.trim().to_ascii_lowercase();
     let found = app
         .store
@@ -123,11 +159,38 @@ fn by_password(
     let stored = found.as_ref().and_then(|user| user.password_phc.as_deref());
     let fits = checked(app, call, &key, asker, password, stored)?;
     let user = found.filter(|_| fits).ok_or(AppError::BadSignIn)?;
-    app.passwords.right(&key, call.address, app.now());
-    if user.state != "active" {
+    let held = app.store.read(|unit| stored::held(unit, user.id))?;
+    let shown = Shown { user, key, held };
+    if shown.is_enough() {
+        app.passwords.right(&shown.key, call.address, app.now());
+    } else {
+        // SECURITY: a password alone takes no wrong code back, or whoever knows it could guess on for ever.
+        app.passwords.not_tried(&shown.key, call.address, app.now());
+    }
+    if shown.user.state != "active" {
         return Err(AppError::Forbidden("The account is suspended.".to_owned()));
     }
-    Ok(user)
+    Ok(shown)
+}
+
+/// Inside the unit that opens the sign-in: that the password still is the one, and what else was shown.
+///
+/// SECURITY: what is needed is read again here: a factor that was added while the password was checked is
+/// asked for.
+pub(crate) fn second_step(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    shown: &Shown,
+    code: Option<&str>,
+) -> Result<Means, AppError> {
+    let user = &shown.user;
+    still_fits(unit, user)?;
+    let held = stored::held(unit, user.id)?;
+    match code {
+        _ if !held.second_factor() => Ok(Means::Password),
+        Some(code) => take_code(acting.app, unit, acting, user.id, &user.login, code, true),
+        None => Err(AppError::FactorNeeded(held.into())),
+    }
 }
 
 /// Whether the password fits. A guess that a crowd kept from being tried does not count.
@@ -268,29 +331,61 @@ pub fn confirm(app: &App, call: &Call, password: &Password) -> Result<Time, AppE
     let row = known_by(app, call, password)?;
     app.write(call, |unit, acting| {
         prove(unit, acting, &row)?;
-        acting
-            .record(Event::UserConfirm)
-            .user(row.id, &row.login)
-            .write(unit)?;
-        Ok(acting.now.after(jeton_domain::SUDO_SLIDING))
+        confirmed(unit, acting, &row, Means::Password)
     })
+}
+
+/// Confirms a sign-in by a code of the authenticator app. A recovery code is for getting in, not for this.
+pub fn confirm_by_code(app: &App, call: &Call, code: &str) -> Result<Time, AppError> {
+    let row = oneself(app, call)?;
+    by_code(app, call, &row.login.to_ascii_lowercase(), || {
+        app.write(call, |unit, acting| {
+            let means = take_code(app, unit, acting, row.id, &row.login, code, false)?;
+            proved(unit, acting)?;
+            confirmed(unit, acting, &row, means)
+        })
+    })
+}
+
+fn confirmed(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &users::UserRow,
+    means: Means,
+) -> Result<Time, AppError> {
+    acting
+        .record(Event::UserConfirm)
+        .user(row.id, &row.login)
+        .with("by", means.name())
+        .write(unit)?;
+    Ok(acting.now.after(jeton_domain::SUDO_SLIDING))
+}
+
+/// The caller, who holds a sign-in.
+fn oneself(app: &App, call: &Call) -> Result<users::UserRow, AppError> {
+    app.read(call, |unit, acting| {
+        sign_in_id(acting)?;
+        Ok(users::by_id(unit, acting.user()?)?)
+    })?
+    .ok_or(AppError::Missing("person"))
 }
 
 /// The caller, who knows their password.
 fn known_by(app: &App, call: &Call, password: &Password) -> Result<users::UserRow, AppError> {
-    let row = app
-        .read(call, |unit, acting| {
-            sign_in_id(acting)?;
-            Ok(users::by_id(unit, acting.user()?)?)
-        })?
-        .ok_or(AppError::Missing("person"))?;
+    let row = oneself(app, call)?;
     let key = row.login.to_ascii_lowercase();
     let asker = app.passwords.begin(&key, call.address, app.now())?;
     let stored = row.password_phc.as_deref();
     if !checked(app, call, &key, asker.signed_in(), password, stored)? {
         return Err(AppError::BadSignIn);
     }
-    app.passwords.right(&key, call.address, app.now());
+    // SECURITY: it takes no wrong code back of whoever has codes to guess.
+    let codes = app.store.read(|unit| stored::held(unit, row.id))?;
+    if codes.second_factor() {
+        app.passwords.not_tried(&key, call.address, app.now());
+    } else {
+        app.passwords.right(&key, call.address, app.now());
+    }
     Ok(row)
 }
 
@@ -301,6 +396,11 @@ fn prove(
     row: &users::UserRow,
 ) -> Result<SignInId, AppError> {
     still_fits(unit, row)?;
+    proved(unit, acting)
+}
+
+/// Notes that the caller proved themselves: sudo mode begins anew.
+pub(crate) fn proved(unit: &mut WriteUnit<'_>, acting: &Acting<'_>) -> Result<SignInId, AppError> {
     let id = sign_in_id(acting)?;
     sign_ins::prove(unit, id, acting.now)?;
     unit.feed(acting.now, "sign_in.confirmed", id)?;
@@ -344,6 +444,26 @@ pub fn sign_out(app: &App, call: &Call, which: Option<SignInId>) -> Result<(), A
             .record(Event::UserSignOut)
             .user(user, &login)
             .with("sign_in_id", id.get())
+            .write(unit)
+    })
+}
+
+/// Ends every sign-in of the caller but the one that asks.
+pub fn sign_out_others(app: &App, call: &Call) -> Result<(), AppError> {
+    app.write(call, |unit, acting| {
+        let (user, own) = (acting.user()?, sign_in_id(acting)?);
+        let others = sign_ins::living(unit, user, acting.now)?
+            .len()
+            .saturating_sub(1);
+        end_all(unit, user, Some(own), acting.now)?;
+        let login = acting
+            .known()
+            .map(|known| known.login.clone())
+            .unwrap_or_default();
+        acting
+            .record(Event::UserSignOut)
+            .user(user, &login)
+            .with("others", others)
             .write(unit)
     })
 }

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
-use crate::organizations::{keep_oneself_in, maximum_fault};
+use crate::organizations::{ask_of_oneself, keep_oneself_in, maximum_fault};
 use crate::rates::RateState;
 use crate::requests;
 use crate::users::span;
@@ -40,6 +40,12 @@ pub fn put_policy(app: &App, call: &Call, policy: &SitePolicy) -> Result<SitePol
         {
             keep_oneself_in(acting, addresses, RESOURCE)?;
         }
+        ask_of_oneself(
+            acting,
+            policy.two_factor_required == Rule::Force(true)
+                && acting.site.two_factor_required != Rule::Force(true),
+            RESOURCE,
+        )?;
         let (old, new): (Value, Value) = (text(&acting.site)?, text(policy)?);
         settings::set(unit, "policy", &new.to_string())?;
         unit.feed(acting.now, "site.policy", jeton_store::FeedKey::Site)?;

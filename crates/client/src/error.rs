@@ -152,6 +152,11 @@ impl ClientError {
         matches!(self, Self::Refused(refusal) if refusal.status == 403 && refusal.reason == "confirmation_needed")
     }
 
+    /// Whether the password was right and a code is needed beside it.
+    pub(crate) fn wants_code(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.status == 401 && refusal.reason == "second_factor_needed")
+    }
+
     /// Whether the server answered with this status.
     pub(crate) fn is_status(&self, status: u16) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.status == status)
@@ -250,8 +255,15 @@ impl Refusal {
             (401, "bad_sign_in") => {
                 "an administrator can set a new password: jeton user password LOGIN"
             }
+            (401, "second_factor_needed") => {
+                "give it: --code CODE; where all you have is a passkey, a recovery code does"
+            }
+            (401, "bad_code") => "a code is good once: wait until the app shows the next one",
             (401, _) => "sign in again: jeton login; or look at the value in JETON_TOKEN",
             (403, "confirmation_needed") => "confirm that it is you: jeton confirm",
+            (403, "two_factor_required") => {
+                "it is added in a browser, in your settings under Security"
+            }
             (403, "permission_missing") => {
                 "jeton explain METHOD URL names the permissions that would do"
             }

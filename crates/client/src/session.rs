@@ -136,6 +136,12 @@ impl<'a> Session<'a> {
         Ok(self.send(&Ask::post(Door::Own, &["confirm"], body))?.body)
     }
 
+    /// Confirms the sign-in by a code of the authenticator app.
+    pub(crate) fn confirm_by_code(&mut self, code: &str) -> Result<Value, ClientError> {
+        let body = json!({ "code": code });
+        Ok(self.send(&Ask::post(Door::Own, &["confirm"], body))?.body)
+    }
+
     fn send(&mut self, ask: &Ask) -> Result<Reply, ClientError> {
         let waiting = self.person.is_there().then(Waiting::start);
         let answer = self.server()?.ask(ask);

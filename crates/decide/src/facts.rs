@@ -116,6 +116,8 @@ pub struct Bearer {
     pub principal: Principal,
     /// The principal's account is suspended.
     pub account_suspended: bool,
+    /// The person has a second factor. Of what is no person it says nothing.
+    pub two_factor: bool,
     /// For tokens: the token.
     pub token: Option<TokenFacts>,
     /// For sign-ins: when it was last confirmed.

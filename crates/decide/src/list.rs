@@ -27,7 +27,7 @@ pub struct ListFacts<'a> {
     pub held: &'a BTreeSet<RepositoryId>,
     /// Organizations where the principal is an outside collaborator.
     pub outside_of: &'a BTreeSet<AccountId>,
-    /// Owners that limit addresses, with their policies.
+    /// Owners that limit addresses or ask for a second factor, with their policies.
     pub limiting: &'a [(AccountId, &'a OrganizationPolicy)],
     /// For a token: its owner.
     pub token_owner: Option<OwnerFacts<'a>>,
@@ -163,7 +163,9 @@ fn principal_clauses(bearer: &Bearer, facts: &ListFacts<'_>) -> Vec<Clause> {
     let refused: BTreeSet<AccountId> = facts
         .limiting
         .iter()
-        .filter(|(_, policy)| !policy.addresses.allow(facts.address))
+        .filter(|(_, policy)| {
+            !policy.addresses.allow(facts.address) || steps::factor_missing(bearer, policy)
+        })
         .map(|(owner, _)| *owner)
         .collect();
     let clause =

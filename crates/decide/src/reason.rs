@@ -150,6 +150,8 @@ pub enum Reason {
     OutsideCollaboratorForbidden,
     /// The owner does not accept this address.
     OwnerAddress,
+    /// The owner asks people for a second factor, and this one has none.
+    TwoFactorRequired,
     /// None of the alternative permission sets holds.
     PermissionMissing {
         /// Any one of these would do; all of it must hold.
@@ -270,6 +272,10 @@ impl Reason {
             "owner_address",
             "The owner does not accept requests from this address.",
         ),
+        (
+            "two_factor_required",
+            "The owner asks for a second factor, and the person has none.",
+        ),
         ("permission_missing", "The token lacks a permission."),
         (
             "role_too_low",
@@ -326,6 +332,7 @@ impl Reason {
             Self::LifetimeTooLong => "lifetime_too_long",
             Self::OutsideCollaboratorForbidden => "outside_collaborator_forbidden",
             Self::OwnerAddress => "owner_address",
+            Self::TwoFactorRequired => "two_factor_required",
             Self::PermissionMissing { .. } => "permission_missing",
             Self::RoleTooLow { .. } => "role_too_low",
             Self::MembershipTooLow { .. } => "membership_too_low",
@@ -367,7 +374,8 @@ impl Reason {
             | Self::ClassicForbidden
             | Self::LifetimeTooLong
             | Self::OutsideCollaboratorForbidden
-            | Self::OwnerAddress => Layer::Policy,
+            | Self::OwnerAddress
+            | Self::TwoFactorRequired => Layer::Policy,
             Self::PermissionMissing { .. } => Layer::Permission,
             Self::RoleTooLow { .. } | Self::MembershipTooLow { .. } | Self::AdministratorNeeded => {
                 Layer::Role

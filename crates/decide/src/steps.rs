@@ -167,6 +167,14 @@ pub(crate) fn is_guest(bearer: &Bearer, owner: OwnerFacts<'_>) -> bool {
         && matches!(bearer.principal, Principal::User { .. })
 }
 
+/// The owner asks for a second factor, and this person has none. Service accounts and jobs have no
+/// factors: they never sign in.
+pub(crate) fn factor_missing(bearer: &Bearer, policy: &OrganizationPolicy) -> bool {
+    policy.two_factor_required
+        && !bearer.two_factor
+        && matches!(bearer.principal, Principal::User { .. })
+}
+
 /// What one owner's policy says of a credential. `guest`: the principal is no member.
 pub(crate) fn owner_policy(
     bearer: &Bearer,
@@ -174,6 +182,9 @@ pub(crate) fn owner_policy(
     guest: bool,
     address: Option<IpAddr>,
 ) -> Step {
+    if factor_missing(bearer, policy) {
+        return Err(Reason::TwoFactorRequired);
+    }
     match bearer.kind {
         CredentialKind::FineGrained | CredentialKind::Child => {
             if !policy.fine_grained_allowed {

@@ -119,6 +119,14 @@ events! {
     ReviewerRemove = "org.remove_token_reviewer", Both, "A person or a team reviews an organization's tokens no more.";
     RequestExpire = "personal_access_token.request_expired", Both, "A token's request waited too long and is over.";
     SiteEmergency = "site.emergency_revocation", Site, "An administrator ended credentials, many at once.";
+    FactorBegin = "two_factor_authentication.begin_factor", User, "A person began to set an authenticator app up.";
+    FactorAdd = "two_factor_authentication.add_factor", User, "A person added a passkey or an authenticator app.";
+    FactorUpdate = "two_factor_authentication.update_factor", User, "A person renamed a passkey.";
+    FactorRemove = "two_factor_authentication.remove_factor", User, "A person removed a passkey or an authenticator app.";
+    RecoveryCodesMake = "two_factor_authentication.recovery_codes_regenerated", User, "A person's recovery codes were made anew.";
+    RecoveryCodeUse = "two_factor_authentication.recovery_code_used", User, "A recovery code was used.";
+    TwoFactorRequire = "org.enable_two_factor_requirement", Organization, "An organization requires two-factor authentication.";
+    TwoFactorRequireNot = "org.disable_two_factor_requirement", Organization, "An organization requires two-factor authentication no more.";
     NameRelease = "site.release_name", Site, "An administrator freed a name for use again.";
     InvitationCreate = "org.invite_member", Both, "Somebody was invited into an organization.";
     InvitationResend = "org.resend_invitation", Both, "An invitation into an organization was sent again; its earlier link ended.";

@@ -98,6 +98,12 @@ ids! {
     InvitationId = "invitation";
     /// An invitation to work on a repository.
     RepositoryInvitationId = "repository_invitation";
+    /// A passkey of a person.
+    PasskeyId = "passkey";
+    /// A person's authenticator app, set up or being set up.
+    AuthenticatorId = "authenticator";
+    /// One recovery code of a person.
+    RecoveryCodeId = "recovery_code";
 }
 
 impl From<UserId> for AccountId {

@@ -33,8 +33,9 @@ pub use conditions::{ConditionBreach, Conditions, Hours, RefPattern, RefRules};
 pub use event::{Event, EventLog};
 pub use grant::{Asked, Grant, Selection, Widening};
 pub use ids::{
-    AccountId, ApprovalRuleId, Id, InvitationId, OrganizationId, RepositoryId,
-    RepositoryInvitationId, RequestId, SecretId, SignInId, TeamId, TokenId, UserId,
+    AccountId, ApprovalRuleId, AuthenticatorId, Id, InvitationId, OrganizationId, PasskeyId,
+    RecoveryCodeId, RepositoryId, RepositoryInvitationId, RequestId, SecretId, SignInId, TeamId,
+    TokenId, UserId,
 };
 pub use invitation::{INVITATION_LIVES, InvitationState, Registration};
 pub use kind::{CredentialKind, Kinds};

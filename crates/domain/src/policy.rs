@@ -100,6 +100,10 @@ pub struct OrganizationPolicy {
     pub outside_collaborators_allowed: bool,
     /// Members who are no owners may create repositories.
     pub members_create_repositories: bool,
+    /// People without a second factor are refused, whatever credential they come with. A policy that was stored
+    /// before there was this setting did not ask for it.
+    #[serde(default)]
+    pub two_factor_required: bool,
     /// From where any credential may reach it.
     pub addresses: Allowed,
 }
@@ -114,6 +118,7 @@ impl Default for OrganizationPolicy {
             classic_maximum: Maximum::Unlimited,
             outside_collaborators_allowed: true,
             members_create_repositories: true,
+            two_factor_required: false,
             addresses: Allowed::Unrestricted,
         }
     }
@@ -131,6 +136,7 @@ impl OrganizationPolicy {
             classic_maximum,
             outside_collaborators_allowed,
             members_create_repositories,
+            two_factor_required,
             addresses,
         } = self;
         *fine_grained_allowed && !old.fine_grained_allowed
@@ -140,15 +146,17 @@ impl OrganizationPolicy {
             || classic_maximum.is_longer_than(old.classic_maximum)
             || *outside_collaborators_allowed && !old.outside_collaborators_allowed
             || *members_create_repositories && !old.members_create_repositories
+            || !*two_factor_required && old.two_factor_required
             || addresses.allows_more_than(&old.addresses)
     }
 }
 
 /// A site's word on one setting.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule<T> {
     /// Each organization decides.
+    #[default]
     Leave,
     /// The same for everybody.
     Force(T),
@@ -181,6 +189,9 @@ pub struct SitePolicy {
     pub outside_collaborators_allowed: Rule<bool>,
     /// See [`OrganizationPolicy::members_create_repositories`].
     pub members_create_repositories: Rule<bool>,
+    /// See [`OrganizationPolicy::two_factor_required`].
+    #[serde(default)]
+    pub two_factor_required: Rule<bool>,
     /// See [`OrganizationPolicy::addresses`].
     pub addresses: Rule<Allowed>,
     /// Requests without a credential see public things. Where they don't, 'anonymous' reads 'any
@@ -206,6 +217,7 @@ impl Default for SitePolicy {
             classic_maximum: Rule::Leave,
             outside_collaborators_allowed: Rule::Leave,
             members_create_repositories: Rule::Leave,
+            two_factor_required: Rule::Leave,
             addresses: Rule::Leave,
             anonymous_allowed: true,
             users_create_organizations: true,
@@ -231,6 +243,7 @@ impl SitePolicy {
             members_create_repositories: self
                 .members_create_repositories
                 .over(&own.members_create_repositories),
+            two_factor_required: self.two_factor_required.over(&own.two_factor_required),
             addresses: self.addresses.over(&own.addresses),
         }
     }
@@ -303,9 +316,11 @@ mod tests {
             classic_maximum: Maximum::Days(7),
             outside_collaborators_allowed: false,
             members_create_repositories: false,
+            two_factor_required: true,
             addresses: only("10.0.0.0/8"),
         };
-        let looser: [fn(&mut OrganizationPolicy); 9] = [
+        let looser: [fn(&mut OrganizationPolicy); 10] = [
+            |p| p.two_factor_required = false,
             |p| p.fine_grained_allowed = true,
             |p| p.classic_allowed = true,
             |p| p.approval_required = false,

@@ -29,7 +29,9 @@ macro_rules! codes {
 
 codes! {
     AdministratorExists "administrator_exists" "The site has an administrator already. (409)";
+    BadCode "bad_code" "The code is wrong, or was used before. (401)";
     BadHost "bad_host" "The request names no host, more than one, or one that is no host. (400)";
+    BadPasskey "bad_passkey" "The passkey does not hold, or its question was answered or is over. (401)";
     BadSignIn "bad_sign_in" "Login or password is wrong. (401)";
     BodyBroken "body_broken" "The body broke off before its end. (400)";
     BodyTooLarge "body_too_large" "The body is larger than this server takes. (413)";
@@ -48,6 +50,7 @@ codes! {
     Inside "internal" "Something went wrong on the server; `request_id` finds it in its log. (500)";
     Invalid "invalid" "Fields or parameters can't be taken; `errors` names each. (422)";
     LastAdministrator "last_administrator" "The site would be left without an administrator. (409)";
+    LastWayIn "last_way_in" "Somebody would have nothing left to sign in by. (409)";
     LastOwner "last_owner" "An organization would be left without an owner. (409)";
     Life "life" "The token's life does not allow it: it is revoked. (409)";
     MediaType "media_type" "The body is of another media type, character set or encoding. (415)";
@@ -58,6 +61,7 @@ codes! {
     OwnsRepositories "owns_repositories" "Repositories are left; they come first. (409)";
     PolicyChanged "policy_changed" "Somebody else changed the policy meanwhile; look again. (409)";
     ReadOnly "read_only" "The server's database is read-only; nothing was changed. (503)";
+    SecondFactorNeeded "second_factor_needed" "The password is right, and a second factor is needed; `factors` says which there are. (401)";
     Standing "standing" "The token's standing with its owner does not allow it. (409)";
     State "state" "It is in that state already, or in another than is needed. (409)";
     TokenAtPage "token_at_page" "Pages take a browser's session and no token. (403)";

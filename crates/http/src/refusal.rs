@@ -181,6 +181,23 @@ impl Refused {
                 Self::new(StatusCode::UNAUTHORIZED, "Login or password is wrong.")
                     .reason(Code::BadSignIn)
             }
+            AppError::FactorNeeded(offered) => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "The password is right, and a second factor is needed: send a code of your authenticator app, or a \
+                 recovery code, as `code` beside it.",
+            )
+            .reason(Code::SecondFactorNeeded)
+            .field("factors", offered.names()),
+            AppError::BadCode => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "The code is wrong, or was used before; wait for the next one.",
+            )
+            .reason(Code::BadCode),
+            AppError::BadPasskey => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "The passkey was not accepted, or the answer came too late; try again.",
+            )
+            .reason(Code::BadPasskey),
             AppError::Store(error) => Self::from_store(error, request_id),
             AppError::DataFull(_) => {
                 tracing::warn!(request = request_id, %error, "the disk is full");

@@ -332,6 +332,7 @@ fn bearer(actor: &Actor, shape: Option<Shape>) -> Option<Bearer> {
             administrator: actor.administrator,
         },
         account_suspended: false,
+        two_factor: true,
         sudo: (token.is_none() && actor.confirmed).then_some(SudoState {
             proved_at: NOW,
             used_at: NOW,

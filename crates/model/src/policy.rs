@@ -2,7 +2,9 @@
 
 use crate::conditions::address_allowed;
 use crate::role::comes_from_outside;
-use crate::world::{Addresses, Bearer, Expiry, Kind, Maximum, Policy, SitePolicy, Target, World};
+use crate::world::{
+    Addresses, Bearer, Expiry, Kind, Maximum, Policy, Principal, SitePolicy, Target, World,
+};
 
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
@@ -20,6 +22,7 @@ fn over(site: &SitePolicy, own: &Policy) -> Policy {
         outside_collaborators_allowed: site
             .outside_collaborators_allowed
             .unwrap_or(own.outside_collaborators_allowed),
+        two_factor_required: site.two_factor_required.unwrap_or(own.two_factor_required),
         addresses: site
             .addresses
             .clone()
@@ -35,6 +38,7 @@ fn for_users(site: &SitePolicy) -> Policy {
         fine_grained_maximum: Maximum::Days(366),
         classic_maximum: Maximum::Unlimited,
         outside_collaborators_allowed: true,
+        two_factor_required: false,
         addresses: Addresses::Any,
     };
     over(site, &default)
@@ -73,6 +77,12 @@ fn lives_too_long(maximum: Maximum, created_at: i64, expires: Expiry) -> bool {
 /// fine-grained tokens · allowed addresses. Children obey each rule their parent obeys."
 pub(crate) fn refusal(world: &World, bearer: &Bearer) -> Option<&'static str> {
     let policy = policy_of(world)?;
+    // "two-factor required (members without it: every credential of theirs is refused here, 403)"; a service
+    // account and a job are nobody who could have one.
+    let a_person = matches!(bearer.principal, Principal::User { .. });
+    if policy.two_factor_required && a_person && !bearer.two_factor {
+        return Some("two_factor_required");
+    }
     let fine_grained = bearer.kind == Kind::FineGrained || bearer.kind == Kind::Child;
     let classic = bearer.kind == Kind::Classic;
     if fine_grained && !policy.fine_grained_allowed {

@@ -89,6 +89,8 @@ pub struct Bearer {
     pub principal: Principal,
     /// That account is suspended.
     pub account_suspended: bool,
+    /// The person has a second factor.
+    pub two_factor: bool,
     /// The token, where it is one.
     pub token: Option<Token>,
     /// The state of confirmation, where it is a sign-in.
@@ -442,6 +444,8 @@ pub struct Policy {
     pub classic_maximum: Maximum,
     /// Outside collaborators may use fine-grained tokens.
     pub outside_collaborators_allowed: bool,
+    /// People need a second factor.
+    pub two_factor_required: bool,
     /// From where any credential may come.
     pub addresses: Addresses,
 }
@@ -455,5 +459,6 @@ pub struct SitePolicy {
     pub fine_grained_maximum: Option<Maximum>,
     pub classic_maximum: Option<Maximum>,
     pub outside_collaborators_allowed: Option<bool>,
+    pub two_factor_required: Option<bool>,
     pub addresses: Option<Addresses>,
 }

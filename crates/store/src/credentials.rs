@@ -17,12 +17,17 @@ pub struct Holder {
     pub administrator: bool,
     /// Has a verified e-mail address.
     pub verified: bool,
+    /// Has a second factor.
+    pub two_factor: bool,
 }
 
 /// The person with this id, deleted or not.
 pub fn holder(unit: &mut ReadUnit<'_>, id: UserId) -> Result<Option<Holder>, StoreError> {
     unit.one(
-        "SELECT a.login, a.state, u.administrator, CASE WHEN u.email_verified_at IS NULL THEN 0 ELSE 1 END \
+        "SELECT a.login, a.state, u.administrator, CASE WHEN u.email_verified_at IS NULL THEN 0 ELSE 1 END, \
+         CASE WHEN EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = a.id) \
+           OR EXISTS (SELECT 1 FROM authenticators t WHERE t.user_id = a.id AND t.confirmed_at IS NOT NULL) \
+           THEN 1 ELSE 0 END \
          FROM accounts a JOIN users u ON u.account_id = a.id WHERE a.id = $1",
         &[&id],
     )?
@@ -33,6 +38,7 @@ pub fn holder(unit: &mut ReadUnit<'_>, id: UserId) -> Result<Option<Holder>, Sto
             state: row.get(1)?,
             administrator: row.get(2)?,
             verified: row.get(3)?,
+            two_factor: row.get(4)?,
         })
     })
     .transpose()

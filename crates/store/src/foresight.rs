@@ -25,6 +25,8 @@ pub struct Working {
     pub used_at: Option<Time>,
     /// From where.
     pub used_from: Option<String>,
+    /// Its creator has a second factor.
+    pub two_factor: bool,
 }
 
 /// Where a walk stands: behind this value of this token.
@@ -48,6 +50,7 @@ impl Working {
             member: row.get::<Option<i64>>(6)?.is_some(),
             used_at: row.get(7)?,
             used_from: row.get(8)?,
+            two_factor: row.get(9)?,
         })
     }
 
@@ -80,7 +83,10 @@ pub fn working(
         ""
     };
     let sql = Sql::built(format!(
-        "SELECT t.id, s.id, t.creator_id, t.owner_id, s.created_at, s.expires_at, m.user_id, u.at, u.address \
+        "SELECT t.id, s.id, t.creator_id, t.owner_id, s.created_at, s.expires_at, m.user_id, u.at, u.address, \
+         CASE WHEN EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = t.creator_id) \
+           OR EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = t.creator_id AND a.confirmed_at IS NOT NULL) \
+           THEN 1 ELSE 0 END \
          FROM tokens t JOIN secrets s ON s.token_id = t.id \
          LEFT JOIN memberships m ON m.organization_id = t.owner_id AND m.user_id = t.creator_id \
          LEFT JOIN last_uses u ON u.secret_id = s.id \

@@ -1,8 +1,9 @@
 //! Every id of the domain as a cell, and the ids that only storage knows.
 
 use jeton_domain::{
-    AccountId, ApprovalRuleId, Id, InvitationId, OrganizationId, RepositoryId,
-    RepositoryInvitationId, RequestId, SecretId, SignInId, TeamId, TokenId, UserId,
+    AccountId, ApprovalRuleId, AuthenticatorId, Id, InvitationId, OrganizationId, PasskeyId,
+    RecoveryCodeId, RepositoryId, RepositoryInvitationId, RequestId, SecretId, SignInId, TeamId,
+    TokenId, UserId,
 };
 
 use crate::value::{FromValue, ToValue, Value};
@@ -68,10 +69,13 @@ ids_as_cells!(
     IdentityId,
     ApprovalRuleId,
     InvitationId,
+    AuthenticatorId,
     JobId,
     NoticeId,
     OrganizationId,
+    PasskeyId,
     PushIntentId,
+    RecoveryCodeId,
     RepositoryId,
     RepositoryInvitationId,
     RequestId,

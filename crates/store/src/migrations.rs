@@ -48,6 +48,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "invitations",
         text: include_str!("../migrations/0006_invitations.sql"),
     },
+    Migration {
+        version: 7,
+        name: "factors",
+        text: include_str!("../migrations/0007_factors.sql"),
+    },
 ];
 
 impl Migration {

@@ -6,8 +6,9 @@
 //! restored backup) is done again.
 
 use jeton_domain::{
-    Ending, Id, InvitationId, OrganizationId, RepositoryId, RepositoryInvitationId, SecretId,
-    SignInId, Time, TokenId, UserId, WithdrawReason,
+    AuthenticatorId, Ending, Id, InvitationId, OrganizationId, PasskeyId, RecoveryCodeId,
+    RepositoryId, RepositoryInvitationId, SecretId, SignInId, Time, TokenId, UserId,
+    WithdrawReason,
 };
 
 use crate::{Incarnation, Row, Seq, StoreError, WriteUnit};
@@ -63,6 +64,12 @@ pub enum Tombstone {
     InvitationEnded(InvitationId),
     /// An invitation to a repository was cancelled, or answered.
     RepositoryInvitationEnded(RepositoryInvitationId),
+    /// A passkey was removed.
+    PasskeyRemoved(PasskeyId),
+    /// An authenticator app was removed or replaced.
+    AuthenticatorRemoved(AuthenticatorId),
+    /// A recovery code was used, or is worth nothing any more.
+    RecoveryCodeUsed(RecoveryCodeId),
 }
 
 /// A tombstone with its place in history.
@@ -113,6 +120,9 @@ impl Tombstone {
             Self::RepositoryInvitationEnded(invitation) => {
                 ("repository_invitation_ended", invitation.get(), 0, "")
             }
+            Self::PasskeyRemoved(passkey) => ("passkey_removed", passkey.get(), 0, ""),
+            Self::AuthenticatorRemoved(id) => ("authenticator_removed", id.get(), 0, ""),
+            Self::RecoveryCodeUsed(code) => ("recovery_code_used", code.get(), 0, ""),
         }
     }
 
@@ -148,6 +158,9 @@ impl Tombstone {
             "repository_deleted" => Self::RepositoryDeleted(id(subject)?),
             "invitation_ended" => Self::InvitationEnded(id(subject)?),
             "repository_invitation_ended" => Self::RepositoryInvitationEnded(id(subject)?),
+            "passkey_removed" => Self::PasskeyRemoved(id(subject)?),
+            "authenticator_removed" => Self::AuthenticatorRemoved(id(subject)?),
+            "recovery_code_used" => Self::RecoveryCodeUsed(id(subject)?),
             _ => return None,
         })
     }
@@ -237,6 +250,21 @@ impl Tombstone {
                     "UPDATE repository_invitations SET state = 'cancelled', settled_at = $2 \
                      WHERE id = $1 AND state = 'pending'",
                     &[&invitation, &at],
+                )?;
+            }
+            Self::PasskeyRemoved(passkey) => {
+                unit.execute("DELETE FROM passkeys WHERE id = $1", &[&passkey])?;
+            }
+            Self::AuthenticatorRemoved(authenticator) => {
+                unit.execute(
+                    "DELETE FROM authenticators WHERE id = $1",
+                    &[&authenticator],
+                )?;
+            }
+            Self::RecoveryCodeUsed(code) => {
+                unit.execute(
+                    "UPDATE recovery_codes SET used_at = $2 WHERE id = $1 AND used_at IS NULL",
+                    &[&code, &at],
                 )?;
             }
         }

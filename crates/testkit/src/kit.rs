@@ -25,6 +25,9 @@ use crate::made::{Organization, Person, Repository, Token, text};
 /// When every kit begins: 2026-11-21T08:00:00Z.
 pub const NOW: Time = Time::from_seconds(1_795_248_000);
 
+/// Where people reach a server that nobody said anything else of.
+const NUMBER: &str = "http://127.0.0.1:8377";
+
 /// A server's inside for one test.
 #[derive(Debug)]
 pub struct Kit {
@@ -53,12 +56,17 @@ impl Kit {
 
     /// An empty server with limits.
     pub fn with(limits: Limits) -> Self {
-        Self::make(limits, false)
+        Self::reached_by(NUMBER, limits)
+    }
+
+    /// An empty server that people reach by an address: passkeys need one with a host name.
+    pub fn reached_by(public_url: &str, limits: Limits) -> Self {
+        Self::make(public_url, limits, false)
     }
 
     /// An empty server that puts mail into the folder [`Kit::mail`].
     pub fn with_mail() -> Self {
-        Self::make(Limits::default(), true)
+        Self::make(NUMBER, Limits::default(), true)
     }
 
     /// Where letters go.
@@ -66,7 +74,7 @@ impl Kit {
         self.folder.path().join("mail")
     }
 
-    fn make(limits: Limits, mail: bool) -> Self {
+    fn make(public_url: &str, limits: Limits, mail: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("mail")).unwrap();
         let mailer = mail.then(|| {
@@ -94,7 +102,7 @@ impl Kit {
             data: Data::at(folder.path().join("git")).unwrap(),
             git: git.clone(),
             transfers: Transfers::default(),
-            public_url: "http://127.0.0.1:8377".to_owned(),
+            public_url: public_url.to_owned(),
             mailer,
             limits,
             runtime: runtime.handle().clone(),

@@ -9,16 +9,19 @@
     clippy::expect_used,
     clippy::panic,
     clippy::missing_panics_doc,
+    clippy::indexing_slicing,
     reason = "a test's world that can't be made fails the test"
 )]
 
 mod clock;
+mod device;
 mod entropy;
 mod kit;
 mod made;
 pub mod operations;
 
 pub use clock::FrozenClock;
+pub use device::{Device, bytes as decoded};
 pub use entropy::SeededEntropy;
 pub use kit::{Kit, NOW, named};
 pub use made::{Organization, Person, Repository, Token};

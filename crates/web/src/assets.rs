@@ -26,7 +26,7 @@ struct Asset {
 }
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
-    let files: [(_, _, &'static [u8]); 3] = [
+    let files: [(_, _, &'static [u8]); 4] = [
         (
             "jeton.css",
             "text/css; charset=utf-8",
@@ -36,6 +36,11 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
             "jeton.js",
             "text/javascript; charset=utf-8",
             include_bytes!("../assets/jeton.js"),
+        ),
+        (
+            "passkeys.js",
+            "text/javascript; charset=utf-8",
+            include_bytes!("../assets/passkeys.js"),
         ),
         (
             "icon.svg",

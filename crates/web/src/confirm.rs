@@ -5,11 +5,12 @@
 
 use askama::Template;
 use jeton_api::ops;
-use jeton_app::{App, AppError, Call, Password, sign_in};
-use jeton_domain::Operation;
+use jeton_app::{App, AppError, Call, Named, Password, factors, sign_in};
+use jeton_domain::{Operation, Time};
 use jeton_http::{Answer, Faced, Field, Form, Input, Method, Names, Route, is_local};
 
 use crate::operation::own_page;
+use crate::second_step::{challenge, question};
 use crate::visit::render;
 use crate::{Frame, Visit};
 
@@ -27,6 +28,13 @@ pub(crate) static ROUTES: &[Route] = &[
         ops::session::CONFIRM,
         Names::Own,
         confirm,
+    ),
+    Route::new(
+        Method::Post,
+        "/-/confirm/question",
+        ops::session::CONFIRM,
+        Names::Own,
+        ask,
     ),
 ];
 
@@ -46,9 +54,35 @@ struct ConfirmPage {
     waits: bool,
     /// Access is confirmed, and the form that waits can be sent.
     done: bool,
+    /// What the person can show.
+    offers: Offers,
     fault: String,
     /// What the outside provider is called; empty where there is none, or where a form waits, which it would not bring back.
     outside: String,
+}
+
+/// What a person can confirm by.
+#[derive(Clone, Copy, Debug)]
+struct Offers {
+    password: bool,
+    code: bool,
+    passkey: bool,
+}
+
+impl Offers {
+    fn of(app: &App, call: &Call) -> Result<Self, AppError> {
+        let view = factors::list(app, &call.to(ops::factors::LIST, Named::Own))?;
+        Ok(Self {
+            password: view.password,
+            code: view.held.authenticator,
+            passkey: view.held.passkeys > 0,
+        })
+    }
+}
+
+/// Asks the browser for a passkey.
+fn ask(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
+    Ok(question(&factors::ask_to_confirm(app, call)?))
 }
 
 fn local(path: &str) -> String {
@@ -65,10 +99,24 @@ fn form(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             kept: Vec::new(),
             waits: false,
             done: false,
+            offers: Offers::of(app, call)?,
             fault: String::new(),
             outside: app.outside_name().unwrap_or_default().to_owned(),
         },
     )
+}
+
+/// By what was sent: a passkey, a code, or the password.
+fn shown(app: &App, call: &Call, input: &Input) -> Result<Time, AppError> {
+    let (answer, code) = (input.field("answer"), input.field("code"));
+    if !answer.is_empty() {
+        factors::confirm_by_passkey(app, call, &challenge(input), answer)
+    } else if !code.is_empty() {
+        sign_in::confirm_by_code(app, call, code)
+    } else {
+        let password = Password::new(input.field("password").to_owned());
+        sign_in::confirm(app, call, &password)
+    }
 }
 
 fn confirm(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
@@ -81,11 +129,18 @@ fn confirm(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         .filter(|(name, _)| name.starts_with(KEPT))
         .cloned()
         .collect();
-    let password = Password::new(input.field("password").to_owned());
-    let (status, fault) = match sign_in::confirm(app, call, &password) {
+    let (status, fault) = match shown(app, call, input) {
         Ok(_) if !waits => return Ok(Answer::see_other(&return_to)),
         Ok(_) => (200, String::new()),
         Err(AppError::BadSignIn) => (422, "The password is wrong.".to_owned()),
+        Err(AppError::BadCode) => (
+            422,
+            "The code is wrong, or was used before. Wait for the next one.".to_owned(),
+        ),
+        Err(AppError::BadPasskey) => (
+            422,
+            "The passkey was not accepted, or the answer came too late. Try again.".to_owned(),
+        ),
         Err(AppError::TooMany { seconds }) => (
             429,
             format!("Too many tries. Try again in {seconds} seconds."),
@@ -109,6 +164,7 @@ fn confirm(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             },
             waits,
             done,
+            offers: Offers::of(app, call)?,
             fault,
             outside: String::new(),
         },
@@ -116,7 +172,7 @@ fn confirm(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 }
 
 /// The page for a form that came when sudo mode was over.
-pub(crate) fn asked(frame: Frame, faced: &Faced) -> Result<Answer, AppError> {
+pub(crate) fn asked(app: &App, frame: Frame, faced: &Faced) -> Result<Answer, AppError> {
     render(
         403,
         &ConfirmPage {
@@ -129,6 +185,7 @@ pub(crate) fn asked(frame: Frame, faced: &Faced) -> Result<Answer, AppError> {
                 .collect(),
             waits: true,
             done: false,
+            offers: Offers::of(app, &faced.call)?,
             fault: String::new(),
             outside: String::new(),
         },

@@ -39,6 +39,7 @@ mod refusals;
 mod repositories;
 mod review;
 mod said;
+mod second_step;
 mod settings;
 mod shown;
 mod sign_in;
@@ -70,6 +71,7 @@ pub static TABLES: &[&Table] = &[
     &pages(assets::ROUTES),
     &pages(home::ROUTES),
     &pages(sign_in::ROUTES),
+    &pages(second_step::ROUTES),
     &pages(confirm::ROUTES),
     &pages(docs::ROUTES),
     &pages(oidc::ROUTES),
@@ -115,6 +117,8 @@ pub static TABLES: &[&Table] = &[
     &pages(invitations::repository::ROUTES),
     &pages(invitations::by_link::ROUTES),
     &pages(invitations::join::ROUTES),
+    &pages(settings::SECURITY),
+    &pages(settings::SESSIONS),
 ];
 
 #[cfg(test)]

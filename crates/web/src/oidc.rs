@@ -13,7 +13,7 @@ use jeton_http::{Answer, Field, Form, Input, Method, Names, Route, session_cooki
 use jeton_store::IdentityId;
 
 use crate::operation::{confirmed, open_page, own_page, page, page_changing};
-use crate::{Frame, Said, Visit, settings, sign_in};
+use crate::{Frame, Said, Visit, second_step, settings, sign_in};
 
 static START: Operation = page_changing(
     open_page(
@@ -215,6 +215,9 @@ fn finish(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             }
             let cookie = session_cookie(app.public_url(), session.expose());
             Answer::see_other(sign_in::target(&return_to)).header("set-cookie", cookie)
+        }
+        Ok(Finished::Second { step, return_to }) => {
+            second_step::lead(app, &step, sign_in::target(&return_to))
         }
         Ok(Finished::Connected { .. }) => Said::CONNECTED.redirect(app, PATH),
         Ok(Finished::Confirmed { return_to }) => Answer::see_other(sign_in::target(&return_to)),

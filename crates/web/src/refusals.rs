@@ -73,6 +73,7 @@ fn page(app: &App, faced: &Faced) -> Result<Answer, AppError> {
     };
     if refused.code() == Some("confirmation_needed") {
         return confirm::asked(
+            app,
             Frame {
                 title: "Confirm access".to_owned(),
                 ..frame

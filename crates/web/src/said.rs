@@ -75,6 +75,14 @@ said! {
     REPOSITORY_MADE "repository_made" "The repository was made. Push to it with a token.";
     REPOSITORY_DELETED "repository_deleted" "The repository was deleted.";
     SETTINGS_SAVED "settings_saved" "The settings were saved.";
+    PASSWORD_CHANGED "password_changed" "The password was changed. You are signed out everywhere else.";
+    PASSKEY_ADDED "passkey_added" "The passkey was added.";
+    PASSKEY_RENAMED "passkey_renamed" "The passkey was renamed.";
+    PASSKEY_REMOVED "passkey_removed" "The passkey was removed.";
+    AUTHENTICATOR_ADDED "authenticator_added" "The authenticator app was added.";
+    AUTHENTICATOR_REMOVED "authenticator_removed" "The authenticator app was removed.";
+    SESSION_ENDED "session_ended" "That session was signed out.";
+    SESSIONS_ENDED "sessions_ended" "You are signed out everywhere else.";
     PROFILE_SAVED "profile_saved" "Your profile was saved.";
 }
 

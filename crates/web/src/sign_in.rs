@@ -2,6 +2,7 @@
 
 use askama::Template;
 use jeton_api::ops;
+use jeton_app::sign_in::Entered;
 use jeton_app::{App, AppError, Call, Named, Password, setup, sign_in};
 use jeton_domain::Operation;
 use jeton_http::{
@@ -9,7 +10,7 @@ use jeton_http::{
 };
 
 use crate::operation::open_page;
-use crate::{Faults, Frame, Said, Visit};
+use crate::{Faults, Frame, Said, Visit, second_step};
 
 static LOGIN: Operation = open_page("page.login", "Show the sign-in page.");
 static SETUP: Operation = open_page("page.setup", "Show the page of the first administrator.");
@@ -114,7 +115,8 @@ fn enter(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let login = input.field("login");
     let password = Password::new(input.field("password").to_owned());
     let (status, fault) = match sign_in::sign_in_browser(app, call, login, &password) {
-        Ok(value) => {
+        Ok(Entered::Second(step)) => return Ok(second_step::lead(app, &step, return_to)),
+        Ok(Entered::In(value)) => {
             // A session that this browser had before is over with it.
             if visit.viewer.is_some() {
                 sign_in::sign_out(app, &visit.own(ops::session::END), None)?;
@@ -131,6 +133,17 @@ fn enter(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         Err(AppError::Forbidden(sentence)) => (403, sentence),
         Err(other) => return Err(other),
     };
+    again(&visit, status, login, return_to, fault)
+}
+
+/// The page once more, with what was wrong.
+pub(crate) fn again(
+    visit: &Visit<'_>,
+    status: u16,
+    login: &str,
+    return_to: &str,
+    fault: String,
+) -> Result<Answer, AppError> {
     visit.page(
         status,
         &SignInPage {
@@ -138,7 +151,7 @@ fn enter(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             login: login.to_owned(),
             return_to: return_to.to_owned(),
             fault,
-            outside: outside(app),
+            outside: outside(visit.app),
         },
     )
 }
@@ -184,9 +197,13 @@ fn set_up(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let faults = match setup::redeem(app, call, code, login.trim(), email.trim(), &password) {
         Ok(_) => {
             let call = visit.to(ops::session::SIGN_IN, Named::Site);
-            let value = sign_in::sign_in_browser(app, &call, login.trim(), &again)?;
-            let cookie = session_cookie(app.public_url(), value.expose());
-            return Ok(Answer::see_other("/").header("set-cookie", cookie));
+            return match sign_in::sign_in_browser(app, &call, login.trim(), &again)? {
+                Entered::In(value) => {
+                    let cookie = session_cookie(app.public_url(), value.expose());
+                    Ok(Answer::see_other("/").header("set-cookie", cookie))
+                }
+                Entered::Second(step) => Ok(second_step::lead(app, &step, "/")),
+            };
         }
         Err(AppError::Forbidden(sentence)) => Faults::one("code", sentence),
         Err(error) => Faults::of(error)?,

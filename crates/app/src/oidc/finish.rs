@@ -3,15 +3,16 @@
 use jeton_domain::{Event, SignInId, Time, UserId};
 use jeton_out::oidc::{self, Identity};
 use jeton_store::identities::{self, NewIdentity, Purpose, QuestionRow};
-use jeton_store::{ReadUnit, WriteUnit, sign_ins, users};
+use jeton_store::{ReadUnit, WriteUnit, factors, sign_ins, users};
 
 use super::{BrowserValue, Outside, accounts, failed, outside};
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
+use crate::factors::{ChallengeValue, browser};
 use crate::notices::{self, Notice};
-use crate::sign_in::{self, SessionValue, sign_in_id};
+use crate::sign_in::{self, Entered, SessionValue, sign_in_id};
 
 /// Characters of a code; those of known providers stay far below.
 const CODE_LENGTH: usize = 4096;
@@ -38,6 +39,13 @@ pub enum Finished {
     SignedIn {
         /// For the cookie.
         session: SessionValue,
+        /// Where to go.
+        return_to: String,
+    },
+    /// The provider vouched for somebody who has a second factor here, and said nothing of one of its own.
+    Second {
+        /// What the browser keeps for the second step.
+        step: ChallengeValue,
         /// Where to go.
         return_to: String,
     },
@@ -69,10 +77,10 @@ pub fn finish(app: &App, call: &Call, returned: &Returned<'_>) -> Result<Finishe
     let return_to = question.return_to.clone();
     app.write(call, |unit, acting| {
         match (question.purpose, question.sign_in) {
-            (Purpose::SignIn, _) => {
-                let session = signed_in(unit, acting, &outside, &identity)?;
-                Ok(Finished::SignedIn { session, return_to })
-            }
+            (Purpose::SignIn, _) => Ok(match signed_in(unit, acting, &outside, &identity)? {
+                Entered::In(session) => Finished::SignedIn { session, return_to },
+                Entered::Second(step) => Finished::Second { step, return_to },
+            }),
             (Purpose::Link, Some(asked)) => {
                 connect(unit, acting, &outside, &identity, asked)?;
                 Ok(Finished::Connected { return_to })
@@ -151,19 +159,25 @@ fn signed_in(
     acting: &Acting<'_>,
     outside: &Outside,
     identity: &Identity,
-) -> Result<SessionValue, AppError> {
+) -> Result<Entered, AppError> {
     let user = accounts::account(unit, acting, outside, identity)?;
     if user.state != "active" {
         return Err(AppError::Forbidden("The account is suspended.".to_owned()));
     }
     note_use(unit, acting, outside, identity)?;
+    // SECURITY: a second factor that a person has here is asked for, unless the provider says that two were shown.
+    let held = factors::held(unit, user.id)?;
+    if held.second_factor() && !outside.is_strong(identity) {
+        let step = browser::begin_within(unit, acting.app, &user, acting.now)?;
+        return Ok(Entered::Second(step));
+    }
     let session = sign_in::open_session(unit, acting, user.id)?;
     acting
         .record(Event::UserSignIn)
         .oneself(user.id, &user.login)
         .with("through", identity.issuer.as_str())
         .write(unit)?;
-    Ok(session)
+    Ok(Entered::In(session))
 }
 
 fn note_use(

@@ -85,6 +85,11 @@ pub(super) fn change(
     }
     acting.confirm_if(unit, new.allows_more_than(&row.policy))?;
     keep_oneself_in(acting, &acting.site.over(new).addresses, RESOURCE)?;
+    ask_of_oneself(
+        acting,
+        new.two_factor_required && !row.policy.two_factor_required,
+        RESOURCE,
+    )?;
     organizations::set_policy(unit, row.id, new, row.policy_version).map_err(|error| {
         AppError::faster(
             error,
@@ -128,6 +133,14 @@ fn log_settings(
         if was != is {
             acting.record(event).with(KIND, kind).write(unit)?;
         }
+    }
+    if old.two_factor_required != new.two_factor_required {
+        let event = if new.two_factor_required {
+            Event::TwoFactorRequire
+        } else {
+            Event::TwoFactorRequireNot
+        };
+        acting.record(event).write(unit)?;
     }
     if old.approval_required != new.approval_required {
         let event = if new.approval_required {
@@ -191,6 +204,24 @@ pub(crate) fn keep_oneself_in(
     ))
 }
 
+/// SECURITY: whoever asks others for a second factor has one, or would be kept out by their own word.
+/// `asks`: the change is what asks.
+pub(crate) fn ask_of_oneself(
+    acting: &Acting<'_>,
+    asks: bool,
+    resource: &'static str,
+) -> Result<(), AppError> {
+    let has = acting.known().is_some_and(|known| known.bearer.two_factor);
+    if !asks || has {
+        return Ok(());
+    }
+    Err(AppError::invalid(
+        resource,
+        "two_factor_required",
+        "is asked of you too: add a passkey or an authenticator app to your own account first",
+    ))
+}
+
 fn view(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<PolicyView, AppError> {
     let id = acting.organization()?.id.as_organization();
     let row = organizations::by_id(unit, id)?.ok_or(AppError::Missing("organization"))?;
@@ -220,6 +251,7 @@ fn forced(site: &SitePolicy) -> Vec<&'static str> {
             "members_create_repositories",
             is(&site.members_create_repositories),
         ),
+        ("two_factor_required", is(&site.two_factor_required)),
         ("addresses", is(&site.addresses)),
     ]
     .into_iter()
@@ -292,7 +324,7 @@ pub(crate) fn maximum_fault(maximum: Maximum) -> Option<&'static str> {
 }
 
 /// The settings.
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     "fine_grained_allowed",
     "classic_allowed",
     "approval_required",
@@ -300,5 +332,6 @@ const NAMES: [&str; 8] = [
     "classic_maximum",
     "outside_collaborators_allowed",
     "members_create_repositories",
+    "two_factor_required",
     "addresses",
 ];

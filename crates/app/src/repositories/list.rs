@@ -235,24 +235,38 @@ impl Reach {
     }
 }
 
-/// The owners that limit addresses, each with the policy that holds there.
+/// The owners that limit addresses or ask for a second factor, each with the policy that holds there.
 fn limiting(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
 ) -> Result<Vec<(AccountId, OrganizationPolicy)>, AppError> {
-    match &acting.site.addresses {
-        Rule::Force(Allowed::Unrestricted) => Ok(Vec::new()),
-        Rule::Force(Allowed::Only(_)) => {
-            let policy = acting.site.for_users();
-            Ok(repositories::owners(unit)?
-                .into_iter()
-                .map(|owner| (owner, policy.clone()))
-                .collect())
-        }
-        Rule::Leave => {
-            let mut own = organizations::policies(unit)?;
-            own.retain(|(_, policy)| policy.addresses != Allowed::Unrestricted);
-            Ok(own)
-        }
+    let site = &acting.site;
+    let limits = |policy: &OrganizationPolicy| {
+        policy.addresses != Allowed::Unrestricted || policy.two_factor_required
+    };
+    let nobody_does = site.addresses == Rule::Force(Allowed::Unrestricted)
+        && site.two_factor_required == Rule::Force(false);
+    if nobody_does {
+        return Ok(Vec::new());
     }
+    let organizations: Vec<(AccountId, OrganizationPolicy)> = organizations::policies(unit)?
+        .into_iter()
+        .map(|(id, own)| (id, site.over(&own)))
+        .collect();
+    // Whatever the site forces holds in people's own name spaces too.
+    let of_people = site.for_users();
+    let mut limiting = Vec::new();
+    if limits(&of_people) {
+        let known: BTreeSet<AccountId> = organizations.iter().map(|(id, _)| *id).collect();
+        let people = repositories::owners(unit)?
+            .into_iter()
+            .filter(|owner| !known.contains(owner));
+        limiting.extend(people.map(|owner| (owner, of_people.clone())));
+    }
+    limiting.extend(
+        organizations
+            .into_iter()
+            .filter(|(_, policy)| limits(policy)),
+    );
+    Ok(limiting)
 }

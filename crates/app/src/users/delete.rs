@@ -7,7 +7,7 @@ use jeton_store::repositories::RepositoryRow;
 use jeton_store::tombstones::Tombstone;
 use jeton_store::users::UserRow;
 use jeton_store::{
-    ReadUnit, WriteUnit, accounts, collaborators, invitations, memberships, organizations,
+    ReadUnit, WriteUnit, accounts, collaborators, factors, invitations, memberships, organizations,
     repositories, repository_invitations, tokens, users,
 };
 use jeton_store::{link_codes, notices};
@@ -117,6 +117,7 @@ fn end_person(
     users::forget(unit, row.id)?;
     notices::forget_person(unit, row.id)?;
     link_codes::forget_person(unit, row.id)?;
+    factors::forget(unit, row.id)?;
     accounts::delete(unit, row.id.into(), acting.now)?;
     unit.tombstone(acting.now, &Tombstone::UserDeleted(row.id))?;
     unit.feed(acting.now, "user.deleted", row.id)?;

@@ -28,6 +28,7 @@ use world::{Rules, World};
 fn return_of(finished: Finished) -> String {
     match finished {
         Finished::SignedIn { return_to, .. }
+        | Finished::Second { return_to, .. }
         | Finished::Connected { return_to }
         | Finished::Confirmed { return_to } => return_to,
     }
@@ -222,6 +223,35 @@ fn a_suspended_person_does_not_come_in_this_way_either() {
     world.link(&ada).unwrap();
     world.change("UPDATE accounts SET state = 'suspended', suspended_at = created_at");
     assert!(is_forbidden(world.sign_in()));
+}
+
+#[test]
+fn a_second_factor_here_is_asked_for_unless_the_provider_saw_two() {
+    let world = World::new(Rules {
+        two_factors: vec!["mfa".to_owned()],
+        ..Rules::default()
+    });
+    let ada = world.kit.person("ada");
+    world.link(&ada).unwrap();
+    let app = world.kit.app();
+    let call = || world.kit.by(&ada, &operations::OWN, Named::Own);
+    let begun = jeton_app::factors::begin_authenticator(app, &call()).unwrap();
+    let code = begun.seed.code(app.now().seconds()).unwrap();
+    jeton_app::factors::finish_authenticator(app, &call(), &code).unwrap();
+    world.claim("amr", json!(["pwd"]));
+    let sessions = "SELECT COUNT(*) FROM sign_ins WHERE kind = 'session'";
+    let Finished::Second { step, .. } = world.sign_in().unwrap() else {
+        panic!("signed in by the provider's word alone");
+    };
+    assert_eq!(count(&world.kit, sessions), 0);
+    world.kit.advance(Span::from_seconds(30));
+    let code = begun.seed.code(app.now().seconds()).unwrap();
+    let nobody = world.kit.anonymous(&operations::SITE, Named::Site);
+    jeton_app::factors::browser::second_by_code(app, &nobody, &step, &code).unwrap();
+    assert_eq!(count(&world.kit, sessions), 1);
+    world.claim("amr", json!(["mfa"]));
+    let done = world.sign_in().unwrap();
+    assert!(matches!(done, Finished::SignedIn { .. }), "{done:?}");
 }
 
 #[test]

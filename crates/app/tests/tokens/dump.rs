@@ -36,7 +36,7 @@ fn a_dump_of_the_data_holds_no_usable_credential() {
     )
     .unwrap();
     let nobody = world.kit.anonymous(&operations::SITE, Named::Site);
-    let client = sign_in(app, &nobody, "zed", &Password::new(password), "test").unwrap();
+    let client = sign_in(app, &nobody, "zed", &Password::new(password), None, "test").unwrap();
     let token = world.approved("t");
     let keyed = tokens::create(
         app,

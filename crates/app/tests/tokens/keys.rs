@@ -46,6 +46,7 @@ fn zed(kit: &Kit, app: &App) -> SignedIn {
         &kit.anonymous(&operations::SITE, Named::Site),
         "zed",
         &password,
+        None,
         "test",
     )
     .unwrap()

@@ -33,7 +33,14 @@ fn from(kit: &Kit, address: &str, login: &str, password: &str) -> Result<SignedI
         address: Some(address.parse::<IpAddr>().unwrap()),
         ..kit.anonymous(&operations::SITE, Named::Site)
     };
-    sign_in::sign_in(kit.app(), &call, login, &Password::new(password), "test")
+    sign_in::sign_in(
+        kit.app(),
+        &call,
+        login,
+        &Password::new(password),
+        None,
+        "test",
+    )
 }
 
 fn signed_in(kit: &Kit) -> SignedIn {
@@ -395,7 +402,7 @@ fn a_label_is_cut_and_cleaned_wherever_it_stands() {
     let kit = kit();
     let call = kit.anonymous(&operations::SITE, Named::Site);
     let label = format!("\u{1b}[2J\0{}", "x".repeat(5000));
-    sign_in::sign_in(kit.app(), &call, "zed", &Password::new(RIGHT), &label).unwrap();
+    sign_in::sign_in(kit.app(), &call, "zed", &Password::new(RIGHT), None, &label).unwrap();
     assert_eq!(
         count(
             &kit,

@@ -601,7 +601,14 @@ fn a_password_is_set_anew_by_a_link_once_and_all_sign_ins_end() {
     let app = world.app();
     password(&world, "bob");
     let signed = |password: &str| {
-        sign_in::sign_in(app, &anybody(&world), "bob", &Password::new(password), "x")
+        sign_in::sign_in(
+            app,
+            &anybody(&world),
+            "bob",
+            &Password::new(password),
+            None,
+            "x",
+        )
     };
     signed("correct horse battery").unwrap();
     letters(&world.kit);
@@ -710,7 +717,7 @@ fn a_sign_in_from_elsewhere_is_told_and_a_known_one_is_not() {
         let mut call = anybody(&world);
         agent.clone_into(&mut call.user_agent);
         let word = Password::new("correct horse battery");
-        sign_in::sign_in(world.app(), &call, "bob", &word, "").unwrap();
+        sign_in::sign_in(world.app(), &call, "bob", &word, None, "").unwrap();
         letters(&world.kit)
             .into_iter()
             .map(|(_, subject, _)| subject)

@@ -16,6 +16,8 @@ use crate::session::Session;
 /// What a sign-in is called in its owner's list, where nothing else was said.
 pub(crate) const LABEL: &str = "jeton command line";
 
+const CODE: &str = "Code of your authenticator app, or a recovery code:";
+
 /// Sign in to a server and keep the sign-in. One that is kept for that server already ends.
 #[derive(Debug, clap::Args)]
 pub struct Login {
@@ -27,6 +29,9 @@ pub struct Login {
     /// Take the password from the first line of standard input
     #[arg(long)]
     password_stdin: bool,
+    /// A code of your authenticator app, or a recovery code; asked for where it is needed and left out
+    #[arg(long, value_name = "CODE")]
+    code: Option<String>,
     /// What the sign-in is called in your list of them
     #[arg(long, default_value = LABEL)]
     label: String,
@@ -55,7 +60,28 @@ impl Login {
         )?;
         let password = person::password(session.person, self.password_stdin, "Password:", false)?;
         session.connect_without_credential(address.clone())?;
-        let login = sign_in(session, &address, &user, &password, &self.label)?;
+        let first = sign_in(
+            session,
+            &address,
+            &user,
+            &password,
+            self.code.as_deref(),
+            &self.label,
+        );
+        let login = match first {
+            Err(error) if error.wants_code() && session.person.is_there() => {
+                let code = person::field(session.person, None, CODE, "--code")?;
+                sign_in(
+                    session,
+                    &address,
+                    &user,
+                    &password,
+                    Some(&code),
+                    &self.label,
+                )?
+            }
+            done => done?,
+        };
         session
             .screen
             .note(&format!("Signed in to {address} as {login}."));
@@ -69,9 +95,13 @@ pub(crate) fn sign_in(
     address: &Address,
     user: &str,
     password: &Hidden,
+    code: Option<&str>,
     label: &str,
 ) -> Result<String, ClientError> {
-    let body = json!({ "login": user, "password": password.expose(), "label": label });
+    let mut body = json!({ "login": user, "password": password.expose(), "label": label });
+    if let (Some(code), Some(fields)) = (code, body.as_object_mut()) {
+        fields.insert("code".to_owned(), code.into());
+    }
     let answer = session.ask(&Ask::post(Door::Own, &["sign-in"], body))?.body;
     let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
     let (Some(token), Some(login)) = (text("token"), text("login")) else {
@@ -136,17 +166,23 @@ pub(crate) fn logout(session: &mut Session<'_>) -> Result<(), ClientError> {
     Ok(())
 }
 
-/// Confirm by password that it is you.
+/// Confirm by password, or by a code of your authenticator app, that it is you.
 #[derive(Debug, clap::Args)]
 pub struct Confirm {
     /// Take the password from the first line of standard input
     #[arg(long)]
     password_stdin: bool,
+    /// A code of your authenticator app, in place of the password
+    #[arg(long, value_name = "CODE", conflicts_with = "password_stdin")]
+    code: Option<String>,
 }
 
 impl Confirm {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
-        let answer = session.confirm(self.password_stdin)?;
+        let answer = match &self.code {
+            Some(code) => session.confirm_by_code(code)?,
+            None => session.confirm(self.password_stdin)?,
+        };
         let until = Column("", "/sudo_until", Form::Moment).cell(&answer);
         session
             .screen

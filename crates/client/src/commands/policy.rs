@@ -63,6 +63,9 @@ pub struct OrganizationChange {
     /// Members who are no owners may make repositories: yes or no
     #[arg(long, value_name = "YES|NO")]
     members_create: Option<String>,
+    /// People need a second factor, or are refused whatever credential they come with: yes or no
+    #[arg(long, value_name = "YES|NO")]
+    two_factor: Option<String>,
     /// Networks and single addresses that requests may come from, separated by commas; or any
     #[arg(long, value_name = "CIDR,…")]
     addresses: Option<String>,
@@ -98,7 +101,7 @@ enum Kind {
 /// A setting: its field on the wire, its words for people, its form.
 struct Setting(&'static str, &'static str, Kind);
 
-const SETTINGS: [Setting; 8] = [
+const SETTINGS: [Setting; 9] = [
     Setting(
         "fine_grained_allowed",
         "fine-grained tokens allowed",
@@ -134,6 +137,11 @@ const SETTINGS: [Setting; 8] = [
         "members may make repositories",
         Kind::YesNo,
     ),
+    Setting(
+        "two_factor_required",
+        "people need a second factor",
+        Kind::YesNo,
+    ),
     Setting("addresses", "requests may come from", Kind::Networks),
 ];
 
@@ -151,7 +159,7 @@ const SITE_ONLY: [(&str, &str); 4] = [
 ];
 
 impl OrganizationChange {
-    fn words(&self) -> [&Option<String>; 8] {
+    fn words(&self) -> [&Option<String>; 9] {
         [
             &self.fine_grained,
             &self.classic,
@@ -160,6 +168,7 @@ impl OrganizationChange {
             &self.classic_maximum_days,
             &self.outside,
             &self.members_create,
+            &self.two_factor,
             &self.addresses,
         ]
     }
@@ -354,6 +363,7 @@ mod tests {
             classic_maximum_days: word(days),
             outside: word(yes),
             members_create: word(yes),
+            two_factor: word(yes),
             addresses: word(networks),
         }
     }

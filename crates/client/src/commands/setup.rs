@@ -55,7 +55,7 @@ impl Setup {
         session
             .screen
             .done(&made, &format!("The administrator {login} is made."))?;
-        login::sign_in(session, &address, &login, &password, login::LABEL)?;
+        login::sign_in(session, &address, &login, &password, None, login::LABEL)?;
         session
             .screen
             .note(&format!("Signed in to {address} as {login}."));

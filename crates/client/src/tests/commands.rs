@@ -130,6 +130,58 @@ fn two_different_new_passwords_change_nothing() {
     assert!(server.taken().is_empty());
 }
 
+const NEEDED: &str = r#"{"message":"A second factor is needed.","reason":"second_factor_needed","factors":["authenticator"]}"#;
+
+#[test]
+fn a_code_is_asked_for_where_the_server_wants_one() {
+    let server = StandIn::start();
+    let home = tempfile::tempdir().unwrap();
+    let line = "POST /api/jeton/v1/sign-in";
+    server.answer(line, 401, NEEDED);
+    server.answer(line, 201, r#"{"token":"jtu_secret","login":"Mona"}"#);
+    let came = run(
+        home.path(),
+        &["login", &server.url, "--user", "mona"],
+        Some(&["her password", "123456"]),
+    );
+    assert_eq!(came.code, 0, "{came:?}");
+    let asked = server.taken();
+    assert_eq!(asked.len(), 2);
+    assert_eq!(asked[0].body.get("code"), None);
+    assert_eq!(
+        asked[1].body,
+        json!({"login": "mona", "password": "her password", "code": "123456", "label": "jeton command line"})
+    );
+    // Nobody is there: it says how to give it, and gives it at once where it is said.
+    server.answer(line, 401, NEEDED);
+    let piped = ["login", &server.url, "--user", "mona", "--password-stdin"];
+    let came = run(home.path(), &piped, None);
+    assert!(
+        came.code == 3 && came.err.contains("--code CODE"),
+        "{came:?}"
+    );
+    server.taken();
+    server.answer(line, 201, r#"{"token":"jtu_secret","login":"Mona"}"#);
+    let given = [&piped[..], &["--code", "abcde-fghjk"]].concat();
+    assert_eq!(run(home.path(), &given, None).code, 0);
+    let asked = server.taken();
+    assert_eq!(asked[0].body.get("code"), Some(&json!("abcde-fghjk")));
+}
+
+#[test]
+fn a_code_confirms_in_place_of_the_password() {
+    let server = StandIn::start();
+    let home = signed_in(&server);
+    server.answer(
+        "POST /api/jeton/v1/confirm",
+        200,
+        r#"{"sudo_until":"2027-02-19T08:00:00Z"}"#,
+    );
+    let came = run(home.path(), &["confirm", "--code", "123456"], None);
+    assert_eq!(came.code, 0, "{came:?}");
+    assert_eq!(server.taken()[0].body, json!({"code": "123456"}));
+}
+
 #[test]
 fn refusals_have_exit_codes_and_hints() {
     let server = StandIn::start();

@@ -118,7 +118,7 @@ impl World {
         )
         .unwrap();
         let call = self.call(&SIGN_IN, Named::Site, None);
-        let signed_in = sign_in::sign_in(app, &call, login, &password, "test").unwrap();
+        let signed_in = sign_in::sign_in(app, &call, login, &password, None, "test").unwrap();
         signed_in.secret.expose().to_owned()
     }
 

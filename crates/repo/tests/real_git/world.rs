@@ -51,6 +51,7 @@ pub(crate) fn permit(id: i64, access: Access) -> Permit {
             administrator: false,
         },
         account_suspended: false,
+        two_factor: true,
         token: None,
         sudo: None,
     };

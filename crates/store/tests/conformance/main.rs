@@ -11,6 +11,7 @@
 mod accounts;
 mod approval;
 mod constraints;
+mod factors;
 mod identities;
 mod invitations;
 mod notices;

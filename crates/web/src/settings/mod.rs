@@ -3,6 +3,8 @@
 pub(crate) mod emails;
 pub(crate) mod notices;
 mod profile;
+mod security;
+mod sessions;
 
 use jeton_http::Route;
 
@@ -32,6 +34,8 @@ pub(crate) const MENU: &[Item] = &[
     item("/settings/security-log", "Security log"),
     item("/settings/organizations", "Organizations"),
     item("/settings/repositories", "Repositories"),
+    item("/settings/security", "Password and authentication"),
+    item("/settings/sessions", "Sessions"),
     Item {
         developer: true,
         ..item("/settings/tokens", "Personal access tokens")
@@ -43,3 +47,5 @@ pub(crate) const MENU: &[Item] = &[
 ];
 
 pub(crate) static ROUTES: &[Route] = profile::ROUTES;
+pub(crate) static SECURITY: &[Route] = security::ROUTES;
+pub(crate) static SESSIONS: &[Route] = sessions::ROUTES;

@@ -1,0 +1,56 @@
+// Passkeys: a form asks the server for a question, hands it to the browser's own function, and is sent with the
+// answer. Without this script the form stays hidden, and a password and a code do.
+const can = window.PublicKeyCredential && 'parseRequestOptionsFromJSON' in PublicKeyCredential;
+
+for (const form of can ? document.querySelectorAll('form[data-passkey]') : []) {
+  form.hidden = false;
+  const fault = form.querySelector('[data-passkey-fault]');
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    fault.textContent = '';
+    const button = form.querySelector('button');
+    button.disabled = true;
+    try {
+      const reply = await fetch(form.dataset.question, {
+        method: 'POST', body: new URLSearchParams(new FormData(form)), headers: { accept: 'application/json' }, redirect: 'error',
+      });
+      if (reply.status === 403 && form.dataset.passkey === 'make') {
+        location.assign(`/-/confirm?return_to=${encodeURIComponent(location.pathname)}`);
+        return;
+      }
+      if (!reply.ok) throw new Error('The server did not ask for a passkey. Load the page again.');
+      const { challenge, options } = await reply.json();
+      const credential = form.dataset.passkey === 'make'
+        ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
+        : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
+      form.elements.challenge.value = challenge;
+      form.elements.answer.value = JSON.stringify(credential.toJSON());
+      form.submit();
+    } catch (error) {
+      button.disabled = false;
+      fault.textContent = {
+        NotAllowedError: 'No passkey was chosen, or it took too long. Try again.',
+        InvalidStateError: 'This device holds a passkey of yours already.',
+        AbortError: 'It was broken off. Try again.',
+      }[error.name] ?? (error.name === 'Error' ? error.message : 'The browser could not use a passkey here.');
+    }
+  });
+}
+
+// Keeps what is shown once in a file of the person's own.
+for (const button of document.querySelectorAll('button[data-download]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => {
+    const text = document.getElementById(button.dataset.download).innerText.trim() + '\n';
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
+    link.download = button.dataset.name;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  });
+}
+for (const button of document.querySelectorAll('button[data-print]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => print());
+}
