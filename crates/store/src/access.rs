@@ -17,13 +17,13 @@ pub struct TeamSource {
     pub through: Option<(String, String)>,
 }
 
-/// What a search takes: a part of a login. Anything that no login holds finds nobody.
-fn pattern(search: &str) -> Option<String> {
+/// What a search takes: a part of a login, folded. Anything that no login holds finds nobody.
+fn part(search: &str) -> Option<String> {
     let search = search.trim().to_ascii_lowercase();
     let well = search
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    well.then(|| format!("%{search}%"))
+    well.then_some(search)
 }
 
 /// Teams with a role on the repository, and all below them.
@@ -31,7 +31,7 @@ const GIVEN: &str = "WITH RECURSIVE given(id) AS (SELECT team_id FROM team_repos
      UNION SELECT t.id FROM teams t JOIN given g ON t.parent_id = g.id)";
 
 /// Who has a role on the repository: `$2` owns it, `$3` is 1 where every member has one.
-const WITH_ROLE: &str = "a.state <> 'deleted' AND a.login_key LIKE $4 AND (a.id = $2 \
+const WITH_ROLE: &str = "a.state <> 'deleted' AND (CAST($4 AS TEXT) = '' OR replace(a.login_key, $4, '') <> a.login_key) AND (a.id = $2 \
      OR a.id IN (SELECT c.user_id FROM collaborators c WHERE c.repository_id = $1) \
      OR a.id IN (SELECT m.user_id FROM memberships m WHERE m.organization_id = $2 AND (m.role = 'owner' OR $3 = 1)) \
      OR a.id IN (SELECT tm.user_id FROM team_members tm JOIN given g ON g.id = tm.team_id \
@@ -47,7 +47,7 @@ pub fn people(
     search: &str,
     (offset, count): (i64, i64),
 ) -> Result<(Vec<Person>, i64), StoreError> {
-    let Some(pattern) = pattern(search) else {
+    let Some(part) = part(search) else {
         return Ok((Vec::new(), 0));
     };
     let sql = Sql::built(format!(
@@ -57,7 +57,7 @@ pub fn people(
     let people = unit
         .all(
             sql,
-            &[&repository, &owner, &everyone, &pattern, &count, &offset],
+            &[&repository, &owner, &everyone, &part, &count, &offset],
         )?
         .iter()
         .map(read_person)
@@ -65,7 +65,7 @@ pub fn people(
     let sql = Sql::built(format!(
         "{GIVEN} SELECT COUNT(*) FROM accounts a JOIN users u ON u.account_id = a.id WHERE {WITH_ROLE}"
     ));
-    let total = unit.number(sql, &[&repository, &owner, &everyone, &pattern])?;
+    let total = unit.number(sql, &[&repository, &owner, &everyone, &part])?;
     Ok((people, total))
 }
 
@@ -148,8 +148,8 @@ pub fn members(
 ) -> Result<(Vec<(Person, jeton_domain::OrganizationRole)>, i64), StoreError> {
     const FROM: &str = "FROM memberships m JOIN accounts a ON a.id = m.user_id JOIN users u ON u.account_id = a.id \
          WHERE m.organization_id = $1 AND (CAST($2 AS TEXT) IS NULL OR m.role = $2) AND a.state <> 'deleted' \
-         AND a.login_key LIKE $3";
-    let Some(pattern) = pattern(search) else {
+         AND (CAST($3 AS TEXT) = '' OR replace(a.login_key, $3, '') <> a.login_key)";
+    let Some(part) = part(search) else {
         return Ok((Vec::new(), 0));
     };
     let role = role.map(jeton_domain::OrganizationRole::name);
@@ -157,7 +157,7 @@ pub fn members(
         "SELECT {PERSON}, m.role {FROM} ORDER BY a.login_key LIMIT $4 OFFSET $5"
     ));
     let people = unit
-        .all(sql, &[&organization, &role, &pattern, &count, &offset])?
+        .all(sql, &[&organization, &role, &part, &count, &offset])?
         .iter()
         .map(|row| {
             Ok((
@@ -167,6 +167,6 @@ pub fn members(
         })
         .collect::<Result<_, StoreError>>()?;
     let sql = Sql::built(format!("SELECT COUNT(*) {FROM}"));
-    let total = unit.number(sql, &[&organization, &role, &pattern])?;
+    let total = unit.number(sql, &[&organization, &role, &part])?;
     Ok((people, total))
 }

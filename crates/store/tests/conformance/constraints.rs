@@ -31,6 +31,40 @@ fn schema() -> String {
 /// The name of what must refuse it, and what breaks it (see [`world::execute`]; the digest is taken).
 const UNIQUE: &[(&str, &str)] = &[
     (
+        "organization_invitation_teams_pkey",
+        "INSERT INTO organization_invitation_teams (invitation_id, team_id) VALUES (190, 20)",
+    ),
+    (
+        "organization_invitations_pkey",
+        "INSERT INTO organization_invitations (id, organization_id, user_id, email, email_key, role, inviter_id, digest, key_id, created_at, sent_at, expires_at, state, settled_at) \
+         SELECT 190, 3, NULL, 'q@x', 'q@x', 'member', 1, leaf, 1, $1, $1, $1, 'pending', NULL FROM audit WHERE n = 0",
+    ),
+    (
+        "organization_invitations_digest",
+        "INSERT INTO organization_invitations (id, organization_id, email, email_key, role, inviter_id, digest, key_id, created_at, sent_at, \
+         expires_at) VALUES (199, 3, 'q@x', 'q@x', 'member', 1, $2, 1, $1, $1, $1)",
+    ),
+    (
+        "organization_invitations_person",
+        "INSERT INTO organization_invitations (id, organization_id, user_id, email, email_key, role, inviter_id, digest, key_id, created_at, sent_at, expires_at, state, settled_at) \
+         SELECT 199, 3, 2, NULL, NULL, 'member', 1, leaf, 1, $1, $1, $1, 'pending', NULL FROM audit WHERE n = 0",
+    ),
+    (
+        "organization_invitations_address",
+        "INSERT INTO organization_invitations (id, organization_id, user_id, email, email_key, role, inviter_id, digest, key_id, created_at, sent_at, expires_at, state, settled_at) \
+         SELECT 199, 3, NULL, 'Z@x', 'z@x', 'member', 1, leaf, 1, $1, $1, $1, 'pending', NULL FROM audit WHERE n = 0",
+    ),
+    (
+        "repository_invitations_pkey",
+        "INSERT INTO repository_invitations (id, repository_id, user_id, role, inviter_id, created_at, expires_at, state, settled_at) \
+         VALUES (195, 10, 1, 'read', 1, $1, $1, 'pending', NULL)",
+    ),
+    (
+        "repository_invitations_person",
+        "INSERT INTO repository_invitations (id, repository_id, user_id, role, inviter_id, created_at, expires_at, state, settled_at) \
+         VALUES (199, 10, 2, 'read', 1, $1, $1, 'pending', NULL)",
+    ),
+    (
         "accounts_login",
         "INSERT INTO accounts (id, kind, login, login_key, created_at) VALUES (9, 'organization', 'ANN', 'ann', $1)",
     ),
@@ -207,6 +241,46 @@ const UNIQUE: &[(&str, &str)] = &[
 
 const CHECKS: &[(&str, &str)] = &[
     (
+        "organization_invitations_email",
+        "INSERT INTO organization_invitations (id, organization_id, user_id, email, email_key, role, inviter_id, digest, key_id, created_at, sent_at, expires_at, state, settled_at) \
+         SELECT 199, 3, NULL, NULL, 'q@x', 'member', 1, leaf, 1, $1, $1, $1, 'pending', NULL FROM audit WHERE n = 0",
+    ),
+    (
+        "organization_invitations_invitee",
+        "INSERT INTO organization_invitations (id, organization_id, user_id, email, email_key, role, inviter_id, digest, key_id, created_at, sent_at, expires_at, state, settled_at) \
+         SELECT 199, 3, 1, 'q@x', 'q@x', 'member', 1, leaf, 1, $1, $1, $1, 'pending', NULL FROM audit WHERE n = 0",
+    ),
+    (
+        "organization_invitations_role",
+        "INSERT INTO organization_invitations (id, organization_id, user_id, email, email_key, role, inviter_id, digest, key_id, created_at, sent_at, expires_at, state, settled_at) \
+         SELECT 199, 3, 1, NULL, NULL, 'admin', 1, leaf, 1, $1, $1, $1, 'pending', NULL FROM audit WHERE n = 0",
+    ),
+    (
+        "organization_invitations_settled",
+        "INSERT INTO organization_invitations (id, organization_id, user_id, email, email_key, role, inviter_id, digest, key_id, created_at, sent_at, expires_at, state, settled_at) \
+         SELECT 199, 3, 1, NULL, NULL, 'member', 1, leaf, 1, $1, $1, $1, 'accepted', NULL FROM audit WHERE n = 0",
+    ),
+    (
+        "organization_invitations_state",
+        "INSERT INTO organization_invitations (id, organization_id, user_id, email, email_key, role, inviter_id, digest, key_id, created_at, sent_at, expires_at, state, settled_at) \
+         SELECT 199, 3, 1, NULL, NULL, 'member', 1, leaf, 1, $1, $1, $1, 'x', $1 FROM audit WHERE n = 0",
+    ),
+    (
+        "repository_invitations_role",
+        "INSERT INTO repository_invitations (id, repository_id, user_id, role, inviter_id, created_at, expires_at, state, settled_at) \
+         VALUES (199, 10, 1, 'x', 1, $1, $1, 'pending', NULL)",
+    ),
+    (
+        "repository_invitations_settled",
+        "INSERT INTO repository_invitations (id, repository_id, user_id, role, inviter_id, created_at, expires_at, state, settled_at) \
+         VALUES (199, 10, 1, 'read', 1, $1, $1, 'accepted', NULL)",
+    ),
+    (
+        "repository_invitations_state",
+        "INSERT INTO repository_invitations (id, repository_id, user_id, role, inviter_id, created_at, expires_at, state, settled_at) \
+         VALUES (199, 10, 1, 'read', 1, $1, $1, 'x', $1)",
+    ),
+    (
         "link_codes_purpose",
         "UPDATE link_codes SET purpose = 'other' WHERE user_id = 1",
     ),
@@ -355,6 +429,38 @@ const CHECKS: &[(&str, &str)] = &[
 
 /// Table and column of each foreign key, with a row that would point to nothing.
 const REFERENCES: &[(&str, &str)] = &[
+    (
+        "organization_invitations.organization_id",
+        "UPDATE organization_invitations SET organization_id = 999 WHERE id = 190",
+    ),
+    (
+        "organization_invitations.user_id",
+        "UPDATE organization_invitations SET user_id = 999 WHERE id = 190",
+    ),
+    (
+        "organization_invitations.inviter_id",
+        "UPDATE organization_invitations SET inviter_id = 999 WHERE id = 190",
+    ),
+    (
+        "repository_invitations.repository_id",
+        "UPDATE repository_invitations SET repository_id = 999 WHERE id = 195",
+    ),
+    (
+        "repository_invitations.user_id",
+        "UPDATE repository_invitations SET user_id = 999 WHERE id = 195",
+    ),
+    (
+        "repository_invitations.inviter_id",
+        "UPDATE repository_invitations SET inviter_id = 999 WHERE id = 195",
+    ),
+    (
+        "organization_invitation_teams.invitation_id",
+        "INSERT INTO organization_invitation_teams (invitation_id, team_id) VALUES (999, 20)",
+    ),
+    (
+        "organization_invitation_teams.team_id",
+        "INSERT INTO organization_invitation_teams (invitation_id, team_id) VALUES (190, 999)",
+    ),
     (
         "notices.user_id",
         "UPDATE notices SET user_id = 999 WHERE id = 90",

@@ -93,12 +93,22 @@ const ROWS: &[&str] = &[
     "INSERT INTO expiry_reminders (secret_id, days) VALUES (40, 7)",
     "INSERT INTO link_codes (digest, key_id, purpose, user_id, address, created_at, expires_at) \
              VALUES ($2, 1, 'address', 1, 'a@x', $1, $1)",
+    "INSERT INTO organization_invitations (id, organization_id, user_id, role, inviter_id, digest, key_id, created_at, sent_at, \
+             expires_at) VALUES (190, 3, 2, 'member', 1, $2, 1, $1, $1, $1)",
+    "INSERT INTO organization_invitation_teams (invitation_id, team_id) VALUES (190, 20)",
+    "INSERT INTO repository_invitations (id, repository_id, user_id, role, inviter_id, created_at, expires_at) \
+             VALUES (195, 10, 2, 'read', 1, $1, $1)",
 ];
 
 fn rows(unit: &mut WriteUnit<'_>) -> Result<(), StoreError> {
     for sql in ROWS {
         execute(unit, sql)?;
     }
+    unit.execute_one(
+        "INSERT INTO organization_invitations (id, organization_id, email, email_key, role, inviter_id, digest, key_id, \
+         created_at, sent_at, expires_at) VALUES (191, 3, 'z@x', 'z@x', 'member', 1, $2, 1, $1, $1, $1)",
+        &[&NOW, &[8_u8; 32]],
+    )?;
     unit.feed(NOW, "made", FeedKey::Site)?;
     unit.tombstone(NOW, &Tombstone::TokenResumed(id::<TokenId>(TOKEN)))?;
     unit.audit(&AuditEntry {
