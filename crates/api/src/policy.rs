@@ -106,6 +106,11 @@ const SETTINGS: &[Field] = &[
         "People without a second factor are refused, whatever credential they come with. Who sets it has one.",
     ),
     Field::optional(
+        "pending_maximum",
+        forms::MAXIMUM,
+        "How long a request waits before it is over: `{\"days\": 30}` or `\"unlimited\"`.",
+    ),
+    Field::optional(
         "addresses",
         forms::ADDRESSES,
         "`\"unrestricted\"` or `{\"only\": [\"192.0.2.0/24\"]}`.",

@@ -92,6 +92,7 @@ const SETTINGS: &[Field] = &[
     // May be left out: it is younger than the others, and means `leave` then.
     Field::optional("two_factor_required", rule!(Form::Boolean), RULE),
     Field::needed("addresses", rule!(forms::ADDRESSES), RULE),
+    Field::optional("pending_maximum", rule!(forms::MAXIMUM), RULE),
     Field::needed(
         "anonymous_allowed",
         Form::Boolean,

@@ -44,8 +44,9 @@ impl App {
         Ok(())
     }
 
-    /// Ends overlaps whose time is over, and forgets values retired long ago and old counts.
+    /// Ends overlaps whose time is over and requests that waited too long, and forgets values retired long ago and old counts.
     pub fn housekeep(&self) -> Result<(), AppError> {
+        self.expire_requests()?;
         let now = self.now();
         let before = now.before(RETIRED_KEPT);
         let due = self.store.read(|unit| {

@@ -16,6 +16,7 @@ mod error;
 mod fix;
 mod links;
 mod passwords;
+mod pending;
 mod place;
 mod rates;
 mod refusal;

@@ -67,6 +67,7 @@ pub(crate) fn check(policy: &SitePolicy) -> Result<(), AppError> {
     for (field, rule) in [
         ("fine_grained_maximum", &policy.fine_grained_maximum),
         ("classic_maximum", &policy.classic_maximum),
+        ("pending_maximum", &policy.pending_maximum),
     ] {
         if let Rule::Force(maximum) = rule
             && let Some(fault) = maximum_fault(*maximum)

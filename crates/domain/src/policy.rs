@@ -106,6 +106,14 @@ pub struct OrganizationPolicy {
     pub two_factor_required: bool,
     /// From where any credential may reach it.
     pub addresses: Allowed,
+    /// How long a request waits before it is over.
+    #[serde(default = "pending")]
+    pub pending_maximum: Maximum,
+}
+
+/// A month: policies that were stored before there was a word on it say nothing of it.
+const fn pending() -> Maximum {
+    Maximum::Days(30)
 }
 
 impl Default for OrganizationPolicy {
@@ -120,6 +128,7 @@ impl Default for OrganizationPolicy {
             members_create_repositories: true,
             two_factor_required: false,
             addresses: Allowed::Unrestricted,
+            pending_maximum: pending(),
         }
     }
 }
@@ -138,6 +147,8 @@ impl OrganizationPolicy {
             members_create_repositories,
             two_factor_required,
             addresses,
+            // To wait longer gives nobody anything.
+            pending_maximum: _,
         } = self;
         *fine_grained_allowed && !old.fine_grained_allowed
             || *classic_allowed && !old.classic_allowed
@@ -194,6 +205,9 @@ pub struct SitePolicy {
     pub two_factor_required: Rule<bool>,
     /// See [`OrganizationPolicy::addresses`].
     pub addresses: Rule<Allowed>,
+    /// See [`OrganizationPolicy::pending_maximum`].
+    #[serde(default = "leave")]
+    pub pending_maximum: Rule<Maximum>,
     /// Requests without a credential see public things. Where they don't, 'anonymous' reads 'any
     /// live credential'.
     pub anonymous_allowed: bool,
@@ -205,6 +219,10 @@ pub struct SitePolicy {
     pub registration: Registration,
     /// How many fine-grained tokens a person may have.
     pub tokens_per_user: u32,
+}
+
+const fn leave<T>() -> Rule<T> {
+    Rule::Leave
 }
 
 impl Default for SitePolicy {
@@ -219,6 +237,7 @@ impl Default for SitePolicy {
             members_create_repositories: Rule::Leave,
             two_factor_required: Rule::Leave,
             addresses: Rule::Leave,
+            pending_maximum: Rule::Leave,
             anonymous_allowed: true,
             users_create_organizations: true,
             registration: Registration::Invitation,
@@ -245,6 +264,7 @@ impl SitePolicy {
                 .over(&own.members_create_repositories),
             two_factor_required: self.two_factor_required.over(&own.two_factor_required),
             addresses: self.addresses.over(&own.addresses),
+            pending_maximum: self.pending_maximum.over(&own.pending_maximum),
         }
     }
 
@@ -318,6 +338,7 @@ mod tests {
             members_create_repositories: false,
             two_factor_required: true,
             addresses: only("10.0.0.0/8"),
+            pending_maximum: Maximum::Days(7),
         };
         let looser: [fn(&mut OrganizationPolicy); 10] = [
             |p| p.two_factor_required = false,

@@ -183,6 +183,37 @@ pub fn pending_page(
     Ok((rows, total))
 }
 
+/// The organizations with a request that waits since before a moment.
+pub fn waited_long(
+    unit: &mut ReadUnit<'_>,
+    before: Time,
+) -> Result<Vec<OrganizationId>, StoreError> {
+    unit.all(
+        "SELECT DISTINCT organization_id FROM requests WHERE state = 'pending' AND created_at < $1 \
+         ORDER BY organization_id",
+        &[&before],
+    )?
+    .iter()
+    .map(|row| row.get(0))
+    .collect()
+}
+
+/// An organization's requests that wait since before a moment, the oldest first, so many at most.
+pub fn waiting_since(
+    unit: &mut ReadUnit<'_>,
+    organization: OrganizationId,
+    before: Time,
+    count: i64,
+) -> Result<Vec<RequestRow>, StoreError> {
+    let sql = Sql::built(format!(
+        "{SELECT} WHERE r.organization_id = $1 AND r.state = 'pending' AND r.created_at < $2 ORDER BY r.id LIMIT $3"
+    ));
+    unit.all(sql, &[&organization, &before, &count])?
+        .iter()
+        .map(|row| read(unit, row))
+        .collect()
+}
+
 /// The pending request of a token, if there is one.
 pub fn pending_of_token(
     unit: &mut ReadUnit<'_>,

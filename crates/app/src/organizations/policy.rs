@@ -253,6 +253,7 @@ fn forced(site: &SitePolicy) -> Vec<&'static str> {
         ),
         ("two_factor_required", is(&site.two_factor_required)),
         ("addresses", is(&site.addresses)),
+        ("pending_maximum", is(&site.pending_maximum)),
     ]
     .into_iter()
     .filter_map(|(name, forced)| forced.then_some(name))
@@ -303,6 +304,7 @@ pub(crate) fn overlay(
     for (field, maximum) in [
         ("fine_grained_maximum", new.fine_grained_maximum),
         ("classic_maximum", new.classic_maximum),
+        ("pending_maximum", new.pending_maximum),
     ] {
         if let Some(fault) = maximum_fault(maximum) {
             faults.add(RESOURCE, field, fault);
@@ -324,7 +326,7 @@ pub(crate) fn maximum_fault(maximum: Maximum) -> Option<&'static str> {
 }
 
 /// The settings.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     "fine_grained_allowed",
     "classic_allowed",
     "approval_required",
@@ -334,4 +336,5 @@ const NAMES: [&str; 9] = [
     "members_create_repositories",
     "two_factor_required",
     "addresses",
+    "pending_maximum",
 ];

@@ -28,6 +28,7 @@ mod log_search;
 mod oneself;
 #[path = "../people/support.rs"]
 mod outcome;
+mod pending;
 mod rates;
 mod refs;
 mod reviewers;
