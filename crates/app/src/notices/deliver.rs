@@ -3,7 +3,7 @@
 use jeton_domain::{Clean as _, Id as _, Span, Time};
 use jeton_out::mail::{Letter, Mailer, Outcome};
 use jeton_store::jobs::Job;
-use jeton_store::{StoreError, jobs, users};
+use jeton_store::{jobs, users};
 
 use super::render;
 use super::tell::{MAIL, MailJob};
@@ -134,9 +134,7 @@ impl App {
     fn letter(&self, job: &Job, mail: &MailJob) -> Result<Option<Letter>, AppError> {
         let person = match mail.user {
             Some(user) => {
-                let row = self
-                    .store
-                    .read(|unit| Ok::<_, StoreError>(users::by_id(unit, user)?))?;
+                let row = self.store.read(|unit| users::by_id(unit, user))?;
                 match row.filter(|row| row.state == "active") {
                     Some(row) => Some(row),
                     None => return Ok(None),

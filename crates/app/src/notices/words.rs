@@ -44,7 +44,7 @@ impl Words {
     fn quote(mut self, whose: impl Into<String>, words: &str) -> Self {
         let words: String = words
             .lines()
-            .map(|line| line.plain())
+            .map(jeton_domain::plain)
             .collect::<Vec<_>>()
             .join("\n")
             .trim()
