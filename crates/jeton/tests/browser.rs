@@ -42,9 +42,13 @@ mod harness;
 mod installer;
 #[path = "browser/office.rs"]
 mod office;
+#[path = "browser/opening.rs"]
+mod opening;
 #[path = "browser/outside.rs"]
 mod outside;
 #[path = "browser/page.rs"]
 mod page;
+#[path = "stories_mail/sink.rs"]
+mod sink;
 #[path = "browser/town.rs"]
 mod town;

@@ -96,7 +96,7 @@ const PARTS: [Part; 7] = [
     },
     Part {
         package: "python3-aiosmtpd",
-        wanted: |areas| areas.contains(&Area::Stories),
+        wanted: |areas| areas.contains(&Area::Stories) || areas.contains(&Area::Browser),
         is_there: || Path::new("/usr/lib/python3/dist-packages/aiosmtpd").exists(),
     },
 ];

@@ -144,7 +144,7 @@ fn story(hand: Hand) {
     assert!(value.starts_with("jeton_pat_") && value.len() == 92);
     browser.is_sound();
     browser.must_read("alta3 has to approve it.");
-    browser.keep_picture("value-shown");
+    browser.keep_picture(&format!("value-shown-{hand:?}"));
     if hand == Hand::Mouse {
         browser.press("Copy");
         assert!(browser.eventually(|| browser.offers("Copied")));
@@ -206,7 +206,7 @@ fn approve(town: &Town, owner: &Browser, hand: Hand) {
         owner.must_read(words);
     }
     owner.is_sound();
-    owner.keep_picture("request-review");
+    owner.keep_picture(&format!("request-review-{hand:?}"));
     hand.fill(owner, "Reason", "For the new classroom");
     hand.press(owner, "Approve");
     assert!(
