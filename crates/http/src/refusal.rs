@@ -425,3 +425,37 @@ fn capitalised(sentence: &str) -> String {
         first.to_uppercase().chain(characters).collect()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use jeton_app::factors::FactorsOffered;
+
+    use super::*;
+
+    fn told(error: &AppError) -> (u16, String, Value) {
+        let kit = jeton_testkit::Kit::new();
+        let refused = Refused::from_error(kit.app(), Door::Api, error, "r1");
+        let reason = refused.code().unwrap_or_default().to_owned();
+        let body = serde_json::from_slice(&refused.json("d")).unwrap_or_default();
+        (refused.status.as_u16(), reason, body)
+    }
+
+    #[test]
+    fn a_proof_that_is_missing_or_does_not_hold_is_named() {
+        let offered = FactorsOffered {
+            passkey: true,
+            authenticator: false,
+            recovery_code: true,
+        };
+        let (status, reason, body) = told(&AppError::FactorNeeded(offered));
+        assert_eq!((status, reason.as_str()), (401, "second_factor_needed"));
+        assert_eq!(body["factors"], json!(["passkey", "recovery_code"]));
+        for (error, word) in [
+            (AppError::BadCode, "bad_code"),
+            (AppError::BadPasskey, "bad_passkey"),
+        ] {
+            let (status, reason, _) = told(&error);
+            assert_eq!((status, reason.as_str()), (401, word));
+        }
+    }
+}

@@ -189,7 +189,7 @@ fn a_passkey_alone_signs_its_person_in_once() {
     let gone = browser::sign_in_by_passkey(app, &call, &asked.value, &answer);
     assert_eq!(told(&gone), "passkey");
     // Whoever is suspended is not let in.
-    let root = kit.administrator("root");
+    let root = kit.administrator("boss");
     let suspend = kit.by(&root, &operations::ADMINISTRATOR, Named::Site);
     jeton_app::users::suspend(app, &suspend, "eve").unwrap();
     let asked = ask();

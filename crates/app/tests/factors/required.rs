@@ -186,7 +186,7 @@ fn the_site_may_force_it_and_a_stored_policy_without_the_word_asks_for_none() {
     let old: OrganizationPolicy = serde_json::from_value(old).unwrap();
     assert_eq!(old, OrganizationPolicy::default());
     let world = world();
-    let administrator = world.kit.administrator("root");
+    let administrator = world.kit.administrator("boss");
     let call = || {
         world.kit.by(
             &administrator,

@@ -27,6 +27,11 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("disk_full", "jeton/tests/door/storage.rs"),
     ("read_only", "jeton/tests/door/storage.rs"),
     ("busy", "jeton/tests/door/bad_input.rs"),
+    ("two_factor_required", "app/tests/factors/required.rs"),
+    ("second_factor_needed", "client/src/tests/commands.rs"),
+    ("last_way_in", "app/tests/factors/passkeys.rs"),
+    ("bad_code", "http/src/refusal.rs"),
+    ("bad_passkey", "http/src/refusal.rs"),
 ];
 
 /// What no answer says as `reason`, and what the answer is instead.
