@@ -6,6 +6,7 @@ use jeton_store::{ReadUnit, WriteUnit, places, requests, tokens};
 
 use crate::authorize::Acting;
 use crate::error::AppError;
+use crate::factors;
 use crate::tokens as token_cases;
 
 /// Withdraws the standing of all of a person's tokens with an organization, and takes back what
@@ -48,13 +49,29 @@ pub(crate) fn after_role_lost(
 /// Whether a person may be let into an owner's things, as a member or on one repository: at the moment
 /// of entering, whatever held when they were invited.
 pub(crate) fn may_enter(
-    _: &mut ReadUnit<'_>,
-    _: &Acting<'_>,
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
     owner: AccountId,
     user: &UserRow,
 ) -> Result<(), AppError> {
     if owner == AccountId::from(user.id) {
         return Err(AppError::conflict("owner", "It is yours."));
+    }
+    let Some(found) = places::owner_by_id(unit, owner)? else {
+        return Ok(());
+    };
+    let required = found
+        .organization
+        .as_ref()
+        .is_some_and(|(own, _)| acting.site.over(own).two_factor_required);
+    if required && !factors::has_second(unit, user.id)? {
+        return Err(AppError::conflict(
+            "second_factor_needed",
+            format!(
+                "{} asks everybody for a second factor. Add one under Settings, then accept.",
+                found.login
+            ),
+        ));
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use super::invite::{ANSWERED, record};
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
+use crate::departure::may_enter;
 use crate::error::AppError;
 use crate::links::{LinkCode, LinkUse};
 
@@ -120,7 +121,8 @@ pub fn may_accept(
     id: InvitationId,
 ) -> Result<(InvitationRow, UserRow), AppError> {
     let (row, user) = may_answer(unit, acting, id)?;
-    may_join(unit, acting, &row, &user)?;
+    may_join(unit, &row, &user)?;
+    may_enter(unit, acting, row.organization.into(), &user)?;
     Ok((row, user))
 }
 
@@ -181,7 +183,7 @@ pub(crate) fn over(row: &InvitationRow, state: InvitationState) -> AppError {
 /// Accepts an invitation of the caller's.
 pub fn accept(app: &App, call: &Call, id: InvitationId) -> Result<Invitation, AppError> {
     app.write(call, |unit, acting| {
-        let (row, user) = may_answer(unit, acting, id)?;
+        let (row, user) = may_accept(unit, acting, id)?;
         admit(unit, acting, row, &user)
     })
 }
@@ -190,17 +192,13 @@ pub fn accept(app: &App, call: &Call, id: InvitationId) -> Result<Invitation, Ap
 pub fn accept_by_code(app: &App, call: &Call, code: &str) -> Result<Invitation, AppError> {
     app.write(call, |unit, acting| {
         let (row, user) = may_answer_code(unit, acting, code)?;
+        may_enter(unit, acting, row.organization.into(), &user)?;
         admit(unit, acting, row, &user)
     })
 }
 
 /// What must hold at the moment of joining, whatever held when the invitation was made.
-fn may_join(
-    unit: &mut ReadUnit<'_>,
-    acting: &Acting<'_>,
-    row: &InvitationRow,
-    user: &UserRow,
-) -> Result<(), AppError> {
+fn may_join(unit: &mut ReadUnit<'_>, row: &InvitationRow, user: &UserRow) -> Result<(), AppError> {
     places::owner_by_id(unit, row.organization.into())?.ok_or_else(|| {
         AppError::conflict(
             "invitation_over",
@@ -216,10 +214,11 @@ fn may_join(
             ),
         ));
     }
-    crate::departure::may_enter(unit, acting, row.organization.into(), user)
+    Ok(())
 }
 
-/// Makes the invited a member. Everything is asked again here: minutes or days lie between opening a
+/// Makes the invited a member. Who makes an account on the way can have no second factor yet: where one is
+/// asked for, the decision keeps them out until they do. Everything is asked again here: minutes or days lie between opening a
 /// link and pressing the button.
 pub(crate) fn admit(
     unit: &mut WriteUnit<'_>,
@@ -228,7 +227,7 @@ pub(crate) fn admit(
     user: &UserRow,
 ) -> Result<Invitation, AppError> {
     waits(&row, acting)?;
-    may_join(unit, acting, &row, user)?;
+    may_join(unit, &row, user)?;
     // INVARIANT: settled in the unit that admits, and only from 'pending': of two who press, one joins.
     invitations::settle(unit, row.id, InvitationState::Accepted, acting.now)
         .map_err(|error| AppError::faster(error, "invitation_over", ANSWERED))?;

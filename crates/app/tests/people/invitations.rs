@@ -572,3 +572,26 @@ fn members_have_a_role_at_once_and_a_deleted_repository_invites_nobody() {
             .is_empty()
     );
 }
+
+#[test]
+fn where_a_second_factor_is_asked_for_nobody_enters_without_one() {
+    let world = world();
+    let (app, kit) = (world.kit.app(), &world.kit);
+    let made = world.invite(&by_login("guest"));
+    world.with_code(&made, CODE);
+    let policy = jeton_domain::OrganizationPolicy {
+        two_factor_required: true,
+        ..jeton_domain::OrganizationPolicy::default()
+    };
+    kit.policy(&world.acme, &policy);
+    for result in [
+        invitations::accept(app, &world.own(&world.guest), made.row.id),
+        invitations::accept_by_code(app, &world.own(&world.guest), CODE),
+    ] {
+        assert_eq!(conflict(result), "second_factor_needed");
+    }
+    assert!(!world.is_member(&world.guest));
+    kit.policy(&world.acme, &jeton_domain::OrganizationPolicy::default());
+    invitations::accept(app, &world.own(&world.guest), made.row.id).unwrap();
+    assert!(world.is_member(&world.guest));
+}
