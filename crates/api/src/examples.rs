@@ -1,5 +1,7 @@
 //! One example for each operation: what to type. The reference shows them, and a test runs each against a real server.
 
+use std::fmt::Write as _;
+
 use jeton_http::{Method, Route, Table};
 use serde_json::{Value, json};
 
@@ -158,7 +160,7 @@ fn body(route: &Route) -> Option<Value> {
         "sign_in" => json!({ "login": "mona", "password": "$PASSWORD", "label": "my laptop" }),
         "sign_in.confirm" => json!({ "password": "$PASSWORD" }),
         "user.change_password" => json!({ "current": "$PASSWORD", "new": password }),
-        "user.create" => {
+        "user.create" | "sign_up" => {
             json!({ "login": "ida", "email": "ida@example.org", "password": password })
         }
         "user.update" | "user.update_self" => json!({ "name": "Mona Lisa" }),
@@ -202,9 +204,6 @@ fn body(route: &Route) -> Option<Value> {
             "registration": "invitation",
             "tokens_per_user": 500,
         }),
-        "sign_up" => {
-            json!({ "login": "ida", "email": "ida@example.org", "password": password })
-        }
         "invitation.create" => {
             json!({ "email": "ida@example.org", "role": "direct_member" })
         }
@@ -260,17 +259,17 @@ fn sample(field: &jeton_http::Field) -> Value {
 /// A body between single quotes: a variable stands outside of them.
 fn written(body: &Value, variables: &mut Vec<String>) -> String {
     let mut text = String::new();
-    write(body, &mut text, variables);
+    put(body, &mut text, variables);
     text
 }
 
-fn write(value: &Value, text: &mut String, variables: &mut Vec<String>) {
+fn put(value: &Value, text: &mut String, variables: &mut Vec<String>) {
     match value {
         Value::String(word) if word.starts_with(['$', '#']) => {
             let (mark, variable) = word.split_at(1);
             variables.push(variable.to_owned());
             let quote = if mark == "$" { "\"" } else { "" };
-            text.push_str(&format!("{quote}'\"${variable}\"'{quote}"));
+            let _ = write!(text, "{quote}'\"${variable}\"'{quote}");
         }
         Value::Array(items) => {
             text.push('[');
@@ -278,7 +277,7 @@ fn write(value: &Value, text: &mut String, variables: &mut Vec<String>) {
                 if place > 0 {
                     text.push_str(", ");
                 }
-                write(item, text, variables);
+                put(item, text, variables);
             }
             text.push(']');
         }
@@ -288,8 +287,8 @@ fn write(value: &Value, text: &mut String, variables: &mut Vec<String>) {
                 if place > 0 {
                     text.push_str(", ");
                 }
-                text.push_str(&format!("\"{name}\": "));
-                write(item, text, variables);
+                let _ = write!(text, "\"{name}\": ");
+                put(item, text, variables);
             }
             text.push('}');
         }

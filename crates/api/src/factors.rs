@@ -137,7 +137,7 @@ fn shape(view: &FactorsView) -> Value {
                 "id": row.id.get(),
                 "name": row.name,
                 "created_at": row.created_at.iso(),
-                "last_used_at": row.last_used_at.map(|at| at.iso()),
+                "last_used_at": row.last_used_at.map(jeton_domain::Time::iso),
             })
         })
         .collect();
@@ -146,7 +146,7 @@ fn shape(view: &FactorsView) -> Value {
         "passkeys": passkeys,
         "authenticator": view.authenticator.map(|(since, used)| json!({
             "created_at": since.iso(),
-            "last_used_at": used.map(|at| at.iso()),
+            "last_used_at": used.map(jeton_domain::Time::iso),
         })),
         "recovery_codes_left": view.held.recovery_codes,
     })

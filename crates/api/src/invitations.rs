@@ -462,6 +462,10 @@ fn decline(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 
 /// An invitation to a repository in GitHub's shape. The repository stands there by its name and owner,
 /// for who may not see it yet.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it becomes a part of the answer"
+)]
 fn repository_shape(
     app: &App,
     row: &jeton_store::repository_invitations::RepositoryInvitationRow,

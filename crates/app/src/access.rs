@@ -108,7 +108,7 @@ pub fn people(
         let mut found = Vec::with_capacity(people.len());
         for person in people {
             let roles = places::roles(unit, person.id, &place)?.sources;
-            let sources = sources(unit, person.id, &place, &roles)?;
+            let sources = sources(unit, person.id, &place, roles)?;
             if let Some(role) = roles.role() {
                 found.push(PersonAccess {
                     outside: place.owner.organization.is_some() && roles.membership.is_none(),
@@ -138,7 +138,7 @@ pub fn own(app: &App, call: &Call) -> Result<(Option<Role>, Vec<Source>), AppErr
         let place = places::repository_by_id(unit, acting.repository()?.id)?
             .ok_or(AppError::Missing("repository"))?;
         let roles = places::roles(unit, user, &place)?.sources;
-        let sources = sources(unit, user, &place, &roles)?;
+        let sources = sources(unit, user, &place, roles)?;
         Ok((roles.role(), sources))
     })
 }
@@ -147,7 +147,7 @@ fn sources(
     unit: &mut ReadUnit<'_>,
     user: UserId,
     place: &places::RepositoryPlace,
-    roles: &RoleSources,
+    roles: RoleSources,
 ) -> Result<Vec<Source>, AppError> {
     let mut found = Vec::new();
     if roles.owns {
@@ -226,7 +226,7 @@ pub(crate) fn repositories_of(
             continue;
         };
         let roles = places::roles(unit, user, &place)?.sources;
-        let sources = sources(unit, user, &place, &roles)?;
+        let sources = sources(unit, user, &place, roles)?;
         if let Some(role) = roles.role() {
             found.push(RepositoryAccess { row, role, sources });
         }

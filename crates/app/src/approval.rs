@@ -290,19 +290,16 @@ fn who(
     }
     let mut found = BTreeSet::new();
     for slug in slugs {
-        match teams::by_slug(unit, organization, slug)? {
-            Some(team) => {
-                found.insert(team.id);
-            }
-            None => {
-                let shown: String = jeton_domain::plain(slug).chars().take(80).collect();
-                faults.add(
-                    RESOURCE,
-                    "who",
-                    format!("names `{shown}`, which is no team here"),
-                );
-                return Ok(None);
-            }
+        if let Some(team) = teams::by_slug(unit, organization, slug)? {
+            found.insert(team.id);
+        } else {
+            let shown: String = jeton_domain::plain(slug).chars().take(80).collect();
+            faults.add(
+                RESOURCE,
+                "who",
+                format!("names `{shown}`, which is no team here"),
+            );
+            return Ok(None);
         }
     }
     Ok(Some(Who::Teams(found)))

@@ -141,15 +141,14 @@ mod tests {
             (raised[0].was, raised[0].is),
             (Some(Level::Read), Some(Level::Write))
         );
-        let numbers =
-            |set: &BTreeSet<RepositoryId>| set.iter().map(|id| id.get()).collect::<Vec<_>>();
+        let ids = |set: &BTreeSet<RepositoryId>| set.iter().map(|id| id.get()).collect::<Vec<_>>();
         assert_eq!(
-            (numbers(&difference.added), numbers(&difference.removed)),
+            (ids(&difference.added), ids(&difference.removed)),
             (vec![5], vec![1])
         );
         assert_eq!(difference.length, (Maximum::Days(30), Maximum::Days(7)));
-        let ways = BTreeSet::from([Widening::Permissions, Widening::Repositories]);
-        assert_eq!(difference.widens, ways);
+        let expected = BTreeSet::from([Widening::Permissions, Widening::Repositories]);
+        assert_eq!(difference.widens, expected);
     }
 
     #[test]

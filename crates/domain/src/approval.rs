@@ -113,7 +113,7 @@ mod tests {
             |a| a.grant.permissions = permissions(&[("contents", "write"), ("metadata", "read")]),
             |a| {
                 a.grant.permissions =
-                    permissions(&[("administration", "read"), ("metadata", "read")])
+                    permissions(&[("administration", "read"), ("metadata", "read")]);
             },
             |a| a.grant.selection = Selection::All,
             |a| a.grant.selection = Selection::Only([repository(3)].into()),

@@ -209,7 +209,7 @@ impl Passkeys {
             .finish_passkey_registration(&answer, state)
             .map_err(PasskeyFault::Refused)?;
         Ok(NewPasskey {
-            credential_id: key.cred_id().to_vec(),
+            credential_id: key.cred_id().clone(),
             key: to_store(&key)?,
         })
     }

@@ -1,5 +1,6 @@
 //! One request, from its head to its answer.
 
+mod asked;
 mod pages;
 mod routes;
 
@@ -12,8 +13,8 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
 use hyper::body::Incoming;
 use jeton_app::{App, AppError, Call, Carried, Door, Named, Told};
-use jeton_domain::{Access, Operation};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
+use jeton_domain::Operation;
+use percent_encoding::percent_decode;
 
 use crate::answer::Answer;
 use crate::body::{BodyError, Payload, Response};
@@ -31,6 +32,7 @@ use crate::site::NOWHERE;
 use crate::streaming::{Exchange, State};
 use crate::table::{Found, Served, Tables, check};
 use crate::{edge, json, path};
+use asked::asked;
 use pages::{Visit, form_key, page, reads_pages};
 pub use routes::Routes;
 
@@ -544,42 +546,6 @@ fn user_agent(headers: &HeaderMap) -> String {
 fn tells_secrets(carried: &Carried, served: &Served) -> bool {
     !matches!(carried, Carried::Nothing)
         || served.door == Door::Api && served.route.method != Method::Get
-}
-
-/// What stands in a path as it is, and means nothing to a shell either.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'/')
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'%');
-/// The longest path that is said again.
-const SAID_BYTES: usize = 400;
-
-/// The request as `jeton explain` takes it. Without the query, which may hold anything.
-fn asked(served: &Served, named: &Named, parts: &Parts) -> String {
-    const DECODED: &AsciiSet = &PLAIN.add(b'%');
-    let plain = |text: &str, kept: &'static AsciiSet| utf8_percent_encode(text, kept).to_string();
-    if let (Door::Git, Named::Repository(owner, name)) = (served.door, named) {
-        let word = match served.route.operation.access {
-            Access::Read => "clone",
-            Access::Write => "push",
-        };
-        return match owner.len() + name.len() {
-            0..=SAID_BYTES => format!(
-                "{word} /{}/{}.git",
-                plain(owner, DECODED),
-                plain(name, DECODED)
-            ),
-            _ => String::new(),
-        };
-    }
-    match parts.uri.path() {
-        path if path.len() <= SAID_BYTES => {
-            format!("{} {}", served.route.method.name(), plain(path, PLAIN))
-        }
-        _ => String::new(),
-    }
 }
 
 /// Names and values, decoded. What is not UTF-8 is replaced, and so matches nothing.

@@ -15,6 +15,8 @@
     clippy::indexing_slicing,
     clippy::disallowed_methods,
     clippy::format_push_string,
+    clippy::print_stderr,
+    clippy::unused_self,
     missing_docs,
     unreachable_pub,
     reason = "tests"

@@ -24,5 +24,7 @@ mod visitor;
 mod door;
 #[path = "pages/forms.rs"]
 mod forms;
+#[path = "pages/review.rs"]
+mod review;
 #[path = "pages/told.rs"]
 mod told;

@@ -433,6 +433,10 @@ pub struct Repository {
 
 /// What an organization says about tokens.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one rule of the policy"
+)]
 pub struct Policy {
     /// Fine-grained tokens may come.
     pub fine_grained_allowed: bool,

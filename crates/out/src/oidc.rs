@@ -1,9 +1,11 @@
-//! Signing in through an outside OpenID Connect provider: what it publishes is read, a code is exchanged, and the ID token is
+//! Signing in through an outside `OpenID` Connect provider: what it publishes is read, a code is exchanged, and the ID token is
 //! verified here, so that everything above this file sees only identities that hold.
 //!
 //! SECURITY: the provider is the operator's choice, and its answers are still a stranger's: no redirect is followed, every
 //! answer has a size and a time, each address that its discovery document names is held against the same rule as the issuer's
 //! own, and an ID token counts only when issuer, audience, authorized party, nonce, moment and signature do.
+//!
+//! Long: one protocol from discovery to a verified identity; no step is safe to read without the others.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,7 +48,7 @@ const AT_ONCE: usize = 16;
 const CLOCK_AHEAD: Span = Span::from_minutes(1);
 /// How old an ID token may be: one is made for the code that was just exchanged.
 const TOKEN_AGE: Span = Span::from_minutes(10);
-/// Bytes of a subject, as OpenID Connect bounds it.
+/// Bytes of a subject, as `OpenID` Connect bounds it.
 const SUBJECT_BYTES: usize = 255;
 
 /// Signatures that are taken. `none` and those under the shared secret are not among them: whoever reads the operator's
@@ -307,14 +309,13 @@ impl Provider {
             .id_token()
             .ok_or_else(|| OidcError::Identity("there is no ID token".to_owned()))?;
         let nonce = Nonce::new(returned.nonce.to_owned());
-        let claims = match self.verified(&speaker, token, &nonce, now) {
+        let claims = match Self::verified(&speaker, token, &nonce, now) {
             Err(ClaimsVerificationError::SignatureVerification(
                 SignatureVerificationError::NoMatchingKey,
             )) => {
                 // The provider may have a new key since.
                 let published = self.published(now, ASKED_AGAIN)?;
-                self.verified(&self.speaker(&published), token, &nonce, now)
-                    .cloned()
+                Self::verified(&self.speaker(&published), token, &nonce, now).cloned()
             }
             other => other.cloned(),
         }
@@ -328,7 +329,6 @@ impl Provider {
     }
 
     fn verified<'t>(
-        &self,
         speaker: &Speaker,
         token: &'t openidconnect::core::CoreIdToken,
         nonce: &Nonce,

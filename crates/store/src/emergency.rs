@@ -41,18 +41,18 @@ impl Aim {
         );
         if let Some(user) = &self.user {
             args.push(user);
-            text.push_str(&format!(" AND t.creator_id = ${}", args.len()));
+            text = format!("{text} AND t.creator_id = ${}", args.len());
         }
         if let Some(owner) = &self.owner {
             args.push(owner);
-            text.push_str(&format!(" AND t.owner_id = ${}", args.len()));
+            text = format!("{text} AND t.owner_id = ${}", args.len());
         }
         if let Some(before) = &self.before {
             args.push(before);
-            text.push_str(&format!(
-                " AND EXISTS (SELECT 1 FROM secrets s WHERE s.token_id = t.id AND s.retired_at IS NULL AND s.created_at < ${})",
+            text = format!(
+                "{text} AND EXISTS (SELECT 1 FROM secrets s WHERE s.token_id = t.id AND s.retired_at IS NULL AND s.created_at < ${})",
                 args.len()
-            ));
+            );
         }
         (text, args)
     }
@@ -134,11 +134,11 @@ pub fn sign_ins(
     let mut args: Vec<&dyn ToValue> = vec![&kind, &but, &now];
     if let Some(user) = &aim.user {
         args.push(user);
-        text.push_str(&format!(" AND user_id = ${}", args.len()));
+        text = format!("{text} AND user_id = ${}", args.len());
     }
     if let Some(before) = &aim.before {
         args.push(before);
-        text.push_str(&format!(" AND created_at < ${}", args.len()));
+        text = format!("{text} AND created_at < ${}", args.len());
     }
     let sql = Sql::built(format!(
         "SELECT id, user_id FROM sign_ins WHERE {text} ORDER BY id"

@@ -166,6 +166,10 @@ impl Tombstone {
     }
 
     /// Does it again in a database that forgot it. What the database already shows, or never knew, is left as it is.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one arm for each kind, beside each other"
+    )]
     pub(crate) fn replay(self, unit: &mut WriteUnit<'_>, at: Time) -> Result<(), StoreError> {
         match self {
             Self::TokenRevoked { token, because } => {

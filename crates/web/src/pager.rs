@@ -16,13 +16,13 @@ impl Pager {
     /// `kept`: names and values of the filters that are in force.
     pub(crate) fn new(input: &Input, total: u64, kept: &[(&str, &str)]) -> Self {
         let page = input.page();
-        let kept = kept
-            .iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| {
-                format!("{name}={}&", utf8_percent_encode(value, NON_ALPHANUMERIC))
-            })
-            .collect();
+        let kept = kept.iter().filter(|(_, value)| !value.is_empty()).fold(
+            String::new(),
+            |text, (name, value)| {
+                let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
+                format!("{text}{name}={value}&")
+            },
+        );
         Self {
             page: u64::from(page.number),
             last: total.div_ceil(u64::from(page.size.max(1))).max(1),

@@ -2,7 +2,6 @@
 
 use jeton_domain::{Span, Time, UserId};
 use jeton_factors::{Asked, Challenge};
-use jeton_store::StoreError;
 use jeton_store::challenges::{self, ChallengeRow, NewChallenge, Purpose};
 use jeton_token::Purpose as DigestPurpose;
 use serde_json::Value;
@@ -142,7 +141,7 @@ pub(super) fn take(
     for digest in digests(app, purpose, to, value) {
         let found = app
             .store
-            .side(|unit| Ok::<_, StoreError>(challenges::take(unit, &digest, purpose, now)?))?;
+            .side(|unit| challenges::take(unit, &digest, purpose, now))?;
         if let Some(row) = found {
             let challenge = Challenge::from_text(&row.state).map_err(super::passkeys::fault)?;
             return Ok(Some((row, challenge)));

@@ -23,6 +23,7 @@ const UNNAMED: &str = "Passkey";
 const MOST: i64 = 25;
 
 /// A stored thing that can't be read is a defect; what a browser sent is a refusal.
+#[expect(clippy::needless_pass_by_value, reason = "given to `map_err`")]
 pub(super) fn fault(error: PasskeyFault) -> AppError {
     match error {
         PasskeyFault::NoHost => AppError::conflict(

@@ -220,6 +220,7 @@ fn may_join(unit: &mut ReadUnit<'_>, row: &InvitationRow, user: &UserRow) -> Res
 /// Makes the invited a member. Who makes an account on the way can have no second factor yet: where one is
 /// asked for, the decision keeps them out until they do. Everything is asked again here: minutes or days lie between opening a
 /// link and pressing the button.
+#[expect(clippy::needless_pass_by_value, reason = "an invitation is used up")]
 pub(crate) fn admit(
     unit: &mut WriteUnit<'_>,
     acting: &Acting<'_>,

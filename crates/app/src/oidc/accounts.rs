@@ -102,14 +102,13 @@ fn free_login(unit: &mut WriteUnit<'_>, identity: &Identity) -> Result<Login, Ap
         .unwrap_or("user");
     let base = shaped(wished);
     for ending in 0..ENDINGS {
-        let text = match ending {
-            0 => base.clone(),
-            _ => {
-                let ending = format!("-{}", ending + 1);
-                let room = LOGIN_LENGTH - ending.len();
-                let head: String = base.chars().take(room).collect();
-                format!("{}{ending}", head.trim_end_matches('-'))
-            }
+        let text = if ending == 0 {
+            base.clone()
+        } else {
+            let ending = format!("-{}", ending + 1);
+            let room = LOGIN_LENGTH - ending.len();
+            let head: String = base.chars().take(room).collect();
+            format!("{}{ending}", head.trim_end_matches('-'))
         };
         let Ok(login) = Login::parse(&text) else {
             continue;

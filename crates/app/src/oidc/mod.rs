@@ -1,4 +1,4 @@
-//! Signing in through an outside OpenID Connect provider.
+//! Signing in through an outside `OpenID` Connect provider.
 //!
 //! A *question* goes to the provider by way of the person's browser and comes back as an answer. The browser holds the one
 //! value that belongs to it, in a cookie; the database holds a digest of it, and whether it was used. State, nonce and verifier

@@ -168,7 +168,9 @@ fn a_stolen_database_finishes_no_question() {
         .read(|unit| unit.all("SELECT digest FROM provider_questions", &[]))
         .unwrap();
     let digest: [u8; 32] = row[0].get(0).unwrap();
-    let shown: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let shown: String = digest
+        .iter()
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
     assert_ne!(shown, asked.browser.expose());
     assert_ne!(shown, asked.state);
     let stolen = BrowserValue::parse(&shown).unwrap();

@@ -117,7 +117,7 @@ fn who_is_invited_by_login_joins_with_role_and_teams() {
     assert!(!world.is_member(&world.guest));
     assert_eq!(world.listed(Listed::Pending), ["guest pending"]);
     let own = invitations::own(app, &world.own(&world.guest)).unwrap();
-    assert_eq!(own, [made.clone()]);
+    assert_eq!(own, std::slice::from_ref(&made));
     let accepted = invitations::accept(app, &world.own(&world.guest), made.row.id).unwrap();
     assert_eq!(accepted.state, InvitationState::Accepted);
     let owns = kit.by(

@@ -1,4 +1,6 @@
 //! People are told what happened to what is theirs: on their page, by mail, once.
+//!
+//! Long: each kind of notice with its actors, beside the others.
 
 use std::collections::BTreeMap;
 
@@ -250,7 +252,7 @@ fn the_end_of_a_token_is_told_in_time_once_and_only_while_it_lives() {
     let kept = world.create(&world.bob, &labs("kept"));
     let ended = world.create(&world.bob, &labs("ended"));
     letters(&world.kit);
-    let mut told = |days: u32| {
+    let told = |days: u32| {
         world.kit.advance(Span::from_days(days));
         for _ in 0..2 {
             app.housekeep().unwrap();
@@ -716,8 +718,8 @@ fn a_sign_in_from_elsewhere_is_told_and_a_known_one_is_not() {
     let enter = |agent: &str| {
         let mut call = anybody(&world);
         agent.clone_into(&mut call.user_agent);
-        let word = Password::new("correct horse battery");
-        sign_in::sign_in(world.app(), &call, "bob", &word, None, "").unwrap();
+        let typed = Password::new("correct horse battery");
+        sign_in::sign_in(world.app(), &call, "bob", &typed, None, "").unwrap();
         letters(&world.kit)
             .into_iter()
             .map(|(_, subject, _)| subject)

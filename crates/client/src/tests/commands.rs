@@ -1,4 +1,6 @@
 //! Signing in, refusals, lists and where requests go.
+//!
+//! Long: every command against one recorded server, beside each other.
 
 use std::net::TcpListener;
 

@@ -1,5 +1,7 @@
 //! Configuration: every setting by flag, variable, file or default, and the rules between them,
 //! checked at start.
+//!
+//! Long: the rules between settings, each beside the test that breaks it.
 
 mod load;
 mod mail;

@@ -1,4 +1,4 @@
-//! `oidc.*`: an outside OpenID Connect provider that people sign in through.
+//! `oidc.*`: an outside `OpenID` Connect provider that people sign in through.
 
 use std::path::PathBuf;
 

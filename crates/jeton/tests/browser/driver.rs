@@ -20,7 +20,9 @@ trap '' INT TERM HUP
 pid=$!
 echo "driver $pid"
 cat >/dev/null
-kill "$pid" 2>/dev/null
+# It inherits what this shell ignores, so a gentle signal would not reach it.
+kill -9 "$pid" 2>/dev/null
+wait "$pid" 2>/dev/null
 for process in /proc/[0-9]*; do
   id=${process#/proc/}
   test "$id" != "$$" || continue

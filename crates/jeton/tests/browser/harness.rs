@@ -260,7 +260,9 @@ fn no_browser_outlives_its_test_even_if_its_driver_was_killed() {
             let mut kill = Command::new("kill");
             assert!(kill.args(["-9", &driver]).status().unwrap().success());
         }
+        let driver = format!("/proc/{}", browser.driver_process());
         drop(browser);
+        assert!(!Path::new(&driver).exists(), "killed: {kill}");
         assert_eq!(processes(&profile), Vec::<u32>::new(), "killed: {kill}");
         assert!(!profile.exists());
     }

@@ -90,10 +90,10 @@ fn request(
 ) -> Vec<u8> {
     let mut request = format!("{method} {target} HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\n");
     for (name, value) in headers {
-        request.push_str(&format!("{name}: {value}\r\n"));
+        request = format!("{request}{name}: {value}\r\n");
     }
     if !body.is_empty() {
-        request.push_str(&format!("content-length: {}\r\n", body.len()));
+        request = format!("{request}content-length: {}\r\n", body.len());
     }
     request.push_str("\r\n");
     let mut bytes = request.into_bytes();

@@ -244,10 +244,10 @@ fn a_signature_counts_only_by_a_published_key_and_a_taken_method() {
             s.header = Some(json!({"alg": "EdDSA", "kid": "k1"}));
         }),
         ("the shared secret", |s| {
-            s.header = Some(json!({"alg": "HS256", "kid": "k1"}))
+            s.header = Some(json!({"alg": "HS256", "kid": "k1"}));
         }),
         ("another method", |s| {
-            s.header = Some(json!({"alg": "RS256", "kid": "k1"}))
+            s.header = Some(json!({"alg": "RS256", "kid": "k1"}));
         }),
     ] {
         let world = world();
@@ -355,7 +355,7 @@ fn nothing_is_followed_and_nothing_is_endless() {
                 script
                     .instead
                     .insert(path.to_owned(), (status, headers, body)),
-            )
+            );
         });
         world.unavailable();
     }
@@ -386,7 +386,7 @@ fn a_provider_that_is_down_is_not_asked_by_everybody() {
             script
                 .instead
                 .insert(path.to_owned(), (503, String::new(), Vec::new())),
-        )
+        );
     });
     world.unavailable();
     world.unavailable();

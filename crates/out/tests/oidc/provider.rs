@@ -124,14 +124,12 @@ fn answer(stream: TcpStream, base: &str, plan: &Mutex<Script>, log: &Mutex<Vec<(
         let body = String::from_utf8(body).unwrap();
         log.lock().unwrap().push((path.clone(), body.clone()));
         let script = plan.lock().unwrap().clone();
-        let (status, headers, said) = match script.instead.get(&path) {
-            Some((status, headers, said)) => (*status, headers.clone(), said.clone()),
-            None => {
-                let (status, said) = say(&script, base, &path, &body);
-                let json = "Content-Type: application/json\r\n".to_owned();
-                (status, json, said.to_string().into_bytes())
-            }
-        };
+        let instead = script.instead.get(&path).cloned();
+        let (status, headers, said) = instead.unwrap_or_else(|| {
+            let (status, said) = say(&script, base, &path, &body);
+            let json = "Content-Type: application/json\r\n".to_owned();
+            (status, json, said.to_string().into_bytes())
+        });
         let head = format!(
             "HTTP/1.1 {status} X\r\n{headers}Content-Length: {}\r\n\r\n",
             said.len()

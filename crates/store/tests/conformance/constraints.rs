@@ -1,4 +1,6 @@
 //! Each constraint is tried to be broken, and tells its name, the same on both engines.
+//!
+//! Long: every constraint of every table, each with what tries to break it.
 
 use std::collections::BTreeSet;
 

@@ -166,6 +166,7 @@ fn a_choice_is_kept(place: &Place) {
     assert!(!daily());
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "made where it is given")]
 fn set(store: &Store, sql: String, at: Time) {
     let changed = store
         .write(|unit| unit.execute(Sql::built(sql.clone()), &[&at]))

@@ -52,6 +52,10 @@ pub(crate) static ROUTES: &[Route] = &[
 
 #[derive(Template)]
 #[template(path = "invitations/by_link.html")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what a page shows or does not"
+)]
 struct Page {
     frame: Frame,
     code: String,

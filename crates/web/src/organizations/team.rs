@@ -98,6 +98,7 @@ struct Typed {
 }
 
 impl Page {
+    #[expect(clippy::unused_self, reason = "asked by the template")]
     fn roles(&self) -> [&'static str; 5] {
         Role::ALL.map(Role::name)
     }
@@ -122,7 +123,7 @@ fn page(visit: &Visit<'_>, status: u16, typed: Typed, faults: Faults) -> Result<
     let call = visit.to(ops::teams::MEMBERS, named.clone());
     let (members, total) = teams::members(app, &call, slug, at.offset(), at.size)?;
     let call = visit.to(ops::teams::REPOSITORIES, named);
-    let (held, repositories_total) = teams::repositories(app, &call, slug, 0, SHOWN)?;
+    let (given, repositories_total) = teams::repositories(app, &call, slug, 0, SHOWN)?;
     let name = team.row.name.plain();
     visit.page(
         status,
@@ -148,7 +149,7 @@ fn page(visit: &Visit<'_>, status: u16, typed: Typed, faults: Faults) -> Result<
             members: members.into_iter().map(|person| person.login).collect(),
             total,
             pager: Pager::new(input, total, &[]),
-            repositories: held
+            repositories: given
                 .iter()
                 .map(|(view, role)| Held {
                     name: view.row.name.clone(),

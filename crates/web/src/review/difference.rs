@@ -77,7 +77,7 @@ pub(crate) fn lines(difference: &Difference, names: &[String]) -> Vec<Line> {
 
 fn repositories(difference: &Difference, names: &[String]) -> Line {
     let more = difference.widens.contains(&Widening::Repositories) && !difference.first;
-    let named = if names.is_empty() || names.len() > 5 {
+    let listed = if names.is_empty() || names.len() > 5 {
         String::new()
     } else {
         format!(": {}", names.join(", "))
@@ -92,7 +92,7 @@ fn repositories(difference: &Difference, names: &[String]) -> Line {
         (_, Selection::Only(set)) if difference.first => {
             let number = u64::try_from(set.len()).unwrap_or(u64::MAX);
             line(
-                format!("{}{named}", counted(number, "repository", "repositories")),
+                format!("{}{listed}", counted(number, "repository", "repositories")),
                 false,
             )
         }
@@ -105,12 +105,12 @@ fn repositories(difference: &Difference, names: &[String]) -> Line {
                 (0, removed) => format!("{} less", counted(removed, "repository", "repositories")),
                 (added, 0) => {
                     format!(
-                        "{} more{named}",
+                        "{} more{listed}",
                         counted(added, "repository", "repositories")
                     )
                 }
                 (added, removed) => format!(
-                    "{} more{named}, {removed} less",
+                    "{} more{listed}, {removed} less",
                     counted(added, "repository", "repositories")
                 ),
             };

@@ -53,6 +53,7 @@ struct Page {
 
 /// What is filled in.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a form")]
 struct PolicyForm {
     fine_grained: bool,
     approval: bool,
