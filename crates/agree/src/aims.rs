@@ -355,7 +355,7 @@ pub(crate) const AIMS: [Aim; 58] = [
         } else {
             world.site.two_factor_required = Some(true);
         }
-        with_bearer(world, |bearer| bearer.two_factor = random.chance(30));
+        with_bearer(world, |bearer| bearer.two_factor = random.chance(10));
     }),
     aim(needs, FINE, |random, world| {
         with_token(world, |token| {

@@ -55,7 +55,7 @@ pub(crate) fn may_enter(
     user: &UserRow,
 ) -> Result<(), AppError> {
     if owner == AccountId::from(user.id) {
-        return Err(AppError::conflict("owner", "It is yours."));
+        return Err(AppError::conflict("state", "It is yours."));
     }
     let Some(found) = places::owner_by_id(unit, owner)? else {
         return Ok(());

@@ -78,7 +78,7 @@ mod tests {
     fn a_code_is_read_back_however_it_is_written() {
         let mut random = [0; DRAWN];
         for (place, byte) in random.iter_mut().enumerate() {
-            *byte = u8::try_from(place).unwrap() * 7;
+            *byte = u8::try_from(place).unwrap().wrapping_mul(7);
         }
         let code = RecoveryCode::draw(&random).unwrap();
         let shown = code.expose();

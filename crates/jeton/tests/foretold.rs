@@ -199,7 +199,7 @@ impl World {
             "login" => words(&["freed", "mia"]),
             "team_slug" => words(&["core", "nothing"]),
             "token_id" | "pat_id" => self.numbers.iter().map(ToString::to_string).collect(),
-            "rule_id" => words(&["99999"]),
+            "rule_id" | "passkey_id" => words(&["99999"]),
             "pat_request_id" => vec![self.request.to_string(), "99999".to_owned()],
             "invitation_id" => self.invitations.clone(),
             "sign_in_id" => vec![self.sign_in.to_string(), "99999".to_owned()],

@@ -27,7 +27,8 @@ CREATE TABLE authenticators (
   last_used_at {int}
 ) {strict};
 CREATE UNIQUE INDEX authenticators_confirmed ON authenticators (user_id) WHERE confirmed_at IS NOT NULL;
-CREATE UNIQUE INDEX authenticators_beginning ON authenticators (user_id) WHERE confirmed_at IS NULL;
+-- `last_step` is 0 until it is confirmed: two indexes on the same columns could not be told apart where one is broken.
+CREATE UNIQUE INDEX authenticators_beginning ON authenticators (user_id, last_step) WHERE confirmed_at IS NULL;
 
 -- Digests only. A used one stays until the codes are made anew, so that people see how many are left.
 CREATE TABLE recovery_codes (

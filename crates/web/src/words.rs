@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn moments_are_told_by_their_distance() {
-        let now = Time::from_seconds(1_000_000);
+        let now = Time::from_seconds(1_000_000_000);
         for (seconds, words) in [
             (0, "just now"),
             (-59, "just now"),
@@ -94,7 +94,7 @@ mod tests {
             (-86_400 * 400, "400 days ago"),
         ] {
             assert_eq!(
-                relative(Time::from_seconds(1_000_000 + seconds), now),
+                relative(Time::from_seconds(1_000_000_000 + seconds), now),
                 words
             );
         }

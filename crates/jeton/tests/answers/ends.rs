@@ -50,7 +50,9 @@ fn every_answer_to_a_live_token_tells_its_end_the_very_first_too() {
         ("DELETE", SECRET, 403),
         ("GET", "/api/v3/repos/acme/absent", 404),
         ("GET", "/api/v3/nothing", 404),
-        ("GET", "/nothing", 404),
+        ("GET", "/nothing/at/all", 404),
+        // A page: it takes no token.
+        ("GET", "/nothing", 403),
     ] {
         // Twice: the second time from memory.
         for _ in 0..2 {

@@ -5,9 +5,24 @@ use std::process::Command;
 use jeton_domain::Span;
 use serde_json::{Value, json};
 
-use crate::support::http::Answer;
-use crate::support::world::Person;
+use crate::support::Site;
+use crate::support::http::{Answer, send};
+use crate::support::world::{PASSWORD, Person};
 use crate::world::World;
+
+/// The page at an address, as its reader opens it: signed in, in a browser.
+fn read(site: &Site, person: &Person, path: &str) -> Answer {
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let body = format!(
+        "login={}&password={}",
+        person.login,
+        PASSWORD.replace(' ', "+")
+    );
+    let entered = send(site.address(), "POST", "/login", &form, body.as_bytes());
+    let cookie = entered.header("set-cookie").unwrap();
+    let cookie = cookie.split(';').next().unwrap();
+    send(site.address(), "GET", path, &[("cookie", cookie)], b"")
+}
 
 /// The refusals that a person can do something about, with what mends each.
 #[test]
@@ -31,7 +46,7 @@ fn what_mends_a_refusal_can_be_typed_and_opened() {
         match (&body["fix_url"], opens) {
             (Value::String(url), Some(person)) => {
                 let path = url.strip_prefix(site.url()).unwrap();
-                let opened = world.by(person, "GET", path, &Value::Null);
+                let opened = read(site, person, path);
                 assert_eq!(opened.status, 200, "{url}: {}", opened.text());
             }
             (Value::Null, None) => {}

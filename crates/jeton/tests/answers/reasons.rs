@@ -43,6 +43,10 @@ const UNSAID: &[&str] = &[
     "person_needed",
     // 404, which would tell hidden from missing.
     "not_visible",
+    // Pages, which say it in sentences: `pages/door.rs`, `pages/forms.rs`.
+    "foreign_form",
+    "form_body",
+    "token_at_page",
     // Git's own lines: `ref_conditions_hold_at_the_git_door` in `stories/pushes.rs`.
     "force_forbidden",
     "delete_forbidden",

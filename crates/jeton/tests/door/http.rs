@@ -59,7 +59,7 @@ fn the_server_lives_is_ready_and_tells_its_formats() {
         "{formats}"
     );
     for line in [
-        "GET /",
+        "GET /nothing/at/all",
         "GET /api/v3/nothing",
         "POST /healthz",
         "BREW /healthz",

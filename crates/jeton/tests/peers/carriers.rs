@@ -224,7 +224,8 @@ fn a_token_with_nothing_opens_no_door() {
             (push_target("code"), 404),
             ("/api/v3/repos/acme/code".to_owned(), 404),
             ("/api/v3/orgs/acme/members".to_owned(), 403),
-            ("/admin/users".to_owned(), 404),
+            // A page, which takes no token at all.
+            ("/admin/users".to_owned(), 403),
             // The floor: what anybody may.
             (fetch_target("open"), 200),
         ] {

@@ -23,9 +23,8 @@ pub fn target_of(
                 "{repo}" => repository.to_owned(),
                 "{username}" | "{login}" => "mia".to_owned(),
                 "{team_slug}" => "core".to_owned(),
-                "{token_id}" | "{pat_id}" | "{pat_request_id}" | "{sign_in_id}" | "{rule_id}" => {
-                    number(part).to_string()
-                }
+                "{token_id}" | "{pat_id}" | "{pat_request_id}" | "{sign_in_id}" | "{rule_id}"
+                | "{invitation_id}" | "{passkey_id}" => number(part).to_string(),
                 other => {
                     // A new name says here what is there of its kind.
                     assert!(!other.starts_with('{'), "{other} of {}", route.path);
