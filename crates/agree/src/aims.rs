@@ -92,7 +92,18 @@ fn condition(world: &mut World, condition: Condition) {
 }
 
 /// One aim for each code, and several where a world that is let in can differ most.
-pub(crate) const AIMS: [Aim; 58] = [
+/// An owner, or the site, asks for a second factor that whoever comes mostly has not.
+fn factor_asked(random: &mut Random, world: &mut World) {
+    in_organization(world);
+    if random.chance(50) {
+        with_policy(world, |own| own.two_factor_required = true);
+    } else {
+        world.site.two_factor_required = Some(true);
+    }
+    with_bearer(world, |bearer| bearer.two_factor = random.chance(10));
+}
+
+pub(crate) const AIMS: [Aim; 60] = [
     aim(any, None, |_, _| {}),
     aim(of_repository, None, |_, _| {}),
     aim(of_repository, FINE, disturb_roles),
@@ -348,15 +359,12 @@ pub(crate) const AIMS: [Aim; 58] = [
             world.site.addresses = Some(addresses);
         }
     }),
-    aim(owned, None, |random, world| {
-        in_organization(world);
-        if random.chance(50) {
-            with_policy(world, |own| own.two_factor_required = true);
-        } else {
-            world.site.two_factor_required = Some(true);
-        }
-        with_bearer(world, |bearer| bearer.two_factor = random.chance(10));
-    }),
+    aim(owned, None, factor_asked),
+    aim(
+        |operation| operation.target == TargetKind::Repository,
+        None,
+        factor_asked,
+    ),
     aim(needs, FINE, |random, world| {
         with_token(world, |token| {
             token
@@ -395,6 +403,14 @@ pub(crate) const AIMS: [Aim; 58] = [
                 *membership = random.maybe(50, |_| Membership::Member);
             }
             fit_principal(world);
+        },
+    ),
+    // Networks that the site forces, for what people do with what is their own.
+    aim(
+        |operation| operation.target == TargetKind::Own,
+        None,
+        |random, world| {
+            world.site.addresses = Some(grants::addresses(random));
         },
     ),
     aim(

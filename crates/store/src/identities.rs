@@ -98,8 +98,8 @@ pub fn used(
 ) -> Result<(), StoreError> {
     unit.execute_one(
         "UPDATE external_identities SET label = $2, last_used_at = $3, \
-         strong_at = CASE WHEN $4 = 1 THEN $3 ELSE NULL END WHERE id = $1",
-        &[&id, &label, &now, &strong],
+         strong_at = $4 WHERE id = $1",
+        &[&id, &label, &now, &strong.then_some(now)],
     )
 }
 

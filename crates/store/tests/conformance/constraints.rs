@@ -33,6 +33,74 @@ fn schema() -> String {
 /// The name of what must refuse it, and what breaks it (see [`world::execute`]; the digest is taken).
 const UNIQUE: &[(&str, &str)] = &[
     (
+        "approval_rules_pkey",
+        "INSERT INTO approval_rules (id, organization_id, name, name_key, permissions, selection, longest, who, created_at, created_by) VALUES (90, 3, 'x', 'x', '', 'all', '', 'members', $1, 1)",
+    ),
+    (
+        "approval_rules_name",
+        "INSERT INTO approval_rules (id, organization_id, name, name_key, permissions, selection, longest, who, created_at, created_by) VALUES (209, 3, 'SHORT', 'short', '', 'all', '', 'members', $1, 1)",
+    ),
+    (
+        "approval_rule_repositories_pkey",
+        "INSERT INTO approval_rule_repositories (rule_id, repository_id) VALUES (90, 10)",
+    ),
+    (
+        "approval_rule_teams_pkey",
+        "INSERT INTO approval_rule_teams (rule_id, team_id) VALUES (90, 20)",
+    ),
+    (
+        "reviewers_pkey",
+        "INSERT INTO reviewers (organization_id, user_id, created_at) VALUES (3, 2, $1)",
+    ),
+    (
+        "reviewer_teams_pkey",
+        "INSERT INTO reviewer_teams (organization_id, team_id, created_at) VALUES (3, 20, $1)",
+    ),
+    (
+        "external_identities_pkey",
+        "INSERT INTO external_identities (id, user_id, issuer, subject, created_at) VALUES (210, 1, 'https://i', 'x', $1)",
+    ),
+    (
+        "external_identities_subject",
+        "INSERT INTO external_identities (id, user_id, issuer, subject, created_at) VALUES (219, 2, 'https://i', 's', $1)",
+    ),
+    (
+        "provider_questions_pkey",
+        "INSERT INTO provider_questions (digest, purpose, asked_at, expires_at) VALUES ($2, 'sign_in', $1, $1)",
+    ),
+    (
+        "passkeys_pkey",
+        "INSERT INTO passkeys (id, user_id, credential_id, name, public_key, created_at) SELECT 220, 1, leaf, 'x', '', $1 FROM audit WHERE n = 0",
+    ),
+    (
+        "passkeys_credential",
+        "INSERT INTO passkeys (id, user_id, credential_id, name, public_key, created_at) VALUES (229, 2, $2, 'x', '', $1)",
+    ),
+    (
+        "authenticators_pkey",
+        "INSERT INTO authenticators (id, user_id, seed, created_at) VALUES (221, 2, $2, $1)",
+    ),
+    (
+        "authenticators_confirmed",
+        "INSERT INTO authenticators (id, user_id, seed, created_at, confirmed_at) VALUES (229, 1, $2, $1, $1)",
+    ),
+    (
+        "authenticators_beginning",
+        "INSERT INTO authenticators (id, user_id, seed, created_at) VALUES (229, 1, $2, $1)",
+    ),
+    (
+        "recovery_codes_pkey",
+        "INSERT INTO recovery_codes (id, user_id, digest, key_id, created_at) SELECT 223, 1, leaf, 1, $1 FROM audit WHERE n = 0",
+    ),
+    (
+        "recovery_codes_digest",
+        "INSERT INTO recovery_codes (id, user_id, digest, key_id, created_at) VALUES (229, 2, $2, 1, $1)",
+    ),
+    (
+        "challenges_pkey",
+        "INSERT INTO challenges (digest, purpose, bound, user_id, state, created_at, expires_at) VALUES ($2, 'make', 1, 1, '', $1, $1)",
+    ),
+    (
         "organization_invitation_teams_pkey",
         "INSERT INTO organization_invitation_teams (invitation_id, team_id) VALUES (190, 20)",
     ),
@@ -243,6 +311,23 @@ const UNIQUE: &[(&str, &str)] = &[
 
 const CHECKS: &[(&str, &str)] = &[
     (
+        "approval_rules_selection",
+        "UPDATE approval_rules SET selection = 'x' WHERE id = 90",
+    ),
+    (
+        "approval_rules_who",
+        "UPDATE approval_rules SET who = 'x' WHERE id = 90",
+    ),
+    (
+        "provider_questions_purpose",
+        "UPDATE provider_questions SET purpose = 'x', sign_in_id = 60",
+    ),
+    (
+        "provider_questions_sign_in",
+        "UPDATE provider_questions SET purpose = 'link'",
+    ),
+    ("challenges_purpose", "UPDATE challenges SET purpose = 'x'"),
+    (
         "organization_invitations_email",
         "INSERT INTO organization_invitations (id, organization_id, user_id, email, email_key, role, inviter_id, digest, key_id, created_at, sent_at, expires_at, state, settled_at) \
          SELECT 199, 3, NULL, NULL, 'q@x', 'member', 1, leaf, 1, $1, $1, $1, 'pending', NULL FROM audit WHERE n = 0",
@@ -431,6 +516,61 @@ const CHECKS: &[(&str, &str)] = &[
 
 /// Table and column of each foreign key, with a row that would point to nothing.
 const REFERENCES: &[(&str, &str)] = &[
+    (
+        "approval_rules.organization_id",
+        "UPDATE approval_rules SET organization_id = 999 WHERE id = 90",
+    ),
+    (
+        "approval_rules.created_by",
+        "UPDATE approval_rules SET created_by = 999 WHERE id = 90",
+    ),
+    (
+        "approval_rule_repositories.rule_id",
+        "UPDATE approval_rule_repositories SET rule_id = 999",
+    ),
+    (
+        "approval_rule_repositories.repository_id",
+        "UPDATE approval_rule_repositories SET repository_id = 999",
+    ),
+    (
+        "approval_rule_teams.rule_id",
+        "UPDATE approval_rule_teams SET rule_id = 999",
+    ),
+    (
+        "approval_rule_teams.team_id",
+        "UPDATE approval_rule_teams SET team_id = 999",
+    ),
+    (
+        "reviewers.organization_id",
+        "UPDATE reviewers SET organization_id = 999",
+    ),
+    ("reviewers.user_id", "UPDATE reviewers SET user_id = 999"),
+    (
+        "reviewer_teams.organization_id",
+        "UPDATE reviewer_teams SET organization_id = 999",
+    ),
+    (
+        "reviewer_teams.team_id",
+        "UPDATE reviewer_teams SET team_id = 999",
+    ),
+    (
+        "external_identities.user_id",
+        "UPDATE external_identities SET user_id = 999",
+    ),
+    (
+        "provider_questions.sign_in_id",
+        "UPDATE provider_questions SET purpose = 'link', sign_in_id = 999",
+    ),
+    ("passkeys.user_id", "UPDATE passkeys SET user_id = 999"),
+    (
+        "authenticators.user_id",
+        "UPDATE authenticators SET user_id = 999",
+    ),
+    (
+        "recovery_codes.user_id",
+        "UPDATE recovery_codes SET user_id = 999",
+    ),
+    ("challenges.user_id", "UPDATE challenges SET user_id = 999"),
     (
         "organization_invitations.organization_id",
         "UPDATE organization_invitations SET organization_id = 999 WHERE id = 190",
@@ -629,6 +769,29 @@ const REFERENCES: &[(&str, &str)] = &[
     ),
 ];
 
+/// Rows of how people prove themselves, for these tests alone.
+const PROOFS: &[&str] = &[
+    "INSERT INTO external_identities (id, user_id, issuer, subject, created_at) VALUES (210, 1, 'https://i', 's', $1)",
+    "INSERT INTO provider_questions (digest, purpose, asked_at, expires_at) VALUES ($2, 'sign_in', $1, $1)",
+    "INSERT INTO passkeys (id, user_id, credential_id, name, public_key, created_at) VALUES (220, 1, $2, 'laptop', '', $1)",
+    "INSERT INTO authenticators (id, user_id, seed, created_at, confirmed_at) VALUES (221, 1, $2, $1, $1)",
+    "INSERT INTO authenticators (id, user_id, seed, created_at) VALUES (222, 1, $2, $1)",
+    "INSERT INTO recovery_codes (id, user_id, digest, key_id, created_at) VALUES (223, 1, $2, 1, $1)",
+    "INSERT INTO challenges (digest, purpose, bound, user_id, state, created_at, expires_at) VALUES ($2, 'make', 1, 1, '', $1, $1)",
+];
+
+fn fill(store: &Store) {
+    world::fill(store);
+    store
+        .write(|unit| {
+            for sql in PROOFS {
+                world::execute(unit, sql)?;
+            }
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+}
+
 fn attempt(store: &Store, sql: &'static str) -> StoreError {
     store
         .write(|unit| world::execute(unit, sql))
@@ -637,7 +800,7 @@ fn attempt(store: &Store, sql: &'static str) -> StoreError {
 
 fn every_unique_rule_and_check_holds(place: &Place) {
     let store = place.open();
-    world::fill(&store);
+    fill(&store);
     for (name, sql) in UNIQUE {
         let error = attempt(&store, sql);
         assert!(error.is_conflict_on(name), "{name}: {error:?}");
@@ -654,12 +817,12 @@ fn every_unique_rule_and_check_holds(place: &Place) {
         matches!(&missing, StoreError::Check { constraint } if constraint == "accounts.login"),
         "{missing:?}"
     );
-    assert_eq!(store.seq().unwrap().0, 1, "nothing of it was committed");
+    assert_eq!(store.seq().unwrap().0, 2, "nothing of it was committed");
 }
 
 fn every_reference_holds(place: &Place) {
     let store = place.open();
-    world::fill(&store);
+    fill(&store);
     for (name, sql) in REFERENCES {
         let error = attempt(&store, sql);
         assert!(matches!(error, StoreError::Reference), "{name}: {error:?}");
@@ -677,7 +840,7 @@ fn every_reference_holds(place: &Place) {
 /// The other side of each partial index: what it must not forbid.
 fn what_a_partial_rule_allows_is_allowed(place: &Place) {
     let store = place.open();
-    world::fill(&store);
+    fill(&store);
     let run = |sql: &'static str| {
         let done = store.write(|unit| world::execute(unit, sql));
         assert!(matches!(done, Ok(1)), "{sql}: {done:?}");
