@@ -2,7 +2,7 @@
 //! browser, and can be named and removed here too.
 
 use jeton_app::factors::{self, FactorsView};
-use jeton_app::{App, AppError, Call};
+use jeton_app::{App, AppError, Call, Named};
 use jeton_domain::{Event, Id, Least, Operation, PasskeyId, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
@@ -198,6 +198,11 @@ struct Name {
 
 fn rename_passkey(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let id = passkey(input)?;
+    // What is not there is told so before what is wrong with the body.
+    let own = factors::list(app, &call.to(&LIST, Named::Own))?;
+    if !own.passkeys.iter().any(|row| row.id == id) {
+        return Err(AppError::Missing("passkey"));
+    }
     let body: Name = input.read("Factor")?;
     factors::rename_passkey(app, call, id, &body.name)?;
     Ok(Answer::empty())
