@@ -248,10 +248,7 @@ pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Run
     let setup_code = tokio::task::spawn_blocking(move || {
         if !opened.elsewhere {
             first.housekeep_start()?;
-            if let Err(error) = first.take_over_mail() {
-                // On a full disk the server starts all the same; their leases run out.
-                tracing::warn!(%error, "letters of an earlier run could not be taken over");
-            }
+            first.take_over_mail();
             let left_open = first.resolve_open_pushes()?;
             if left_open > 0 {
                 tracing::warn!(
