@@ -7,7 +7,7 @@ use jeton_domain::{Least, Operation, Role, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde_json::{Value, json};
 
-use crate::operation::{MEMBER, MEMBERS_READ, METADATA, OWNER, person_reading, reading};
+use crate::operation::{MEMBER, METADATA, OWNER, person_reading, reading};
 use crate::repositories::REPOSITORY;
 use crate::shapes;
 
@@ -18,18 +18,17 @@ pub(crate) static PEOPLE: Operation = reading(
     METADATA,
     Least::Repository(Role::Write),
 );
-pub(crate) static OF_PERSON: Operation = reading(
+/// SECURITY: they name repositories that a confined token may not read of: a person's own sign-in asks.
+pub(crate) static OF_PERSON: Operation = person_reading(
     "access.of_person",
     "List the repositories of an organization on which a person has a role, each with everything that gives it to them.",
     TargetKind::Organization,
-    MEMBERS_READ,
     OWNER,
 );
-pub(crate) static LOSSES: Operation = reading(
+pub(crate) static LOSSES: Operation = person_reading(
     "membership.losses",
     "Show what a member would lose by being removed, without removing them.",
     TargetKind::Organization,
-    MEMBERS_READ,
     OWNER,
 );
 pub(crate) static LEAVING: Operation = person_reading(
