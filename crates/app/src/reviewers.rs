@@ -159,7 +159,7 @@ fn limit(named: bool, known: usize) -> Result<(), AppError> {
         return Ok(());
     }
     Err(AppError::conflict(
-        "too_many_reviewers",
+        "conflict",
         format!("There are {MOST} already: name a team instead."),
     ))
 }

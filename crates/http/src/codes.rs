@@ -28,6 +28,7 @@ macro_rules! codes {
 }
 
 codes! {
+    AccountExists "account_exists" "The link is for somebody who has an account already: sign in with it. (409)";
     AdministratorExists "administrator_exists" "The site has an administrator already. (409)";
     BadCode "bad_code" "The code is wrong, or was used before. (401)";
     BadHost "bad_host" "The request names no host, more than one, or one that is no host. (400)";
@@ -43,23 +44,32 @@ codes! {
     DiskFull "disk_full" "The server's disk is full; nothing was changed. (503)";
     DumbProtocol "dumb_protocol" "Git's dumb protocol is not spoken here. (403)";
     Forbidden "forbidden" "The operation's own rule forbids it; the message says which. (403)";
-    IdempotencyUsed "idempotency_used" "The value given under this idempotency key is in use, or over. (409)";
     ForeignForm "foreign_form" "The form was sent from another site, or for another sign-in. (403)";
     FormBody "form_body" "A page takes a form as its body, in UTF-8. (415)";
+    IdempotencyUsed "idempotency_used" "The value given under this idempotency key is in use, or over. (409)";
+    IdentityTaken "identity_taken" "The outside account is connected with another account here. (409)";
     InClear "in_clear" "A credential came over plain HTTP from another machine. (403)";
     Inside "internal" "Something went wrong on the server; `request_id` finds it in its log. (500)";
     Invalid "invalid" "Fields or parameters can't be taken; `errors` names each. (422)";
+    InvitationOver "invitation_over" "The invitation was answered, taken back or replaced, or is over. (409)";
     LastAdministrator "last_administrator" "The site would be left without an administrator. (409)";
-    LastWayIn "last_way_in" "Somebody would have nothing left to sign in by. (409)";
     LastOwner "last_owner" "An organization would be left without an owner. (409)";
+    LastWayIn "last_way_in" "Somebody would have nothing left to sign in by. (409)";
     Life "life" "The token's life does not allow it: it is revoked. (409)";
     MediaType "media_type" "The body is of another media type, character set or encoding. (415)";
+    NoMail "no_mail" "The server sends no mail, and the state asks for one. (409)";
+    NotConnected "not_connected" "The outside account is connected with no account here. (409)";
     NotJson "not_json" "The body is no JSON, or holds a name twice; `detail` says where. (400)";
     NotObject "not_object" "The body is JSON, and no object. (400)";
     NotPending "not_pending" "The request was decided or taken back before. (409)";
     Overlap "overlap" "A rotation's overlap stands in the way, or there is none to end. (409)";
     OwnsRepositories "owns_repositories" "Repositories are left; they come first. (409)";
     PolicyChanged "policy_changed" "Somebody else changed the policy meanwhile; look again. (409)";
+    ProviderCode "provider_code" "The sign-in provider gave no code, or takes it no more. (409)";
+    ProviderDenied "provider_denied" "The sign-in provider was told not to let anybody in. (409)";
+    ProviderIdentity "provider_identity" "What the sign-in provider said does not hold. (409)";
+    ProviderQuestion "provider_question" "The answer of a sign-in provider belongs to no question of this browser. (409)";
+    ProviderUnavailable "provider_unavailable" "The sign-in provider does not answer as it should. (409)";
     ReadOnly "read_only" "The server's database is read-only; nothing was changed. (503)";
     SecondFactorNeeded "second_factor_needed" "The password is right, and a second factor is needed; `factors` says which there are. (401)";
     Standing "standing" "The token's standing with its owner does not allow it. (409)";

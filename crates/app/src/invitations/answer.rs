@@ -207,7 +207,7 @@ fn may_join(unit: &mut ReadUnit<'_>, row: &InvitationRow, user: &UserRow) -> Res
     })?;
     if places::membership(unit, row.organization, user.id)?.is_some() {
         return Err(AppError::conflict(
-            "member_already",
+            "state",
             format!(
                 "`{}` is a member of {} already.",
                 user.login, row.organization_login

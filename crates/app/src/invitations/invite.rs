@@ -160,7 +160,7 @@ fn check_rate(
         return Ok(());
     }
     Err(AppError::conflict(
-        "too_many_invitations",
+        "conflict",
         format!("{MOST} invitations were sent within a day; go on tomorrow"),
     ))
 }

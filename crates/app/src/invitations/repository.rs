@@ -66,7 +66,7 @@ pub(crate) fn offer(
     }
     if rows::made_since(unit, repository.id, acting.now.before(WINDOW))? >= MOST_ON_REPOSITORY {
         return Err(AppError::conflict(
-            "too_many_invitations",
+            "conflict",
             format!("{MOST_ON_REPOSITORY} people were invited within a day; go on tomorrow"),
         ));
     }

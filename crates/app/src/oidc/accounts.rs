@@ -118,7 +118,7 @@ fn free_login(unit: &mut WriteUnit<'_>, identity: &Identity) -> Result<Login, Ap
         }
     }
     Err(AppError::conflict(
-        "no_login",
+        "state",
         "No login like yours is free here. Ask an administrator for an account.",
     ))
 }

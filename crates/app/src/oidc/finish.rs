@@ -135,7 +135,7 @@ fn identity(
         }
         _ => {
             return Err(AppError::conflict(
-                "provider_answer",
+                "provider_code",
                 format!("{} gave no code. Begin again.", outside.name),
             ));
         }

@@ -92,6 +92,11 @@ fn every_field_of_every_body_says_what_it_takes() {
     world.site.token(&world.olivia, &json!({ "name": "first" }));
     let mut seen = 0;
     for (route, prefix, _) in rest() {
+        // Nobody has a passkey here, and what is not there is told before its body: its name is tried
+        // where there are passkeys, in `jeton_app`'s factor tests.
+        if route.operation.name == "factors.rename_passkey" {
+            continue;
+        }
         for field in route.body.iter().chain(route.settled) {
             for (value, must_fail) in wrong(field.form)
                 .into_iter()

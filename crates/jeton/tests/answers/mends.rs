@@ -214,7 +214,13 @@ fn what_mends_a_refusal_can_be_typed_and_opened() {
         "/api/jeton/v1/orgs/acme/policy",
         &json!({ "approval_required": false }),
     );
-    check(&answer, 403, "confirmation_needed", "jeton confirm", None);
+    check(
+        &answer,
+        403,
+        "confirmation_needed",
+        "jeton confirm",
+        Some(olivia),
+    );
     site.later(Span::from_days(31));
     let answer = site.call("GET", repository, value, &Value::Null);
     check(

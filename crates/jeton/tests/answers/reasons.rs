@@ -32,6 +32,16 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("last_way_in", "app/tests/factors/passkeys.rs"),
     ("bad_code", "http/src/refusal.rs"),
     ("bad_passkey", "http/src/refusal.rs"),
+    ("no_mail", "app/tests/tokens/told.rs"),
+    ("account_exists", "app/tests/people/sign_up.rs"),
+    ("identity_taken", "app/tests/outside/attacks.rs"),
+    ("invitation_over", "app/tests/people/invitations.rs"),
+    ("not_connected", "app/tests/outside/attacks.rs"),
+    ("provider_code", "app/tests/outside/attacks.rs"),
+    ("provider_denied", "app/tests/outside/main.rs"),
+    ("provider_identity", "app/tests/outside/attacks.rs"),
+    ("provider_question", "app/tests/outside/attacks.rs"),
+    ("provider_unavailable", "app/tests/outside/main.rs"),
 ];
 
 /// What no answer says as `reason`, and what the answer is instead.

@@ -155,9 +155,9 @@ fn an_unknown_lfs_verb_is_refused() {
 }
 
 /// GHSA-3pww-vcvm-3gmj, GHSA-cp3q-vrj2-ghhh. Slipped: feeds and pages forgot the scope. Proved: there
-/// are none yet, whatever comes with the request.
+/// are no feeds, whatever comes with the request, and pages refuse every credential of a header.
 #[test]
-fn feeds_archives_raw_files_and_pages_are_not_there() {
+fn feeds_archives_and_raw_files_are_not_there() {
     let world = World::new();
     let owner = basic("x", &world.olivia.client);
     for target in [
@@ -175,7 +175,6 @@ fn feeds_archives_raw_files_and_pages_are_not_there() {
         "/api/v3/repos/acme/code/tarball/main",
         "/api/v3/repos/acme/code/contents/README.md",
         "/api/v3/repos/acme/code/events",
-        "/acme",
         "/login/oauth/userinfo",
         "/.well-known/openid-configuration",
         "/npm/code",
@@ -198,6 +197,23 @@ fn feeds_archives_raw_files_and_pages_are_not_there() {
             );
         }
     }
+}
+
+/// The same rows. Slipped: a page looked at the token's owner and not at the token. Proved: what is
+/// public is all that a page shows to nobody, and a credential in a header opens none.
+#[test]
+fn a_page_shows_what_is_public_and_no_more() {
+    let world = World::new();
+    let page = world.ask("GET", "/acme", None);
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert!(page.text().contains("acme/open"), "{}", page.text());
+    for hidden in ["acme/code", "acme/secret", "olivia"] {
+        assert!(!page.text().contains(hidden), "{hidden}: {}", page.text());
+    }
+    let owner = basic("x", &world.olivia.client);
+    let refused = world.ask("GET", "/acme", Some(&owner));
+    assert_eq!(refused.status, 403, "{}", refused.text());
+    assert!(!refused.text().contains("acme/"), "{}", refused.text());
 }
 
 /// Names that would mean something to a shell, a file system or git.
