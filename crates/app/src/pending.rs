@@ -3,7 +3,7 @@
 use jeton_domain::{Event, Maximum, Span, Standing, Time};
 use jeton_store::audit::AuditEntry;
 use jeton_store::requests::RequestRow;
-use jeton_store::{ReadUnit, WriteUnit, organizations, places, requests, tokens};
+use jeton_store::{ReadUnit, WriteUnit, organizations, places, requests, secrets, tokens};
 use serde_json::json;
 
 use crate::app::App;
@@ -67,7 +67,9 @@ impl App {
             }),
             salt: self.random(),
         })?;
-        if found.is_none() {
+        // Whose token has ended was told so, and has nothing to ask for again.
+        let values = secrets::of_token(unit, request.token)?;
+        if found.is_none() || values.iter().all(|value| value.end().is_over_at(now)) {
             return Ok(());
         }
         let notice = Notice::RequestExpired {
