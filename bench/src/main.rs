@@ -13,12 +13,14 @@ mod error;
 mod git_peer;
 mod info_refs;
 mod machine;
+mod pages;
 mod pairs;
 mod peers;
 mod process;
 mod server;
 mod table;
 mod token_check;
+mod town;
 mod world;
 mod wrk;
 
@@ -39,6 +41,7 @@ const AREAS: &[Area] = &[
     ("token-check", token_check::rows),
     ("info-refs", info_refs::rows),
     ("clone-push", clone_push::rows),
+    ("pages", pages::rows),
 ];
 
 /// The repository that everything is asked about.
@@ -92,6 +95,7 @@ struct Context {
     large: Sized,
     jeton: OnceCell<PathBuf>,
     keep: bool,
+    trial: bool,
 }
 
 impl Context {
@@ -101,6 +105,7 @@ impl Context {
             large: Sized::new(if flags.trial { TRIAL } else { LARGE }),
             jeton: OnceCell::new(),
             keep: flags.keep,
+            trial: flags.trial,
         }
     }
 
@@ -249,6 +254,10 @@ How it was measured:
 - **Git**: the baseline is `git http-backend` behind nginx and fcgiwrap (2 children) with a plain-text password file,
   on a copy of the same repository, packed alike. The target is about requests; the time of `git ls-remote` is mostly
   that command's own.
+- **pages**: every page of the route tables that needs no link of its own, opened by an owner of the organization who
+  administers the site and has 1,000 of the tokens. From the request's first byte to the answer's last, on a
+  connection that is there already. *Cold*: the first request for this page that a server gets which was just
+  started, the sign-in apart; *warm*: the median of the next ten. The slowest page counts.
 - **memory**: the most that the server's process had at any time (`VmHWM`), the git processes that it starts not counted.
 - **answers**: each load's status is looked at once before, and counted under load; a wrong one voids the measurement.
 ";

@@ -11,7 +11,7 @@ use jeton_app::{App, Clock, Entropy, Limits, Parts};
 use jeton_domain::{
     AccountId, Asked, BasePermission, Expiry, Grant, Life, Login, Maximum, OrganizationId,
     OrganizationPolicy, OrganizationRole, Permissions, RepositoryId, RepositoryName, Selection,
-    Span, Standing, Time, TokenName, UserId, Visibility,
+    Span, Standing, Time, TokenId, TokenName, UserId, Visibility,
 };
 use jeton_repo::{Data, Git, Place, Shard, Transfers};
 use jeton_store::{
@@ -62,6 +62,7 @@ pub(crate) struct World {
     instance: InstanceHint,
     /// The tokens' values, in the order that storage has them in.
     pub(crate) tokens: Vec<String>,
+    organization: Option<OrganizationId>,
     repositories: Vec<(String, RepositoryId)>,
     git: Git,
 }
@@ -82,6 +83,7 @@ impl World {
             folder,
             entropy,
             tokens: Vec::with_capacity(count),
+            organization: None,
             repositories: vec![],
         };
         let store = world.store()?;
@@ -107,7 +109,8 @@ impl World {
         self.folder.path()
     }
 
-    fn store(&self) -> Result<Store, Error> {
+    /// Its storage, for as long as nothing else has it open.
+    pub(crate) fn store(&self) -> Result<Store, Error> {
         let mut options = Options::new(now(), Incarnation(1));
         options.tombstones = Some(self.folder().join("tombstones"));
         Store::open_sqlite(&self.folder().join("jeton.db"), &options).map_err(Error::world)
@@ -133,8 +136,20 @@ impl World {
             transfers: Transfers::default(),
             public_url: "http://127.0.0.1".to_owned(),
             limits: Limits::default(),
+            mailer: None,
             runtime: runtime.clone(),
         }))
+    }
+
+    /// The organization that everything belongs to.
+    pub(crate) fn organization(&self) -> Result<OrganizationId, StoreError> {
+        self.organization.ok_or_else(|| bad(&"no organization"))
+    }
+
+    /// The repository that was made first.
+    pub(crate) fn first_repository(&self) -> Result<RepositoryId, StoreError> {
+        let first = self.repositories.first().map(|(_, id)| *id);
+        first.ok_or_else(|| bad(&"no repository"))
     }
 
     /// Where a repository lies.
@@ -171,6 +186,7 @@ impl World {
         settings::set(unit, "instance", self.instance.as_str())?;
         let organization =
             organizations::create(unit, &login(OWNER)?, "", &OrganizationPolicy::default(), at)?;
+        self.organization = Some(organization);
         organizations::set_base_permission(unit, organization, BasePermission::Write)?;
         for name in names {
             let id = repository(unit, organization, name, at)?;
@@ -207,7 +223,7 @@ impl World {
         Ok(())
     }
 
-    fn secret(&self, ring: &Ring) -> Result<(Digest, Secret), StoreError> {
+    pub(crate) fn secret(&self, ring: &Ring) -> Result<(Digest, Secret), StoreError> {
         let secret = jeton_token::make(
             Kind::FineGrained,
             &self.instance,
@@ -222,17 +238,17 @@ impl World {
 }
 
 /// What these fixed names and numbers never are.
-fn bad(error: &dyn std::fmt::Display) -> StoreError {
+pub(crate) fn bad(error: &dyn std::fmt::Display) -> StoreError {
     StoreError::Corrupt {
         what: error.to_string(),
     }
 }
 
-fn login(text: &str) -> Result<Login, StoreError> {
+pub(crate) fn login(text: &str) -> Result<Login, StoreError> {
     Login::parse(text).map_err(|error| bad(&error))
 }
 
-fn person(
+pub(crate) fn person(
     unit: &mut WriteUnit<'_>,
     organization: OrganizationId,
     name: &str,
@@ -251,7 +267,7 @@ fn person(
     Ok(id)
 }
 
-fn repository(
+pub(crate) fn repository(
     unit: &mut WriteUnit<'_>,
     organization: OrganizationId,
     name: &str,
@@ -269,14 +285,15 @@ fn repository(
     repositories::insert(unit, &new, at)
 }
 
-fn token(
+/// A token that is alive and was used once.
+pub(crate) fn token(
     unit: &mut WriteUnit<'_>,
     ring: &Ring,
     creator: UserId,
     wanted: &Grant,
     (digest, secret): (&Digest, &Secret),
     at: Time,
-) -> Result<(), StoreError> {
+) -> Result<TokenId, StoreError> {
     let id = unit.allocate()?;
     let name = TokenName::parse(&format!("token-{id}")).map_err(|error| bad(&error))?;
     let row = tokens::TokenRow {
@@ -328,5 +345,5 @@ fn token(
     )?;
     // A first use is a write of its own, and not what is measured here.
     secrets::note_first_use(unit, secret_id, at)?;
-    Ok(())
+    Ok(id)
 }

@@ -88,6 +88,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Form::Text,
         "What the app shows now: six digits.",
     )])
+    .rule(|unit, acting, _| factors::may_finish_authenticator(unit, acting).map(drop))
     .answers(200, "RecoveryCodes"),
     Route::new(
         Method::Delete,
@@ -96,6 +97,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Own,
         remove_authenticator,
     )
+    .rule(|unit, acting, _| factors::may_remove_authenticator(unit, acting).map(drop))
     .answers(204, ""),
     Route::new(
         Method::Post,
@@ -104,6 +106,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Own,
         codes,
     )
+    .rule(|unit, acting, _| factors::may_make_recovery_codes(unit, acting))
     .answers(201, "RecoveryCodes"),
     Route::new(
         Method::Patch,
@@ -117,6 +120,9 @@ pub(crate) static ROUTES: &[Route] = &[
         Form::Text,
         "What it shall be called, at most 60 characters.",
     )])
+    .rule(|unit, acting, input| {
+        factors::may_rename_passkey(unit, acting, passkey(input)?).map(drop)
+    })
     .answers(204, ""),
     Route::new(
         Method::Delete,
@@ -125,6 +131,9 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Own,
         remove_passkey,
     )
+    .rule(|unit, acting, input| {
+        factors::may_remove_passkey(unit, acting, passkey(input)?).map(drop)
+    })
     .answers(204, ""),
 ];
 

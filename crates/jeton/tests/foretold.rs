@@ -316,6 +316,8 @@ fn body(route: &Route) -> Value {
         "invitation.create" => json!({ "email": "fresh@example.org" }),
         "repository_invitation.update" => json!({ "permissions": "read" }),
         "membership.set" => json!({ "role": "admin" }),
+        "factors.finish_authenticator" => json!({ "code": "000000" }),
+        "factors.rename_passkey" => json!({ "name": "laptop" }),
         "team.create" | "team.update" => json!({ "name": "others" }),
         "repository.create" | "repository.create_own" => json!({ "name": "fresh" }),
         "repository.update" => json!({ "description": "changed" }),

@@ -534,8 +534,8 @@ fn a_route_beside_the_tables_does_not_exist() {
         "/api/v3/nothing",
         "/api/jeton/v1/nothing",
         "/acme/secret/nothing",
-        "/admin/status",
-        "/login/nothing",
+        "/admin/status/now",
+        "/login/nothing/at/all",
     ] {
         for method in [
             "GET", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "LOCK",

@@ -2,11 +2,13 @@
 
 use jeton_domain::{AuthenticatorId, Event, Span};
 use jeton_factors::Seed;
+use jeton_store::ReadUnit;
 use jeton_store::factors::{self, AuthenticatorRow};
 use jeton_store::tombstones::Tombstone;
 
 use super::{AUTHENTICATOR, Codes, RESOURCE, changed, codes_with_the_first, settle_codes};
 use crate::app::App;
+use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
 use crate::seal::SealedIn;
@@ -83,11 +85,7 @@ pub fn begun_authenticator(app: &App, call: &Call) -> Result<Beginning, AppError
 pub fn finish_authenticator(app: &App, call: &Call, code: &str) -> Result<Codes, AppError> {
     app.write(call, |unit, acting| {
         let user = acting.user()?;
-        let begun = factors::beginning(unit, user)?
-            .filter(|row| !row.created_at.after(BEGUN).is_over_at(acting.now))
-            .ok_or_else(|| {
-                AppError::conflict("state", "No authenticator is being set up; begin again.")
-            })?;
+        let begun = may_finish_authenticator(unit, acting)?;
         let step = unsealed(app, &begun)?
             .step(code, acting.now.seconds())
             .map_err(seed_fault)?;
@@ -109,11 +107,30 @@ pub fn finish_authenticator(app: &App, call: &Call, code: &str) -> Result<Codes,
     })
 }
 
+/// What was begun, and is not over.
+pub fn may_finish_authenticator(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+) -> Result<AuthenticatorRow, AppError> {
+    factors::beginning(unit, acting.user()?)?
+        .filter(|row| !row.created_at.after(BEGUN).is_over_at(acting.now))
+        .ok_or_else(|| {
+            AppError::conflict("state", "No authenticator is being set up; begin again.")
+        })
+}
+
+/// The one that there is.
+pub fn may_remove_authenticator(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+) -> Result<AuthenticatorRow, AppError> {
+    factors::confirmed(unit, acting.user()?)?.ok_or(AppError::Missing("authenticator"))
+}
+
 /// Removes it.
 pub fn remove_authenticator(app: &App, call: &Call) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
-        let user = acting.user()?;
-        let row = factors::confirmed(unit, user)?.ok_or(AppError::Missing("authenticator"))?;
+        let row = may_remove_authenticator(unit, acting)?;
         factors::remove_authenticator(unit, row.id)?;
         unit.tombstone(acting.now, &Tombstone::AuthenticatorRemoved(row.id))?;
         changed(unit, acting, Event::FactorRemove, AUTHENTICATOR, None)?;

@@ -22,16 +22,17 @@ use crate::error::AppError;
 use crate::notices::{self, Notice};
 
 pub use authenticator::{
-    Beginning, begin_authenticator, begun_authenticator, finish_authenticator, remove_authenticator,
+    Beginning, begin_authenticator, begun_authenticator, finish_authenticator,
+    may_finish_authenticator, may_remove_authenticator, remove_authenticator,
 };
 pub use challenge::{AskedBrowser, ChallengeValue};
 pub use passkeys::{
-    ask_to_confirm, ask_to_make, ask_to_sign_in, confirm_by_passkey, make_passkey, remove_passkey,
-    rename_passkey,
+    ask_to_confirm, ask_to_make, ask_to_sign_in, confirm_by_passkey, make_passkey,
+    may_remove_passkey, may_rename_passkey, remove_passkey, rename_passkey,
 };
 pub use prove::{FactorsOffered, Means};
 pub(crate) use prove::{Shown, by_code, take_code};
-pub use recovery::{Codes, make_recovery_codes};
+pub use recovery::{Codes, make_recovery_codes, may_make_recovery_codes};
 
 const RESOURCE: &str = "Factor";
 /// The words of the log.

@@ -170,20 +170,36 @@ pub fn rename_passkey(app: &App, call: &Call, id: PasskeyId, called: &str) -> Re
 /// Removes a passkey of the caller. The last way in stays.
 pub fn remove_passkey(app: &App, call: &Call, id: PasskeyId) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
-        let user = acting.user()?;
-        let rows = factors::passkeys(unit, user)?;
-        let row = rows
-            .iter()
-            .find(|row| row.id == id)
-            .ok_or(AppError::Missing("passkey"))?;
-        if rows.len() == 1 {
-            keep_a_way_in(unit, user)?;
-        }
-        factors::remove_passkey(unit, user, id)?;
+        let row = may_remove_passkey(unit, acting, id)?;
+        factors::remove_passkey(unit, acting.user()?, id)?;
         unit.tombstone(acting.now, &Tombstone::PasskeyRemoved(id))?;
         changed(unit, acting, Event::FactorRemove, PASSKEY, Some(&row.name))?;
         settle_codes(unit, acting)
     })
+}
+
+/// The caller's passkey of this number.
+pub fn may_rename_passkey(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    id: PasskeyId,
+) -> Result<PasskeyRow, AppError> {
+    let rows = factors::passkeys(unit, acting.user()?)?;
+    let found = rows.into_iter().find(|row| row.id == id);
+    found.ok_or(AppError::Missing("passkey"))
+}
+
+/// The same, where it is not the last way in.
+pub fn may_remove_passkey(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    id: PasskeyId,
+) -> Result<PasskeyRow, AppError> {
+    let row = may_rename_passkey(unit, acting, id)?;
+    if factors::passkeys(unit, row.user)?.len() == 1 {
+        keep_a_way_in(unit, row.user)?;
+    }
+    Ok(row)
 }
 
 /// Whoever has no password and no outside provider gets in by a passkey alone.

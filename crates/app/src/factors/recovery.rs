@@ -37,15 +37,23 @@ impl Codes {
 /// Makes the caller's codes anew; the earlier ones are worth nothing from here on.
 pub fn make_recovery_codes(app: &App, call: &Call) -> Result<Codes, AppError> {
     app.write(call, |unit, acting| {
-        let user = acting.user()?;
-        if !factors::held(unit, user)?.second_factor() {
-            return Err(AppError::conflict(
-                "state",
-                "Recovery codes stand in for a second factor: add a passkey or an authenticator app first.",
-            ));
-        }
+        may_make_recovery_codes(unit, acting)?;
         replace(unit, acting)
     })
+}
+
+/// Whether the caller has what the codes stand in for.
+pub fn may_make_recovery_codes(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+) -> Result<(), AppError> {
+    if factors::held(unit, acting.user()?)?.second_factor() {
+        return Ok(());
+    }
+    Err(AppError::conflict(
+        "state",
+        "Recovery codes stand in for a second factor: add a passkey or an authenticator app first.",
+    ))
 }
 
 /// Puts ten new codes in the place of what there was.
