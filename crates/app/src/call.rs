@@ -3,20 +3,11 @@
 use std::net::IpAddr;
 
 use jeton_decide::CarrierFault;
-use jeton_domain::Operation;
+use jeton_domain::{Operation, hex};
 use jeton_token::{Digest, KeyId, Kind, Parsed, Purpose, Ring};
 
 /// Characters of a session's value: 32 random bytes in hexadecimal.
 pub(crate) const SESSION_LENGTH: usize = 64;
-
-/// Bytes as lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |text, byte| {
-            format!("{text}{byte:02x}")
-        })
-}
 
 /// Which door a request came through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,7 +1,7 @@
 //! The first administrator: by a code that is printed once, works for an hour, and is dead once an
 //! administrator exists.
 
-use jeton_domain::{Event, Login, Span, UserId};
+use jeton_domain::{Event, Login, Span, UserId, hex};
 use jeton_store::{ReadUnit, setup_codes, users};
 use jeton_token::Purpose;
 
@@ -20,9 +20,7 @@ pub fn new_code(app: &App) -> Result<Option<String>, AppError> {
         return Ok(None);
     }
     let bytes: [u8; 20] = app.random();
-    let code = bytes
-        .iter()
-        .fold(String::new(), |code, byte| format!("{code}{byte:02x}"));
+    let code = hex(&bytes);
     let digest = code_digest(app, &code)?;
     let now = app.now();
     app.store.write(|unit| {

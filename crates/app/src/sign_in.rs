@@ -1,6 +1,6 @@
 //! Signing in, confirming, signing out: a person's own clients.
 
-use jeton_domain::{Clean, CredentialKind, Event, SignInId, Span, Time, UserId};
+use jeton_domain::{Clean, CredentialKind, Event, SignInId, Span, Time, UserId, hex};
 use jeton_store::tombstones::Tombstone;
 use jeton_store::{ReadUnit, WriteUnit, factors as stored, sign_ins, users};
 use jeton_token::{Kind, Purpose, Secret};
@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::app::App;
 use crate::authenticate::Subject;
 use crate::authorize::Acting;
-use crate::call::{Call, hex};
+use crate::call::Call;
 use crate::error::AppError;
 use crate::factors::{self, ChallengeValue, Means, Shown, by_code, take_code};
 use crate::notices::{self, Notice};

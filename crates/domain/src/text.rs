@@ -29,6 +29,15 @@ pub fn plain(text: &str) -> String {
         .collect()
 }
 
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|half| char::from_digit(half.into(), 16))
+        .collect()
+}
+
 /// Characters that show nothing of their own and change how others are shown: bidirectional
 /// marks, embeddings, overrides and isolates, zero-width characters, line and paragraph separators,
 /// interlinear marks, and the invisible 'tag' block.

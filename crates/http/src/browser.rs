@@ -1,7 +1,7 @@
-//! What is particular to browsers: the cookie that holds a session, forms, who may send them, and the headers
+//! What is particular to browsers: the session that a cookie holds, forms, who may send them, and the headers
 //! that keep a page to itself.
 
-use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, HOST, ORIGIN};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST, ORIGIN};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jeton_app::{App, Call, Carried, Presented};
 use jeton_decide::CarrierFault;
@@ -9,6 +9,7 @@ use jeton_token::Ring;
 use subtle::ConstantTimeEq as _;
 
 use crate::answer::Answer;
+use crate::cookie::SESSION;
 use crate::json::JsonFault;
 use crate::refusal::Refused;
 use crate::route::Method;
@@ -17,9 +18,6 @@ use crate::route::Method;
 pub const FORM_KEY: &str = "csrf";
 /// Fields of one form: a token may select a thousand repositories.
 const MOST_FIELDS: usize = 4096;
-/// How long a browser keeps the cookie; the session itself may be over long before. In seconds.
-const COOKIE_LIVES: u32 = 365 * 86_400;
-
 /// Scripts and styles come from this server's own files and from nowhere else; no page stands in a frame.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
      form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
@@ -50,58 +48,11 @@ pub type Face = fn(&App, &Faced) -> Answer;
 #[derive(Clone, Debug)]
 pub(crate) struct Posted(pub(crate) Vec<(String, String)>);
 
-/// The cookie's name. Over TLS a browser takes `__Host-` from this very host alone, never from a neighbour.
-const fn cookie_name(secure: bool) -> &'static str {
-    if secure {
-        "__Host-jeton"
-    } else {
-        "jeton_session"
-    }
-}
-
-fn is_secure(public_url: &str) -> bool {
-    public_url.starts_with("https:")
-}
-
-/// A `Set-Cookie` value that keeps a session.
-pub fn session_cookie(public_url: &str, value: &str) -> String {
-    cookie(public_url, value, COOKIE_LIVES)
-}
-
-/// A `Set-Cookie` value that drops the session.
-pub fn no_session_cookie(public_url: &str) -> String {
-    cookie(public_url, "", 0)
-}
-
-fn cookie(public_url: &str, value: &str, seconds: u32) -> String {
-    let name = cookie_name(is_secure(public_url));
-    let secure = if is_secure(public_url) {
-        "; Secure"
-    } else {
-        ""
-    };
-    format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
-}
-
-/// The value of a cookie; the first one, as browsers send the most particular first.
-pub(crate) fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a [u8]> {
-    headers
-        .get_all(COOKIE)
-        .into_iter()
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
-        .find_map(|pair| {
-            let pair = pair.trim_ascii();
-            let at = pair.iter().position(|byte| *byte == b'=')?;
-            let (key, value) = pair.split_at(at);
-            (key == name.as_bytes()).then(|| value.get(1..).unwrap_or_default())
-        })
-}
-
 /// The session that a request carries.
 ///
 /// SECURITY: a cookie that can't be a session is no credential that works, and so not nothing.
 pub(crate) fn carried(headers: &HeaderMap, public_url: &str, ring: &Ring) -> Carried {
-    match cookie_value(headers, cookie_name(is_secure(public_url))) {
+    match SESSION.of(headers, public_url) {
         None => Carried::Nothing,
         Some(value) => Presented::session(ring, value)
             .map_or(Carried::Faulty(CarrierFault::Malformed), Carried::Value),
@@ -314,15 +265,5 @@ mod tests {
         ] {
             assert!(!fits(&wrong, "abc"), "{wrong:?}");
         }
-    }
-
-    #[test]
-    fn the_cookie_is_read_among_others() {
-        let head = headers(&[
-            ("cookie", "a=b; jeton_session=xyz ;c=d"),
-            ("cookie", "jeton_session=other"),
-        ]);
-        assert_eq!(cookie_value(&head, "jeton_session"), Some(&b"xyz"[..]));
-        assert_eq!(cookie_value(&head, "jeton"), None);
     }
 }

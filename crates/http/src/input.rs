@@ -5,6 +5,7 @@ use jeton_app::AppError;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::cookie::Cookie;
 use crate::fields::{body_faults, fault, is_named, query_faults, whole_number};
 use crate::route::{Field, Route};
 
@@ -147,6 +148,11 @@ impl Input {
     /// The first value of a header, as bytes. `Authorization` is not among them.
     pub fn header(&self, name: http::HeaderName) -> Option<&[u8]> {
         self.headers.get(name).map(http::HeaderValue::as_bytes)
+    }
+
+    /// The value of a cookie, if it is text.
+    pub fn cookie(&self, cookie: &Cookie, public_url: &str) -> Option<&str> {
+        std::str::from_utf8(cookie.of(&self.headers, public_url)?).ok()
     }
 
     /// The first value of a form's field; empty where it is not there.

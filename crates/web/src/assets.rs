@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use jeton_app::{App, AppError, Call};
-use jeton_domain::Operation;
+use jeton_domain::{Operation, hex};
 use jeton_http::{Answer, Input, Method, Names, Route};
 use sha2::{Digest as _, Sha256};
 
@@ -52,10 +52,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         .into_iter()
         .map(|(name, media, bytes)| {
             let digest = Sha256::digest(bytes);
-            let tag = digest
-                .iter()
-                .take(8)
-                .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+            let tag = hex(digest.get(..8).unwrap_or_default());
             Asset {
                 name,
                 media,

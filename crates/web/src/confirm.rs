@@ -12,6 +12,7 @@ use jeton_http::{Answer, Faced, Field, Form, Input, Method, Names, Route, is_loc
 use crate::operation::own_page;
 use crate::second_step::{challenge, question};
 use crate::visit::render;
+use crate::words;
 use crate::{Frame, Visit};
 
 static PAGE: Operation = own_page("page.confirm", "Show the page that confirms access.");
@@ -141,10 +142,7 @@ fn confirm(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             422,
             "The passkey was not accepted, or the answer came too late. Try again.".to_owned(),
         ),
-        Err(AppError::TooMany { seconds }) => (
-            429,
-            format!("Too many tries. Try again in {seconds} seconds."),
-        ),
+        Err(AppError::TooMany { seconds }) => (429, words::wait(seconds)),
         Err(error @ AppError::Busy) => (503, error.to_string()),
         Err(other) => return Err(other),
     };

@@ -28,6 +28,7 @@ mod faults;
 mod frame;
 mod home;
 mod invitations;
+mod links;
 mod log;
 mod notifications;
 mod oidc;

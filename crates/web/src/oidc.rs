@@ -9,7 +9,7 @@ use jeton_app::oidc::{
 };
 use jeton_app::{App, AppError, Call};
 use jeton_domain::{Event, Id, Least, Operation, TargetKind};
-use jeton_http::{Answer, Field, Form, Input, Method, Names, Route, session_cookie};
+use jeton_http::{Answer, Cookie, Field, Form, Input, Method, Names, Route, SESSION};
 use jeton_store::IdentityId;
 
 use crate::operation::{confirmed, open_page, own_page, page, page_changing};
@@ -102,39 +102,11 @@ pub(crate) static ROUTES: &[Route] = &[
     ),
 ];
 
-/// Over TLS a browser takes `__Host-` from this very host alone.
-fn cookie_name(app: &App) -> &'static str {
-    if is_secure(app) {
-        "__Host-jeton_oidc"
-    } else {
-        "jeton_oidc"
-    }
-}
+/// What the browser keeps of its question.
+static QUESTION: Cookie = Cookie::new("jeton_oidc", "__Host-jeton_oidc", QUESTION_LIVES.seconds());
 
-fn is_secure(app: &App) -> bool {
-    app.public_url().starts_with("https:")
-}
-
-fn cookie(app: &App, value: &str, seconds: i64) -> String {
-    let secure = if is_secure(app) { "; Secure" } else { "" };
-    format!(
-        "{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}",
-        cookie_name(app)
-    )
-}
-
-/// What the browser kept of its question.
 fn kept(app: &App, input: &Input) -> Option<BrowserValue> {
-    let cookies = input.header(http::header::COOKIE)?;
-    let cookies = std::str::from_utf8(cookies).ok()?;
-    cookies
-        .split(';')
-        .find_map(|pair| {
-            pair.trim()
-                .strip_prefix(cookie_name(app))?
-                .strip_prefix('=')
-        })
-        .and_then(BrowserValue::parse)
+    BrowserValue::parse(input.cookie(&QUESTION, app.public_url())?)
 }
 
 #[derive(Template)]
@@ -153,11 +125,7 @@ fn leave(visit: &Visit<'_>, started: &Started) -> Result<Answer, AppError> {
         name,
         url: started.url.clone(),
     };
-    let value = cookie(
-        visit.app,
-        started.browser.expose(),
-        QUESTION_LIVES.seconds(),
-    );
+    let value = QUESTION.set(visit.app.public_url(), started.browser.expose());
     Ok(visit
         .page(200, &page)?
         .header("set-cookie", value)
@@ -213,7 +181,7 @@ fn finish(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
                 let end = visit.own(jeton_api::ops::session::END);
                 jeton_app::sign_in::sign_out(app, &end, None)?;
             }
-            let cookie = session_cookie(app.public_url(), session.expose());
+            let cookie = SESSION.set(app.public_url(), session.expose());
             Answer::see_other(sign_in::target(&return_to)).header("set-cookie", cookie)
         }
         Ok(Finished::Second { step, return_to }) => {
@@ -229,7 +197,7 @@ fn finish(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         }
         Err(other) => return Err(other),
     };
-    Ok(answer.header("set-cookie", cookie(app, "", 0)))
+    Ok(answer.header("set-cookie", QUESTION.dropped(app.public_url())))
 }
 
 /// One connected account.

@@ -1,32 +1,30 @@
 //! The pages of a list: where one is, and the ways to the ones beside it.
 
 use jeton_http::Input;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::links::with;
 
 /// Where in a list a page is.
 #[derive(Clone, Debug)]
 pub(crate) struct Pager {
-    page: u64,
+    number: u64,
     last: u64,
-    /// What else stands in the query: filters that are kept from page to page.
-    kept: String,
+    before: Option<String>,
+    after: Option<String>,
 }
 
 impl Pager {
-    /// `kept`: names and values of the filters that are in force.
-    pub(crate) fn new(input: &Input, total: u64, kept: &[(&str, &str)]) -> Self {
+    /// `total`: how many there are under the filters of the request, which the links keep.
+    pub(crate) fn new(input: &Input, total: u64) -> Self {
         let page = input.page();
-        let kept = kept.iter().filter(|(_, value)| !value.is_empty()).fold(
-            String::new(),
-            |text, (name, value)| {
-                let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
-                format!("{text}{name}={value}&")
-            },
-        );
+        let number = u64::from(page.number);
+        let last = total.div_ceil(u64::from(page.size.max(1))).max(1);
+        let link = |to: u64| format!("?{}", with(input, &[("page", &to.to_string())]));
         Self {
-            page: u64::from(page.number),
-            last: total.div_ceil(u64::from(page.size.max(1))).max(1),
-            kept,
+            number,
+            last,
+            before: (number > 1).then(|| link(number.min(last + 1) - 1)),
+            after: (number < last).then(|| link(number + 1)),
         }
     }
 
@@ -37,23 +35,16 @@ impl Pager {
 
     /// Which page of how many.
     pub(crate) fn words(&self) -> String {
-        format!("Page {} of {}", self.page.min(self.last), self.last)
+        format!("Page {} of {}", self.number.min(self.last), self.last)
     }
 
-    /// The page before; empty where there is none.
-    pub(crate) fn before(&self) -> String {
-        match self.page.min(self.last + 1) {
-            0 | 1 => String::new(),
-            page => format!("?{}page={}", self.kept, page - 1),
-        }
+    /// The page before.
+    pub(crate) fn before(&self) -> Option<&str> {
+        self.before.as_deref()
     }
 
-    /// The page after; empty where there is none.
-    pub(crate) fn after(&self) -> String {
-        if self.page < self.last {
-            format!("?{}page={}", self.kept, self.page + 1)
-        } else {
-            String::new()
-        }
+    /// The page after.
+    pub(crate) fn after(&self) -> Option<&str> {
+        self.after.as_deref()
     }
 }

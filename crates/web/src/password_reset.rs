@@ -6,6 +6,7 @@ use jeton_domain::{Access, Event, Operation};
 use jeton_http::{Answer, Input, Method, Names, Route};
 
 use crate::operation::open_page;
+use crate::words;
 use crate::{Faults, Frame, Said, Visit};
 
 static PAGE: Operation = open_page(
@@ -96,7 +97,7 @@ fn ask(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     match password_reset::ask(app, call, login) {
         Ok(()) => ask_page(&visit, 200, "", true, Faults::default()),
         Err(AppError::TooMany { seconds }) => {
-            let fault = format!("Too many tries. Try again in {seconds} seconds.");
+            let fault = words::wait(seconds);
             ask_page(&visit, 429, login, false, Faults::one("login", fault))
         }
         Err(error) => ask_page(&visit, 422, login, false, Faults::of(error)?),

@@ -2,9 +2,9 @@
 
 use askama::Template;
 use jeton_app::{App, AppError, Carried};
-use jeton_http::{Answer, Faced, Method, no_session_cookie};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use jeton_http::{Answer, Faced, Method, SESSION};
 
+use crate::links::encoded;
 use crate::visit::render;
 use crate::{Frame, confirm};
 
@@ -32,10 +32,6 @@ pub fn face(app: &App, faced: &Faced) -> Answer {
     })
 }
 
-fn encoded(path: &str) -> String {
-    utf8_percent_encode(path, NON_ALPHANUMERIC).to_string()
-}
-
 /// Who is not signed in, or no longer, goes there first and comes back to the page. A form can't be sent from there.
 fn to_sign_in(app: &App, faced: &Faced) -> Answer {
     let back = match (faced.method, faced.path.as_str()) {
@@ -48,7 +44,7 @@ fn to_sign_in(app: &App, faced: &Faced) -> Answer {
         Carried::Nothing => answer,
         // SECURITY: what fails is dropped, and is not nothing until it is.
         Carried::Value(_) | Carried::Faulty(_) => {
-            answer.header("set-cookie", no_session_cookie(app.public_url()))
+            answer.header("set-cookie", SESSION.dropped(app.public_url()))
         }
     }
 }

@@ -4,7 +4,7 @@
 //! mouth.
 
 use jeton_app::App;
-use jeton_http::{Answer, Input};
+use jeton_http::{Answer, Cookie, Input};
 
 /// What was just done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,8 +14,8 @@ pub(crate) struct Said {
     pub(crate) sentence: &'static str,
 }
 
-/// The cookie; for a minute, in case the page never comes.
-const COOKIE: &str = "jeton_said";
+/// For a minute, in case the page never comes.
+static COOKIE: Cookie = Cookie::new("jeton_said", "jeton_said", 60);
 
 macro_rules! said {
     ($($name:ident $word:literal $sentence:literal;)*) => {
@@ -88,37 +88,20 @@ said! {
 
 impl Said {
     /// What the request's cookie says, if it is one of ours.
-    pub(crate) fn of(input: &Input) -> Option<Self> {
-        let cookies = input.header(http::header::COOKIE)?;
-        let cookies = std::str::from_utf8(cookies).ok()?;
-        let word = cookies
-            .split(';')
-            .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))?;
+    pub(crate) fn of(app: &App, input: &Input) -> Option<Self> {
+        let word = input.cookie(&COOKIE, app.public_url())?;
         Self::ALL.iter().copied().find(|said| said.word == word)
     }
 
     /// Leads the browser to a page that says it.
     pub(crate) fn redirect(self, app: &App, path: &str) -> Answer {
-        let secure = if app.public_url().starts_with("https:") {
-            "; Secure"
-        } else {
-            ""
-        };
-        Answer::see_other(path).header(
-            "set-cookie",
-            format!(
-                "{COOKIE}={}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax{secure}",
-                self.word
-            ),
-        )
+        let cookie = COOKIE.set(app.public_url(), self.word);
+        Answer::see_other(path).header("set-cookie", cookie)
     }
 
     /// It was said.
-    pub(crate) fn taken(answer: Answer) -> Answer {
-        answer.header(
-            "set-cookie",
-            format!("{COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"),
-        )
+    pub(crate) fn taken(app: &App, answer: Answer) -> Answer {
+        answer.header("set-cookie", COOKIE.dropped(app.public_url()))
     }
 }
 

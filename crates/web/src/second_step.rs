@@ -9,11 +9,13 @@ use jeton_app::factors::{self, ChallengeValue, FactorsOffered};
 use jeton_app::sign_in::{self, SessionValue};
 use jeton_app::{App, AppError, Call};
 use jeton_domain::Operation;
-use jeton_http::{Answer, Field, Form, Input, Method, Names, Route, session_cookie};
+use jeton_http::{Answer, Cookie, Field, Form, Input, Method, Names, Route, SESSION};
 use serde_json::json;
 
+use crate::links::encoded;
 use crate::operation::open_page;
 use crate::sign_in::target;
+use crate::words;
 use crate::{Frame, Visit};
 
 static PAGE: Operation = open_page("page.second_step", "Show the second step of a sign-in.");
@@ -70,44 +72,17 @@ pub(crate) static ROUTES: &[Route] = &[
     ),
 ];
 
-/// The cookie's name. Over TLS a browser takes it from this very host alone.
-fn name(app: &App) -> &'static str {
-    if app.public_url().starts_with("https:") {
-        "__Host-jeton_step"
-    } else {
-        "jeton_step"
-    }
-}
-
-fn cookie(app: &App, value: &str, seconds: u32) -> String {
-    let secure = if app.public_url().starts_with("https:") {
-        "; Secure"
-    } else {
-        ""
-    };
-    format!(
-        "{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}",
-        name(app)
-    )
-}
+/// What a browser whose password was right shows at its second step. In seconds, as the question lives.
+static STEP: Cookie = Cookie::new("jeton_step", "__Host-jeton_step", 600).strict();
 
 /// Leads a browser whose password was right to the second step.
 pub(crate) fn lead(app: &App, step: &ChallengeValue, return_to: &str) -> Answer {
     let to = format!("{PATH}?return_to={}", encoded(return_to));
-    Answer::see_other(&to).header("set-cookie", cookie(app, step.expose(), 600))
-}
-
-pub(crate) fn encoded(path: &str) -> String {
-    percent_encoding::utf8_percent_encode(path, percent_encoding::NON_ALPHANUMERIC).to_string()
+    Answer::see_other(&to).header("set-cookie", STEP.set(app.public_url(), step.expose()))
 }
 
 fn step(app: &App, input: &Input) -> ChallengeValue {
-    let cookies = input.header(http::header::COOKIE).unwrap_or_default();
-    let cookies = std::str::from_utf8(cookies).unwrap_or_default();
-    let name = name(app);
-    let value = cookies
-        .split(';')
-        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='));
+    let value = input.cookie(&STEP, app.public_url());
     ChallengeValue::new(value.unwrap_or_default())
 }
 
@@ -163,11 +138,8 @@ fn entered(visit: &Visit<'_>, value: &SessionValue, return_to: &str) -> Result<A
         sign_in::sign_out(app, &visit.own(ops::session::END), None)?;
     }
     Ok(Answer::see_other(return_to)
-        .header(
-            "set-cookie",
-            session_cookie(app.public_url(), value.expose()),
-        )
-        .header("set-cookie", cookie(app, "", 0)))
+        .header("set-cookie", SESSION.set(app.public_url(), value.expose()))
+        .header("set-cookie", STEP.dropped(app.public_url())))
 }
 
 /// What is said of a step that did not hold; other errors go on.
@@ -181,10 +153,7 @@ fn told(error: AppError) -> Result<(u16, String), AppError> {
             422,
             "The passkey was not accepted, or the answer came too late. Try again.".to_owned(),
         )),
-        AppError::TooMany { seconds } => Ok((
-            429,
-            format!("Too many tries. Try again in {seconds} seconds."),
-        )),
+        AppError::TooMany { seconds } => Ok((429, words::wait(seconds))),
         other => Err(other),
     }
 }

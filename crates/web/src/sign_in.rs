@@ -5,11 +5,10 @@ use jeton_api::ops;
 use jeton_app::sign_in::Entered;
 use jeton_app::{App, AppError, Call, Named, Password, setup, sign_in};
 use jeton_domain::Operation;
-use jeton_http::{
-    Answer, Field, Form, Input, Method, Names, Route, is_local, no_session_cookie, session_cookie,
-};
+use jeton_http::{Answer, Field, Form, Input, Method, Names, Route, SESSION, is_local};
 
 use crate::operation::open_page;
+use crate::words;
 use crate::{Faults, Frame, Said, Visit, second_step};
 
 static LOGIN: Operation = open_page("page.login", "Show the sign-in page.");
@@ -121,14 +120,11 @@ fn enter(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             if visit.viewer.is_some() {
                 sign_in::sign_out(app, &visit.own(ops::session::END), None)?;
             }
-            let cookie = session_cookie(app.public_url(), value.expose());
+            let cookie = SESSION.set(app.public_url(), value.expose());
             return Ok(Answer::see_other(return_to).header("set-cookie", cookie));
         }
         Err(AppError::BadSignIn) => (422, "Login or password is wrong.".to_owned()),
-        Err(AppError::TooMany { seconds }) => (
-            429,
-            format!("Too many tries. Try again in {seconds} seconds."),
-        ),
+        Err(AppError::TooMany { seconds }) => (429, words::wait(seconds)),
         Err(error @ AppError::Busy) => (503, error.to_string()),
         Err(AppError::Forbidden(sentence)) => (403, sentence),
         Err(other) => return Err(other),
@@ -160,7 +156,7 @@ fn leave(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
     sign_in::sign_out(app, call, None)?;
     Ok(Said::SIGNED_OUT
         .redirect(app, "/login")
-        .header("set-cookie", no_session_cookie(app.public_url())))
+        .header("set-cookie", SESSION.dropped(app.public_url())))
 }
 
 #[derive(Template)]
@@ -199,7 +195,7 @@ fn set_up(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             let call = visit.to(ops::session::SIGN_IN, Named::Site);
             return match sign_in::sign_in_browser(app, &call, login.trim(), &again)? {
                 Entered::In(value) => {
-                    let cookie = session_cookie(app.public_url(), value.expose());
+                    let cookie = SESSION.set(app.public_url(), value.expose());
                     Ok(Answer::see_other("/").header("set-cookie", cookie))
                 }
                 Entered::Second(step) => Ok(second_step::lead(app, &step, "/")),

@@ -15,6 +15,7 @@ pub(crate) struct Visit<'a> {
     pub(crate) call: &'a Call,
     pub(crate) input: &'a Input,
     pub(crate) viewer: Option<Viewer>,
+    said: Option<Said>,
 }
 
 impl<'a> Visit<'a> {
@@ -24,6 +25,7 @@ impl<'a> Visit<'a> {
             call,
             input,
             viewer: jeton_app::viewer(app, call)?,
+            said: Said::of(app, input),
         })
     }
 
@@ -43,17 +45,16 @@ impl<'a> Visit<'a> {
             title: title.into(),
             viewer: self.viewer.clone(),
             form_key: self.input.form_key().to_owned(),
-            said: Said::of(self.input),
+            said: self.said,
         }
     }
 
     /// Renders a page.
     pub(crate) fn page(&self, status: u16, template: &impl Template) -> Result<Answer, AppError> {
         let answer = render(status, template)?;
-        Ok(if Said::of(self.input).is_some() {
-            Said::taken(answer)
-        } else {
-            answer
+        Ok(match self.said {
+            Some(_) => Said::taken(self.app, answer),
+            None => answer,
         })
     }
 }

@@ -21,6 +21,14 @@ pub(crate) fn quoted(sentence: &str) -> String {
         .collect()
 }
 
+/// What one who tried too often is told.
+pub(crate) fn wait(seconds: i64) -> String {
+    format!(
+        "Too many tries. Try again in {}.",
+        counted(seconds.unsigned_abs(), "second", "seconds")
+    )
+}
+
 /// `3 days ago`, `in 12 days`, `just now`.
 pub(crate) fn relative(at: Time, now: Time) -> String {
     let seconds = at.seconds() - now.seconds();

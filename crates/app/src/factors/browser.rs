@@ -3,7 +3,7 @@
 //! Between the two steps the browser holds a value, and no session: nothing is open until the second was
 //! shown. The session's own value is made then, fresh.
 
-use jeton_domain::{Span, Time, UserId};
+use jeton_domain::{Span, Time, UserId, hex};
 use jeton_factors::Answer;
 use jeton_store::challenges::{self, NewChallenge, Purpose};
 use jeton_store::users::{self, UserRow};
@@ -14,7 +14,7 @@ use super::challenge::{AskedBrowser, ChallengeValue, digests, fresh, keep, now_d
 use super::passkeys::{answered_by, ask_known, fault, taken};
 use super::{FactorsOffered, Means, Shown, by_code, take_code};
 use crate::app::App;
-use crate::call::{Call, hex};
+use crate::call::Call;
 use crate::error::AppError;
 use crate::sign_in::{SessionValue, enter};
 

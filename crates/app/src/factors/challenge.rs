@@ -1,6 +1,6 @@
 //! Questions to browsers: kept by the server, bound to what they are asked for, good once.
 
-use jeton_domain::{Span, Time, UserId};
+use jeton_domain::{Span, Time, UserId, hex};
 use jeton_factors::{Asked, Challenge};
 use jeton_store::challenges::{self, ChallengeRow, NewChallenge, Purpose};
 use jeton_token::Purpose as DigestPurpose;
@@ -47,10 +47,7 @@ pub struct AskedBrowser {
 /// A fresh value: 32 random bytes as text.
 pub(crate) fn fresh(app: &Inner) -> ChallengeValue {
     let bytes = Zeroizing::new(app.random::<32>());
-    let text = bytes.iter().fold(String::with_capacity(64), |text, byte| {
-        format!("{text}{byte:02x}")
-    });
-    ChallengeValue(Zeroizing::new(text))
+    ChallengeValue(Zeroizing::new(hex(&*bytes)))
 }
 
 /// What is digested: a question is found only by its value and by what it was bound to.

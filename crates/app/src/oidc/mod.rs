@@ -14,14 +14,13 @@ mod start;
 
 use std::sync::Arc;
 
-use jeton_domain::Span;
+use jeton_domain::{Span, hex};
 use jeton_out::oidc::{Identity, Provider};
 use jeton_store::identities::Purpose;
 use jeton_token::Purpose as KeyPurpose;
 use zeroize::Zeroizing;
 
 use crate::app::App;
-use crate::call::hex;
 use crate::error::AppError;
 
 pub use connected::{connected, disconnect, may_disconnect};

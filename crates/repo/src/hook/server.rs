@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jeton_domain::{RepositoryId, plain};
+use jeton_domain::{RepositoryId, hex, plain};
 use tokio::net::UnixListener;
 
 use super::command::RefCommand;
@@ -215,27 +215,22 @@ impl HookServer {
         repository: &Writable,
         nonce: [u8; 32],
     ) -> Result<Ticket, HookError> {
-        use std::fmt::Write;
         let Shared { data, next, .. } = &*self.shared;
         let path = data.push_hooks(next.fetch_add(1, Ordering::Relaxed));
         let folder = PushFolder::make(path.clone(), &data.hooks());
         let folder = Arc::new(folder.map_err(|source| HookError::Folder { path, source })?);
-        let mut hex = String::with_capacity(64);
-        for byte in nonce {
-            // Writing to a string can't fail.
-            let _ = write!(hex, "{byte:02x}");
-        }
+        let nonce = hex(&nonce);
         let pending = Pending {
             id,
             repository: Readable::clone(repository),
             folder: Arc::clone(&folder),
             state: State::Expected,
         };
-        self.shared.pending().insert(hex.clone(), pending);
+        self.shared.pending().insert(nonce.clone(), pending);
         Ok(Ticket {
             shared: Arc::clone(&self.shared),
             folder,
-            nonce: hex,
+            nonce,
         })
     }
 }

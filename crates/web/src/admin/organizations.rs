@@ -6,7 +6,8 @@ use jeton_domain::Operation;
 use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::{ORGANIZATIONS, admin_page};
-use crate::review::{Pages, counted};
+use crate::pager::Pager;
+use crate::review::counted;
 use crate::{Frame, Visit};
 
 static PAGE: Operation = admin_page("page.organizations", "Show the organizations of the site.");
@@ -21,7 +22,7 @@ struct Page {
     menu: &'static str,
     rows: Vec<(String, String, String)>,
     total: String,
-    pages: Pages,
+    pager: Pager,
 }
 
 fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
@@ -38,7 +39,7 @@ fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
                 .map(|one| (one.login, one.display_name, one.created_at.date()))
                 .collect(),
             total: counted(total, "organization", "organizations"),
-            pages: Pages::of(input, total),
+            pager: Pager::new(input, total),
         },
     )
 }

@@ -7,7 +7,8 @@ use jeton_domain::Operation;
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 
 use super::{USERS, admin_page};
-use crate::review::{Pages, counted};
+use crate::pager::Pager;
+use crate::review::counted;
 use crate::{Frame, Said, Visit};
 
 static LIST: Operation = admin_page("page.users", "Show the people of the site.");
@@ -46,7 +47,7 @@ struct ListPage {
     q: String,
     rows: Vec<Row>,
     total: String,
-    pages: Pages,
+    pager: Pager,
 }
 
 struct Row {
@@ -96,7 +97,7 @@ fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
                 })
                 .collect(),
             total: counted(total, "person", "people"),
-            pages: Pages::of(input, total),
+            pager: Pager::new(input, total),
             q,
         },
     )

@@ -6,7 +6,7 @@ use jeton_app::invitations::{self, Invitee, Opened};
 use jeton_app::users::{self, SignUp};
 use jeton_app::{App, AppError, Call, Named, Password};
 use jeton_domain::{Event, InvitationState, Operation};
-use jeton_http::{Answer, Input, Method, Names, Route, session_cookie};
+use jeton_http::{Answer, Input, Method, Names, Route, SESSION};
 
 use super::organization::Offer;
 use crate::operation::{open_page, page_changing};
@@ -130,7 +130,7 @@ fn join(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     match users::sign_up_browser(app, call, &new) {
         Ok((made, session)) => {
             let path = format!("/{}", made.organization.unwrap_or_default());
-            let cookie = session_cookie(app.public_url(), session.expose());
+            let cookie = SESSION.set(app.public_url(), session.expose());
             Ok(Said::JOINED
                 .redirect(app, &path)
                 .header("set-cookie", cookie))

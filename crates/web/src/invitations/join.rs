@@ -5,7 +5,7 @@ use jeton_api::ops;
 use jeton_app::users::{self, SignUp};
 use jeton_app::{App, AppError, Call, Named, Password};
 use jeton_domain::{Operation, Registration};
-use jeton_http::{Answer, Input, Method, Names, Route, session_cookie};
+use jeton_http::{Answer, Input, Method, Names, Route, SESSION};
 
 use crate::operation::open_page;
 use crate::{Faults, Frame, Said, Visit};
@@ -76,7 +76,7 @@ fn join(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     };
     match users::sign_up_browser(app, call, &new) {
         Ok((_, session)) => {
-            let cookie = session_cookie(app.public_url(), session.expose());
+            let cookie = SESSION.set(app.public_url(), session.expose());
             Ok(Said::ACCOUNT_MADE
                 .redirect(app, "/")
                 .header("set-cookie", cookie))

@@ -99,7 +99,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             pending: pending.iter().map(row).collect(),
             failed: failed.iter().map(row).collect(),
             total,
-            pager: Pager::new(input, total, &[]),
+            pager: Pager::new(input, total),
             head,
         },
     )

@@ -74,7 +74,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             frame: visit.frame(format!("Outside collaborators of {}", head.name)),
             people: people.into_iter().map(|person| person.login).collect(),
             total,
-            pager: Pager::new(input, total, &[]),
+            pager: Pager::new(input, total),
             head,
         },
     )

@@ -69,7 +69,7 @@ fn organization(visit: &Visit<'_>, login: &str) -> Result<Answer, AppError> {
             repositories: list.items.iter().map(Repository::of).collect(),
             total: list.total,
             may_create: head.owner || head.member && view.effective.members_create_repositories,
-            pager: Pager::new(input, list.total, &[]),
+            pager: Pager::new(input, list.total),
             head,
         },
     )
@@ -93,7 +93,7 @@ fn person(visit: &Visit<'_>, profile: &users::Profile) -> Result<Answer, AppErro
             repositories: list.items.iter().map(Repository::of).collect(),
             total: list.total,
             oneself,
-            pager: Pager::new(input, list.total, &[]),
+            pager: Pager::new(input, list.total),
         },
     )
 }

@@ -129,7 +129,7 @@ fn page(visit: &Visit<'_>, status: u16, wish: Wish, faults: Faults) -> Result<An
                 })
                 .collect(),
             total,
-            pager: Pager::new(input, total, &[("q", &q), ("role", &role)]),
+            pager: Pager::new(input, total),
             q,
             role,
             teams: teams

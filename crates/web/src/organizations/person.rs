@@ -110,7 +110,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
                 })
                 .collect(),
             total,
-            pager: Pager::new(input, total, &[]),
+            pager: Pager::new(input, total),
             head,
         },
     )

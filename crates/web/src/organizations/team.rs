@@ -148,7 +148,7 @@ fn page(visit: &Visit<'_>, status: u16, typed: Typed, faults: Faults) -> Result<
             parent_slug: team.parent.map_or_else(String::new, |above| above.slug),
             members: members.into_iter().map(|person| person.login).collect(),
             total,
-            pager: Pager::new(input, total, &[]),
+            pager: Pager::new(input, total),
             repositories: given
                 .iter()
                 .map(|(view, role)| Held {

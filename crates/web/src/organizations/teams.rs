@@ -117,7 +117,7 @@ fn page(visit: &Visit<'_>, status: u16, name: &str, faults: Faults) -> Result<An
                 })
                 .collect(),
             total,
-            pager: Pager::new(input, total, &[]),
+            pager: Pager::new(input, total),
             name: name.to_owned(),
             above: if head.owner {
                 above(visit, org, None, parent(input))?

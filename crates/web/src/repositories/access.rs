@@ -150,7 +150,7 @@ fn page(
                 })
                 .collect(),
             total,
-            pager: Pager::new(input, total, &[("q", q)]),
+            pager: Pager::new(input, total),
             q: q.to_owned(),
             waiting: waiting
                 .into_iter()

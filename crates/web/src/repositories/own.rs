@@ -56,7 +56,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             menu: PATH,
             repositories: list.items.iter().map(Repository::of).collect(),
             total: list.total,
-            pager: Pager::new(input, list.total, &[]),
+            pager: Pager::new(input, list.total),
             invited: waiting
                 .into_iter()
                 .map(|each| Invited {

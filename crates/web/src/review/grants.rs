@@ -9,8 +9,8 @@ use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::difference::condition_words;
 use super::filter::{Filter, QUERY, permissions};
-use super::pages::Pages;
 use super::{ACTIVE, Menu, counted, reviewers_page, used};
+use crate::pager::Pager;
 use crate::{Faults, Frame, Said, Visit};
 
 static LIST: Operation = reviewers_page(
@@ -45,7 +45,7 @@ struct ListPage {
     permissions: Vec<(&'static str, &'static str)>,
     rows: Vec<Row>,
     total: String,
-    pages: Pages,
+    pager: Pager,
     faults: Faults,
 }
 
@@ -154,7 +154,7 @@ fn page(
             permissions: permissions(),
             rows,
             total: counted(total, "token", "tokens"),
-            pages: Pages::of(visit.input, total),
+            pager: Pager::new(visit.input, total),
             faults,
             menu,
         },

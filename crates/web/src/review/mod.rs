@@ -4,14 +4,13 @@
 mod difference;
 mod filter;
 mod grants;
-mod pages;
 mod policy;
 mod requests;
 mod reviewers;
 mod rules;
 
+pub(crate) use crate::links::with;
 pub(crate) use jeton_domain::counted;
-pub(crate) use pages::{Pages, with};
 
 use jeton_api::ops;
 use jeton_app::{AppError, Named, organizations};

@@ -9,9 +9,9 @@ use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::difference::{Line, lines};
 use super::filter::{Filter, QUERY, permissions};
-use super::pages::Pages;
 use super::policy::length;
 use super::{Menu, REQUESTS, counted, reviewers_page, used};
+use crate::pager::Pager;
 use crate::{Faults, Frame, Said, Visit};
 
 static LIST: Operation = reviewers_page(
@@ -46,7 +46,7 @@ struct ListPage {
     permissions: Vec<(&'static str, &'static str)>,
     rows: Vec<Row>,
     total: String,
-    pages: Pages,
+    pager: Pager,
     reason: String,
     faults: Faults,
     happened: Vec<String>,
@@ -137,7 +137,7 @@ fn page(visit: &Visit<'_>, status: u16, again: Again) -> Result<Answer, AppError
             permissions: permissions(),
             rows,
             total: counted(total, "request waits", "requests wait"),
-            pages: Pages::of(visit.input, total),
+            pager: Pager::new(visit.input, total),
             reason: again.reason,
             faults: again.faults,
             happened: again.happened,

@@ -12,6 +12,7 @@ use qrcode::{EcLevel, QrCode};
 
 use crate::operation::own_page;
 use crate::second_step::{challenge, question};
+use crate::words;
 use crate::{Faults, Frame, Said, Visit, settings};
 
 static PAGE: Operation = own_page(
@@ -186,10 +187,7 @@ fn password(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             page(&visit, 422, faults, String::new())
         }
         Err(AppError::TooMany { seconds }) => {
-            let faults = Faults::one(
-                "current",
-                format!("Too many tries. Try again in {seconds} seconds."),
-            );
+            let faults = Faults::one("current", words::wait(seconds));
             page(&visit, 429, faults, String::new())
         }
         Err(AppError::Invalid(faults)) => {

@@ -9,6 +9,7 @@ use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 
 use super::MENU;
 use crate::operation::own_page;
+use crate::pager::Pager;
 use crate::{Frame, Visit, settings, words};
 
 static PAGE: Operation = own_page("page.tokens", "Show one's own fine-grained tokens.");
@@ -26,7 +27,6 @@ pub(crate) static ROUTES: &[Route] = &[Route::new(
     Field::optional("page", Form::Number, "Which page, from 1."),
 ])];
 
-const ON_A_PAGE: u32 = 30;
 /// A person has no more than the site allows; this many are looked through for a filter.
 const MOST: u32 = 1000;
 const STATES: [&str; 7] = [
@@ -65,8 +65,7 @@ struct Page {
     filtered: bool,
     query: String,
     state: String,
-    number: u32,
-    pages: u32,
+    pager: Pager,
 }
 
 /// The colour of a state.
@@ -123,11 +122,9 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let query = input.query("q").unwrap_or_default().trim().to_lowercase();
     let state = input.query("state").unwrap_or_default();
-    let number = input.query("page").and_then(|text| text.parse().ok());
-    let number: u32 = number.unwrap_or(1).max(1);
+    let page = input.page();
     let filtered = !query.is_empty() || !state.is_empty();
     let listing = visit.own(ops::tokens::LIST);
-    let offset = u64::from(number - 1) * u64::from(ON_A_PAGE);
     let (views, total) = if filtered {
         let (views, _) = tokens::list(app, &listing, 0, MOST)?;
         let fits = |view: &TokenView| {
@@ -137,13 +134,12 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         };
         let fitting: Vec<TokenView> = views.into_iter().filter(fits).collect();
         let total = fitting.len() as u64;
-        let skipped = usize::try_from(offset).unwrap_or(usize::MAX);
-        let taken = fitting.into_iter().skip(skipped).take(ON_A_PAGE as usize);
+        let skipped = usize::try_from(page.offset()).unwrap_or(usize::MAX);
+        let taken = fitting.into_iter().skip(skipped).take(page.size as usize);
         (taken.collect(), total)
     } else {
-        tokens::list(app, &listing, offset, ON_A_PAGE)?
+        tokens::list(app, &listing, page.offset(), page.size)?
     };
-    let pages = u32::try_from(total.div_ceil(u64::from(ON_A_PAGE))).unwrap_or(u32::MAX);
     let now = app.now();
     visit.page(
         200,
@@ -155,8 +151,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             filtered,
             query: input.query("q").unwrap_or_default().to_owned(),
             state: state.to_owned(),
-            number,
-            pages,
+            pager: Pager::new(input, total),
         },
     )
 }

@@ -2,7 +2,7 @@
 
 use jeton_api::ops;
 use jeton_app::{App, AppError, Call, tokens};
-use jeton_domain::Operation;
+use jeton_domain::{Operation, hex};
 use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::draft::Draft;
@@ -25,9 +25,7 @@ pub(crate) static ROUTES: &[Route] = &[
 /// A key under which a form is sent: sent twice, it makes one token, with one value.
 pub(super) fn fresh_key(app: &App) -> String {
     let bytes: [u8; 16] = app.random();
-    bytes
-        .iter()
-        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    hex(&bytes)
 }
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
