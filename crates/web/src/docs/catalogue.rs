@@ -12,7 +12,9 @@ use jeton_http::{Route, SITE, Table};
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) operation: &'static Operation,
-    pub(super) routes: Vec<(&'static Table, &'static Route)>,
+    routes: Vec<(&'static Table, &'static Route)>,
+    /// What a search looks through: name, sentence, ways and permissions, in small letters.
+    searched: String,
 }
 
 /// Who may call an operation, for people who look for one.
@@ -76,12 +78,17 @@ static ALL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
                 .or_insert_with(|| Entry {
                     operation: route.operation,
                     routes: Vec::new(),
+                    searched: String::new(),
                 })
                 .routes
                 .push((table, route));
         }
     }
-    by_name.into_values().collect()
+    let mut all: Vec<Entry> = by_name.into_values().collect();
+    for entry in &mut all {
+        entry.searched = entry.said().to_lowercase();
+    }
+    all
 });
 
 /// All of them.
@@ -105,10 +112,11 @@ impl Entry {
 
     /// The first way, for a list.
     pub(super) fn way(&self) -> String {
-        self.ways()
+        self.routes
             .first()
-            .map(|way| format!("{} {}", way.method, way.path))
-            .unwrap_or_default()
+            .map_or_else(String::new, |(table, route)| {
+                format!("{} {}", route.method.name(), path(table, route))
+            })
     }
 
     /// Sets of permissions in words: `contents: read and metadata: read`.
@@ -144,15 +152,27 @@ impl Entry {
             .collect()
     }
 
+    fn said(&self) -> String {
+        let mut said = format!("{} {}", self.operation.name, self.operation.sentence);
+        for (table, route) in &self.routes {
+            said = format!("{said} {} {}", route.method.name(), path(table, route));
+        }
+        format!("{said} {}", self.sets().join(" "))
+    }
+
     /// Whether all these words, folded, stand somewhere in what is said of it.
     pub(super) fn is_about(&self, words: &[String]) -> bool {
-        let mut said = format!("{} {}", self.operation.name, self.operation.sentence);
-        for way in self.ways() {
-            said = format!("{said} {} {}", way.method, way.path);
-        }
-        said = format!("{said} {}", self.sets().join(" ")).to_lowercase();
-        words.iter().all(|word| said.contains(word))
+        words.iter().all(|word| self.searched.contains(word))
     }
+}
+
+/// Where a route is asked for.
+fn path(table: &Table, route: &Route) -> String {
+    let prefix = table.prefixes.first().copied().unwrap_or_default();
+    let selector = route
+        .selector
+        .map_or_else(String::new, |(name, value)| format!("?{name}={value}"));
+    format!("{prefix}{}{selector}", route.path)
 }
 
 /// One way to ask for an operation.
@@ -180,10 +200,6 @@ pub(super) struct Part {
 
 impl Way {
     fn of(table: &Table, route: &Route) -> Self {
-        let prefix = table.prefixes.first().copied().unwrap_or_default();
-        let selector = route
-            .selector
-            .map_or_else(String::new, |(name, value)| format!("?{name}={value}"));
         let part = |field: &jeton_http::Field| Part {
             name: field.name,
             takes: field.form.to_string(),
@@ -192,7 +208,7 @@ impl Way {
         };
         Self {
             method: route.method.name(),
-            path: format!("{prefix}{}{selector}", route.path),
+            path: path(table, route),
             example: match table.door {
                 Door::Api | Door::Git => examples::example(table, route).command,
                 Door::Web | Door::Admin => String::new(),

@@ -14,6 +14,11 @@ use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use crate::operation::page;
 use crate::{Frame, Visit};
 
+/// Every operation of the network, once.
+pub(crate) fn every_operation() -> impl Iterator<Item = &'static Operation> {
+    catalogue::all().iter().map(|entry| entry.operation)
+}
+
 /// Everybody may read it, unless the site shows nothing to people who are not signed in.
 const fn public_page(name: &'static str, sentence: &'static str) -> Operation {
     Operation {

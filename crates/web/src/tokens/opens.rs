@@ -1,27 +1,29 @@
 //! What a permission opens, from the route tables.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
+use jeton_domain::Level;
+
+use crate::docs::every_operation;
 use crate::words;
+
+/// For each key: the levels that operations ask for, and what the operations do.
+static OPENED: LazyLock<BTreeMap<&str, BTreeSet<(Level, &str)>>> = LazyLock::new(|| {
+    let mut opened: BTreeMap<&str, BTreeSet<_>> = BTreeMap::new();
+    for operation in every_operation() {
+        for need in operation.sets.iter().copied().flatten() {
+            let sentences = opened.entry(need.key).or_default();
+            sentences.insert((need.level, operation.sentence));
+        }
+    }
+    opened
+});
 
 /// For each operation that a permission is part of: the words of the level, and what the operation does.
 pub(crate) fn opened(key: &str) -> Vec<(&'static str, &'static str)> {
-    let tables = jeton_api::TABLES
-        .iter()
-        .copied()
-        .chain(std::iter::once(&jeton_git::TABLE));
-    let found: BTreeSet<_> = tables
-        .flat_map(|table| table.routes)
-        .flat_map(|route| {
-            let operation = route.operation;
-            let requirements = operation.sets.iter().copied().flatten();
-            requirements
-                .filter(|requirement| requirement.key == key)
-                .map(move |requirement| (requirement.level, operation.sentence))
-        })
-        .collect();
+    let found = OPENED.get(key).into_iter().flatten();
     found
-        .into_iter()
-        .map(|(level, sentence)| (words::level(level), sentence))
+        .map(|(level, sentence)| (words::level(*level), *sentence))
         .collect()
 }
