@@ -32,6 +32,8 @@ mod attacks;
 mod audit;
 #[path = "browser/authenticator.rs"]
 mod authenticator;
+#[path = "browser/codes.rs"]
+mod codes;
 #[path = "browser/driver.rs"]
 mod driver;
 #[path = "browser/entrance.rs"]
@@ -50,7 +52,13 @@ mod opening;
 mod outside;
 #[path = "browser/page.rs"]
 mod page;
+#[path = "browser/passkeys.rs"]
+mod passkeys;
 #[path = "stories_mail/sink.rs"]
 mod sink;
+#[path = "browser/slow.rs"]
+mod slow;
+#[path = "browser/stale.rs"]
+mod stale;
 #[path = "browser/town.rs"]
 mod town;

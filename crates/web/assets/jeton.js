@@ -12,7 +12,7 @@ for (const menu of document.querySelectorAll('details[data-menu]')) {
 document.addEventListener('click', async (event) => {
   const button = event.target.closest('button[data-copy]');
   if (!button) return;
-  const text = document.getElementById(button.dataset.copy).textContent.trim();
+  const text = document.getElementById(button.dataset.copy).innerText.trim();
   await navigator.clipboard.writeText(text);
   const before = button.textContent;
   button.textContent = 'Copied';

@@ -1,9 +1,11 @@
 // Passkeys: a form asks the server for a question, hands it to the browser's own function, and is sent with the
-// answer. Without this script the form stays hidden, and a password and a code do.
+// answer. Where scripts are off the style sheet hides the form, and a password and a code do.
 const can = window.PublicKeyCredential && 'parseRequestOptionsFromJSON' in PublicKeyCredential;
 
-for (const form of can ? document.querySelectorAll('form[data-passkey]') : []) {
-  form.hidden = false;
+for (const form of document.querySelectorAll('form[data-passkey]')) {
+  form.hidden = !can;
+  if (!can) continue;
+  form.querySelector('button').disabled = false;
   const fault = form.querySelector('[data-passkey-fault]');
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
@@ -40,7 +42,6 @@ for (const form of can ? document.querySelectorAll('form[data-passkey]') : []) {
 
 // Keeps what is shown once in a file of the person's own.
 for (const button of document.querySelectorAll('button[data-download]')) {
-  button.hidden = false;
   button.addEventListener('click', () => {
     const text = document.getElementById(button.dataset.download).innerText.trim() + '\n';
     const link = document.createElement('a');
@@ -50,7 +51,4 @@ for (const button of document.querySelectorAll('button[data-download]')) {
     URL.revokeObjectURL(link.href);
   });
 }
-for (const button of document.querySelectorAll('button[data-print]')) {
-  button.hidden = false;
-  button.addEventListener('click', () => print());
-}
+for (const button of document.querySelectorAll('button[data-print]')) button.addEventListener('click', () => print());

@@ -149,6 +149,7 @@ fn part(number: usize) {
     let mut pages: Vec<&Route> = pages().into_iter().skip(number).step_by(BROWSERS).collect();
     // One sign-in for each person, not for each page.
     pages.sort_by_key(|route| viewer(route.path));
+    browser.first_visits(true);
     let mut signed_in = None;
     let mut wrong = Vec::new();
     for route in pages {

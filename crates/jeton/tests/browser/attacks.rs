@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::driver::Scripts;
 use super::office::Office;
+use super::town::mailed_code;
 use crate::support::http::{Answer, carriers, send};
 use crate::support::world::PASSWORD;
 
@@ -317,6 +318,42 @@ fn a_session_that_somebody_planted_is_over_when_one_signs_in() {
     let page = office.visit("GET", "/settings/profile", &[("cookie", &made_up)], "");
     assert_eq!(page.status, 303);
     assert!(drops_the_session(&page));
+}
+
+#[test]
+fn a_session_that_somebody_planted_is_over_when_one_makes_an_account() {
+    let letters = tempfile::tempdir().unwrap();
+    let office = Office::with(&[
+        ("mail.from", "jeton@example.org"),
+        ("mail.folder", letters.path().to_str().unwrap()),
+    ]);
+    let lena = office.person("lena", false);
+    office.person("eve", false);
+    office.organization("alta3", &lena);
+    office.must(
+        "POST",
+        "/api/v3/orgs/alta3/invitations",
+        Some(&lena.client),
+        &json!({ "email": "zoe@example.org" }),
+    );
+    let code = mailed_code(letters.path(), "zoe@example.org");
+    let planted = office.cookie("eve");
+    let key = office.key(&planted);
+    let form = written(&[("csrf", &key), ("login", "zoe"), ("password", PASSWORD)]);
+    let path = format!("/invitations/{code}");
+    let answer = office.visit("POST", &path, &[("cookie", &planted)], &form);
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    assert_ne!(sent_back(&answer).unwrap(), planted);
+    let page = office.visit("GET", "/settings/profile", &[("cookie", &planted)], "");
+    assert_eq!(page.status, 303);
+    // It is the account of whom the letter went to, and not hers.
+    let list = office.must(
+        "GET",
+        "/api/v3/orgs/alta3/members",
+        Some(&lena.client),
+        &json!(null),
+    );
+    assert!(list.to_string().contains("\"zoe\"") && !list.to_string().contains("\"eve\""));
 }
 
 #[test]

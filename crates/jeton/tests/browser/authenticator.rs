@@ -39,6 +39,15 @@ impl Browser {
         self.command(&path, passkey.clone());
     }
 
+    /// Takes a passkey out of it.
+    pub fn forget(&self, authenticator: &Authenticator, credential: &str) {
+        let path = format!(
+            "webauthn/authenticator/{}/credentials/{credential}",
+            authenticator.0
+        );
+        self.wait(self.client().issue_cmd(Delete(path))).unwrap();
+    }
+
     /// Whether the authenticator recognises the person in front of it.
     pub fn recognised(&self, authenticator: &Authenticator, recognised: bool) {
         let path = format!("webauthn/authenticator/{}/uv", authenticator.0);
@@ -60,5 +69,22 @@ impl WebDriverCompatibleCommand for Get {
 
     fn method_and_body(&self, _url: &url::Url) -> (http::Method, Option<String>) {
         (http::Method::GET, None)
+    }
+}
+
+#[derive(Debug)]
+struct Delete(String);
+
+impl WebDriverCompatibleCommand for Delete {
+    fn endpoint(
+        &self,
+        base: &url::Url,
+        session: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/{}", session.unwrap(), self.0))
+    }
+
+    fn method_and_body(&self, _url: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::DELETE, None)
     }
 }

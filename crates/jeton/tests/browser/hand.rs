@@ -42,7 +42,7 @@ impl Hand {
     pub fn fill(self, browser: &Browser, label: &str, value: &str) {
         if self == Self::Keyboard {
             browser.tab_to(label);
-            browser.type_in(value);
+            browser.type_over(value);
         } else {
             browser.fill(label, value);
         }

@@ -261,6 +261,29 @@ impl Browser {
         self.wait(active.send_keys(text)).unwrap();
     }
 
+    /// Takes the place of what is in the field that has the focus, key by key.
+    pub fn type_over(&self, text: &str) {
+        let (control, all) = (char::from(Key::Control), 'a');
+        let mut keys = KeyActions::new("keyboard".to_owned())
+            .then(KeyAction::Down { value: control })
+            .then(KeyAction::Down { value: all })
+            .then(KeyAction::Up { value: all })
+            .then(KeyAction::Up { value: control })
+            .then(KeyAction::Down {
+                value: char::from(Key::Delete),
+            })
+            .then(KeyAction::Up {
+                value: char::from(Key::Delete),
+            });
+        for value in text.chars() {
+            keys = keys
+                .then(KeyAction::Down { value })
+                .then(KeyAction::Up { value });
+        }
+        self.wait(self.client().perform_actions(keys)).unwrap();
+        self.wait(self.client().release_actions()).unwrap();
+    }
+
     /// Goes on with Tab until the thing with these words has the focus; at each stop one must see where one is.
     #[track_caller]
     pub fn tab_to(&self, name: &str) {
@@ -317,6 +340,12 @@ impl Browser {
             "Network.emulateNetworkConditions",
             &json!({ "offline": false, "latency": latency, "downloadThroughput": rate, "uploadThroughput": rate }),
         );
+    }
+
+    /// Keeps nothing of what it loads, so that each page is as on a first visit.
+    pub fn first_visits(&self, on: bool) {
+        self.devtools("Network.enable", &json!({}));
+        self.devtools("Network.setCacheDisabled", &json!({ "cacheDisabled": on }));
     }
 
     /// The cookies that this page's server would get, with what no script can see.

@@ -3,6 +3,7 @@
 use askama::Template;
 use jeton_api::ops;
 use jeton_app::invitations::{self, Invitee, Opened};
+use jeton_app::sign_in;
 use jeton_app::users::{self, SignUp};
 use jeton_app::{App, AppError, Call, Named, Password};
 use jeton_domain::{Event, InvitationState, Operation};
@@ -129,6 +130,10 @@ fn join(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     };
     match users::sign_up_browser(app, call, &new) {
         Ok((made, session)) => {
+            // A session that this browser had before is over with it.
+            if visit.viewer.is_some() {
+                sign_in::sign_out(app, &visit.own(ops::session::END), None)?;
+            }
             let path = format!("/{}", made.organization.unwrap_or_default());
             let cookie = SESSION.set(app.public_url(), session.expose());
             Ok(Said::JOINED

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use jeton_api::ops;
+use jeton_app::sign_in;
 use jeton_app::users::{self, SignUp};
 use jeton_app::{App, AppError, Call, Named, Password};
 use jeton_domain::{Operation, Registration};
@@ -76,6 +77,10 @@ fn join(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     };
     match users::sign_up_browser(app, call, &new) {
         Ok((_, session)) => {
+            // A session that this browser had before is over with it.
+            if visit.viewer.is_some() {
+                sign_in::sign_out(app, &visit.own(ops::session::END), None)?;
+            }
             let cookie = SESSION.set(app.public_url(), session.expose());
             Ok(Said::ACCOUNT_MADE
                 .redirect(app, "/")

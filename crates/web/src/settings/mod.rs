@@ -29,13 +29,13 @@ const fn item(path: &'static str, title: &'static str) -> Item {
 pub(crate) const MENU: &[Item] = &[
     item("/settings/profile", "Profile"),
     item(emails::PATH, "E-mail"),
-    item(notices::PATH, "Notifications"),
-    item(crate::oidc::PATH, "Connected accounts"),
-    item("/settings/security-log", "Security log"),
-    item("/settings/organizations", "Organizations"),
-    item("/settings/repositories", "Repositories"),
     item("/settings/security", "Password and authentication"),
     item("/settings/sessions", "Sessions"),
+    item(crate::oidc::PATH, "Connected accounts"),
+    item(notices::PATH, "Notifications"),
+    item("/settings/organizations", "Organizations"),
+    item("/settings/repositories", "Repositories"),
+    item("/settings/security-log", "Security log"),
     Item {
         developer: true,
         ..item("/settings/tokens", "Personal access tokens")
