@@ -1,8 +1,10 @@
 //! Members of an organization, and outside collaborators.
 
-use jeton_app::{App, AppError, Call, organizations, users};
+use jeton_app::organizations::Members;
+use jeton_app::{Acting, App, AppError, Call, organizations, users};
 use jeton_domain::{Event, Least, Operation, OrganizationRole, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
+use jeton_store::ReadUnit;
 use serde::Deserialize;
 
 use crate::operation::{
@@ -79,15 +81,33 @@ pub(crate) static LEAVE: Operation = person_changing(
 
 const ORG: Names = Names::Organization("org");
 
+const FILTER: Field = Field::optional(
+    "filter",
+    Form::OneOf(&["all", "2fa_disabled"]),
+    "`2fa_disabled`: only who has no second factor; for owners.",
+);
+
+fn may_filter(_: &mut ReadUnit<'_>, acting: &Acting<'_>, input: &Input) -> Result<(), AppError> {
+    organizations::may_see_factors(acting, lacking(input)).map(drop)
+}
+
+fn lacking(input: &Input) -> bool {
+    input.query("filter") == Some("2fa_disabled")
+}
+
 /// GitHub's.
 pub(crate) static ROUTES: &[Route] = &[
     Route::new(Method::Get, "/orgs/{org}/members", &LIST, ORG, list)
-        .query(&[Field::optional(
-            "role",
-            Form::OneOf(&["all", "admin", "member"]),
-            "Only these.",
-        )])
+        .query(&[
+            FILTER,
+            Field::optional(
+                "role",
+                Form::OneOf(&["all", "admin", "member"]),
+                "Only these.",
+            ),
+        ])
         .paged()
+        .rule(may_filter)
         .answers(200, "Users"),
     Route::new(
         Method::Get,
@@ -150,7 +170,9 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         outside,
     )
+    .query(&[FILTER])
     .paged()
+    .rule(may_filter)
     .answers(200, "Users"),
     Route::new(
         Method::Put,
@@ -199,7 +221,12 @@ fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         Some("member") => Some(OrganizationRole::Member),
         _ => None,
     };
-    let (members, total) = organizations::members(app, call, role, page.offset(), page.size)?;
+    let which = Members {
+        role,
+        search: "",
+        lacking: lacking(input),
+    };
+    let (members, total) = organizations::members(app, call, which, page.offset(), page.size)?;
     let items: Vec<_> = members
         .iter()
         .map(|member| shapes::person(app.public_url(), &member.person))
@@ -247,7 +274,8 @@ fn put(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 fn outside(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let page = input.page();
     let (people, total) =
-        organizations::outside_collaborators(app, call, page.offset(), page.size)?;
+        organizations::outside_collaborators(app, call, lacking(input), page.offset(), page.size)?;
+    let people: Vec<_> = people.into_iter().map(|each| each.person).collect();
     Ok(shapes::people(app, input, &people, total))
 }
 

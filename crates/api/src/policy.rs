@@ -5,6 +5,7 @@ use jeton_app::organizations::{self, PolicyView};
 use jeton_app::{App, AppError, Call};
 use jeton_domain::{Event, Level, Operation, Requirement, TargetKind, Time};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Page, Route};
+use jeton_store::factors::WithoutFactor;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -45,7 +46,7 @@ const FORESIGHT: &[&[Requirement]] = &[&[
 ]];
 pub(crate) static PREVIEW: Operation = reading(
     "policy.preview",
-    "Tell what a change of an organization's policy would break, without making it: which tokens would stop working, whose they are and when they were last used.",
+    "Tell what a change of an organization's policy would break, without making it: which tokens would stop working, whose they are and when they were last used, and who would be refused for want of a second factor.",
     TargetKind::Organization,
     FORESIGHT,
     OWNER,
@@ -225,10 +226,20 @@ pub(crate) fn foreseen<P: Serialize>(preview: &Preview<P>) -> Value {
         "version": preview.version,
         "needs_confirmation": preview.confirm,
         "requests_approved": preview.approved,
+        "people_locked_out_total": preview.locked_out.total,
+        "people_locked_out": preview.locked_out.people.iter().map(locked_out).collect::<Vec<_>>(),
         "tokens_total": preview.tokens.total,
         "creators_total": preview.tokens.people,
         "reasons": preview.tokens.reasons,
         "tokens": tokens,
+    })
+}
+
+fn locked_out(lacking: &WithoutFactor) -> Value {
+    json!({
+        "id": lacking.user,
+        "login": lacking.login,
+        "member": lacking.member,
     })
 }
 

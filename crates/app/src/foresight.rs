@@ -10,6 +10,7 @@ use jeton_domain::{
     AccountId, Allowed, CredentialKind, Grant, OrganizationPolicy, OrganizationRole, Permissions,
     Selection, SitePolicy, Span, Standing, Time, TokenId, UserId,
 };
+use jeton_store::factors::{self, WithoutFactor};
 use jeton_store::foresight::{self, Working};
 use jeton_store::{ReadUnit, StoreError, accounts, organizations, tokens};
 use serde_json::{Map, Value};
@@ -38,7 +39,21 @@ pub struct Preview<P> {
     pub tokens: Affected,
     /// The requests that would need nobody any more.
     pub approved: u64,
+    /// The people who would be refused, because they have no second factor.
+    pub locked_out: LockedOut,
 }
+
+/// People whom a policy would refuse whatever they come with, until they have a second factor.
+#[derive(Clone, Debug, Default)]
+pub struct LockedOut {
+    /// How many.
+    pub total: u64,
+    /// The first of them, by name.
+    pub people: Vec<WithoutFactor>,
+}
+
+/// As many people as a preview names.
+const NAMED: usize = 100;
 
 /// Tokens that work today and would not, or not from where they were last used.
 #[derive(Clone, Debug, Default)]
@@ -121,6 +136,7 @@ pub fn organization(
         Ok(Preview {
             version: Some(row.policy_version),
             confirm: wished.allows_more_than(&row.policy),
+            locked_out: locked_out(unit, &changes)?,
             tokens: walk(unit, acting, Some(owner), &changes, window)?,
             approved,
             wished,
@@ -154,6 +170,7 @@ pub fn site(
             wished: wished.clone(),
             version: None,
             confirm: wished.allows_more_than(&acting.site, &own),
+            locked_out: locked_out(unit, &changes)?,
             tokens: walk(unit, acting, None, &changes, window)?,
             approved,
         })
@@ -185,6 +202,39 @@ pub fn expiring(
             }
         }
         Ok((page, total.unsigned_abs()))
+    })
+}
+
+/// The people of an organization who have no second factor, members and outside collaborators alike. For owners.
+pub fn without_second_factor(app: &App, call: &Call) -> Result<LockedOut, AppError> {
+    app.read(call, |unit, acting| {
+        crate::organizations::may_see_factors(acting, true)?;
+        let id = acting.organization()?.id.as_organization();
+        let most = i64::try_from(NAMED).unwrap_or(i64::MAX);
+        Ok(LockedOut {
+            total: factors::count_without(unit, id)?.unsigned_abs(),
+            people: factors::people_without(unit, id, 0, most)?,
+        })
+    })
+}
+
+/// Who would be refused by an organization that asks for a second factor and did not before. In the preview of a
+/// site's policy a person counts once, whatever number of organizations they belong to.
+fn locked_out(unit: &mut ReadUnit<'_>, changes: &Changes) -> Result<LockedOut, AppError> {
+    let asking =
+        |change: &Change| change.new.two_factor_required && !change.old.two_factor_required;
+    let organizations = changes.organizations.iter();
+    let mut found = BTreeMap::new();
+    for (id, _) in organizations.filter(|(_, change)| asking(change)) {
+        let people = factors::people_without(unit, id.as_organization(), 0, i64::MAX)?;
+        for lacking in people {
+            let key = lacking.login.to_ascii_lowercase();
+            found.entry(key).or_insert(lacking);
+        }
+    }
+    Ok(LockedOut {
+        total: u64::try_from(found.len()).unwrap_or(u64::MAX),
+        people: found.into_values().take(NAMED).collect(),
     })
 }
 

@@ -22,17 +22,18 @@ use crate::error::{AppError, name_fault};
 use crate::tokens as token_cases;
 use crate::users::{check_free, check_name, rename as rename_account};
 
+pub use jeton_store::access::Members;
 pub use losses::{
     Losses, RoleLoss, losses_of_collaborator, losses_of_leaving, losses_of_member,
     losses_of_outside_collaborator, repositories_left,
 };
 pub(crate) use members::person;
 pub use members::{
-    Member, Membership, leave, may_leave, may_remove_member, member, member_row, members,
-    membership, own_memberships, put_member, remove_member, search_members,
+    Member, Membership, leave, may_leave, may_remove_member, may_see_factors, member, member_row,
+    members, membership, own_memberships, put_member, remove_member,
 };
 pub use outside::{
-    convert_member, may_remove_outside_collaborator, outside_collaborators,
+    OutsideCollaborator, convert_member, may_remove_outside_collaborator, outside_collaborators,
     remove_outside_collaborator,
 };
 use policy::change as change_policy;

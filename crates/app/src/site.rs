@@ -23,12 +23,37 @@ pub fn policy(app: &App, call: &Call) -> Result<SitePolicy, AppError> {
 
 /// Replaces the policy. It holds for every request from here on; no token is deleted.
 pub fn put_policy(app: &App, call: &Call, policy: &SitePolicy) -> Result<SitePolicy, AppError> {
+    put(app, call, policy, None)
+}
+
+/// The same for somebody who saw the policy as `seen`: if it is another now, nothing is changed.
+pub fn put_policy_as_seen(
+    app: &App,
+    call: &Call,
+    policy: &SitePolicy,
+    seen: &SitePolicy,
+) -> Result<SitePolicy, AppError> {
+    put(app, call, policy, Some(seen))
+}
+
+fn put(
+    app: &App,
+    call: &Call,
+    policy: &SitePolicy,
+    seen: Option<&SitePolicy>,
+) -> Result<SitePolicy, AppError> {
     check(policy)?;
     let text = |policy: &SitePolicy| {
         serde_json::to_value(policy)
             .map_err(|error| AppError::Data(format!("the site's policy: {error}")))
     };
     app.write(call, |unit, acting| {
+        if seen.is_some_and(|seen| *seen != acting.site) {
+            return Err(AppError::conflict(
+                "policy_changed",
+                "Somebody else changed the policy meanwhile; look again.",
+            ));
+        }
         if *policy == acting.site {
             return Ok(policy.clone());
         }

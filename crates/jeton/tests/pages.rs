@@ -26,5 +26,7 @@ mod door;
 mod forms;
 #[path = "pages/review.rs"]
 mod review;
+#[path = "pages/second_factor.rs"]
+mod second_factor;
 #[path = "pages/told.rs"]
 mod told;

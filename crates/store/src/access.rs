@@ -1,7 +1,8 @@
 //! Who has which role on what, and through what: for pages that show it, person by person.
 
-use jeton_domain::{AccountId, OrganizationId, RepositoryId, Role, UserId};
+use jeton_domain::{AccountId, OrganizationId, OrganizationRole, RepositoryId, Role, UserId};
 
+use crate::factors::has_second;
 use crate::memberships::{PERSON, Person, read_person};
 use crate::repositories::RepositoryRow;
 use crate::{ReadUnit, Sql, StoreError, repositories};
@@ -138,35 +139,66 @@ pub fn repositories_of(
     Ok((rows, total))
 }
 
-/// A page of an organization's members by name, of one role or of both, whose login holds `search`, and how many there are.
+/// A member as owners see them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberRow {
+    /// Who.
+    pub person: Person,
+    /// As what.
+    pub role: OrganizationRole,
+    /// They have a second factor.
+    pub second_factor: bool,
+}
+
+/// Which members a list shows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Members<'a> {
+    /// Of this role only.
+    pub role: Option<OrganizationRole>,
+    /// Whose login holds this.
+    pub search: &'a str,
+    /// Only who has no second factor.
+    pub lacking: bool,
+}
+
+/// A page of an organization's members by name, and how many there are.
 pub fn members(
     unit: &mut ReadUnit<'_>,
     organization: OrganizationId,
-    role: Option<jeton_domain::OrganizationRole>,
-    search: &str,
+    which: Members<'_>,
     (offset, count): (i64, i64),
-) -> Result<(Vec<(Person, jeton_domain::OrganizationRole)>, i64), StoreError> {
-    const FROM: &str = "FROM memberships m JOIN accounts a ON a.id = m.user_id JOIN users u ON u.account_id = a.id \
-         WHERE m.organization_id = $1 AND (CAST($2 AS TEXT) IS NULL OR m.role = $2) AND a.state <> 'deleted' \
-         AND (CAST($3 AS TEXT) = '' OR replace(a.login_key, $3, '') <> a.login_key)";
-    let Some(part) = part(search) else {
+) -> Result<(Vec<MemberRow>, i64), StoreError> {
+    let Some(part) = part(which.search) else {
         return Ok((Vec::new(), 0));
     };
-    let role = role.map(jeton_domain::OrganizationRole::name);
+    let second = has_second("a.id");
+    let lacking = if which.lacking {
+        format!(" AND NOT {second}")
+    } else {
+        String::new()
+    };
+    let from = format!(
+        "FROM memberships m JOIN accounts a ON a.id = m.user_id JOIN users u ON u.account_id = a.id \
+         WHERE m.organization_id = $1 AND (CAST($2 AS TEXT) IS NULL OR m.role = $2) AND a.state <> 'deleted' \
+         AND (CAST($3 AS TEXT) = '' OR replace(a.login_key, $3, '') <> a.login_key){lacking}"
+    );
+    let role = which.role.map(OrganizationRole::name);
     let sql = Sql::built(format!(
-        "SELECT {PERSON}, m.role {FROM} ORDER BY a.login_key LIMIT $4 OFFSET $5"
+        "SELECT {PERSON}, m.role, CASE WHEN {second} THEN 1 ELSE 0 END {from} \
+         ORDER BY a.login_key LIMIT $4 OFFSET $5"
     ));
-    let people = unit
+    let members = unit
         .all(sql, &[&organization, &role, &part, &count, &offset])?
         .iter()
         .map(|row| {
-            Ok((
-                read_person(row)?,
-                row.word(3, jeton_domain::OrganizationRole::parse)?,
-            ))
+            Ok(MemberRow {
+                person: read_person(row)?,
+                role: row.word(3, OrganizationRole::parse)?,
+                second_factor: row.get(4)?,
+            })
         })
         .collect::<Result<_, StoreError>>()?;
-    let sql = Sql::built(format!("SELECT COUNT(*) {FROM}"));
+    let sql = Sql::built(format!("SELECT COUNT(*) {from}"));
     let total = unit.number(sql, &[&organization, &role, &part])?;
-    Ok((people, total))
+    Ok((members, total))
 }

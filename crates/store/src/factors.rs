@@ -107,6 +107,14 @@ fn passkey(row: &Row) -> Result<PasskeyRow, StoreError> {
     })
 }
 
+/// The condition that a person has a second factor, for a query's column that names them.
+pub(crate) fn has_second(column: &'static str) -> String {
+    format!(
+        "(EXISTS (SELECT 1 FROM passkeys f WHERE f.user_id = {column}) \
+         OR EXISTS (SELECT 1 FROM authenticators f WHERE f.user_id = {column} AND f.confirmed_at IS NOT NULL))"
+    )
+}
+
 /// What a person has.
 pub fn held(unit: &mut ReadUnit<'_>, user: UserId) -> Result<Held, StoreError> {
     Ok(Held {

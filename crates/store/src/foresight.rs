@@ -2,6 +2,7 @@
 
 use jeton_domain::{AccountId, Expiry, SecretId, Time, TokenId, UserId};
 
+use crate::factors::has_second;
 use crate::{ReadUnit, Row, Sql, StoreError};
 
 /// A value of a token that works today, as far as a policy looks at it.
@@ -82,11 +83,10 @@ pub fn working(
     } else {
         ""
     };
+    let second = has_second("t.creator_id");
     let sql = Sql::built(format!(
         "SELECT t.id, s.id, t.creator_id, t.owner_id, s.created_at, s.expires_at, m.user_id, u.at, u.address, \
-         CASE WHEN EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = t.creator_id) \
-           OR EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = t.creator_id AND a.confirmed_at IS NOT NULL) \
-           THEN 1 ELSE 0 END \
+         CASE WHEN {second} THEN 1 ELSE 0 END \
          FROM tokens t JOIN secrets s ON s.token_id = t.id \
          LEFT JOIN memberships m ON m.organization_id = t.owner_id AND m.user_id = t.creator_id \
          LEFT JOIN last_uses u ON u.secret_id = s.id \

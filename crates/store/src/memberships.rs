@@ -2,6 +2,7 @@
 
 use jeton_domain::{OrganizationId, OrganizationRole, Time, UserId};
 
+use crate::factors::has_second;
 use crate::{ReadUnit, Row, Sql, StoreError, WriteUnit};
 
 /// A person as lists show them.
@@ -138,20 +139,23 @@ pub fn all(
     .collect()
 }
 
-/// A page of people with a role on some repository of an organization and no membership, by name.
+/// A page of people with a role on some repository of an organization and no membership, by name, each with whether
+/// they have a second factor. `lacking`: only who has none.
 pub fn outside_page(
     unit: &mut ReadUnit<'_>,
     organization: OrganizationId,
+    lacking: bool,
     offset: i64,
     count: i64,
-) -> Result<Vec<Person>, StoreError> {
+) -> Result<Vec<(Person, bool)>, StoreError> {
+    let (second, only) = (has_second("a.id"), only_lacking(lacking));
     let sql = Sql::built(format!(
-        "SELECT {PERSON} FROM accounts a JOIN users u ON u.account_id = a.id \
-         WHERE a.state <> 'deleted' AND {OUTSIDE} ORDER BY a.login_key LIMIT $2 OFFSET $3"
+        "SELECT {PERSON}, CASE WHEN {second} THEN 1 ELSE 0 END FROM accounts a JOIN users u ON u.account_id = a.id \
+         WHERE a.state <> 'deleted' AND {OUTSIDE}{only} ORDER BY a.login_key LIMIT $2 OFFSET $3"
     ));
     unit.all(sql, &[&organization, &count, &offset])?
         .iter()
-        .map(read_person)
+        .map(|row| Ok((read_person(row)?, row.get(3)?)))
         .collect()
 }
 
@@ -159,11 +163,21 @@ pub fn outside_page(
 pub fn outside_count(
     unit: &mut ReadUnit<'_>,
     organization: OrganizationId,
+    lacking: bool,
 ) -> Result<i64, StoreError> {
+    let only = only_lacking(lacking);
     let sql = Sql::built(format!(
-        "SELECT COUNT(*) FROM accounts a WHERE a.state <> 'deleted' AND {OUTSIDE}"
+        "SELECT COUNT(*) FROM accounts a WHERE a.state <> 'deleted' AND {OUTSIDE}{only}"
     ));
     unit.number(sql, &[&organization])
+}
+
+fn only_lacking(lacking: bool) -> String {
+    if lacking {
+        format!(" AND NOT {}", has_second("a.id"))
+    } else {
+        String::new()
+    }
 }
 
 const OUTSIDE: &str = "a.id IN (SELECT c.user_id FROM collaborators c JOIN repositories r ON r.id = c.repository_id \

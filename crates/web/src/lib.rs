@@ -108,6 +108,7 @@ pub static TABLES: &[&Table] = &[
     &pages(organizations::teams::ROUTES),
     &pages(organizations::team::ROUTES),
     &pages(organizations::settings::ROUTES),
+    &pages(organizations::security::ROUTES),
     &pages(organizations::own::ROUTES),
     &pages(repositories::new::ROUTES),
     &pages(repositories::show::ROUTES),

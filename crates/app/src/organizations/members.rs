@@ -1,6 +1,7 @@
 //! Who belongs to an organization, and as what.
 
 use jeton_domain::{Event, OrganizationId, OrganizationRole};
+use jeton_store::access::Members;
 use jeton_store::memberships::{self, Person};
 use jeton_store::tombstones::Tombstone;
 use jeton_store::users::UserRow;
@@ -14,6 +15,7 @@ use crate::authorize::Acting;
 use crate::call::Call;
 use crate::departure::withdraw_tokens;
 use crate::error::AppError;
+use crate::factors;
 use crate::notices::{self, Notice};
 use crate::users::{find, span};
 
@@ -24,6 +26,8 @@ pub struct Member {
     pub person: Person,
     /// As what.
     pub role: OrganizationRole,
+    /// They have a second factor; owners are told, nobody else.
+    pub second_factor: Option<bool>,
 }
 
 /// A membership with its organization.
@@ -37,53 +41,58 @@ pub struct Membership {
     pub organization: OrganizationView,
 }
 
-/// A page of members, of one role or of both, and how many there are.
+/// A page of members, and how many there are.
 pub fn members(
     app: &App,
     call: &Call,
-    role: Option<OrganizationRole>,
+    which: Members<'_>,
     offset: u64,
     count: u32,
 ) -> Result<(Vec<Member>, u64), AppError> {
     app.read(call, |unit, acting| {
-        let id = acting.organization()?.id.as_organization();
-        let members = memberships::page(unit, id, role, span(offset), i64::from(count))?;
-        let members = members
-            .into_iter()
-            .map(|(person, role)| Member { person, role })
-            .collect();
-        Ok((members, memberships::count(unit, id, role)?.unsigned_abs()))
-    })
-}
-
-/// A page of members whose login holds `search`, of one role or of both, and how many there are.
-pub fn search_members(
-    app: &App,
-    call: &Call,
-    role: Option<OrganizationRole>,
-    search: &str,
-    offset: u64,
-    count: u32,
-) -> Result<(Vec<Member>, u64), AppError> {
-    app.read(call, |unit, acting| {
+        let owns = may_see_factors(acting, which.lacking)?;
         let id = acting.organization()?.id.as_organization();
         let page = (span(offset), i64::from(count));
-        let (members, total) = access::members(unit, id, role, search, page)?;
+        let (members, total) = access::members(unit, id, which, page)?;
         let members = members
             .into_iter()
-            .map(|(person, role)| Member { person, role })
+            .map(|row| Member {
+                person: row.person,
+                role: row.role,
+                second_factor: owns.then_some(row.second_factor),
+            })
             .collect();
         Ok((members, total.unsigned_abs()))
     })
+}
+
+/// SECURITY: who has no second factor is who is easiest to attack: owners are told, nobody else. `asked`: the list
+/// is to hold those only. Gives whether the caller is one.
+pub fn may_see_factors(acting: &Acting<'_>, asked: bool) -> Result<bool, AppError> {
+    let owns = acting.organization()?.membership == Some(OrganizationRole::Owner);
+    if asked && !owns {
+        return Err(AppError::invalid(
+            "Member",
+            "filter",
+            "is for owners: who has a second factor is told nobody else",
+        ));
+    }
+    Ok(owns)
 }
 
 /// Whether a person is a member.
 pub fn member(app: &App, call: &Call, login: &str) -> Result<Member, AppError> {
     app.read(call, |unit, acting| {
         let (row, role) = member_row(unit, acting, login)?;
+        let owns = may_see_factors(acting, false)?;
         Ok(Member {
             person: person(&row),
             role,
+            second_factor: if owns {
+                Some(factors::has_second(unit, row.id)?)
+            } else {
+                None
+            },
         })
     })
 }

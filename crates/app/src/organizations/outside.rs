@@ -6,7 +6,7 @@ use jeton_store::tombstones::Tombstone;
 use jeton_store::users::UserRow;
 use jeton_store::{ReadUnit, collaborators, places, repositories, repository_invitations};
 
-use super::members::{end_membership, may_remove_member};
+use super::members::{end_membership, may_remove_member, may_see_factors};
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
@@ -14,17 +14,35 @@ use crate::departure::withdraw_tokens;
 use crate::error::AppError;
 use crate::users::{find, span};
 
-/// A page of them, and how many there are.
+/// An outside collaborator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutsideCollaborator {
+    /// Who.
+    pub person: Person,
+    /// They have a second factor; owners are told, nobody else.
+    pub second_factor: Option<bool>,
+}
+
+/// A page of them, and how many there are. `lacking`: only who has no second factor.
 pub fn outside_collaborators(
     app: &App,
     call: &Call,
+    lacking: bool,
     offset: u64,
     count: u32,
-) -> Result<(Vec<Person>, u64), AppError> {
+) -> Result<(Vec<OutsideCollaborator>, u64), AppError> {
     app.read(call, |unit, acting| {
+        let owns = may_see_factors(acting, lacking)?;
         let id = acting.organization()?.id.as_organization();
-        let people = memberships::outside_page(unit, id, span(offset), i64::from(count))?;
-        Ok((people, memberships::outside_count(unit, id)?.unsigned_abs()))
+        let people = memberships::outside_page(unit, id, lacking, span(offset), i64::from(count))?
+            .into_iter()
+            .map(|(person, second)| OutsideCollaborator {
+                person,
+                second_factor: owns.then_some(second),
+            })
+            .collect();
+        let total = memberships::outside_count(unit, id, lacking)?;
+        Ok((people, total.unsigned_abs()))
     })
 }
 

@@ -214,3 +214,92 @@ fn the_site_may_force_it_and_a_stored_policy_without_the_word_asks_for_none() {
     );
     assert_eq!(names.unwrap().total, 0);
 }
+
+#[test]
+fn an_owner_is_told_who_would_be_refused_before_it_is_asked_for() {
+    let world = world();
+    let (app, kit) = (world.kit.app(), &world.kit);
+    let named = || named::organization(&world.organization);
+    let owners = || kit.by(&world.owner, &operations::OWNER, named());
+    let settings = json!({"two_factor_required": true});
+    let look = || {
+        let window = jeton_app::foresight::Window {
+            offset: 0,
+            count: 30,
+        };
+        jeton_app::foresight::organization(app, &owners(), settings.as_object().unwrap(), window)
+            .unwrap()
+    };
+    let people = |seen: &jeton_app::foresight::LockedOut| {
+        assert_eq!(seen.total, seen.people.len() as u64);
+        let each = seen.people.iter();
+        each.map(|one| (one.login.clone(), one.member))
+            .collect::<Vec<_>>()
+    };
+    let all = [("mia", true), ("olivia", true), ("otto", false)];
+    let all = all.map(|(login, member)| (login.to_owned(), member));
+    let seen = look();
+    assert_eq!(people(&seen.locked_out), all);
+    assert_eq!(seen.tokens.total, 2);
+    let listed = jeton_app::foresight::without_second_factor(app, &owners()).unwrap();
+    assert_eq!(people(&listed), all);
+    someone(&world.mia).authenticator(kit);
+    assert_eq!(people(&look().locked_out), all[1..]);
+    // Who is refused already would not be by the change.
+    world.require(true);
+    someone(&world.owner).authenticator(kit);
+    assert_eq!(look().locked_out.total, 0);
+    let listed = jeton_app::foresight::without_second_factor(app, &owners()).unwrap();
+    assert_eq!(people(&listed), all[2..]);
+}
+
+#[test]
+fn who_has_a_second_factor_is_told_owners_and_nobody_else() {
+    let world = world();
+    let (app, kit) = (world.kit.app(), &world.kit);
+    let by =
+        |person, operation| kit.by(person, operation, named::organization(&world.organization));
+    let owners = || by(&world.owner, &operations::OWNER);
+    let members = || by(&world.mia, &operations::MEMBER);
+    someone(&world.mia).authenticator(kit);
+    let list = |call: &jeton_app::Call, lacking| {
+        let which = organizations::Members {
+            lacking,
+            ..organizations::Members::default()
+        };
+        let (members, total) = organizations::members(app, call, which, 0, 30)?;
+        assert_eq!(members.len() as u64, total);
+        let members = members.into_iter();
+        Ok::<_, jeton_app::AppError>(
+            members
+                .map(|member| (member.person.login, member.second_factor))
+                .collect::<Vec<_>>(),
+        )
+    };
+    let row = |login: &str, second| (login.to_owned(), second);
+    assert_eq!(
+        list(&owners(), false).unwrap(),
+        [row("mia", Some(true)), row("olivia", Some(false))]
+    );
+    assert_eq!(list(&owners(), true).unwrap(), [row("olivia", Some(false))]);
+    assert_eq!(
+        list(&members(), false).unwrap(),
+        [row("mia", None), row("olivia", None)]
+    );
+    assert_eq!(fault(list(&members(), true)), ("filter", "invalid"));
+    let outside = |call: &jeton_app::Call, lacking| {
+        organizations::outside_collaborators(app, call, lacking, 0, 30).map(|(people, _)| {
+            people
+                .into_iter()
+                .map(|one| one.second_factor)
+                .collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(outside(&owners(), true).unwrap(), [Some(false)]);
+    assert_eq!(outside(&members(), false).unwrap(), [None]);
+    assert_eq!(fault(outside(&members(), true)), ("filter", "invalid"));
+    someone(&world.otto).authenticator(kit);
+    assert_eq!(outside(&owners(), true).unwrap(), []);
+    let listed = jeton_app::foresight::without_second_factor(app, &members());
+    assert_eq!(fault(listed.map(drop)), ("filter", "invalid"));
+}

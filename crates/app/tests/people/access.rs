@@ -224,9 +224,15 @@ fn what_somebody_would_lose_is_said_and_is_what_they_lose() {
 fn members_are_searched_by_a_part_of_their_login() {
     let world = world();
     let found = |search: &str, role| {
-        let (found, total) =
-            organizations::search_members(world.kit.app(), &world.owners(), role, search, 0, 30)
-                .unwrap();
+        let (found, total) = {
+            let which = organizations::Members {
+                role,
+                search,
+                lacking: false,
+            };
+            organizations::members(world.kit.app(), &world.owners(), which, 0, 30)
+        }
+        .unwrap();
         assert_eq!(found.len() as u64, total);
         found
             .into_iter()

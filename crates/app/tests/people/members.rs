@@ -302,8 +302,9 @@ fn a_converted_member_keeps_only_the_roles_given_by_name() {
         refused(kit.app().permit(&world.reading(&world.active))),
         (404, "standing_withdrawn")
     );
-    let list = organizations::outside_collaborators(kit.app(), &world.owners(), 0, 30).unwrap();
-    assert_eq!((list.0[0].login.as_str(), list.1), ("member", 1));
+    let list =
+        organizations::outside_collaborators(kit.app(), &world.owners(), false, 0, 30).unwrap();
+    assert_eq!((list.0[0].person.login.as_str(), list.1), ("member", 1));
     organizations::remove_outside_collaborator(kit.app(), &world.owners(), "member").unwrap();
     assert_eq!(
         refused(kit.app().permit(&reads(&world.lab))),
@@ -332,7 +333,8 @@ fn a_member_is_no_outside_collaborator_to_be_removed() {
 fn members_see_each_other_and_nobody_else_sees_them() {
     let world = world();
     let kit = &world.kit;
-    let list = |call| organizations::members(kit.app(), &call, None, 0, 30);
+    let list =
+        |call| organizations::members(kit.app(), &call, organizations::Members::default(), 0, 30);
     let at = named::organization(&world.acme);
     let (members, total) = list(kit.by(&world.member, &operations::MEMBER, at.clone())).unwrap();
     let logins: Vec<_> = members

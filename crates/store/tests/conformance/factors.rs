@@ -1,9 +1,11 @@
 //! Second factors: one credential of one person, a code once, and what a restored backup forgets.
 
-use jeton_domain::{AuthenticatorId, PasskeyId, RecoveryCodeId, Role, Span, Time, UserId};
+use jeton_domain::{
+    AuthenticatorId, OrganizationRole, PasskeyId, RecoveryCodeId, Role, Span, Time, UserId,
+};
 use jeton_store::challenges::{self, NewChallenge, Purpose};
 use jeton_store::factors::{self, Held, NewPasskey, RecoveryCodeRow};
-use jeton_store::{Store, StoreError, Tombstone, collaborators, credentials};
+use jeton_store::{Store, StoreError, Tombstone, access, collaborators, credentials, memberships};
 
 use crate::people::person;
 use crate::place::{NOW, Place, on_both};
@@ -14,6 +16,7 @@ on_both!(
     an_authenticator_counts_once_confirmed_and_takes_a_step_once,
     a_recovery_code_is_used_once,
     whoever_has_a_factor_is_told_from_whoever_has_none,
+    members_are_listed_with_whether_they_have_a_second_factor,
     a_question_is_answered_once_and_in_its_time,
     rules_of_the_tables_hold,
     a_restored_backup_gives_no_factor_back,
@@ -335,4 +338,33 @@ fn a_restored_backup_gives_no_factor_back(place: &Place) {
             recovery_codes: 1
         }
     );
+}
+
+fn members_are_listed_with_whether_they_have_a_second_factor(place: &Place) {
+    let store = place.open();
+    let acme = crate::people::organization(&store, "acme");
+    let [ann, bob] = ["ann", "bob"].map(|login| person(&store, login));
+    for user in [ann, bob] {
+        let role = OrganizationRole::Member;
+        store
+            .write(|unit| memberships::set(unit, acme, user, role, NOW))
+            .unwrap();
+    }
+    passkey(&store, ann, 1).unwrap();
+    let list = |lacking| {
+        let which = access::Members {
+            lacking,
+            ..access::Members::default()
+        };
+        let (rows, total) = store
+            .read(|unit| access::members(unit, acme, which, (0, 9)))
+            .unwrap();
+        assert_eq!(i64::try_from(rows.len()).unwrap(), total);
+        rows.into_iter()
+            .map(|row| (row.person.login, row.second_factor))
+            .collect::<Vec<_>>()
+    };
+    let (ann, bob) = (("ann".to_owned(), true), ("bob".to_owned(), false));
+    assert_eq!(list(false), [ann, bob.clone()]);
+    assert_eq!(list(true), [bob]);
 }

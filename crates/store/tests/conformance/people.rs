@@ -203,15 +203,18 @@ fn people_from_outside_are_those_with_a_role_and_no_membership(place: &Place) {
             .unwrap();
     }
     let outside = store
-        .read(|unit| memberships::outside_page(unit, acme, 0, 9))
+        .read(|unit| memberships::outside_page(unit, acme, false, 0, 9))
         .unwrap();
     assert_eq!(
-        outside.iter().map(|person| person.id).collect::<Vec<_>>(),
-        [bob]
+        outside
+            .iter()
+            .map(|(person, second)| (person.id, *second))
+            .collect::<Vec<_>>(),
+        [(bob, false)]
     );
     assert_eq!(
         store
-            .read(|unit| memberships::outside_count(unit, acme))
+            .read(|unit| memberships::outside_count(unit, acme, true))
             .unwrap(),
         1
     );
@@ -227,7 +230,7 @@ fn people_from_outside_are_those_with_a_role_and_no_membership(place: &Place) {
     assert!(
         of(bob).is_empty()
             && store
-                .read(|unit| memberships::outside_count(unit, acme))
+                .read(|unit| memberships::outside_count(unit, acme, false))
                 .unwrap()
                 == 0
     );

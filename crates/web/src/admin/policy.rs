@@ -8,7 +8,8 @@ use jeton_domain::{Maximum, Operation, Registration, Rule, SitePolicy};
 use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::{POLICY, admin_page};
-use crate::review::{counted, used};
+use crate::organizations::security::lacking_words;
+use crate::review::{counted, length, used};
 use crate::{Faults, Frame, Said, Visit};
 
 static PAGE: Operation = admin_page("page.site_policy", "Show the site's policy.");
@@ -36,6 +37,10 @@ struct Page {
     menu: &'static str,
     form: PolicyForm,
     faults: Faults,
+    /// The policy as the form was filled from it.
+    seen: String,
+    /// What somebody else changed meanwhile.
+    changed: Vec<String>,
     preview: Option<Preview>,
 }
 
@@ -44,6 +49,8 @@ struct PolicyForm {
     switches: Vec<Switch>,
     limit: &'static str,
     days: String,
+    pending: &'static str,
+    wait: String,
     anonymous: bool,
     organizations: bool,
     registration: &'static str,
@@ -67,6 +74,11 @@ struct Preview {
     approved: u64,
     approved_words: String,
     confirm: bool,
+    /// Who has no second factor and would need one.
+    people: u64,
+    people_words: String,
+    logins: Vec<String>,
+    people_more: u64,
 }
 
 struct Token {
@@ -90,6 +102,94 @@ fn rule(word: &str) -> Rule<bool> {
         "yes" => Rule::Force(true),
         "no" => Rule::Force(false),
         _ => Rule::Leave,
+    }
+}
+
+fn maximum_word(rule: &Rule<Maximum>) -> &'static str {
+    match rule {
+        Rule::Leave => "leave",
+        Rule::Force(Maximum::Days(_)) => "days",
+        Rule::Force(Maximum::Unlimited) => "unlimited",
+    }
+}
+
+fn days(rule: &Rule<Maximum>, otherwise: &str) -> String {
+    match rule {
+        Rule::Force(Maximum::Days(days)) => days.to_string(),
+        _ => otherwise.to_owned(),
+    }
+}
+
+fn maximum_words(rule: &Rule<Maximum>) -> String {
+    match rule {
+        Rule::Leave => "left to organizations".to_owned(),
+        Rule::Force(maximum) => length(*maximum),
+    }
+}
+
+/// What differs between two policies, a sentence each.
+fn changes(old: &SitePolicy, new: &SitePolicy) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (was, is) = (PolicyForm::of(old), PolicyForm::of(new));
+    for (was, is) in was.switches.iter().zip(&is.switches) {
+        if was.value != is.value {
+            lines.push(format!(
+                "{}: {} instead of {}.",
+                is.title,
+                is.chosen(),
+                was.chosen()
+            ));
+        }
+    }
+    let mut differs = |title: &str, was: String, is: String| {
+        if was != is {
+            lines.push(format!("{title}: {is} instead of {was}."));
+        }
+    };
+    differs(
+        "Longest life of fine-grained tokens",
+        maximum_words(&old.fine_grained_maximum),
+        maximum_words(&new.fine_grained_maximum),
+    );
+    differs(
+        "How long a request waits",
+        maximum_words(&old.pending_maximum),
+        maximum_words(&new.pending_maximum),
+    );
+    let yes = |on: bool| if on { "yes" } else { "no" }.to_owned();
+    differs(
+        "Requests without a credential see public things",
+        yes(old.anonymous_allowed),
+        yes(new.anonymous_allowed),
+    );
+    differs(
+        "People may create organizations",
+        yes(old.users_create_organizations),
+        yes(new.users_create_organizations),
+    );
+    differs(
+        "Who may make an account",
+        old.registration.name().to_owned(),
+        new.registration.name().to_owned(),
+    );
+    differs(
+        "Tokens that a person may have",
+        old.tokens_per_user.to_string(),
+        new.tokens_per_user.to_string(),
+    );
+    if lines.is_empty() && old != new {
+        lines.push("Settings that this page does not show.".to_owned());
+    }
+    lines
+}
+
+impl Switch {
+    fn chosen(&self) -> &'static str {
+        match self.value {
+            "yes" => self.yes,
+            "no" => self.no,
+            _ => "left to organizations",
+        }
     }
 }
 
@@ -132,16 +232,18 @@ impl PolicyForm {
                     "Force: only owners",
                     &policy.members_create_repositories,
                 ),
+                switch(
+                    "two_factor",
+                    "Second factor of everybody in an organization",
+                    "Force: required",
+                    "Force: not required",
+                    &policy.two_factor_required,
+                ),
             ],
-            limit: match policy.fine_grained_maximum {
-                Rule::Leave => "leave",
-                Rule::Force(Maximum::Days(_)) => "days",
-                Rule::Force(Maximum::Unlimited) => "unlimited",
-            },
-            days: match policy.fine_grained_maximum {
-                Rule::Force(Maximum::Days(days)) => days.to_string(),
-                _ => "366".to_owned(),
-            },
+            limit: maximum_word(&policy.fine_grained_maximum),
+            days: days(&policy.fine_grained_maximum, "366"),
+            pending: maximum_word(&policy.pending_maximum),
+            wait: days(&policy.pending_maximum, "30"),
             anonymous: policy.anonymous_allowed,
             organizations: policy.users_create_organizations,
             registration: policy.registration.name(),
@@ -153,11 +255,14 @@ impl PolicyForm {
         for switch in &mut self.switches {
             switch.value = word(&rule(input.field(switch.name)));
         }
-        self.limit = match input.field("limit") {
+        let word = |field: &str| match input.field(field) {
             "days" => "days",
             "unlimited" => "unlimited",
             _ => "leave",
         };
+        self.limit = word("limit");
+        self.pending = word("pending");
+        input.field("wait").trim().clone_into(&mut self.wait);
         input.field("days").trim().clone_into(&mut self.days);
         input.field("tokens").trim().clone_into(&mut self.tokens);
         self.anonymous = input.field("anonymous") == "yes";
@@ -178,16 +283,21 @@ impl PolicyForm {
             text.parse::<u32>()
                 .map_err(|_| Faults::one(field, format!("`{field}` takes a whole number.")))
         };
+        let maximum = |word: &str, days: &str, field: &str| {
+            Ok::<_, Faults>(match word {
+                "days" => Rule::Force(Maximum::Days(number(days, field)?)),
+                "unlimited" => Rule::Force(Maximum::Unlimited),
+                _ => Rule::Leave,
+            })
+        };
         Ok(SitePolicy {
             fine_grained_allowed: chosen("fine_grained"),
             approval_required: chosen("approval"),
             outside_collaborators_allowed: chosen("outside"),
             members_create_repositories: chosen("creation"),
-            fine_grained_maximum: match self.limit {
-                "days" => Rule::Force(Maximum::Days(number(&self.days, "days")?)),
-                "unlimited" => Rule::Force(Maximum::Unlimited),
-                _ => Rule::Leave,
-            },
+            two_factor_required: chosen("two_factor"),
+            fine_grained_maximum: maximum(self.limit, &self.days, "days")?,
+            pending_maximum: maximum(self.pending, &self.wait, "wait")?,
             anonymous_allowed: self.anonymous,
             users_create_organizations: self.organizations,
             registration: Registration::parse(self.registration).unwrap_or(now.registration),
@@ -201,7 +311,17 @@ fn look(visit: &Visit<'_>, wished: &SitePolicy) -> Result<Preview, AppError> {
     let call = visit.to(ops::site::PREVIEW, Named::Site);
     let seen = foresight::site(visit.app, &call, wished, SHOWN)?;
     let shown = u64::try_from(seen.tokens.page.len()).unwrap_or(u64::MAX);
+    let named = u64::try_from(seen.locked_out.people.len()).unwrap_or(u64::MAX);
     Ok(Preview {
+        people: seen.locked_out.total,
+        people_words: lacking_words(&seen.locked_out),
+        people_more: seen.locked_out.total.saturating_sub(named),
+        logins: seen
+            .locked_out
+            .people
+            .iter()
+            .map(|lacking| lacking.login.clone())
+            .collect(),
         total: seen.tokens.total,
         summary: format!(
             "{} of {} would be refused.",
@@ -234,47 +354,128 @@ fn look(visit: &Visit<'_>, wished: &SitePolicy) -> Result<Preview, AppError> {
     })
 }
 
+/// What the page shows beside what is there.
+#[derive(Default)]
+struct Shown {
+    form: Option<PolicyForm>,
+    faults: Faults,
+    changed: Vec<String>,
+    preview: Option<Preview>,
+}
+
 fn page(
     visit: &Visit<'_>,
     status: u16,
-    form: PolicyForm,
-    faults: Faults,
-    preview: Option<Preview>,
+    now: &SitePolicy,
+    shown: Shown,
 ) -> Result<Answer, AppError> {
+    let seen = serde_json::to_string(now)
+        .map_err(|error| AppError::Data(format!("a policy can't be written: {error}")))?;
     visit.page(
         status,
         &Page {
             frame: visit.frame("Site policy"),
             menu: POLICY,
-            form,
-            faults,
-            preview,
+            form: shown.form.unwrap_or_else(|| PolicyForm::of(now)),
+            faults: shown.faults,
+            seen,
+            changed: shown.changed,
+            preview: shown.preview,
         },
     )
 }
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let form = PolicyForm::of(&site::policy(app, call)?);
-    page(&visit, 200, form, Faults::default(), None)
+    page(&visit, 200, &site::policy(app, call)?, Shown::default())
 }
 
 fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let now = site::policy(app, &visit.to(&PAGE, Named::Site))?;
     let form = PolicyForm::of(&now).sent(input);
-    let wished = match form.wish(&now) {
+    let wished = form.wish(&now);
+    let with_form = Shown {
+        form: Some(form),
+        ..Shown::default()
+    };
+    let wished = match wished {
         Ok(wished) => wished,
-        Err(faults) => return page(&visit, 422, form, faults, None),
+        Err(faults) => {
+            return page(
+                &visit,
+                422,
+                &now,
+                Shown {
+                    faults,
+                    ..with_form
+                },
+            );
+        }
     };
-    let done = if input.field("step") == "save" {
-        site::put_policy(app, call, &wished).map(|_| None)
-    } else {
-        look(&visit, &wished).map(Some)
+    if input.field("step") != "save" {
+        return match look(&visit, &wished) {
+            Ok(preview) => {
+                let preview = Some(preview);
+                page(
+                    &visit,
+                    200,
+                    &now,
+                    Shown {
+                        preview,
+                        ..with_form
+                    },
+                )
+            }
+            Err(error) => {
+                let faults = Faults::of(error)?;
+                page(
+                    &visit,
+                    422,
+                    &now,
+                    Shown {
+                        faults,
+                        ..with_form
+                    },
+                )
+            }
+        };
+    }
+    // A page that does not say what it was made from is as good as an old one.
+    let seen = serde_json::from_str::<SitePolicy>(input.field("seen")).ok();
+    let saved = match &seen {
+        Some(seen) => site::put_policy_as_seen(app, call, &wished, seen),
+        None => Err(AppError::conflict(
+            "policy_changed",
+            "The page was too old; look again.",
+        )),
     };
-    match done {
-        Ok(None) => Ok(Said::POLICY_SAVED.redirect(app, POLICY)),
-        Ok(preview) => page(&visit, 200, form, Faults::default(), preview),
-        Err(error) => page(&visit, 422, form, Faults::of(error)?, None),
+    match saved {
+        Ok(_) => Ok(Said::POLICY_SAVED.redirect(app, POLICY)),
+        Err(AppError::Conflict { .. }) => {
+            let mut changed = seen.map_or_else(Vec::new, |seen| changes(&seen, &now));
+            if changed.is_empty() {
+                changed.push("Settings that this page does not show.".to_owned());
+            }
+            let preview = Some(look(&visit, &wished)?);
+            let shown = Shown {
+                changed,
+                preview,
+                ..with_form
+            };
+            page(&visit, 409, &now, shown)
+        }
+        Err(error) => {
+            let faults = Faults::of(error)?;
+            page(
+                &visit,
+                422,
+                &now,
+                Shown {
+                    faults,
+                    ..with_form
+                },
+            )
+        }
     }
 }

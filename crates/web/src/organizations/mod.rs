@@ -8,6 +8,7 @@ pub(crate) mod own;
 pub(crate) mod owner;
 pub(crate) mod people;
 pub(crate) mod person;
+pub(crate) mod security;
 pub(crate) mod settings;
 pub(crate) mod team;
 pub(crate) mod teams;

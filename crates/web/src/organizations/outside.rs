@@ -4,7 +4,7 @@ use askama::Template;
 use jeton_api::ops;
 use jeton_app::{App, AppError, Call, Named, organizations};
 use jeton_domain::{Least, Operation, OrganizationRole, TargetKind};
-use jeton_http::{Answer, Input, Method, Route};
+use jeton_http::{Answer, Field, Form, Input, Method, Route};
 
 use super::losses::LossPage;
 use super::{Head, ORG};
@@ -34,6 +34,11 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         show,
     )
+    .query(&[Field::optional(
+        "second_factor",
+        Form::Text,
+        "`none`: only who has no second factor.",
+    )])
     .paged(),
     Route::new(
         Method::Get,
@@ -51,12 +56,19 @@ pub(crate) static ROUTES: &[Route] = &[
     ),
 ];
 
+struct Person {
+    login: String,
+    /// Owners are told.
+    second_factor: Option<bool>,
+}
+
 #[derive(Template)]
 #[template(path = "organizations/outside.html")]
 struct Page {
     frame: Frame,
     head: Head,
-    people: Vec<String>,
+    people: Vec<Person>,
+    lacking: bool,
     total: u64,
     pager: Pager,
 }
@@ -67,12 +79,21 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let head = Head::of(&visit, org, "outside")?;
     let at = input.page();
     let call = visit.to(ops::members::OUTSIDE, Named::Organization(org.to_owned()));
-    let (people, total) = organizations::outside_collaborators(app, &call, at.offset(), at.size)?;
+    let lacking = head.owner && input.query("second_factor") == Some("none");
+    let (people, total) =
+        organizations::outside_collaborators(app, &call, lacking, at.offset(), at.size)?;
     visit.page(
         200,
         &Page {
             frame: visit.frame(format!("Outside collaborators of {}", head.name)),
-            people: people.into_iter().map(|person| person.login).collect(),
+            people: people
+                .into_iter()
+                .map(|each| Person {
+                    login: each.person.login,
+                    second_factor: each.second_factor,
+                })
+                .collect(),
+            lacking,
             total,
             pager: Pager::new(input, total),
             head,

@@ -24,6 +24,11 @@ pub(crate) static ROUTES: &[Route] = &[
         .query(&[
             Field::optional("q", Form::Text, "A part of the login."),
             Field::optional("role", Form::Text, "Only these."),
+            Field::optional(
+                "second_factor",
+                Form::Text,
+                "`none`: only who has no second factor.",
+            ),
         ])
         .paged(),
     Route::new(
@@ -50,6 +55,8 @@ struct Person {
     role: &'static str,
     owner: bool,
     oneself: bool,
+    /// Owners are told.
+    second_factor: Option<bool>,
 }
 
 struct Team {
@@ -75,6 +82,7 @@ struct Page {
     total: u64,
     q: String,
     role: String,
+    lacking: bool,
     pager: Pager,
     wish: Wish,
     teams: Vec<Team>,
@@ -107,8 +115,14 @@ fn page(visit: &Visit<'_>, status: u16, wish: Wish, faults: Faults) -> Result<An
     };
     let at = input.page();
     let call = visit.to(ops::members::LIST, named.clone());
-    let (members, total) =
-        organizations::search_members(app, &call, only, &q, at.offset(), at.size)?;
+    // Who does not own the organization finds no such choice on the page, and its address filters nothing.
+    let lacking = head.owner && input.query("second_factor") == Some("none");
+    let which = organizations::Members {
+        role: only,
+        search: &q,
+        lacking,
+    };
+    let (members, total) = organizations::members(app, &call, which, at.offset(), at.size)?;
     let teams = if head.owner {
         teams::list(app, &visit.to(ops::teams::LIST, named), 0, TEAMS)?.0
     } else {
@@ -124,6 +138,7 @@ fn page(visit: &Visit<'_>, status: u16, wish: Wish, faults: Faults) -> Result<An
                 .map(|member| Person {
                     role: role_word(member.role),
                     owner: member.role == OrganizationRole::Owner,
+                    second_factor: member.second_factor,
                     oneself: own.as_ref() == Some(&member.person.login),
                     login: member.person.login,
                 })
@@ -132,6 +147,7 @@ fn page(visit: &Visit<'_>, status: u16, wish: Wish, faults: Faults) -> Result<An
             pager: Pager::new(input, total),
             q,
             role,
+            lacking,
             teams: teams
                 .into_iter()
                 .map(|team| Team {

@@ -11,6 +11,7 @@ mod rules;
 
 pub(crate) use crate::links::with;
 pub(crate) use jeton_domain::counted;
+pub(crate) use policy::length;
 
 use jeton_api::ops;
 use jeton_app::{AppError, Named, organizations};
@@ -42,6 +43,7 @@ const ITEMS: &[(&str, &str, bool)] = &[
     ("", "General", false),
     ("!/people", "People", false),
     ("!/teams", "Teams", false),
+    (SECURITY, "Authentication security", false),
     (POLICY, "Token policy", false),
     (REQUESTS, "Pending requests", true),
     (ACTIVE, "Active tokens", true),
@@ -50,6 +52,7 @@ const ITEMS: &[(&str, &str, bool)] = &[
     (LOG, "Audit log", false),
 ];
 
+pub(crate) const SECURITY: &str = "/security";
 pub(crate) const POLICY: &str = "/personal-access-tokens";
 pub(crate) const REQUESTS: &str = "/personal-access-token-requests";
 pub(crate) const ACTIVE: &str = "/personal-access-tokens/active";

@@ -43,6 +43,7 @@ struct Page {
     form: PolicyForm,
     effective: OrganizationPolicy,
     effective_length: String,
+    effective_wait: String,
     faults: Faults,
     /// What somebody else changed meanwhile.
     changed: Vec<String>,
@@ -61,6 +62,9 @@ struct PolicyForm {
     limited: bool,
     days: String,
     addresses: String,
+    /// Requests that nobody decides on end by themselves.
+    ending: bool,
+    wait: String,
     /// Settings that the site decides.
     forced: Vec<&'static str>,
 }
@@ -100,6 +104,11 @@ impl PolicyForm {
                 Allowed::Unrestricted => String::new(),
                 Allowed::Only(networks) => lines(networks),
             },
+            ending: policy.pending_maximum != Maximum::Unlimited,
+            wait: match policy.pending_maximum {
+                Maximum::Days(days) => days.to_string(),
+                Maximum::Unlimited => "30".to_owned(),
+            },
             forced,
         }
     }
@@ -122,6 +131,14 @@ impl PolicyForm {
         if input.form().iter().any(|(name, _)| name == "days") {
             input.field("days").trim().clone_into(&mut self.days);
         }
+        self.ending = match input.field("pending") {
+            "days" => true,
+            "none" => false,
+            _ => self.ending,
+        };
+        if input.form().iter().any(|(name, _)| name == "wait") {
+            input.field("wait").trim().clone_into(&mut self.wait);
+        }
         if input.form().iter().any(|(name, _)| name == "addresses") {
             input.field("addresses").clone_into(&mut self.addresses);
         }
@@ -134,14 +151,17 @@ impl PolicyForm {
 
     /// The settings that are asked for.
     fn settings(&self) -> Result<Map<String, Value>, Faults> {
-        let maximum = if self.limited {
-            let days: u32 = self.days.parse().map_err(|_| {
-                Faults::one("fine_grained_maximum", "Takes a whole number of days.")
-            })?;
-            json!({ "days": days })
-        } else {
-            json!("unlimited")
+        let maximum = |limited: bool, days: &str, field: &str| -> Result<Value, Faults> {
+            if !limited {
+                return Ok(json!("unlimited"));
+            }
+            let days: u32 = days
+                .parse()
+                .map_err(|_| Faults::one(field, "Takes a whole number of days."))?;
+            Ok(json!({ "days": days }))
         };
+        let longest = maximum(self.limited, &self.days, "fine_grained_maximum")?;
+        let pending = maximum(self.ending, &self.wait, "pending_maximum")?;
         let networks: Vec<&str> = self.addresses.split_whitespace().collect();
         for network in &networks {
             if serde_json::from_value::<Allowed>(json!({ "only": [network] })).is_err() {
@@ -162,7 +182,8 @@ impl PolicyForm {
             ("fine_grained_allowed", json!(self.fine_grained)),
             ("approval_required", json!(self.approval)),
             ("outside_collaborators_allowed", json!(self.outside)),
-            ("fine_grained_maximum", maximum),
+            ("fine_grained_maximum", longest),
+            ("pending_maximum", pending),
             ("addresses", addresses),
         ] {
             if !self.fixed(name) {
@@ -230,6 +251,16 @@ fn changes(old: &OrganizationPolicy, new: &OrganizationPolicy) -> Vec<String> {
             length(new.fine_grained_maximum)
         ));
     }
+    if old.pending_maximum != new.pending_maximum {
+        lines.push(match new.pending_maximum {
+            Maximum::Unlimited => "Requests wait until somebody decides.".to_owned(),
+            days => format!(
+                "A request that nobody decides on is over after {}.",
+                length(days)
+            ),
+        });
+    }
+    switch_lines(&mut lines, old, new);
     if old.addresses != new.addresses {
         lines.push(match &new.addresses {
             Allowed::Unrestricted => "Credentials may come from every address.".to_owned(),
@@ -240,6 +271,17 @@ fn changes(old: &OrganizationPolicy, new: &OrganizationPolicy) -> Vec<String> {
         });
     }
     lines
+}
+
+fn switch_lines(lines: &mut Vec<String>, old: &OrganizationPolicy, new: &OrganizationPolicy) {
+    if old.two_factor_required != new.two_factor_required {
+        let words = if new.two_factor_required {
+            "Everybody needs a second factor."
+        } else {
+            "Nobody needs a second factor."
+        };
+        lines.push(words.to_owned());
+    }
 }
 
 fn lines_in_words<T: std::fmt::Display>(networks: &[T]) -> String {
@@ -316,6 +358,7 @@ fn render(visit: &Visit<'_>, status: u16, shown: Shown) -> Result<Answer, AppErr
             version: view.version,
             seen,
             form,
+            effective_wait: length(view.effective.pending_maximum),
             effective_length: length(view.effective.fine_grained_maximum),
             effective: view.effective,
             faults: shown.faults,
