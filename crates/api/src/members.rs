@@ -28,13 +28,19 @@ pub(crate) static OUTSIDE: Operation = seeing_members(
 );
 pub(crate) static PUT: Operation = keeping_members(
     "membership.set",
-    "Make a person a member or an owner of an organization. Giving more takes a sign-in that was confirmed lately.",
-    &[Event::MemberAdd, Event::MemberUpdate],
+    "Make a member an owner of an organization, or an owner a member; whoever is no member is invited, and is one once they accept. Administrators of the site add people at once. Giving more takes a sign-in that was confirmed lately.",
+    &[
+        Event::MemberAdd,
+        Event::MemberUpdate,
+        Event::InvitationCreate,
+        Event::InvitationCancel,
+    ],
 );
 pub(crate) static REMOVE: Operation = keeping_members(
     "membership.remove",
-    "Remove a member, with their teams, roles and their tokens' access.",
+    "Remove a member, with their teams, roles and their tokens' access; an invitation that waits is cancelled instead.",
     &[
+        Event::InvitationCancel,
         Event::MemberRemove,
         Event::CollaboratorRemove,
         Event::AccessRevoke,
@@ -136,7 +142,9 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         membership,
     )
-    .rule(|unit, acting, input| organizations::member_row(unit, acting, login(input)).map(drop))
+    .rule(|unit, acting, input| {
+        organizations::may_see_membership(unit, acting, login(input)).map(drop)
+    })
     .answers(200, "Membership"),
     Route::new(
         Method::Put,
@@ -157,10 +165,10 @@ pub(crate) static ROUTES: &[Route] = &[
         "/orgs/{org}/memberships/{username}",
         &REMOVE,
         ORG,
-        remove,
+        end,
     )
     .rule(|unit, acting, input| {
-        organizations::may_remove_member(unit, acting, login(input)).map(drop)
+        organizations::may_end_membership(unit, acting, login(input)).map(drop)
     })
     .answers(204, ""),
     Route::new(
@@ -241,6 +249,11 @@ fn check(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 
 fn remove(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     organizations::remove_member(app, call, login(input))?;
+    Ok(Answer::empty())
+}
+
+fn end(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    organizations::end_or_cancel_membership(app, call, login(input))?;
     Ok(Answer::empty())
 }
 

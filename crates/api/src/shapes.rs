@@ -225,7 +225,7 @@ pub(crate) fn membership(url: &str, membership: &Membership) -> Value {
     let organization = &membership.organization.row.login;
     json!({
         "url": format!("{}/orgs/{organization}/memberships/{}", api(url), membership.person.login),
-        "state": "active",
+        "state": if membership.pending { "pending" } else { "active" },
         "role": organization_role(membership.role),
         "organization_url": format!("{}/orgs/{organization}", api(url)),
         "organization": simple_organization(url, &membership.organization),

@@ -23,6 +23,7 @@ pub(crate) use answer::{admit, by_code, over};
 pub use invite::{
     NewInvitation, TeamWish, Wanted, cancel, invite, list, may_find, may_resend, resend, teams_of,
 };
+pub(crate) use invite::{cancel_member, invite_member, waiting_for_member};
 pub use jeton_store::invitations::{Invitee, Listed};
 pub use repository::{
     OwnRepositoryInvitation, RepositoryInvitation, accept_repository, cancel_repository,

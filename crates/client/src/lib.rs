@@ -26,8 +26,10 @@ use std::io;
 use std::process::ExitCode;
 
 pub use commands::audit::Audit;
+pub use commands::emergency::Emergency;
 pub use commands::explain::Explain;
 pub use commands::grant::Grant;
+pub use commands::invitation::{Invitations, Invite};
 pub use commands::login::{Confirm, Login};
 pub use commands::org::{Member, Org, Outside};
 pub use commands::policy::{OrganizationChange, Policy, SiteChange, SitePolicyCommand};
@@ -40,7 +42,7 @@ pub use commands::team::{Team, TeamMember, TeamRepo};
 pub use commands::token::{Create, Edit, Rotate, Token};
 pub use commands::user::User;
 pub use commands::words::{
-    BaseWord, FullName, OrganizationRoleWord, PermissionWord, RepositoryName, RoleWord,
+    BaseWord, FullName, OrganizationRoleWord, PermissionWord, RepositoryName, RoleWord, TargetWord,
     VisibilityWord,
 };
 pub use exit::Exit;
@@ -93,6 +95,8 @@ pub enum Command {
     /// What an organization, and the site, allow tokens
     #[command(subcommand)]
     Policy(Policy),
+    /// End tokens and sign-ins of others, at once and for good; for administrators of the site
+    Emergency(Emergency),
     /// Read the audit log
     Audit(Audit),
     /// Say whether a request would be allowed, and if not, which layer refuses it
@@ -140,6 +144,7 @@ fn act(
         Command::Request(command) => command.run(session),
         Command::Grant(command) => command.run(session),
         Command::Policy(command) => command.run(session),
+        Command::Emergency(command) => command.run(session),
         Command::Audit(command) => command.run(session),
         Command::Explain(command) => command.run(session),
         Command::Completions { shell } => {

@@ -61,6 +61,24 @@ const EXAMPLES: &[(&[&str], &[&str])] = &[
         &["jeton user create tomas --email tomas@example.org --name 'Tomas Weber'"],
     ),
     (
+        &["org", "invite"],
+        &[
+            "jeton org invite alta3 nina --role member",
+            "jeton org invite alta3 zoe@example.org --team course-makers",
+        ],
+    ),
+    (
+        &["org", "invitations", "accept"],
+        &["jeton org invitations accept alta3"],
+    ),
+    (
+        &["emergency"],
+        &[
+            "jeton emergency --user tomas --look",
+            "jeton emergency --user tomas --kind fine-grained --kind client --reason 'laptop stolen'",
+        ],
+    ),
+    (
         &["org", "member", "add"],
         &[
             "jeton org member add alta3 tomas",

@@ -6,6 +6,7 @@ use jeton_domain::{
 };
 use jeton_store::invitations::{self, InvitationRow, Invitee, Listed};
 use jeton_store::tombstones::Tombstone;
+use jeton_store::users::UserRow;
 use jeton_store::{ReadUnit, StoreError, WriteUnit, places, teams, users};
 
 use super::{Invitation, MOST, RESOURCE, WINDOW, over, tell};
@@ -14,7 +15,7 @@ use crate::audit::Record;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::{AppError, FieldFault};
-use crate::links::LinkUse;
+use crate::links::{LinkCode, LinkDigest, LinkUse};
 use crate::users::{check_email, span};
 
 /// Most teams of one invitation.
@@ -62,31 +63,109 @@ pub fn invite(app: &App, call: &Call, new: &NewInvitation) -> Result<Invitation,
         let organization = acting.organization()?.id.as_organization();
         let invitee = invitee(unit, organization, &new.who)?;
         let teams = wished_teams(unit, organization, &new.teams)?;
-        check_rate(unit, acting, organization)?;
-        invitations::expire(unit, organization, acting.now)?;
-        let id = invitations::insert(
-            unit,
-            &invitations::NewInvitation {
-                organization,
-                invitee: &invitee,
-                role: new.role,
-                teams: &teams,
-                inviter: acting.user()?,
-                digest: link.digest,
-                key: link.key,
-                now: acting.now,
-                expires_at: acting.now.after(INVITATION_LIVES),
-            },
-        )
-        .map_err(|error| invited_already(error, &new.who))?;
-        let made = find(unit, acting, id)?;
-        record(acting, Event::InvitationCreate, &made.row)
-            .with("permission", new.role.name())
-            .with("teams", slugs(&made))
-            .write(unit)?;
-        tell::invited(unit, acting, &made.row, &code)?;
-        Ok(made)
+        make(unit, acting, new, (&invitee, &teams), (&code, link))
     })
+}
+
+/// Makes one and sends its link.
+fn make(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    new: &NewInvitation,
+    (invitee, teams): (&Invitee, &[TeamId]),
+    (code, link): (&LinkCode, LinkDigest),
+) -> Result<Invitation, AppError> {
+    let organization = acting.organization()?.id.as_organization();
+    check_rate(unit, acting, organization)?;
+    invitations::expire(unit, organization, acting.now)?;
+    let id = invitations::insert(
+        unit,
+        &invitations::NewInvitation {
+            organization,
+            invitee,
+            role: new.role,
+            teams,
+            inviter: acting.user()?,
+            digest: link.digest,
+            key: link.key,
+            now: acting.now,
+            expires_at: acting.now.after(INVITATION_LIVES),
+        },
+    )
+    .map_err(|error| invited_already(error, &new.who))?;
+    let made = find(unit, acting, id)?;
+    record(acting, Event::InvitationCreate, &made.row)
+        .with("permission", new.role.name())
+        .with("teams", slugs(&made))
+        .write(unit)?;
+    tell::invited(unit, acting, &made.row, code)?;
+    Ok(made)
+}
+
+/// The invitation by their account that waits for a person in the organization that the request is about.
+pub(crate) fn waiting_for_member(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    user: UserId,
+) -> Result<Option<InvitationRow>, AppError> {
+    let organization = acting.organization()?.id.as_organization();
+    let waiting = invitations::waiting_for(unit, user, None, acting.now)?;
+    Ok(waiting
+        .into_iter()
+        .find(|row| row.organization == organization))
+}
+
+/// Invites a person by their account. One that waits for them with the same role stays as it is; one with another role is
+/// taken back, and its teams go over to the new one.
+pub(crate) fn invite_member(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    user: &UserRow,
+    role: OrganizationRole,
+    link: (&LinkCode, LinkDigest),
+) -> Result<(), AppError> {
+    let mut teams = Vec::new();
+    if let Some(waiting) = waiting_for_member(unit, acting, user.id)? {
+        if waiting.role == role {
+            return Ok(());
+        }
+        teams = teams::of_invitation(unit, waiting.id)?
+            .into_iter()
+            .map(|team| team.id)
+            .collect();
+        take_back(unit, acting, &waiting)?;
+    }
+    let new = NewInvitation {
+        who: Wanted::Login(user.login.clone()),
+        role,
+        teams: Vec::new(),
+    };
+    let invitee = Invitee::Person {
+        id: user.id,
+        login: user.login.clone(),
+    };
+    make(unit, acting, &new, (&invitee, &teams), link).map(drop)
+}
+
+/// Takes back what waits for a person.
+pub(crate) fn cancel_member(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    user: UserId,
+) -> Result<(), AppError> {
+    let waiting = waiting_for_member(unit, acting, user)?;
+    take_back(unit, acting, &waiting.ok_or(AppError::Missing("member"))?)
+}
+
+fn take_back(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &InvitationRow,
+) -> Result<(), AppError> {
+    invitations::settle(unit, row.id, InvitationState::Cancelled, acting.now)
+        .map_err(|error| AppError::faster(error, "invitation_over", ANSWERED))?;
+    unit.tombstone(acting.now, &Tombstone::InvitationEnded(row.id))?;
+    record(acting, Event::InvitationCancel, row).write(unit)
 }
 
 /// What the field is called that names whom.
@@ -262,10 +341,7 @@ pub fn cancel(app: &App, call: &Call, id: InvitationId) -> Result<(), AppError> 
             return forget_expired(unit, acting, &row);
         }
         still_waits(&row, acting)?;
-        invitations::settle(unit, id, InvitationState::Cancelled, acting.now)
-            .map_err(|error| AppError::faster(error, "invitation_over", ANSWERED))?;
-        unit.tombstone(acting.now, &Tombstone::InvitationEnded(id))?;
-        record(acting, Event::InvitationCancel, &row).write(unit)
+        take_back(unit, acting, &row)
     })
 }
 

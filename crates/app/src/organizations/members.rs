@@ -1,12 +1,14 @@
 //! Who belongs to an organization, and as what.
 
+use jeton_decide::Principal;
 use jeton_domain::{Event, OrganizationId, OrganizationRole};
 use jeton_store::access::Members;
 use jeton_store::memberships::{self, Person};
 use jeton_store::tombstones::Tombstone;
 use jeton_store::users::UserRow;
 use jeton_store::{
-    ReadUnit, WriteUnit, access, collaborators, invitations, places, repository_invitations, users,
+    ReadUnit, WriteUnit, access, collaborators, invitations as invitation_rows, places,
+    repository_invitations, users,
 };
 
 use super::{OrganizationView, reached};
@@ -16,6 +18,8 @@ use crate::call::Call;
 use crate::departure::withdraw_tokens;
 use crate::error::AppError;
 use crate::factors;
+use crate::invitations;
+use crate::links::LinkUse;
 use crate::notices::{self, Notice};
 use crate::users::{find, span};
 
@@ -37,6 +41,8 @@ pub struct Membership {
     pub person: Person,
     /// As what.
     pub role: OrganizationRole,
+    /// They are invited, and belong there once they accept.
+    pub pending: bool,
     /// Where.
     pub organization: OrganizationView,
 }
@@ -97,12 +103,32 @@ pub fn member(app: &App, call: &Call, login: &str) -> Result<Member, AppError> {
     })
 }
 
-/// A person's membership.
+/// A person's membership; owners see one that waits for an answer too.
 pub fn membership(app: &App, call: &Call, login: &str) -> Result<Membership, AppError> {
     app.read(call, |unit, acting| {
-        let (row, role) = member_row(unit, acting, login)?;
-        membership_view(unit, acting, &row, role)
+        let (row, role, pending) = may_see_membership(unit, acting, login)?;
+        let view = membership_view(unit, acting, &row, role)?;
+        Ok(Membership { pending, ..view })
     })
+}
+
+/// Somebody with a membership, or, for owners, with an invitation by their login that waits: as what, and whether it waits.
+pub fn may_see_membership(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    login: &str,
+) -> Result<(UserRow, OrganizationRole, bool), AppError> {
+    let row = find(unit, login)?;
+    let owner = acting.organization()?;
+    if let Some(role) = places::membership(unit, owner.id.as_organization(), row.id)? {
+        return Ok((row, role, false));
+    }
+    if owner.membership == Some(OrganizationRole::Owner)
+        && let Some(waiting) = invitations::waiting_for_member(unit, acting, row.id)?
+    {
+        return Ok((row, waiting.role, true));
+    }
+    Err(AppError::Missing("member"))
 }
 
 /// The caller's memberships, as far as a token reaches them.
@@ -120,6 +146,7 @@ pub fn own_memberships(app: &App, call: &Call) -> Result<Vec<Membership>, AppErr
             memberships.push(Membership {
                 person: person(&row),
                 role,
+                pending: false,
                 organization,
             });
         }
@@ -127,17 +154,30 @@ pub fn own_memberships(app: &App, call: &Call) -> Result<Vec<Membership>, AppErr
     })
 }
 
-/// Makes a person a member, or changes what they are.
+/// Changes what a member is. Who is none is invited, and belongs there once they accept; one invitation waits at a
+/// time. Administrators of the site who own the organization add people at once: they make the accounts too.
 pub fn put_member(
     app: &App,
     call: &Call,
     login: &str,
     role: OrganizationRole,
 ) -> Result<Membership, AppError> {
+    let code = app.new_link_code();
+    let link = app.link_digest(LinkUse::OrganizationInvitation, &code)?;
     app.write(call, |unit, acting| {
         let row = find(unit, login)?;
         let id = acting.organization()?.id.as_organization();
         let now = places::membership(unit, id, row.id)?;
+        if now.is_none() && !administrates(acting) {
+            let waiting = invitations::waiting_for_member(unit, acting, row.id)?;
+            acting.confirm_if(unit, Some(role) > waiting.map(|waiting| waiting.role))?;
+            invitations::invite_member(unit, acting, &row, role, (&code, link))?;
+            let view = membership_view(unit, acting, &row, role)?;
+            return Ok(Membership {
+                pending: true,
+                ..view
+            });
+        }
         acting.confirm_if(unit, Some(role) > now)?;
         let event = match now {
             Some(now) if now == role => return membership_view(unit, acting, &row, role),
@@ -148,7 +188,7 @@ pub fn put_member(
             None => Event::MemberAdd,
         };
         memberships::set(unit, id, row.id, role, acting.now)?;
-        invitations::cancel_for(unit, id, row.id, acting.now)?;
+        invitation_rows::cancel_for(unit, id, row.id, acting.now)?;
         unit.feed(acting.now, "member.set", row.id)?;
         unit.feed(acting.now, "member.set", id)?;
         acting
@@ -159,6 +199,41 @@ pub fn put_member(
             .write(unit)?;
         membership_view(unit, acting, &row, role)
     })
+}
+
+/// The caller administers the site.
+fn administrates(acting: &Acting<'_>) -> bool {
+    acting.known().is_some_and(|known| {
+        matches!(
+            known.bearer.principal,
+            Principal::User {
+                administrator: true,
+                ..
+            }
+        )
+    })
+}
+
+/// Removes a member, or takes back the invitation of somebody who is to be one.
+pub fn end_or_cancel_membership(app: &App, call: &Call, login: &str) -> Result<(), AppError> {
+    app.write(call, |unit, acting| {
+        let (row, _, pending) = may_end_membership(unit, acting, login)?;
+        if pending {
+            return invitations::cancel_member(unit, acting, row.id);
+        }
+        depart(unit, acting, &row, "removed")
+    })
+}
+
+/// A member who can go, or somebody whose invitation can be taken back.
+pub fn may_end_membership(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    login: &str,
+) -> Result<(UserRow, OrganizationRole, bool), AppError> {
+    let found = may_see_membership(unit, acting, login)?;
+    keep_an_owner(unit, acting, &found.0)?;
+    Ok(found)
 }
 
 /// Removes a member: their teams, their direct roles and their tokens' standing go with them.
@@ -230,7 +305,7 @@ pub(super) fn end_membership(
 ) -> Result<(), AppError> {
     let id = acting.organization()?.id.as_organization();
     memberships::remove(unit, id, row.id)?;
-    invitations::cancel_for(unit, id, row.id, acting.now)?;
+    invitation_rows::cancel_for(unit, id, row.id, acting.now)?;
     unit.feed(acting.now, "member.removed", row.id)?;
     unit.feed(acting.now, "member.removed", id)?;
     acting
@@ -292,6 +367,7 @@ fn membership_view(
     Ok(Membership {
         person: person(row),
         role,
+        pending: false,
         organization,
     })
 }

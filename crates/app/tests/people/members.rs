@@ -70,26 +70,73 @@ impl World {
 }
 
 #[test]
-fn an_owner_adds_people_and_changes_what_they_are() {
+fn an_owner_invites_people_and_changes_what_members_are() {
     let world = world();
     let kit = &world.kit;
     let guest = kit.person("guest");
     let read = kit.by(&guest, &operations::READ, named::repository(&world.lab));
     assert_eq!(refused(kit.app().permit(&read)), (404, "not_visible"));
     let put = |role| {
-        organizations::put_member(kit.app(), &world.owners(), "GUEST", role)
-            .unwrap()
-            .role
+        let made = organizations::put_member(kit.app(), &world.owners(), "GUEST", role).unwrap();
+        assert_eq!(made.person.login, "guest");
+        (made.role, made.pending)
     };
-    assert_eq!(put(OrganizationRole::Member), OrganizationRole::Member);
+    let own = || {
+        let call = kit.by(&guest, &operations::OWN, jeton_app::Named::Own);
+        jeton_app::invitations::own(kit.app(), &call).unwrap()
+    };
+    assert_eq!(
+        put(OrganizationRole::Owner),
+        (OrganizationRole::Owner, true)
+    );
+    let first = own()[0].row.id;
+    assert_eq!(
+        put(OrganizationRole::Owner),
+        (OrganizationRole::Owner, true)
+    );
+    assert_eq!(own()[0].row.id, first, "twice the same is one");
+    assert_eq!(
+        put(OrganizationRole::Member),
+        (OrganizationRole::Member, true)
+    );
+    assert_eq!(own().len(), 1, "one waits at a time");
+    assert_ne!(
+        own()[0].row.id,
+        first,
+        "the link that made an owner is dead"
+    );
+    assert_eq!(refused(kit.app().permit(&read)), (404, "not_visible"));
+    // Owners see that it waits; a member sees nobody there.
+    let shown = |call| organizations::membership(kit.app(), &call, "guest");
+    assert!(shown(world.owners()).unwrap().pending);
+    let members = kit.by(
+        &world.member,
+        &operations::MEMBER,
+        named::organization(&world.acme),
+    );
+    assert!(is_missing(shown(members)));
+    let call = kit.by(&guest, &operations::OWN, jeton_app::Named::Own);
+    jeton_app::invitations::accept(kit.app(), &call, own()[0].row.id).unwrap();
     assert!(permitted(kit, &read), "the base permission is read");
     assert_eq!(
         put(OrganizationRole::Member),
-        OrganizationRole::Member,
-        "twice the same"
+        (OrganizationRole::Member, false)
     );
-    assert_eq!(put(OrganizationRole::Owner), OrganizationRole::Owner);
-    assert_eq!(events(kit), ["org.add_member", "org.update_member"]);
+    assert_eq!(
+        put(OrganizationRole::Owner),
+        (OrganizationRole::Owner, false)
+    );
+    assert_eq!(
+        events(kit),
+        [
+            "org.invite_member",
+            "org.cancel_invitation",
+            "org.invite_member",
+            "org.accept_invitation",
+            "org.add_member",
+            "org.update_member"
+        ]
+    );
     assert!(is_missing(organizations::put_member(
         kit.app(),
         &world.owners(),
@@ -110,6 +157,45 @@ fn an_owner_adds_people_and_changes_what_they_are() {
         )),
         (403, "membership_too_low")
     );
+}
+
+#[test]
+fn an_invitation_is_taken_back_as_a_membership_is() {
+    let world = world();
+    let kit = &world.kit;
+    kit.person("guest");
+    let app = kit.app();
+    let end = || organizations::end_or_cancel_membership(app, &world.owners(), "guest");
+    assert!(is_missing(end()));
+    organizations::put_member(app, &world.owners(), "guest", OrganizationRole::Member).unwrap();
+    end().unwrap();
+    assert!(is_missing(end()));
+    assert!(is_missing(organizations::membership(
+        app,
+        &world.owners(),
+        "guest"
+    )));
+    assert_eq!(events(kit), ["org.invite_member", "org.cancel_invitation"]);
+    organizations::end_or_cancel_membership(app, &world.owners(), "member").unwrap();
+    assert!(is_missing(end()));
+}
+
+#[test]
+fn an_administrator_of_the_site_who_owns_it_adds_people_at_once() {
+    let world = world();
+    let kit = &world.kit;
+    let boss = kit.administrator("boss");
+    kit.person("guest");
+    let call = || kit.by(&boss, &operations::OWNER, named::organization(&world.acme));
+    let put = || organizations::put_member(kit.app(), &call(), "guest", OrganizationRole::Member);
+    assert_eq!(
+        refused(put()),
+        (403, "membership_too_low"),
+        "administering the site is owning nothing"
+    );
+    kit.member(&world.acme, &boss, OrganizationRole::Owner);
+    assert!(!put().unwrap().pending);
+    assert_eq!(events(kit), ["org.add_member"]);
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! One file per noun; each holds its arguments and what it does with them.
 
 pub(crate) mod audit;
+pub(crate) mod emergency;
 pub(crate) mod explain;
 pub(crate) mod grant;
+pub(crate) mod invitation;
 pub(crate) mod login;
 pub(crate) mod org;
 pub(crate) mod policy;

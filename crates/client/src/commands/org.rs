@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::invitation::{Invitations, Invite};
 use super::words::{BaseWord, OrganizationRoleWord};
 use super::{check_changes, put, put_text};
 use crate::error::ClientError;
@@ -54,6 +55,11 @@ pub enum Org {
         #[arg(long)]
         yes: bool,
     },
+    /// Invite somebody, by login or by e-mail address
+    Invite(Invite),
+    /// Invitations that wait, or came to nothing, and those for you
+    #[command(subcommand)]
+    Invitations(Invitations),
     /// Its members and owners
     #[command(subcommand)]
     Member(Member),
@@ -70,7 +76,7 @@ pub enum Member {
         /// The organization
         org: String,
     },
-    /// Make a person a member
+    /// Invite a person; an administrator of the site adds them at once
     Add {
         /// The organization
         org: String,
@@ -205,6 +211,8 @@ impl Org {
                     &format!("The organization {org} is deleted."),
                 )
             }
+            Self::Invite(command) => command.run(session),
+            Self::Invitations(command) => command.run(session),
             Self::Member(command) => command.run(session),
             Self::Outside(command) => command.run(session),
         }
@@ -235,11 +243,15 @@ impl Member {
                     &["orgs", &org, "memberships", &login],
                     json!({ "role": role.wire() }),
                 );
-                let what = match role {
-                    OrganizationRoleWord::Member => "a member",
-                    OrganizationRoleWord::Owner => "an owner",
+                let made = session.ask(&ask)?.body;
+                let what = role.article();
+                let pending = made.get("state").is_some_and(|state| state == "pending");
+                let sentence = if pending {
+                    format!("{login} is invited to {org} as {what}, and is one once they accept.")
+                } else {
+                    format!("{login} is {what} of {org}.")
                 };
-                session.change(&ask, &format!("{login} is {what} of {org}."))
+                session.screen.done(&made, &sentence)
             }
             Self::Remove { org, login } => {
                 let ask = Ask::delete(Door::GitHub, &["orgs", &org, "memberships", &login]);

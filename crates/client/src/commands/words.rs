@@ -68,11 +68,41 @@ impl OrganizationRoleWord {
         }
     }
 
+    /// The word in a sentence.
+    pub(crate) const fn article(self) -> &'static str {
+        match self {
+            Self::Member => "a member",
+            Self::Owner => "an owner",
+        }
+    }
+
     /// GitHub's word on the wire.
     pub(crate) const fn wire(self) -> &'static str {
         match self {
             Self::Member => "member",
             Self::Owner => "admin",
+        }
+    }
+}
+
+/// What an emergency ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TargetWord {
+    /// Fine-grained tokens
+    FineGrained,
+    /// Signed-in clients: `jeton`, credential helpers
+    Client,
+    /// Browsers that are signed in
+    Session,
+}
+
+impl TargetWord {
+    /// The word on the wire.
+    pub(crate) const fn wire(self) -> &'static str {
+        match self {
+            Self::FineGrained => "fine_grained",
+            Self::Client => "client",
+            Self::Session => "session",
         }
     }
 }

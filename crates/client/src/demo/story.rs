@@ -146,7 +146,8 @@ fn organization() -> Chapter {
         why: "Lena owns alta3 and Tomas is a member. Tokens of members need an owner's approval.",
         steps: vec![
             Step::new(Lena, "jeton org create alta3 --name 'Alta3 Training'").says("you own it"),
-            Step::new(Lena, "jeton org member add alta3 tomas").says("tomas is a member of alta3"),
+            Step::new(Lena, "jeton org invite alta3 tomas").says("tomas is invited to alta3"),
+            Step::new(Tomas, "jeton org invitations accept alta3").says("You belong to alta3 now"),
             Step::new(
                 Lena,
                 "jeton policy set alta3 --approval yes --classic no --maximum-days 366",

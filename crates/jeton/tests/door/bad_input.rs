@@ -277,6 +277,11 @@ fn waiting() -> (World, [String; 3], i64) {
         "PUT /api/v3/orgs/acme/memberships/bob",
         &json!({ "role": "member" }),
     );
+    for invited in &people[1..] {
+        let own = world.well(invited, "GET /api/jeton/v1/invitations", &Value::Null);
+        let accept = format!("POST /api/jeton/v1/invitations/{}/accept", own[0]["id"]);
+        world.well(invited, &accept, &json!({}));
+    }
     world.well(
         ada,
         "POST /api/v3/orgs/acme/repos",

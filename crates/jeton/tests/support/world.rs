@@ -97,9 +97,30 @@ impl Site {
         );
     }
 
+    /// Makes a person a member: who is invited accepts.
     pub fn member(&self, org: &str, owner: &Person, person: &Person, role: &str) {
         let path = format!("/api/v3/orgs/{org}/memberships/{}", person.login);
-        self.must("PUT", &path, Some(&owner.client), &json!({ "role": role }));
+        let role = json!({ "role": role });
+        let made = self.must("PUT", &path, Some(&owner.client), &role);
+        if made["state"] == "pending" {
+            self.accept(org, person);
+        }
+    }
+
+    /// Accepts the invitation into an organization.
+    #[track_caller]
+    pub fn accept(&self, org: &str, person: &Person) {
+        let path = "/api/jeton/v1/invitations";
+        let own = self.must("GET", path, Some(&person.client), &Value::Null);
+        let id = own
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["organization"] == org)
+            .and_then(|one| one["id"].as_i64())
+            .unwrap();
+        let path = format!("{path}/{id}/accept");
+        self.must("POST", &path, Some(&person.client), &json!({}));
     }
 
     /// Gives a person a role on a repository: who is invited accepts.

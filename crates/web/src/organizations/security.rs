@@ -38,6 +38,10 @@ struct Person {
 
 #[derive(Template)]
 #[template(path = "organizations/security.html")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what a template asks, one question each"
+)]
 struct Page {
     frame: Frame,
     menu: Menu,

@@ -254,7 +254,7 @@ fn changes(old: &OrganizationPolicy, new: &OrganizationPolicy) -> Vec<String> {
     if old.pending_maximum != new.pending_maximum {
         lines.push(match new.pending_maximum {
             Maximum::Unlimited => "Requests wait until somebody decides.".to_owned(),
-            days => format!(
+            days @ Maximum::Days(_) => format!(
                 "A request that nobody decides on is over after {}.",
                 length(days)
             ),
