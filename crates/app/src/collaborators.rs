@@ -12,6 +12,7 @@ use crate::call::Call;
 use crate::departure::after_role_lost;
 use crate::error::AppError;
 use crate::invitations::{self, RepositoryInvitation};
+use crate::notices::{self, Notice};
 use crate::organizations::person;
 use crate::place::Repository;
 use crate::repositories::page_of;
@@ -215,8 +216,33 @@ pub fn remove(app: &App, call: &Call, login: &str) -> Result<(), AppError> {
         if repository.owner.organization {
             after_role_lost(unit, acting, repository.owner.id, user.id)?;
         }
-        Ok(())
+        let names = vec![repository.name.clone()];
+        tell_of_roles_taken(unit, acting, user.id, &repository.owner.login, names)
     })
+}
+
+/// As many repositories as a letter names.
+const NAMED: usize = 20;
+
+/// Tells a person that roles of theirs were taken; who gave them up knows it.
+pub(crate) fn tell_of_roles_taken(
+    unit: &mut jeton_store::WriteUnit<'_>,
+    acting: &Acting<'_>,
+    user: UserId,
+    owner: &str,
+    mut repositories: Vec<String>,
+) -> Result<(), AppError> {
+    if repositories.is_empty() || acting.user().ok() == Some(user) {
+        return Ok(());
+    }
+    let more = repositories.len().saturating_sub(NAMED);
+    repositories.truncate(NAMED);
+    let notice = Notice::RolesTaken {
+        owner: owner.to_owned(),
+        repositories,
+        more: i64::try_from(more).unwrap_or(i64::MAX),
+    };
+    notices::tell(unit, acting.app, acting.now, user, &notice)
 }
 
 /// A role is part of what is known of the person (in the whole organization, for who is an outside

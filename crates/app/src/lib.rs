@@ -33,6 +33,7 @@ pub mod audit_log;
 pub mod collaborators;
 mod departure;
 pub mod difference;
+pub mod difference_words;
 pub mod emergency;
 pub mod explain;
 pub mod factors;

@@ -138,6 +138,7 @@ events! {
     RepositoryInvitationCancel = "repository_invitation.cancel", Both, "An invitation to a repository was cancelled.";
     RepositoryInvitationAccept = "repository_invitation.accept", Both, "An invitation to a repository was accepted.";
     RepositoryInvitationDecline = "repository_invitation.reject", Both, "An invitation to a repository was declined.";
+    LetterRetry = "site.retry_letter", Site, "An administrator had a letter that waits tried at once.";
 }
 
 #[cfg(test)]

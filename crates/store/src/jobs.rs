@@ -2,7 +2,7 @@
 
 use jeton_domain::Time;
 
-use crate::{JobId, ReadUnit, Row, SideUnit, StoreError, WriteUnit};
+use crate::{JobId, ReadUnit, Row, SideUnit, Sql, StoreError, WriteUnit};
 
 /// A leased job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,17 +82,93 @@ pub fn hand_over(unit: &mut SideUnit<'_>, id: JobId, now: Time) -> Result<bool, 
     )? == 1)
 }
 
-/// It is over, with that outcome, and what it needed is dropped. False if somebody else finished it after this lease
-/// ran out.
+/// It is over, with that outcome, and what it needed is dropped. `fault`: why, where it came to nothing. False if somebody
+/// else finished it after this lease ran out.
 pub fn finish(
     unit: &mut SideUnit<'_>,
     id: JobId,
     outcome: &'static str,
+    fault: Option<&str>,
     now: Time,
 ) -> Result<bool, StoreError> {
     Ok(unit.execute(
-        "UPDATE jobs SET done_at = $2, outcome = $3, payload = '', sealed = NULL WHERE id = $1 AND done_at IS NULL",
-        &[&id, &now, &outcome],
+        "UPDATE jobs SET done_at = $2, outcome = $3, fault = $4, payload = '', sealed = NULL WHERE id = $1 AND done_at IS NULL",
+        &[&id, &now, &outcome, &fault],
+    )? == 1)
+}
+
+/// A job as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobRow {
+    /// Which.
+    pub id: JobId,
+    /// What it needs, as JSON; empty once it is over.
+    pub payload: String,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// When it is tried next, or was last.
+    pub due_at: Time,
+    /// When it was over.
+    pub done_at: Option<Time>,
+    /// How.
+    pub outcome: Option<String>,
+    /// Why it was put off, or came to nothing.
+    pub fault: Option<String>,
+}
+
+const SHOWN: &str = "SELECT id, payload, attempts, due_at, done_at, outcome, fault FROM jobs";
+/// Came to nothing, though somebody waited for it.
+const FAILED: &str =
+    "done_at IS NOT NULL AND outcome IN ('refused', 'gave_up', 'unknown', 'unreadable')";
+
+fn shown(row: &Row) -> Result<JobRow, StoreError> {
+    Ok(JobRow {
+        id: row.get(0)?,
+        payload: row.get(1)?,
+        attempts: row.get(2)?,
+        due_at: row.get(3)?,
+        done_at: row.get(4)?,
+        outcome: row.get(5)?,
+        fault: row.get(6)?,
+    })
+}
+
+/// The first jobs that wait, the next to be tried first, and how many there are.
+pub fn waiting(unit: &mut ReadUnit<'_>, count: i64) -> Result<(Vec<JobRow>, i64), StoreError> {
+    let sql = Sql::built(format!(
+        "{SHOWN} WHERE done_at IS NULL ORDER BY due_at, id LIMIT $1"
+    ));
+    let rows = unit
+        .all(sql, &[&count])?
+        .iter()
+        .map(shown)
+        .collect::<Result<_, _>>()?;
+    let total = unit.number("SELECT COUNT(*) FROM jobs WHERE done_at IS NULL", &[])?;
+    Ok((rows, total))
+}
+
+/// The last jobs that came to nothing, and how many there are.
+pub fn failed(unit: &mut ReadUnit<'_>, count: i64) -> Result<(Vec<JobRow>, i64), StoreError> {
+    let sql = Sql::built(format!(
+        "{SHOWN} WHERE {FAILED} ORDER BY done_at DESC, id DESC LIMIT $1"
+    ));
+    let rows = unit
+        .all(sql, &[&count])?
+        .iter()
+        .map(shown)
+        .collect::<Result<_, _>>()?;
+    let total = unit.number(
+        Sql::built(format!("SELECT COUNT(*) FROM jobs WHERE {FAILED}")),
+        &[],
+    )?;
+    Ok((rows, total))
+}
+
+/// A job that waits and is not being done: it is due now. False where it is over, or somebody is at it.
+pub fn hurry(unit: &mut WriteUnit<'_>, id: JobId, now: Time) -> Result<bool, StoreError> {
+    Ok(unit.execute(
+        "UPDATE jobs SET due_at = $2 WHERE id = $1 AND done_at IS NULL AND (leased_until IS NULL OR leased_until <= $2)",
+        &[&id, &now],
     )? == 1)
 }
 
@@ -115,11 +191,16 @@ pub fn any_due(unit: &mut ReadUnit<'_>, now: Time) -> Result<bool, StoreError> {
         .is_empty())
 }
 
-/// It failed, nobody outside has it, and it is to be tried again at `due_at`.
-pub fn put_off(unit: &mut SideUnit<'_>, id: JobId, due_at: Time) -> Result<(), StoreError> {
+/// It failed because of `fault`, nobody outside has it, and it is to be tried again at `due_at`.
+pub fn put_off(
+    unit: &mut SideUnit<'_>,
+    id: JobId,
+    due_at: Time,
+    fault: &str,
+) -> Result<(), StoreError> {
     unit.execute_one(
-        "UPDATE jobs SET due_at = $2, leased_until = NULL, handed_at = NULL WHERE id = $1 AND done_at IS NULL",
-        &[&id, &due_at],
+        "UPDATE jobs SET due_at = $2, leased_until = NULL, handed_at = NULL, fault = $3 WHERE id = $1 AND done_at IS NULL",
+        &[&id, &due_at, &fault],
     )
 }
 

@@ -53,6 +53,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "factors",
         text: include_str!("../migrations/0007_factors.sql"),
     },
+    Migration {
+        version: 8,
+        name: "faults_of_jobs",
+        text: include_str!("../migrations/0008_faults_of_jobs.sql"),
+    },
 ];
 
 impl Migration {

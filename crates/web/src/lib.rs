@@ -92,6 +92,7 @@ pub static TABLES: &[&Table] = &[
     &pages(admin::ORGANIZATION_ROUTES),
     &pages(admin::POLICY_ROUTES),
     &pages(admin::TOKEN_ROUTES),
+    &pages(admin::JOB_ROUTES),
     &pages(tokens::entry::ROUTES),
     &pages(tokens::list::ROUTES),
     &pages(tokens::new::ROUTES),

@@ -83,6 +83,7 @@ said! {
     AUTHENTICATOR_REMOVED "authenticator_removed" "The authenticator app was removed.";
     SESSION_ENDED "session_ended" "That session was signed out.";
     SESSIONS_ENDED "sessions_ended" "You are signed out everywhere else.";
+    LETTER_RETRIED "letter_retried" "The letter is tried now. Look again in a moment.";
     PROFILE_SAVED "profile_saved" "Your profile was saved.";
 }
 

@@ -3,8 +3,8 @@
 use askama::Template;
 use jeton_api::ops;
 use jeton_app::sign_in::Entered;
-use jeton_app::{App, AppError, Call, Named, Password, setup, sign_in};
-use jeton_domain::Operation;
+use jeton_app::{App, AppError, Call, Named, Password, setup, sign_in, users};
+use jeton_domain::{Operation, Registration};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route, SESSION, is_local};
 
 use crate::operation::open_page;
@@ -61,6 +61,8 @@ struct SignInPage {
     fault: String,
     /// What the outside provider is called; empty where there is none.
     outside: String,
+    /// Anybody may make an account.
+    join: bool,
 }
 
 /// The sign-in page after something went wrong on the way in.
@@ -73,12 +75,18 @@ pub(crate) fn refused(visit: &Visit<'_>, status: u16, fault: String) -> Result<A
             return_to: "/".to_owned(),
             fault,
             outside: outside(visit.app),
+            join: may_join(visit)?,
         },
     )
 }
 
 fn outside(app: &App) -> String {
     app.outside_name().unwrap_or_default().to_owned()
+}
+
+fn may_join(visit: &Visit<'_>) -> Result<bool, AppError> {
+    let call = visit.to(&LOGIN, Named::Site);
+    Ok(users::registration(visit.app, &call)? == Registration::Open)
 }
 
 /// Where a sign-in leads: a page of ours, and not out again.
@@ -104,6 +112,7 @@ fn form(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             return_to: return_to.to_owned(),
             fault: String::new(),
             outside: outside(app),
+            join: may_join(&visit)?,
         },
     )
 }
@@ -148,6 +157,7 @@ pub(crate) fn again(
             return_to: return_to.to_owned(),
             fault,
             outside: outside(visit.app),
+            join: may_join(visit)?,
         },
     )
 }

@@ -18,15 +18,26 @@ const LEASE: Span = Span::from_minutes(15);
 /// Minutes to the next try, after the first, the second, and so on; the last stands for all that follow.
 const PAUSES: [i64; 8] = [1, 2, 5, 15, 60, 120, 240, 360];
 
+/// Characters of a mail server's words that are kept.
+const LONGEST_FAULT: usize = 300;
+
 /// After so many tries nobody waits for the letter any more: about three days.
 const MOST_TRIES: i64 = 18;
 
+/// A mail server's words as they are kept: it may say anything, at any length.
+fn fault(why: &impl std::fmt::Display) -> String {
+    jeton_domain::plain(&why.to_string())
+        .chars()
+        .take(LONGEST_FAULT)
+        .collect()
+}
+
 /// How a letter ended: the stored word.
 enum End {
-    /// It is over.
-    Over(&'static str),
-    /// It is tried again then.
-    At(Time),
+    /// It is over; why, where it came to nothing.
+    Over(&'static str, Option<String>),
+    /// It is tried again then, because of that.
+    At(Time, String),
 }
 
 impl App {
@@ -62,9 +73,11 @@ impl App {
             tried += 1;
             let end = self.work(mailer, &job)?;
             let now = self.now();
-            self.store.side(|unit| match end {
-                End::Over(outcome) => jobs::finish(unit, job.id, outcome, now).map(|_| ()),
-                End::At(due) => jobs::put_off(unit, job.id, due),
+            self.store.side(|unit| match &end {
+                End::Over(outcome, why) => {
+                    jobs::finish(unit, job.id, outcome, why.as_deref(), now).map(|_| ())
+                }
+                End::At(due, why) => jobs::put_off(unit, job.id, *due, why),
             })?;
         }
         Ok(tried)
@@ -78,20 +91,20 @@ impl App {
                 job = number,
                 "a letter was being handed over when the server ended; it may not have been delivered, and is not sent again"
             );
-            return Ok(End::Over("unknown"));
+            return Ok(End::Over("unknown", None));
         }
         let parsed: Option<MailJob> = (job.kind == MAIL)
             .then(|| serde_json::from_str(&job.payload).ok())
             .flatten();
         let Some(mail) = parsed else {
             tracing::error!(job = number, "a job can't be read and is dropped");
-            return Ok(End::Over("unreadable"));
+            return Ok(End::Over("unreadable", None));
         };
         if mail.until.is_some_and(|until| until.is_over_at(self.now())) {
-            return Ok(End::Over("late"));
+            return Ok(End::Over("late", None));
         }
         let Some(letter) = self.letter(job, &mail)? else {
-            return Ok(End::Over("not_needed"));
+            return Ok(End::Over("not_needed", None));
         };
         let outcome = mailer.send(&letter, || {
             let now = self.now();
@@ -107,10 +120,10 @@ impl App {
     fn ended(&self, job: &Job, outcome: &Outcome) -> End {
         let number = job.id.get();
         match outcome {
-            Outcome::Sent => End::Over("sent"),
+            Outcome::Sent => End::Over("sent", None),
             Outcome::Never(why) => {
                 tracing::warn!(job = number, %why, "a letter was refused and is not sent");
-                End::Over("refused")
+                End::Over("refused", Some(fault(why)))
             }
             Outcome::Unknown(why) => {
                 tracing::warn!(
@@ -118,17 +131,17 @@ impl App {
                     %why,
                     "no answer came after a letter was handed over; it is not sent again"
                 );
-                End::Over("unknown")
+                End::Over("unknown", Some(fault(why)))
             }
             Outcome::Later(why) if job.attempts >= MOST_TRIES => {
                 tracing::error!(job = number, %why, tries = job.attempts, "a letter could not be sent for days and is dropped");
-                End::Over("gave_up")
+                End::Over("gave_up", Some(fault(why)))
             }
             Outcome::Later(why) => {
                 tracing::warn!(job = number, %why, tries = job.attempts, "a letter could not be sent and is tried again later");
                 let tries = usize::try_from(job.attempts - 1).unwrap_or_default();
                 let pause = PAUSES.get(tries).or(PAUSES.last()).copied().unwrap_or(360);
-                End::At(self.now().after(Span::from_minutes(pause)))
+                End::At(self.now().after(Span::from_minutes(pause)), fault(why))
             }
         }
     }

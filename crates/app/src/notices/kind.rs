@@ -3,6 +3,8 @@
 use jeton_domain::Time;
 use serde::{Deserialize, Serialize};
 
+use crate::difference_words::Line;
+
 /// Something that happened to what is somebody's, with the facts that its words are made from.
 ///
 /// Facts are what was so when it happened: a name that changed since is told as it was.
@@ -23,6 +25,12 @@ pub enum Notice {
         asks: String,
         /// Why, in the creator's words.
         justification: String,
+        /// The token has something there already, and asks for more.
+        #[serde(default)]
+        granted: bool,
+        /// What is asked for against what is granted, in the words of the page.
+        #[serde(default)]
+        changes: Vec<Line>,
     },
     /// To the creator: a request was approved.
     RequestApproved {
@@ -177,6 +185,15 @@ pub enum Notice {
         /// Until when.
         until: Time,
     },
+    /// To the person: roles that were given to them by name were taken.
+    RolesTaken {
+        /// Whose repositories.
+        owner: String,
+        /// Their names, as many as a letter names.
+        repositories: Vec<String>,
+        /// How many more.
+        more: i64,
+    },
     /// To somebody who was removed from an organization.
     RemovedFromOrganization {
         /// The organization.
@@ -274,6 +291,7 @@ impl Notice {
             | Self::IdentityUnlinked { .. } => Topic::Security,
             Self::OrganizationInvitation { .. }
             | Self::RepositoryInvitation { .. }
+            | Self::RolesTaken { .. }
             | Self::RemovedFromOrganization { .. } => Topic::Organizations,
         }
     }

@@ -7,6 +7,7 @@ mod deliver;
 mod digest;
 mod inbox;
 mod kind;
+mod queue;
 mod remind;
 mod render;
 mod tell;
@@ -16,5 +17,6 @@ pub use jeton_store::NoticeId;
 
 pub use inbox::{Choices, Item, Listed, choices, choose, list, mark_all_read, mark_read};
 pub use kind::{DigestLine, Notice, Topic};
+pub use queue::{Queue, QueuedLetter, queue, retry};
 pub(crate) use tell::{ADDRESS_LINK, RESET_LINK, reviewers, tell, tell_with, write_to};
 pub use words::Words;

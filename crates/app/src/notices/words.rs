@@ -3,6 +3,7 @@
 use jeton_domain::{Clean as _, Time, counted};
 
 use super::kind::{DigestLine, Notice};
+use crate::difference_words::Line;
 use crate::links::LinkCode;
 
 /// The longest of somebody's own words that is repeated, in characters.
@@ -104,7 +105,9 @@ impl Notice {
                 creator,
                 asks,
                 justification,
-            } => Words::new(
+                granted,
+                changes,
+            } => asked(changes, *granted, Words::new(
                 format!(
                     "{} asks for access to {} by token `{}`",
                     name(creator),
@@ -114,14 +117,28 @@ impl Notice {
                 "Review the request",
                 format!("{}#request-{request}", requests_page(organization)),
             )
-            .say(format!(
-                "{} made the fine-grained token `{}` and asks that it may reach things of {}: {}.",
-                name(creator),
-                name(token),
-                name(organization),
-                name(asks)
-            ))
-            .say("Until you or another reviewer approves it, the token reads public things only.")
+            .say(if *granted {
+                format!(
+                    "The fine-grained token `{}` of {} reaches things of {} already, and asks for {}.",
+                    name(token),
+                    name(creator),
+                    name(organization),
+                    name(asks)
+                )
+            } else {
+                format!(
+                    "{} made the fine-grained token `{}` and asks that it may reach things of {}: {}.",
+                    name(creator),
+                    name(token),
+                    name(organization),
+                    name(asks)
+                )
+            }))
+            .say(if *granted {
+                "Until you or another reviewer approves it, the token goes on with what it has."
+            } else {
+                "Until you or another reviewer approves it, the token reads public things only."
+            })
             .quote(format!("{} writes", name(creator)), justification),
             Self::RequestApproved {
                 organization,
@@ -479,6 +496,36 @@ impl Notice {
                 "The invitation ends at {}. If you do not want it, decline it or do nothing.",
                 moment(*until)
             )),
+            Self::RolesTaken {
+                owner,
+                repositories,
+                more,
+            } => {
+                let number = repositories.len() as u64 + u64::try_from(*more).unwrap_or_default();
+                let mut names: Vec<String> = repositories
+                    .iter()
+                    .map(|repository| format!("{}/{}", name(owner), name(repository)))
+                    .collect();
+                if *more > 0 {
+                    names.push(format!("{more} more"));
+                }
+                Words::new(
+                    format!(
+                        "You lost your role on {} of {}",
+                        counted(number, "repository", "repositories"),
+                        name(owner)
+                    ),
+                    "See your repositories",
+                    "/settings/repositories".to_owned(),
+                )
+                .say(format!(
+                    "The role that was given to you by name was taken: {}.",
+                    names.join(", ")
+                ))
+                .say(
+                    "What you have there as a member or through a team stays. Your tokens reach no more than you do.",
+                )
+            }
             Self::RemovedFromOrganization { organization } => Words::new(
                 format!("You were removed from {}", name(organization)),
                 "See your organizations",
@@ -495,6 +542,41 @@ impl Notice {
             ),
         }
     }
+}
+
+/// The most lines of a difference that a letter repeats.
+const MOST_LINES: usize = 30;
+
+/// What is asked for, in the words of the page: what is new first, where something was granted before.
+fn asked(changes: &[Line], granted: bool, words: Words) -> Words {
+    let list = |which: &dyn Fn(&Line) -> bool| {
+        let lines: Vec<String> = changes
+            .iter()
+            .filter(|line| which(line))
+            .take(MOST_LINES)
+            .map(|line| line.words.plain().chars().take(2 * LONGEST_NAME).collect())
+            .collect();
+        lines.join("; ")
+    };
+    let groups = if granted {
+        [
+            ("Beyond what it has", list(&|line| line.more)),
+            ("No longer asked for", list(&|line| line.gone)),
+            ("Besides", list(&|line| !line.more && !line.gone)),
+        ]
+    } else {
+        [
+            ("It asks for", list(&|_| true)),
+            ("", String::new()),
+            ("", String::new()),
+        ]
+    };
+    groups
+        .into_iter()
+        .filter(|(_, lines)| !lines.is_empty())
+        .fold(words, |words, (title, lines)| {
+            words.say(format!("{title}: {lines}."))
+        })
 }
 
 fn digest(requests: &[DigestLine], more: i64) -> Words {

@@ -10,6 +10,7 @@ use super::members::{end_membership, may_remove_member, may_see_factors};
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
+use crate::collaborators::tell_of_roles_taken;
 use crate::departure::withdraw_tokens;
 use crate::error::AppError;
 use crate::users::{find, span};
@@ -71,6 +72,7 @@ pub fn remove_outside_collaborator(app: &App, call: &Call, login: &str) -> Resul
     app.write(call, |unit, acting| {
         let (row, roles) = may_remove_outside_collaborator(unit, acting, login)?;
         let id = acting.organization()?.id.as_organization();
+        let mut taken = Vec::new();
         for id in roles {
             collaborators::remove(unit, id, row.id)?;
             unit.tombstone(
@@ -82,6 +84,7 @@ pub fn remove_outside_collaborator(app: &App, call: &Call, login: &str) -> Resul
             )?;
             unit.feed(acting.now, "collaborator.removed", id)?;
             if let Some(repository) = repositories::by_id(unit, id)? {
+                taken.push(repository.name.clone());
                 let record = acting
                     .record(Event::CollaboratorRemove)
                     .user(row.id, &row.login);
@@ -91,7 +94,9 @@ pub fn remove_outside_collaborator(app: &App, call: &Call, login: &str) -> Resul
         let owner = acting.organization()?.id;
         repository_invitations::cancel_for(unit, owner, row.id, acting.now)?;
         unit.feed(acting.now, "collaborator.removed", row.id)?;
-        withdraw_tokens(unit, acting, id, row.id)
+        withdraw_tokens(unit, acting, id, row.id)?;
+        let login = acting.organization()?.login.clone();
+        tell_of_roles_taken(unit, acting, row.id, &login, taken)
     })
 }
 

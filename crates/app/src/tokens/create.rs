@@ -13,6 +13,8 @@ use crate::app::App;
 use crate::approval::{self, Rules};
 use crate::authorize::Acting;
 use crate::call::Call;
+use crate::difference::Difference;
+use crate::difference_words;
 use crate::error::{AppError, FieldFault};
 use crate::notices::{self, Notice};
 use crate::place::Owner;
@@ -426,6 +428,7 @@ pub(crate) fn tell_reviewers(
         Selection::All => "all repositories".to_owned(),
         Selection::Only(chosen) => counted(chosen.len() as u64, "repository", "repositories"),
     };
+    let difference = Difference::new(row.approved.as_ref(), asked);
     let notice = Notice::TokenRequested {
         organization,
         request: request.get(),
@@ -436,6 +439,9 @@ pub(crate) fn tell_reviewers(
             counted(number, "permission", "permissions")
         ),
         justification: row.justification.clone(),
+        granted: !difference.first,
+        // SECURITY: without names of repositories: not every reviewer sees each of them.
+        changes: difference_words::lines(&difference, &[]),
     };
     for reviewer in notices::reviewers(unit, row.wanted.owner.as_organization())? {
         // Whoever asks knows it, and does not decide on it alone.

@@ -191,6 +191,81 @@ fn a_request_is_told_to_every_owner_who_can_act_and_its_verdict_to_who_asked() {
 }
 
 #[test]
+fn reviewers_read_what_is_asked_for_beyond_what_is_granted_in_the_words_of_the_page() {
+    let world = world();
+    let created = world.create(&world.bob, &labs("t"));
+    let first = letters(&world.kit).remove(0).2;
+    let asks = "It asks for: Contents: read; Metadata: read; 1 repository; Lives for 30 days.";
+    assert!(first.contains(asks), "{first}");
+    assert!(!first.contains("labs"), "not every reviewer sees it");
+    world.review(&created.view, true).unwrap();
+    letters(&world.kit);
+    let edit = tokens::TokenEdit {
+        permissions: Some(crate::world::levels(&[("contents", "write")])),
+        ..tokens::TokenEdit::default()
+    };
+    let id = created.view.row.id;
+    let view = tokens::edit(world.app(), &world.own(&world.bob), id, &edit).unwrap();
+    let sent = letters(&world.kit).remove(0).2;
+    for words in [
+        "reaches things of alta3 already, and asks for",
+        "Beyond what it has: Contents: write instead of read.",
+        "Besides: Metadata: read, as before; The same repositories.",
+        "the token goes on with what it has",
+    ] {
+        assert!(sent.contains(words), "{words}: {sent}");
+    }
+    // The page says the same of it.
+    let shown = requests::show(world.app(), &world.owner(&world.ann), view.pending.unwrap());
+    let shown = jeton_app::difference_words::lines(&shown.unwrap().difference, &[]);
+    for line in shown {
+        assert!(sent.contains(&line.words), "{line:?}: {sent}");
+    }
+}
+
+#[test]
+fn whose_role_is_taken_is_told_which() {
+    let world = world();
+    let guest = world.kit.person("guest");
+    world
+        .kit
+        .collaborator(&world.labs, &guest, jeton_domain::Role::Write);
+    let admins = world.kit.by(
+        &world.ann,
+        &operations::ADMIN,
+        jeton_testkit::named::repository(&world.labs),
+    );
+    jeton_app::collaborators::remove(world.app(), &admins, "guest").unwrap();
+    let sent = letters(&world.kit);
+    assert_eq!(
+        (sent[0].0.as_str(), sent[0].1.as_str(), sent.len()),
+        (
+            "guest@example.test",
+            "You lost your role on 1 repository of alta3",
+            1
+        )
+    );
+    assert!(
+        sent[0].2.contains("was taken: alta3/labs."),
+        "{}",
+        sent[0].2
+    );
+    world
+        .kit
+        .collaborator(&world.labs, &guest, jeton_domain::Role::Read);
+    jeton_app::organizations::remove_outside_collaborator(
+        world.app(),
+        &world.owner(&world.ann),
+        "guest",
+    )
+    .unwrap();
+    let sent = letters(&world.kit);
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    assert!(sent[0].2.contains("was taken: alta3/labs."));
+    assert_eq!(page(&world, &guest).len(), 2);
+}
+
+#[test]
 fn who_acts_themself_is_not_told() {
     let world = world();
     let created = world.create(&world.bob, &labs("t"));
@@ -366,7 +441,20 @@ fn a_letter_that_can_not_be_sent_is_tried_again_with_growing_pauses_and_given_up
     };
     assert_eq!(tried(0), 1);
     assert_eq!(tried(0), 0, "not at once");
-    assert_eq!(tried(1), 1);
+    let root = world.kit.administrator("zoe");
+    let administrators = || world.kit.by(&root, &operations::ADMINISTRATOR, Named::Site);
+    let queue = || notices::queue(world.app(), &administrators()).unwrap();
+    let waits = queue();
+    assert_eq!((waits.waiting_total, waits.failed_total), (1, 0));
+    let letter = &waits.waiting[0];
+    assert_eq!(
+        (letter.to.as_str(), letter.topic, letter.tries),
+        ("ann", Some(Topic::Requests), 1)
+    );
+    assert!(!letter.fault.is_empty(), "it says why");
+    notices::retry(world.app(), &administrators(), letter.id).unwrap();
+    assert_eq!(tried(0), 1, "at once");
+    assert_eq!(queue().waiting[0].tries, 2);
     assert_eq!(tried(1), 0);
     assert_eq!(tried(1), 1);
     assert_eq!(tried(5), 1);
@@ -380,6 +468,19 @@ fn a_letter_that_can_not_be_sent_is_tried_again_with_growing_pauses_and_given_up
             "SELECT COUNT(*) FROM jobs WHERE outcome = 'gave_up' AND payload = ''"
         ),
         1
+    );
+    let over = queue();
+    assert_eq!((over.waiting_total, over.failed_total), (0, 1));
+    let letter = &over.failed[0];
+    assert_eq!(
+        (letter.outcome.as_str(), letter.to.as_str()),
+        ("gave_up", "")
+    );
+    assert!(!letter.fault.is_empty());
+    let again = notices::retry(world.app(), &administrators(), letter.id);
+    assert!(
+        matches!(again, Err(AppError::Missing(_))),
+        "what was in it is gone"
     );
 }
 
@@ -418,6 +519,17 @@ fn no_name_breaks_a_mail_or_turns_a_line_around() {
             creator: hostile.to_owned(),
             asks: hostile.to_owned(),
             justification: hostile.to_owned(),
+            granted: true,
+            changes: vec![jeton_app::difference_words::Line {
+                words: hostile.to_owned(),
+                more: true,
+                gone: false,
+            }],
+        },
+        Notice::RolesTaken {
+            owner: hostile.to_owned(),
+            repositories: vec![hostile.to_owned()],
+            more: 1,
         },
         Notice::SignedIn {
             client: hostile.to_owned(),

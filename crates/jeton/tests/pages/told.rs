@@ -41,6 +41,72 @@ fn link(folder: &Path, before: &str) -> String {
 }
 
 #[test]
+fn an_administrator_sees_which_letters_wait_and_why_and_has_one_tried_again() {
+    let post = post();
+    let site = &post.site;
+    site.person("ada", true);
+    let olivia = site.person("olivia", false);
+    site.organization("acme", &olivia);
+    let mut ada = Visitor::signed_in(site, "ada");
+    let end = Instant::now() + Duration::from_secs(20);
+    let waits = |ada: &mut Visitor<'_>, words: &str| loop {
+        let text = ada.get("/admin/jobs").text();
+        if text.contains(words) {
+            return text;
+        }
+        assert!(Instant::now() < end, "no `{words}`: {text}");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    waits(&mut ada, "Nothing waits");
+    // Letters have nowhere to go from here on.
+    let place = post.folder.path().to_owned();
+    std::fs::remove_dir_all(&place).unwrap();
+    let body = json!({ "email": "zoe@example.org" });
+    let path = "/api/v3/orgs/acme/invitations";
+    site.must("POST", path, Some(&olivia.client), &body);
+    let text = waits(&mut ada, "1 try so far");
+    assert!(text.contains("1 letter waits."), "{text}");
+    assert!(text.contains("<bdi>zoe@example.org</bdi>"), "{text}");
+    assert!(
+        !text.contains("acme"),
+        "what happens there is its owners' business"
+    );
+    std::fs::create_dir(&place).unwrap();
+    let retry = format!("/admin/jobs/{}/retry", between(&text, "/admin/jobs/", "/"));
+    let mut other = Visitor::signed_in(site, "olivia");
+    assert_eq!(other.post(&retry, &[]).status, 403);
+    assert_eq!(ada.post(&retry, &[]).status, 303);
+    waits(&mut ada, "Nothing waits");
+    link(&place, "/invitations/");
+    assert_eq!(ada.post(&retry, &[]).status, 404, "it is over");
+}
+
+#[test]
+fn the_sign_in_page_leads_to_an_account_where_anybody_may_make_one() {
+    let site = Site::start();
+    let boss = site.person("ada", true);
+    let link = "href=\"/join\"";
+    let mut nobody = Visitor::new(&site);
+    assert!(!nobody.get("/login").text().contains(link));
+    let path = "/api/jeton/v1/site/policy";
+    let mut policy = site.must("GET", path, Some(&boss.client), &json!(null));
+    policy["registration"] = json!("open");
+    site.must("PUT", path, Some(&boss.client), &policy);
+    assert!(nobody.get("/login").text().contains(link));
+    let wrong = [("login", "ada"), ("password", "wrong")];
+    let again = nobody.send("POST", "/login", &wrong);
+    assert_eq!(again.status, 422);
+    assert!(again.text().contains(link), "{}", again.text());
+    assert!(nobody.get("/join").text().contains("href=\"/login\""));
+    let mut ada = Visitor::signed_in(&site, "ada");
+    assert!(
+        ada.get("/settings/security")
+            .text()
+            .contains("href=\"/settings/connections\"")
+    );
+}
+
+#[test]
 fn a_reviewer_reads_of_a_request_marks_it_and_filters() {
     let site = Site::start();
     let olivia = site.person("olivia", false);

@@ -405,13 +405,13 @@ fn work_that_was_handed_over_is_not_handed_over_again(place: &Place) {
     assert_eq!((again.attempts, again.handed_at), (2, Some(later(1))));
     // Where it is known that nobody has it, it may be handed over again.
     store
-        .side(|unit| jobs::put_off(unit, id, later(100)))
+        .side(|unit| jobs::put_off(unit, id, later(100), "no answer"))
         .unwrap();
     assert_eq!(lease(later(100)).handed_at, None);
     assert!(hand(later(101)));
     assert!(
         store
-            .side(|unit| jobs::finish(unit, id, "sent", later(102)))
+            .side(|unit| jobs::finish(unit, id, "sent", None, later(102)))
             .unwrap()
     );
     assert!(!hand(later(103)), "it is over");
@@ -429,7 +429,7 @@ fn what_is_over_keeps_nothing(place: &Place) {
         .unwrap();
     assert_eq!(leased.sealed.as_deref(), Some(&b"sealed"[..]));
     store
-        .side(|unit| jobs::finish(unit, id, "sent", later(1)))
+        .side(|unit| jobs::finish(unit, id, "sent", None, later(1)))
         .unwrap();
     let row = store
         .read(|unit| {

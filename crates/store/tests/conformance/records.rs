@@ -397,16 +397,26 @@ fn a_job_is_leased_to_one_and_comes_back_if_it_is_not_done(place: &Place) {
     let again = lease(later(60), later(120)).unwrap();
     assert_eq!((again.id, again.attempts), (first, 2));
     store
-        .side(|unit| jobs::put_off(unit, first, later(200)))
+        .side(|unit| jobs::put_off(unit, first, later(200), "no answer"))
         .unwrap();
+    let (waiting, total) = store.read(|unit| jobs::waiting(unit, 9)).unwrap();
+    let put_off = waiting.iter().find(|row| row.id == first).unwrap();
+    assert_eq!(
+        (put_off.fault.as_deref(), put_off.due_at, total),
+        (
+            Some("no answer"),
+            later(200),
+            i64::try_from(waiting.len()).unwrap()
+        )
+    );
     assert!(
         store
-            .side(|unit| jobs::finish(unit, second, "done", later(60)))
+            .side(|unit| jobs::finish(unit, second, "done", None, later(60)))
             .unwrap()
     );
     assert!(
         !store
-            .side(|unit| jobs::finish(unit, second, "done", later(60)))
+            .side(|unit| jobs::finish(unit, second, "done", None, later(60)))
             .unwrap()
     );
     assert_eq!(lease(later(199), later(300)), None);

@@ -1,5 +1,6 @@
 //! Pages of the site's administrators: people, organizations, the site's policy, emergencies, the log.
 
+mod jobs;
 mod organizations;
 mod overview;
 mod policy;
@@ -29,6 +30,7 @@ pub(crate) const MENU: &[Item] = &[
     item(ORGANIZATIONS, "Organizations"),
     item(POLICY, "Site policy"),
     item(TOKENS, "Tokens and emergencies"),
+    item(JOBS, "Letters"),
     item(LOG, "Audit log"),
 ];
 
@@ -37,6 +39,7 @@ const USERS: &str = "/admin/users";
 const ORGANIZATIONS: &str = "/admin/organizations";
 const POLICY: &str = "/admin/policy";
 const TOKENS: &str = "/admin/tokens";
+const JOBS: &str = "/admin/jobs";
 pub(crate) const LOG: &str = "/admin/audit-log";
 
 /// Shows something to an administrator.
@@ -48,4 +51,5 @@ pub(crate) const OVERVIEW_ROUTES: &[Route] = overview::ROUTES;
 pub(crate) const USER_ROUTES: &[Route] = users::ROUTES;
 pub(crate) const ORGANIZATION_ROUTES: &[Route] = organizations::ROUTES;
 pub(crate) const POLICY_ROUTES: &[Route] = policy::ROUTES;
+pub(crate) const JOB_ROUTES: &[Route] = jobs::ROUTES;
 pub(crate) const TOKEN_ROUTES: &[Route] = tokens::ROUTES;

@@ -7,11 +7,11 @@ use jeton_app::{App, AppError, Call, Named, grants};
 use jeton_domain::{Expiry, Id, Operation, Selection, TokenId};
 use jeton_http::{Answer, Input, Method, Names, Route};
 
-use super::difference::condition_words;
 use super::filter::{Filter, QUERY, permissions};
 use super::{ACTIVE, Menu, counted, reviewers_page, used};
 use crate::pager::Pager;
 use crate::{Faults, Frame, Said, Visit};
+use jeton_app::difference_words::condition_words;
 
 static LIST: Operation = reviewers_page(
     "page.grants",

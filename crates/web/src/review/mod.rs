@@ -1,7 +1,6 @@
 //! What owners and reviewers do about the tokens that reach their organization: policy, requests, active
 //! tokens, rules, reviewers.
 
-mod difference;
 mod filter;
 mod grants;
 mod policy;
@@ -10,8 +9,8 @@ mod reviewers;
 mod rules;
 
 pub(crate) use crate::links::with;
+pub(crate) use jeton_app::difference_words::length;
 pub(crate) use jeton_domain::counted;
-pub(crate) use policy::length;
 
 use jeton_api::ops;
 use jeton_app::{AppError, Named, organizations};

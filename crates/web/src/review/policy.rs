@@ -8,7 +8,7 @@ use jeton_domain::{Allowed, Maximum, Operation, OrganizationPolicy};
 use jeton_http::{Answer, Input, Method, Names, Route};
 use serde_json::{Map, Value, json};
 
-use super::{Menu, POLICY, counted, owners_page, used};
+use super::{Menu, POLICY, counted, length, owners_page, used};
 use crate::{Faults, Frame, Said, Visit};
 
 static PAGE: Operation = owners_page("page.policy", "Show an organization's policy for tokens.");
@@ -197,13 +197,6 @@ impl PolicyForm {
 fn lines<T: std::fmt::Display>(networks: &[T]) -> String {
     let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
     networks.join("\n")
-}
-
-pub(crate) fn length(maximum: Maximum) -> String {
-    match maximum {
-        Maximum::Unlimited => "no limit".to_owned(),
-        Maximum::Days(days) => counted(u64::from(days), "day", "days"),
-    }
 }
 
 /// What differs between two policies, a sentence each.

@@ -7,12 +7,12 @@ use jeton_app::{App, AppError, Call, Named};
 use jeton_domain::{Id, Operation, RequestId, Selection};
 use jeton_http::{Answer, Input, Method, Names, Route};
 
-use super::difference::{Line, lines};
 use super::filter::{Filter, QUERY, permissions};
-use super::policy::length;
+use super::length;
 use super::{Menu, REQUESTS, counted, reviewers_page, used};
 use crate::pager::Pager;
 use crate::{Faults, Frame, Said, Visit};
+use jeton_app::difference_words::{Line, lines};
 
 static LIST: Operation = reviewers_page(
     "page.requests",

@@ -12,7 +12,7 @@ use jeton_domain::{
 };
 use jeton_http::{Answer, Input, Method, Names, Route};
 
-use super::policy::length;
+use super::length;
 use super::{Menu, RULES, counted, owners_page};
 use crate::{Faults, Frame, Said, Visit};
 

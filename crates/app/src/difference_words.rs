@@ -1,19 +1,27 @@
-//! What a request changes, in lines that a person reads.
+//! What a request changes, in lines that a person reads: the same words on pages and in mails.
 
-use jeton_app::difference::Difference;
-use jeton_domain::{Allowed, Conditions, Level, Maximum, RefRules, Selection, Widening};
+use jeton_domain::{Allowed, Conditions, Level, Maximum, RefRules, Selection, Widening, counted};
+use serde::{Deserialize, Serialize};
 
-use super::counted;
-use super::policy::length;
+use crate::difference::Difference;
 
 /// One line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Line {
-    pub(crate) words: String,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// What it says.
+    pub words: String,
     /// It gives more than before.
-    pub(crate) more: bool,
+    pub more: bool,
     /// It was granted, and is asked for no more.
-    pub(crate) gone: bool,
+    pub gone: bool,
+}
+
+/// A longest life in words.
+pub fn length(maximum: Maximum) -> String {
+    match maximum {
+        Maximum::Unlimited => "no limit".to_owned(),
+        Maximum::Days(days) => counted(u64::from(days), "day", "days"),
+    }
 }
 
 fn line(words: String, more: bool) -> Line {
@@ -25,7 +33,7 @@ fn line(words: String, more: bool) -> Line {
 }
 
 /// The lines of a difference. `names`: of the repositories that come, as far as whoever looks sees them.
-pub(crate) fn lines(difference: &Difference, names: &[String]) -> Vec<Line> {
+pub fn lines(difference: &Difference, names: &[String]) -> Vec<Line> {
     let first = difference.first;
     let mut lines = Vec::new();
     for change in &difference.permissions {
@@ -120,7 +128,7 @@ fn repositories(difference: &Difference, names: &[String]) -> Line {
 }
 
 /// What a condition asks for, after 'only'.
-pub(crate) fn condition_words(condition: &Conditions) -> String {
+pub fn condition_words(condition: &Conditions) -> String {
     let mut words = Vec::new();
     if let Allowed::Only(networks) = &condition.addresses {
         let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
