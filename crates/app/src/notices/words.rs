@@ -500,32 +500,7 @@ impl Notice {
                 owner,
                 repositories,
                 more,
-            } => {
-                let number = repositories.len() as u64 + u64::try_from(*more).unwrap_or_default();
-                let mut names: Vec<String> = repositories
-                    .iter()
-                    .map(|repository| format!("{}/{}", name(owner), name(repository)))
-                    .collect();
-                if *more > 0 {
-                    names.push(format!("{more} more"));
-                }
-                Words::new(
-                    format!(
-                        "You lost your role on {} of {}",
-                        counted(number, "repository", "repositories"),
-                        name(owner)
-                    ),
-                    "See your repositories",
-                    "/settings/repositories".to_owned(),
-                )
-                .say(format!(
-                    "The role that was given to you by name was taken: {}.",
-                    names.join(", ")
-                ))
-                .say(
-                    "What you have there as a member or through a team stays. Your tokens reach no more than you do.",
-                )
-            }
+            } => roles_taken(owner, repositories, *more),
             Self::RemovedFromOrganization { organization } => Words::new(
                 format!("You were removed from {}", name(organization)),
                 "See your organizations",
@@ -542,6 +517,33 @@ impl Notice {
             ),
         }
     }
+}
+
+fn roles_taken(owner: &str, repositories: &[String], more: i64) -> Words {
+    let number = repositories.len() as u64 + u64::try_from(more).unwrap_or_default();
+    let mut names: Vec<String> = repositories
+        .iter()
+        .map(|repository| format!("{}/{}", name(owner), name(repository)))
+        .collect();
+    if more > 0 {
+        names.push(format!("{more} more"));
+    }
+    Words::new(
+                    format!(
+                        "You lost your role on {} of {}",
+                        counted(number, "repository", "repositories"),
+                        name(owner)
+                    ),
+                    "See your repositories",
+                    "/settings/repositories".to_owned(),
+                )
+                .say(format!(
+                    "The role that was given to you by name was taken: {}.",
+                    names.join(", ")
+                ))
+                .say(
+                    "What you have there as a member or through a team stays. Your tokens reach no more than you do.",
+                )
 }
 
 /// The most lines of a difference that a letter repeats.
