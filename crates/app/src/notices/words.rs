@@ -1,4 +1,6 @@
 //! What a notice says: one description, from which the page, the text and the HTML of the mail are made.
+//!
+//! Long: the sentences of each notice, beside the others.
 
 use jeton_domain::{Clean as _, Time, counted};
 
