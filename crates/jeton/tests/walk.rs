@@ -58,6 +58,7 @@ struct World {
     request: i64,
     /// A sign-in of olivia's.
     sign_in: i64,
+    invitation: i64,
 }
 
 /// No number of anything.
@@ -89,6 +90,13 @@ impl World {
             &Value::Null,
         );
         let sign_in = own[0]["id"].as_i64().unwrap();
+        let invited = site.must(
+            "POST",
+            "/api/v3/orgs/acme/invitations",
+            Some(&olivia.client),
+            &json!({ "email": "zoe@example.org" }),
+        );
+        let invitation = invited["id"].as_i64().unwrap();
         let mut world = Self {
             site,
             olivia,
@@ -97,6 +105,7 @@ impl World {
             token: 0,
             request: 0,
             sign_in,
+            invitation,
         };
         world.token = world.acme_token("owned", 30).id;
         world.members("waits", &json!(["secret"]), &json!([]));
@@ -111,6 +120,7 @@ impl World {
         Self::steps_with(&|part| match part {
             "{pat_request_id}" => self.request,
             "{sign_in_id}" => self.sign_in,
+            "{invitation_id}" => self.invitation,
             _ => self.token,
         })
     }
