@@ -158,6 +158,8 @@ fn body(route: &Route) -> Option<Value> {
             json!({ "code": "$CODE", "login": "mona", "email": "mona@example.org", "password": password })
         }
         "sign_in" => json!({ "login": "mona", "password": "$PASSWORD", "label": "my laptop" }),
+        "factors.finish_authenticator" => json!({ "code": "$CODE" }),
+        "factors.rename_passkey" => json!({ "name": "the laptop at school" }),
         "sign_in.confirm" => json!({ "password": "$PASSWORD" }),
         "user.change_password" => json!({ "current": "$PASSWORD", "new": password }),
         "user.create" | "sign_up" => {

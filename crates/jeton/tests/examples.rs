@@ -18,17 +18,26 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use jeton_api::examples::example;
-use jeton_domain::Access;
+use jeton_domain::{Access, Id as _, PasskeyId};
 use jeton_http::{Route, Table};
+use jeton_store::{Incarnation, Options, Store, factors, users};
 use serde_json::{Value, json};
-use support::Site;
+use support::authenticator_app::code;
 use support::http::send;
 use support::world::{PASSWORD, Person};
+use support::{NOW, Site};
+
+/// The number of a passkey that no other thing has.
+const PASSKEY: i64 = 900_000;
 
 struct World {
     site: Site,
     mona: Person,
     tomas: Person,
+    /// She is setting an authenticator app up.
+    olga: Person,
+    /// She has one, and a passkey.
+    nina: Person,
     variables: BTreeMap<String, String>,
 }
 
@@ -144,6 +153,14 @@ impl World {
             let path = format!("/api/jeton/v1/orgs/alta3/token-reviewers/{who}");
             by_mona("PUT", &path, json!({}));
         }
+        let app = "/api/jeton/v1/factors/authenticator";
+        let shown = |person: &Person| {
+            let begun = site.must("POST", app, Some(&person.client), &Value::Null);
+            code(begun["key"].as_str().unwrap(), NOW)
+        };
+        let shown_to_olga = shown(&olga);
+        let typed = json!({ "code": shown(&nina) });
+        site.must("PUT", app, Some(&nina.client), &typed);
         let other = site.sign_in("mona");
         let sign_ins = site.must(
             "GET",
@@ -156,6 +173,8 @@ impl World {
             .unwrap()
             .iter()
             .find(|row| row["current"] == json!(true));
+        set("CODE", shown_to_olga);
+        set("PASSKEY_ID", PASSKEY.to_string());
         set("TOKEN_ID", own.id.to_string());
         set("PAT_ID", granted.id.to_string());
         set("SUSPENDED_ID", suspended.id.to_string());
@@ -171,6 +190,8 @@ impl World {
             site,
             mona,
             tomas,
+            olga,
+            nina,
             variables,
         }
     }
@@ -184,6 +205,11 @@ impl World {
             | "invitation.decline"
             | "repository_invitation.accept"
             | "repository_invitation.decline" => self.tomas.client.clone(),
+            "factors.finish_authenticator" => self.olga.client.clone(),
+            "factors.remove_authenticator"
+            | "factors.make_recovery_codes"
+            | "factors.rename_passkey"
+            | "factors.remove_passkey" => self.nina.client.clone(),
             // About a token itself: the token asks.
             "token.self" | "token.check" => self.variables["LEAKED"].clone(),
             _ => self.mona.client.clone(),
@@ -228,8 +254,28 @@ impl World {
 
     fn keep(&mut self) {
         self.site.stop();
+        self.add_passkey();
         run("cp", &["-a", &self.folder("data"), &self.folder("kept")]);
         self.site.restart();
+    }
+
+    /// A passkey of nina's, as a browser would have made one: none is made where a server has no name.
+    fn add_passkey(&self) {
+        let database = self.site.folder().join("data/jeton.db");
+        let store = Store::open_sqlite(&database, &Options::new(NOW, Incarnation(99))).unwrap();
+        store
+            .write(|unit| {
+                let nina = users::by_login(unit, "nina")?.unwrap();
+                let passkey = factors::NewPasskey {
+                    id: PasskeyId::from_i64(PASSKEY).unwrap(),
+                    user: nina.id,
+                    credential_id: b"the credential of a laptop",
+                    name: "laptop",
+                    public_key: "{}",
+                };
+                factors::add_passkey(unit, &passkey, NOW)
+            })
+            .unwrap();
     }
 
     fn as_kept(&mut self) {
@@ -288,17 +334,8 @@ fn written(shapes: &BTreeMap<&str, String>) -> String {
     parts.join("\n")
 }
 
-/// What a line of `curl` can't do: there is an administrator already; a browser makes a passkey, and an authenticator
-/// the code. `app/tests/factors` does these.
-const NOT_TYPED: &[&str] = &[
-    "setup",
-    "factors.finish_authenticator",
-    "factors.remove_authenticator",
-    "factors.make_recovery_codes",
-    "factors.make_passkey",
-    "factors.rename_passkey",
-    "factors.remove_passkey",
-];
+/// There is an administrator already: typed below, where there is none.
+const NOT_TYPED: &[&str] = &["setup"];
 
 #[test]
 fn every_example_of_the_reference_does_what_its_page_promises() {

@@ -2,10 +2,10 @@
 
 use jeton_domain::Span;
 use serde_json::json;
-use totp_rs::{Algorithm, Builder, Secret};
 
 use super::driver::{Browser, Scripts};
 use super::office::Office;
+use crate::support::authenticator_app::code;
 
 const SECURITY: &str = "/settings/security";
 const CODE: &str = "Code of your authenticator app, or a recovery code";
@@ -25,21 +25,16 @@ impl Phone {
             Vec::new(),
         );
         Self {
-            key: key.as_str().unwrap().split_whitespace().collect(),
+            key: key.as_str().unwrap().to_owned(),
         }
     }
 
     /// What it shows so many seconds from the server's now.
     fn shows(&self, office: &Office, later: i64) -> String {
-        let totp = Builder::new()
-            .with_algorithm(Algorithm::SHA1)
-            .with_digits(6)
-            .with_step_duration(30)
-            .with_secret(Secret::try_from_base32(&self.key).unwrap())
-            .build()
-            .unwrap();
-        let at = office.app().now().seconds() + later;
-        totp.generate(u64::try_from(at).unwrap()).to_string()
+        code(
+            &self.key,
+            office.app().now().after(Span::from_seconds(later)),
+        )
     }
 }
 

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test target uses its part of the support")]
 
+pub mod authenticator_app;
 pub mod database;
 pub mod git;
 pub mod http;
