@@ -22,6 +22,7 @@ const WHOLE: &[&str] = &[
     "collaborator.list",
     "invitation.list",
     "invitation.list_failed",
+    "invitation.teams",
     "member.list",
     "operations.list",
     "outside_collaborator.list",
