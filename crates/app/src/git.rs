@@ -73,6 +73,9 @@ impl App {
             return Err(AppError::Missing("repository"));
         };
         stream.depends_on(repository.id, &keys);
+        // INVARIANT: noted first, decided after. A change between the first decision and the note was looked at by
+        // the name alone, which may be another repository's by now.
+        self.permit_again(call, Some(repository.id), None)?;
         Ok(Transfer {
             stream,
             registration,

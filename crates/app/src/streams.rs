@@ -123,6 +123,14 @@ impl Streams {
         self.transfers.running()
     }
 
+    /// How many of them were permitted already; the others are being decided.
+    pub fn permitted(&self) -> usize {
+        self.running.lock().map_or(0, |running| {
+            let known = running.values().filter(|one| one.repository.is_some());
+            known.count()
+        })
+    }
+
     /// Cuts all, at the end of the server.
     pub async fn cut_all(&self) -> usize {
         self.transfers.cut_all().await

@@ -138,7 +138,7 @@ impl Half {
         let (now, later) = body.split_at(body.len() - 30);
         stream.write_all(now).unwrap();
         let mut tries = 0;
-        while hosted.site.app().streams().running() == 0 {
+        while hosted.site.app().streams().permitted() == 0 {
             tries += 1;
             assert!(tries < 1000, "the push began");
             std::thread::sleep(Duration::from_millis(10));
