@@ -1,6 +1,6 @@
 //! An authenticator app and recovery codes, as people use them: set up, typed, mistyped, typed twice, typed late.
 
-use jeton_domain::Span;
+use jeton_domain::{Span, Time};
 use serde_json::json;
 
 use super::driver::{Browser, Scripts};
@@ -33,7 +33,7 @@ impl Phone {
     fn shows(&self, office: &Office, later: i64) -> String {
         code(
             &self.key,
-            office.app().now().after(Span::from_seconds(later)),
+            Time::from_seconds(office.app().now().seconds() + later),
         )
     }
 }
