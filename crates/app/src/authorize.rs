@@ -58,6 +58,11 @@ impl Acting<'_> {
         self.who.live(self.now)
     }
 
+    /// The login of who asks; empty where nobody is known.
+    pub fn login(&self) -> &str {
+        self.known().map_or("", |known| known.login.as_str())
+    }
+
     /// The organization it is about.
     pub fn organization(&self) -> Result<&place::Owner, AppError> {
         match &self.place {

@@ -436,13 +436,10 @@ pub fn sign_out(app: &App, call: &Call, which: Option<SignInId>) -> Result<(), A
         sign_ins::end(unit, user, id, acting.now)?;
         unit.tombstone(acting.now, &Tombstone::SignInEnded(id))?;
         unit.feed(acting.now, "sign_in.ended", id)?;
-        let login = acting
-            .known()
-            .map(|known| known.login.clone())
-            .unwrap_or_default();
+        let login = acting.login();
         acting
             .record(Event::UserSignOut)
-            .user(user, &login)
+            .user(user, login)
             .with("sign_in_id", id.get())
             .write(unit)
     })
@@ -456,13 +453,10 @@ pub fn sign_out_others(app: &App, call: &Call) -> Result<(), AppError> {
             .len()
             .saturating_sub(1);
         end_all(unit, user, Some(own), acting.now)?;
-        let login = acting
-            .known()
-            .map(|known| known.login.clone())
-            .unwrap_or_default();
+        let login = acting.login();
         acting
             .record(Event::UserSignOut)
-            .user(user, &login)
+            .user(user, login)
             .with("others", others)
             .write(unit)
     })

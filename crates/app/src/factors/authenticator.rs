@@ -56,10 +56,7 @@ pub fn begin_authenticator(app: &App, call: &Call) -> Result<Beginning, AppError
         let sealed = app.seal(SealedIn::AuthenticatorSeed, id.get(), seed.expose())?;
         factors::begin(unit, id, user, &sealed, acting.now)?;
         changed(unit, acting, Event::FactorBegin, AUTHENTICATOR, None)?;
-        let login = acting
-            .known()
-            .map(|known| known.login.clone())
-            .unwrap_or_default();
+        let login = acting.login().to_owned();
         Ok(Beginning { seed, login })
     })
 }
@@ -69,10 +66,7 @@ pub fn begun_authenticator(app: &App, call: &Call) -> Result<Beginning, AppError
     app.read(call, |unit, acting| {
         let row =
             factors::beginning(unit, acting.user()?)?.ok_or(AppError::Missing("authenticator"))?;
-        let login = acting
-            .known()
-            .map(|known| known.login.clone())
-            .unwrap_or_default();
+        let login = acting.login().to_owned();
         Ok(Beginning {
             seed: unsealed(app, &row)?,
             login,

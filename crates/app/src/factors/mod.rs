@@ -84,15 +84,12 @@ fn changed(
     name: Option<&str>,
 ) -> Result<(), AppError> {
     let user = acting.user()?;
-    let login = acting
-        .known()
-        .map(|known| known.login.clone())
-        .unwrap_or_default();
+    let login = acting.login();
     // What the person may do where a second factor is required depends on it.
     unit.feed(acting.now, "user.factors", user)?;
     let record = acting
         .record(event)
-        .user(user, &login)
+        .user(user, login)
         .with("factor", factor);
     match name {
         Some(name) => record.with("name", name).write(unit)?,

@@ -184,7 +184,10 @@ pub fn may_rename_passkey(
     acting: &Acting<'_>,
     id: PasskeyId,
 ) -> Result<PasskeyRow, AppError> {
-    let rows = factors::passkeys(unit, acting.user()?)?;
+    named(factors::passkeys(unit, acting.user()?)?, id)
+}
+
+fn named(rows: Vec<PasskeyRow>, id: PasskeyId) -> Result<PasskeyRow, AppError> {
     let found = rows.into_iter().find(|row| row.id == id);
     found.ok_or(AppError::Missing("passkey"))
 }
@@ -195,8 +198,10 @@ pub fn may_remove_passkey(
     acting: &Acting<'_>,
     id: PasskeyId,
 ) -> Result<PasskeyRow, AppError> {
-    let row = may_rename_passkey(unit, acting, id)?;
-    if factors::passkeys(unit, row.user)?.len() == 1 {
+    let rows = factors::passkeys(unit, acting.user()?)?;
+    let only = rows.len() == 1;
+    let row = named(rows, id)?;
+    if only {
         keep_a_way_in(unit, row.user)?;
     }
     Ok(row)
@@ -270,13 +275,10 @@ pub fn confirm_by_passkey(
             return Err(AppError::BadPasskey);
         }
         crate::sign_in::proved(unit, acting)?;
-        let login = acting
-            .known()
-            .map(|known| known.login.clone())
-            .unwrap_or_default();
+        let login = acting.login();
         acting
             .record(Event::UserConfirm)
-            .user(shown, &login)
+            .user(shown, login)
             .with("by", super::Means::Passkey.name())
             .write(unit)?;
         Ok(acting.now.after(jeton_domain::SUDO_SLIDING))

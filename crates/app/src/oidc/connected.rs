@@ -46,13 +46,10 @@ pub fn disconnect(app: &App, call: &Call, id: IdentityId) -> Result<(), AppError
         let row = may_disconnect(unit, acting, id)?;
         identities::remove(unit, row.user, id)?;
         unit.feed(acting.now, "user.identity", row.user)?;
-        let login = acting
-            .known()
-            .map(|known| known.login.clone())
-            .unwrap_or_default();
+        let login = acting.login();
         acting
             .record(Event::IdentityUnlink)
-            .user(row.user, &login)
+            .user(row.user, login)
             .with("issuer", row.issuer.as_str())
             .with("identity", row.label.as_str())
             .write(unit)?;

@@ -29,7 +29,9 @@ impl Browser {
     /// The passkeys that it holds, private keys included: to carry one to another browser, as a thief would.
     pub fn passkeys(&self, authenticator: &Authenticator) -> Vec<Value> {
         let path = format!("webauthn/authenticator/{}/credentials", authenticator.0);
-        let found = self.wait(self.client().issue_cmd(Get(path))).unwrap();
+        let found = self
+            .wait(self.client().issue_cmd(Plain(http::Method::GET, path)))
+            .unwrap();
         found.as_array().cloned().unwrap_or_default()
     }
 
@@ -45,7 +47,8 @@ impl Browser {
             "webauthn/authenticator/{}/credentials/{credential}",
             authenticator.0
         );
-        self.wait(self.client().issue_cmd(Delete(path))).unwrap();
+        self.wait(self.client().issue_cmd(Plain(http::Method::DELETE, path)))
+            .unwrap();
     }
 
     /// Whether the authenticator recognises the person in front of it.
@@ -55,36 +58,20 @@ impl Browser {
     }
 }
 
+/// A command without a body.
 #[derive(Debug)]
-struct Get(String);
+struct Plain(http::Method, String);
 
-impl WebDriverCompatibleCommand for Get {
+impl WebDriverCompatibleCommand for Plain {
     fn endpoint(
         &self,
         base: &url::Url,
         session: Option<&str>,
     ) -> Result<url::Url, url::ParseError> {
-        base.join(&format!("session/{}/{}", session.unwrap(), self.0))
+        base.join(&format!("session/{}/{}", session.unwrap(), self.1))
     }
 
     fn method_and_body(&self, _url: &url::Url) -> (http::Method, Option<String>) {
-        (http::Method::GET, None)
-    }
-}
-
-#[derive(Debug)]
-struct Delete(String);
-
-impl WebDriverCompatibleCommand for Delete {
-    fn endpoint(
-        &self,
-        base: &url::Url,
-        session: Option<&str>,
-    ) -> Result<url::Url, url::ParseError> {
-        base.join(&format!("session/{}/{}", session.unwrap(), self.0))
-    }
-
-    fn method_and_body(&self, _url: &url::Url) -> (http::Method, Option<String>) {
-        (http::Method::DELETE, None)
+        (self.0.clone(), None)
     }
 }

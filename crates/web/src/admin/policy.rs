@@ -399,19 +399,16 @@ fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         form: Some(form),
         ..Shown::default()
     };
+    let wrong = |faults: Faults, with_form: Shown| {
+        let shown = Shown {
+            faults,
+            ..with_form
+        };
+        page(&visit, 422, &now, shown)
+    };
     let wished = match wished {
         Ok(wished) => wished,
-        Err(faults) => {
-            return page(
-                &visit,
-                422,
-                &now,
-                Shown {
-                    faults,
-                    ..with_form
-                },
-            );
-        }
+        Err(faults) => return wrong(faults, with_form),
     };
     if input.field("step") != "save" {
         return match look(&visit, &wished) {
@@ -427,18 +424,7 @@ fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
                     },
                 )
             }
-            Err(error) => {
-                let faults = Faults::of(error)?;
-                page(
-                    &visit,
-                    422,
-                    &now,
-                    Shown {
-                        faults,
-                        ..with_form
-                    },
-                )
-            }
+            Err(error) => wrong(Faults::of(error)?, with_form),
         };
     }
     // A page that does not say what it was made from is as good as an old one.
@@ -465,17 +451,6 @@ fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             };
             page(&visit, 409, &now, shown)
         }
-        Err(error) => {
-            let faults = Faults::of(error)?;
-            page(
-                &visit,
-                422,
-                &now,
-                Shown {
-                    faults,
-                    ..with_form
-                },
-            )
-        }
+        Err(error) => wrong(Faults::of(error)?, with_form),
     }
 }
