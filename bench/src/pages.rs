@@ -41,6 +41,8 @@ const LEFT_OUT: &[&str] = &[
     "/-/verify/{code}",
     "/admin/audit-log/export",
     "/invitations/{code}",
+    "/join",
+    "/login/factor",
     "/login/oidc/callback",
     "/organizations/{org}/settings/audit-log/export",
     "/orgs/{org}/invitation",
@@ -154,10 +156,18 @@ impl<'a> Site<'a> {
 
     fn measure(&self) -> Result<Vec<Page>, Error> {
         let routes = jeton_web::TABLES.iter().flat_map(|table| table.routes);
-        routes
+        let (pages, faults): (Vec<_>, Vec<_>) = routes
             .filter(|route| route.method == Method::Get && !LEFT_OUT.contains(&route.path))
             .map(|route| self.page(&self.path(route)?))
-            .collect()
+            .partition(Result::is_ok);
+        if !faults.is_empty() {
+            let faults: Vec<_> = faults
+                .into_iter()
+                .filter_map(|one| Some(one.err()?.to_string()))
+                .collect();
+            return Err(Error::Measure(faults.join("; ")));
+        }
+        pages.into_iter().collect()
     }
 
     /// A route's path with what is there in it.
@@ -237,11 +247,19 @@ fn set_up(jeton: &std::path::Path, world: &World) -> Result<String, Error> {
     let lost = || {
         Error::Measure("the server's log leads to no page for the first administrator".to_owned())
     };
-    let said = std::fs::read_to_string(&log).map_err(Error::io(&log))?;
-    let code = said
-        .split_once("/setup/")
-        .and_then(|(_, rest)| rest.split_whitespace().next())
-        .ok_or_else(lost)?;
+    // The server listens a moment before it says so.
+    let began = Instant::now();
+    let code = loop {
+        let said = std::fs::read_to_string(&log).map_err(Error::io(&log))?;
+        let code = said
+            .split_once("/setup/")
+            .and_then(|(_, rest)| Some(rest.split_once(char::is_whitespace)?.0.to_owned()));
+        match code {
+            Some(code) => break code,
+            None if began.elapsed() > Duration::from_secs(10) => return Err(lost()),
+            None => std::thread::sleep(Duration::from_millis(20)),
+        }
+    };
     let form = format!("login={VIEWER}&email={VIEWER}%40example.test&password={PASSWORD}");
     let answer = ask(
         &mut connect(address)?,
@@ -275,7 +293,7 @@ fn connect(address: SocketAddr) -> Result<TcpStream, Error> {
 }
 
 fn ask(stream: &mut TcpStream, request: &str) -> Result<String, Error> {
-    let lost = || Error::io("a page");
+    let lost = || Error::io(request.lines().next().unwrap_or_default().to_owned());
     stream.write_all(request.as_bytes()).map_err(lost())?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).map_err(lost())?;

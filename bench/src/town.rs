@@ -120,6 +120,8 @@ impl Town<'_> {
             .collect::<Result<Vec<_>, _>>()?;
         secrets.sort_by_key(|(digest, _)| *digest.as_bytes());
         for (n, (digest, secret)) in secrets.iter().enumerate() {
+            // Lives of a day to a year: some end soon, most do not.
+            let days = u32::try_from(n % 365 + 1).unwrap_or(30);
             let own = n < self.extent.own;
             let creator = if own {
                 viewer
@@ -128,7 +130,7 @@ impl Town<'_> {
                     .get(n % people.len().max(1))
                     .ok_or_else(|| bad(&"nobody is there"))?
             };
-            let id = token(unit, ring, creator, wanted, (digest, secret), at)?;
+            let id = token(unit, ring, creator, wanted, (digest, secret), at, days)?;
             if own {
                 made.own.push(id);
             } else if n < self.extent.own + self.extent.waiting {

@@ -216,7 +216,7 @@ impl World {
         let each = count.div_ceil(people.len().max(1)).max(1);
         for (creator, share) in people.iter().zip(made.chunks(each)) {
             for (digest, secret) in share {
-                token(unit, ring, *creator, &wanted, (digest, secret), at)?;
+                token(unit, ring, *creator, &wanted, (digest, secret), at, 30)?;
                 self.tokens.push(secret.expose().to_owned());
             }
         }
@@ -293,6 +293,7 @@ pub(crate) fn token(
     wanted: &Grant,
     (digest, secret): (&Digest, &Secret),
     at: Time,
+    days: u32,
 ) -> Result<TokenId, StoreError> {
     let id = unit.allocate()?;
     let name = TokenName::parse(&format!("token-{id}")).map_err(|error| bad(&error))?;
@@ -339,7 +340,7 @@ pub(crate) fn token(
             public_name: None,
             hashed: &jeton_token::hashed(&secret.parsed()),
             created_at: at,
-            expiry: Expiry::At(at.after(Span::from_days(30))),
+            expiry: Expiry::At(at.after(Span::from_days(days))),
             idempotency: None,
         },
     )?;

@@ -1,17 +1,16 @@
 //! The tokens that reach an organization's things, as GitHub shapes them.
 
 use jeton_app::grants::{self, MOST};
-use jeton_app::tokens::TokenView;
 use jeton_app::{App, AppError, Call};
 use jeton_domain::{Event, Id, Level, Operation, Requirement, TargetKind, TokenId};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::forms;
 use crate::operation::{REVIEWER, changing, reading};
-use crate::token_filter::{IGNORED, TokenFilter};
+use crate::token_filter::{self, IGNORED};
 use crate::token_shapes as shapes;
-use crate::{forms, paging};
 
 const READ: &[&[Requirement]] = &[&[Requirement::new(
     "organization_personal_access_tokens",
@@ -120,17 +119,8 @@ fn id(input: &Input) -> Result<TokenId, AppError> {
 }
 
 fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let filter = TokenFilter::read(input)?;
-    let page = input.page();
-    let (views, total) = if filter.is_plain() {
-        grants::active_page(app, call, page.offset(), page.size)?
-    } else {
-        let mut views = grants::active(app, call)?;
-        views.retain(|view| filter.admits(view, &view.in_force));
-        filter.sort(&mut views, |view: &TokenView| view.row.standing_at);
-        let total = views.len() as u64;
-        (paging::cut(input, views), total)
-    };
+    let (filter, page) = (token_filter::read(input)?, input.page());
+    let (views, total) = grants::active_page(app, call, &filter, page.offset(), page.size)?;
     let (url, org, now) = (app.public_url(), input.path("org"), app.now());
     let items: Vec<Value> = views
         .iter()

@@ -11,14 +11,3 @@ pub(crate) fn slice<'a, T>(input: &Input, items: &'a [T]) -> &'a [T] {
     let to = from.saturating_add(page.size as usize).min(items.len());
     items.get(from..to).unwrap_or_default()
 }
-
-/// As [`slice`], of what nobody needs besides.
-pub(crate) fn cut<T>(input: &Input, items: Vec<T>) -> Vec<T> {
-    let page = input.page();
-    let from = usize::try_from(page.offset()).unwrap_or(usize::MAX);
-    items
-        .into_iter()
-        .skip(from)
-        .take(page.size as usize)
-        .collect()
-}

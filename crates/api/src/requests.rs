@@ -1,16 +1,16 @@
 //! An organization's requests for access by token, as GitHub shapes them.
 
-use jeton_app::requests::{self, MOST, RequestView, Review};
+use jeton_app::requests::{self, MOST, Review};
 use jeton_app::{App, AppError, Call};
 use jeton_domain::{Event, Id, Level, Operation, RequestId, Requirement, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::forms;
 use crate::operation::{REVIEWER, changing, reading};
-use crate::token_filter::{IGNORED, TokenFilter};
+use crate::token_filter::{self, IGNORED};
 use crate::token_shapes as shapes;
-use crate::{forms, paging};
 
 const READ: &[&[Requirement]] = &[&[Requirement::new(
     "organization_personal_access_token_requests",
@@ -155,17 +155,8 @@ fn id(input: &Input) -> Result<RequestId, AppError> {
 }
 
 fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let filter = TokenFilter::read(input)?;
-    let page = input.page();
-    let (views, total) = if filter.is_plain() {
-        requests::pending_page(app, call, page.offset(), page.size)?
-    } else {
-        let mut views = requests::pending(app, call)?;
-        views.retain(|view| filter.admits(&view.token, &view.request.asked.grant));
-        filter.sort(&mut views, |view: &RequestView| view.request.created_at);
-        let total = views.len() as u64;
-        (paging::cut(input, views), total)
-    };
+    let (filter, page) = (token_filter::read(input)?, input.page());
+    let (views, total) = requests::pending_page(app, call, &filter, page.offset(), page.size)?;
     let (url, org, now) = (app.public_url(), input.path("org"), app.now());
     let items: Vec<Value> = views
         .iter()

@@ -10,7 +10,7 @@ use crate::bulk::once;
 use crate::call::Call;
 use crate::error::AppError;
 use crate::repositories::{List, of_grant};
-use crate::tokens::{TokenView, view_of, views_of, withdraw};
+use crate::tokens::{TokenFilter, TokenView, view_of, views_of, withdraw};
 use crate::users::span;
 
 /// The most grants in one withdrawal.
@@ -21,26 +21,20 @@ fn is_grant(row: &TokenRow, owner: AccountId) -> bool {
     row.wanted.owner == owner && row.standing.grants() && !matches!(row.life, Life::Revoked { .. })
 }
 
-/// The tokens whose standing gives them access, newest first.
-pub fn active(app: &App, call: &Call) -> Result<Vec<TokenView>, AppError> {
-    app.read(call, |unit, acting| {
-        let owner = acting.organization()?.id;
-        let mut rows = tokens::of_owner(unit, owner)?;
-        rows.retain(|row| is_grant(row, owner));
-        views_of(unit, acting, rows)
-    })
-}
-
-/// A page of them, the latest to get access first, and how many there are.
+/// A page of the tokens whose standing gives them access, the latest to get it first if not said otherwise, and how
+/// many there are.
 pub fn active_page(
     app: &App,
     call: &Call,
+    filter: &TokenFilter,
     offset: u64,
     count: u32,
 ) -> Result<(Vec<TokenView>, u64), AppError> {
     app.read(call, |unit, acting| {
         let owner = acting.organization()?.id;
-        let (rows, total) = tokens::page_of_grants(unit, owner, span(offset), i64::from(count))?;
+        let filter = filter.ready(unit, acting)?;
+        let (rows, total) =
+            tokens::page_of_grants(unit, owner, &filter, span(offset), i64::from(count))?;
         Ok((views_of(unit, acting, rows)?, total.unsigned_abs()))
     })
 }

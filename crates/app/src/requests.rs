@@ -17,7 +17,7 @@ use crate::difference::Difference;
 use crate::error::AppError;
 use crate::notices::{self, Notice};
 use crate::repositories::{List, of_grant};
-use crate::tokens::{TokenView, lengthen, owner_login, view_of, views_of};
+use crate::tokens::{TokenFilter, TokenView, lengthen, owner_login, view_of, views_of};
 use crate::users::span;
 
 /// The most requests in one review.
@@ -54,26 +54,19 @@ pub struct Review {
     pub reason: String,
 }
 
-/// The requests that wait, newest first.
-pub fn pending(app: &App, call: &Call) -> Result<Vec<RequestView>, AppError> {
-    app.read(call, |unit, acting| {
-        let organization = acting.organization()?.id.as_organization();
-        let rows = requests::pending(unit, organization)?;
-        request_views(unit, acting, rows)
-    })
-}
-
-/// A page of them, and how many there are.
+/// A page of the requests that wait, the newest first if not said otherwise, and how many there are.
 pub fn pending_page(
     app: &App,
     call: &Call,
+    filter: &TokenFilter,
     offset: u64,
     count: u32,
 ) -> Result<(Vec<RequestView>, u64), AppError> {
     app.read(call, |unit, acting| {
         let organization = acting.organization()?.id.as_organization();
+        let filter = filter.ready(unit, acting)?;
         let (rows, total) =
-            requests::pending_page(unit, organization, span(offset), i64::from(count))?;
+            requests::pending_page(unit, organization, &filter, span(offset), i64::from(count))?;
         Ok((request_views(unit, acting, rows)?, total.unsigned_abs()))
     })
 }

@@ -2,7 +2,7 @@
 
 use jeton_domain::{Event, Login, Rule, SitePolicy};
 use jeton_store::accounts::{Account, AccountKind};
-use jeton_store::{Engine, ReadUnit, accounts, emergency, settings};
+use jeton_store::{Engine, ReadUnit, accounts, settings, tokens};
 use serde_json::Value;
 
 use crate::app::App;
@@ -141,11 +141,10 @@ pub struct Numbers {
 /// The site in numbers.
 pub fn numbers(app: &App, call: &Call) -> Result<Numbers, AppError> {
     app.read(call, |unit, acting| {
-        let all = emergency::Aim::default();
         Ok(Numbers {
             people: accounts::count(unit, AccountKind::User)?.unsigned_abs(),
             organizations: accounts::count(unit, AccountKind::Organization)?.unsigned_abs(),
-            tokens: emergency::count(unit, &all)?.0.unsigned_abs(),
+            tokens: tokens::count_all_living(unit)?.unsigned_abs(),
             engine: match acting.app.engine() {
                 Engine::Sqlite => "SQLite",
                 Engine::Postgres => "PostgreSQL",

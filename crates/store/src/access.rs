@@ -28,15 +28,17 @@ fn part(search: &str) -> Option<String> {
 }
 
 /// Teams with a role on the repository, and all below them.
-const GIVEN: &str = "WITH RECURSIVE given(id) AS (SELECT team_id FROM team_repositories WHERE repository_id = $1 \
-     UNION SELECT t.id FROM teams t JOIN given g ON t.parent_id = g.id)";
+/// Then who has a role on the repository: `$2` owns it, `$3` is 1 where every member has one.
+const HOLDERS: &str = "WITH RECURSIVE given(id) AS (SELECT team_id FROM team_repositories WHERE repository_id = $1 \
+     UNION SELECT t.id FROM teams t JOIN given g ON t.parent_id = g.id), \
+     holders(id) AS (SELECT o.id FROM accounts o WHERE o.id = $2 UNION SELECT c.user_id FROM collaborators c WHERE c.repository_id = $1 \
+     UNION SELECT m.user_id FROM memberships m WHERE m.organization_id = $2 AND (m.role = 'owner' OR $3 = 1) \
+     UNION SELECT tm.user_id FROM team_members tm JOIN given g ON g.id = tm.team_id \
+       JOIN memberships m ON m.user_id = tm.user_id AND m.organization_id = $2)";
 
-/// Who has a role on the repository: `$2` owns it, `$3` is 1 where every member has one.
-const WITH_ROLE: &str = "a.state <> 'deleted' AND (CAST($4 AS TEXT) = '' OR replace(a.login_key, $4, '') <> a.login_key) AND (a.id = $2 \
-     OR a.id IN (SELECT c.user_id FROM collaborators c WHERE c.repository_id = $1) \
-     OR a.id IN (SELECT m.user_id FROM memberships m WHERE m.organization_id = $2 AND (m.role = 'owner' OR $3 = 1)) \
-     OR a.id IN (SELECT tm.user_id FROM team_members tm JOIN given g ON g.id = tm.team_id \
-     JOIN memberships m ON m.user_id = tm.user_id AND m.organization_id = $2))";
+/// Of those, the people whose login holds `$4`.
+const FOUND: &str = "FROM holders h JOIN accounts a ON a.id = h.id JOIN users u ON u.account_id = a.id \
+     WHERE a.state <> 'deleted' AND (CAST($4 AS TEXT) = '' OR replace(a.login_key, $4, '') <> a.login_key)";
 
 /// A page of the people with a role on a repository, by name, and how many there are. `everyone`: members of the owner have one
 /// by belonging to it.
@@ -52,8 +54,7 @@ pub fn people(
         return Ok((Vec::new(), 0));
     };
     let sql = Sql::built(format!(
-        "{GIVEN} SELECT {PERSON} FROM accounts a JOIN users u ON u.account_id = a.id WHERE {WITH_ROLE} \
-         ORDER BY a.login_key LIMIT $5 OFFSET $6"
+        "{HOLDERS} SELECT {PERSON} {FOUND} ORDER BY a.login_key LIMIT $5 OFFSET $6"
     ));
     let people = unit
         .all(
@@ -63,9 +64,7 @@ pub fn people(
         .iter()
         .map(read_person)
         .collect::<Result<_, _>>()?;
-    let sql = Sql::built(format!(
-        "{GIVEN} SELECT COUNT(*) FROM accounts a JOIN users u ON u.account_id = a.id WHERE {WITH_ROLE}"
-    ));
+    let sql = Sql::built(format!("{HOLDERS} SELECT COUNT(*) {FOUND}"));
     let total = unit.number(sql, &[&repository, &owner, &everyone, &part])?;
     Ok((people, total))
 }

@@ -1,12 +1,12 @@
 //! The audit log: each change leaves an entry in its own transaction, and each entry is a leaf that can be proved later.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use jeton_domain::{AccountId, Event, OrganizationId, RepositoryId, Time, TokenId, UserId};
 use sha2::{Digest, Sha256};
 
-use crate::{ReadUnit, Row, Seq, SideUnit, Sql, StoreError, ToValue, WriteUnit, in_list};
+use crate::conditions::Conditions;
+use crate::{ReadUnit, Row, Seq, SideUnit, Sql, StoreError, WriteUnit};
 
 /// Version of the body's shape; stored inside each body, covered by its leaf.
 pub const SCHEMA: i64 = 1;
@@ -183,25 +183,6 @@ impl AuditRow {
     }
 }
 
-/// A filter's conditions with their arguments.
-#[derive(Default)]
-struct Conditions<'a> {
-    text: String,
-    args: Vec<&'a dyn ToValue>,
-}
-
-impl<'a> Conditions<'a> {
-    /// Narrows by `piece`, where `?` stands for the argument, if there is one.
-    fn narrow<T: ToValue>(&mut self, piece: &'static str, arg: Option<&'a T>) {
-        if let Some(arg) = arg {
-            self.args.push(arg);
-            let number = format!("${}", self.args.len());
-            self.text.push_str(" AND ");
-            self.text.push_str(&piece.replace('?', &number));
-        }
-    }
-}
-
 /// A text as it stands inside a body.
 fn as_written(text: &str) -> String {
     let quoted = serde_json::json!(text).to_string();
@@ -221,77 +202,49 @@ pub fn page(
     let written = filter.value.as_ref().map(NamedValue::written);
     let searched = filter.text.as_deref().map(as_written);
     let mut conditions = Conditions::default();
+    conditions.and("seq > 0");
     conditions.narrow("organization_id = ?", filter.organization.as_ref());
     conditions.narrow("(user_id = ? OR actor_id = ?)", filter.about.as_ref());
     conditions.narrow("token_id = ?", filter.token.as_ref());
     // By two indexes: without them the whole log would be read for a word inside its bodies.
     if let Some(value) = &filter.value {
-        conditions.args.push(&value.token);
-        conditions.args.push(&value.creator);
-        let last = conditions.args.len();
-        let _ = write!(
-            conditions.text,
-            " AND (token_id = ${} OR actor_id = ${last})",
-            last - 1
-        );
+        let (token, creator) = (conditions.arg(&value.token), conditions.arg(&value.creator));
+        conditions.and(&format!("(token_id = {token} OR actor_id = {creator})"));
     }
     conditions.narrow("replace(body, ?, '') <> body", written.as_ref());
     conditions.narrow("replace(body, ?, '') <> body", searched.as_ref());
     conditions.narrow("repository_id = ?", filter.repository.as_ref());
     conditions.narrow("at >= ?", filter.from.as_ref());
     conditions.narrow("at < ?", filter.until.as_ref());
-    conditions.narrow("seq <= ?", filter.before.as_ref().map(|(seq, _)| seq));
     if let Some((seq, n)) = &filter.before {
-        conditions.args.push(seq);
-        conditions.args.push(n);
-        let last = conditions.args.len();
-        // Writing to a `String` can't fail.
-        let _ = write!(conditions.text, " AND (seq < ${} OR n < ${last})", last - 1);
+        let (seq, n) = (conditions.arg(seq), conditions.arg(n));
+        conditions.and(&format!("seq <= {seq} AND (seq < {seq} OR n < {n})"));
     }
-    conditions.narrow("seq >= ?", filter.after.as_ref().map(|(seq, _)| seq));
     if let Some((seq, n)) = &filter.after {
-        conditions.args.push(seq);
-        conditions.args.push(n);
-        let last = conditions.args.len();
-        let _ = write!(conditions.text, " AND (seq > ${} OR n > ${last})", last - 1);
+        let (seq, n) = (conditions.arg(seq), conditions.arg(n));
+        conditions.and(&format!("seq >= {seq} AND (seq > {seq} OR n > {n})"));
     }
     if let Some(within) = &filter.within {
-        let list = in_list(conditions.args.len() + 1, within.len());
-        let _ = write!(
-            conditions.text,
-            " AND (repository_id IS NULL OR repository_id IN ({list}))"
-        );
-        conditions
-            .args
-            .extend(within.iter().map(|id| id as &dyn ToValue));
+        conditions.among("(repository_id IS NULL OR repository_id IN (?))", within);
     }
     if let Some(actors) = &filter.actors {
-        let list = in_list(conditions.args.len() + 1, actors.len());
-        let _ = write!(conditions.text, " AND actor_id IN ({list})");
-        conditions
-            .args
-            .extend(actors.iter().map(|id| id as &dyn ToValue));
+        conditions.among("actor_id IN (?)", actors);
     }
     if !names.is_empty() {
-        let list = in_list(conditions.args.len() + 1, names.len());
-        let _ = write!(conditions.text, " AND event IN ({list})");
-        conditions
-            .args
-            .extend(names.iter().map(|name| name as &dyn ToValue));
+        conditions.among("event IN (?)", &names);
     }
-    conditions.args.push(&limit);
+    let limit = conditions.arg(&limit);
     let order = if filter.oldest_first {
         "seq, n"
     } else {
         "seq DESC, n DESC"
     };
     let sql = format!(
-        "SELECT seq, n, event, at, actor_id, operation, body, salt, leaf FROM audit WHERE seq > 0{} \
-         ORDER BY {order} LIMIT ${}",
-        conditions.text,
-        conditions.args.len()
+        "SELECT seq, n, event, at, actor_id, operation, body, salt, leaf FROM audit WHERE {} \
+         ORDER BY {order} LIMIT {limit}",
+        conditions.text()
     );
-    unit.all(Sql::built(sql), &conditions.args)?
+    unit.all(Sql::built(sql), conditions.args())?
         .iter()
         .map(AuditRow::read)
         .collect()

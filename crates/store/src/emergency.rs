@@ -3,7 +3,8 @@
 
 use jeton_domain::{AccountId, SignInId, Time, TokenId, UserId};
 
-use crate::{ReadUnit, Sql, StoreError, ToValue};
+use crate::conditions::Conditions;
+use crate::{ReadUnit, Sql, StoreError};
 
 /// Which ones. Each that is said narrows further.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,37 +35,27 @@ pub struct AimedToken {
 }
 
 impl Aim {
-    fn tokens(&self) -> (String, Vec<&dyn ToValue>) {
-        let (mut text, mut args) = (
-            "t.revoked_at IS NULL AND t.deleted_at IS NULL".to_owned(),
-            Vec::<&dyn ToValue>::new(),
+    fn tokens(&self) -> Conditions<'_> {
+        let mut conditions = Conditions::default();
+        conditions.and("t.revoked_at IS NULL AND t.deleted_at IS NULL");
+        conditions.narrow("t.creator_id = ?", self.user.as_ref());
+        conditions.narrow("t.owner_id = ?", self.owner.as_ref());
+        conditions.narrow(
+            "EXISTS (SELECT 1 FROM secrets s WHERE s.token_id = t.id AND s.retired_at IS NULL AND s.created_at < ?)",
+            self.before.as_ref(),
         );
-        if let Some(user) = &self.user {
-            args.push(user);
-            text = format!("{text} AND t.creator_id = ${}", args.len());
-        }
-        if let Some(owner) = &self.owner {
-            args.push(owner);
-            text = format!("{text} AND t.owner_id = ${}", args.len());
-        }
-        if let Some(before) = &self.before {
-            args.push(before);
-            text = format!(
-                "{text} AND EXISTS (SELECT 1 FROM secrets s WHERE s.token_id = t.id AND s.retired_at IS NULL AND s.created_at < ${})",
-                args.len()
-            );
-        }
-        (text, args)
+        conditions
     }
 }
 
 /// How many tokens, and how many people made them.
 pub fn count(unit: &mut ReadUnit<'_>, aim: &Aim) -> Result<(i64, i64), StoreError> {
-    let (conditions, args) = aim.tokens();
+    let conditions = aim.tokens();
     let sql = Sql::built(format!(
-        "SELECT COUNT(*), COUNT(DISTINCT t.creator_id) FROM tokens t WHERE {conditions}"
+        "SELECT COUNT(*), COUNT(DISTINCT t.creator_id) FROM tokens t WHERE {}",
+        conditions.text()
     ));
-    match unit.one(sql, &args)? {
+    match unit.one(sql, conditions.args())? {
         Some(row) => Ok((row.get(0)?, row.get(1)?)),
         None => Ok((0, 0)),
     }
@@ -77,18 +68,16 @@ pub fn page(
     offset: i64,
     count: i64,
 ) -> Result<Vec<AimedToken>, StoreError> {
-    let (conditions, mut args) = aim.tokens();
-    args.push(&count);
-    args.push(&offset);
-    let last = args.len();
+    let mut conditions = aim.tokens();
+    let (count, offset) = (conditions.arg(&count), conditions.arg(&offset));
     let sql = Sql::built(format!(
         "SELECT t.id, t.name, c.login, o.login, t.created_at, \
          (SELECT MAX(u.at) FROM last_uses u JOIN secrets v ON v.id = u.secret_id WHERE v.token_id = t.id) \
          FROM tokens t JOIN accounts c ON c.id = t.creator_id JOIN accounts o ON o.id = t.owner_id \
-         WHERE {conditions} ORDER BY t.id LIMIT ${} OFFSET ${last}",
-        last - 1
+         WHERE {} ORDER BY t.id LIMIT {count} OFFSET {offset}",
+        conditions.text()
     ));
-    unit.all(sql, &args)?
+    unit.all(sql, conditions.args())?
         .iter()
         .map(|row| {
             Ok(AimedToken {
@@ -110,15 +99,17 @@ pub fn next(
     behind: i64,
     count: i64,
 ) -> Result<Vec<TokenId>, StoreError> {
-    let (conditions, mut args) = aim.tokens();
-    args.push(&behind);
-    args.push(&count);
-    let last = args.len();
+    let mut conditions = aim.tokens();
+    conditions.narrow("t.id > ?", Some(&behind));
+    let count = conditions.arg(&count);
     let sql = Sql::built(format!(
-        "SELECT t.id FROM tokens t WHERE {conditions} AND t.id > ${} ORDER BY t.id LIMIT ${last}",
-        last - 1
+        "SELECT t.id FROM tokens t WHERE {} ORDER BY t.id LIMIT {count}",
+        conditions.text()
     ));
-    unit.all(sql, &args)?.iter().map(|row| row.get(0)).collect()
+    unit.all(sql, conditions.args())?
+        .iter()
+        .map(|row| row.get(0))
+        .collect()
 }
 
 /// The sign-ins that live, of one kind, but for one that goes on.
@@ -130,20 +121,18 @@ pub fn sign_ins(
     now: Time,
 ) -> Result<Vec<(SignInId, UserId)>, StoreError> {
     let but = but.map_or(0, SignInId::get);
-    let mut text = "kind = $1 AND id <> $2 AND ended_at IS NULL AND expires_at > $3".to_owned();
-    let mut args: Vec<&dyn ToValue> = vec![&kind, &but, &now];
-    if let Some(user) = &aim.user {
-        args.push(user);
-        text = format!("{text} AND user_id = ${}", args.len());
-    }
-    if let Some(before) = &aim.before {
-        args.push(before);
-        text = format!("{text} AND created_at < ${}", args.len());
-    }
+    let mut conditions = Conditions::default();
+    conditions.and("ended_at IS NULL");
+    conditions.narrow("kind = ?", Some(&kind));
+    conditions.narrow("id <> ?", Some(&but));
+    conditions.narrow("expires_at > ?", Some(&now));
+    conditions.narrow("user_id = ?", aim.user.as_ref());
+    conditions.narrow("created_at < ?", aim.before.as_ref());
     let sql = Sql::built(format!(
-        "SELECT id, user_id FROM sign_ins WHERE {text} ORDER BY id"
+        "SELECT id, user_id FROM sign_ins WHERE {} ORDER BY id",
+        conditions.text()
     ));
-    unit.all(sql, &args)?
+    unit.all(sql, conditions.args())?
         .iter()
         .map(|row| Ok((row.get(0)?, row.get(1)?)))
         .collect()

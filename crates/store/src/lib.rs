@@ -7,6 +7,7 @@
 //! Queries live in one module per entity, as small functions that take a unit and give records; [`accounts`] is the pattern.
 
 mod claim;
+mod conditions;
 mod connection;
 mod dialect;
 mod error;
@@ -57,6 +58,7 @@ pub mod settings;
 pub mod setup_codes;
 pub mod sign_ins;
 pub mod teams;
+pub mod token_filter;
 pub mod tokens;
 pub mod tombstones;
 pub mod users;

@@ -58,6 +58,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "faults_of_jobs",
         text: include_str!("../migrations/0008_faults_of_jobs.sql"),
     },
+    Migration {
+        version: 9,
+        name: "lists",
+        text: include_str!("../migrations/0009_lists.sql"),
+    },
 ];
 
 impl Migration {

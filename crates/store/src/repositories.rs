@@ -3,6 +3,7 @@
 use jeton_decide::{Clause, RepositoryPredicate};
 use jeton_domain::{AccountId, Reach, RepositoryId, RepositoryName, Time, Visibility};
 
+use crate::sql::like;
 use crate::{ReadUnit, Row, Sql, StoreError, ToValue, Value, WriteUnit, in_list};
 
 /// A repository as it is stored.
@@ -364,16 +365,6 @@ fn compile(predicate: &RepositoryPredicate, among: &Among) -> Compiled {
     };
     compiled.sql = format!("r.state = 'active' AND {among} AND ({seen})");
     compiled
-}
-
-/// A pattern for what holds a text somewhere, to be used with `ESCAPE '!'`.
-fn like(text: &str) -> String {
-    let text = text.to_lowercase().replace('\0', "");
-    let text = text
-        .replace('!', "!!")
-        .replace('%', "!%")
-        .replace('_', "!_");
-    format!("%{text}%")
 }
 
 /// A page of the repositories that the predicate admits, by name.

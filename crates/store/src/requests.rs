@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use jeton_domain::{Asked, Expiry, OrganizationId, RepositoryId, RequestId, Time, TokenId, UserId};
 use serde::{Deserialize, Serialize};
 
+use crate::conditions::Conditions;
+use crate::token_filter::TokenFilter;
 use crate::tokens::{StoredAsked, from_json, to_json};
 use crate::{ReadUnit, Row, Sql, StoreError, WriteUnit};
 
@@ -161,26 +163,50 @@ pub fn pending(
         .collect()
 }
 
-/// A page of an organization's pending requests, newest first, and how many there are.
+/// A page of an organization's pending requests, the newest first if not said otherwise, and how many
+/// there are.
 pub fn pending_page(
     unit: &mut ReadUnit<'_>,
     organization: OrganizationId,
+    filter: &TokenFilter,
     offset: i64,
     count: i64,
 ) -> Result<(Vec<RequestRow>, i64), StoreError> {
+    let ready = filter.ready();
+    let mut conditions = Conditions::default();
+    conditions.and("r.state = 'pending' AND t.deleted_at IS NULL");
+    conditions.narrow("r.organization_id = ?", Some(&organization));
+    ready.narrow_requests(&mut conditions);
+    let total = Sql::built(format!(
+        "SELECT COUNT(*) FROM requests r JOIN tokens t ON t.id = r.token_id WHERE {}",
+        conditions.text()
+    ));
+    let total = unit.number(total, conditions.args())?;
+    let (count, offset) = (conditions.arg(&count), conditions.arg(&offset));
     let sql = Sql::built(format!(
-        "{SELECT} WHERE r.organization_id = $1 AND r.state = 'pending' ORDER BY r.id DESC LIMIT $2 OFFSET $3"
+        "{SELECT} WHERE {} ORDER BY r.id {} LIMIT {count} OFFSET {offset}",
+        conditions.text(),
+        filter.direction()
     ));
     let rows = unit
-        .all(sql, &[&organization, &count, &offset])?
+        .all(sql, conditions.args())?
         .iter()
         .map(|row| read(unit, row))
         .collect::<Result<_, _>>()?;
-    let total = unit.number(
-        "SELECT COUNT(*) FROM requests WHERE organization_id = $1 AND state = 'pending'",
-        &[&organization],
-    )?;
     Ok((rows, total))
+}
+
+/// How many requests of a person's tokens wait for an organization.
+pub fn count_waiting(
+    unit: &mut ReadUnit<'_>,
+    organization: OrganizationId,
+    creator: UserId,
+) -> Result<i64, StoreError> {
+    unit.number(
+        "SELECT COUNT(*) FROM requests r JOIN tokens t ON t.id = r.token_id \
+         WHERE r.organization_id = $1 AND r.state = 'pending' AND t.creator_id = $2 AND t.deleted_at IS NULL",
+        &[&organization, &creator],
+    )
 }
 
 /// The organizations with a request that waits since before a moment.

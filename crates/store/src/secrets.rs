@@ -45,11 +45,16 @@ impl SecretRow {
 
     /// When it ends for whatever reason known so far.
     pub fn end(&self) -> Expiry {
-        [self.retires_at, self.retired_at]
-            .into_iter()
-            .flatten()
-            .fold(self.expiry, |end, at| end.earlier(Expiry::At(at)))
+        end(self.expiry, [self.retires_at, self.retired_at])
     }
+}
+
+/// When a value stops: at its own end, or when it is retired.
+pub(crate) fn end(expiry: Expiry, retired: [Option<Time>; 2]) -> Expiry {
+    retired
+        .into_iter()
+        .flatten()
+        .fold(expiry, |end, at| end.earlier(Expiry::At(at)))
 }
 
 /// What is needed to add a value.

@@ -44,6 +44,16 @@ pub fn in_list(first: usize, count: usize) -> String {
     list
 }
 
+/// A pattern for what holds a text somewhere, to be used with `ESCAPE '!'`.
+pub(crate) fn like(text: &str) -> String {
+    let text = text.to_lowercase().replace('\0', "");
+    let text = text
+        .replace('!', "!!")
+        .replace('%', "!%")
+        .replace('_', "!_");
+    format!("%{text}%")
+}
+
 #[cfg(test)]
 mod tests {
     use super::in_list;

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use jeton_domain::{
-    AccountId, Asked, Conditions, Ending, Grant, Life, Maximum, Permissions, RepositoryId,
-    Selection, Standing, Time, TokenId, UserId, WithdrawReason,
+    AccountId, Asked, Conditions as Rules, Ending, Expiry, Grant, Life, Maximum, Permissions,
+    RepositoryId, Selection, Standing, Time, TokenId, UserId, WithdrawReason,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{ReadUnit, Row, StoreError, WriteUnit};
+use crate::conditions::Conditions;
+use crate::token_filter::TokenFilter;
+use crate::{ReadUnit, Row, Sql, StoreError, WriteUnit};
 
 /// A token as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +64,7 @@ pub(crate) struct StoredAsked {
     owner: AccountId,
     selection: String,
     permissions: Permissions,
-    conditions: Vec<Conditions>,
+    conditions: Vec<Rules>,
     length: Maximum,
 }
 
@@ -137,21 +139,29 @@ const COLUMNS: &str = "t.id, t.creator_id, t.name, t.description, t.owner_id, t.
      t.permissions, t.conditions, t.standing, t.standing_at, t.standing_reason, t.approved, t.created_at, \
      t.suspended_at, t.revoked_at, t.revoked_reason";
 
-fn read(unit: &mut ReadUnit<'_>, row: &Row) -> Result<TokenRow, StoreError> {
-    let id: TokenId = row.get(0)?;
-    let standing_at: Time = row.get(10)?;
-    let standing_reason: Option<String> = row.get(11)?;
-    let approved: Option<String> = row.get(12)?;
-    let life = match (row.get::<Option<Time>>(14)?, row.get::<Option<Time>>(15)?) {
+/// A standing from three columns: word, moment, reason.
+fn read_standing(row: &Row, first: usize) -> Result<Standing, StoreError> {
+    let (at, reason): (Time, Option<String>) = (row.get(first + 1)?, row.get(first + 2)?);
+    row.word(first, |word| standing(word, at, reason.as_deref()))
+}
+
+/// A life from three columns: suspended when, revoked when, revoked why.
+fn read_life(row: &Row, first: usize) -> Result<Life, StoreError> {
+    Ok(match (row.get(first)?, row.get(first + 1)?) {
         (_, Some(at)) => Life::Revoked {
             at,
-            because: row.word(16, Ending::parse)?,
+            because: row.word(first + 2, Ending::parse)?,
         },
         (Some(at), None) => Life::Suspended { at },
         (None, None) => Life::Alive,
-    };
+    })
+}
+
+fn read(unit: &mut ReadUnit<'_>, row: &Row) -> Result<TokenRow, StoreError> {
+    let id: TokenId = row.get(0)?;
+    let approved: Option<String> = row.get(12)?;
     let permissions: Permissions = from_json(&row.get::<String>(7)?)?;
-    let conditions: Vec<Conditions> = from_json(&row.get::<String>(8)?)?;
+    let conditions: Vec<Rules> = from_json(&row.get::<String>(8)?)?;
     let word: String = row.get(6)?;
     let wanted = Grant {
         owner: row.get(4)?,
@@ -174,12 +184,10 @@ fn read(unit: &mut ReadUnit<'_>, row: &Row) -> Result<TokenRow, StoreError> {
         justification: row.get(5)?,
         wanted,
         approved,
-        standing: row.word(9, |word| {
-            standing(word, standing_at, standing_reason.as_deref())
-        })?,
-        standing_at,
-        standing_reason,
-        life,
+        standing: read_standing(row, 9)?,
+        standing_at: row.get(10)?,
+        standing_reason: row.get(11)?,
+        life: read_life(row, 14)?,
         created_at: row.get(13)?,
     })
 }
@@ -209,7 +217,7 @@ fn read_all(unit: &mut ReadUnit<'_>, rows: &[Row]) -> Result<Vec<TokenRow>, Stor
 
 /// The token, deleted ones left out.
 pub fn find(unit: &mut ReadUnit<'_>, id: TokenId) -> Result<Option<TokenRow>, StoreError> {
-    let sql = crate::Sql::built(format!(
+    let sql = Sql::built(format!(
         "SELECT {COLUMNS} FROM tokens t WHERE t.id = $1 AND t.deleted_at IS NULL"
     ));
     match unit.one(sql, &[&id])? {
@@ -223,7 +231,7 @@ pub fn find_also_deleted(
     unit: &mut ReadUnit<'_>,
     id: TokenId,
 ) -> Result<Option<TokenRow>, StoreError> {
-    let sql = crate::Sql::built(format!("SELECT {COLUMNS} FROM tokens t WHERE t.id = $1"));
+    let sql = Sql::built(format!("SELECT {COLUMNS} FROM tokens t WHERE t.id = $1"));
     match unit.one(sql, &[&id])? {
         Some(row) => read(unit, &row).map(Some),
         None => Ok(None),
@@ -232,7 +240,7 @@ pub fn find_also_deleted(
 
 /// A person's tokens, newest first.
 pub fn of_creator(unit: &mut ReadUnit<'_>, creator: UserId) -> Result<Vec<TokenRow>, StoreError> {
-    let sql = crate::Sql::built(format!(
+    let sql = Sql::built(format!(
         "SELECT {COLUMNS} FROM tokens t WHERE t.creator_id = $1 AND t.deleted_at IS NULL ORDER BY t.id DESC"
     ));
     let rows = unit.all(sql, &[&creator])?;
@@ -241,7 +249,7 @@ pub fn of_creator(unit: &mut ReadUnit<'_>, creator: UserId) -> Result<Vec<TokenR
 
 /// The tokens that name an account as their resource owner, newest first.
 pub fn of_owner(unit: &mut ReadUnit<'_>, owner: AccountId) -> Result<Vec<TokenRow>, StoreError> {
-    let sql = crate::Sql::built(format!(
+    let sql = Sql::built(format!(
         "SELECT {COLUMNS} FROM tokens t WHERE t.owner_id = $1 AND t.deleted_at IS NULL ORDER BY t.id DESC"
     ));
     let rows = unit.all(sql, &[&owner])?;
@@ -255,7 +263,7 @@ pub fn page_of_creator(
     offset: i64,
     count: i64,
 ) -> Result<(Vec<TokenRow>, i64), StoreError> {
-    let sql = crate::Sql::built(format!(
+    let sql = Sql::built(format!(
         "SELECT {COLUMNS} FROM tokens t WHERE t.creator_id = $1 AND t.deleted_at IS NULL \
          ORDER BY t.id DESC LIMIT $2 OFFSET $3"
     ));
@@ -267,23 +275,128 @@ pub fn page_of_creator(
     Ok((read_all(unit, &rows)?, total))
 }
 
+/// Of tokens `t`: their standing gives them access to their owner's things.
+const GRANTS: &str =
+    "t.standing IN ('active', 'not_needed') AND t.revoked_at IS NULL AND t.deleted_at IS NULL";
+
 /// A page of the tokens whose standing gives them access to an owner's things, the latest to get it
-/// first, and how many there are.
+/// first if not said otherwise, and how many there are.
 pub fn page_of_grants(
     unit: &mut ReadUnit<'_>,
     owner: AccountId,
+    filter: &TokenFilter,
     offset: i64,
     count: i64,
 ) -> Result<(Vec<TokenRow>, i64), StoreError> {
-    let grants = "t.owner_id = $1 AND t.standing IN ('active', 'not_needed') AND t.revoked_at IS NULL \
-                  AND t.deleted_at IS NULL";
-    let sql = crate::Sql::built(format!(
-        "SELECT {COLUMNS} FROM tokens t WHERE {grants} ORDER BY t.standing_at DESC, t.id DESC LIMIT $2 OFFSET $3"
+    let ready = filter.ready();
+    let mut conditions = Conditions::default();
+    conditions.and(GRANTS);
+    conditions.narrow("t.owner_id = ?", Some(&owner));
+    ready.narrow_grants(&mut conditions);
+    let total = Sql::built(format!(
+        "SELECT COUNT(*) FROM tokens t WHERE {}",
+        conditions.text()
     ));
-    let rows = unit.all(sql, &[&owner, &count, &offset])?;
-    let total = crate::Sql::built(format!("SELECT COUNT(*) FROM tokens t WHERE {grants}"));
-    let total = unit.number(total, &[&owner])?;
+    let total = unit.number(total, conditions.args())?;
+    let (count, offset) = (conditions.arg(&count), conditions.arg(&offset));
+    let way = filter.direction();
+    let sql = Sql::built(format!(
+        "SELECT {COLUMNS} FROM tokens t WHERE {} ORDER BY t.standing_at {way}, t.id {way} \
+         LIMIT {count} OFFSET {offset}",
+        conditions.text()
+    ));
+    let rows = unit.all(sql, conditions.args())?;
     Ok((read_all(unit, &rows)?, total))
+}
+
+/// Names of a person's tokens whose standing gives them access to an owner's things, newest first.
+pub fn grants_of(
+    unit: &mut ReadUnit<'_>,
+    creator: UserId,
+    owner: AccountId,
+) -> Result<Vec<(TokenId, String)>, StoreError> {
+    let sql = Sql::built(format!(
+        "SELECT t.id, t.name FROM tokens t WHERE t.creator_id = $1 AND t.owner_id = $2 AND {GRANTS} \
+         ORDER BY t.id DESC"
+    ));
+    unit.all(sql, &[&creator, &owner])?
+        .iter()
+        .map(|row| Ok((row.get(0)?, row.get(1)?)))
+        .collect()
+}
+
+/// A token as far as a list is filtered by it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenLine {
+    /// Which.
+    pub id: TokenId,
+    /// Its name.
+    pub name: String,
+    /// Its owner's login.
+    pub owner: String,
+    /// The owner's say.
+    pub standing: Standing,
+    /// Alive, suspended, revoked.
+    pub life: Life,
+    /// Its values' own ends and the moments when they stop, newest first.
+    pub ends: Vec<(Expiry, Expiry)>,
+}
+
+/// A person's tokens as lines, newest first.
+pub fn lines_of_creator(
+    unit: &mut ReadUnit<'_>,
+    creator: UserId,
+) -> Result<Vec<TokenLine>, StoreError> {
+    let rows = unit.all(
+        "SELECT t.id, t.name, o.login, t.standing, t.standing_at, t.standing_reason, t.suspended_at, t.revoked_at, \
+         t.revoked_reason, s.expires_at, s.retires_at, s.retired_at FROM tokens t JOIN accounts o ON o.id = t.owner_id \
+         JOIN secrets s ON s.token_id = t.id WHERE t.creator_id = $1 AND t.deleted_at IS NULL \
+         ORDER BY t.id DESC, s.id DESC",
+        &[&creator],
+    )?;
+    let mut lines: Vec<TokenLine> = Vec::new();
+    for row in &rows {
+        let id: TokenId = row.get(0)?;
+        let expiry = row
+            .get::<Option<Time>>(9)?
+            .map_or(Expiry::Never, Expiry::At);
+        let ends = (
+            expiry,
+            crate::secrets::end(expiry, [row.get(10)?, row.get(11)?]),
+        );
+        match lines.last_mut() {
+            Some(line) if line.id == id => line.ends.push(ends),
+            _ => lines.push(TokenLine {
+                id,
+                name: row.get(1)?,
+                owner: row.get(2)?,
+                standing: read_standing(row, 3)?,
+                life: read_life(row, 6)?,
+                ends: vec![ends],
+            }),
+        }
+    }
+    Ok(lines)
+}
+
+/// Whether one of a person's tokens has that name, folded.
+pub fn has_name(
+    unit: &mut ReadUnit<'_>,
+    creator: UserId,
+    name_key: &str,
+) -> Result<bool, StoreError> {
+    Ok(unit.number(
+        "SELECT COUNT(*) FROM tokens WHERE creator_id = $1 AND name_key = $2 AND deleted_at IS NULL",
+        &[&creator, &name_key],
+    )? > 0)
+}
+
+/// How many tokens there are that are not over.
+pub fn count_all_living(unit: &mut ReadUnit<'_>) -> Result<i64, StoreError> {
+    unit.number(
+        "SELECT COUNT(*) FROM tokens WHERE deleted_at IS NULL AND revoked_at IS NULL",
+        &[],
+    )
 }
 
 /// How many tokens a person has that are not over.

@@ -8,6 +8,11 @@ for (const menu of document.querySelectorAll('details[data-menu]')) {
   });
 }
 
+// On a telephone the menu is a strip; the page one is on is brought into it.
+for (const here of document.querySelectorAll('.side a[aria-current]')) {
+  here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 24;
+}
+
 // Copies the text of the element that it names.
 document.addEventListener('click', async (event) => {
   const button = event.target.closest('button[data-copy]');

@@ -18,7 +18,8 @@ for (const form of document.querySelectorAll('form[data-passkey]')) {
         method: 'POST', body: new URLSearchParams(new FormData(form)), headers: { accept: 'application/json' }, redirect: 'error',
       });
       if (reply.status === 403 && form.dataset.passkey === 'make') {
-        location.assign(`/-/confirm?return_to=${encodeURIComponent(location.pathname)}`);
+        const back = `${location.pathname}?${new URLSearchParams({ name: form.elements.name.value })}`;
+        location.assign(`/-/confirm?return_to=${encodeURIComponent(back)}`);
         return;
       }
       if (!reply.ok) throw new Error('The server did not ask for a passkey. Load the page again.');

@@ -86,7 +86,7 @@ impl Loss {
             requests: if losses.requests == 0 {
                 String::new()
             } else {
-                counted(losses.requests as u64, "request", "requests")
+                counted(losses.requests, "request", "requests")
             },
             blocked: losses.blocked.unwrap_or_default(),
         }

@@ -30,7 +30,7 @@ pub struct Losses {
     /// Tokens whose access is withdrawn.
     pub tokens: Vec<(TokenId, String)>,
     /// Requests of theirs that wait for an owner.
-    pub requests: usize,
+    pub requests: u64,
     /// Why it can't be done at all.
     pub blocked: Option<String>,
 }
@@ -98,20 +98,12 @@ fn tokens_of(
     unit: &mut ReadUnit<'_>,
     organization: AccountId,
     user: UserId,
-) -> Result<(Vec<(TokenId, String)>, usize), AppError> {
-    let (mut withdrawn, mut waiting) = (Vec::new(), 0);
-    for row in tokens::of_creator(unit, user)? {
-        if row.wanted.owner != organization {
-            continue;
-        }
-        if requests::pending_of_token(unit, row.id)?.is_some() {
-            waiting += 1;
-        }
-        if row.standing.grants() {
-            withdrawn.push((row.id, row.name));
-        }
-    }
-    Ok((withdrawn, waiting))
+) -> Result<(Vec<(TokenId, String)>, u64), AppError> {
+    let waiting = requests::count_waiting(unit, organization.as_organization(), user)?;
+    Ok((
+        tokens::grants_of(unit, user, organization)?,
+        waiting.unsigned_abs(),
+    ))
 }
 
 /// What somebody loses with their direct role on one repository: the role they keep by other ways, and
@@ -125,7 +117,7 @@ pub struct RoleLoss {
     /// Tokens whose access to the whole organization is withdrawn.
     pub tokens: Vec<(TokenId, String)>,
     /// Requests of theirs that wait for an owner.
-    pub requests: usize,
+    pub requests: u64,
 }
 
 /// What a collaborator loses with their direct role on the repository.

@@ -114,11 +114,7 @@ fn name_taken(
     let Ok(name) = TokenName::parse(name) else {
         return Ok(None);
     };
-    let own = tokens::of_creator(unit, acting.user()?)?;
-    let taken = own
-        .iter()
-        .filter_map(|row| TokenName::parse(&row.name).ok())
-        .any(|own| own.key() == name.key());
+    let taken = tokens::has_name(unit, acting.user()?, &name.key())?;
     Ok(taken.then(|| FieldFault::taken(RESOURCE, "name")))
 }
 

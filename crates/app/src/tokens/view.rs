@@ -118,22 +118,11 @@ fn load(unit: &mut ReadUnit<'_>, row: TokenRow, now: Time) -> Result<TokenView, 
     let uses = activity::last_uses(unit, row.id)?;
     let pending = requests::pending_of_token(unit, row.id)?.map(|request| request.id);
     let denied = denied(unit, &row)?;
-    let expired = secrets.iter().all(|secret| secret.end().is_over_at(now));
-    // Only where a newer value is lost, as a backup lost it, is the newest one that is known retired.
-    let replaced = secrets
-        .first()
-        .is_some_and(|secret| secret.end().is_over_at(now) && !secret.expiry.is_over_at(now));
-    let state = match (row.life, row.standing) {
-        (Life::Revoked { .. }, _) => "revoked",
-        (Life::Suspended { .. }, _) => "suspended",
-        (Life::Alive, _) if expired && replaced => "retired",
-        (Life::Alive, _) if expired => "expired",
-        (Life::Alive, Standing::Pending) => "pending",
-        (Life::Alive, Standing::Denied) => "denied",
-        (Life::Alive, Standing::Cancelled) => "cancelled",
-        (Life::Alive, Standing::Withdrawn(_)) => "withdrawn",
-        (Life::Alive, Standing::NotNeeded | Standing::Active { .. }) => "active",
-    };
+    let ends: Vec<_> = secrets
+        .iter()
+        .map(|secret| (secret.expiry, secret.end()))
+        .collect();
+    let state = state(row.life, row.standing, &ends, now);
     Ok(TokenView {
         row,
         in_force,
@@ -149,6 +138,26 @@ fn load(unit: &mut ReadUnit<'_>, row: TokenRow, now: Time) -> Result<TokenView, 
             "Its value was replaced by a rotation, and the new one is not known here any more: rotate it again.",
         ),
     })
+}
+
+/// One word for a token, of whose values, newest first, the own ends and the moments when they stop are given.
+fn state(life: Life, standing: Standing, ends: &[(Expiry, Expiry)], now: Time) -> &'static str {
+    let expired = ends.iter().all(|(_, end)| end.is_over_at(now));
+    // Only where a newer value is lost, as a backup lost it, is the newest one that is known retired.
+    let replaced = ends
+        .first()
+        .is_some_and(|(expiry, end)| end.is_over_at(now) && !expiry.is_over_at(now));
+    match (life, standing) {
+        (Life::Revoked { .. }, _) => "revoked",
+        (Life::Suspended { .. }, _) => "suspended",
+        (Life::Alive, _) if expired && replaced => "retired",
+        (Life::Alive, _) if expired => "expired",
+        (Life::Alive, Standing::Pending) => "pending",
+        (Life::Alive, Standing::Denied) => "denied",
+        (Life::Alive, Standing::Cancelled) => "cancelled",
+        (Life::Alive, Standing::Withdrawn(_)) => "withdrawn",
+        (Life::Alive, Standing::NotNeeded | Standing::Active { .. }) => "active",
+    }
 }
 
 /// Whether a token wants more than its owner approved. Nothing was approved where nobody was asked.
@@ -264,6 +273,33 @@ pub fn list(
         let (rows, total) =
             tokens::page_of_creator(unit, acting.user()?, span(offset), i64::from(count))?;
         Ok((views_of(unit, acting, rows)?, total.unsigned_abs()))
+    })
+}
+
+/// A page of those of the caller's tokens that are in a state and hold a text in their name or their owner's, newest
+/// first, and how many there are. An empty word narrows nothing.
+pub fn find(
+    app: &App,
+    call: &Call,
+    text: &str,
+    wanted: &str,
+    (offset, count): (u64, u32),
+) -> Result<(Vec<TokenView>, u64), AppError> {
+    let text = text.to_lowercase();
+    app.read(call, |unit, acting| {
+        let mut lines = tokens::lines_of_creator(unit, acting.user()?)?;
+        lines.retain(|line| {
+            (wanted.is_empty() || state(line.life, line.standing, &line.ends, acting.now) == wanted)
+                && (line.name.to_lowercase().contains(&text)
+                    || line.owner.to_lowercase().contains(&text))
+        });
+        let total = lines.len() as u64;
+        let skipped = usize::try_from(offset).unwrap_or(usize::MAX);
+        let mut rows = Vec::new();
+        for line in lines.iter().skip(skipped).take(count as usize) {
+            rows.extend(tokens::find(unit, line.id)?);
+        }
+        Ok((views_of(unit, acting, rows)?, total))
     })
 }
 

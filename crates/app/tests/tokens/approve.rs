@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 
 use jeton_app::requests::{self, Review};
-use jeton_app::tokens;
+use jeton_app::tokens::{self, TokenFilter};
 use jeton_app::{AppError, audit_log, grants};
 use jeton_domain::{Maximum, OrganizationRole, Span, Standing};
 use jeton_testkit::{named, operations};
@@ -29,7 +29,7 @@ fn a_pending_token_reads_what_everybody_may_until_an_owner_approves() {
         (404, "standing_pending")
     );
     assert_eq!(world.told(value, &FETCH, &world.site), (200, "ok"));
-    let waiting = requests::pending(world.app(), &world.owner(&world.ann)).unwrap();
+    let waiting = world.waiting(&world.owner(&world.ann));
     assert_eq!(
         waiting
             .iter()
@@ -40,11 +40,7 @@ fn a_pending_token_reads_what_everybody_may_until_an_owner_approves() {
     assert_eq!(waiting[0].request.asked.length, Maximum::Days(30));
     world.review(&created.view, true).unwrap();
     assert_eq!(world.told(value, &FETCH, &world.labs), (200, "ok"));
-    assert!(
-        requests::pending(world.app(), &world.owner(&world.ann))
-            .unwrap()
-            .is_empty()
-    );
+    assert!(world.waiting(&world.owner(&world.ann)).is_empty());
 }
 
 #[test]
@@ -58,12 +54,12 @@ fn pages_of_requests_tokens_and_grants_hold_what_the_whole_lists_hold() {
         world.review(view, true).unwrap();
     }
     let (app, ann) = (world.app(), world.owner(&world.ann));
-    let whole = requests::pending(app, &ann).unwrap();
-    let (page, total) = requests::pending_page(app, &ann, 1, 1).unwrap();
+    let whole = world.waiting(&ann);
+    let (page, total) = requests::pending_page(app, &ann, &TokenFilter::default(), 1, 1).unwrap();
     assert_eq!((whole.len(), total, page.len()), (2, 2, 1));
     assert_eq!(page[0].request, whole[1].request);
-    let whole = grants::active(app, &ann).unwrap();
-    let (page, total) = grants::active_page(app, &ann, 1, 5).unwrap();
+    let whole = world.granted(&ann);
+    let (page, total) = grants::active_page(app, &ann, &TokenFilter::default(), 1, 5).unwrap();
     assert_eq!((whole.len(), total, page.len()), (2, 2, 1));
     assert_eq!(page[0].row, whole[1].row);
     let (page, total) = tokens::list(app, &world.own(&world.bob), 1, 2).unwrap();

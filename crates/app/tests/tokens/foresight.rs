@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jeton_app::foresight::{self, Preview, Window};
 use jeton_app::tokens::{ExpiryWish, NewToken};
-use jeton_app::{organizations, requests, site};
+use jeton_app::{organizations, site};
 use jeton_domain::{
     Maximum, OrganizationPolicy, OrganizationRole, Role, Rule, SitePolicy, Span, Standing,
     Visibility,
@@ -196,18 +196,13 @@ fn requests_that_wait_are_granted_where_approval_is_asked_for_no_more() {
     let preview = foretold(&world, change.clone());
     assert_eq!(preview.approved, 1);
     assert!(preview.confirm);
-    assert_eq!(
-        requests::pending(world.app(), &world.owner(&world.ann))
-            .unwrap()
-            .len(),
-        3
-    );
+    assert_eq!(world.waiting(&world.owner(&world.ann)).len(), 3);
     let call = world.owner(&world.ann);
     organizations::patch_policy(world.app(), &call, &settings(change)).unwrap();
     let value = waiting.secret.expose();
     assert_eq!(world.told(value, &FETCH, &world.labs), (200, "ok"));
-    let remaining: Vec<_> = requests::pending(world.app(), &call)
-        .unwrap()
+    let remaining: Vec<_> = world
+        .waiting(&call)
         .iter()
         .map(|view| view.token.row.id)
         .collect();
@@ -258,11 +253,7 @@ fn the_sites_policy_is_foretold_for_every_owner() {
     let preview = foresight::site(world.app(), &call, &lenient, ALL).unwrap();
     assert_eq!((preview.tokens.total, preview.approved), (0, 1));
     site::put_policy(world.app(), &call, &lenient).unwrap();
-    assert!(
-        requests::pending(world.app(), &world.owner(&world.ann))
-            .unwrap()
-            .is_empty()
-    );
+    assert!(world.waiting(&world.owner(&world.ann)).is_empty());
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod edit;
 mod emergency;
 mod expiry;
 mod explain;
+mod filters;
 mod foresight;
 mod idempotency;
 mod keys;

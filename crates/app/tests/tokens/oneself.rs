@@ -106,7 +106,7 @@ fn nobody_learns_the_new_name_of_what_they_lost() {
             .is_empty()
     );
     // The owner who reviews it sees it.
-    let shown = grants::active(world.app(), &world.owner(&world.ann)).unwrap();
+    let shown = world.granted(&world.owner(&world.ann));
     assert_eq!(
         shown[0].names.values().collect::<Vec<_>>(),
         ["alta3/merger"]

@@ -1,6 +1,6 @@
 //! Requests that wait too long.
 
-use jeton_app::{organizations, requests, tokens};
+use jeton_app::{organizations, tokens};
 use jeton_domain::{Span, Standing};
 use serde_json::json;
 
@@ -47,7 +47,7 @@ fn the_organization_says_how_long_a_request_waits() {
         let settings = json!({ "pending_maximum": value });
         organizations::patch_policy(world.app(), &call, settings.as_object().unwrap()).unwrap();
     };
-    let waiting = || requests::pending(world.app(), &call).unwrap().len();
+    let waiting = || world.waiting(&call).len();
     world.create(&world.bob, &labs("t"));
     say(json!("unlimited"));
     world.kit.advance(Span::from_days(60));

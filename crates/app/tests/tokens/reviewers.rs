@@ -1,27 +1,13 @@
 //! Reviewers who are not owners: what they decide, and what they never do.
 
-use jeton_app::requests::{self, Review};
-use jeton_app::{AppError, Call, grants, organizations, reviewers, teams};
-use jeton_domain::{Access, Kinds, Least, Operation, OrganizationRole, Role, TargetKind};
-use jeton_testkit::{Person, named};
+use jeton_app::requests::{self, RequestView, Review};
+use jeton_app::tokens::TokenFilter;
+use jeton_app::{App, AppError, Call, grants, organizations, reviewers, teams};
+use jeton_domain::{OrganizationRole, Role};
+use jeton_testkit::Person;
 
 use crate::outcome::{events, fault, is_forbidden, refused};
 use crate::world::{FETCH, World, labs};
-
-/// What an owner may do, and whoever reviews tokens.
-static REVIEWER: Operation = Operation {
-    name: "test.reviewer",
-    sentence: "Stands for a route in tests.",
-    target: TargetKind::Organization,
-    access: Access::Write,
-    reads_public: false,
-    sets: &[&[]],
-    least: Least::Reviewer,
-    kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
-    confirm: false,
-    about_itself: false,
-    events: jeton_domain::Event::ALL,
-};
 
 /// `ann` owns alta3, `rita` reviews its tokens, `bob` asks.
 fn world() -> (World, Person) {
@@ -33,10 +19,8 @@ fn world() -> (World, Person) {
     (world, rita)
 }
 
-fn call(world: &World, person: &Person) -> Call {
-    world
-        .kit
-        .by(person, &REVIEWER, named::organization(&world.alta3))
+fn look(app: &App, call: &Call) -> Result<(Vec<RequestView>, u64), AppError> {
+    requests::pending_page(app, call, &TokenFilter::default(), 0, 100)
 }
 
 fn approve(
@@ -49,22 +33,22 @@ fn approve(
         reason: "fine".to_owned(),
     };
     let id = view.pending.unwrap();
-    requests::review(world.app(), &call(world, person), &[id], &review)
+    requests::review(world.app(), &world.reviewer(person), &[id], &review)
 }
 
 #[test]
 fn a_reviewer_lists_approves_and_withdraws() {
     let (world, rita) = world();
     let created = world.create(&world.bob, &labs("t"));
-    let pending = || requests::pending(world.app(), &call(&world, &rita));
+    let pending = || look(world.app(), &world.reviewer(&rita));
     assert_eq!(refused(pending()), (403, "membership_too_low"));
     reviewers::add(world.app(), &world.owner(&world.ann), "rita").unwrap();
-    assert_eq!(pending().unwrap().len(), 1);
+    assert_eq!(pending().unwrap().1, 1);
     approve(&world, &rita, &created.view).unwrap();
     let value = created.secret.expose();
     assert_eq!(world.told(value, &FETCH, &world.labs), (200, "ok"));
     let id = created.view.row.id;
-    grants::revoke_one(world.app(), &call(&world, &rita), id).unwrap();
+    grants::revoke_one(world.app(), &world.reviewer(&rita), id).unwrap();
     assert_eq!(
         world.told(value, &FETCH, &world.labs),
         (404, "standing_withdrawn")
@@ -83,7 +67,16 @@ fn taking_the_role_away_acts_at_once() {
     let created = world.create(&world.bob, &labs("t"));
     reviewers::add(world.app(), &ann, "rita").unwrap();
     reviewers::add(world.app(), &ann, "rita").unwrap();
-    assert!(requests::pending(world.app(), &call(&world, &rita)).is_ok());
+    assert!(
+        requests::pending_page(
+            world.app(),
+            &world.reviewer(&rita),
+            &TokenFilter::default(),
+            0,
+            100
+        )
+        .is_ok()
+    );
     // It takes power away: no confirmation.
     world.kit.advance(jeton_domain::Span::from_days(1));
     reviewers::remove(world.app(), &world.owner(&world.ann), "RITA").unwrap();
@@ -112,14 +105,12 @@ fn a_reviewer_never_decides_on_their_own_request() {
         approve: false,
         reason: String::new(),
     };
-    let all = requests::review(world.app(), &call(&world, &rita), &both, &deny);
+    let all = requests::review(world.app(), &world.reviewer(&rita), &both, &deny);
     assert!(is_forbidden(all));
-    let one = requests::review_one(world.app(), &call(&world, &rita), both[0], &deny);
+    let one = requests::review_one(world.app(), &world.reviewer(&rita), both[0], &deny);
     assert!(is_forbidden(one));
     assert_eq!(
-        requests::pending(world.app(), &call(&world, &world.ann))
-            .unwrap()
-            .len(),
+        world.waiting(&world.reviewer(&world.ann)).len(),
         2,
         "nothing was decided"
     );
@@ -134,7 +125,7 @@ fn a_team_reviews_with_the_teams_below_it() {
     let above = teams::create(app, &ann, "security", None).unwrap();
     teams::create(app, &ann, "on-call", Some(above.row.id)).unwrap();
     teams::add_member(app, &ann, "on-call", "rita").unwrap();
-    let may = || requests::pending(app, &call(&world, &rita)).is_ok();
+    let may = || look(app, &world.reviewer(&rita)).is_ok();
     assert!(!may());
     reviewers::add_team(app, &ann, "security").unwrap();
     assert!(may());
@@ -158,7 +149,7 @@ fn only_members_review_and_whoever_leaves_reviews_no_more() {
     reviewers::add(app, &ann, "rita").unwrap();
     organizations::remove_member(app, &ann, "rita").unwrap();
     assert_eq!(
-        refused(requests::pending(app, &call(&world, &rita))),
+        refused(look(app, &world.reviewer(&rita))),
         (403, "membership_too_low")
     );
     // Coming back, they are a member and nothing more.
@@ -166,7 +157,7 @@ fn only_members_review_and_whoever_leaves_reviews_no_more() {
         .kit
         .member(&world.alta3, &rita, OrganizationRole::Member);
     assert_eq!(
-        refused(requests::pending(app, &call(&world, &rita))),
+        refused(look(app, &world.reviewer(&rita))),
         (403, "membership_too_low")
     );
 }

@@ -1,7 +1,6 @@
 //! Rules that approve without a person: what they let through, and what they never do.
 
 use jeton_app::approval::{self, RuleWish};
-use jeton_app::requests;
 use jeton_app::tokens::{self, ExpiryWish, NewToken, TokenEdit};
 use jeton_domain::{Role, Standing};
 use serde_json::{Value, json};
@@ -26,9 +25,7 @@ fn make(world: &World) -> approval::RuleView {
 }
 
 fn waiting(world: &World) -> usize {
-    requests::pending(world.app(), &world.owner(&world.ann))
-        .unwrap()
-        .len()
+    world.waiting(&world.owner(&world.ann)).len()
 }
 
 #[test]

@@ -65,11 +65,7 @@ fn a_withdrawn_token_reads_as_anybody_and_may_ask_again() {
         0,
         10
     )));
-    assert!(
-        grants::active(app, &world.owner(&world.ann))
-            .unwrap()
-            .is_empty()
-    );
+    assert!(world.granted(&world.owner(&world.ann)).is_empty());
     // Even where no approval is asked for: this token's access was taken.
     let policy = OrganizationPolicy {
         approval_required: false,
@@ -115,8 +111,8 @@ fn grants_are_listed_and_withdrawn_by_their_own_owners_only_all_or_none() {
     let token = world.approved("t");
     let own = world.create(&world.ann, &labs("ann's"));
     let (app, ann, id) = (world.app(), world.owner(&world.ann), token.view.row.id);
-    let listed: Vec<_> = grants::active(app, &ann)
-        .unwrap()
+    let listed: Vec<_> = world
+        .granted(&ann)
         .into_iter()
         .map(|view| view.row.id)
         .collect();
@@ -171,7 +167,7 @@ fn what_was_withdrawn_or_ended_since_does_not_keep_the_rest() {
         events(&world.kit)[before..],
         ["personal_access_token.access_revoked"]
     );
-    assert!(grants::active(app, &ann).unwrap().is_empty());
+    assert!(world.granted(&ann).is_empty());
     // Again, and one alone: nothing changes, and nothing is said.
     grants::revoke(app, &ann, &[last, gone]).unwrap();
     grants::revoke_one(app, &ann, last).unwrap();

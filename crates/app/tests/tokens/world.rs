@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use jeton_app::tokens::{self, Created, NewToken, RepositoriesWish, TokenView};
-use jeton_app::{App, AppError, Call, Carried, Named, Presented, requests};
+use jeton_app::tokens::{self, Created, NewToken, RepositoriesWish, TokenFilter, TokenView};
+use jeton_app::{App, AppError, Call, Carried, Named, Presented, grants, requests};
 use jeton_domain::{
     Access, BasePermission, Kinds, Least, Level, Operation, OrganizationRole, Requirement, Role,
     SitePolicy, TargetKind, TokenId, Visibility,
@@ -63,6 +63,21 @@ pub(crate) static CONFIRMED: Operation = Operation {
     least: Least::Person,
     kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
     confirm: true,
+    about_itself: false,
+    events: jeton_domain::Event::ALL,
+};
+
+/// What an owner may do, and whoever reviews tokens.
+static REVIEWER: Operation = Operation {
+    name: "test.reviewer",
+    sentence: "Stands for a route in tests.",
+    target: TargetKind::Organization,
+    access: Access::Write,
+    reads_public: false,
+    sets: &[&[]],
+    least: Least::Reviewer,
+    kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
+    confirm: false,
     about_itself: false,
     events: jeton_domain::Event::ALL,
 };
@@ -127,6 +142,26 @@ impl World {
     pub(crate) fn owner(&self, person: &Person) -> Call {
         self.kit
             .by(person, &operations::OWNER, named::organization(&self.alta3))
+    }
+
+    /// A call of a reviewer of alta3's tokens.
+    pub(crate) fn reviewer(&self, person: &Person) -> Call {
+        self.kit
+            .by(person, &REVIEWER, named::organization(&self.alta3))
+    }
+
+    /// The first hundred requests that wait.
+    pub(crate) fn waiting(&self, call: &Call) -> Vec<requests::RequestView> {
+        requests::pending_page(self.app(), call, &TokenFilter::default(), 0, 100)
+            .unwrap()
+            .0
+    }
+
+    /// The first hundred tokens that have access.
+    pub(crate) fn granted(&self, call: &Call) -> Vec<TokenView> {
+        grants::active_page(self.app(), call, &TokenFilter::default(), 0, 100)
+            .unwrap()
+            .0
     }
 
     pub(crate) fn create(&self, person: &Person, new: &NewToken) -> Created {

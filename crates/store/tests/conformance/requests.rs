@@ -2,8 +2,11 @@
 
 use std::sync::Barrier;
 
-use jeton_domain::{Asked, Expiry, Maximum, OrganizationId, RequestId, Standing, TokenId};
+use jeton_domain::{
+    Asked, Expiry, Id as _, Maximum, OrganizationId, PermissionKey, RequestId, Standing, TokenId,
+};
 use jeton_store::requests::{self, NewRequest, RequestRow};
+use jeton_store::token_filter::{Reaches, TokenFilter};
 use jeton_store::{StoreError, tokens as token_rows};
 
 use crate::people::{organization, person};
@@ -17,6 +20,7 @@ on_both!(
     a_request_is_decided_once_by_whoever_comes_first,
     a_deleted_repository_leaves_what_is_asked,
     pages_hold_what_the_whole_list_holds,
+    a_filter_narrows_by_each_of_its_words,
 );
 
 fn asked(made: &Made) -> Asked {
@@ -156,6 +160,7 @@ fn pages_hold_what_the_whole_list_holds(place: &Place) {
     let asked: Vec<RequestId> = tokens.iter().map(|id| ask(&made, *id).unwrap()).collect();
     decide(&made, asked[1], "denied").unwrap();
     let organization = made.owner.as_organization();
+    let all = TokenFilter::default();
     let whole = made
         .store
         .read(|unit| requests::pending(unit, organization))
@@ -163,10 +168,10 @@ fn pages_hold_what_the_whole_list_holds(place: &Place) {
     assert_eq!(whole.len(), 2);
     let store = &made.store;
     for (at, row) in (0..).zip(&whole) {
-        let page = store.read(|unit| requests::pending_page(unit, organization, at, 1));
+        let page = store.read(|unit| requests::pending_page(unit, organization, &all, at, 1));
         assert_eq!(page.unwrap(), (vec![row.clone()], 2));
     }
-    let beyond = store.read(|unit| requests::pending_page(unit, organization, 2, 1));
+    let beyond = store.read(|unit| requests::pending_page(unit, organization, &all, 2, 1));
     assert_eq!(beyond.unwrap(), (vec![], 2));
     // Of the tokens one is no grant: it was denied.
     let denied = Standing::Denied;
@@ -182,8 +187,104 @@ fn pages_hold_what_the_whole_list_holds(place: &Place) {
     };
     let own = store.read(|unit| token_rows::page_of_creator(unit, made.bob, 1, 2));
     assert_eq!(ids(own.unwrap()), (vec![tokens[1], tokens[0]], 3));
-    let grants = store.read(|unit| token_rows::page_of_grants(unit, made.owner, 0, 5));
+    let grants = store.read(|unit| token_rows::page_of_grants(unit, made.owner, &all, 0, 5));
     assert_eq!(ids(grants.unwrap()), (vec![tokens[2], tokens[0]], 2));
-    let grants = store.read(|unit| token_rows::page_of_grants(unit, made.owner, 1, 1));
+    let grants = store.read(|unit| token_rows::page_of_grants(unit, made.owner, &all, 1, 1));
     assert_eq!(ids(grants.unwrap()), (vec![tokens[0]], 2));
+}
+
+fn a_filter_narrows_by_each_of_its_words(place: &Place) {
+    let made = world(place);
+    let (first, second) = (token(&made, "a").id, token(&made, "b").id);
+    ask(&made, first).unwrap();
+    let organization = made.owner.as_organization();
+    let store = &made.store;
+    // What was approved is less than what is wanted: the vault is not in it.
+    let approved = Asked {
+        grant: jeton_domain::Grant {
+            selection: jeton_domain::Selection::Only([made.labs].into()),
+            ..wanted(&made, &[("contents", "read")])
+        },
+        length: Maximum::Days(30),
+    };
+    store
+        .write(|unit| token_rows::set_approved(unit, second, Some(&approved)))
+        .unwrap();
+    let key = |key: &str| PermissionKey::parse(key);
+    let with = |change: fn(&mut TokenFilter)| {
+        let mut filter = TokenFilter::default();
+        change(&mut filter);
+        filter
+    };
+    let reaches = |reaches: Reaches| TokenFilter {
+        repository: Some(reaches),
+        ..TokenFilter::default()
+    };
+    let holds = |name: &str| TokenFilter {
+        permission: key(name),
+        ..TokenFilter::default()
+    };
+    for (filter, grants, waiting) in [
+        (
+            with(|filter| filter.creators = vec!["bob".to_owned()]),
+            2,
+            1,
+        ),
+        (
+            with(|filter| filter.creators = vec!["b_b".to_owned()]),
+            0,
+            0,
+        ),
+        (holds("contents"), 2, 1),
+        (holds("administration"), 0, 0),
+        (reaches(Reaches::One(made.labs)), 2, 1),
+        (reaches(Reaches::One(made.vault)), 1, 1),
+        (reaches(Reaches::All), 0, 0),
+        (with(|filter| filter.used_before = Some(NOW)), 2, 1),
+        (with(|filter| filter.used_after = Some(NOW)), 0, 0),
+        (
+            TokenFilter {
+                tokens: vec![second, TokenId::from_i64(1 << 40).unwrap()],
+                ..TokenFilter::default()
+            },
+            1,
+            0,
+        ),
+    ] {
+        let found = store.read(|unit| token_rows::page_of_grants(unit, made.owner, &filter, 0, 9));
+        let (rows, total) = found.unwrap();
+        assert_eq!(
+            (rows.len(), total),
+            (grants, i64::try_from(grants).unwrap()),
+            "{filter:?}"
+        );
+        let found = store.read(|unit| requests::pending_page(unit, organization, &filter, 0, 9));
+        let (rows, total) = found.unwrap();
+        assert_eq!(
+            (rows.len(), total),
+            (waiting, i64::try_from(waiting).unwrap()),
+            "{filter:?}"
+        );
+    }
+    let oldest = with(|filter| filter.oldest_first = true);
+    let (rows, _) = store
+        .read(|unit| token_rows::page_of_grants(unit, made.owner, &oldest, 0, 9))
+        .unwrap();
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    assert_eq!(ids, [first, second]);
+    let (grants, waiting, named) = store
+        .read(|unit| {
+            Ok::<_, StoreError>((
+                token_rows::grants_of(unit, made.bob, made.owner)?,
+                requests::count_waiting(unit, organization, made.bob)?,
+                (
+                    token_rows::has_name(unit, made.bob, "a")?,
+                    token_rows::has_name(unit, made.bob, "c")?,
+                    token_rows::count_all_living(unit)?,
+                ),
+            ))
+        })
+        .unwrap();
+    assert_eq!(grants, [(second, "b".to_owned()), (first, "a".to_owned())]);
+    assert_eq!((waiting, named), (1, (true, false, 2)));
 }

@@ -1,7 +1,7 @@
 //! The filters of requests and active tokens: by whose they are, by repository, by permission.
 
-use jeton_app::tokens::TokenView;
-use jeton_domain::{Grant, PermissionKey, catalogue};
+use jeton_app::tokens::TokenFilter;
+use jeton_domain::{PermissionKey, catalogue};
 use jeton_http::{Field, Form, Input};
 
 /// What is filled in.
@@ -33,24 +33,19 @@ impl Filter {
         !self.owner.is_empty() || !self.repository.is_empty() || !self.permission.is_empty()
     }
 
-    /// Whether a token fits. Of repositories only those are looked at whose names the reader may see.
-    pub(crate) fn admits(&self, token: &TokenView, grant: &Grant) -> bool {
-        let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
-        let by = self.owner.is_empty() || same(&token.creator, &self.owner);
-        let permission = self.permission.is_empty()
-            || PermissionKey::parse(&self.permission)
-                .is_some_and(|key| grant.permissions.level(key).is_some());
-        let repository = self.repository.is_empty()
-            || match &grant.selection {
-                jeton_domain::Selection::All => true,
-                selection => token.repositories(selection).iter().any(|name| {
-                    same(name, &self.repository)
-                        || name
-                            .split_once('/')
-                            .is_some_and(|(_, name)| same(name, &self.repository))
-                }),
-            };
-        by && permission && repository
+    /// As the lists take it; nothing for a permission that there is not, which no token has.
+    pub(crate) fn read(&self) -> Option<TokenFilter> {
+        let said = |text: &String| (!text.is_empty()).then(|| text.clone());
+        let permission = match said(&self.permission) {
+            Some(key) => Some(PermissionKey::parse(&key)?),
+            None => None,
+        };
+        Some(TokenFilter {
+            creators: said(&self.owner).into_iter().collect(),
+            repository: said(&self.repository),
+            permission,
+            ..TokenFilter::default()
+        })
     }
 }
 

@@ -26,6 +26,8 @@ const SHOWN: Window = Window {
     offset: 0,
     count: 50,
 };
+/// Days in which what ends is told beforehand, as the reminders are.
+const WEEK: u32 = 7;
 /// Tokens that end soon, as many as one reads.
 const SOON: Window = Window {
     offset: 0,
@@ -338,7 +340,7 @@ fn render(visit: &Visit<'_>, status: u16, shown: Shown) -> Result<Answer, AppErr
     let named = Named::Organization(menu.org.clone());
     let view = organizations::policy(visit.app, &visit.to(&PAGE, named.clone()))?;
     let call = visit.to(ops::policy::EXPIRING, named);
-    let (expiring, total) = foresight::expiring(visit.app, &call, 30, SOON)?;
+    let (expiring, total) = foresight::expiring(visit.app, &call, WEEK, SOON)?;
     let seen = serde_json::to_string(&view.own)
         .map_err(|error| AppError::Data(format!("a policy can't be written: {error}")))?;
     let form = shown

@@ -107,15 +107,9 @@ fn page(visit: &Visit<'_>, status: u16, again: Again) -> Result<Answer, AppError
     let call = visit.to(&LIST, Named::Organization(menu.org.clone()));
     let filter = Filter::of(visit.input);
     let at = visit.input.page();
-    let (views, total) = if filter.is_set() {
-        let mut views = requests::pending(visit.app, &call)?;
-        views.retain(|view| filter.admits(&view.token, &view.request.asked.grant));
-        let total = u64::try_from(views.len()).unwrap_or(u64::MAX);
-        let offset = usize::try_from(at.offset()).unwrap_or(usize::MAX);
-        let views = views.into_iter().skip(offset).take(at.size as usize);
-        (views.collect(), total)
-    } else {
-        requests::pending_page(visit.app, &call, at.offset(), at.size)?
+    let (views, total) = match filter.read() {
+        Some(wanted) => requests::pending_page(visit.app, &call, &wanted, at.offset(), at.size)?,
+        None => (Vec::new(), 0),
     };
     let rows = views
         .iter()

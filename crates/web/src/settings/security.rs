@@ -6,7 +6,7 @@ use jeton_api::ops;
 use jeton_app::factors::{self, Codes, FactorsView};
 use jeton_app::{App, AppError, Call, Password, sign_in};
 use jeton_domain::{Id, Operation, PasskeyId};
-use jeton_http::{Answer, Input, Method, Names, Route};
+use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 
@@ -24,7 +24,11 @@ const PATH: &str = "/settings/security";
 const AUTHENTICATOR: &str = "/settings/security/authenticator";
 
 pub(super) static ROUTES: &[Route] = &[
-    Route::new(Method::Get, PATH, &PAGE, Names::Own, show),
+    Route::new(Method::Get, PATH, &PAGE, Names::Own, show).query(&[Field::optional(
+        "name",
+        Form::Text,
+        "The name typed for a passkey before access had to be confirmed.",
+    )]),
     Route::new(
         Method::Post,
         "/settings/security/password",
@@ -106,6 +110,8 @@ struct Page {
     menu: &'static str,
     view: FactorsView,
     passkeys: Vec<Shown>,
+    /// The name typed for another.
+    passkey_name: String,
     authenticator: String,
     faults: Faults,
     refused: String,
@@ -145,6 +151,7 @@ fn page(
             menu: PATH,
             view,
             passkeys,
+            passkey_name: visit.input.query("name").unwrap_or_default().to_owned(),
             authenticator,
             faults,
             refused,

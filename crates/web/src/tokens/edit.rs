@@ -15,7 +15,7 @@ use crate::{Faults, Said, Visit};
 static PAGE: Operation = own_page("page.token_edit", "Show the form that changes a token.");
 
 const PATH: &str = "/settings/personal-access-tokens/{token_id}/edit";
-const TITLE: &str = "Change the token";
+const TITLE: &str = "Edit the token";
 
 pub(crate) static ROUTES: &[Route] = &[
     Route::new(Method::Get, PATH, &PAGE, Names::Own, show),

@@ -83,7 +83,7 @@ fn form(
     visit.page(
         status,
         &Page {
-            frame: visit.frame("A new value"),
+            frame: visit.frame("Regenerate token"),
             menu: MENU,
             id: id.get(),
             name: view.row.name,
