@@ -239,7 +239,7 @@ fn locked_out(lacking: &WithoutFactor) -> Value {
     json!({
         "id": lacking.user,
         "login": lacking.login,
-        "member": lacking.member,
+        "member": lacking.role.is_some(),
     })
 }
 

@@ -269,32 +269,37 @@ impl Changes {
     }
 }
 
-/// A value as the decision sees it, as far as a policy looks at it.
-fn bearer(value: &Working) -> Bearer {
+/// A token as the decision sees it, as far as a policy looks at it.
+pub(crate) fn bearer(creator: UserId, two_factor: bool, token: TokenFacts) -> Bearer {
     Bearer {
         kind: CredentialKind::FineGrained,
         principal: Principal::User {
-            id: value.creator,
+            id: creator,
             administrator: false,
         },
         account_suspended: false,
-        two_factor: value.two_factor,
-        token: Some(TokenFacts {
-            id: value.token,
-            suspended: false,
-            standing: Standing::NotNeeded,
-            grant: Grant {
-                owner: value.owner,
-                selection: Selection::Public,
-                permissions: Permissions::none(),
-                conditions: Vec::new(),
-            },
-            lifetime: Lifetime {
-                created: value.created_at,
-                expiry: value.expiry,
-            },
-        }),
+        two_factor,
+        token: Some(token),
         sudo: None,
+    }
+}
+
+/// A value, with no more of its token than a policy looks at.
+fn facts(value: &Working) -> TokenFacts {
+    TokenFacts {
+        id: value.token,
+        suspended: false,
+        standing: Standing::NotNeeded,
+        grant: Grant {
+            owner: value.owner,
+            selection: Selection::Public,
+            permissions: Permissions::none(),
+            conditions: Vec::new(),
+        },
+        lifetime: Lifetime {
+            created: value.created_at,
+            expiry: value.expiry,
+        },
     }
 }
 
@@ -306,7 +311,7 @@ enum Refused {
 }
 
 fn refused(value: &Working, organization: bool, policy: &OrganizationPolicy) -> Option<Refused> {
-    let bearer = bearer(value);
+    let bearer = bearer(value.creator, value.two_factor, facts(value));
     let asked = |policy: &OrganizationPolicy, address| {
         let owner = OwnerFacts {
             id: value.owner,

@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 
-use jeton_decide::{Denial, Failure, Layer, Reason, Status};
+use jeton_decide::{Bearer, Denial, Failure, Layer, Reason, Status};
 use jeton_domain::{
     Clean, CredentialKind, Maximum, Operation, Requirement, SitePolicy, Time, WithdrawReason,
 };
@@ -239,7 +239,7 @@ fn facts(
         let mut kept_out = false;
         if let Some(found) = place.clone() {
             let owner = owner_of(unit, found, Some(known.user), site)?;
-            if let Some((code, sentence)) = policy_fact(known, &owner, call.address, site) {
+            if let Some((code, sentence)) = policy_fact(&known.bearer, &owner, call.address, site) {
                 kept_out = true;
                 fact(code, sentence);
             }
@@ -315,12 +315,12 @@ fn refused_widening(
 ///
 /// SECURITY: the owner is the token's own, so that nothing of this hangs on what was asked for.
 pub(crate) fn policy_fact(
-    known: &Known,
+    bearer: &Bearer,
     owner: &Owner,
     address: Option<IpAddr>,
     site: &SitePolicy,
 ) -> Option<(&'static str, String)> {
-    let reason = jeton_decide::refused_by_owner(&known.bearer, owner.facts(), address)?;
+    let reason = jeton_decide::refused_by_owner(bearer, owner.facts(), address)?;
     let login = &owner.login;
     let sentence = match (reason, owner.policy.fine_grained_maximum) {
         (Reason::LifetimeTooLong, Maximum::Days(days)) => format!(

@@ -31,14 +31,22 @@ pub struct RequestView {
     pub request: RequestRow,
     /// The token that asks.
     pub token: TokenView,
-    /// What it asks for, against what it has.
+    /// What it asks for, against what it has while it waits.
     pub difference: Difference,
 }
 
 impl RequestView {
     fn new(request: RequestRow, token: TokenView) -> Self {
         Self {
-            difference: Difference::new(token.row.approved.as_ref(), &request.asked),
+            // What was approved since is no measure for what was asked then.
+            difference: Difference::new(
+                token
+                    .row
+                    .approved
+                    .as_ref()
+                    .filter(|_| request.state == "pending"),
+                &request.asked,
+            ),
             request,
             token,
         }

@@ -94,6 +94,11 @@ pub fn may_redeem(unit: &mut ReadUnit<'_>) -> Result<(), AppError> {
     }
 }
 
+/// Whether somebody can still become the first administrator.
+pub fn is_open(app: &App) -> Result<(), AppError> {
+    app.store.read(may_redeem)
+}
+
 fn dead() -> AppError {
     AppError::Forbidden(
         "The code is not valid: it was used, is older than an hour, or an administrator exists already.".to_owned(),

@@ -4,7 +4,7 @@ mod delete;
 mod sign_up;
 mod update;
 
-use jeton_domain::{Clean, Event, Login, UserId};
+use jeton_domain::{Clean, Event, Login, UserId, is_plain};
 use jeton_store::accounts::{self, Account, AccountKind};
 use jeton_store::tombstones::Tombstone;
 use jeton_store::users::UserRow;
@@ -331,6 +331,8 @@ pub(crate) fn check_email(email: &str) -> Result<(), AppError> {
         && email.split_once('@').is_some_and(|(local, host)| {
             !local.is_empty() && !host.is_empty() && !host.contains('@')
         })
+        // What can't be seen would make two addresses look like one.
+        && is_plain(email)
         && !email
             .chars()
             .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';'));

@@ -1,6 +1,8 @@
 //! Second factors of people.
 
-use jeton_domain::{AuthenticatorId, OrganizationId, PasskeyId, RecoveryCodeId, Time, UserId};
+use jeton_domain::{
+    AuthenticatorId, OrganizationId, OrganizationRole, PasskeyId, RecoveryCodeId, Time, UserId,
+};
 
 use crate::{ReadUnit, Row, StoreError, WriteUnit};
 
@@ -357,8 +359,8 @@ pub struct WithoutFactor {
     pub user: UserId,
     /// Their name.
     pub login: String,
-    /// A member; else an outside collaborator.
-    pub member: bool,
+    /// Their role as a member; none for an outside collaborator.
+    pub role: Option<OrganizationRole>,
 }
 
 /// Members and outside collaborators of an organization without a second factor, by name. Deleted people are
@@ -370,9 +372,9 @@ pub fn people_without(
     count: i64,
 ) -> Result<Vec<WithoutFactor>, StoreError> {
     unit.all(
-        "SELECT a.id, a.login, p.member FROM ( \
-           SELECT m.user_id, 1 AS member FROM memberships m WHERE m.organization_id = $1 \
-           UNION SELECT c.user_id, 0 FROM collaborators c JOIN repositories r ON r.id = c.repository_id \
+        "SELECT a.id, a.login, p.role FROM ( \
+           SELECT m.user_id, m.role AS role FROM memberships m WHERE m.organization_id = $1 \
+           UNION SELECT c.user_id, NULL FROM collaborators c JOIN repositories r ON r.id = c.repository_id \
              WHERE r.owner_id = $1 AND r.state = 'active' AND NOT EXISTS (SELECT 1 FROM memberships m \
                WHERE m.organization_id = $1 AND m.user_id = c.user_id) \
          ) p JOIN accounts a ON a.id = p.user_id \
@@ -387,7 +389,10 @@ pub fn people_without(
         Ok(WithoutFactor {
             user: row.get(0)?,
             login: row.get(1)?,
-            member: row.get(2)?,
+            role: match row.get::<Option<String>>(2)? {
+                Some(_) => Some(row.word(2, OrganizationRole::parse)?),
+                None => None,
+            },
         })
     })
     .collect()

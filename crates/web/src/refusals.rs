@@ -32,20 +32,23 @@ pub fn face(app: &App, faced: &Faced) -> Answer {
     })
 }
 
-/// Who is not signed in, or no longer, goes there first and comes back to the page. A form can't be sent from there.
+/// Who is not signed in goes there first and comes back to the page. A form can't be sent from there. With a sign-in that
+/// is over the page is asked for once more without it: it may be open to everybody.
 fn to_sign_in(app: &App, faced: &Faced) -> Answer {
     let back = match (faced.method, faced.path.as_str()) {
         (Method::Get, "/" | "/login") => String::new(),
         (Method::Get, path) => format!("?return_to={}", encoded(path)),
         _ => String::new(),
     };
-    let answer = Answer::see_other(&format!("/login{back}"));
+    let sign_in = format!("/login{back}");
     match faced.call.carried {
-        Carried::Nothing => answer,
+        Carried::Nothing => Answer::see_other(&sign_in),
         // SECURITY: what fails is dropped, and is not nothing until it is.
-        Carried::Value(_) | Carried::Faulty(_) => {
-            answer.header("set-cookie", SESSION.dropped(app.public_url()))
-        }
+        Carried::Value(_) | Carried::Faulty(_) => Answer::see_other(match faced.method {
+            Method::Get => &faced.path,
+            _ => &sign_in,
+        })
+        .header("set-cookie", SESSION.dropped(app.public_url())),
     }
 }
 

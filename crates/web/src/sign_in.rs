@@ -179,6 +179,7 @@ struct SetupPage {
 }
 
 fn setup_form(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    setup::is_open(app)?;
     let visit = Visit::new(app, call, input)?;
     visit.page(
         200,
@@ -192,6 +193,7 @@ fn setup_form(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError>
 }
 
 fn set_up(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    setup::is_open(app)?;
     let visit = Visit::new(app, call, input)?;
     let (code, login, email) = (
         input.path("code"),

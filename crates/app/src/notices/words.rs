@@ -117,7 +117,7 @@ impl Notice {
                     name(token)
                 ),
                 "Review the request",
-                format!("{}#request-{request}", requests_page(organization)),
+                format!("{}/{request}", requests_page(organization)),
             )
             .say(if *granted {
                 format!(

@@ -31,6 +31,8 @@ pub struct Created {
     pub secret: Secret,
     /// What was read before the button was pressed.
     pub overview: Overview,
+    /// The same was asked for before, and the value made then ended for this one.
+    pub again: bool,
 }
 
 /// What a form shows while one is choosing.
@@ -158,6 +160,7 @@ pub fn create(
             view,
             secret,
             overview,
+            again: false,
         })
     })
 }
@@ -199,6 +202,7 @@ fn again(
         view,
         secret,
         overview,
+        again: true,
     })
 }
 

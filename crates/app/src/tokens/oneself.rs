@@ -37,7 +37,7 @@ pub fn oneself(app: &App, call: &Call) -> Result<OneselfView, AppError> {
                 let row = tokens::find(unit, *token)?.ok_or(AppError::Missing("token"))?;
                 if let Some(found) = places::owner_by_id(unit, row.wanted.owner)? {
                     let owner = place::owner_of(unit, found, Some(known.user), &acting.site)?;
-                    let refused = policy_fact(known, &owner, call.address, &acting.site);
+                    let refused = policy_fact(&known.bearer, &owner, call.address, &acting.site);
                     policy.extend(refused.map(|(_, sentence)| sentence));
                 }
                 let mut view = view_of(unit, acting, row)?;

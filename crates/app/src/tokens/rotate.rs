@@ -59,6 +59,8 @@ pub struct Rotated {
     pub old_ends_at: Option<Time>,
     /// When the new value is to end, if the owner approves it.
     pub asked_end: Option<Expiry>,
+    /// The same was asked for before, and the value made then ended for this one.
+    pub again: bool,
 }
 
 /// Gives one of the caller's tokens a new value.
@@ -77,7 +79,10 @@ pub fn rotate(
         {
             kill_unseen(unit, acting, &unseen)?;
             let secret = add_secret(unit, acting, id, unseen.expiry, Some(idempotency))?;
-            return finish_rotation(unit, acting, id, secret);
+            return Ok(Rotated {
+                again: true,
+                ..finish_rotation(unit, acting, id, secret)?
+            });
         }
         let first_use = match how.until.as_deref() {
             None => false,
@@ -154,6 +159,7 @@ fn finish_rotation(
         secret,
         old_ends_at,
         asked_end,
+        again: false,
     })
 }
 

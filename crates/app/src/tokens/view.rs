@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jeton_decide::{Lifetime, TokenFacts};
 use jeton_domain::{
-    Asked, Expiry, Grant, Life, Maximum, RepositoryId, RequestId, Selection, Standing, Time,
-    TokenId,
+    Allowed, Asked, Expiry, Grant, Life, Maximum, RepositoryId, RequestId, Selection, Standing,
+    Time, TokenId,
 };
 use jeton_store::activity::{self, LastUse};
 use jeton_store::requests::RequestRow;
@@ -16,6 +17,9 @@ use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
+use crate::foresight::bearer;
+use crate::place;
+use crate::refusal::policy_fact;
 use crate::users::span;
 
 /// A token with everything that is shown of it.
@@ -42,8 +46,9 @@ pub struct TokenView {
     pub denied: Option<RequestRow>,
     /// One word for people.
     pub state: &'static str,
-    /// What the word can't say.
-    pub state_sentence: Option<&'static str>,
+    /// What the word can't say. Of an active token that its creator looks at: why its owner's policy refuses it all
+    /// the same.
+    pub state_sentence: Option<String>,
 }
 
 impl TokenView {
@@ -135,7 +140,7 @@ fn load(unit: &mut ReadUnit<'_>, row: TokenRow, now: Time) -> Result<TokenView, 
         denied,
         state,
         state_sentence: (state == "retired").then_some(
-            "Its value was replaced by a rotation, and the new one is not known here any more: rotate it again.",
+            "Its value was replaced by a rotation, and the new one is not known here any more: rotate it again.".to_owned(),
         ),
     })
 }
@@ -259,7 +264,57 @@ pub(crate) fn own_view(
     id: TokenId,
 ) -> Result<TokenView, AppError> {
     let row = own(unit, acting, id)?;
-    view_of(unit, acting, row)
+    let mut view = view_of(unit, acting, row)?;
+    refuse(unit, acting, &mut view)?;
+    Ok(view)
+}
+
+/// Some of the caller's own tokens, as they may see them.
+fn own_views(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    rows: Vec<TokenRow>,
+) -> Result<Vec<TokenView>, AppError> {
+    let mut views = views_of(unit, acting, rows)?;
+    for view in &mut views {
+        refuse(unit, acting, view)?;
+    }
+    Ok(views)
+}
+
+/// Says of an active token why its owner's policy refuses it, from wherever it comes.
+fn refuse(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    view: &mut TokenView,
+) -> Result<(), AppError> {
+    let (Some(secret), "active") = (view.secrets.first(), view.state) else {
+        return Ok(());
+    };
+    let Some(found) = places::owner_by_id(unit, view.row.wanted.owner)? else {
+        return Ok(());
+    };
+    let mut owner = place::owner_of(unit, found, Some(view.row.creator), &acting.site)?;
+    // From where it comes is not known here.
+    owner.policy.addresses = Allowed::Unrestricted;
+    let two_factor = acting.known().is_none_or(|known| known.bearer.two_factor);
+    let bearer = bearer(
+        view.row.creator,
+        two_factor,
+        TokenFacts {
+            id: view.row.id,
+            suspended: false,
+            standing: view.row.standing,
+            grant: view.in_force.clone(),
+            lifetime: Lifetime {
+                created: secret.created_at,
+                expiry: secret.expiry,
+            },
+        },
+    );
+    let refused = policy_fact(&bearer, &owner, None, &acting.site);
+    view.state_sentence = refused.map(|(_, sentence)| sentence);
+    Ok(())
 }
 
 /// A page of the caller's tokens, newest first, and how many there are.
@@ -272,7 +327,7 @@ pub fn list(
     app.read(call, |unit, acting| {
         let (rows, total) =
             tokens::page_of_creator(unit, acting.user()?, span(offset), i64::from(count))?;
-        Ok((views_of(unit, acting, rows)?, total.unsigned_abs()))
+        Ok((own_views(unit, acting, rows)?, total.unsigned_abs()))
     })
 }
 
@@ -299,7 +354,7 @@ pub fn find(
         for line in lines.iter().skip(skipped).take(count as usize) {
             rows.extend(tokens::find(unit, line.id)?);
         }
-        Ok((views_of(unit, acting, rows)?, total))
+        Ok((own_views(unit, acting, rows)?, total))
     })
 }
 

@@ -233,7 +233,7 @@ fn an_owner_is_told_who_would_be_refused_before_it_is_asked_for() {
     let people = |seen: &jeton_app::foresight::LockedOut| {
         assert_eq!(seen.total, seen.people.len() as u64);
         let each = seen.people.iter();
-        each.map(|one| (one.login.clone(), one.member))
+        each.map(|one| (one.login.clone(), one.role.is_some()))
             .collect::<Vec<_>>()
     };
     let all = [("mia", true), ("olivia", true), ("otto", false)];

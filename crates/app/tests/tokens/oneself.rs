@@ -124,6 +124,13 @@ fn a_token_that_a_policy_refuses_is_told_why_and_no_names() {
     world.kit.policy(&world.alta3, &forbidden);
     let view = oneself(&world, token.secret.expose()).unwrap();
     assert_eq!(view.policy, ["alta3 allows no fine-grained tokens."]);
+    let (list, _) = tokens::list(world.app(), &world.own(&world.bob), 0, 10).unwrap();
+    let own = world.show(&world.bob, token.view.row.id);
+    for seen in [&list[0], &own] {
+        assert_eq!(seen.state, "active");
+        let sentence = seen.state_sentence.as_deref();
+        assert_eq!(sentence, Some("alta3 allows no fine-grained tokens."));
+    }
     let shown = view.token.unwrap();
     assert!(shown.names.is_empty());
     let count = |grant: &jeton_domain::Grant| shown.unnamed(&grant.selection);

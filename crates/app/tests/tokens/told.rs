@@ -123,7 +123,7 @@ fn a_request_is_told_to_every_owner_who_can_act_and_its_verdict_to_who_asked() {
     assert_eq!(to, ["ann@example.test", "olga@example.test"]);
     let (_, subject, body) = &sent[0];
     assert_eq!(subject, "bob asks for access to alta3 by token `t`");
-    let link = "http://127.0.0.1:8377/organizations/alta3/settings/personal-access-token-requests#request-";
+    let link = "http://127.0.0.1:8377/organizations/alta3/settings/personal-access-token-requests/";
     assert_eq!(
         body.matches(link).count(),
         2,

@@ -66,7 +66,11 @@ impl Office {
         browser.fill("Login or e-mail address", login);
         browser.fill("Password", PASSWORD);
         browser.press("Sign in");
-        assert!(!browser.path().starts_with("/login"), "{}", browser.text());
+        assert!(
+            browser.eventually(|| !browser.path().starts_with("/login")),
+            "{}",
+            browser.text()
+        );
     }
 
     /// Shows once more who it is, where a page asks.

@@ -58,7 +58,7 @@ fn an_owner_sees_by_name_who_would_lose_access_then_asks_for_a_second_factor() {
     assert!(shown.contains("3 people have no second factor"), "{shown}");
     for (login, role) in [
         ("mia", "Member"),
-        ("olivia", "Member"),
+        ("olivia", "Owner"),
         ("otto", "Outside collaborator"),
     ] {
         let row = between(&shown, &format!("/orgs/acme/people/{login}\">"), "</li>");

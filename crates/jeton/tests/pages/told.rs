@@ -127,7 +127,7 @@ fn a_reviewer_reads_of_a_request_marks_it_and_filters() {
         "{text}"
     );
     assert!(!text.contains("<b>ci") && !text.contains("<script>alert"));
-    assert!(text.contains("/organizations/acme/settings/personal-access-token-requests#request-"));
+    assert!(text.contains("/organizations/acme/settings/personal-access-token-requests/"));
     assert!(
         text.contains("bell-count"),
         "the head tells that something is unread"

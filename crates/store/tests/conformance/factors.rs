@@ -173,7 +173,7 @@ fn whoever_has_a_factor_is_told_from_whoever_has_none(place: &Place) {
         let rows: Vec<_> = rows
             .unwrap()
             .into_iter()
-            .map(|p| (p.login, p.member))
+            .map(|p| (p.login, p.role.is_some()))
             .collect();
         assert_eq!(i64::try_from(rows.len()).unwrap(), count);
         rows

@@ -4,7 +4,7 @@ use askama::Template;
 use jeton_api::ops;
 use jeton_app::foresight::{self, LockedOut, Window};
 use jeton_app::{App, AppError, Call, Named, organizations};
-use jeton_domain::Operation;
+use jeton_domain::{Operation, OrganizationRole};
 use jeton_http::{Answer, Input, Method, Route};
 use serde_json::{Map, Value, json};
 
@@ -105,10 +105,10 @@ fn page(visit: &Visit<'_>, status: u16, shown: Shown) -> Result<Answer, AppError
                 .people
                 .into_iter()
                 .map(|lacking| Person {
-                    role: if lacking.member {
-                        "Member"
-                    } else {
-                        "Outside collaborator"
+                    role: match lacking.role {
+                        Some(OrganizationRole::Owner) => "Owner",
+                        Some(OrganizationRole::Member) => "Member",
+                        None => "Outside collaborator",
                     },
                     oneself: own.as_ref() == Some(&lacking.login),
                     login: lacking.login,

@@ -178,7 +178,7 @@ fn change(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let edit = TeamEdit {
         name: Some(input.field("name").trim().to_owned()),
-        place: parent(input).map_or(TeamPlace::Top, TeamPlace::Below),
+        place: parent(input)?.map_or(TeamPlace::Top, TeamPlace::Below),
     };
     match teams::update(app, call, input.path("team"), &edit) {
         Ok(changed) => {

@@ -78,12 +78,14 @@ pub(super) fn above(
 }
 
 /// A team's number out of a form; nothing where none is chosen.
-pub(super) fn parent(input: &Input) -> Option<TeamId> {
-    input
-        .field("parent")
-        .parse()
-        .ok()
-        .and_then(TeamId::from_i64)
+pub(super) fn parent(input: &Input) -> Result<Option<TeamId>, AppError> {
+    match input.field("parent") {
+        "" => Ok(None),
+        text => {
+            let id = text.parse().ok().and_then(TeamId::from_i64);
+            id.map(Some).ok_or(AppError::Missing("team"))
+        }
+    }
 }
 
 fn page(visit: &Visit<'_>, status: u16, name: &str, faults: Faults) -> Result<Answer, AppError> {
@@ -120,7 +122,7 @@ fn page(visit: &Visit<'_>, status: u16, name: &str, faults: Faults) -> Result<An
             pager: Pager::new(input, total),
             name: name.to_owned(),
             above: if head.owner {
-                above(visit, org, None, parent(input))?
+                above(visit, org, None, parent(input)?)?
             } else {
                 Vec::new()
             },
@@ -138,7 +140,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 fn make(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let name = input.field("name").trim();
-    match teams::create(app, call, name, parent(input)) {
+    match teams::create(app, call, name, parent(input)?) {
         Ok(made) => {
             let path = format!("/orgs/{}/teams/{}", input.path("org"), made.row.slug);
             Ok(Said::TEAM_MADE.redirect(app, &path))

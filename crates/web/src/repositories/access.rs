@@ -233,7 +233,7 @@ fn ask(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             tokens: loss.tokens.iter().map(|(_, name)| name.plain()).collect(),
             requests: match loss.requests {
                 0 => String::new(),
-                some => counted(some as u64, "request", "requests"),
+                some => counted(some, "request", "requests"),
             },
             login: loss.login,
         },

@@ -1,7 +1,7 @@
 //! The filters of requests and active tokens: by whose they are, by repository, by permission.
 
 use jeton_app::tokens::TokenFilter;
-use jeton_domain::{PermissionKey, catalogue};
+use jeton_domain::{PermissionKey, Scope, catalogue};
 use jeton_http::{Field, Form, Input};
 
 /// What is filled in.
@@ -50,9 +50,15 @@ impl Filter {
 }
 
 /// Every permission that a token for an organization's things may hold: key and title.
-pub(crate) fn permissions() -> Vec<(&'static str, &'static str)> {
+pub(crate) fn permissions() -> Vec<(&'static str, String)> {
     catalogue()
-        .filter(|permission| permission.scope != jeton_domain::Scope::Account)
-        .map(|permission| (permission.key, permission.title))
+        .filter(|permission| permission.scope != Scope::Account)
+        .map(|permission| {
+            let title = match permission.scope {
+                Scope::Organization => format!("{} (organization)", permission.title),
+                Scope::Repository | Scope::Account => permission.title.to_owned(),
+            };
+            (permission.key, title)
+        })
         .collect()
 }

@@ -42,7 +42,7 @@ struct ListPage {
     frame: Frame,
     menu: Menu,
     filter: Filter,
-    permissions: Vec<(&'static str, &'static str)>,
+    permissions: Vec<(&'static str, String)>,
     rows: Vec<Row>,
     total: String,
     pager: Pager,

@@ -50,6 +50,8 @@ struct Page {
     /// What somebody else changed meanwhile.
     changed: Vec<String>,
     preview: Option<Preview>,
+    /// The change that the preview is of, as it was read.
+    told: String,
     expiring: Vec<ExpiringToken>,
     expiring_total: String,
 }
@@ -333,6 +335,7 @@ struct Shown {
     faults: Faults,
     changed: Vec<String>,
     preview: Option<Preview>,
+    told: String,
 }
 
 fn render(visit: &Visit<'_>, status: u16, shown: Shown) -> Result<Answer, AppError> {
@@ -359,6 +362,7 @@ fn render(visit: &Visit<'_>, status: u16, shown: Shown) -> Result<Answer, AppErr
             faults: shown.faults,
             changed: shown.changed,
             preview: shown.preview,
+            told: shown.told,
             expiring_total: counted(total, "token ends", "tokens end"),
             expiring,
             menu,
@@ -388,12 +392,24 @@ fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             return render(&visit, 422, shown);
         }
     };
-    let done = if input.field("step") == "save" {
-        let version: i64 = input.field("version").parse().unwrap_or_default();
-        organizations::patch_policy_as_seen(app, call, &settings, version).map(|_| None)
+    let told = Value::Object(settings.clone()).to_string();
+    let version: i64 = input.field("version").parse().unwrap_or_default();
+    let save = input.field("step") == "save";
+    // What would stop a token is said before it is saved, once. A policy that changed meanwhile is told by itself.
+    let known = save && (input.field("told") == told || version != view.version);
+    let preview = if known {
+        Ok(None)
     } else {
         look(&visit, &view.own, &settings).map(Some)
     };
+    let done = preview.and_then(|preview| {
+        let breaks = preview.as_ref().is_some_and(|preview| preview.total > 0);
+        if save && !breaks {
+            organizations::patch_policy_as_seen(app, call, &settings, version).map(|_| None)
+        } else {
+            Ok(preview)
+        }
+    });
     match done {
         Ok(None) => {
             let path = Menu::of(&visit, POLICY)?.path(POLICY);
@@ -405,6 +421,7 @@ fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             Shown {
                 form: Some(form),
                 preview,
+                told,
                 ..Shown::default()
             },
         ),
@@ -425,6 +442,7 @@ fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
                     form: Some(form),
                     changed,
                     preview: Some(preview),
+                    told,
                     ..Shown::default()
                 },
             )

@@ -11,7 +11,7 @@ use super::filter::{Filter, QUERY, permissions};
 use super::length;
 use super::{Menu, REQUESTS, counted, reviewers_page, used};
 use crate::pager::Pager;
-use crate::{Faults, Frame, Said, Visit};
+use crate::{Faults, Frame, Said, Visit, words};
 use jeton_app::difference_words::{Line, lines};
 
 static LIST: Operation = reviewers_page(
@@ -43,7 +43,7 @@ struct ListPage {
     frame: Frame,
     menu: Menu,
     filter: Filter,
-    permissions: Vec<(&'static str, &'static str)>,
+    permissions: Vec<(&'static str, String)>,
     rows: Vec<Row>,
     total: String,
     pager: Pager,
@@ -218,7 +218,7 @@ fn verdict(view: &RequestView) -> String {
     let request = &view.request;
     let when = request
         .decided_at
-        .map_or_else(String::new, |at| format!(" on {}", at.iso()));
+        .map_or_else(String::new, |at| format!(" on {}", words::moment(at)));
     let why = if request.reason.is_empty() || request.state == "cancelled" {
         String::new()
     } else {

@@ -25,9 +25,10 @@ impl Which {
 
     fn parse(word: &str) -> Self {
         match word {
+            "" | "public" => Self::Public,
             "all" => Self::All,
-            "selected" => Self::Selected,
-            _ => Self::Public,
+            // With a word that is none the named ones count, so that none is silently left out.
+            _ => Self::Selected,
         }
     }
 }
@@ -107,7 +108,10 @@ impl Draft {
                         draft.repositories.extend(names.map(str::to_owned));
                     }
                 }
-                _ if catalogue().any(|permission| permission.key == name) => {
+                // One that is asked for and not there is told, as a fault of the permissions.
+                _ if catalogue().any(|permission| permission.key == name)
+                    || matches!(value.as_str(), "read" | "write" | "admin") =>
+                {
                     draft.permissions.insert(name.clone(), text);
                 }
                 // Parameters that others add to links, of campaigns and the like.

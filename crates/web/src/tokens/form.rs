@@ -86,6 +86,11 @@ impl Page {
         matches!(self.purpose, Purpose::Change { .. })
     }
 
+    fn verified(&self) -> bool {
+        let viewer = self.frame.viewer.as_ref();
+        viewer.is_some_and(|viewer| viewer.verified)
+    }
+
     fn button(&self) -> &str {
         match (&self.purpose, &self.overview) {
             (Purpose::Change { .. }, _) => "Save the changes",

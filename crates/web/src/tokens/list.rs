@@ -45,7 +45,7 @@ struct Row {
     owner: String,
     state: &'static str,
     tone: &'static str,
-    sentence: &'static str,
+    sentence: String,
     used: String,
     expires: String,
     /// It ends within a week.
@@ -66,13 +66,21 @@ struct Page {
     pager: Pager,
 }
 
+/// The state of a token in a word. One that its owner's policy refuses is active, and of no use.
+pub(super) fn state(view: &TokenView) -> &'static str {
+    match (view.state, &view.state_sentence) {
+        ("active", Some(_)) => "refused",
+        (state, _) => state,
+    }
+}
+
 /// The colour of a state.
 pub(super) fn tone(state: &str) -> &'static str {
     match state {
         "active" => "good",
         "pending" => "info",
         "suspended" | "expired" | "retired" => "warn",
-        "denied" | "withdrawn" | "revoked" => "bad",
+        "denied" | "withdrawn" | "revoked" | "refused" => "bad",
         _ => "",
     }
 }
@@ -97,7 +105,11 @@ pub(super) fn ends(view: &TokenView, now: Time) -> (String, bool) {
 pub(super) fn used(view: &TokenView, now: Time) -> String {
     view.uses.first().map_or_else(
         || "Never used".to_owned(),
-        |last| format!("Last used {}", words::relative(last.at, now)),
+        |last| {
+            let from = last.address.as_deref();
+            let from = from.map_or_else(String::new, |address| format!(" from {address}"));
+            format!("Last used {}{from}", words::relative(last.at, now))
+        },
     )
 }
 
@@ -107,9 +119,9 @@ fn row(view: &TokenView, now: Time) -> Row {
         id: view.row.id.get(),
         name: view.row.name.clone(),
         owner: view.owner.0.clone(),
-        state: view.state,
-        tone: tone(view.state),
-        sentence: view.state_sentence.unwrap_or_default(),
+        state: state(view),
+        tone: tone(state(view)),
+        sentence: view.state_sentence.clone().unwrap_or_default(),
         used: used(view, now),
         expires,
         soon,

@@ -23,17 +23,20 @@ struct Page<'a> {
     pending: bool,
     expires: String,
     old_ends: Option<String>,
+    /// A value shown before, by the same form, was ended for this one.
+    again: bool,
     /// A repository to try it on.
     repository: String,
     url: &'a str,
 }
 
-/// Shows a value. `old_ends`: when the earlier one does, after a rotation.
+/// Shows a value. `old_ends`: when the earlier one does, after a rotation. `again`: the form was sent before.
 pub(super) fn page(
     visit: &Visit<'_>,
     view: &TokenView,
     secret: &Secret,
     old_ends: Option<Time>,
+    again: bool,
 ) -> Result<Answer, AppError> {
     let url = visit.app.public_url();
     let named = view.repositories(&view.row.wanted.selection);
@@ -55,6 +58,7 @@ pub(super) fn page(
                     |at| format!("It expires on {}.", at.date()),
                 ),
             old_ends: old_ends.map(words::moment),
+            again,
             repository: named
                 .into_iter()
                 .next()

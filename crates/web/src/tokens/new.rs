@@ -58,7 +58,12 @@ fn make(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         return page(&visit, TITLE, draft, purpose, None);
     }
     match tokens::create(app, call, &draft.wish(), well_formed.then_some(key)) {
-        Ok(created) => made::page(&visit, &created.view, &created.secret, None),
+        Ok(created) => made::page(&visit, &created.view, &created.secret, None, created.again),
+        // What was typed is kept.
+        Err(AppError::Forbidden(message)) => {
+            let told = Faults::one("name", message);
+            page(&visit, TITLE, draft, purpose, Some(told))
+        }
         Err(error) => page(&visit, TITLE, draft, purpose, Some(Faults::of(error)?)),
     }
 }

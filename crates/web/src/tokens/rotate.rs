@@ -141,7 +141,13 @@ fn rotate(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         }
     };
     match tokens::rotate(app, call, id(input)?, &how, well_formed.then_some(key)) {
-        Ok(rotated) => made::page(&visit, &rotated.view, &rotated.secret, rotated.old_ends_at),
+        Ok(rotated) => made::page(
+            &visit,
+            &rotated.view,
+            &rotated.secret,
+            rotated.old_ends_at,
+            rotated.again,
+        ),
         Err(AppError::Conflict { message, .. }) => {
             form(&visit, 409, kept(), Faults::default(), message)
         }

@@ -1,13 +1,17 @@
 //! One token, in sentences.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use jeton_api::ops;
 use jeton_app::tokens::{self, TokenView};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{Expiry, Grant, Life, Operation, Permissions, Scope, Selection, Time, counted};
+use jeton_domain::{
+    Expiry, Grant, Life, Operation, Permissions, RepositoryId, Scope, Selection, Time, counted,
+};
 use jeton_http::{Answer, Input, Method, Names, Route};
 
-use super::list::{ends, tone, used};
+use super::list::{ends, state, tone, used};
 use super::{MENU, id};
 use crate::chart::{self, Chart};
 use crate::operation::own_page;
@@ -107,6 +111,9 @@ fn named(permissions: &Permissions) -> Vec<(String, &'static str)> {
         .collect()
 }
 
+/// Repositories that are named where a token waits for more.
+const NAMED: usize = 10;
+
 /// What the token wants and does not have.
 fn waiting(view: &TokenView) -> Vec<String> {
     let (wanted, held) = (&view.row.wanted, &view.in_force);
@@ -116,13 +123,18 @@ fn waiting(view: &TokenView) -> Vec<String> {
         .filter(|(key, level)| held.permissions.level(*key).is_none_or(|has| has < *level))
         .map(|(key, level)| format!("{}: {}", key.permission().title, words::level(level)))
         .collect();
-    let missing = match (&wanted.selection, &held.selection) {
-        (Selection::Only(wanted), Selection::Only(held)) => wanted.difference(held).count(),
-        (Selection::Only(wanted), Selection::Public) => wanted.len(),
-        _ => 0,
+    let missing: BTreeSet<RepositoryId> = match (&wanted.selection, &held.selection) {
+        (Selection::Only(wanted), Selection::Only(held)) => wanted - held,
+        (Selection::Only(wanted), Selection::Public) => wanted.clone(),
+        _ => BTreeSet::new(),
     };
-    if missing > 0 {
-        found.push(counted(missing as u64, "repository", "repositories"));
+    let count = missing.len();
+    let mut names = view.repositories(&Selection::Only(missing));
+    names.truncate(NAMED);
+    let more = count - names.len();
+    found.append(&mut names);
+    if more > 0 {
+        found.push(counted(more as u64, "more repository", "more repositories"));
     }
     if wanted.selection == Selection::All && held.selection != Selection::All {
         found.push("all repositories".to_owned());
@@ -159,8 +171,8 @@ fn values(view: &TokenView, now: Time) -> Vec<Value> {
 
 fn sentence(view: &TokenView) -> String {
     let reason = view.row.standing_reason.as_deref().unwrap_or_default();
-    match (view.state_sentence, view.state) {
-        (Some(sentence), _) => sentence.to_owned(),
+    match (&view.state_sentence, view.state) {
+        (Some(sentence), _) => sentence.clone(),
         (None, "denied") => {
             let reason = view
                 .denied
@@ -205,16 +217,16 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             justification: row.justification.clone(),
             owner: view.owner.0.clone(),
             organization: view.owner.1,
-            state: view.state,
-            tone: tone(view.state),
+            state: state(&view),
+            tone: tone(state(&view)),
             sentence: sentence(&view),
             expires: ends(&view, now).0,
             used: used(&view, now),
             made: words::relative(row.created_at, now),
             reach: reach(&view.in_force, &view.owner.0),
-            repositories: view.repositories(&row.wanted.selection),
-            unnamed: view.unnamed(&row.wanted.selection),
-            permissions: named(&row.wanted.permissions),
+            repositories: view.repositories(&view.in_force.selection),
+            unnamed: view.unnamed(&view.in_force.selection),
+            permissions: named(&view.in_force.permissions),
             waiting: waiting(&view),
             overlap: values.iter().any(|value| value.overlaps),
             values,
