@@ -113,6 +113,22 @@ impl AppError {
         }])
     }
 
+    /// Several checks of one form as one: every fault of theirs, and none hidden by another.
+    pub(crate) fn together(checks: impl IntoIterator<Item = Result<(), Self>>) -> Result<(), Self> {
+        let mut faults = Vec::new();
+        for check in checks {
+            match check {
+                Err(Self::Invalid(more)) => faults.extend(more),
+                other => other?,
+            }
+        }
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(Self::Invalid(faults))
+        }
+    }
+
     /// One field that names something taken.
     pub fn taken(resource: &'static str, field: &'static str) -> Self {
         Self::Invalid(vec![FieldFault::taken(resource, field)])

@@ -50,8 +50,13 @@ pub fn redeem(
     email: &str,
     password: &Password,
 ) -> Result<UserId, AppError> {
-    let login = Login::parse(login).map_err(name_fault("User", "login"))?;
-    crate::users::check_email(email)?;
+    let parsed = || Login::parse(login).map_err(name_fault("User", "login"));
+    AppError::together([
+        parsed().map(drop),
+        crate::users::check_email(email),
+        password.check_new(),
+    ])?;
+    let login = parsed()?;
     // Once it is dead nobody makes the server hash passwords through this door.
     app.store.read(may_redeem)?;
     let digest = code_digest(app, code)?;

@@ -80,12 +80,18 @@ fn signed_up<T>(
     app.read(call, |unit, acting| {
         may_sign_up(unit, acting, new).map(drop)
     })?;
-    let login = Login::parse(new.login.trim()).map_err(name_fault(RESOURCE, "login"))?;
-    check_name(RESOURCE, &new.name)?;
-    if new.code.is_none() {
-        check_email(&new.email)?;
-    }
-    new.password.check_new()?;
+    let login = || Login::parse(new.login.trim()).map_err(name_fault(RESOURCE, "login"));
+    let email = match new.code {
+        Some(_) => Ok(()),
+        None => check_email(&new.email),
+    };
+    AppError::together([
+        login().map(drop),
+        check_name(RESOURCE, &new.name),
+        email,
+        new.password.check_new(),
+    ])?;
+    let login = login()?;
     app.count_sign_up(call)?;
     let hash = app.hash_password_for(Asker::stranger(call.address), &new.password)?;
     app.write(call, |unit, acting| {

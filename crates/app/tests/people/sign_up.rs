@@ -243,6 +243,17 @@ fn where_all_may_sign_up_an_address_is_no_oracle_and_proves_nothing_yet() {
         ..zoe(None)
     };
     assert_eq!(fault(world.sign_up(&short)), ("password", "invalid"));
+    // Every fault at once: none is hidden by another.
+    let all = SignUp {
+        login: String::new(),
+        email: String::new(),
+        ..short
+    };
+    let Err(AppError::Invalid(faults)) = world.sign_up(&all) else {
+        panic!("an account of nothing");
+    };
+    let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_ref()).collect();
+    assert_eq!(fields, ["login", "email", "password"]);
 }
 
 #[test]

@@ -194,9 +194,19 @@ impl Browser {
 
     /// Runs a script in the page; the pages' policy does not bind it.
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "made where it is given")]
     pub fn script(&self, script: &str, arguments: Vec<Value>) -> Value {
-        self.wait(self.client().execute(script, arguments))
-            .unwrap_or_else(|error| panic!("{error}: {script:.200}"))
+        // An element that the page replaced while the driver named it: the page is asked once more.
+        for _ in 0..3 {
+            match self.wait(self.client().execute(script, arguments.clone())) {
+                Err(error)
+                    if error
+                        .to_string()
+                        .contains("does not belong to the document") => {}
+                other => return other.unwrap_or_else(|error| panic!("{error}: {script:.200}")),
+            }
+        }
+        panic!("the page is replaced again and again: {script:.200}")
     }
 
     /// As [`Browser::script`], which ends when it calls its last argument.

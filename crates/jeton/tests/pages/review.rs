@@ -188,6 +188,9 @@ fn active_tokens_are_listed_looked_at_and_their_access_revoked() {
     let one = olivia.get(&format!("{POLICY}/{}", token.id));
     assert_eq!(one.status, 200, "{}", one.text());
     assert!(one.text().contains("All of the organization"));
+    // What a place in the organization is worth stands where it can be taken.
+    let mia = olivia.get("/orgs/acme/people/mia").text();
+    assert!(mia.contains("the access of the token nightly"), "{mia}");
     let id = token.id.to_string();
     assert_eq!(olivia.post(ACTIVE, &[("id", &id)]).status, 303);
     assert_eq!(office.reads(&token), 404);

@@ -231,6 +231,20 @@ fn the_sites_policy_names_who_would_be_refused_and_notices_a_stale_form() {
         "{}",
         look.text()
     );
+    for change in [
+        "Second factor of everybody in an organization: ",
+        "How long a request waits: 5 days instead of left to organizations.",
+    ] {
+        assert!(look.text().contains(change), "{}", look.text());
+    }
+    // Nobody is locked out by a button pressed too soon.
+    let unasked = send(&mut ada, &form(&first, "yes", "5", "save"));
+    assert_eq!(unasked.status, 200, "{}", unasked.text());
+    assert!(unasked.text().contains("Nothing is saved yet."));
+    let wrong = send(&mut ada, &form(&first, "leave", "soon", "save"));
+    assert_eq!(wrong.status, 422);
+    let beside = between(&wrong.text(), "id=\"wait-fault\">", "</p>");
+    assert_eq!(beside, "Takes a whole number.");
     assert_eq!(
         send(&mut ada, &form(&first, "leave", "5", "save")).status,
         303

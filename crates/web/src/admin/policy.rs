@@ -42,6 +42,7 @@ struct Page {
     /// What somebody else changed meanwhile.
     changed: Vec<String>,
     preview: Option<Preview>,
+    told: String,
 }
 
 #[derive(Clone, Debug)]
@@ -67,6 +68,7 @@ struct Switch {
 }
 
 struct Preview {
+    changes: Vec<String>,
     total: u64,
     summary: String,
     tokens: Vec<Token>,
@@ -281,7 +283,7 @@ impl PolicyForm {
         };
         let number = |text: &str, field: &str| {
             text.parse::<u32>()
-                .map_err(|_| Faults::one(field, format!("`{field}` takes a whole number.")))
+                .map_err(|_| Faults::one(field, "Takes a whole number."))
         };
         let maximum = |word: &str, days: &str, field: &str| {
             Ok::<_, Faults>(match word {
@@ -307,12 +309,13 @@ impl PolicyForm {
     }
 }
 
-fn look(visit: &Visit<'_>, wished: &SitePolicy) -> Result<Preview, AppError> {
+fn look(visit: &Visit<'_>, now: &SitePolicy, wished: &SitePolicy) -> Result<Preview, AppError> {
     let call = visit.to(ops::site::PREVIEW, Named::Site);
     let seen = foresight::site(visit.app, &call, wished, SHOWN)?;
     let shown = u64::try_from(seen.tokens.page.len()).unwrap_or(u64::MAX);
     let named = u64::try_from(seen.locked_out.people.len()).unwrap_or(u64::MAX);
     Ok(Preview {
+        changes: changes(now, wished),
         people: seen.locked_out.total,
         people_words: lacking_words(&seen.locked_out),
         people_more: seen.locked_out.total.saturating_sub(named),
@@ -361,6 +364,8 @@ struct Shown {
     faults: Faults,
     changed: Vec<String>,
     preview: Option<Preview>,
+    /// The policy that the preview is of, as it was read.
+    told: String,
 }
 
 fn page(
@@ -381,6 +386,7 @@ fn page(
             seen,
             changed: shown.changed,
             preview: shown.preview,
+            told: shown.told,
         },
     )
 }
@@ -410,25 +416,32 @@ fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         Ok(wished) => wished,
         Err(faults) => return wrong(faults, with_form),
     };
-    if input.field("step") != "save" {
-        return match look(&visit, &wished) {
+    let told = serde_json::to_string(&wished)
+        .map_err(|error| AppError::Data(format!("a policy can't be written: {error}")))?;
+    let seen = serde_json::from_str::<SitePolicy>(input.field("seen")).ok();
+    let save = input.field("step") == "save";
+    // What would stop a token or lock somebody out is said before it is saved, once. A policy that changed meanwhile
+    // is told by itself.
+    if !save || (input.field("told") != told && seen.as_ref() == Some(&now)) {
+        match look(&visit, &now, &wished) {
+            Ok(preview) if save && preview.total == 0 && preview.people == 0 => {}
             Ok(preview) => {
                 let preview = Some(preview);
-                page(
+                return page(
                     &visit,
                     200,
                     &now,
                     Shown {
                         preview,
+                        told,
                         ..with_form
                     },
-                )
+                );
             }
-            Err(error) => wrong(Faults::of(error)?, with_form),
-        };
+            Err(error) => return wrong(Faults::of(error)?, with_form),
+        }
     }
     // A page that does not say what it was made from is as good as an old one.
-    let seen = serde_json::from_str::<SitePolicy>(input.field("seen")).ok();
     let saved = match &seen {
         Some(seen) => site::put_policy_as_seen(app, call, &wished, seen),
         None => Err(AppError::conflict(
@@ -443,10 +456,11 @@ fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             if changed.is_empty() {
                 changed.push("Settings that this page does not show.".to_owned());
             }
-            let preview = Some(look(&visit, &wished)?);
+            let preview = Some(look(&visit, &now, &wished)?);
             let shown = Shown {
                 changed,
                 preview,
+                told,
                 ..with_form
             };
             page(&visit, 409, &now, shown)

@@ -2,8 +2,9 @@
 
 use askama::Template;
 use jeton_api::ops;
+use jeton_app::organizations::Losses;
 use jeton_app::{App, AppError, Call, Named, access, organizations};
-use jeton_domain::{Operation, OrganizationRole, TargetKind};
+use jeton_domain::{Operation, OrganizationRole, TargetKind, counted};
 use jeton_http::{Answer, Input, Method, Route};
 
 use super::losses::LossPage;
@@ -60,6 +61,9 @@ pub(crate) static ROUTES: &[Route] = &[
     ),
 ];
 
+/// Tokens that are named; the others are counted.
+const NAMED: usize = 10;
+
 struct Held {
     full_name: String,
     role: &'static str,
@@ -78,6 +82,8 @@ struct Page {
     repositories: Vec<Held>,
     total: u64,
     pager: Pager,
+    /// What a conversion takes besides, in words.
+    lost: String,
 }
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
@@ -90,6 +96,15 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         Ok(member) => Some(member.role),
         Err(AppError::Missing(_)) => None,
         Err(other) => return Err(other),
+    };
+    let lost = if role.is_some() {
+        lost(&organizations::losses_of_member(
+            app,
+            &visit.to(ops::access::LOSSES, named.clone()),
+            username,
+        )?)
+    } else {
+        String::new()
     };
     let at = input.page();
     let call = visit.to(ops::access::OF_PERSON, named);
@@ -111,9 +126,37 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
                 .collect(),
             total,
             pager: Pager::new(input, total),
+            lost,
             head,
         },
     )
+}
+
+/// What goes with a membership, whatever roles stay.
+fn lost(losses: &Losses) -> String {
+    let mut parts = losses.teams.clone();
+    for part in &mut parts {
+        *part = format!("the team {part}");
+    }
+    parts.extend(
+        losses
+            .tokens
+            .iter()
+            .take(NAMED)
+            .map(|(_, name)| format!("the access of the token {name}")),
+    );
+    let more = losses.tokens.len().saturating_sub(NAMED) as u64;
+    if more > 0 {
+        parts.push(format!(
+            "the access of {}",
+            counted(more, "more token", "more tokens")
+        ));
+    }
+    if losses.requests > 0 {
+        let requests = counted(losses.requests, "request", "requests");
+        parts.push(format!("{requests} that wait"));
+    }
+    parts.join(", ")
 }
 
 fn ask(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {

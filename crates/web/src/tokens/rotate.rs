@@ -2,9 +2,9 @@
 
 use askama::Template;
 use jeton_api::ops;
-use jeton_app::tokens::{self, ExpiryWish, RotateToken};
+use jeton_app::tokens::{self, ExpiryWish, NewToken, RotateToken};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{Operation, Span};
+use jeton_domain::{Maximum, Operation, Span};
 use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::form::Choice;
@@ -44,6 +44,8 @@ struct Page {
     name: String,
     key: String,
     expiries: Vec<Choice>,
+    /// The owner's maximum in a sentence.
+    longest: String,
     overlaps: Vec<Choice>,
     first_use: bool,
     /// An earlier value still goes on.
@@ -69,11 +71,21 @@ fn form(
         title: "As long as the value before".to_owned(),
         chosen: chosen.is_empty(),
     }];
-    expiries.extend([7, 30, 60, 90].map(|days: u32| Choice {
+    // As for a new token of that owner.
+    let new = NewToken {
+        owner: Some(view.owner.0.clone()),
+        ..NewToken::default()
+    };
+    let preview = tokens::preview(app, &visit.own(ops::tokens::PREVIEW), &new)?;
+    expiries.extend(preview.choices.iter().map(|days| Choice {
         value: days.to_string(),
-        title: format!("{days} days ({})", now.after(Span::from_days(days)).date()),
+        title: format!("{days} days ({})", now.after(Span::from_days(*days)).date()),
         chosen: chosen == days.to_string(),
     }));
+    let longest = match preview.maximum {
+        Maximum::Days(days) => format!("{} lets tokens live at most {days} days.", view.owner.0),
+        Maximum::Unlimited => String::new(),
+    };
     let overlap = input.field("overlap").parse().unwrap_or(DEFAULT_OVERLAP);
     let living = view
         .secrets
@@ -89,6 +101,7 @@ fn form(
             name: view.row.name,
             key,
             expiries,
+            longest,
             overlaps: OVERLAPS
                 .into_iter()
                 .map(|(seconds, title)| Choice {
