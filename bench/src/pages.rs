@@ -146,12 +146,27 @@ impl<'a> Site<'a> {
         let world = World::make(0, &[REPOSITORY.to_owned()])?;
         let cookie = set_up(jeton, &world)?;
         let landmarks = fill(&world, extent)?;
-        Ok(Self {
+        let site = Self {
             jeton,
             world,
             landmarks,
             cookie,
-        })
+        };
+        site.settle()?;
+        Ok(site)
+    }
+
+    /// The first start after so much was put in at once takes long, and is no page's time.
+    fn settle(&self) -> Result<(), Error> {
+        let (_server, address) = server::start(self.jeton, &self.world)?;
+        let mut tries = 0;
+        loop {
+            match self.open(address, "/docs/closed") {
+                Ok(_) => return Ok(()),
+                Err(error) if tries == 9 => return Err(error),
+                Err(_) => tries += 1,
+            }
+        }
     }
 
     fn measure(&self) -> Result<Vec<Page>, Error> {
