@@ -194,19 +194,24 @@ impl Browser {
 
     /// Runs a script in the page; the pages' policy does not bind it.
     #[track_caller]
-    #[expect(clippy::needless_pass_by_value, reason = "made where it is given")]
     pub fn script(&self, script: &str, arguments: Vec<Value>) -> Value {
-        // An element that the page replaced while the driver named it: the page is asked once more.
-        for _ in 0..3 {
-            match self.wait(self.client().execute(script, arguments.clone())) {
-                Err(error)
-                    if error
-                        .to_string()
-                        .contains("does not belong to the document") => {}
-                other => return other.unwrap_or_else(|error| panic!("{error}: {script:.200}")),
+        self.try_script(script, arguments)
+            .unwrap_or_else(|| panic!("the page was replaced meanwhile: {script:.200}"))
+    }
+
+    /// As [`Browser::script`]; nothing where the page replaced an element while the driver named it.
+    #[track_caller]
+    pub fn try_script(&self, script: &str, arguments: Vec<Value>) -> Option<Value> {
+        match self.wait(self.client().execute(script, arguments)) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let said = error.to_string();
+                let replaced = said.contains("does not belong to the document")
+                    || said.contains("stale element");
+                assert!(replaced, "{said}: {script:.200}");
+                None
             }
         }
-        panic!("the page is replaced again and again: {script:.200}")
     }
 
     /// As [`Browser::script`], which ends when it calls its last argument.

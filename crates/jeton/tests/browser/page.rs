@@ -240,9 +240,14 @@ impl Browser {
     /// The error that stands beside a field, as a screen reader finds it.
     #[track_caller]
     pub fn error_of(&self, label: &str) -> Option<String> {
-        let field = self.element("field", label, None);
-        let error = self.helper("error", &[serde_json::to_value(&field).unwrap()]);
-        error.as_str().map(str::to_owned)
+        let mut error = None;
+        // The page may replace the field between the two questions: then both are asked again.
+        self.eventually(|| {
+            let field = serde_json::to_value(self.element("field", label, None)).unwrap();
+            error = self.try_script(HELPERS, vec![json!("error"), field]);
+            error.is_some()
+        });
+        error.and_then(|error| error.as_str().map(str::to_owned))
     }
 
     /// Presses one key.
