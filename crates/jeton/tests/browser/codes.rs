@@ -82,6 +82,11 @@ fn opens(office: &Office, browser: &Browser, login: &str, code: &str) -> bool {
     office.step(browser, login);
     browser.fill(CODE, code);
     browser.press("Verify");
+    assert!(
+        browser.eventually(|| session(browser) || browser.reads(WRONG)),
+        "{}",
+        browser.text()
+    );
     let came_in = session(browser);
     if !came_in {
         assert_eq!(

@@ -42,6 +42,13 @@ const helpers = {
   // What stands on the page to be pressed or filled: for the message of a test that looked in vain.
   list: (kind) => [...document.querySelectorAll(kind === 'press' ? PRESSED : FIELDS)]
     .filter((e) => kind !== 'press' || shown(e)).map((e) => names(e)[0] || e.outerHTML.slice(0, 80)),
+  // Whether pressing it leads to another page; the mark is gone with this one.
+  leads: (e) => {
+    window.jetonPressed = true;
+    const link = e.closest('a[href]');
+    return Boolean((e.form && e.type === 'submit' && e.formMethod !== 'dialog')
+      || (link && !link.target && !link.hasAttribute('download') && !link.getAttribute('href').startsWith('#')));
+  },
   // The error beside a field, as a screen reader would find it.
   error: (e) => {
     if (e.getAttribute('aria-invalid') !== 'true') return null;

@@ -14,6 +14,8 @@ use super::driver::Browser;
 const HELPERS: &str = include_str!("page.js");
 /// How long a script of the page may take to say something.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a page may take to begin to give way to the next.
+const LEAVING: Duration = Duration::from_millis(600);
 /// No page has more stops than this.
 const STOPS: usize = 300;
 
@@ -140,7 +142,12 @@ impl Browser {
 
     #[track_caller]
     fn element(&self, kind: &str, name: &str, part: Option<&str>) -> Element {
-        let mut found = self.elements(kind, name, part);
+        let mut found = Vec::new();
+        // A page that is about to come is waited for.
+        self.eventually(|| {
+            found = self.elements(kind, name, part);
+            found.len() == 1
+        });
         assert!(
             found.len() == 1,
             "{} things are named `{name}`{} on {}, of: {}",
@@ -165,15 +172,30 @@ impl Browser {
     /// Presses the button or follows the link with these words.
     #[track_caller]
     pub fn press(&self, name: &str) {
-        let element = self.element("press", name, None);
-        self.wait(element.click()).unwrap();
+        self.click(&self.element("press", name, None));
     }
 
     /// Presses what has these words, in the smallest part of the page that holds `part`.
     #[track_caller]
     pub fn press_by(&self, part: &str, name: &str) {
-        let element = self.element("press", name, Some(part));
-        self.wait(element.click()).unwrap();
+        self.click(&self.element("press", name, Some(part)));
+    }
+
+    /// Clicks, and waits for the page that it leads to: the driver may answer before the old one is gone.
+    #[track_caller]
+    fn click(&self, element: &Element) {
+        let leads = self.helper("leads", &[serde_json::to_value(element).unwrap()]);
+        self.wait(element.clone().click()).unwrap();
+        if leads == json!(true) {
+            let begun = Instant::now();
+            // A form whose fields the browser refuses leads nowhere.
+            while begun.elapsed() < LEAVING
+                && self.try_script("return window.jetonPressed === true", Vec::new())
+                    == Some(json!(true))
+            {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
     }
 
     /// Empties the field and types into it.
