@@ -156,7 +156,7 @@ impl<'a> Site<'a> {
         Ok(site)
     }
 
-    /// The first start after so much was put in at once takes long, and is no page's time.
+    /// The first start makes the folders of repositories that were put into the database alone, and is no page's time.
     fn settle(&self) -> Result<(), Error> {
         let (_server, address) = server::start(self.jeton, &self.world)?;
         let mut tries = 0;

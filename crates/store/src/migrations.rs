@@ -63,6 +63,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "lists",
         text: include_str!("../migrations/0009_lists.sql"),
     },
+    Migration {
+        version: 10,
+        name: "upkeep",
+        text: include_str!("../migrations/0010_upkeep.sql"),
+    },
 ];
 
 impl Migration {

@@ -235,7 +235,7 @@ pub fn redigest(
 /// Values whose overlap is over and that nobody retired yet.
 pub fn overdue(unit: &mut ReadUnit<'_>, now: Time) -> Result<Vec<SecretRow>, StoreError> {
     let sql = crate::Sql::built(format!(
-        "SELECT {COLUMNS} FROM secrets s WHERE s.retires_at <= $1 AND s.retired_at IS NULL ORDER BY s.id"
+        "SELECT {COLUMNS} FROM secrets s WHERE s.retires_at <= $1 AND s.retired_at IS NULL ORDER BY s.retires_at, s.id"
     ));
     unit.all(sql, &[&now])?.iter().map(read).collect()
 }
