@@ -84,6 +84,13 @@ impl Time {
         self.iso().chars().take(10).collect()
     }
 
+    /// The minute, for people: `2026-11-21 08:00 UTC`.
+    pub fn minute(self) -> String {
+        let iso = self.iso();
+        let (date, time) = iso.split_once('T').unwrap_or((&iso, ""));
+        format!("{date} {} UTC", time.get(..5).unwrap_or(time))
+    }
+
     /// Whether it is ISO 8601 of a moment later than any [`Time`]: in the last days that have four digits
     /// of a year, which are no moments in every zone.
     pub fn is_too_late(text: &str) -> bool {

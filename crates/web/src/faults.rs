@@ -41,6 +41,14 @@ impl Faults {
             .map_or("", |(_, message)| message)
     }
 
+    /// What is wrong with when something ends, in whichever way it was said.
+    pub(crate) fn at_expiry(&self) -> &str {
+        match self.at("expires_in") {
+            "" => self.at("expires_at"),
+            fault => fault,
+        }
+    }
+
     /// All faults, in the order of the fields.
     pub(crate) fn all(&self) -> &[(String, String)] {
         &self.0

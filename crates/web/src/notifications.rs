@@ -103,7 +103,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         .map(|item| Row {
             id: item.id.get(),
             when: words::relative(item.at, now),
-            moment: words::moment(item.at),
+            moment: item.at.minute(),
             item,
         })
         .collect();

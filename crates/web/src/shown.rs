@@ -3,7 +3,7 @@
 use jeton_app::access::{RepositoryAccess, Source};
 use jeton_app::organizations::Losses;
 use jeton_app::repositories::RepositoryView;
-use jeton_domain::{Clean, Role, Time, counted};
+use jeton_domain::{Clean, Role, counted};
 
 /// A repository in a list.
 #[derive(Clone, Debug)]
@@ -42,11 +42,6 @@ pub(crate) fn through(sources: &[Source]) -> Vec<Through> {
             words: source.words().plain(),
         })
         .collect()
-}
-
-/// A day.
-pub(crate) fn day(time: Time) -> String {
-    time.iso().chars().take(10).collect()
 }
 
 /// A repository among those that somebody loses.

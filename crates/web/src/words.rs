@@ -56,13 +56,6 @@ pub(crate) fn relative(at: Time, now: Time) -> String {
     }
 }
 
-/// `2026-12-21 08:30 UTC`
-pub(crate) fn moment(at: Time) -> String {
-    let iso = at.iso();
-    let (date, time) = iso.split_once('T').unwrap_or((&iso, ""));
-    format!("{date} {} UTC", time.get(..5).unwrap_or(time))
-}
-
 /// What a level lets one do, in two words.
 pub(crate) const fn level(level: Level) -> &'static str {
     match level {

@@ -2,7 +2,7 @@
 //!
 //! Long: the sentences of each notice, beside the others.
 
-use jeton_domain::{Clean as _, Time, counted};
+use jeton_domain::{Clean as _, counted};
 
 use super::kind::{DigestLine, Notice};
 use crate::difference_words::Line;
@@ -64,13 +64,6 @@ impl Words {
 /// SECURITY: a name is whatever somebody typed; without this it could carry marks that turn a line around.
 fn name(text: &str) -> String {
     text.plain().trim().chars().take(LONGEST_NAME).collect()
-}
-
-fn moment(at: Time) -> String {
-    let iso = at.iso();
-    let (date, time) = iso.split_once('T').unwrap_or((&iso, ""));
-    let clock: String = time.chars().take(5).collect();
-    format!("{date} {clock} UTC")
 }
 
 fn token_page(id: i64) -> String {
@@ -264,7 +257,7 @@ impl Notice {
                 .say(format!(
                     "Your token `{}` works until {}. What uses it fails after that.",
                     name(token),
-                    moment(*at)
+                    at.minute()
                 ))
                 .say("Rotate it to get a new value; both work while you replace the old one. If nothing needs it, do nothing.")
             }
@@ -276,7 +269,7 @@ impl Notice {
             .say(format!(
                 "Your token `{}` ended at {}. Requests with it are refused with 401.",
                 name(token),
-                moment(*at)
+                at.minute()
             ))
             .say("Rotate it to get a new value with the same permissions, or delete it if nothing needs it."),
             Self::TokenRevoked { id, token, because } => Words::new(
@@ -336,7 +329,7 @@ impl Notice {
                 .say(format!(
                     "`{}` signed in to your account{from} at {}.",
                     name(client),
-                    moment(*at)
+                    at.minute()
                 ))
                 .say(NOT_YOU)
             }
@@ -466,7 +459,7 @@ impl Notice {
             ))
             .say(format!(
                 "The invitation ends at {}. If you do not want to join, decline it or do nothing.",
-                moment(*until)
+                until.minute()
             )),
             Self::RepositoryInvitation {
                 owner,
@@ -496,7 +489,7 @@ impl Notice {
             ))
             .say(format!(
                 "The invitation ends at {}. If you do not want it, decline it or do nothing.",
-                moment(*until)
+                until.minute()
             )),
             Self::RolesTaken {
                 owner,

@@ -323,3 +323,44 @@ fn anothers_token_is_as_if_it_were_not_there() {
     }
     assert!(olivia.get(token).text().contains("active"));
 }
+
+#[test]
+fn an_invitation_to_a_repository_that_was_answered_leads_to_the_repository() {
+    let site = site();
+    let (olivia, path) = (site.sign_in("olivia"), "/acme/secret/invitations");
+    let invite = "/api/v3/repos/acme/secret/collaborators/mia";
+    let role = serde_json::json!({ "permission": "pull" });
+    site.must("PUT", invite, Some(&olivia.client), &role);
+    let mut mia = Visitor::signed_in(&site, "mia");
+    assert_eq!(mia.get(path).status, 200);
+    // Pressed twice, and opened again from the mail.
+    for _ in 0..2 {
+        let answer = mia.post(&format!("{path}/accept"), &[]);
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (303, Some("/acme/secret"))
+        );
+    }
+    let again = mia.get(path);
+    assert_eq!(
+        (again.status, again.header("location")),
+        (303, Some("/acme/secret"))
+    );
+    assert_eq!(mia.get("/acme/secret").status, 200);
+    // It says nothing of what is there, and leads to no other site.
+    let mut zoe = {
+        site.person("zoe", false);
+        Visitor::signed_in(&site, "zoe")
+    };
+    for name in ["secret", "missing"] {
+        let answer = zoe.get(&format!("/acme/{name}/invitations"));
+        let there = format!("/acme/{name}");
+        assert_eq!(answer.header("location"), Some(there.as_str()));
+        assert_eq!(zoe.get(&there).status, 404);
+    }
+    assert_eq!(
+        zoe.get("/%2Fevil.example/secret/invitations").status,
+        404,
+        "no name of an account"
+    );
+}

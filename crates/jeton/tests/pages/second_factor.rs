@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::Site;
+use crate::support::http::{Answer, basic, send};
 use crate::support::world::Person;
 use crate::visitor::{Visitor, between};
 
@@ -112,6 +113,66 @@ fn an_owner_sees_by_name_who_would_lose_access_then_asks_for_a_second_factor() {
     );
     assert_eq!(mia.get("/orgs/acme/people").status, 403, "not saved");
     assert_eq!(mia.get(SECURITY).status, 403);
+}
+
+#[test]
+fn who_has_no_second_factor_is_refused_over_git_and_rest_as_on_pages() {
+    let (site, olivia) = office();
+    let mia = site.sign_in("mia");
+    let wish = json!({
+        "name": "ci",
+        "owner": "acme",
+        "repositories": ["secret"],
+        "permissions": { "contents": "read" },
+    });
+    let token = site.token(&mia, &wish);
+    site.approve("acme", &olivia, &token);
+    let basic = basic("mia", &token.value);
+    let fetch = || {
+        let path = "/acme/secret.git/info/refs?service=git-upload-pack";
+        send(
+            site.address(),
+            "GET",
+            path,
+            &[("authorization", &basic)],
+            b"",
+        )
+    };
+    let rest = |credential: &str| {
+        site.call(
+            "GET",
+            "/api/v3/repos/acme/secret",
+            Some(credential),
+            &Value::Null,
+        )
+    };
+    let mut page = Visitor::signed_in(&site, "mia");
+    let mut answers = || -> [Answer; 4] {
+        [
+            fetch(),
+            rest(&token.value),
+            rest(&mia.client),
+            page.get("/acme/secret"),
+        ]
+    };
+    let statuses = |answers: &[Answer; 4]| answers.each_ref().map(|answer| answer.status);
+    assert_eq!(statuses(&answers()), [200; 4]);
+    authenticator(&site, &olivia);
+    let path = "/api/jeton/v1/orgs/acme/policy";
+    let asked = json!({ "two_factor_required": true });
+    site.must("PATCH", path, Some(&olivia.client), &asked);
+    let refused = answers();
+    assert_eq!(statuses(&refused), [403; 4]);
+    for answer in refused {
+        let text = answer.text();
+        assert!(
+            text.contains("acme requires two-factor authentication: add a passkey"),
+            "{text}"
+        );
+    }
+    // One's own settings stay open: there it is mended, for every door at once.
+    authenticator(&site, &mia);
+    assert_eq!(statuses(&answers()), [200; 4]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use askama::Template;
 use jeton_app::notices::{self, QueuedLetter};
 use jeton_app::{App, AppError, Call, Named};
-use jeton_domain::{Event, Id, Operation, Time};
+use jeton_domain::{Event, Id, Operation};
 use jeton_http::{Answer, Input, Method, Names, Route};
 use jeton_store::JobId;
 
@@ -51,11 +51,6 @@ struct Page {
     failed_words: String,
 }
 
-fn minute(at: Time) -> String {
-    let text: String = at.iso().chars().take(16).collect();
-    text.replace('T', " ")
-}
-
 /// How it ended, for who has to mend it.
 fn how(outcome: &str) -> &'static str {
     match outcome {
@@ -72,7 +67,7 @@ fn letter(letter: QueuedLetter) -> Letter {
         to: letter.to,
         topic: letter.topic.map_or("", notices::Topic::name),
         tries: counted(letter.tries.unsigned_abs(), "try", "tries"),
-        when: minute(letter.done_at.unwrap_or(letter.due_at)),
+        when: letter.done_at.unwrap_or(letter.due_at).minute(),
         how: how(&letter.outcome),
         fault: letter.fault,
     }

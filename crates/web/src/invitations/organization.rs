@@ -8,7 +8,6 @@ use jeton_domain::{Clean, Operation, OrganizationRole};
 use jeton_http::{Answer, Input, Method, Names, Route};
 
 use crate::operation::own_page;
-use crate::shown::day;
 use crate::{Frame, Said, Visit};
 
 static PAGE: Operation = own_page(
@@ -61,7 +60,7 @@ impl Offer {
             inviter: invitation.row.inviter_login.clone(),
             owner: invitation.row.role == OrganizationRole::Owner,
             teams: teams.join(", "),
-            ends: day(invitation.row.expires_at),
+            ends: invitation.row.expires_at.date(),
         }
     }
 }

@@ -4,11 +4,10 @@ use askama::Template;
 use jeton_api::ops;
 use jeton_app::invitations::{self, OwnRepositoryInvitation};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::Operation;
+use jeton_domain::{Login, Operation, RepositoryName};
 use jeton_http::{Answer, Input, Method, Names, Route};
 
 use crate::operation::own_page;
-use crate::shown::day;
 use crate::{Frame, Said, Visit};
 
 static PAGE: Operation = own_page(
@@ -50,20 +49,35 @@ struct Page {
     ends: String,
 }
 
-fn waiting(visit: &Visit<'_>) -> Result<OwnRepositoryInvitation, AppError> {
+fn waiting(visit: &Visit<'_>) -> Result<Option<OwnRepositoryInvitation>, AppError> {
     let (owner, name) = (visit.input.path("owner"), visit.input.path("repo"));
-    invitations::own_repositories(visit.app, &visit.own(ops::invitations::REPOSITORY_OWN))?
-        .into_iter()
-        .find(|each| {
-            each.repository.owner_login.eq_ignore_ascii_case(owner)
-                && each.repository.name.eq_ignore_ascii_case(name)
-        })
-        .ok_or(AppError::Missing("invitation"))
+    let own =
+        invitations::own_repositories(visit.app, &visit.own(ops::invitations::REPOSITORY_OWN))?;
+    Ok(own.into_iter().find(|each| {
+        each.repository.owner_login.eq_ignore_ascii_case(owner)
+            && each.repository.name.eq_ignore_ascii_case(name)
+    }))
+}
+
+/// Where an invitation leads that waits no more: who has accepted it, in another tab or by pressing twice, finds the
+/// repository there.
+fn answered(input: &Input) -> Result<Answer, AppError> {
+    let names = Login::parse(input.path("owner"))
+        .ok()
+        .zip(RepositoryName::parse(input.path("repo")).ok());
+    let (owner, name) = names.ok_or(AppError::Missing("invitation"))?;
+    Ok(Answer::see_other(&format!(
+        "/{}/{}",
+        owner.as_str(),
+        name.as_str()
+    )))
 }
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let found = waiting(&visit)?;
+    let Some(found) = waiting(&visit)? else {
+        return answered(input);
+    };
     let full_name = found.repository.full_name();
     visit.page(
         200,
@@ -71,7 +85,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             frame: visit.frame(format!("Invitation to {full_name}")),
             full_name,
             role: found.row.role.name(),
-            ends: day(found.row.expires_at),
+            ends: found.row.expires_at.date(),
             inviter: found.row.inviter_login,
         },
     )
@@ -79,13 +93,18 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 
 fn accept(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let found = waiting(&visit)?;
+    let Some(found) = waiting(&visit)? else {
+        return answered(input);
+    };
     invitations::accept_repository(app, call, found.row.id)?;
     Ok(Said::ROLE_TAKEN.redirect(app, &format!("/{}", found.repository.full_name())))
 }
 
 fn decline(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    invitations::decline_repository(app, call, waiting(&visit)?.row.id)?;
+    let Some(found) = waiting(&visit)? else {
+        return answered(input);
+    };
+    invitations::decline_repository(app, call, found.row.id)?;
     Ok(Said::DECLINED.redirect(app, "/settings/repositories"))
 }

@@ -123,6 +123,7 @@ struct Row {
     sentence: String,
     actor: String,
     at: String,
+    minute: String,
     event: String,
     facts: Vec<(String, String)>,
 }
@@ -280,6 +281,7 @@ fn row(entry: &Entry) -> Row {
             .clone()
             .unwrap_or_else(|| "the server".to_owned()),
         at: entry.at.iso(),
+        minute: entry.at.minute(),
         event: entry.event.clone(),
         facts,
     }

@@ -10,7 +10,6 @@ use jeton_http::{Answer, Input, Method, Route};
 use super::{Head, ORG, role_word};
 use crate::operation::page as page_operation;
 use crate::pager::Pager;
-use crate::shown::day;
 use crate::{Frame, Said, Visit};
 
 static PAGE: Operation = page_operation(
@@ -76,8 +75,8 @@ fn row(invitation: &Invitation) -> Row {
         role: role_word(row.role),
         inviter: row.inviter_login.clone(),
         teams: teams.join(", "),
-        sent: day(row.sent_at),
-        ends: day(row.expires_at),
+        sent: row.sent_at.date(),
+        ends: row.expires_at.date(),
         expired: invitation.state == jeton_domain::InvitationState::Expired,
     }
 }

@@ -9,7 +9,7 @@ use jeton_http::{Answer, Input, Method, Names, Route};
 use super::losses::LossPage;
 use super::{ORG, role_word};
 use crate::operation::{own_page, page as page_operation};
-use crate::shown::{Loss, day};
+use crate::shown::Loss;
 use crate::{Frame, Said, Visit, settings};
 
 static PAGE: Operation = own_page("page.organizations", "Show one's own organizations.");
@@ -85,7 +85,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
                 .into_iter()
                 .map(|each| Invited {
                     role: role_word(each.row.role),
-                    ends: day(each.row.expires_at),
+                    ends: each.row.expires_at.date(),
                     inviter: each.row.inviter_login,
                     login: each.row.organization_login,
                 })

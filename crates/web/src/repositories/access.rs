@@ -11,7 +11,7 @@ use jeton_http::{Answer, Field, Form, Input, Method, Route};
 use super::{Head, REPOSITORY, named, view};
 use crate::operation::page as page_operation;
 use crate::pager::Pager;
-use crate::shown::{Through, day, through};
+use crate::shown::{Through, through};
 use crate::{Faults, Frame, Said, Visit};
 
 const ADMIN: Least = Least::Repository(Role::Admin);
@@ -157,7 +157,7 @@ fn page(
                 .map(|each| Waiting {
                     id: each.row.id.get(),
                     role: each.row.role.name(),
-                    ends: day(each.row.expires_at),
+                    ends: each.row.expires_at.date(),
                     expired: each.state == jeton_domain::InvitationState::Expired,
                     login: each.row.login,
                     inviter: each.row.inviter_login,

@@ -8,7 +8,7 @@ use jeton_http::{Answer, Input, Method, Names, Route};
 
 use crate::operation::own_page;
 use crate::pager::Pager;
-use crate::shown::{Repository, day};
+use crate::shown::Repository;
 use crate::{Frame, Visit, settings};
 
 static PAGE: Operation = own_page(
@@ -62,7 +62,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
                 .map(|each| Invited {
                     full_name: each.repository.full_name(),
                     role: each.row.role.name(),
-                    ends: day(each.row.expires_at),
+                    ends: each.row.expires_at.date(),
                     inviter: each.row.inviter_login,
                 })
                 .collect(),

@@ -10,7 +10,7 @@ use jeton_http::{Answer, Input, Method, Names, Route};
 use super::filter::{Filter, QUERY, permissions};
 use super::{ACTIVE, Menu, counted, reviewers_page, used};
 use crate::pager::Pager;
-use crate::{Faults, Frame, Said, Visit, words};
+use crate::{Faults, Frame, Said, Visit};
 use jeton_app::difference_words::condition_words;
 
 static LIST: Operation = reviewers_page(
@@ -196,7 +196,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             state: view.state,
             since: view.row.standing_at.date(),
             ends: match view.expiry() {
-                Some(Expiry::At(at)) => words::moment(at),
+                Some(Expiry::At(at)) => at.minute(),
                 Some(Expiry::Never) | None => "Never".to_owned(),
             },
             used: last_used(&view),

@@ -11,7 +11,7 @@ use super::filter::{Filter, QUERY, permissions};
 use super::length;
 use super::{Menu, REQUESTS, counted, reviewers_page, used};
 use crate::pager::Pager;
-use crate::{Faults, Frame, Said, Visit, words};
+use crate::{Faults, Frame, Said, Visit};
 use jeton_app::difference_words::{Line, lines};
 
 static LIST: Operation = reviewers_page(
@@ -218,7 +218,7 @@ fn verdict(view: &RequestView) -> String {
     let request = &view.request;
     let when = request
         .decided_at
-        .map_or_else(String::new, |at| format!(" on {}", words::moment(at)));
+        .map_or_else(String::new, |at| format!(" on {}", at.minute()));
     let why = if request.reason.is_empty() || request.state == "cancelled" {
         String::new()
     } else {

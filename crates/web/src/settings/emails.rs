@@ -7,7 +7,7 @@ use jeton_domain::{Event, Operation};
 use jeton_http::{Answer, Input, Method, Names, Route};
 
 use crate::operation::{confirmed, own_page, page_changing};
-use crate::{Faults, Frame, Said, Visit, settings, words};
+use crate::{Faults, Frame, Said, Visit, settings};
 
 static PAGE: Operation = own_page("page.emails", "Show one's own e-mail address.");
 static ASK: Operation = confirmed(page_changing(
@@ -82,7 +82,7 @@ fn page(visit: &Visit<'_>, status: u16, email: &str, faults: Faults) -> Result<A
         &Page {
             frame: visit.frame("E-mail"),
             menu: PATH,
-            until: until.map_or_else(String::new, |pending| words::moment(pending.until)),
+            until: until.map_or_else(String::new, |pending| pending.until.minute()),
             addresses,
             sends: visit.app.sends_mail(),
             email: email.to_owned(),

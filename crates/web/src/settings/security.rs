@@ -5,7 +5,7 @@ use askama::filters::Safe;
 use jeton_api::ops;
 use jeton_app::factors::{self, Codes, FactorsView};
 use jeton_app::{App, AppError, Call, Password, sign_in};
-use jeton_domain::{Id, Operation, PasskeyId};
+use jeton_domain::{Id, Operation, PasskeyId, Time};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
@@ -117,10 +117,6 @@ struct Page {
     refused: String,
 }
 
-fn day(at: jeton_domain::Time) -> String {
-    at.iso().chars().take(10).collect()
-}
-
 fn page(
     visit: &Visit<'_>,
     status: u16,
@@ -134,15 +130,17 @@ fn page(
         .map(|row| Shown {
             id: row.id.get(),
             name: row.name.clone(),
-            created: day(row.created_at),
-            used: row.last_used_at.map_or_else(|| "never".to_owned(), day),
+            created: row.created_at.date(),
+            used: row
+                .last_used_at
+                .map_or_else(|| "never".to_owned(), Time::date),
         })
         .collect();
     let authenticator = view
         .authenticator
         .map_or_else(String::new, |(since, used)| {
-            let used = used.map_or_else(|| "never".to_owned(), day);
-            format!("Added {}, last used {used}.", day(since))
+            let used = used.map_or_else(|| "never".to_owned(), Time::date);
+            format!("Added {}, last used {used}.", since.date())
         });
     visit.page(
         status,

@@ -55,13 +55,6 @@ struct Page {
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let (rows, current) = sign_in::list(app, &visit.own(ops::session::LIST))?;
-    let minute = |at: jeton_domain::Time| -> String {
-        at.iso()
-            .chars()
-            .take(16)
-            .collect::<String>()
-            .replace('T', " ")
-    };
     let sessions = rows
         .into_iter()
         .map(|row| {
@@ -79,8 +72,8 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
                 address: row
                     .address
                     .unwrap_or_else(|| "an unknown address".to_owned()),
-                began: minute(row.created_at),
-                seen: minute(row.last_seen_at),
+                began: row.created_at.minute(),
+                seen: row.last_seen_at.minute(),
                 current: row.id == current,
             }
         })

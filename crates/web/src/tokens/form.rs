@@ -117,13 +117,6 @@ impl Page {
         }
     }
 
-    fn expiry_fault(&self) -> &str {
-        match self.faults.at("expires_in") {
-            "" => self.faults.at("expires_at"),
-            fault => fault,
-        }
-    }
-
     fn owner_is_offered(&self) -> bool {
         self.owners.iter().any(|choice| choice.login == self.owner)
     }

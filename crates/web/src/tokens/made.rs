@@ -8,7 +8,7 @@ use jeton_http::Answer;
 use jeton_token::Secret;
 
 use super::MENU;
-use crate::{Frame, Visit, settings, words};
+use crate::{Frame, Visit, settings};
 
 #[derive(Template)]
 #[template(path = "tokens/made.html")]
@@ -57,7 +57,7 @@ pub(super) fn page(
                     || "It never expires.".to_owned(),
                     |at| format!("It expires on {}.", at.date()),
                 ),
-            old_ends: old_ends.map(words::moment),
+            old_ends: old_ends.map(Time::minute),
             again,
             repository: named
                 .into_iter()

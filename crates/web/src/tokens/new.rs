@@ -28,6 +28,16 @@ pub(super) fn fresh_key(app: &App) -> String {
     hex(&bytes)
 }
 
+/// Whether a form with this key has done its work, and can't do it again: what it made is in use, or it says
+/// something else now.
+pub(super) fn was_sent_before(error: &AppError) -> bool {
+    match error {
+        AppError::Conflict { code, .. } => *code == "idempotency_used",
+        AppError::Invalid(faults) => faults.iter().any(|fault| fault.field == "Idempotency-Key"),
+        _ => false,
+    }
+}
+
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let purpose = Purpose::Make {
@@ -59,6 +69,17 @@ fn make(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     }
     match tokens::create(app, call, &draft.wish(), well_formed.then_some(key)) {
         Ok(created) => made::page(&visit, &created.view, &created.secret, None, created.again),
+        Err(error) if was_sent_before(&error) => {
+            let told = Faults::one(
+                "name",
+                "This form has made a token already, whose value was shown once. To make another one, choose a name and \
+                 press again; to replace a value that was lost, regenerate the token.",
+            );
+            let purpose = Purpose::Make {
+                key: fresh_key(app),
+            };
+            page(&visit, TITLE, draft, purpose, Some(told))
+        }
         // What was typed is kept.
         Err(AppError::Forbidden(message)) => {
             let told = Faults::one("name", message);

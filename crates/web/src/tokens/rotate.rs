@@ -8,7 +8,7 @@ use jeton_domain::{Maximum, Operation, Span};
 use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::form::Choice;
-use super::new::fresh_key;
+use super::new::{fresh_key, was_sent_before};
 use super::{MENU, id, made};
 use crate::operation::{confirmed, own_page};
 use crate::{Faults, Frame, Visit, settings};
@@ -52,6 +52,16 @@ struct Page {
     overlap: bool,
     faults: Faults,
     fault: String,
+}
+
+impl Page {
+    #[expect(clippy::unused_self, reason = "the template asks the page")]
+    fn label<'a>(&self, field: &'a str) -> &'a str {
+        match field {
+            "expires_in" | "expires_at" => "The new value lives",
+            other => other,
+        }
+    }
 }
 
 fn form(
@@ -161,6 +171,16 @@ fn rotate(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             rotated.old_ends_at,
             rotated.again,
         ),
+        Err(error) if was_sent_before(&error) => {
+            let told = "This form has given the token a new value already, which was shown once. Press again to give it another one.";
+            form(
+                &visit,
+                409,
+                fresh_key(app),
+                Faults::default(),
+                told.to_owned(),
+            )
+        }
         Err(AppError::Conflict { message, .. }) => {
             form(&visit, 409, kept(), Faults::default(), message)
         }

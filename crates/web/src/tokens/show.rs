@@ -156,7 +156,7 @@ fn values(view: &TokenView, now: Time) -> Vec<Value> {
                     .unwrap_or_else(|| secret.id.get().to_string()),
                 made: words::relative(secret.created_at, now),
                 ends: match secret.end() {
-                    Expiry::At(end) => words::moment(end),
+                    Expiry::At(end) => end.minute(),
                     Expiry::Never => "never".to_owned(),
                 },
                 used: last.map_or_else(
