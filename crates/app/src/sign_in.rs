@@ -130,7 +130,7 @@ pub(crate) fn enter(
     user: &users::UserRow,
     means: Means,
 ) -> Result<SessionValue, AppError> {
-    let value = open_session(unit, acting, user.id)?;
+    let value = open_session(unit, acting, user.id, acting.now)?;
     acting
         .record(Event::UserSignIn)
         .oneself(user.id, &user.login)
@@ -232,7 +232,15 @@ pub(crate) fn open(
     let app = acting.app;
     let secret = jeton_token::make(Kind::Client, app.instance(), &mut app.source());
     let digest = app.digest(&secret)?;
-    let expires_at = insert(unit, acting, CredentialKind::Client, user, digest, label)?;
+    let expires_at = insert(
+        unit,
+        acting,
+        CredentialKind::Client,
+        user,
+        digest,
+        label,
+        acting.now,
+    )?;
     Ok(SignedIn {
         secret,
         login: login.to_owned(),
@@ -249,6 +257,7 @@ pub(crate) fn open_session(
     unit: &mut WriteUnit<'_>,
     acting: &Acting<'_>,
     user: UserId,
+    proved_at: Time,
 ) -> Result<SessionValue, AppError> {
     let app = acting.app;
     let bytes = Zeroizing::new(app.random::<32>());
@@ -269,6 +278,7 @@ pub(crate) fn open_session(
         user,
         *digest.as_bytes(),
         label,
+        proved_at,
     )?;
     Ok(value)
 }
@@ -281,6 +291,7 @@ fn insert(
     user: UserId,
     digest: [u8; 32],
     label: &str,
+    proved_at: Time,
 ) -> Result<Time, AppError> {
     let expires_at = acting.now.after(unused(kind));
     let id: SignInId = unit.allocate()?;
@@ -296,6 +307,7 @@ fn insert(
             key: acting.app.ring.newest().get(),
             label,
             now: acting.now,
+            proved_at,
             expires_at,
             address: address.as_deref(),
             user_agent: &acting.call.user_agent,

@@ -10,7 +10,7 @@ pub const SUDO_AFTER_PROOF: Span = Span::from_hours(12);
 /// When a sign-in last showed a secret, and when its sudo mode was last used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SudoState {
-    /// The last real proof: password, passkey or code.
+    /// The last real proof: password, passkey or code, or when an outside provider last asked for one.
     pub proved_at: Time,
     /// The last use of the mode, which slides it.
     pub used_at: Time,

@@ -11,8 +11,6 @@ pub struct Cookie {
     name_over_tls: &'static str,
     /// How long a browser keeps it.
     seconds: i64,
-    /// Not sent where another site leads here, not even by a link.
-    strict: bool,
 }
 
 /// What holds a session. The session itself may be over long before the cookie.
@@ -25,16 +23,6 @@ impl Cookie {
             name,
             name_over_tls,
             seconds,
-            strict: false,
-        }
-    }
-
-    /// One that is not sent where another site leads here.
-    #[must_use]
-    pub const fn strict(self) -> Self {
-        Self {
-            strict: true,
-            ..self
         }
     }
 
@@ -54,9 +42,8 @@ impl Cookie {
         } else {
             ""
         };
-        let site = if self.strict { "Strict" } else { "Lax" };
         format!(
-            "{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite={site}{secure}",
+            "{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}",
             self.name_at(public_url)
         )
     }
@@ -93,7 +80,7 @@ fn is_secure(public_url: &str) -> bool {
 mod tests {
     use super::*;
 
-    const STEP: Cookie = Cookie::new("jeton_step", "__Host-jeton_step", 600).strict();
+    const STEP: Cookie = Cookie::new("jeton_step", "__Host-jeton_step", 600);
 
     #[test]
     fn it_is_read_among_others_and_by_the_name_of_its_scheme() {
@@ -114,7 +101,7 @@ mod tests {
     fn it_is_kept_and_dropped_with_the_same_attributes() {
         assert_eq!(
             STEP.set("https://jeton.example", "v"),
-            "__Host-jeton_step=v; Path=/; Max-Age=600; HttpOnly; SameSite=Strict; Secure"
+            "__Host-jeton_step=v; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure"
         );
         assert_eq!(
             SESSION.dropped("http://localhost"),

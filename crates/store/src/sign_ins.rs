@@ -46,8 +46,10 @@ pub struct NewSignIn<'a> {
     pub key: u32,
     /// What the person called it.
     pub label: &'a str,
-    /// Now: it begins proved.
+    /// Now.
     pub now: Time,
+    /// When the person last showed a secret: sudo mode counts from then.
+    pub proved_at: Time,
     /// When it ends, unused.
     pub expires_at: Time,
     /// From where.
@@ -112,8 +114,8 @@ pub fn living(
 pub fn insert(unit: &mut WriteUnit<'_>, new: &NewSignIn<'_>) -> Result<(), StoreError> {
     unit.execute_one(
         "INSERT INTO sign_ins (id, kind, user_id, digest, key_id, label, created_at, last_seen_at, expires_at, proved_at, \
-         confirmed_at, address, user_agent) VALUES ($1, $10, $2, $3, $4, $5, $6, $6, $7, $6, $6, $8, $9)",
-        &[&new.id, &new.user, &new.digest, &new.key, &new.label, &new.now, &new.expires_at, &new.address, &new.user_agent, &new.kind.name()],
+         confirmed_at, address, user_agent) VALUES ($1, $10, $2, $3, $4, $5, $6, $6, $7, $11, $11, $8, $9)",
+        &[&new.id, &new.user, &new.digest, &new.key, &new.label, &new.now, &new.expires_at, &new.address, &new.user_agent, &new.kind.name(), &new.proved_at],
     )
 }
 

@@ -219,6 +219,7 @@ impl Kit {
                     key,
                     label: "test",
                     now,
+                    proved_at: now,
                     expires_at,
                     address: None,
                     user_agent: "test",

@@ -72,10 +72,11 @@ pub(crate) static ROUTES: &[Route] = &[
     ),
 ];
 
-/// What a browser whose password was right shows at its second step. In seconds, as the question lives.
-static STEP: Cookie = Cookie::new("jeton_step", "__Host-jeton_step", 600).strict();
+/// What a browser shows at its second step. In seconds, as the question lives. Not strict: who comes back from an outside
+/// provider comes from another site, and it opens nothing alone.
+static STEP: Cookie = Cookie::new("jeton_step", "__Host-jeton_step", 600);
 
-/// Leads a browser whose password was right to the second step.
+/// Leads a browser that has taken the first step to the second.
 pub(crate) fn lead(app: &App, step: &ChallengeValue, return_to: &str) -> Answer {
     let to = format!("{PATH}?return_to={}", encoded(return_to));
     Answer::see_other(&to).header("set-cookie", STEP.set(app.public_url(), step.expose()))

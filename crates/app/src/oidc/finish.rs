@@ -171,7 +171,11 @@ fn signed_in(
         let step = browser::begin_within(unit, acting.app, &user, acting.now)?;
         return Ok(Entered::Second(step));
     }
-    let session = sign_in::open_session(unit, acting, user.id)?;
+    // SECURITY: a provider that still knew the browser has seen nobody: sudo mode counts from when it last asked.
+    let proved_at = identity
+        .authenticated_at
+        .map_or(Time::from_seconds(0), |at| at.min(acting.now));
+    let session = sign_in::open_session(unit, acting, user.id, proved_at)?;
     acting
         .record(Event::UserSignIn)
         .oneself(user.id, &user.login)

@@ -55,7 +55,7 @@ pub fn sign_up_browser(
     new: &SignUp,
 ) -> Result<(SignedUp, SessionValue), AppError> {
     signed_up(app, call, new, |unit, acting, user| {
-        let value = open_session(unit, acting, user)?;
+        let value = open_session(unit, acting, user, acting.now)?;
         let row = users::by_id(unit, user)?.ok_or(AppError::Missing("user"))?;
         acting
             .record(Event::UserSignIn)

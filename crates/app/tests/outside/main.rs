@@ -217,6 +217,40 @@ fn a_sign_in_is_confirmed_by_who_shows_anew_who_they_are() {
 }
 
 #[test]
+fn whoever_the_provider_asked_for_nothing_is_signed_in_and_not_confirmed() {
+    let world = World::new(Rules::default());
+    let ada = world.kit.person("ada");
+    world.link(&ada).unwrap();
+    let confirmed = |world: &World| {
+        let session = world.session(world.sign_in().unwrap());
+        let sudo = world.kit.call(&world::CONFIRMED, Named::Own, session);
+        world.kit.app().permit(&sudo).is_ok()
+    };
+    // The provider still knew the browser, or does not say when it asked.
+    assert!(!confirmed(&world));
+    let ago = |hours| {
+        json!(
+            world
+                .kit
+                .app()
+                .now()
+                .before(Span::from_hours(hours))
+                .seconds()
+        )
+    };
+    world.claim("auth_time", ago(2));
+    assert!(!confirmed(&world));
+    world.claim("auth_time", ago(1));
+    assert!(confirmed(&world));
+    // A clock that is ahead lengthens nothing.
+    world.claim("auth_time", ago(-24));
+    let session = world.session(world.sign_in().unwrap());
+    world.kit.advance(Span::from_hours(2));
+    let sudo = world.kit.call(&world::CONFIRMED, Named::Own, session);
+    assert_eq!(outcome::refused(world.kit.app().permit(&sudo)).0, 403);
+}
+
+#[test]
 fn a_suspended_person_does_not_come_in_this_way_either() {
     let world = World::new(Rules::default());
     let ada = world.kit.person("ada");

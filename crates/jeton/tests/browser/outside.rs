@@ -6,9 +6,11 @@ use std::process::{Child, Command, Stdio};
 use std::time::SystemTime;
 
 use jeton_domain::{Span, Time};
+use serde_json::json;
 
 use super::audit::workshop;
 use super::driver::{Browser, Scripts};
+use crate::support::authenticator_app::code;
 use crate::support::world::PASSWORD;
 use crate::support::{NOW, Site};
 
@@ -50,9 +52,10 @@ impl World {
             return None;
         }
         let (here, there) = (free_port(), free_port());
+        // Two sites, as a provider is another one: what a browser keeps from other sites it keeps here.
         let (url, issuer) = (
             format!("http://localhost:{here}"),
-            format!("http://localhost:{there}"),
+            format!("http://127.0.0.1:{there}"),
         );
         let mut provider = Command::new("node")
             .args(["--input-type=module", "-", &there.to_string()])
@@ -234,6 +237,47 @@ fn an_account_is_connected_opened_confirmed_and_disconnected() {
     browser.press("Sign in with the works");
     world.consents(&browser);
     browser.must_read("No account here is connected to you");
+}
+
+#[test]
+fn whoever_comes_from_the_provider_is_asked_for_their_second_factor() {
+    for scripts in [Scripts::On, Scripts::Off] {
+        let Some(world) = World::open(&[]) else {
+            return;
+        };
+        let Some(browser) = Browser::start(scripts) else {
+            return;
+        };
+        let mia = world.site.person("mia", false);
+        let path = "/api/jeton/v1/factors/authenticator";
+        let begun = world.site.must("POST", path, Some(&mia.client), &json!({}));
+        let shows = || code(begun["key"].as_str().unwrap(), world.site.app().now());
+        let shown = json!({ "code": shows() });
+        browser.open(&world.at("/login"));
+        browser.fill("Login or e-mail address", "mia");
+        browser.fill("Password", PASSWORD);
+        browser.press("Sign in");
+        browser.open(&world.at("/settings/connections"));
+        browser.press("Connect the works");
+        world.identifies(&browser, "mia-there");
+        browser.must_read("The account is connected.");
+        world.site.must("PUT", path, Some(&mia.client), &shown);
+        world.site.later(Span::from_seconds(30));
+        browser.open(&world.at("/login"));
+        browser.devtools("Network.clearBrowserCookies", &json!({}));
+        browser.open(&world.at("/login?return_to=/settings/profile"));
+        browser.press("Sign in with the works");
+        // By the provider's own button: the way back begins on another site.
+        world.identifies(&browser, "mia-there");
+        browser.must_read("Show one thing more to sign in as mia.");
+        browser.fill(
+            "Code of your authenticator app, or a recovery code",
+            &shows(),
+        );
+        browser.press("Verify");
+        browser.arrives("/settings/profile");
+        assert!(browser.offers("Your account: mia"), "{}", browser.text());
+    }
 }
 
 /// Login CSRF, and an answer that comes back a second time.

@@ -3,7 +3,7 @@
 import Provider from 'oidc-provider';
 
 const [port, redirect] = process.argv.slice(-2);
-const provider = new Provider(`http://localhost:${port}`, {
+const provider = new Provider(`http://127.0.0.1:${port}`, {
   clients: [{
     client_id: 'jeton',
     client_secret: 'a secret that only this test knows',

@@ -31,6 +31,7 @@ fn add(store: &Store, user: UserId, n: u8) -> SignInId {
         key: 1,
         label: "laptop",
         now: NOW,
+        proved_at: NOW,
         expires_at: later(60),
         address: Some("192.0.2.1"),
         user_agent: "test",
