@@ -44,6 +44,10 @@ const REPORTS: u32 = 60;
 /// Accounts that are made from an address in an hour: room for a class in one room.
 const SIGN_UPS: u32 = 60;
 
+/// Questions to a browser or a provider that a network begins in an hour without a sign-in: an office in the morning. Each
+/// is a row for some minutes.
+const QUESTIONS: u32 = 1000;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Key {
     Anonymous(IpAddr),
@@ -51,6 +55,7 @@ enum Key {
     Principal(UserId),
     Reports(Option<IpAddr>),
     SignUps(Option<IpAddr>),
+    Questions(Option<IpAddr>),
 }
 
 /// Whom an address stands for. A version 6 customer is given a network of 2^64 addresses at least,
@@ -121,6 +126,7 @@ impl RateTable {
             Key::Principal(_) => self.limits.principal,
             Key::Reports(_) => REPORTS,
             Key::SignUps(_) => SIGN_UPS,
+            Key::Questions(_) => QUESTIONS,
         })
     }
 
@@ -214,6 +220,11 @@ impl App {
     /// Counts an account that somebody makes for themself.
     pub(crate) fn count_sign_up(&self, call: &Call) -> Result<(), AppError> {
         self.count_of(Key::SignUps(call.address.map(network)))
+    }
+
+    /// Counts a question that is kept for somebody who is not signed in.
+    pub(crate) fn count_question(&self, call: &Call) -> Result<(), AppError> {
+        self.count_of(Key::Questions(call.address.map(network)))
     }
 
     fn count_of(&self, key: Key) -> Result<(), AppError> {

@@ -91,7 +91,11 @@ pub fn sign_in(
         })
     };
     match code {
-        Some(_) if !shown.is_enough() => by_code(app, call, &shown.key, open),
+        Some(_) if !shown.is_enough() => {
+            let signed_in = by_code(app, call, &user.login.to_ascii_lowercase(), open)?;
+            app.passwords.right(&shown.key, call.address, app.now());
+            Ok(signed_in)
+        }
         _ => open(),
     }
 }
@@ -147,14 +151,12 @@ pub(crate) fn by_password(
     login: &str,
     password: &Password,
 ) -> Result<Shown, AppError> {
-    let typed = login.trim().to_ascii_lowercase();
+    // SECURITY: guesses count under the name that was typed, whosever it is: counted under the account, one guess by an
+    // address would tell whose it is to whoever has used up the guesses by login.
+    let key = login.trim().to_ascii_lowercase();
     let found = app
         .store
-        .read(|unit| users::by_login_or_email(unit, &typed))?;
-    // Guesses at one person count together, by whichever of their names.
-    let key = found
-        .as_ref()
-        .map_or(typed, |user| user.login.to_ascii_lowercase());
+        .read(|unit| users::by_login_or_email(unit, &key))?;
     let asker = app.passwords.begin(&key, call.address, app.now())?;
     let stored = found.as_ref().and_then(|user| user.password_phc.as_deref());
     let fits = checked(app, call, &key, asker, password, stored)?;

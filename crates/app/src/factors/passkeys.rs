@@ -288,6 +288,7 @@ pub fn confirm_by_passkey(
 /// Asks a browser for any passkey that it holds for this server. `to`: what binds the question to the browser.
 pub fn ask_to_sign_in(app: &App, call: &Call) -> Result<AskedBrowser, AppError> {
     app.read(call, |_, _| Ok(()))?;
+    app.count_question(call)?;
     let asked = library(app)?.ask_anybody().map_err(fault)?;
     keep(app, Purpose::SignIn, "", 0, None, asked, app.now())
 }

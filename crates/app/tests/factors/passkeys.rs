@@ -1,7 +1,7 @@
 //! Passkeys: made by a real ceremony, bound to a session, a person and an origin, counted on.
 
 use jeton_app::factors::{self, ChallengeValue};
-use jeton_app::{AppError, Limits, Named};
+use jeton_app::{AppError, Call, Limits, Named};
 use jeton_domain::Span;
 use jeton_testkit::{Kit, operations};
 
@@ -239,4 +239,29 @@ fn names_are_plain_and_short() {
         crate::outcome::fault(call(&"x".repeat(61))),
         ("name", "invalid")
     );
+}
+
+/// Each is a row, and anybody can ask.
+#[test]
+fn questions_of_one_network_keep_nobody_elsewhere_out() {
+    let kit = kit();
+    let ask = |address: &str| {
+        let nobody = kit.anonymous(&operations::SITE, Named::Site);
+        let call = Call {
+            address: Some(address.parse().unwrap()),
+            ..nobody
+        };
+        factors::ask_to_sign_in(kit.app(), &call).map(|_| ())
+    };
+    for n in 0..1000 {
+        ask(&format!("2001:db8::{n:x}")).unwrap();
+    }
+    let one_more = ask("2001:db8::9");
+    assert!(
+        matches!(one_more, Err(AppError::TooMany { .. })),
+        "{one_more:?}"
+    );
+    ask("2001:db8:0:1::9").unwrap();
+    kit.advance(Span::from_hours(1));
+    ask("2001:db8::9").unwrap();
 }

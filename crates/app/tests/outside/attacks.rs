@@ -1,6 +1,7 @@
 //! Answers that somebody else wants taken.
 
 use jeton_app::oidc::{BrowserValue, QuestionPurpose, start};
+use jeton_app::{AppError, Call};
 use jeton_domain::Span;
 use serde_json::json;
 
@@ -147,6 +148,25 @@ fn what_is_connected_elsewhere_is_not_taken_from_there() {
     world.link(&ada).unwrap();
     assert_eq!(conflict(world.link(&eve)), "identity_taken");
     assert_eq!(world.who(&world.session(world.sign_in().unwrap())), "ada");
+}
+
+/// Each is a row, and anybody can ask.
+#[test]
+fn questions_of_one_network_keep_nobody_elsewhere_out() {
+    let world = World::new(Rules::default());
+    let from = |address: &str| Call {
+        address: Some(address.parse().unwrap()),
+        ..world.nobody()
+    };
+    let app = world.kit.app();
+    let ask = |address: &str| start(app, &from(address), QuestionPurpose::SignIn, "/").map(|_| ());
+    for n in 0..1000 {
+        ask(&format!("2001:db8::{n:x}")).unwrap();
+    }
+    assert!(matches!(ask("2001:db8::9"), Err(AppError::TooMany { .. })));
+    ask("2001:db8:0:1::9").unwrap();
+    world.kit.advance(Span::from_hours(1));
+    ask("2001:db8::9").unwrap();
 }
 
 #[test]
