@@ -18,11 +18,14 @@ use crate::{Frame, Visit};
 static PAGE: Operation = own_page("page.confirm", "Show the page that confirms access.");
 
 pub(crate) static ROUTES: &[Route] = &[
-    Route::new(Method::Get, "/-/confirm", &PAGE, Names::Own, form).query(&[Field::optional(
-        "return_to",
-        Form::Text,
-        "The page to go on to.",
-    )]),
+    Route::new(Method::Get, "/-/confirm", &PAGE, Names::Own, form).query(&[
+        Field::optional("return_to", Form::Text, "The page to go on to."),
+        Field::optional(
+            "beside",
+            Form::Text,
+            "Given in the tab that an outside provider was asked in.",
+        ),
+    ]),
     Route::new(
         Method::Post,
         "/-/confirm",
@@ -49,7 +52,7 @@ struct ConfirmPage {
     frame: Frame,
     /// Where to go on; where a form waits, where it is sent.
     return_to: String,
-    /// The fields of the form that waits, with their prefix.
+    /// The fields of the form that waits.
     kept: Vec<(String, String)>,
     /// A form waits.
     waits: bool,
@@ -58,8 +61,11 @@ struct ConfirmPage {
     /// What the person can show.
     offers: Offers,
     fault: String,
-    /// What the outside provider is called; empty where there is none, or where a form waits, which it would not bring back.
+    /// What the outside provider is called; empty where there is none. Where a form waits it is asked in another tab, since it
+    /// would not bring the form back.
     outside: String,
+    /// The other tab, where the provider was asked.
+    beside: bool,
 }
 
 /// What a person can confirm by.
@@ -79,6 +85,10 @@ impl Offers {
             passkey: view.held.passkeys > 0,
         })
     }
+}
+
+fn outside(app: &App) -> String {
+    app.outside_name().unwrap_or_default().to_owned()
 }
 
 /// Asks the browser for a passkey.
@@ -102,7 +112,8 @@ fn form(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             done: false,
             offers: Offers::of(app, call)?,
             fault: String::new(),
-            outside: app.outside_name().unwrap_or_default().to_owned(),
+            outside: outside(app),
+            beside: input.query("beside").is_some(),
         },
     )
 }
@@ -127,8 +138,7 @@ fn confirm(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let kept: Vec<(String, String)> = input
         .form()
         .iter()
-        .filter(|(name, _)| name.starts_with(KEPT))
-        .cloned()
+        .filter_map(|(name, value)| Some((name.strip_prefix(KEPT)?.to_owned(), value.clone())))
         .collect();
     let (status, fault) = match shown(app, call, input) {
         Ok(_) if !waits => return Ok(Answer::see_other(&return_to)),
@@ -147,24 +157,18 @@ fn confirm(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         Err(other) => return Err(other),
     };
     let done = fault.is_empty();
-    let unwrapped = |(name, value): (String, String)| {
-        (name.strip_prefix(KEPT).unwrap_or(&name).to_owned(), value)
-    };
     visit.page(
         status,
         &ConfirmPage {
             frame: visit.frame("Confirm access"),
             return_to,
-            kept: if done {
-                kept.into_iter().map(unwrapped).collect()
-            } else {
-                kept
-            },
+            kept,
             waits,
             done,
             offers: Offers::of(app, call)?,
             fault,
-            outside: String::new(),
+            outside: outside(app),
+            beside: false,
         },
     )
 }
@@ -176,16 +180,13 @@ pub(crate) fn asked(app: &App, frame: Frame, faced: &Faced) -> Result<Answer, Ap
         &ConfirmPage {
             frame,
             return_to: local(&faced.path),
-            kept: faced
-                .form
-                .iter()
-                .map(|(name, value)| (format!("{KEPT}{name}"), value.clone()))
-                .collect(),
+            kept: faced.form.clone(),
             waits: true,
             done: false,
             offers: Offers::of(app, &faced.call)?,
             fault: String::new(),
-            outside: String::new(),
+            outside: outside(app),
+            beside: false,
         },
     )
 }

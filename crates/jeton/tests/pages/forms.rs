@@ -247,6 +247,43 @@ fn a_form_that_comes_after_sudo_mode_is_kept_and_goes_on() {
 }
 
 #[test]
+fn a_form_waits_while_an_outside_provider_is_asked_in_another_tab() {
+    // Nobody answers there: that the provider confirms is tested with a real one.
+    let site = Site::with(&[
+        ("public_url", "http://localhost:1"),
+        ("oidc.issuer", "http://127.0.0.1:9"),
+        ("oidc.client_id", "jeton"),
+        ("oidc.name", "the works"),
+        ("oidc.loopback_http", "true"),
+    ]);
+    let olivia = site.person("olivia", false);
+    site.organization("acme", &olivia);
+    site.repository("acme", &olivia, "secret", "private");
+    let mut olivia = Visitor::signed_in(&site, "olivia");
+    let key = "0".repeat(32);
+    site.later(Span::from_hours(3));
+    let text = olivia.post(NEW, &wish(&key, "late")).text();
+    let way = between(&text, "in another tab", "</div>");
+    assert!(
+        way.contains("action=\"/-/confirm/oidc\" target=\"_blank\""),
+        "{way}"
+    );
+    assert!(
+        way.contains(&format!("<form method=\"post\" action=\"{NEW}\">"))
+            && way.contains("name=\"repository\" value=\"acme/secret\""),
+        "{way}"
+    );
+    assert!(!way.contains("kept."), "sent as it was: {way}");
+    let there = olivia.get("/-/confirm?beside=1").text();
+    assert!(there.contains("Back to the other tab"), "{there}");
+    // Pressed before the provider has answered, it waits on.
+    assert_eq!(olivia.post(NEW, &wish(&key, "late")).status, 403);
+    let password = [("password", crate::visitor::PASSWORD)];
+    assert_eq!(olivia.post("/-/confirm", &password).status, 303);
+    assert_eq!(olivia.post(NEW, &wish(&key, "late")).status, 200);
+}
+
+#[test]
 fn what_only_takes_power_away_asks_nothing() {
     let site = site();
     let mut olivia = Visitor::signed_in(&site, "olivia");
