@@ -364,6 +364,7 @@ fn tell_creator(
             token,
             by,
             reason,
+            keeps: row.standing.grants(),
         }
     };
     notices::tell(unit, acting.app, acting.now, row.creator, &notice)

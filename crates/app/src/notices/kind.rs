@@ -57,6 +57,9 @@ pub enum Notice {
         by: String,
         /// Their reason.
         reason: String,
+        /// The token has access that was approved before.
+        #[serde(default)]
+        keeps: bool,
     },
     /// To the creator: nobody decided on a request in time.
     RequestExpired {

@@ -177,6 +177,7 @@ impl Notice {
                 token,
                 by,
                 reason,
+                keeps,
             } => Words::new(
                 format!(
                     "{} denied the request of your token `{}`",
@@ -187,11 +188,15 @@ impl Notice {
                 token_page(*id),
             )
             .say(format!(
-                "{} denied what your token `{}` asked of {}. The token goes on reading public things; you can change \
-                 what it asks for and ask again.",
+                "{} denied what your token `{}` asked of {}. The token {}; you can change what it asks for and ask again.",
                 name(by),
                 name(token),
-                name(organization)
+                name(organization),
+                if *keeps {
+                    "keeps what was approved before"
+                } else {
+                    "goes on reading public things"
+                }
             ))
             .quote(format!("{} writes", name(by)), reason),
             Self::RequestExpired {

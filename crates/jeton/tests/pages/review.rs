@@ -361,3 +361,47 @@ fn an_administrator_finds_people_and_ends_what_must_end() {
     assert_eq!(ada.post("/admin/tokens", &typed).status, 303);
     assert_eq!(office.reads(&token), 401);
 }
+
+#[test]
+fn a_denied_widening_says_so_and_may_be_asked_for_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().display().to_string();
+    let site = Site::with(&[("mail.from", "jeton@example.org"), ("mail.folder", &place)]);
+    let (olivia, mia) = (site.person("olivia", false), site.person("mia", false));
+    site.organization("acme", &olivia);
+    site.member("acme", &olivia, &mia, "member");
+    site.repository("acme", &olivia, "secret", "private");
+    let wish = json!({
+        "name": "ci", "owner": "acme", "repositories": ["secret"], "permissions": { "contents": "read" },
+    });
+    let token = site.token(&mia, &wish);
+    site.approve("acme", &olivia, &token);
+    let path = format!("/api/jeton/v1/tokens/{}", token.id);
+    let more = json!({ "permissions": { "contents": "write" } });
+    site.must("PATCH", &path, Some(&mia.client), &more);
+    let requests = "/api/v3/orgs/acme/personal-access-token-requests";
+    let waits = site.must("GET", requests, Some(&olivia.client), &Value::Null);
+    let deny = json!({ "action": "deny", "reason": "Reading will do." });
+    let request = format!("{requests}/{}", waits[0]["id"]);
+    site.must("POST", &request, Some(&olivia.client), &deny);
+    let mut page = Visitor::signed_in(&site, "mia");
+    let path = format!("/settings/personal-access-tokens/{}", token.id);
+    let shown = page.get(&path).text();
+    assert!(
+        shown.contains("acme has not approved: Contents: Read and write. acme denied that: Reading will do. Ask again, or"),
+        "{shown}"
+    );
+    let told = page.get("/settings/notifications").text() + &page.get("/notifications").text();
+    assert!(
+        told.contains("The token keeps what was approved before; you can change"),
+        "{told}"
+    );
+    let asked = page.post(
+        &format!("{path}/ask"),
+        &[("justification", "The release writes tags.")],
+    );
+    assert_eq!(asked.status, 303, "{}", asked.text());
+    let waits = site.must("GET", requests, Some(&olivia.client), &Value::Null);
+    assert_eq!(waits[0]["reason"], "The release writes tags.");
+    assert!(!page.get(&path).text().contains("Ask acme again"));
+}

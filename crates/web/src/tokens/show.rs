@@ -71,6 +71,8 @@ struct Page {
     pending: bool,
     /// The owner said no, or took it back, and may be asked again.
     askable: bool,
+    /// What the owner said to more than the token has; empty where it was not asked, or has not answered.
+    denial: String,
     overlap: bool,
     chart: Chart,
 }
@@ -193,6 +195,17 @@ fn sentence(view: &TokenView) -> String {
     }
 }
 
+/// The owner's no to more than the token has.
+fn denial(view: &TokenView) -> String {
+    match &view.denied {
+        Some(request) if view.row.standing.grants() => match request.reason.as_str() {
+            "" => format!("{} denied that.", view.owner.0),
+            reason => format!("{} denied that: {reason}", view.owner.0),
+        },
+        _ => String::new(),
+    }
+}
+
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let view = tokens::show(app, &visit.own(ops::tokens::SHOW), id(input)?)?;
@@ -206,6 +219,8 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let values = values(&view, now);
     let row = &view.row;
     let alive = !matches!(row.life, Life::Revoked { .. });
+    let waiting = waiting(&view);
+    let wants_more = view.row.standing.grants() && !waiting.is_empty();
     visit.page(
         200,
         &Page {
@@ -227,7 +242,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             repositories: view.repositories(&view.in_force.selection),
             unnamed: view.unnamed(&view.in_force.selection),
             permissions: named(&view.in_force.permissions),
-            waiting: waiting(&view),
+            waiting,
             overlap: values.iter().any(|value| value.overlaps),
             values,
             chart: Chart::new(counts, now),
@@ -236,7 +251,8 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             pending: view.pending.is_some(),
             askable: alive
                 && view.pending.is_none()
-                && matches!(view.state, "denied" | "withdrawn" | "cancelled"),
+                && (matches!(view.state, "denied" | "withdrawn" | "cancelled") || wants_more),
+            denial: denial(&view),
         },
     )
 }
