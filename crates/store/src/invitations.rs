@@ -321,8 +321,23 @@ pub fn cancel_all(
     )
 }
 
+/// Takes back what waits for a person's account in one organization: they became a member. What waits for an address stays:
+/// whose it is would be told to whoever sees it vanish.
+pub fn cancel_for_account(
+    unit: &mut WriteUnit<'_>,
+    organization: OrganizationId,
+    user: UserId,
+    now: Time,
+) -> Result<usize, StoreError> {
+    unit.execute(
+        "UPDATE organization_invitations SET state = 'cancelled', settled_at = $3 WHERE state = 'pending' \
+         AND organization_id = $1 AND user_id = $2",
+        &[&organization, &user, &now],
+    )
+}
+
 /// Takes back what waits for a person in one organization, by their account or by the address that they have verified: they
-/// became a member, or were removed.
+/// were removed, and do not come back by it.
 pub fn cancel_for(
     unit: &mut WriteUnit<'_>,
     organization: OrganizationId,

@@ -116,12 +116,17 @@ fn read(unit: &mut ReadUnit<'_>, row: &Row) -> Result<RequestRow, StoreError> {
     })
 }
 
-/// Whether a request still waits.
-pub fn is_pending(unit: &mut ReadUnit<'_>, id: RequestId) -> Result<bool, StoreError> {
-    Ok(unit.number(
-        "SELECT COUNT(*) FROM requests WHERE id = $1 AND state = 'pending'",
+/// The organization that a request waits in; none where it does not wait any more.
+pub fn waits_in(
+    unit: &mut ReadUnit<'_>,
+    id: RequestId,
+) -> Result<Option<OrganizationId>, StoreError> {
+    unit.one(
+        "SELECT organization_id FROM requests WHERE id = $1 AND state = 'pending'",
         &[&id],
-    )? == 1)
+    )?
+    .map(|row| row.get(0))
+    .transpose()
 }
 
 fn repositories(

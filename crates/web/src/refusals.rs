@@ -14,6 +14,8 @@ struct RefusedPage {
     frame: Frame,
     heading: &'static str,
     sentences: Vec<String>,
+    /// A second factor is missing, which the person can add.
+    factor: bool,
 }
 
 /// Puts a refusal into a page.
@@ -94,6 +96,7 @@ fn page(app: &App, faced: &Faced) -> Result<Answer, AppError> {
             frame,
             heading,
             sentences,
+            factor: refused.code() == Some("two_factor_required"),
         },
     )
 }

@@ -257,8 +257,8 @@ pub(crate) fn admit(
                 .write(unit)?;
         }
     }
-    // Others that wait there for the same person have nothing left to offer.
-    invitations::cancel_for(unit, row.organization, user.id, acting.now)?;
+    // Others that wait there for the same account have nothing left to offer.
+    invitations::cancel_for_account(unit, row.organization, user.id, acting.now)?;
     let row = invitations::by_id(unit, row.id)?.ok_or(AppError::Missing("invitation"))?;
     Invitation::new(unit, row, acting.now)
 }

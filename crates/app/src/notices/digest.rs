@@ -4,7 +4,7 @@ use jeton_domain::{Id as _, RequestId, Time, UserId};
 use jeton_store::{WriteUnit, notices, requests};
 
 use super::kind::{DigestLine, Notice};
-use super::tell::{MailJob, write_job};
+use super::tell::{MailJob, reviewers, write_job};
 use crate::app::{App, Inner};
 use crate::error::AppError;
 
@@ -35,9 +35,13 @@ fn digest(unit: &mut WriteUnit<'_>, app: &Inner, now: Time, user: UserId) -> Res
         else {
             continue;
         };
-        // What somebody decided since waits for nobody.
-        let waits = match RequestId::from_i64(request) {
-            Some(id) => requests::is_pending(unit, id)?,
+        // What somebody decided since waits for nobody; and who decides no more is told nothing more.
+        let waits_in = match RequestId::from_i64(request) {
+            Some(id) => requests::waits_in(unit, id)?,
+            None => None,
+        };
+        let waits = match waits_in {
+            Some(organization) => reviewers(unit, organization)?.contains(&user),
             None => false,
         };
         if waits {

@@ -188,7 +188,7 @@ pub fn put_member(
             None => Event::MemberAdd,
         };
         memberships::set(unit, id, row.id, role, acting.now)?;
-        invitation_rows::cancel_for(unit, id, row.id, acting.now)?;
+        invitation_rows::cancel_for_account(unit, id, row.id, acting.now)?;
         unit.feed(acting.now, "member.set", row.id)?;
         unit.feed(acting.now, "member.set", id)?;
         acting

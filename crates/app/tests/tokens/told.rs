@@ -318,6 +318,13 @@ fn a_daily_digest_holds_what_still_waits() {
         letters(&world.kit).is_empty(),
         "each request is in one digest"
     );
+    // Who decides no more when it leaves is told nothing more.
+    world.create(&world.bob, &labs("third"));
+    let member = jeton_domain::OrganizationRole::Member;
+    world.kit.member(&world.alta3, &world.ann, member);
+    world.kit.advance(Span::from_days(1));
+    app.housekeep().unwrap();
+    assert!(letters(&world.kit).is_empty());
 }
 
 #[test]

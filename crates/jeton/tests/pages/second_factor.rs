@@ -170,6 +170,11 @@ fn who_has_no_second_factor_is_refused_over_git_and_rest_as_on_pages() {
             "{text}"
         );
     }
+    let shown = page.get("/acme/secret").text();
+    assert!(
+        shown.contains("href=\"/settings/security\">Add a second factor"),
+        "{shown}"
+    );
     // One's own settings stay open: there it is mended, for every door at once.
     authenticator(&site, &mia);
     assert_eq!(statuses(&answers()), [200; 4]);

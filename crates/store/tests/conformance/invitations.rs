@@ -249,6 +249,16 @@ fn what_waits_for_somebody_is_found_by_account_and_by_verified_address(place: &P
             .unwrap()
     };
     assert_eq!((cancel(), cancel()), (2, 0));
+    // Who came in tells nobody whose the address is.
+    made.invite(&made.bob(), 6);
+    let to_address = made.invite(&address("bob@x"), 7);
+    let by_account = made
+        .store
+        .write(|unit| invitations::cancel_for_account(unit, made.acme, made.bob, NOW))
+        .unwrap();
+    assert_eq!(by_account, 1);
+    assert_eq!(waiting(Some("bob@x"), 0), [to_address]);
+    assert_eq!(cancel(), 1);
     made.invite(&made.bob(), 4);
     made.invite(&address("bob@x"), 5);
     made.store
