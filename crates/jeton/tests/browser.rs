@@ -62,3 +62,5 @@ mod slow;
 mod stale;
 #[path = "browser/town.rs"]
 mod town;
+#[path = "browser/typing.rs"]
+mod typing;

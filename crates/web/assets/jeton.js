@@ -38,12 +38,64 @@ document.addEventListener('submit', (event) => {
 // Coming back to a page finds its forms ready.
 addEventListener('pageshow', () => { for (const form of document.forms) delete form.dataset.sent; });
 
+// What one types into: it stays on the page while one is in it.
+const TYPED = 'textarea, input:not([type=checkbox], [type=radio])';
+// Where the Tab key stops.
+const STOPS = 'input:not([type=hidden]), select, textarea, button, summary, [tabindex]';
+
+// Brings a part up to date around the field that one is typing in, which stays as it is: its caret, a character that is
+// half composed, and what can be undone.
+const around = (part, fresh, field, twin) => {
+  for (const name of part.getAttributeNames()) if (!fresh.hasAttribute(name)) part.removeAttribute(name);
+  for (const name of fresh.getAttributeNames()) {
+    if (part.getAttribute(name) !== fresh.getAttribute(name)) part.setAttribute(name, fresh.getAttribute(name));
+  }
+  if (part === field) {
+    if (!field.matches('textarea')) return;
+    field.defaultValue = twin.defaultValue;
+    // Nothing was typed since the server was asked: another text is one to which it added lines.
+    if (field.value === twin.value) return;
+    const { selectionStart, selectionEnd } = field;
+    field.value = twin.value;
+    field.setSelectionRange(selectionStart, selectionEnd);
+    return;
+  }
+  const inner = [...part.childNodes].find((child) => child.contains(field));
+  const there = [...fresh.childNodes].find((child) => child.contains(twin));
+  for (const child of [...part.childNodes]) if (child !== inner) child.remove();
+  let past = false;
+  for (const child of [...fresh.childNodes]) {
+    if (child === there) past = true;
+    else if (past) part.append(child);
+    else inner.before(child);
+  }
+  around(inner, there, field, twin);
+};
+
+// Puts the server's part in the place of the one on the page; what had the focus keeps it.
+const renew = (part, fresh) => {
+  const active = part.contains(document.activeElement) ? document.activeElement : null;
+  if (active?.matches(TYPED)) {
+    const twin = [fresh, ...fresh.querySelectorAll('[id]')].find((one) => one.id === active.id);
+    // A field that goes stays until one has left it.
+    if (twin) around(part, fresh, active, twin);
+    return;
+  }
+  const at = active ? [...part.querySelectorAll(STOPS)].indexOf(active) : -1;
+  const scrolled = [...part.querySelectorAll('.pick')].map((list) => [list.id, list.scrollTop]);
+  part.replaceWith(document.adoptNode(fresh));
+  for (const [id, top] of scrolled) document.getElementById(id)?.scrollTo(0, top);
+  if (!active) return;
+  // What is gone leaves the focus to what stands in its place.
+  const stops = [...fresh.querySelectorAll(STOPS)];
+  (document.getElementById(active.id) ?? stops[Math.min(at, stops.length - 1)])?.focus();
+};
+
 // While choosing: the server is sent what is filled in, and the parts of its answer that depend on it take the
 // place of those on the page.
 for (const form of document.querySelectorAll('form[data-live-form]')) {
   let timer, running;
   const look = async () => {
-    running?.abort();
     running = new AbortController();
     const data = new URLSearchParams(new FormData(form));
     data.set('step', 'look');
@@ -53,17 +105,23 @@ for (const form of document.querySelectorAll('form[data-live-form]')) {
       });
       if (![200, 422].includes(answer.status)) return;
       const next = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      // Fields that stand outside such parts are marked right or wrong as the faults beside them say.
+      for (const field of form.querySelectorAll('.field > [aria-describedby]')) {
+        const twin = next.getElementById(field.id);
+        if (!twin) continue;
+        field.parentElement.className = twin.parentElement.className;
+        if (twin.ariaInvalid) field.ariaInvalid = twin.ariaInvalid;
+        else field.removeAttribute('aria-invalid');
+      }
       for (const part of form.querySelectorAll('[data-live][id]')) {
         const fresh = next.getElementById(part.id);
-        if (!fresh || fresh.outerHTML === part.outerHTML) continue;
-        const focused = part.contains(document.activeElement) && document.activeElement.id;
-        part.replaceWith(document.importNode(fresh, true));
-        if (focused) document.getElementById(focused)?.focus();
+        if (fresh && fresh.outerHTML !== part.outerHTML) renew(part, fresh);
       }
       filter();
     } catch { /* the next change asks again; sending the form says what is wrong */ }
   };
-  const soon = (wait) => { clearTimeout(timer); timer = setTimeout(look, wait); };
+  // What is under way was asked before this change: its answer would bring back what was there then.
+  const soon = (wait) => { running?.abort(); clearTimeout(timer); timer = setTimeout(look, wait); };
   form.addEventListener('change', () => soon(60));
   form.addEventListener('input', (event) => { if (!event.target.dataset.filter) soon(350); });
   // Enter in a search box searches; it does not send the whole form.

@@ -291,7 +291,7 @@ impl Browser {
     /// Takes the place of what is in the field that has the focus, key by key.
     pub fn type_over(&self, text: &str) {
         let (control, all) = (char::from(Key::Control), 'a');
-        let mut keys = KeyActions::new("keyboard".to_owned())
+        let keys = KeyActions::new("keyboard".to_owned())
             .then(KeyAction::Down { value: control })
             .then(KeyAction::Down { value: all })
             .then(KeyAction::Up { value: all })
@@ -302,6 +302,15 @@ impl Browser {
             .then(KeyAction::Up {
                 value: char::from(Key::Delete),
             });
+        self.press_keys(keys, text);
+    }
+
+    /// Types at the caret, wherever it stands, key by key.
+    pub fn type_on(&self, text: &str) {
+        self.press_keys(KeyActions::new("keyboard".to_owned()), text);
+    }
+
+    fn press_keys(&self, mut keys: KeyActions, text: &str) {
         for value in text.chars() {
             keys = keys
                 .then(KeyAction::Down { value })
