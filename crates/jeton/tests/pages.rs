@@ -28,5 +28,7 @@ mod forms;
 mod review;
 #[path = "pages/second_factor.rs"]
 mod second_factor;
+#[path = "pages/tokens.rs"]
+mod tokens;
 #[path = "pages/told.rs"]
 mod told;

@@ -5,8 +5,8 @@ use jeton_app::{App, AppError, Call, tokens};
 use jeton_domain::TokenId;
 use jeton_http::{Answer, Input, Method, Names, Route};
 
-use super::{MENU, id};
-use crate::Said;
+use super::{MENU, id, show};
+use crate::{Faults, Said, Visit};
 
 const fn deed(
     path: &'static str,
@@ -91,8 +91,15 @@ fn ask(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let id = id(input)?;
     let justification = input.field("justification");
     let given = (!justification.is_empty()).then_some(justification);
-    tokens::ask_again(app, call, id, given)?;
-    Ok(back(app, Said::REQUEST_SENT, id))
+    match tokens::ask_again(app, call, id, given) {
+        Ok(_) => Ok(back(app, Said::REQUEST_SENT, id)),
+        // What was typed is kept.
+        Err(error) => {
+            let faults = Faults::of(error)?;
+            let visit = Visit::new(app, call, input)?;
+            show::page(&visit, Some((justification.to_owned(), faults)))
+        }
+    }
 }
 
 fn cancel(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {

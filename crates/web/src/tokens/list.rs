@@ -27,10 +27,11 @@ pub(crate) static ROUTES: &[Route] = &[Route::new(
     Field::optional("page", Form::Number, "Which page, from 1."),
 ])];
 
-const STATES: [&str; 7] = [
+const STATES: [&str; 8] = [
     "active",
     "pending",
     "denied",
+    "cancelled",
     "withdrawn",
     "suspended",
     "expired",

@@ -15,7 +15,7 @@ use super::list::{ends, state, tone, used};
 use super::{MENU, id};
 use crate::chart::{self, Chart};
 use crate::operation::own_page;
-use crate::{Frame, Visit, settings, words};
+use crate::{Faults, Frame, Visit, settings, words};
 
 static PAGE: Operation = own_page("page.token", "Show one of one's own tokens.");
 
@@ -69,10 +69,12 @@ struct Page {
     alive: bool,
     suspended: bool,
     pending: bool,
-    /// The owner said no, or took it back, and may be asked again.
+    /// The owner said no, or took it back, and may be asked again: with this reason.
     askable: bool,
     /// What the owner said to more than the token has; empty where it was not asked, or has not answered.
     denial: String,
+    asked: String,
+    faults: Faults,
     overlap: bool,
     chart: Chart,
 }
@@ -207,8 +209,13 @@ fn denial(view: &TokenView) -> String {
 }
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let visit = Visit::new(app, call, input)?;
-    let view = tokens::show(app, &visit.own(ops::tokens::SHOW), id(input)?)?;
+    page(&Visit::new(app, call, input)?, None)
+}
+
+/// Renders the page. `told`: the reason with which the owner was to be asked again, and what is wrong with it.
+pub(super) fn page(visit: &Visit<'_>, told: Option<(String, Faults)>) -> Result<Answer, AppError> {
+    let app = visit.app;
+    let view = tokens::show(app, &visit.own(ops::tokens::SHOW), id(visit.input)?)?;
     let now = app.now();
     let usage = visit.own(ops::tokens::ACTIVITY);
     let usage = tokens::usage(app, &usage, view.row.id, 24 * chart::DAYS)?;
@@ -221,8 +228,10 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let alive = !matches!(row.life, Life::Revoked { .. });
     let waiting = waiting(&view);
     let wants_more = view.row.standing.grants() && !waiting.is_empty();
+    let status = if told.is_some() { 422 } else { 200 };
+    let (asked, faults) = told.unwrap_or_else(|| (row.justification.clone(), Faults::default()));
     visit.page(
-        200,
+        status,
         &Page {
             frame: visit.frame(row.name.clone()),
             menu: MENU,
@@ -253,6 +262,8 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
                 && view.pending.is_none()
                 && (matches!(view.state, "denied" | "withdrawn" | "cancelled") || wants_more),
             denial: denial(&view),
+            asked,
+            faults,
         },
     )
 }
