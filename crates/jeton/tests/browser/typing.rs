@@ -35,16 +35,31 @@ fn caret(browser: &Browser, id: &str) -> Option<u64> {
     browser.script(script, vec![json!(id)]).as_u64()
 }
 
-/// A form for the organization, with the list of its repositories open.
+fn focus(browser: &Browser, id: &str) {
+    let script = "document.getElementById(arguments[0]).focus()";
+    browser.script(script, vec![json!(id)]);
+}
+
+/// Each answer takes a second.
+fn far_away(browser: &Browser) {
+    browser.devtools("Network.enable", &json!({}));
+    browser.devtools(
+        "Network.emulateNetworkConditions",
+        &json!({ "offline": false, "latency": 1000, "downloadThroughput": -1, "uploadThroughput": -1 }),
+    );
+}
+
+/// A form for the organization, in which one repository is selected.
 fn form() -> Option<(Town, Browser)> {
+    form_with("alta3/labs")
+}
+
+fn form_with(repositories: &str) -> Option<(Town, Browser)> {
     let browser = Hand::Keyboard.browser()?;
     let town = Town::build();
     town.office.enter(&browser, "tomas");
-    browser.open(
-        &town
-            .office
-            .at("/settings/personal-access-tokens/new?target_name=alta3&repositories=alta3/labs"),
-    );
+    let link = "/settings/personal-access-tokens/new?target_name=alta3&repositories=";
+    browser.open(&town.office.at(&format!("{link}{repositories}")));
     assert!(browser.asks("Justification"), "{}", browser.text());
     Some((town, browser))
 }
@@ -116,11 +131,7 @@ fn what_is_typed_while_an_answer_is_under_way_is_kept() {
     let Some((_town, browser)) = form() else {
         return;
     };
-    browser.devtools("Network.enable", &json!({}));
-    browser.devtools(
-        "Network.emulateNetworkConditions",
-        &json!({ "offline": false, "latency": 1000, "downloadThroughput": -1, "uploadThroughput": -1 }),
-    );
+    far_away(&browser);
     let search = "Search repositories of alta3";
     browser.tab_to(search);
     in_pieces(&browser, search, &["a", "lta3", "-ans"], UNDER_WAY);
@@ -132,14 +143,40 @@ fn what_is_typed_while_an_answer_is_under_way_is_kept() {
         browser.key(Key::Backspace);
     }
     sleep(UNDER_WAY);
-    browser.script(
-        "document.getElementById('justification').focus()",
-        Vec::new(),
-    );
+    focus(&browser, "justification");
     let pieces = ["For ", "the ", "class"];
     in_pieces(&browser, "Justification", &pieces, UNDER_WAY);
     sleep(PAUSE + PAUSE);
     assert_eq!(browser.value_of(search), "alta3");
     assert_eq!(browser.value_of("Justification"), "For the class");
     assert_eq!(caret(&browser, "justification"), Some(13));
+}
+
+#[test]
+fn a_text_of_repositories_takes_what_is_typed_and_what_has_no_box_any_more() {
+    let names: Vec<String> = (0..=100).map(|n| format!("alta3/n{n:03}")).collect();
+    let Some((_town, browser)) = form_with(&names.join(",")) else {
+        return;
+    };
+    let more = "More selected repositories, one a line";
+    browser.must_read("101 selected");
+    assert_eq!(browser.value_of(more), "alta3/n100");
+    focus(&browser, "repositories");
+    for piece in ["alta3/", "labs"] {
+        browser.type_on(piece);
+        sleep(PAUSE);
+    }
+    browser.key(Key::Enter);
+    sleep(PAUSE);
+    assert_eq!(browser.value_of(more), "alta3/labs\nalta3/n100");
+    assert_eq!(caret(&browser, "repositories"), Some(11));
+    browser.must_read("102 selected");
+    // Another box is ticked; the last one gives way, and stands in the text, though one is typing there by then.
+    far_away(&browser);
+    browser.tick("alta3/demo private");
+    focus(&browser, "repositories");
+    browser.must_read("103 selected");
+    assert_eq!(browser.value_of(more), "alta3/labs\nalta3/n100\nalta3/n099");
+    assert_eq!(caret(&browser, "repositories"), Some(11));
+    assert!(browser.is_ticked("alta3/demo") && browser.is_ticked("alta3/n098"));
 }

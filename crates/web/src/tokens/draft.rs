@@ -46,8 +46,12 @@ pub(crate) struct Draft {
     /// Where `date` is chosen.
     pub(crate) expires_at: String,
     pub(crate) which: Which,
-    /// `owner/name`.
+    /// `owner/name`: all that are selected, in boxes and in the text.
     pub(crate) repositories: BTreeSet<String>,
+    /// Those that stand in a text, one a line, as it was typed.
+    pub(crate) rest: String,
+    /// Of which owner they were chosen; empty: not said.
+    pub(crate) chosen_of: String,
     /// Level words by key; `none` left out.
     pub(crate) permissions: BTreeMap<String, String>,
     /// What repositories are searched for.
@@ -56,6 +60,14 @@ pub(crate) struct Draft {
 
 /// A form's field for a permission begins so.
 pub(crate) const PERMISSION: &str = "permission.";
+
+/// Selected repositories that have a box each. A thousand boxes would be a page of 200 KB, fetched again at each change;
+/// as a text they are 30 KB, and more easily read.
+const BOXES: usize = 100;
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty())
+}
 
 impl Draft {
     /// From a form.
@@ -75,6 +87,11 @@ impl Draft {
                 "repository" => {
                     draft.repositories.insert(text);
                 }
+                "repositories" => {
+                    draft.repositories.extend(lines(value).map(str::to_owned));
+                    draft.rest = text;
+                }
+                "repositories_of" => draft.chosen_of = text,
                 _ => {
                     if let Some(key) = name.strip_prefix(PERMISSION)
                         && !matches!(value.as_str(), "" | "none")
@@ -140,6 +157,8 @@ impl Draft {
                 Selection::Only(_) => Which::Selected,
             },
             repositories: view.repositories(&wanted.selection).into_iter().collect(),
+            rest: String::new(),
+            chosen_of: String::new(),
             permissions: wanted
                 .permissions
                 .iter()
@@ -188,13 +207,37 @@ impl Draft {
         }
     }
 
+    /// The selected repositories that are shown as boxes; where they are too many, the others move to the text.
+    pub(crate) fn boxes(&mut self) -> Vec<String> {
+        let typed: BTreeSet<&str> = lines(&self.rest).collect();
+        let mut boxes: Vec<String> = self
+            .repositories
+            .iter()
+            .filter(|name| !typed.contains(name.as_str()))
+            .cloned()
+            .collect();
+        for name in boxes.split_off(boxes.len().min(BOXES)) {
+            if !self.rest.is_empty() && !self.rest.ends_with('\n') {
+                self.rest.push('\n');
+            }
+            self.rest.push_str(&name);
+        }
+        boxes
+    }
+
     /// Leaves out what can't go with the owner that was chosen: with another owner the repositories of the one
     /// before would be faults that nobody made.
     pub(crate) fn fit(&mut self, owner: &str, organization: bool) {
         use jeton_domain::Scope;
         let prefix = format!("{}/", owner.to_ascii_lowercase());
-        self.repositories
-            .retain(|name| !name.contains('/') || name.to_ascii_lowercase().starts_with(&prefix));
+        let fits =
+            |name: &str| !name.contains('/') || name.to_ascii_lowercase().starts_with(&prefix);
+        // What one types for this owner is not taken away while it is typed: it is a fault, and stays.
+        if self.rest.is_empty() || !self.chosen_of.eq_ignore_ascii_case(owner) {
+            self.repositories.retain(|name| fits(name));
+            let kept: Vec<&str> = lines(&self.rest).filter(|name| fits(name)).collect();
+            self.rest = kept.join("\n");
+        }
         let other = if organization {
             Scope::Account
         } else {

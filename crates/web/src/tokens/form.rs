@@ -1,6 +1,8 @@
 //! The form of a token, for making one and for changing one: everything it offers comes from the server, each
 //! time anew.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use jeton_api::ops;
 use jeton_app::tokens::{self, OwnerChoice};
@@ -15,6 +17,9 @@ use crate::{Faults, Frame, Visit, settings, words};
 
 /// Repositories that are offered at once; a search brings the others.
 const OFFERED: u32 = 50;
+
+/// Faults of one field that are told at once.
+const TOLD: usize = 10;
 
 /// A value that can be chosen.
 #[derive(Debug)]
@@ -117,6 +122,25 @@ impl Page {
         }
     }
 
+    /// What the list at the top tells: of a thousand repositories that are not there, the first few.
+    fn told(&self) -> Vec<(&str, &str)> {
+        let mut same = BTreeMap::<&str, usize>::new();
+        self.faults
+            .all()
+            .iter()
+            .filter(|(field, _)| {
+                let count = same.entry(field).or_default();
+                *count += 1;
+                *count <= TOLD
+            })
+            .map(|(field, message)| (field.as_str(), message.as_str()))
+            .collect()
+    }
+
+    fn untold(&self) -> usize {
+        self.faults.all().len() - self.told().len()
+    }
+
     fn owner_is_offered(&self) -> bool {
         self.owners.iter().any(|choice| choice.login == self.owner)
     }
@@ -173,7 +197,7 @@ pub(super) fn page(
     } else {
         repositories::List::default()
     };
-    let picked: Vec<String> = draft.repositories.iter().cloned().collect();
+    let picked = draft.boxes();
     let offered = found
         .items
         .iter()
