@@ -28,6 +28,8 @@ mod forms;
 mod review;
 #[path = "pages/second_factor.rs"]
 mod second_factor;
+#[path = "pages/stale.rs"]
+mod stale;
 #[path = "pages/tokens.rs"]
 mod tokens;
 #[path = "pages/told.rs"]

@@ -41,6 +41,7 @@ mod repositories;
 mod review;
 mod said;
 mod second_step;
+mod seen;
 mod settings;
 mod shown;
 mod sign_in;
@@ -54,6 +55,7 @@ use jeton_http::{NO_PREFIX, Route, Table};
 use faults::Faults;
 use frame::Frame;
 use said::Said;
+use seen::{Seen, Values};
 use visit::Visit;
 
 pub use refusals::face;

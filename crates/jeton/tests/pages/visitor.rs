@@ -103,6 +103,13 @@ impl<'a> Visitor<'a> {
         between(&page.text(), "name=\"csrf\" value=\"", "\"")
     }
 
+    /// What the form of a page was filled from, as the page says it.
+    pub fn seen(&mut self, path: &str) -> String {
+        let page = self.get(path);
+        assert_eq!(page.status, 200, "{}", page.text());
+        seen_in(&page.text())
+    }
+
     fn keep(&mut self, answer: &Answer) {
         for (name, value) in &answer.headers {
             if name != "set-cookie" {
@@ -122,4 +129,23 @@ pub fn between(text: &str, before: &str, after: &str) -> String {
         .split_once(before)
         .unwrap_or_else(|| panic!("no `{before}` in {text}"));
     rest.split_once(after).unwrap().0.to_owned()
+}
+
+/// What the form of a page was filled from.
+pub fn seen_in(text: &str) -> String {
+    unescaped(&between(text, "name=\"seen\" value=\"", "\""))
+}
+
+/// What an attribute holds, as a browser reads it.
+pub fn unescaped(text: &str) -> String {
+    let characters = [
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+    ];
+    let text = characters
+        .iter()
+        .fold(text.to_owned(), |text, (name, c)| text.replace(name, c));
+    text.replace("&#38;", "&")
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use jeton_api::ops;
-use jeton_app::organizations::{self, Creation, OrganizationEdit};
+use jeton_app::organizations::{self, Creation, OrganizationEdit, OrganizationView};
 use jeton_app::{App, AppError, Call, Named};
 use jeton_domain::{BasePermission, Clean, Least, Operation, OrganizationRole, TargetKind};
 use jeton_http::{Answer, Input, Method, Route};
@@ -10,7 +10,7 @@ use jeton_http::{Answer, Input, Method, Route};
 use super::{Head, ORG};
 use crate::operation::page as page_operation;
 use crate::review::Menu;
-use crate::{Faults, Frame, Said, Visit};
+use crate::{Faults, Frame, Said, Seen, Values, Visit};
 
 static PAGE: Operation = page_operation(
     "page.organization_settings",
@@ -55,8 +55,11 @@ struct Page {
     name: String,
     bases: Vec<Base>,
     members_create: bool,
+    /// What the site decides of it for all organizations, where it does.
+    decided: Option<bool>,
     repositories: u64,
     login: String,
+    seen: Seen,
     faults: Faults,
 }
 
@@ -71,34 +74,74 @@ const fn sentence(base: BasePermission) -> &'static str {
     }
 }
 
-fn page(visit: &Visit<'_>, status: u16, faults: Faults) -> Result<Answer, AppError> {
+/// What the site decides of whether members make repositories: the organization's own word is kept for when it
+/// leaves it to organizations again.
+fn decided(visit: &Visit<'_>) -> Result<Option<bool>, AppError> {
+    let named = Named::Organization(visit.input.path("org").to_owned());
+    let policy = organizations::policy(visit.app, &visit.to(&PAGE, named))?;
+    let forced = policy.forced.contains(&"members_create_repositories");
+    Ok(forced.then_some(policy.effective.members_create_repositories))
+}
+
+fn values(view: &OrganizationView, decided: Option<bool>) -> Values {
+    let creation = match (decided, view.row.policy.members_create_repositories) {
+        (Some(true), _) => "the site decides that they do",
+        (Some(false), _) => "the site decides that only owners do",
+        (None, true) => "yes",
+        (None, false) => "no",
+    };
+    [
+        ("Name", view.row.name.plain()),
+        ("Base permission", view.row.base.name().to_owned()),
+        ("Members make repositories", creation.to_owned()),
+    ]
+    .map(|(title, value)| (title.to_owned(), value))
+    .to_vec()
+}
+
+fn page(
+    visit: &Visit<'_>,
+    status: u16,
+    seen: Option<Seen>,
+    faults: Faults,
+) -> Result<Answer, AppError> {
     let (app, input) = (visit.app, visit.input);
     let org = input.path("org");
     let call = visit.to(ops::organizations::GET, Named::Organization(org.to_owned()));
     let view = organizations::show(app, &call)?;
     let head = Head::from(&view, "settings");
-    let typed = !input.form().is_empty() && !faults.is_empty();
+    let decided = decided(visit)?;
+    // What was typed stays, each in its own form.
+    let again = status != 200;
+    let typed = again && !input.field("base").is_empty();
+    let base = BasePermission::parse(input.field("base")).filter(|_| typed);
     visit.page(
         status,
         &Page {
             frame: visit.frame(format!("Settings of {}", head.name)),
             menu: Menu::of(visit, "")?,
-            name: if typed && !input.field("base").is_empty() {
+            seen: seen.unwrap_or_else(|| Seen::of(&values(&view, decided))),
+            name: if typed {
                 input.field("name").to_owned()
             } else {
                 view.row.name.plain()
             },
             bases: BasePermission::ALL
                 .into_iter()
-                .map(|base| Base {
-                    word: base.name(),
-                    sentence: sentence(base),
-                    chosen: base == view.row.base,
+                .map(|known| Base {
+                    word: known.name(),
+                    sentence: sentence(known),
+                    chosen: known == base.unwrap_or(view.row.base),
                 })
                 .collect(),
-            members_create: view.effective.members_create_repositories,
+            members_create: if typed {
+                input.field("members_create") == "yes"
+            } else {
+                view.row.policy.members_create_repositories
+            },
+            decided,
             repositories: organizations::repositories_left(app, &visit.to(&PAGE, call.named))?,
-            login: if typed && input.field("base").is_empty() {
+            login: if again && !typed {
                 input.field("login").to_owned()
             } else {
                 String::new()
@@ -111,16 +154,21 @@ fn page(visit: &Visit<'_>, status: u16, faults: Faults) -> Result<Answer, AppErr
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    page(&visit, 200, Faults::default())
+    page(&visit, 200, None, Faults::default())
 }
 
 fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
+    let decided = decided(&visit)?;
+    let seen = Seen::sent(input, &values(&organizations::show(app, call)?, decided));
+    if seen.is_stale() {
+        return page(&visit, 409, Some(seen), Faults::default());
+    }
     let wanted = input.field("members_create") == "yes";
     let edit = OrganizationEdit {
         name: Some(input.field("name").trim().to_owned()),
         base: BasePermission::parse(input.field("base")),
-        creation: Some(Creation {
+        creation: decided.is_none().then(|| Creation {
             wanted: Some(wanted),
             said: vec![("members_create", wanted)],
         }),
@@ -130,7 +178,7 @@ fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             let path = format!("/organizations/{}/settings", input.path("org"));
             Ok(Said::SETTINGS_SAVED.redirect(app, &path))
         }
-        Err(error) => page(&visit, 422, Faults::of(error)?),
+        Err(error) => page(&visit, 422, Some(seen), Faults::of(error)?),
     }
 }
 
@@ -141,7 +189,7 @@ fn rename(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             let path = format!("/organizations/{}/settings", view.row.login);
             Ok(Said::SETTINGS_SAVED.redirect(app, &path))
         }
-        Err(error) => page(&visit, 422, Faults::of(error)?),
+        Err(error) => page(&visit, 422, None, Faults::of(error)?),
     }
 }
 
@@ -150,7 +198,7 @@ fn delete(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let org = input.path("org");
     if !input.field("confirm").trim().eq_ignore_ascii_case(org) {
         let fault = format!("Type `{org}` to delete it.");
-        return page(&visit, 422, Faults::one("confirm", fault));
+        return page(&visit, 422, None, Faults::one("confirm", fault));
     }
     organizations::delete(app, call)?;
     Ok(Said::ORGANIZATION_DELETED.redirect(app, "/settings/organizations"))

@@ -4,12 +4,12 @@ use askama::Template;
 use jeton_api::ops;
 use jeton_app::repositories::{self, RepositoryEdit, RepositoryView};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{Least, Operation, Role, TargetKind};
+use jeton_domain::{Clean, Least, Operation, Role, TargetKind};
 use jeton_http::{Answer, Input, Method, Route};
 
 use super::{Choice, Head, REPOSITORY, choices, plain, view, visibility};
 use crate::operation::page as page_operation;
-use crate::{Faults, Frame, Said, Visit};
+use crate::{Faults, Frame, Said, Seen, Values, Visit};
 
 static PAGE: Operation = page_operation(
     "page.repository_settings",
@@ -47,18 +47,31 @@ struct Page {
     description: String,
     branch: String,
     choices: Vec<Choice>,
+    seen: Seen,
     faults: Faults,
+}
+
+fn values(found: &RepositoryView) -> Values {
+    [
+        ("Name", found.row.name.plain()),
+        ("Description", found.row.description.plain()),
+        ("Default branch", found.row.default_branch.plain()),
+        ("Visibility", found.row.visibility.name().to_owned()),
+    ]
+    .map(|(title, value)| (title.to_owned(), value))
+    .to_vec()
 }
 
 fn page(
     visit: &Visit<'_>,
     status: u16,
     found: &RepositoryView,
+    seen: Option<Seen>,
     faults: Faults,
 ) -> Result<Answer, AppError> {
     let input = visit.input;
     // What was typed stays, but for the form of the end.
-    let typed = status == 422 && !input.field("visibility").is_empty();
+    let typed = status != 200 && !input.field("visibility").is_empty();
     let kept = |field: &str, stored: &str| {
         if typed {
             input.field(field).to_owned()
@@ -79,6 +92,7 @@ fn page(
             } else {
                 found.row.visibility
             }),
+            seen: seen.unwrap_or_else(|| Seen::of(&values(found))),
             faults,
             head,
         },
@@ -87,12 +101,16 @@ fn page(
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    page(&visit, 200, &view(&visit)?, Faults::default())
+    page(&visit, 200, &view(&visit)?, None, Faults::default())
 }
 
 fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let found = view(&visit)?;
+    let found = repositories::show(app, call)?;
+    let seen = Seen::sent(input, &values(&found));
+    if seen.is_stale() {
+        return page(&visit, 409, &found, Some(seen), Faults::default());
+    }
     let changed = |typed: &str, stored: &str| (typed != stored).then(|| typed.to_owned());
     let edit = RepositoryEdit {
         name: changed(input.field("name").trim(), &found.row.name),
@@ -112,7 +130,7 @@ fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             let path = format!("/{}/settings", changed.row.full_name());
             Ok(Said::SETTINGS_SAVED.redirect(app, &path))
         }
-        Err(error) => page(&visit, 422, &found, Faults::of(error)?),
+        Err(error) => page(&visit, 422, &found, Some(seen), Faults::of(error)?),
     }
 }
 
@@ -126,7 +144,7 @@ fn delete(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         .eq_ignore_ascii_case(&full_name)
     {
         let fault = format!("Type `{full_name}` to delete it.");
-        return page(&visit, 422, &found, Faults::one("confirm", fault));
+        return page(&visit, 422, &found, None, Faults::one("confirm", fault));
     }
     repositories::delete(app, call)?;
     Ok(Said::REPOSITORY_DELETED.redirect(app, &format!("/{}", found.row.owner_login)))

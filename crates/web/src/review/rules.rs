@@ -14,7 +14,7 @@ use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::length;
 use super::{Menu, RULES, counted, owners_page};
-use crate::{Faults, Frame, Said, Visit};
+use crate::{Faults, Frame, Said, Seen, Values, Visit, words};
 
 static LIST: Operation = owners_page("page.rules", "Show an organization's rules for approval.");
 static SHOW: Operation = owners_page("page.rule", "Show one rule for approval.");
@@ -44,6 +44,8 @@ struct ListPage {
     menu: Menu,
     rules: Vec<Shown>,
     form: RuleForm,
+    /// Nothing, as it is a new one.
+    seen: Option<Seen>,
     faults: Faults,
     action: String,
     button: &'static str,
@@ -55,6 +57,7 @@ struct ShowPage {
     frame: Frame,
     menu: Menu,
     form: RuleForm,
+    seen: Option<Seen>,
     faults: Faults,
     action: String,
     button: &'static str,
@@ -82,6 +85,8 @@ struct RuleForm {
 struct Entry {
     key: &'static str,
     title: &'static str,
+    /// The title with what it is about.
+    full_title: String,
     sentence: &'static str,
     levels: Vec<&'static str>,
     level: String,
@@ -96,6 +101,7 @@ fn entries(chosen: impl Fn(&'static str) -> String) -> Vec<Entry> {
         .map(|permission| Entry {
             key: permission.key,
             title: permission.title,
+            full_title: words::permission(permission),
             sentence: permission.sentence,
             levels: permission.levels.iter().map(|level| level.name()).collect(),
             level: chosen(permission.key),
@@ -148,6 +154,35 @@ impl RuleForm {
         }
     }
 
+    fn values(&self) -> Values {
+        let own = |(title, value): (&str, &str)| (title.to_owned(), value.to_owned());
+        let chosen = |title: String| (title, "chosen".to_owned());
+        let who = if self.by_team {
+            "teams"
+        } else {
+            "every member"
+        };
+        let which = if self.by_name { "only these" } else { "all" };
+        let mut values: Values = [
+            ("Name", self.name.as_str()),
+            ("Whose requests", who),
+            ("Repositories", which),
+            ("At most so many days", &self.days),
+        ]
+        .map(own)
+        .to_vec();
+        let teams = self.teams.split_whitespace();
+        values.extend(teams.map(|team| chosen(format!("Team {team}"))));
+        let repositories = self.repositories.split_whitespace();
+        values.extend(repositories.map(|name| chosen(format!("Repository {name}"))));
+        let held = self.permissions.iter();
+        values.extend(
+            held.filter(|entry| !entry.level.is_empty())
+                .map(|entry| (entry.full_title.clone(), format!("up to {}", entry.level))),
+        );
+        values
+    }
+
     fn wish(&self, org: &str) -> Result<RuleWish, Faults> {
         let words = |text: &str| -> Vec<String> {
             text.split([' ', ',', '\n', '\r', '\t'])
@@ -198,7 +233,7 @@ impl RuleForm {
 }
 
 /// A rule in one sentence.
-fn words(view: &RuleView) -> String {
+fn in_words(view: &RuleView) -> String {
     let rule = &view.row.rule;
     let permissions: Vec<String> = rule
         .permissions
@@ -247,10 +282,11 @@ fn list_page(
                 .map(|view| Shown {
                     id: view.row.id.get(),
                     name: view.row.name.clone(),
-                    words: words(view),
+                    words: in_words(view),
                 })
                 .collect(),
             form,
+            seen: None,
             faults,
             action: menu.path(RULES),
             button: "Add the rule",
@@ -288,6 +324,7 @@ fn show_page(
     visit: &Visit<'_>,
     status: u16,
     form: RuleForm,
+    seen: Seen,
     faults: Faults,
 ) -> Result<Answer, AppError> {
     let menu = Menu::of(visit, RULES)?;
@@ -298,6 +335,7 @@ fn show_page(
             frame: visit.frame("Approval rule"),
             menu,
             form,
+            seen: Some(seen),
             faults,
             action,
             button: "Save the rule",
@@ -307,23 +345,29 @@ fn show_page(
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let view = approval::show(app, call, id(input)?)?;
-    show_page(&visit, 200, RuleForm::of(&view), Faults::default())
+    let form = RuleForm::of(&approval::show(app, call, id(input)?)?);
+    let seen = Seen::of(&form.values());
+    show_page(&visit, 200, form, seen, Faults::default())
 }
 
 fn replace(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let form = RuleForm::sent(input);
+    let now = RuleForm::of(&approval::show(app, call, id(input)?)?);
+    let seen = Seen::sent(input, &now.values());
+    if seen.is_stale() {
+        return show_page(&visit, 409, form, seen, Faults::default());
+    }
     let wish = match form.wish(input.path("org")) {
         Ok(wish) => wish,
-        Err(faults) => return show_page(&visit, 422, form, faults),
+        Err(faults) => return show_page(&visit, 422, form, seen, faults),
     };
     match approval::replace(app, call, id(input)?, &wish) {
         Ok(_) => {
             let path = Menu::of(&visit, RULES)?.path(RULES);
             Ok(Said::RULE_SAVED.redirect(app, &path))
         }
-        Err(error) => show_page(&visit, 422, form, Faults::of(error)?),
+        Err(error) => show_page(&visit, 422, form, seen, Faults::of(error)?),
     }
 }
 

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jeton_app::tokens::{ExpiryWish, NewToken, RepositoriesWish, TokenEdit, TokenView};
-use jeton_domain::{Expiry, Selection, catalogue};
+use jeton_domain::{Expiry, Level, Selection, catalogue};
+
+use crate::{Values, words};
 
 /// Which repositories, in the form's words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,6 +22,14 @@ impl Which {
             Self::Public => "public",
             Self::All => "all",
             Self::Selected => "selected",
+        }
+    }
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Public => "Public repositories",
+            Self::All => "All repositories",
+            Self::Selected => "Only selected repositories",
         }
     }
 
@@ -193,6 +203,30 @@ impl Draft {
             permissions: self.permissions.clone(),
             conditions: Vec::new(),
         }
+    }
+
+    /// What a change is made from: everything that its form holds.
+    pub(crate) fn values(&self) -> Values {
+        let own = |(title, value): (&str, &str)| (title.to_owned(), value.to_owned());
+        let mut values: Values = [
+            ("Token name", self.name.as_str()),
+            ("Description", &self.description),
+            ("Justification", &self.justification),
+            ("Repository access", self.which.title()),
+        ]
+        .map(own)
+        .to_vec();
+        let picked = self.repositories.iter();
+        values.extend(picked.map(|name| (format!("Repository {name}"), "chosen".to_owned())));
+        let held = catalogue().filter_map(|permission| {
+            let level = Level::parse(self.permissions.get(permission.key)?)?;
+            Some((
+                words::permission(permission),
+                words::level(level).to_owned(),
+            ))
+        });
+        values.extend(held);
+        values
     }
 
     /// As the use case takes a change: everything that the form holds.

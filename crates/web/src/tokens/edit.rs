@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::form::{Purpose, page};
 use super::{MENU, id};
 use crate::operation::own_page;
-use crate::{Faults, Said, Visit};
+use crate::{Faults, Said, Seen, Visit};
 
 static PAGE: Operation = own_page("page.token_edit", "Show the form that changes a token.");
 
@@ -64,54 +64,63 @@ fn purpose(
     path: String,
     owner: &str,
     draft: &Draft,
+    seen: Seen,
 ) -> Result<(Purpose, Option<Faults>), AppError> {
     let id = id(visit.input)?;
-    match tokens::foresee(
-        visit.app,
-        &visit.own(ops::tokens::PREVIEW),
-        id,
-        &draft.edit(),
-    ) {
-        Ok(foreseen) => Ok((
-            Purpose::Change {
-                path,
-                sentences: sentences(&foreseen, owner),
-            },
-            None,
-        )),
-        Err(error) => Ok((
-            Purpose::Change {
-                path,
-                sentences: Vec::new(),
-            },
-            Some(Faults::of(error)?),
-        )),
-    }
+    let call = visit.own(ops::tokens::PREVIEW);
+    let (sentences, faults) = match tokens::foresee(visit.app, &call, id, &draft.edit()) {
+        Ok(foreseen) => (sentences(&foreseen, owner), None),
+        Err(error) => (Vec::new(), Some(Faults::of(error)?)),
+    };
+    let purpose = Purpose::Change {
+        path,
+        sentences,
+        seen,
+    };
+    Ok((purpose, faults))
 }
 
-fn form(visit: &Visit<'_>, draft: Option<Draft>, told: Option<Faults>) -> Result<Answer, AppError> {
+fn form(
+    visit: &Visit<'_>,
+    mut draft: Draft,
+    seen: Seen,
+    told: Option<Faults>,
+) -> Result<Answer, AppError> {
     let id = id(visit.input)?;
     let view = tokens::show(visit.app, &visit.own(ops::tokens::SHOW), id)?;
-    let mut draft = draft.unwrap_or_else(|| Draft::from_token(&view));
     draft.owner.clone_from(&view.owner.0);
     let path = format!("{MENU}/{}/edit", id.get());
-    let (purpose, foreseen) = purpose(visit, path, &view.owner.0, &draft)?;
+    let (purpose, foreseen) = purpose(visit, path, &view.owner.0, &draft, seen)?;
     page(visit, TITLE, draft, purpose, told.or(foreseen))
 }
 
+/// The form as the token is now.
+fn now(visit: &Visit<'_>) -> Result<Draft, AppError> {
+    let call = visit.own(ops::tokens::SHOW);
+    let view = tokens::show(visit.app, &call, id(visit.input)?)?;
+    Ok(Draft::from_token(&view))
+}
+
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    form(&Visit::new(app, call, input)?, None, None)
+    let visit = Visit::new(app, call, input)?;
+    let draft = now(&visit)?;
+    let seen = Seen::of(&draft.values());
+    form(&visit, draft, seen, None)
 }
 
 fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let draft = Draft::from_form(input.form());
     if input.field("step") != "save" {
-        return form(&visit, Some(draft), None);
+        return form(&visit, draft, Seen::kept(input), None);
+    }
+    let seen = Seen::sent(input, &now(&visit)?.values());
+    if seen.is_stale() {
+        return form(&visit, draft, seen, None);
     }
     let id = id(input)?;
     match tokens::edit(app, call, id, &draft.edit()) {
         Ok(_) => Ok(Said::TOKEN_CHANGED.redirect(app, &format!("{MENU}/{}", id.get()))),
-        Err(error) => form(&visit, Some(draft), Some(Faults::of(error)?)),
+        Err(error) => form(&visit, draft, seen, Some(Faults::of(error)?)),
     }
 }

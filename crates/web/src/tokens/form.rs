@@ -13,7 +13,7 @@ use jeton_http::Answer;
 use super::MENU;
 use super::draft::{Draft, PERMISSION, Which};
 use super::opens::opened;
-use crate::{Faults, Frame, Visit, settings, words};
+use crate::{Faults, Frame, Seen, Visit, settings, words};
 
 /// Repositories that are offered at once; a search brings the others.
 const OFFERED: u32 = 50;
@@ -58,11 +58,22 @@ struct Group {
 pub(super) enum Purpose {
     /// Made. The key under which it is: a form sent twice makes one token.
     Make { key: String },
-    /// Changed: what would come of it, in sentences.
+    /// Changed: what would come of it, in sentences, and what the form was filled from.
     Change {
         path: String,
         sentences: Vec<String>,
+        seen: Seen,
     },
+}
+
+impl Purpose {
+    const fn status(&self, told: Option<&Faults>) -> u16 {
+        match (self, told) {
+            (Self::Change { seen, .. }, _) if seen.is_stale() => 409,
+            (_, Some(_)) => 422,
+            (_, None) => 200,
+        }
+    }
 }
 
 #[derive(Template)]
@@ -179,7 +190,7 @@ pub(super) fn page(
         draft.fit(&owner, organization);
     }
     let preview = tokens::preview(app, &visit.own(ops::tokens::PREVIEW), &draft.wish())?;
-    let status = if told.is_some() { 422 } else { 200 };
+    let status = purpose.status(told.as_ref());
     let change = matches!(purpose, Purpose::Change { .. });
     let faults = match told {
         Some(faults) => faults,
