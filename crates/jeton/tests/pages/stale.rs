@@ -229,6 +229,28 @@ fn a_token_that_was_narrowed_in_another_tab_is_not_widened_by_renaming_it() {
 }
 
 #[test]
+fn an_owner_does_not_move_back_a_team_that_another_owner_moved() {
+    let office = office();
+    office.team("top", None);
+    office.team("core", None);
+    let text = two(
+        &office,
+        ("/orgs/acme/teams/core", "/api/v3/orgs/acme/teams"),
+        ("noa", &[("name", "core"), ("parent", "top")]),
+        ("olivia", &[("name", "Kernel"), ("parent", "")]),
+        &["Stands below: top instead of no other team."],
+    );
+    assert!(text.contains("name=\"name\" value=\"Kernel\""), "{text}");
+    assert!(
+        text.contains("<option value=\"top\">top</option>"),
+        "{text}"
+    );
+    let mut mia = Visitor::signed_in(&office.site, "mia");
+    let sent = [("name", "mine"), ("parent", "")];
+    assert_eq!(mia.post("/orgs/acme/teams/kernel", &sent).status, 403);
+}
+
+#[test]
 fn an_owner_reads_what_the_site_decides_and_keeps_the_organizations_own_word() {
     let office = office();
     let (site, path) = (&office.site, "/api/jeton/v1/site/policy");
@@ -265,4 +287,54 @@ fn an_owner_reads_what_the_site_decides_and_keeps_the_organizations_own_word() {
     own(true);
     let page = olivia.get(settings).text();
     assert!(page.contains("name=\"members_create\" value=\"yes\" checked"));
+}
+
+#[test]
+fn among_more_than_a_hundred_teams_each_keeps_its_parent_and_can_be_named() {
+    let office = office();
+    for number in 0..100 {
+        office.team(&format!("Team {number}"), None);
+    }
+    let top = office.team("Zz top", None);
+    office.team("Core", Some(&top));
+    let path = "/orgs/acme/teams/core";
+    let mut olivia = Visitor::signed_in(&office.site, "olivia");
+    let page = olivia.get(path).text();
+    // As a browser sends what stands there.
+    let parent = between(&page, "id=\"parent\" name=\"parent\" value=\"", "\"");
+    let seen = seen_in(&page);
+    let wrong = [("name", "Kernel"), ("parent", "nobody"), ("seen", &seen)];
+    let refused = olivia.post(path, &wrong);
+    assert_eq!(refused.status, 422);
+    let text = refused.text();
+    assert!(
+        text.contains("Names no team of this organization.")
+            && text.contains("name=\"parent\" value=\"nobody\"")
+            && text.contains("name=\"name\" value=\"Kernel\""),
+        "{text}"
+    );
+    let renamed = [("name", "Kernel"), ("parent", &parent), ("seen", &seen)];
+    assert_eq!(olivia.post(path, &renamed).status, 303);
+    let team = office.get("/api/v3/orgs/acme/teams/kernel");
+    assert_eq!(team["parent"]["slug"], "zz-top", "{team}");
+    // An invitation names teams that are not among the first hundred, too.
+    let people = "/orgs/acme/people";
+    assert!(olivia.get(people).text().contains("Further teams"));
+    let wish = |teams| {
+        [
+            ("who", "zoe@example.org"),
+            ("role", "member"),
+            ("team", teams),
+        ]
+    };
+    let wrong = olivia.post(people, &wish("zz-top nobody"));
+    assert_eq!(wrong.status, 422, "{}", wrong.text());
+    assert!(
+        wrong
+            .text()
+            .contains("name=\"team\" value=\"zz-top nobody\"")
+    );
+    assert_eq!(olivia.post(people, &wish("zz-top kernel")).status, 303);
+    let list = olivia.get("/orgs/acme/invitations").text();
+    assert!(list.contains("teams: Kernel, Zz top"), "{list}");
 }

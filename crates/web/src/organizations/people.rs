@@ -47,7 +47,7 @@ pub(crate) static ROUTES: &[Route] = &[
     ),
 ];
 
-/// Teams that can be ticked.
+/// Teams that can be ticked; others are typed.
 const TEAMS: u32 = 100;
 
 struct Person {
@@ -70,6 +70,7 @@ struct Team {
 struct Wish {
     who: String,
     owner: bool,
+    /// By their words in addresses.
     teams: Vec<String>,
 }
 
@@ -86,6 +87,10 @@ struct Page {
     pager: Pager,
     wish: Wish,
     teams: Vec<Team>,
+    /// There are more teams than can be ticked.
+    more_teams: bool,
+    /// What was typed of them.
+    further: String,
     faults: Faults,
 }
 
@@ -123,11 +128,18 @@ fn page(visit: &Visit<'_>, status: u16, wish: Wish, faults: Faults) -> Result<An
         lacking,
     };
     let (members, total) = organizations::members(app, &call, which, at.offset(), at.size)?;
-    let teams = if head.owner {
-        teams::list(app, &visit.to(ops::teams::LIST, named), 0, TEAMS)?.0
+    let (teams, teams_total) = if head.owner {
+        teams::list(app, &visit.to(ops::teams::LIST, named), 0, TEAMS)?
     } else {
-        Vec::new()
+        (Vec::new(), 0)
     };
+    let ticked = |slug: &&String| teams.iter().any(|team| team.row.slug == **slug);
+    let further: Vec<&str> = wish
+        .teams
+        .iter()
+        .filter(|slug| !ticked(slug))
+        .map(String::as_str)
+        .collect();
     let own = visit.viewer.as_ref().map(|viewer| viewer.login.clone());
     visit.page(
         status,
@@ -148,6 +160,8 @@ fn page(visit: &Visit<'_>, status: u16, wish: Wish, faults: Faults) -> Result<An
             q,
             role,
             lacking,
+            further: further.join(" "),
+            more_teams: teams_total > u64::from(TEAMS),
             teams: teams
                 .into_iter()
                 .map(|team| Team {
@@ -173,7 +187,11 @@ fn invite(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let wish = Wish {
         who: input.field("who").trim().to_owned(),
         owner: input.field("role") == "owner",
-        teams: input.form_all("team").map(str::to_owned).collect(),
+        teams: input
+            .form_all("team")
+            .flat_map(str::split_whitespace)
+            .map(str::to_owned)
+            .collect(),
     };
     if wish.who.is_empty() {
         let fault = Faults::one("login", "Say whom to invite: a login or an e-mail address.");

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use jeton_api::ops;
-use jeton_app::teams::{self, TeamEdit, TeamPlace};
+use jeton_app::teams::{self, TeamEdit, TeamPlace, TeamView};
 use jeton_app::{App, AppError, Call, Named};
 use jeton_domain::{Clean, Least, Operation, OrganizationRole, Role, TargetKind};
 use jeton_http::{Answer, Input, Method, Route};
@@ -11,7 +11,7 @@ use super::teams::{Above, above, parent};
 use super::{Head, ORG};
 use crate::operation::page as page_operation;
 use crate::pager::Pager;
-use crate::{Faults, Frame, Said, Visit};
+use crate::{Faults, Frame, Said, Seen, Values, Visit};
 
 static PAGE: Operation = page_operation(
     "page.team",
@@ -85,8 +85,12 @@ struct Page {
     pager: Pager,
     repositories: Vec<Held>,
     repositories_total: u64,
-    above: Vec<Above>,
-    typed: Typed,
+    above: Above,
+    /// The name in the form.
+    new_name: String,
+    seen: Seen,
+    username: String,
+    repository: String,
     faults: Faults,
 }
 
@@ -95,6 +99,39 @@ struct Page {
 struct Typed {
     username: String,
     repository: String,
+    change: Option<Change>,
+}
+
+/// The form of name and place.
+struct Change {
+    name: String,
+    /// The word in addresses of the team above; empty for none.
+    parent: String,
+    seen: Seen,
+}
+
+impl Change {
+    fn of(team: &TeamView) -> Self {
+        let parent = team.parent.as_ref();
+        Self {
+            name: team.row.name.plain(),
+            parent: parent.map_or_else(String::new, |above| above.slug.clone()),
+            seen: Seen::of(&values(team)),
+        }
+    }
+}
+
+fn values(team: &TeamView) -> Values {
+    let parent = team.parent.as_ref();
+    [
+        ("Name", team.row.name.plain()),
+        (
+            "Stands below",
+            parent.map_or_else(|| "no other team".to_owned(), |above| above.name.plain()),
+        ),
+    ]
+    .map(|(title, value)| (title.to_owned(), value))
+    .to_vec()
 }
 
 impl Page {
@@ -125,20 +162,20 @@ fn page(visit: &Visit<'_>, status: u16, typed: Typed, faults: Faults) -> Result<
     let call = visit.to(ops::teams::REPOSITORIES, named);
     let (given, repositories_total) = teams::repositories(app, &call, slug, 0, SHOWN)?;
     let name = team.row.name.plain();
+    let change = typed.change.unwrap_or_else(|| Change::of(&team));
     visit.page(
         status,
         &Page {
             frame: visit.frame(format!("Team {name}")),
             above: if head.owner {
-                above(
-                    visit,
-                    org,
-                    Some(team.row.id),
-                    team.parent.as_ref().map(|above| above.id),
-                )?
+                above(visit, org, Some(team.row.id), &change.parent)?
             } else {
-                Vec::new()
+                Above::default()
             },
+            new_name: change.name,
+            seen: change.seen,
+            username: typed.username,
+            repository: typed.repository,
             slug: team.row.slug,
             name,
             parent: team
@@ -158,7 +195,6 @@ fn page(visit: &Visit<'_>, status: u16, typed: Typed, faults: Faults) -> Result<
                 })
                 .collect(),
             repositories_total,
-            typed,
             faults,
             head,
         },
@@ -176,16 +212,33 @@ fn here(input: &Input) -> String {
 
 fn change(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let edit = TeamEdit {
-        name: Some(input.field("name").trim().to_owned()),
-        place: parent(input)?.map_or(TeamPlace::Top, TeamPlace::Below),
+    let seen = Seen::sent(input, &values(&teams::show(app, call, input.path("team"))?));
+    let stale = seen.is_stale();
+    let name = input.field("name").trim().to_owned();
+    let typed = Typed {
+        change: Some(Change {
+            name: name.clone(),
+            parent: input.field("parent").trim().to_owned(),
+            seen,
+        }),
+        ..Typed::default()
     };
-    match teams::update(app, call, input.path("team"), &edit) {
+    if stale {
+        return page(&visit, 409, typed, Faults::default());
+    }
+    let done = parent(&visit).and_then(|parent| {
+        let edit = TeamEdit {
+            name: Some(name),
+            place: parent.map_or(TeamPlace::Top, TeamPlace::Below),
+        };
+        teams::update(app, call, input.path("team"), &edit)
+    });
+    match done {
         Ok(changed) => {
             let path = format!("/orgs/{}/teams/{}", input.path("org"), changed.row.slug);
             Ok(Said::TEAM_CHANGED.redirect(app, &path))
         }
-        Err(error) => page(&visit, 422, Typed::default(), Faults::of(error)?),
+        Err(error) => page(&visit, 422, typed, Faults::of(error)?),
     }
 }
 

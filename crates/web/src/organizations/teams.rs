@@ -3,7 +3,7 @@
 use askama::Template;
 use jeton_api::ops;
 use jeton_app::{App, AppError, Call, Named, teams};
-use jeton_domain::{Clean, Id, Least, Operation, OrganizationRole, TargetKind, TeamId, counted};
+use jeton_domain::{Clean, Least, Operation, OrganizationRole, TargetKind, TeamId, counted};
 use jeton_http::{Answer, Input, Method, Route};
 
 use super::{Head, ORG};
@@ -37,11 +37,19 @@ struct Row {
     numbers: String,
 }
 
-/// A team that a new one can stand below.
+/// Teams that are offered at once.
+const OFFERED: u32 = 100;
+
+/// The place of a team, as a form offers it. Teams are named by their words in addresses, so that one that is not
+/// offered can be typed.
+#[derive(Default)]
 pub(super) struct Above {
-    pub(super) id: i64,
-    pub(super) name: String,
-    pub(super) chosen: bool,
+    /// Words and names of teams that it can stand below.
+    pub(super) offered: Vec<(String, String)>,
+    /// Those are all that there are.
+    pub(super) all: bool,
+    /// The one that is chosen; empty for none.
+    pub(super) chosen: String,
 }
 
 #[derive(Template)]
@@ -53,38 +61,44 @@ struct Page {
     total: u64,
     pager: Pager,
     name: String,
-    above: Vec<Above>,
+    above: Above,
     faults: Faults,
 }
 
-/// The teams that another can stand below: the first hundred.
+/// The teams that another can stand below; `but` is that other.
 pub(super) fn above(
     visit: &Visit<'_>,
     org: &str,
     but: Option<TeamId>,
-    chosen: Option<TeamId>,
-) -> Result<Vec<Above>, AppError> {
+    chosen: &str,
+) -> Result<Above, AppError> {
     let call = visit.to(ops::teams::LIST, Named::Organization(org.to_owned()));
-    let (teams, _) = teams::list(visit.app, &call, 0, 100)?;
-    Ok(teams
-        .into_iter()
-        .filter(|team| Some(team.row.id) != but)
-        .map(|team| Above {
-            id: team.row.id.get(),
-            name: team.row.name.plain(),
-            chosen: chosen == Some(team.row.id),
-        })
-        .collect())
+    let (teams, total) = teams::list(visit.app, &call, 0, OFFERED)?;
+    Ok(Above {
+        offered: teams
+            .into_iter()
+            .filter(|team| Some(team.row.id) != but)
+            .map(|team| (team.row.slug, team.row.name.plain()))
+            .collect(),
+        all: total <= u64::from(OFFERED),
+        chosen: chosen.to_owned(),
+    })
 }
 
-/// A team's number out of a form; nothing where none is chosen.
-pub(super) fn parent(input: &Input) -> Result<Option<TeamId>, AppError> {
-    match input.field("parent") {
-        "" => Ok(None),
-        text => {
-            let id = text.parse().ok().and_then(TeamId::from_i64);
-            id.map(Some).ok_or(AppError::Missing("team"))
+/// The team that a form puts another below; nothing where none is named.
+pub(super) fn parent(visit: &Visit<'_>) -> Result<Option<TeamId>, AppError> {
+    let slug = visit.input.field("parent").trim();
+    if slug.is_empty() {
+        return Ok(None);
+    }
+    let named = Named::Organization(visit.input.path("org").to_owned());
+    match teams::show(visit.app, &visit.to(ops::teams::GET, named), slug) {
+        Ok(team) => Ok(Some(team.row.id)),
+        Err(AppError::Missing("team")) => {
+            let fault = "names no team of this organization";
+            Err(AppError::invalid("Team", "parent_team_id", fault))
         }
+        Err(error) => Err(error),
     }
 }
 
@@ -122,9 +136,9 @@ fn page(visit: &Visit<'_>, status: u16, name: &str, faults: Faults) -> Result<An
             pager: Pager::new(input, total),
             name: name.to_owned(),
             above: if head.owner {
-                above(visit, org, None, parent(input)?)?
+                above(visit, org, None, input.field("parent").trim())?
             } else {
-                Vec::new()
+                Above::default()
             },
             faults,
             head,
@@ -140,7 +154,8 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 fn make(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let name = input.field("name").trim();
-    match teams::create(app, call, name, parent(input)?) {
+    let made = parent(&visit).and_then(|parent| teams::create(app, call, name, parent));
+    match made {
         Ok(made) => {
             let path = format!("/orgs/{}/teams/{}", input.path("org"), made.row.slug);
             Ok(Said::TEAM_MADE.redirect(app, &path))
