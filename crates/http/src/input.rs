@@ -130,14 +130,19 @@ impl Input {
     /// `page` and `per_page`. What is out of range counts as the nearest; zero, and what is no number,
     /// as left out.
     pub fn page(&self) -> Page {
-        let number = |name| {
+        self.page_of("page")
+    }
+
+    /// The same of a list whose place stands in a parameter of its own, beside another list.
+    pub fn page_of(&self, parameter: &str) -> Page {
+        let number = |name: &str| {
             let text = self.query(name)?;
             let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
             // Digits that no number can hold are a number all the same: a large one.
             digits.then(|| text.parse::<u32>().unwrap_or(u32::MAX))
         };
         Page {
-            number: number("page").unwrap_or(1).max(1),
+            number: number(parameter).unwrap_or(1).max(1),
             size: number("per_page")
                 .filter(|n| *n > 0)
                 .unwrap_or(PAGE_SIZE)

@@ -24,6 +24,8 @@ mod visitor;
 mod door;
 #[path = "pages/forms.rs"]
 mod forms;
+#[path = "pages/lists.rs"]
+mod lists;
 #[path = "pages/review.rs"]
 mod review;
 #[path = "pages/second_factor.rs"]

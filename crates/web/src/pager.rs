@@ -7,6 +7,7 @@ use crate::links::with;
 /// Where in a list a page is.
 #[derive(Clone, Debug)]
 pub(crate) struct Pager {
+    label: &'static str,
     number: u64,
     last: u64,
     before: Option<String>,
@@ -16,16 +17,32 @@ pub(crate) struct Pager {
 impl Pager {
     /// `total`: how many there are under the filters of the request, which the links keep.
     pub(crate) fn new(input: &Input, total: u64) -> Self {
-        let page = input.page();
+        Self::of(input, "page", "Pages", total)
+    }
+
+    /// Of a list that stands beside another on its page: where it is stands in a parameter of its own.
+    pub(crate) fn of(
+        input: &Input,
+        parameter: &'static str,
+        label: &'static str,
+        total: u64,
+    ) -> Self {
+        let page = input.page_of(parameter);
         let number = u64::from(page.number);
         let last = total.div_ceil(u64::from(page.size.max(1))).max(1);
-        let link = |to: u64| format!("?{}", with(input, &[("page", &to.to_string())]));
+        let link = |to: u64| format!("?{}", with(input, &[(parameter, &to.to_string())]));
         Self {
+            label,
             number,
             last,
             before: (number > 1).then(|| link(number.min(last + 1) - 1)),
             after: (number < last).then(|| link(number + 1)),
         }
+    }
+
+    /// What the list of pages is called.
+    pub(crate) const fn label(&self) -> &'static str {
+        self.label
     }
 
     /// There is more than one page.

@@ -5,7 +5,7 @@ use jeton_api::ops;
 use jeton_app::invitations::{self, Invitation, Listed};
 use jeton_app::{App, AppError, Call, Named};
 use jeton_domain::{Clean, Id, InvitationId, Operation, OrganizationRole, TargetKind};
-use jeton_http::{Answer, Input, Method, Route};
+use jeton_http::{Answer, Field, Form, Input, Method, Route};
 
 use super::{Head, ORG, role_word};
 use crate::operation::page as page_operation;
@@ -20,7 +20,13 @@ static PAGE: Operation = page_operation(
 );
 
 pub(crate) static ROUTES: &[Route] = &[
-    Route::new(Method::Get, "/orgs/{org}/invitations", &PAGE, ORG, show).paged(),
+    Route::new(Method::Get, "/orgs/{org}/invitations", &PAGE, ORG, show)
+        .query(&[Field::optional(
+            FAILED,
+            Form::Text,
+            "Which page of those that came to nothing.",
+        )])
+        .paged(),
     Route::new(
         Method::Post,
         "/orgs/{org}/invitations/{invitation_id}/resend",
@@ -37,8 +43,8 @@ pub(crate) static ROUTES: &[Route] = &[
     ),
 ];
 
-/// Failed ones that are shown.
-const FAILED: u32 = 50;
+/// Which page of the failed ones.
+const FAILED: &str = "failed";
 
 struct Row {
     id: i64,
@@ -58,6 +64,8 @@ struct Page {
     head: Head,
     pending: Vec<Row>,
     failed: Vec<Row>,
+    failed_total: u64,
+    failed_pager: Pager,
     total: u64,
     pager: Pager,
 }
@@ -90,13 +98,17 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let call = visit.to(ops::invitations::LIST, named.clone());
     let (pending, total) = invitations::list(app, &call, Listed::Pending, at.offset(), at.size)?;
     let call = visit.to(ops::invitations::FAILED, named);
-    let (failed, _) = invitations::list(app, &call, Listed::Failed, 0, FAILED)?;
+    let later = input.page_of(FAILED);
+    let (failed, failed_total) =
+        invitations::list(app, &call, Listed::Failed, later.offset(), later.size)?;
     visit.page(
         200,
         &Page {
             frame: visit.frame(format!("Invitations of {}", head.name)),
             pending: pending.iter().map(row).collect(),
             failed: failed.iter().map(row).collect(),
+            failed_total,
+            failed_pager: Pager::of(input, FAILED, "Pages of failed invitations", failed_total),
             total,
             pager: Pager::new(input, total),
             head,

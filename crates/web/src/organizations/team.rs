@@ -5,7 +5,7 @@ use jeton_api::ops;
 use jeton_app::teams::{self, TeamEdit, TeamPlace, TeamView};
 use jeton_app::{App, AppError, Call, Named};
 use jeton_domain::{Clean, Least, Operation, OrganizationRole, Role, TargetKind};
-use jeton_http::{Answer, Input, Method, Route};
+use jeton_http::{Answer, Field, Form, Input, Method, Route};
 
 use super::teams::{Above, above, parent};
 use super::{Head, ORG};
@@ -23,7 +23,13 @@ static PAGE: Operation = page_operation(
 const PATH: &str = "/orgs/{org}/teams/{team}";
 
 pub(crate) static ROUTES: &[Route] = &[
-    Route::new(Method::Get, PATH, &PAGE, ORG, show).paged(),
+    Route::new(Method::Get, PATH, &PAGE, ORG, show)
+        .query(&[Field::optional(
+            HELD,
+            Form::Text,
+            "Which page of the repositories.",
+        )])
+        .paged(),
     Route::new(Method::Post, PATH, ops::teams::UPDATE, ORG, change),
     Route::new(
         Method::Post,
@@ -62,8 +68,8 @@ pub(crate) static ROUTES: &[Route] = &[
     ),
 ];
 
-/// Repositories that are shown.
-const SHOWN: u32 = 100;
+/// Which page of the repositories.
+const HELD: &str = "repositories";
 
 struct Held {
     name: String,
@@ -85,6 +91,7 @@ struct Page {
     pager: Pager,
     repositories: Vec<Held>,
     repositories_total: u64,
+    repositories_pager: Pager,
     above: Above,
     /// The name in the form.
     new_name: String,
@@ -160,7 +167,9 @@ fn page(visit: &Visit<'_>, status: u16, typed: Typed, faults: Faults) -> Result<
     let call = visit.to(ops::teams::MEMBERS, named.clone());
     let (members, total) = teams::members(app, &call, slug, at.offset(), at.size)?;
     let call = visit.to(ops::teams::REPOSITORIES, named);
-    let (given, repositories_total) = teams::repositories(app, &call, slug, 0, SHOWN)?;
+    let later = input.page_of(HELD);
+    let (given, repositories_total) =
+        teams::repositories(app, &call, slug, later.offset(), later.size)?;
     let name = team.row.name.plain();
     let change = typed.change.unwrap_or_else(|| Change::of(&team));
     visit.page(
@@ -195,6 +204,7 @@ fn page(visit: &Visit<'_>, status: u16, typed: Typed, faults: Faults) -> Result<
                 })
                 .collect(),
             repositories_total,
+            repositories_pager: Pager::of(input, HELD, "Pages of repositories", repositories_total),
             faults,
             head,
         },

@@ -33,7 +33,10 @@ const PATH: &str = "/{owner}/{repo}/settings/access";
 
 pub(crate) static ROUTES: &[Route] = &[
     Route::new(Method::Get, PATH, &PAGE, REPOSITORY, show)
-        .query(&[Field::optional("q", Form::Text, "A part of the login.")])
+        .query(&[
+            Field::optional("q", Form::Text, "A part of the login."),
+            Field::optional(INVITED, Form::Text, "Which page of the invitations."),
+        ])
         .paged(),
     Route::new(Method::Post, PATH, ops::collaborators::PUT, REPOSITORY, put),
     Route::new(
@@ -59,8 +62,8 @@ pub(crate) static ROUTES: &[Route] = &[
     ),
 ];
 
-/// Invitations that are shown.
-const INVITED: u32 = 50;
+/// Which page of the invitations.
+const INVITED: &str = "invited";
 
 struct Row {
     login: String,
@@ -96,6 +99,8 @@ struct Page {
     q: String,
     pager: Pager,
     waiting: Vec<Waiting>,
+    waiting_total: u64,
+    waiting_pager: Pager,
     teams: Vec<Team>,
     organization: bool,
     who: String,
@@ -133,7 +138,9 @@ fn page(
     let call = visit.to(ops::access::PEOPLE, named(visit));
     let (people, total) = access::people(app, &call, q, at.offset(), at.size)?;
     let call = visit.to(ops::invitations::REPOSITORY_LIST, named(visit));
-    let (waiting, _) = invitations::of_repository(app, &call, 0, INVITED)?;
+    let later = input.page_of(INVITED);
+    let (waiting, waiting_total) =
+        invitations::of_repository(app, &call, later.offset(), later.size)?;
     let teams = access::teams(app, &visit.to(ops::access::PEOPLE, named(visit)))?;
     visit.page(
         status,
@@ -152,6 +159,8 @@ fn page(
             total,
             pager: Pager::new(input, total),
             q: q.to_owned(),
+            waiting_total,
+            waiting_pager: Pager::of(input, INVITED, "Pages of invitations", waiting_total),
             waiting: waiting
                 .into_iter()
                 .map(|each| Waiting {
