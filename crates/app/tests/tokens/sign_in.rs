@@ -195,8 +195,9 @@ fn guesses_by_login_do_not_tell_whose_an_address_is() {
     let kit = kit();
     let here = |name| told(from(&kit, "192.0.2.1", name, "wrong"));
     while here("zed").0 == "wrong" {}
-    let (hers, nobodys) = (here("zed@example.test"), here("nobody@example.test"));
-    assert_eq!((hers, nobodys), (("wrong", 0), ("wrong", 0)));
+    for name in ["zed@example.test", "nobody@example.test"] {
+        assert_eq!(here(name), ("wrong", 0), "{name}");
+    }
     // Nor the other way round.
     while here("zed@example.test").0 == "wrong" {}
     while here("nobody@example.test").0 == "wrong" {}

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::Site;
-use crate::visitor::{Visitor, between};
+use crate::visitor::{Visitor, between, seen_in};
 
 const NEW: &str = "/settings/personal-access-tokens/new";
 /// No page is larger.
@@ -139,12 +139,14 @@ fn repositories_beyond_the_boxes_go_through_every_step_of_the_form() {
     assert_eq!(held(&site), wanted);
     // Changing it begins with the same ones, and a line that is added is one more.
     let path = "/settings/personal-access-tokens/1/edit";
-    let mut fields = sent(&olivia.get(path).text());
+    let page = olivia.get(path).text();
+    let mut fields = sent(&page);
     assert_eq!(chosen(&fields), MANY - 1);
     let text = &mut fields.last_mut().unwrap().1;
     text.push_str("\r\n ");
     text.push_str(&gone);
     text.push_str(" \r\n\r\n");
+    fields.push(("seen".to_owned(), seen_in(&page)));
     let (status, text) = posted(&mut olivia, path, "save", &fields);
     assert_eq!(status, 303, "{text}");
     assert_eq!(held(&site), full);
