@@ -179,4 +179,5 @@ fn a_text_of_repositories_takes_what_is_typed_and_what_has_no_box_any_more() {
     assert_eq!(browser.value_of(more), "alta3/labs\nalta3/n100\nalta3/n099");
     assert_eq!(caret(&browser, "repositories"), Some(11));
     assert!(browser.is_ticked("alta3/demo") && browser.is_ticked("alta3/n098"));
+    browser.is_sound();
 }
