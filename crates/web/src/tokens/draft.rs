@@ -1,11 +1,15 @@
 //! A token as a form holds it: what was filled in, well or not, until the server takes it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use jeton_app::tokens::{ExpiryWish, NewToken, RepositoriesWish, TokenEdit, TokenView};
 use jeton_domain::{Expiry, Level, Selection, catalogue};
 
 use crate::{Values, words};
+
+/// The most selected repositories that are told by name where somebody else changed them.
+const NAMED: usize = 20;
 
 /// Which repositories, in the form's words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -216,8 +220,7 @@ impl Draft {
         ]
         .map(own)
         .to_vec();
-        let picked = self.repositories.iter();
-        values.extend(picked.map(|name| (format!("Repository {name}"), "chosen".to_owned())));
+        values.extend(self.picked());
         let held = catalogue().filter_map(|permission| {
             let level = Level::parse(self.permissions.get(permission.key)?)?;
             Some((
@@ -227,6 +230,21 @@ impl Draft {
         });
         values.extend(held);
         values
+    }
+
+    /// The selected repositories: each by name, or where they are many, their number and a mark of which, so that what goes
+    /// with the form stays small.
+    fn picked(&self) -> Values {
+        let names = &self.repositories;
+        if names.len() <= NAMED {
+            let chosen = |name: &String| (format!("Repository {name}"), "chosen".to_owned());
+            return names.iter().map(chosen).collect();
+        }
+        let mut mark = DefaultHasher::new();
+        let sorted: BTreeSet<&String> = names.iter().collect();
+        sorted.hash(&mut mark);
+        let which = format!("{} ({:08x})", names.len(), mark.finish() & 0xffff_ffff);
+        vec![("Selected repositories".to_owned(), which)]
     }
 
     /// As the use case takes a change: everything that the form holds.
