@@ -181,6 +181,52 @@ fn who_has_no_second_factor_is_refused_over_git_and_rest_as_on_pages() {
 }
 
 #[test]
+fn a_token_that_is_renamed_keeps_the_repositories_that_its_holder_can_not_see_now() {
+    let (site, olivia) = office();
+    let mia = site.sign_in("mia");
+    let wish = json!({
+        "name": "ci",
+        "owner": "acme",
+        "repositories": ["secret"],
+        "permissions": { "contents": "read" },
+    });
+    let token = site.token(&mia, &wish);
+    site.approve("acme", &olivia, &token);
+    authenticator(&site, &olivia);
+    let policy = "/api/jeton/v1/orgs/acme/policy";
+    let ask = |on: bool| json!({ "two_factor_required": on });
+    site.must("PATCH", policy, Some(&olivia.client), &ask(true));
+    let mut page = Visitor::signed_in(&site, "mia");
+    let path = format!("/settings/personal-access-tokens/{}", token.id);
+    let edit = format!("{path}/edit");
+    let seen = page.seen(&edit);
+    let mut form = vec![
+        ("step", "save"),
+        ("seen", seen.as_str()),
+        ("name", "nightly"),
+        ("which", "selected"),
+        ("permission.contents", "read"),
+        ("permission.metadata", "read"),
+    ];
+    let renamed = page.post(&edit, &form);
+    assert_eq!(renamed.status, 303, "{}", renamed.text());
+    // Who chooses others is told what goes.
+    form[0] = ("step", "look");
+    form[3] = ("which", "public");
+    let told = page.post(&edit, &form).text();
+    assert!(
+        told.contains("1 repository that you can&#39;t see any longer is taken off with it."),
+        "{told}"
+    );
+    site.must("PATCH", policy, Some(&olivia.client), &ask(false));
+    let shown = page.get(&path).text();
+    assert!(
+        shown.contains("nightly") && shown.contains("<li>acme/secret</li>"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn owners_see_who_has_a_second_factor_in_lists_and_members_do_not() {
     let (site, olivia) = office();
     let mut page = Visitor::signed_in(&site, "olivia");

@@ -241,19 +241,28 @@ impl Draft {
             return names.iter().map(chosen).collect();
         }
         let mut mark = DefaultHasher::new();
-        let sorted: BTreeSet<&String> = names.iter().collect();
-        sorted.hash(&mut mark);
+        names.hash(&mut mark);
         let which = format!("{} ({:08x})", names.len(), mark.finish() & 0xffff_ffff);
         vec![("Selected repositories".to_owned(), which)]
     }
 
-    /// As the use case takes a change: everything that the form holds.
-    pub(crate) fn edit(&self) -> TokenEdit {
+    /// Whether the same repositories are chosen.
+    pub(crate) fn reaches_as(&self, other: &Self) -> bool {
+        let names = |draft: &Self| -> BTreeSet<String> {
+            let lower = |name: &String| name.to_ascii_lowercase();
+            draft.repositories.iter().map(lower).collect()
+        };
+        self.which == other.which && (self.which != Which::Selected || names(self) == names(other))
+    }
+
+    /// As the use case takes a change of the token that `now` was filled from: everything that the form holds. Repositories
+    /// that are the same are left alone: the form names only those that the person sees.
+    pub(crate) fn edit(&self, now: &Self) -> TokenEdit {
         TokenEdit {
             name: Some(self.name.clone()),
             description: Some(self.description.clone()),
             justification: Some(self.justification.clone()),
-            repositories: Some(self.repositories_wish()),
+            repositories: (!self.reaches_as(now)).then(|| self.repositories_wish()),
             permissions: Some(self.permissions.clone()),
             conditions: None,
         }

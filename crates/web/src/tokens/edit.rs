@@ -1,9 +1,9 @@
 //! Changing a token: what gives more waits for the owner, and the page says so first.
 
 use jeton_api::ops;
-use jeton_app::tokens::{self, Foreseen};
+use jeton_app::tokens::{self, Foreseen, TokenView};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{Operation, Widening};
+use jeton_domain::{Operation, Widening, counted};
 use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::draft::Draft;
@@ -61,17 +61,26 @@ fn sentences(foreseen: &Foreseen, owner: &str) -> Vec<String> {
 
 fn purpose(
     visit: &Visit<'_>,
-    path: String,
-    owner: &str,
+    view: &TokenView,
     draft: &Draft,
     seen: Seen,
 ) -> Result<(Purpose, Option<Faults>), AppError> {
     let id = id(visit.input)?;
+    let path = format!("{MENU}/{}/edit", id.get());
     let call = visit.own(ops::tokens::PREVIEW);
-    let (sentences, faults) = match tokens::foresee(visit.app, &call, id, &draft.edit()) {
-        Ok(foreseen) => (sentences(&foreseen, owner), None),
+    let now = Draft::from_token(view);
+    let (mut sentences, faults) = match tokens::foresee(visit.app, &call, id, &draft.edit(&now)) {
+        Ok(foreseen) => (sentences(&foreseen, &view.owner.0), None),
         Err(error) => (Vec::new(), Some(Faults::of(error)?)),
     };
+    let unseen = view.unnamed(&view.row.wanted.selection) as u64;
+    if unseen > 0 && !draft.reaches_as(&now) {
+        sentences.push(format!(
+            "{} that you can't see any longer {} taken off with it.",
+            counted(unseen, "repository", "repositories"),
+            if unseen == 1 { "is" } else { "are" }
+        ));
+    }
     let purpose = Purpose::Change {
         path,
         sentences,
@@ -89,8 +98,7 @@ fn form(
     let id = id(visit.input)?;
     let view = tokens::show(visit.app, &visit.own(ops::tokens::SHOW), id)?;
     draft.owner.clone_from(&view.owner.0);
-    let path = format!("{MENU}/{}/edit", id.get());
-    let (purpose, foreseen) = purpose(visit, path, &view.owner.0, &draft, seen)?;
+    let (purpose, foreseen) = purpose(visit, &view, &draft, seen)?;
     page(visit, TITLE, draft, purpose, told.or(foreseen))
 }
 
@@ -114,12 +122,13 @@ fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     if input.field("step") != "save" {
         return form(&visit, draft, Seen::kept(input), None);
     }
-    let seen = Seen::sent(input, &now(&visit)?.values());
+    let now = now(&visit)?;
+    let seen = Seen::sent(input, &now.values());
     if seen.is_stale() {
         return form(&visit, draft, seen, None);
     }
     let id = id(input)?;
-    match tokens::edit(app, call, id, &draft.edit()) {
+    match tokens::edit(app, call, id, &draft.edit(&now)) {
         Ok(_) => Ok(Said::TOKEN_CHANGED.redirect(app, &format!("{MENU}/{}", id.get()))),
         Err(error) => form(&visit, draft, seen, Some(Faults::of(error)?)),
     }
