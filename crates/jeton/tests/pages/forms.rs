@@ -384,6 +384,14 @@ fn an_invitation_to_a_repository_that_was_answered_leads_to_the_repository() {
         (303, Some("/acme/secret"))
     );
     assert_eq!(mia.get("/acme/secret").status, 200);
+    // Whom it lets read it lets change nothing.
+    for page in ["settings", "settings/access"] {
+        assert_eq!(
+            mia.get(&format!("/acme/secret/{page}")).status,
+            403,
+            "{page}"
+        );
+    }
     // It says nothing of what is there, and leads to no other site.
     let mut zoe = {
         site.person("zoe", false);

@@ -101,7 +101,8 @@ fn page(
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    page(&visit, 200, &view(&visit)?, None, Faults::default())
+    let found = repositories::show(app, call)?;
+    page(&visit, 200, &found, None, Faults::default())
 }
 
 fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
