@@ -16,6 +16,18 @@ use serde_json::json;
 /// The values of a form in the page's words, in its order. What can be chosen and is not, is left out.
 pub(crate) type Values = Vec<(String, String)>;
 
+/// Values of fields, each with what the page calls it.
+pub(crate) fn values<const N: usize>(fields: [(&str, String); N]) -> Values {
+    fields
+        .map(|(title, value)| (title.to_owned(), value))
+        .to_vec()
+}
+
+/// One of several that can be chosen, and is.
+pub(crate) fn chosen(title: String) -> (String, String) {
+    (title, "chosen".to_owned())
+}
+
 /// What goes with a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Seen {
@@ -87,21 +99,20 @@ fn word(value: Option<&String>) -> String {
 mod tests {
     use super::*;
 
-    fn values(list: &[(&str, &str)]) -> Values {
-        let own = |(title, value): &(&str, &str)| ((*title).to_owned(), (*value).to_owned());
-        list.iter().map(own).collect()
+    fn values<const N: usize>(fields: [(&str, &str); N]) -> Values {
+        super::values(fields.map(|(title, value)| (title, value.to_owned())))
     }
 
     #[test]
     fn what_changed_is_said_field_by_field_and_nothing_else() {
-        let was = values(&[
+        let was = values([
             ("Name", "Acme"),
             ("About", "x\r\n\"y\""),
             ("secret", "chosen"),
         ]);
         let seen = Seen::of(&was).field;
         assert_eq!(changes(&seen, &was), Vec::<String>::new());
-        let now = values(&[("Name", "Ajax"), ("About", ""), ("lab", "chosen")]);
+        let now = values([("Name", "Ajax"), ("About", ""), ("lab", "chosen")]);
         let lines = [
             "Name: Ajax instead of Acme.",
             "About: nothing instead of x  \"y\".",
@@ -113,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_form_that_does_not_say_what_it_was_filled_from_saw_nothing() {
-        let now = values(&[("Name", "Acme"), ("About", "")]);
+        let now = values([("Name", "Acme"), ("About", "")]);
         for seen in ["", "x", "[]", "{\"Name\":1}"] {
             assert_eq!(
                 changes(seen, &now),
@@ -121,6 +132,6 @@ mod tests {
                 "{seen}"
             );
         }
-        assert_eq!(changes("{}", &values(&[("Name", "Acme")])).len(), 1);
+        assert_eq!(changes("{}", &values([("Name", "Acme")])).len(), 1);
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::Site;
 use crate::support::http::{Answer, basic, send};
-use crate::support::world::Person;
+use crate::support::world::{Person, Token};
 use crate::visitor::{Visitor, between};
 
 const SECURITY: &str = "/organizations/acme/settings/security";
@@ -22,6 +22,20 @@ fn office() -> (Site, Person) {
     site.repository("acme", &olivia, "secret", "private");
     site.collaborator("acme/secret", &olivia, &otto, "read");
     (site, olivia)
+}
+
+/// Mia, and a token of hers for the repository, approved.
+fn mias_token(site: &Site, olivia: &Person) -> (Person, Token) {
+    let mia = site.sign_in("mia");
+    let wish = json!({
+        "name": "ci",
+        "owner": "acme",
+        "repositories": ["secret"],
+        "permissions": { "contents": "read" },
+    });
+    let token = site.token(&mia, &wish);
+    site.approve("acme", olivia, &token);
+    (mia, token)
 }
 
 /// The bytes of a key as an authenticator app takes it.
@@ -118,15 +132,7 @@ fn an_owner_sees_by_name_who_would_lose_access_then_asks_for_a_second_factor() {
 #[test]
 fn who_has_no_second_factor_is_refused_over_git_and_rest_as_on_pages() {
     let (site, olivia) = office();
-    let mia = site.sign_in("mia");
-    let wish = json!({
-        "name": "ci",
-        "owner": "acme",
-        "repositories": ["secret"],
-        "permissions": { "contents": "read" },
-    });
-    let token = site.token(&mia, &wish);
-    site.approve("acme", &olivia, &token);
+    let (mia, token) = mias_token(&site, &olivia);
     let basic = basic("mia", &token.value);
     let fetch = || {
         let path = "/acme/secret.git/info/refs?service=git-upload-pack";
@@ -183,15 +189,7 @@ fn who_has_no_second_factor_is_refused_over_git_and_rest_as_on_pages() {
 #[test]
 fn a_token_that_is_renamed_keeps_the_repositories_that_its_holder_can_not_see_now() {
     let (site, olivia) = office();
-    let mia = site.sign_in("mia");
-    let wish = json!({
-        "name": "ci",
-        "owner": "acme",
-        "repositories": ["secret"],
-        "permissions": { "contents": "read" },
-    });
-    let token = site.token(&mia, &wish);
-    site.approve("acme", &olivia, &token);
+    let (_, token) = mias_token(&site, &olivia);
     authenticator(&site, &olivia);
     let policy = "/api/jeton/v1/orgs/acme/policy";
     let ask = |on: bool| json!({ "two_factor_required": on });

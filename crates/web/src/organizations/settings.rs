@@ -10,7 +10,7 @@ use jeton_http::{Answer, Input, Method, Route};
 use super::{Head, ORG};
 use crate::operation::page as page_operation;
 use crate::review::Menu;
-use crate::{Faults, Frame, Said, Seen, Values, Visit};
+use crate::{Faults, Frame, Said, Seen, Values, Visit, seen};
 
 static PAGE: Operation = page_operation(
     "page.organization_settings",
@@ -90,13 +90,11 @@ fn values(view: &OrganizationView, decided: Option<bool>) -> Values {
         (None, true) => "yes",
         (None, false) => "no",
     };
-    [
+    seen::values([
         ("Name", view.row.name.plain()),
         ("Base permission", view.row.base.name().to_owned()),
         ("Members make repositories", creation.to_owned()),
-    ]
-    .map(|(title, value)| (title.to_owned(), value))
-    .to_vec()
+    ])
 }
 
 fn page(

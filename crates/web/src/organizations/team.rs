@@ -11,7 +11,7 @@ use super::teams::{Above, above, parent};
 use super::{Head, ORG};
 use crate::operation::page as page_operation;
 use crate::pager::Pager;
-use crate::{Faults, Frame, Said, Seen, Values, Visit};
+use crate::{Faults, Frame, Said, Seen, Values, Visit, seen};
 
 static PAGE: Operation = page_operation(
     "page.team",
@@ -130,15 +130,13 @@ impl Change {
 
 fn values(team: &TeamView) -> Values {
     let parent = team.parent.as_ref();
-    [
+    seen::values([
         ("Name", team.row.name.plain()),
         (
             "Stands below",
             parent.map_or_else(|| "no other team".to_owned(), |above| above.name.plain()),
         ),
-    ]
-    .map(|(title, value)| (title.to_owned(), value))
-    .to_vec()
+    ])
 }
 
 impl Page {

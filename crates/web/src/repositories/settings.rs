@@ -9,7 +9,7 @@ use jeton_http::{Answer, Input, Method, Route};
 
 use super::{Choice, Head, REPOSITORY, choices, plain, view, visibility};
 use crate::operation::page as page_operation;
-use crate::{Faults, Frame, Said, Seen, Values, Visit};
+use crate::{Faults, Frame, Said, Seen, Values, Visit, seen};
 
 static PAGE: Operation = page_operation(
     "page.repository_settings",
@@ -52,14 +52,12 @@ struct Page {
 }
 
 fn values(found: &RepositoryView) -> Values {
-    [
+    seen::values([
         ("Name", found.row.name.plain()),
         ("Description", found.row.description.plain()),
         ("Default branch", found.row.default_branch.plain()),
         ("Visibility", found.row.visibility.name().to_owned()),
-    ]
-    .map(|(title, value)| (title.to_owned(), value))
-    .to_vec()
+    ])
 }
 
 fn page(

@@ -14,7 +14,7 @@ use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::length;
 use super::{Menu, RULES, counted, owners_page};
-use crate::{Faults, Frame, Said, Seen, Values, Visit, words};
+use crate::{Faults, Frame, Said, Seen, Values, Visit, seen, words};
 
 static LIST: Operation = owners_page("page.rules", "Show an organization's rules for approval.");
 static SHOW: Operation = owners_page("page.rule", "Show one rule for approval.");
@@ -155,26 +155,22 @@ impl RuleForm {
     }
 
     fn values(&self) -> Values {
-        let own = |(title, value): (&str, &str)| (title.to_owned(), value.to_owned());
-        let chosen = |title: String| (title, "chosen".to_owned());
         let who = if self.by_team {
             "teams"
         } else {
             "every member"
         };
         let which = if self.by_name { "only these" } else { "all" };
-        let mut values: Values = [
-            ("Name", self.name.as_str()),
-            ("Whose requests", who),
-            ("Repositories", which),
-            ("At most so many days", &self.days),
-        ]
-        .map(own)
-        .to_vec();
+        let mut values = seen::values([
+            ("Name", self.name.clone()),
+            ("Whose requests", who.to_owned()),
+            ("Repositories", which.to_owned()),
+            ("At most so many days", self.days.clone()),
+        ]);
         let teams = self.teams.split_whitespace();
-        values.extend(teams.map(|team| chosen(format!("Team {team}"))));
+        values.extend(teams.map(|team| seen::chosen(format!("Team {team}"))));
         let repositories = self.repositories.split_whitespace();
-        values.extend(repositories.map(|name| chosen(format!("Repository {name}"))));
+        values.extend(repositories.map(|name| seen::chosen(format!("Repository {name}"))));
         let held = self.permissions.iter();
         values.extend(
             held.filter(|entry| !entry.level.is_empty())

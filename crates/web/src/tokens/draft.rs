@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use jeton_app::tokens::{ExpiryWish, NewToken, RepositoriesWish, TokenEdit, TokenView};
 use jeton_domain::{Expiry, Level, Selection, catalogue};
 
-use crate::{Values, words};
+use crate::{Values, seen, words};
 
 /// The most selected repositories that are told by name where somebody else changed them.
 const NAMED: usize = 20;
@@ -211,15 +211,12 @@ impl Draft {
 
     /// What a change is made from: everything that its form holds.
     pub(crate) fn values(&self) -> Values {
-        let own = |(title, value): (&str, &str)| (title.to_owned(), value.to_owned());
-        let mut values: Values = [
-            ("Token name", self.name.as_str()),
-            ("Description", &self.description),
-            ("Justification", &self.justification),
-            ("Repository access", self.which.title()),
-        ]
-        .map(own)
-        .to_vec();
+        let mut values = seen::values([
+            ("Token name", self.name.clone()),
+            ("Description", self.description.clone()),
+            ("Justification", self.justification.clone()),
+            ("Repository access", self.which.title().to_owned()),
+        ]);
         values.extend(self.picked());
         let held = catalogue().filter_map(|permission| {
             let level = Level::parse(self.permissions.get(permission.key)?)?;
@@ -237,13 +234,13 @@ impl Draft {
     fn picked(&self) -> Values {
         let names = &self.repositories;
         if names.len() <= NAMED {
-            let chosen = |name: &String| (format!("Repository {name}"), "chosen".to_owned());
+            let chosen = |name: &String| seen::chosen(format!("Repository {name}"));
             return names.iter().map(chosen).collect();
         }
         let mut mark = DefaultHasher::new();
         names.hash(&mut mark);
         let which = format!("{} ({:08x})", names.len(), mark.finish() & 0xffff_ffff);
-        vec![("Selected repositories".to_owned(), which)]
+        seen::values([("Selected repositories", which)])
     }
 
     /// Whether the same repositories are chosen.

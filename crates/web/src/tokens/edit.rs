@@ -91,45 +91,44 @@ fn purpose(
 
 fn form(
     visit: &Visit<'_>,
+    view: &TokenView,
     mut draft: Draft,
     seen: Seen,
     told: Option<Faults>,
 ) -> Result<Answer, AppError> {
-    let id = id(visit.input)?;
-    let view = tokens::show(visit.app, &visit.own(ops::tokens::SHOW), id)?;
     draft.owner.clone_from(&view.owner.0);
-    let (purpose, foreseen) = purpose(visit, &view, &draft, seen)?;
+    let (purpose, foreseen) = purpose(visit, view, &draft, seen)?;
     page(visit, TITLE, draft, purpose, told.or(foreseen))
 }
 
-/// The form as the token is now.
-fn now(visit: &Visit<'_>) -> Result<Draft, AppError> {
-    let call = visit.own(ops::tokens::SHOW);
-    let view = tokens::show(visit.app, &call, id(visit.input)?)?;
-    Ok(Draft::from_token(&view))
+/// The token as it is now.
+fn now(visit: &Visit<'_>) -> Result<TokenView, AppError> {
+    tokens::show(visit.app, &visit.own(ops::tokens::SHOW), id(visit.input)?)
 }
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let draft = now(&visit)?;
+    let view = now(&visit)?;
+    let draft = Draft::from_token(&view);
     let seen = Seen::of(&draft.values());
-    form(&visit, draft, seen, None)
+    form(&visit, &view, draft, seen, None)
 }
 
 fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let draft = Draft::from_form(input.form());
+    let view = now(&visit)?;
     if input.field("step") != "save" {
-        return form(&visit, draft, Seen::kept(input), None);
+        return form(&visit, &view, draft, Seen::kept(input), None);
     }
-    let now = now(&visit)?;
+    let now = Draft::from_token(&view);
     let seen = Seen::sent(input, &now.values());
     if seen.is_stale() {
-        return form(&visit, draft, seen, None);
+        return form(&visit, &view, draft, seen, None);
     }
     let id = id(input)?;
     match tokens::edit(app, call, id, &draft.edit(&now)) {
         Ok(_) => Ok(Said::TOKEN_CHANGED.redirect(app, &format!("{MENU}/{}", id.get()))),
-        Err(error) => form(&visit, draft, seen, Some(Faults::of(error)?)),
+        Err(error) => form(&visit, &view, draft, seen, Some(Faults::of(error)?)),
     }
 }
