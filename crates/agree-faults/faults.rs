@@ -305,6 +305,12 @@ pub static FAULTS: &[Fault] = &[
         "!policy.addresses.allow(facts.address)",
     ),
     fault(
+        "an owner's rules keep who wants to go",
+        "steps.rs",
+        "if request.operation.departs {",
+        "if request.operation.departs && false {",
+    ),
+    fault(
         "a second factor is asked of nobody",
         "steps.rs",
         "if factor_missing(bearer, policy) {",

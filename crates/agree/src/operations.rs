@@ -69,6 +69,7 @@ const fn op(
         kinds,
         confirm: false,
         about_itself: false,
+        departs: false,
         events: &[],
     }
 }
@@ -83,6 +84,13 @@ const fn public(operation: Operation) -> Operation {
 const fn confirmed(operation: Operation) -> Operation {
     Operation {
         confirm: true,
+        ..operation
+    }
+}
+
+const fn departing(operation: Operation) -> Operation {
+    Operation {
+        departs: true,
         ..operation
     }
 }
@@ -252,13 +260,13 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         Place(Owner),
         EVERY,
     ),
-    op(
+    departing(op(
         "organization.leave",
         (Organization, Write),
         FREE,
         Place(Member),
         EVERY,
-    ),
+    )),
     op(
         "organization.follow",
         (Organization, Write),

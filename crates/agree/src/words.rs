@@ -73,5 +73,6 @@ pub(crate) fn model_operation(operation: &'static domain::Operation) -> model::O
             .map(model_kind)
             .collect(),
         confirm: operation.confirm,
+        departs: operation.departs,
     }
 }

@@ -7,7 +7,7 @@ use jeton_domain::{Least, Operation, Role, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde_json::{Value, json};
 
-use crate::operation::{MEMBER, METADATA, OWNER, person_reading, reading};
+use crate::operation::{MEMBER, METADATA, OWNER, departing, person_reading, reading};
 use crate::repositories::REPOSITORY;
 use crate::shapes;
 
@@ -31,12 +31,12 @@ pub(crate) static LOSSES: Operation = person_reading(
     TargetKind::Organization,
     OWNER,
 );
-pub(crate) static LEAVING: Operation = person_reading(
+pub(crate) static LEAVING: Operation = departing(person_reading(
     "organization.leave_preview",
     "Show what the caller would lose by leaving an organization, without leaving it.",
     TargetKind::Organization,
     MEMBER,
-);
+));
 
 const ORG: Names = Names::Organization("org");
 

@@ -8,7 +8,7 @@ use jeton_store::ReadUnit;
 use serde::Deserialize;
 
 use crate::operation::{
-    MEMBER, NO_PERMISSION, keeping_members, person_changing, reading, seeing_members,
+    MEMBER, NO_PERMISSION, departing, keeping_members, person_changing, reading, seeing_members,
 };
 use crate::{paging, shapes};
 
@@ -72,9 +72,9 @@ pub(crate) static OWN: Operation = reading(
     NO_PERMISSION,
     Least::Person,
 );
-pub(crate) static LEAVE: Operation = person_changing(
+pub(crate) static LEAVE: Operation = departing(person_changing(
     "organization.leave",
-    "Leave an organization.",
+    "Leave an organization, whatever it requires of its members.",
     TargetKind::Organization,
     MEMBER,
     &[
@@ -83,7 +83,7 @@ pub(crate) static LEAVE: Operation = person_changing(
         Event::AccessRevoke,
         Event::RequestCancel,
     ],
-);
+));
 
 const ORG: Names = Names::Organization("org");
 

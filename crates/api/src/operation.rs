@@ -50,6 +50,7 @@ pub(crate) const fn reading(
         kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
         confirm: false,
         about_itself: false,
+        departs: false,
         events: &[],
     }
 }
@@ -57,6 +58,12 @@ pub(crate) const fn reading(
 /// The same, looking at nothing but the credential that asks: no use of it.
 pub(crate) const fn about_itself(mut operation: Operation) -> Operation {
     operation.about_itself = true;
+    operation
+}
+
+/// The same, for going away: an owner's rules hold nobody back.
+pub(crate) const fn departing(mut operation: Operation) -> Operation {
+    operation.departs = true;
     operation
 }
 

@@ -424,6 +424,7 @@ fn owners(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
                 "login": choice.login,
                 "type": if choice.organization { "Organization" } else { "User" },
                 "approval_required": choice.approval_required,
+                "second_factor_missing": choice.factor_missing,
                 "maximum_days": shapes::maximum(choice.maximum),
             })
         })

@@ -24,8 +24,8 @@ use crate::users::{check_free, check_name, rename as rename_account};
 
 pub use jeton_store::access::Members;
 pub use losses::{
-    Losses, RoleLoss, losses_of_collaborator, losses_of_leaving, losses_of_member,
-    losses_of_outside_collaborator, repositories_left,
+    Losses, MembersCounted, RoleLoss, losses_of_collaborator, losses_of_leaving, losses_of_member,
+    losses_of_outside_collaborator, members_counted, repositories_left,
 };
 pub(crate) use members::person;
 pub use members::{

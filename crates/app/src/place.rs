@@ -183,6 +183,21 @@ pub(crate) fn load(
     }
 }
 
+/// Oneself, and the organizations where one is a member or an outside collaborator.
+pub(crate) fn owners_near(
+    unit: &mut ReadUnit<'_>,
+    user: UserId,
+    site: &SitePolicy,
+) -> Result<Vec<Owner>, StoreError> {
+    let mut owners = Vec::new();
+    for id in places::owners_near(unit, user)? {
+        if let Some(found) = places::owner_by_id(unit, id)? {
+            owners.push(owner_of(unit, found, Some(user), site)?);
+        }
+    }
+    Ok(owners)
+}
+
 /// An owner as `user` finds it.
 pub(crate) fn owner_of(
     unit: &mut ReadUnit<'_>,

@@ -42,6 +42,7 @@ pub static GET: Operation = Operation {
     kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
     confirm: false,
     about_itself: false,
+    departs: false,
     events: &[],
 };
 

@@ -262,7 +262,7 @@ impl Settling<'_> {
         match self {
             Self::Review(review) => review.reason.clone(),
             Self::Rule(name) => format!("Approved by the rule `{name}`."),
-            Self::NoLongerNeeded => "The organization asks for approval no more.".to_owned(),
+            Self::NoLongerNeeded => notices::NO_LONGER_NEEDED.to_owned(),
         }
     }
 }

@@ -143,6 +143,10 @@ fn standing(standing: Standing) -> Step {
 
 /// 10: what the owner's policy allows.
 pub(crate) fn policy(bearer: &Bearer, facts: &Facts<'_>, request: &Request<'_>) -> Step {
+    // Who goes takes nothing along: neither a missing second factor nor the network keeps them.
+    if request.operation.departs {
+        return Ok(());
+    }
     match facts.target {
         // What no permission governs is no use of the account's things: a token's own affairs, and what
         // people do with their sign-ins, signing out included, are open under any policy.

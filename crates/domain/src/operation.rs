@@ -69,6 +69,10 @@ impl Requirement {
 
 /// An operation of a door.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that have nothing to do with each other"
+)]
 pub struct Operation {
     /// Stable and unique over all doors: `repository.get`, `git.fetch`.
     pub name: &'static str,
@@ -91,6 +95,8 @@ pub struct Operation {
     pub confirm: bool,
     /// It only looks at the credential that asks: no use of it, so it ends no overlap of a rotation.
     pub about_itself: bool,
+    /// It only ends the caller's own place with the owner: none of the owner's rules holds back who wants to go.
+    pub departs: bool,
     /// What it may leave in the audit log; nothing else can be recorded under it.
     pub events: &'static [Event],
 }

@@ -19,6 +19,7 @@ pub static FETCH: Operation = Operation {
     kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
     confirm: false,
     about_itself: false,
+    departs: false,
     events: &[],
 };
 
@@ -34,6 +35,7 @@ pub static PUSH: Operation = Operation {
     kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
     confirm: false,
     about_itself: false,
+    departs: false,
     events: &[Event::GitPushIntent, Event::GitPush],
 };
 

@@ -58,6 +58,7 @@ const fn public(name: &'static str, sentence: &'static str) -> Operation {
         kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
         confirm: false,
         about_itself: false,
+        departs: false,
         events: &[],
     }
 }

@@ -286,6 +286,7 @@ mod tests {
             kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
             confirm: false,
             about_itself: false,
+            departs: false,
             events: &[],
         }
     }

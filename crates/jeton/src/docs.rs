@@ -63,6 +63,9 @@ fn describe_route(page: &mut String, table: &Table, prefix: &str, route: &Route)
     if operation.about_itself {
         page.push_str("- looks at the credential alone: no first use of a new value\n");
     }
+    if operation.departs {
+        page.push_str("- no rule of the owner's holds it back\n");
+    }
     if route.narrowed {
         page.push_str(
             "- lists what the credential reaches: with a token it says `X-Jeton-Narrowed: token`\n",

@@ -76,6 +76,10 @@ fn lives_too_long(maximum: Maximum, created_at: i64, expires: Expiry) -> bool {
 /// "fine-grained allowed · classic allowed · maximum lifetime · outside collaborators may use
 /// fine-grained tokens · allowed addresses. Children obey each rule their parent obeys."
 pub(crate) fn refusal(world: &World, bearer: &Bearer) -> Option<&'static str> {
+    // "whatever only takes power away" asks for nothing: who leaves an organization is not held by its rules.
+    if world.operation.departs {
+        return None;
+    }
     let policy = policy_of(world)?;
     // "two-factor required (members without it: every credential of theirs is refused here, 403)"; a service
     // account and a job are nobody who could have one.

@@ -312,6 +312,8 @@ pub struct Operation {
     pub kinds: Vec<Kind>,
     /// Needs sudo mode.
     pub confirm: bool,
+    /// Only ends the caller's own place with the owner.
+    pub departs: bool,
 }
 
 /// What an operation is about.

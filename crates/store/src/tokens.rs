@@ -1,10 +1,12 @@
 //! Tokens: name, creator and grant. Their values are in [`crate::secrets`].
+//!
+//! Long: each query of one table, beside the words they share.
 
 use std::collections::BTreeSet;
 
 use jeton_domain::{
-    AccountId, Asked, Conditions as Rules, Ending, Expiry, Grant, Life, Maximum, Permissions,
-    RepositoryId, Selection, Standing, Time, TokenId, UserId, WithdrawReason,
+    AccountId, Asked, Conditions as Rules, Ending, Expiry, Grant, Life, Maximum, OrganizationId,
+    Permissions, RepositoryId, Selection, Standing, Time, TokenId, UserId, WithdrawReason,
 };
 use serde::{Deserialize, Serialize};
 
@@ -323,6 +325,19 @@ pub fn grants_of(
         .iter()
         .map(|row| Ok((row.get(0)?, row.get(1)?)))
         .collect()
+}
+
+/// How many tokens of an organization's members, owners apart, have access to it.
+pub fn grants_of_members(
+    unit: &mut ReadUnit<'_>,
+    organization: OrganizationId,
+) -> Result<i64, StoreError> {
+    let sql = Sql::built(format!(
+        "SELECT COUNT(*) FROM tokens t JOIN memberships m \
+         ON m.organization_id = t.owner_id AND m.user_id = t.creator_id \
+         WHERE t.owner_id = $1 AND m.role = 'member' AND {GRANTS}"
+    ));
+    unit.number(sql, &[&organization])
 }
 
 /// A token as far as a list is filtered by it.

@@ -15,6 +15,7 @@ const fn any(name: &'static str, target: TargetKind, access: Access, least: Leas
         kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
         confirm: false,
         about_itself: false,
+        departs: false,
         events: jeton_domain::Event::ALL,
     }
 }

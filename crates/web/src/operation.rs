@@ -24,6 +24,7 @@ pub(crate) const fn page(
         kinds: SESSIONS,
         confirm: false,
         about_itself: false,
+        departs: false,
         events: &[],
     }
 }
@@ -45,6 +46,12 @@ pub(crate) const fn open_page(name: &'static str, sentence: &'static str) -> Ope
 pub(crate) const fn page_changing(mut operation: Operation, events: &'static [Event]) -> Operation {
     operation.access = Access::Write;
     operation.events = events;
+    operation
+}
+
+/// The same, for going away: an owner's rules hold nobody back.
+pub(crate) const fn departing(mut operation: Operation) -> Operation {
+    operation.departs = true;
     operation
 }
 

@@ -20,6 +20,7 @@ use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
 use crate::notices::{self, Notice};
+use crate::place;
 
 pub use authenticator::{
     Beginning, begin_authenticator, begun_authenticator, finish_authenticator,
@@ -52,6 +53,8 @@ pub struct FactorsView {
     pub password: bool,
     /// The server is reached by a host name: passkeys can be made.
     pub passkeys_possible: bool,
+    /// Organizations near them that require a second factor, by login.
+    pub requiring: Vec<String>,
 }
 
 /// What the caller has.
@@ -66,8 +69,23 @@ pub fn list(app: &App, call: &Call) -> Result<FactorsView, AppError> {
             authenticator: authenticator.and_then(|a| Some((a.confirmed_at?, a.last_used_at))),
             password: row.password_phc.is_some(),
             passkeys_possible: app.passkeys.is_some(),
+            requiring: requiring(unit, acting, user)?,
         })
     })
+}
+
+/// Where everything of the person's is refused while they have no second factor.
+fn requiring(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    user: UserId,
+) -> Result<Vec<String>, AppError> {
+    let near = place::owners_near(unit, user, &acting.site)?;
+    Ok(near
+        .into_iter()
+        .filter(|owner| owner.organization && owner.policy.two_factor_required)
+        .map(|owner| owner.login)
+        .collect())
 }
 
 /// Whether a person has a second factor.

@@ -77,6 +77,9 @@ fn requests_page(organization: &str) -> String {
     )
 }
 
+/// The reason of an approval that took neither a person's word nor a rule's; a rule's notice carries its name.
+pub(crate) const NO_LONGER_NEEDED: &str = "The organization asks for approval no more.";
+
 const SECURITY: &str = "/settings/security";
 const SESSIONS: &str = "/settings/sessions";
 const NOT_YOU: &str = "If this was not you, change your password and sign out everywhere: somebody else may be able to sign in as you.";
@@ -151,7 +154,7 @@ impl Notice {
                     "See the token",
                     token_page(*id),
                 );
-                if by.is_empty() && reason.ends_with('.') {
+                if by.is_empty() && reason == NO_LONGER_NEEDED {
                     words.say(name(reason))
                 } else if by.is_empty() {
                     words.say(format!(

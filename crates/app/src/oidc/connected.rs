@@ -2,7 +2,7 @@
 
 use jeton_domain::Event;
 use jeton_store::identities::IdentityRow;
-use jeton_store::{IdentityId, ReadUnit, identities, users};
+use jeton_store::{IdentityId, ReadUnit, factors, identities, users};
 
 use super::finish;
 use crate::app::App;
@@ -31,10 +31,11 @@ pub fn may_disconnect(
         .find(|row| row.id == id)
         .ok_or(AppError::Missing("connection"))?;
     let person = users::by_id(unit, user)?.ok_or(AppError::Missing("person"))?;
-    if person.password_phc.is_none() && own.len() == 1 {
+    let passkeys = factors::held(unit, user)?.passkeys;
+    if person.password_phc.is_none() && passkeys == 0 && own.len() == 1 {
         return Err(AppError::conflict(
             "last_way_in",
-            "It is the only way into your account. Set a password first.",
+            "It is the only way into your account. Set a password or add a passkey first.",
         ));
     }
     Ok(row.clone())

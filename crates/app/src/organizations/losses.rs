@@ -1,9 +1,9 @@
 //! What somebody would lose, said before they go or are removed. The going itself is done by the use
 //! cases that do it.
 
-use jeton_domain::{AccountId, TokenId, UserId};
+use jeton_domain::{AccountId, OrganizationRole, TokenId, UserId};
 use jeton_store::users::UserRow;
-use jeton_store::{ReadUnit, collaborators, repositories, requests, teams, tokens};
+use jeton_store::{ReadUnit, collaborators, memberships, repositories, requests, teams, tokens};
 
 use super::members::{may_leave, may_remove_member};
 use super::outside::may_remove_outside_collaborator;
@@ -145,6 +145,31 @@ pub fn losses_of_collaborator(app: &App, call: &Call, login: &str) -> Result<Rol
             keeps: sources.role(),
             tokens,
             requests,
+        })
+    })
+}
+
+/// How much a setting for all members is about: owners are not held by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MembersCounted {
+    /// Members who are no owners.
+    pub members: u64,
+    /// The organization's repositories.
+    pub repositories: u64,
+    /// Those members' tokens with access to the organization.
+    pub tokens: u64,
+}
+
+/// How much a change of the base permission, or of who makes repositories, is about.
+pub fn members_counted(app: &App, call: &Call) -> Result<MembersCounted, AppError> {
+    app.read(call, |unit, acting| {
+        let owner = acting.organization()?.id;
+        let organization = owner.as_organization();
+        let members = memberships::count(unit, organization, Some(OrganizationRole::Member))?;
+        Ok(MembersCounted {
+            members: members.unsigned_abs(),
+            repositories: repositories::count_of_owner(unit, owner)?.unsigned_abs(),
+            tokens: tokens::grants_of_members(unit, organization)?.unsigned_abs(),
         })
     })
 }

@@ -1,11 +1,11 @@
 //! Whose things a token of the caller may reach.
 
 use jeton_domain::Maximum;
-use jeton_store::places;
 
 use crate::app::App;
 use crate::call::Call;
 use crate::error::AppError;
+use crate::factors;
 use crate::place;
 use crate::tokens::wish;
 
@@ -18,6 +18,8 @@ pub struct OwnerChoice {
     pub organization: bool,
     /// Asks for approval of this person's tokens.
     pub approval_required: bool,
+    /// Requires a second factor, and the person has none: it is shown and can't be chosen.
+    pub factor_missing: bool,
     /// Its maximum.
     pub maximum: Maximum,
 }
@@ -27,21 +29,18 @@ pub struct OwnerChoice {
 pub fn owners(app: &App, call: &Call) -> Result<Vec<OwnerChoice>, AppError> {
     app.read(call, |unit, acting| {
         let user = acting.user()?;
-        let mut choices = Vec::new();
-        for id in places::owners_near(unit, user)? {
-            let Some(found) = places::owner_by_id(unit, id)? else {
-                continue;
-            };
-            let owner = place::owner_of(unit, found, Some(user), &acting.site)?;
-            if owner.policy.fine_grained_allowed && wish::may_own(&owner, user) {
-                choices.push(OwnerChoice {
-                    approval_required: owner.asks_for_approval(),
-                    login: owner.login,
-                    organization: owner.organization,
-                    maximum: owner.policy.fine_grained_maximum,
-                });
-            }
-        }
-        Ok(choices)
+        let second_factor = factors::has_second(unit, user)?;
+        let near = place::owners_near(unit, user, &acting.site)?;
+        Ok(near
+            .into_iter()
+            .filter(|owner| owner.policy.fine_grained_allowed && wish::may_own(owner, user))
+            .map(|owner| OwnerChoice {
+                approval_required: owner.asks_for_approval(),
+                factor_missing: owner.policy.two_factor_required && !second_factor,
+                login: owner.login,
+                organization: owner.organization,
+                maximum: owner.policy.fine_grained_maximum,
+            })
+            .collect())
     })
 }

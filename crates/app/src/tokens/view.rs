@@ -332,7 +332,8 @@ pub fn list(
 }
 
 /// A page of those of the caller's tokens that are in a state and hold a text in their name or their owner's, newest
-/// first, and how many there are. An empty word narrows nothing.
+/// first, and how many there are. An empty word narrows nothing; `refused` is an active token that its owner's policy
+/// refuses, which is not found as an active one.
 pub fn find(
     app: &App,
     call: &Call,
@@ -341,20 +342,38 @@ pub fn find(
     (offset, count): (u64, u32),
 ) -> Result<(Vec<TokenView>, u64), AppError> {
     let text = text.to_lowercase();
+    let refused = wanted == "refused";
+    let stored = if refused { "active" } else { wanted };
+    let skipped = usize::try_from(offset).unwrap_or(usize::MAX);
     app.read(call, |unit, acting| {
         let mut lines = tokens::lines_of_creator(unit, acting.user()?)?;
         lines.retain(|line| {
-            (wanted.is_empty() || state(line.life, line.standing, &line.ends, acting.now) == wanted)
+            (wanted.is_empty() || state(line.life, line.standing, &line.ends, acting.now) == stored)
                 && (line.name.to_lowercase().contains(&text)
                     || line.owner.to_lowercase().contains(&text))
         });
-        let total = lines.len() as u64;
-        let skipped = usize::try_from(offset).unwrap_or(usize::MAX);
-        let mut rows = Vec::new();
-        for line in lines.iter().skip(skipped).take(count as usize) {
-            rows.extend(tokens::find(unit, line.id)?);
+        let shown = |lines: &[tokens::TokenLine], unit: &mut ReadUnit<'_>| {
+            let mut rows = Vec::new();
+            for line in lines {
+                rows.extend(tokens::find(unit, line.id)?);
+            }
+            own_views(unit, acting, rows)
+        };
+        if stored == "active" {
+            // Whether the policy refuses it, no line says.
+            let mut views = shown(&lines, unit)?;
+            views.retain(|view| view.state_sentence.is_some() == refused);
+            let total = views.len() as u64;
+            let page = views.into_iter().skip(skipped).take(count as usize);
+            return Ok((page.collect(), total));
         }
-        Ok((own_views(unit, acting, rows)?, total))
+        let page: Vec<_> = lines
+            .iter()
+            .skip(skipped)
+            .take(count as usize)
+            .cloned()
+            .collect();
+        Ok((shown(&page, unit)?, lines.len() as u64))
     })
 }
 

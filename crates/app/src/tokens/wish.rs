@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::authorize::Acting;
 use crate::error::{AppError, Faults, FieldFault};
+use crate::factors;
 use crate::place::{self, Owner};
 
 /// The resource named in field errors.
@@ -252,6 +253,17 @@ fn choose_owner(
                 RESOURCE,
                 "owner",
                 format!("is {}, which allows no fine-grained tokens", owner.login),
+            );
+            Ok(None)
+        }
+        Some(owner) if owner.policy.two_factor_required && !factors::has_second(unit, user)? => {
+            faults.add(
+                RESOURCE,
+                "owner",
+                format!(
+                    "is {}, which requires a second factor, and you have none: add a passkey or an authenticator app first",
+                    owner.login
+                ),
             );
             Ok(None)
         }

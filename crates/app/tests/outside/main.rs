@@ -175,17 +175,20 @@ fn a_connected_account_is_opened_until_it_is_disconnected() {
 
 #[test]
 fn the_last_way_in_stays() {
-    let world = World::new(Rules::default());
-    let ada = world.kit.person("ada");
-    world.link(&ada).unwrap();
-    let own = world.kit.by(&ada, &operations::OWN, Named::Own);
-    let rows = connected(world.kit.app(), &own).unwrap();
-    let refused = disconnect(world.kit.app(), &own, rows[0].id);
-    assert_eq!(conflict(refused), "last_way_in");
-    // Taking away asks for no confirmation.
-    world.password(&ada);
-    world.kit.advance(Span::from_hours(3));
-    disconnect(world.kit.app(), &own, rows[0].id).unwrap();
+    for another in [World::password, World::passkey] {
+        let world = World::new(Rules::default());
+        let ada = world.kit.person("ada");
+        world.link(&ada).unwrap();
+        let own = world.kit.by(&ada, &operations::OWN, Named::Own);
+        let rows = connected(world.kit.app(), &own).unwrap();
+        let refused = disconnect(world.kit.app(), &own, rows[0].id);
+        assert_eq!(conflict(refused), "last_way_in");
+        // Taking away asks for no confirmation.
+        another(&world, &ada);
+        world.kit.advance(Span::from_hours(3));
+        disconnect(world.kit.app(), &own, rows[0].id).unwrap();
+        assert_eq!(connected(world.kit.app(), &own).unwrap(), []);
+    }
 }
 
 #[test]

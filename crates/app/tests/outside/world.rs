@@ -4,8 +4,9 @@ use jeton_app::oidc::{
     BrowserValue, Finished, Outside, QuestionPurpose, Returned, Started, finish, start,
 };
 use jeton_app::{AppError, Call, Carried, Named, Presented};
-use jeton_domain::{Access, Kinds, Least, Operation, TargetKind};
+use jeton_domain::{Access, Id, Kinds, Least, Operation, PasskeyId, TargetKind};
 use jeton_out::oidc::{Provider, Settings};
+use jeton_store::factors::{self, NewPasskey};
 use jeton_testkit::{Kit, Person, operations};
 use serde_json::{Value, json};
 
@@ -23,6 +24,7 @@ pub(crate) static CONFIRMED: Operation = Operation {
     kinds: Kinds::SIGN_INS,
     confirm: true,
     about_itself: false,
+    departs: false,
     events: jeton_domain::Event::ALL,
 };
 
@@ -178,6 +180,21 @@ impl World {
         self.kit
             .store()
             .write(|unit| jeton_store::users::set_password(unit, id, "x", now))
+            .unwrap();
+    }
+
+    pub(crate) fn passkey(&self, person: &Person) {
+        let new = NewPasskey {
+            id: PasskeyId::from_i64(1).unwrap(),
+            user: person.id,
+            credential_id: b"device",
+            name: "laptop",
+            public_key: "{}",
+        };
+        let now = self.kit.app().now();
+        self.kit
+            .store()
+            .write(|unit| factors::add_passkey(unit, &new, now))
             .unwrap();
     }
 

@@ -29,6 +29,7 @@ const fn git(
         kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
         confirm: false,
         about_itself: false,
+        departs: false,
         events: jeton_domain::Event::ALL,
     }
 }
@@ -50,6 +51,7 @@ pub(crate) static SELF: Operation = Operation {
     name: "test.self",
     confirm: false,
     about_itself: true,
+    departs: false,
     ..CONFIRMED
 };
 /// A person's own affairs that add power.
@@ -64,6 +66,7 @@ pub(crate) static CONFIRMED: Operation = Operation {
     kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
     confirm: true,
     about_itself: false,
+    departs: false,
     events: jeton_domain::Event::ALL,
 };
 
@@ -79,6 +82,7 @@ static REVIEWER: Operation = Operation {
     kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
     confirm: false,
     about_itself: false,
+    departs: false,
     events: jeton_domain::Event::ALL,
 };
 

@@ -91,6 +91,7 @@ const fn operation(
         kinds: Kinds::of(&[]),
         confirm: false,
         about_itself: false,
+        departs: false,
         events,
     }
 }

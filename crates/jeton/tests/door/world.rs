@@ -28,6 +28,7 @@ const fn open(name: &'static str, target: TargetKind, least: Least) -> Operation
         kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
         confirm: false,
         about_itself: false,
+        departs: false,
         events: jeton_domain::Event::ALL,
     }
 }

@@ -205,6 +205,13 @@ fn rules_and_reviewers_are_kept_on_their_pages() {
     ];
     let wrong = [("name", "x"), ("days", "30")];
     assert_eq!(olivia.post(RULES, &wrong).status, 422);
+    // What is not chosen is not the widest.
+    for missing in ["who", "which"] {
+        let left = |name: &str| name != missing && name != "repositories";
+        let fewer: Vec<_> = fields.into_iter().filter(|(name, _)| left(name)).collect();
+        let refused = olivia.post(RULES, &fewer);
+        assert_eq!(refused.status, 422, "{missing}: {}", refused.text());
+    }
     let made = olivia.post(RULES, &fields);
     assert_eq!(made.status, 303, "{}", made.text());
     let list = olivia.get(RULES).text();
@@ -220,6 +227,12 @@ fn rules_and_reviewers_are_kept_on_their_pages() {
     wider[4] = ("days", "60");
     assert_eq!(olivia.post(&one, &wider).status, 303);
     assert!(olivia.get(RULES).text().contains("at most 60 days"));
+    let seen = olivia.seen(&one);
+    let endless = [fields.as_slice(), &[("seen", &seen), ("limit", "none")]].concat();
+    assert_eq!(olivia.post(&one, &endless).status, 303);
+    assert!(olivia.get(RULES).text().contains("any life"));
+    let again = olivia.get(&one).text();
+    assert!(again.contains("value=\"none\" checked"), "{again}");
     assert_eq!(olivia.post(&format!("{one}/delete"), &[]).status, 303);
     assert!(olivia.get(RULES).text().contains("No rules yet"));
 

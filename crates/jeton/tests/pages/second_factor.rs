@@ -65,6 +65,13 @@ fn authenticator(site: &Site, person: &Person) {
     site.must("PUT", path, Some(&person.client), &code);
 }
 
+/// Acme asks everybody for a second factor, or asks no more.
+fn asks_for_two(site: &Site, olivia: &Person, on: bool) {
+    let path = "/api/jeton/v1/orgs/acme/policy";
+    let asked = json!({ "two_factor_required": on });
+    site.must("PATCH", path, Some(&olivia.client), &asked);
+}
+
 #[test]
 fn an_owner_sees_by_name_who_would_lose_access_then_asks_for_a_second_factor() {
     let (site, olivia) = office();
@@ -164,9 +171,7 @@ fn who_has_no_second_factor_is_refused_over_git_and_rest_as_on_pages() {
     let statuses = |answers: &[Answer; 4]| answers.each_ref().map(|answer| answer.status);
     assert_eq!(statuses(&answers()), [200; 4]);
     authenticator(&site, &olivia);
-    let path = "/api/jeton/v1/orgs/acme/policy";
-    let asked = json!({ "two_factor_required": true });
-    site.must("PATCH", path, Some(&olivia.client), &asked);
+    asks_for_two(&site, &olivia, true);
     let refused = answers();
     assert_eq!(statuses(&refused), [403; 4]);
     let told = refused.each_ref().map(Answer::text);
@@ -187,13 +192,85 @@ fn who_has_no_second_factor_is_refused_over_git_and_rest_as_on_pages() {
 }
 
 #[test]
+fn who_lacks_the_required_factor_is_offered_nothing_there_and_may_go() {
+    let (site, olivia) = office();
+    let (mia, _) = mias_token(&site, &olivia);
+    let mut page = Visitor::signed_in(&site, "mia");
+    assert!(
+        !page
+            .get("/settings/security")
+            .text()
+            .contains("a second factor.")
+    );
+    authenticator(&site, &olivia);
+    asks_for_two(&site, &olivia, true);
+    let security = page.get("/settings/security").text();
+    assert!(
+        security.contains("<strong>acme</strong> requires a second factor. Until you add one, you and your tokens are refused there."),
+        "{security}"
+    );
+    let shown = "disabled>acme (requires two-factor authentication)</option>";
+    for form in ["/settings/personal-access-tokens/new", "/new"] {
+        let text = page.get(form).text();
+        assert!(text.contains(shown), "{form}: {text}");
+    }
+    let wish = json!({ "name": "two", "owner": "acme", "repositories": ["secret"],
+        "permissions": { "contents": "read" } });
+    let path = "/api/jeton/v1/tokens";
+    let refused = site.call("POST", path, Some(&mia.client), &wish);
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    assert_eq!(refused.json()["errors"][0]["field"], "owner");
+    assert!(refused.text().contains("requires a second factor"));
+    // Her list says which one is of no use, and finds it.
+    let list = "/settings/personal-access-tokens?state=";
+    for (state, there) in [("refused", true), ("active", false), ("retired", false)] {
+        let text = page.get(&format!("{list}{state}")).text();
+        assert_eq!(text.contains("1 token</div>"), there, "{state}: {text}");
+    }
+    // Neither the missing factor nor the network from which she comes keeps her.
+    let asked = json!({ "addresses": { "only": ["127.0.0.1/32"] } });
+    site.must(
+        "PATCH",
+        "/api/jeton/v1/orgs/acme/policy",
+        Some(&olivia.client),
+        &asked,
+    );
+    let leave = "/settings/organizations/acme/leave";
+    let told = page.get(leave);
+    assert_eq!(told.status, 200, "{}", told.text());
+    assert!(told.text().contains("Access of tokens"), "{}", told.text());
+    assert_eq!(page.get("/orgs/acme/people").status, 403);
+    assert_eq!(page.post(leave, &[]).status, 303);
+    assert!(!page.get("/settings/organizations").text().contains("acme"));
+}
+
+#[test]
+fn who_has_one_factor_reads_what_removing_it_takes() {
+    let (site, olivia) = office();
+    let mut page = Visitor::signed_in(&site, "olivia");
+    assert!(
+        !page
+            .get("/settings/security")
+            .text()
+            .contains("You have one second factor")
+    );
+    authenticator(&site, &olivia);
+    asks_for_two(&site, &olivia, true);
+    let text = page.get("/settings/security").text();
+    for said in [
+        "You have one second factor. Without it your password alone signs you in, and your recovery codes are worth nothing.",
+        "<strong>acme</strong> requires a second factor. Without the one that you have, you and your tokens are refused there.",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+}
+
+#[test]
 fn a_token_that_is_renamed_keeps_the_repositories_that_its_holder_can_not_see_now() {
     let (site, olivia) = office();
     let (_, token) = mias_token(&site, &olivia);
     authenticator(&site, &olivia);
-    let policy = "/api/jeton/v1/orgs/acme/policy";
-    let ask = |on: bool| json!({ "two_factor_required": on });
-    site.must("PATCH", policy, Some(&olivia.client), &ask(true));
+    asks_for_two(&site, &olivia, true);
     let mut page = Visitor::signed_in(&site, "mia");
     let path = format!("/settings/personal-access-tokens/{}", token.id);
     let edit = format!("{path}/edit");
@@ -216,7 +293,7 @@ fn a_token_that_is_renamed_keeps_the_repositories_that_its_holder_can_not_see_no
         told.contains("1 repository that you can&#39;t see any longer is taken off with it."),
         "{told}"
     );
-    site.must("PATCH", policy, Some(&olivia.client), &ask(false));
+    asks_for_two(&site, &olivia, false);
     let shown = page.get(&path).text();
     assert!(
         shown.contains("nightly") && shown.contains("<li>acme/secret</li>"),

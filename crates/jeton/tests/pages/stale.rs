@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::Site;
 use crate::support::world::Person;
-use crate::visitor::{Visitor, between, seen_in};
+use crate::visitor::{Visitor, between, seen_in, unescaped};
 
 type Fields<'a> = &'a [(&'a str, &'a str)];
 
@@ -93,7 +93,10 @@ fn an_owner_undoes_no_setting_of_the_organization_that_another_owner_changed() {
     let text = two(
         &office,
         (path, "/api/v3/orgs/acme"),
-        ("noa", &[("name", "acme"), ("base", "none")]),
+        (
+            "noa",
+            &[("name", "acme"), ("base", "none"), ("told", "none false")],
+        ),
         (
             "olivia",
             &[
@@ -118,6 +121,51 @@ fn an_owner_undoes_no_setting_of_the_organization_that_another_owner_changed() {
         mia.post(path, &[("name", "x"), ("base", "read")]).status,
         403
     );
+}
+
+#[test]
+fn an_owner_reads_what_members_lose_before_it_is_saved() {
+    let office = office();
+    let path = "/organizations/acme/settings";
+    let mut olivia = Visitor::signed_in(&office.site, "olivia");
+    let seen = olivia.seen(path);
+    let fields = [("name", "Ajax"), ("base", "none")];
+    let before = office.get("/api/v3/orgs/acme");
+    let told = olivia.post(path, &with(&fields, &seen));
+    assert_eq!(told.status, 200, "{}", told.text());
+    let text = told.text();
+    for line in [
+        "Base permission: none instead of read. For 1 member who is no owner on 2 repositories, only teams and roles of \
+         their own give more than that from then on; their 0 tokens with access can do no more than they.",
+        "Only owners make repositories: 1 member who is no owner can&#39;t any more",
+        "Nothing is saved yet.",
+        "name=\"name\" value=\"Ajax\"",
+        "value=\"none\" checked",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert_eq!(office.get("/api/v3/orgs/acme"), before, "nothing was saved");
+    // What was said of another change is said again.
+    let word = unescaped(&between(&text, "name=\"told\" value=\"", "\""));
+    let other = [
+        ("name", "Ajax"),
+        ("base", "none"),
+        ("members_create", "yes"),
+        ("told", &word),
+    ];
+    assert_eq!(olivia.post(path, &with(&other, &seen)).status, 200);
+    let knowing = [("name", "Ajax"), ("base", "none"), ("told", &word)];
+    assert_eq!(olivia.post(path, &with(&knowing, &seen)).status, 303);
+    let now = office.get("/api/v3/orgs/acme");
+    assert_eq!(now["default_repository_permission"], "none");
+    // What gives needs no word.
+    let seen = olivia.seen(path);
+    let more = [
+        ("name", "Ajax"),
+        ("base", "read"),
+        ("members_create", "yes"),
+    ];
+    assert_eq!(olivia.post(path, &with(&more, &seen)).status, 303);
 }
 
 #[test]
@@ -180,7 +228,7 @@ fn an_owner_does_not_widen_again_a_rule_that_another_owner_narrowed() {
         ("olivia", &renamed),
         &[
             "Whose requests: teams instead of every member.",
-            "At most so many days: 7 instead of 30.",
+            "Longest life: 7 days instead of 30 days.",
             "Team core: chosen instead of not chosen.",
             "Administration (repositories): not chosen instead of up to read.",
             "Repository acme/lab: not chosen instead of chosen.",

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::support::Site;
+use crate::support::world::Person;
 use crate::visitor::{PASSWORD, Visitor, between};
 
 /// A server whose letters go into a folder.
@@ -81,6 +82,14 @@ fn an_administrator_sees_which_letters_wait_and_why_and_has_one_tried_again() {
     assert_eq!(ada.post(&retry, &[]).status, 404, "it is over");
 }
 
+/// Lets anybody make an account.
+fn open_to_everybody(site: &Site, boss: &Person) {
+    let path = "/api/jeton/v1/site/policy";
+    let mut policy = site.must("GET", path, Some(&boss.client), &json!(null));
+    policy["registration"] = json!("open");
+    site.must("PUT", path, Some(&boss.client), &policy);
+}
+
 #[test]
 fn the_sign_in_page_leads_to_an_account_where_anybody_may_make_one() {
     let site = Site::start();
@@ -88,10 +97,7 @@ fn the_sign_in_page_leads_to_an_account_where_anybody_may_make_one() {
     let link = "href=\"/join\"";
     let mut nobody = Visitor::new(&site);
     assert!(!nobody.get("/login").text().contains(link));
-    let path = "/api/jeton/v1/site/policy";
-    let mut policy = site.must("GET", path, Some(&boss.client), &json!(null));
-    policy["registration"] = json!("open");
-    site.must("PUT", path, Some(&boss.client), &policy);
+    open_to_everybody(&site, &boss);
     assert!(nobody.get("/login").text().contains(link));
     let wrong = [("login", "ada"), ("password", "wrong")];
     let again = nobody.send("POST", "/login", &wrong);
@@ -167,6 +173,73 @@ fn a_reviewer_reads_of_a_request_marks_it_and_filters() {
         404
     );
     assert_eq!(Visitor::new(&site).get("/notifications").status, 303);
+}
+
+#[test]
+fn the_notice_of_an_invitation_leads_on_once_it_is_answered() {
+    let site = Site::start();
+    let olivia = site.person("olivia", false);
+    site.person("mia", false);
+    site.organization("acme", &olivia);
+    let user = site.must(
+        "GET",
+        "/api/v3/users/mia",
+        Some(&olivia.client),
+        &json!(null),
+    );
+    let body = json!({ "invitee_id": user["id"] });
+    site.must(
+        "POST",
+        "/api/v3/orgs/acme/invitations",
+        Some(&olivia.client),
+        &body,
+    );
+    let mut visitor = Visitor::signed_in(&site, "mia");
+    let path = "/orgs/acme/invitation";
+    assert!(visitor.get("/notifications").text().contains(path));
+    assert_eq!(visitor.get(path).status, 200);
+    let accept = format!("{path}/accept");
+    for _ in 0..2 {
+        // In another tab, or pressed twice.
+        let joined = visitor.post(&accept, &[]);
+        assert_eq!(
+            (joined.status, joined.header("location")),
+            (303, Some("/acme"))
+        );
+    }
+    let again = visitor.get(path);
+    assert_eq!(
+        (again.status, again.header("location")),
+        (303, Some("/acme"))
+    );
+    assert_eq!(visitor.get("/acme").status, 200);
+}
+
+#[test]
+fn an_account_that_has_to_wait_keeps_what_was_typed() {
+    let site = Site::start();
+    let boss = site.person("ada", true);
+    open_to_everybody(&site, &boss);
+    let mut nobody = Visitor::new(&site);
+    let form = [
+        ("login", "ada"),
+        ("email", "zoe@example.org"),
+        ("name", "Zoë"),
+        ("password", PASSWORD),
+    ];
+    let mut answer = nobody.send("POST", "/join", &form);
+    for _ in 0..100 {
+        if answer.status != 422 {
+            break;
+        }
+        answer = nobody.send("POST", "/join", &form);
+    }
+    assert_eq!(answer.status, 429, "{}", answer.text());
+    let text = answer.text();
+    assert!(text.contains("Too many tries. Try again in"), "{text}");
+    for typed in ["ada", "zoe@example.org", "Zoë"] {
+        assert!(text.contains(&format!("value=\"{typed}\"")), "{text}");
+    }
 }
 
 #[test]

@@ -36,6 +36,7 @@ const fn operation(name: &'static str, access: Access) -> Operation {
         kinds: Kinds::SIGN_INS,
         confirm: false,
         about_itself: false,
+        departs: false,
         events: &[],
     }
 }

@@ -11,7 +11,7 @@ use jeton_http::{Answer, Input, Method, Names, Route, SESSION};
 
 use super::organization::Offer;
 use crate::operation::{open_page, page_changing};
-use crate::{Faults, Frame, Said, Visit};
+use crate::{Faults, Frame, Said, Visit, words};
 
 static PAGE: Operation = open_page(
     "page.invitation_link",
@@ -145,6 +145,12 @@ fn join(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             409,
             (login, name),
             Faults::one("invitation", message),
+        ),
+        Err(AppError::TooMany { seconds }) => page(
+            &visit,
+            429,
+            (login, name),
+            Faults::one("login", words::wait(seconds)),
         ),
         Err(error) => page(&visit, 422, (login, name), Faults::of(error)?),
     }

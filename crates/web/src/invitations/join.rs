@@ -9,7 +9,7 @@ use jeton_domain::{Operation, Registration};
 use jeton_http::{Answer, Input, Method, Names, Route, SESSION};
 
 use crate::operation::open_page;
-use crate::{Faults, Frame, Said, Visit};
+use crate::{Faults, Frame, Said, Visit, words};
 
 static PAGE: Operation = open_page("page.join", "Show the form for an account of one's own.");
 
@@ -86,6 +86,12 @@ fn join(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
                 .redirect(app, "/")
                 .header("set-cookie", cookie))
         }
+        Err(AppError::TooMany { seconds }) => page(
+            &visit,
+            429,
+            typed,
+            Faults::one("login", words::wait(seconds)),
+        ),
         Err(error) => page(&visit, 422, typed, Faults::of(error)?),
     }
 }

@@ -4,3 +4,20 @@ pub(crate) mod by_link;
 pub(crate) mod join;
 pub(crate) mod organization;
 pub(crate) mod repository;
+
+use jeton_app::AppError;
+use jeton_domain::{Login, RepositoryName};
+use jeton_http::Answer;
+
+/// Where an invitation leads that waits no more: who has accepted it, in another tab or by pressing twice, finds
+/// there what it was to; anybody else reads what they read of things that they don't see.
+fn answered(owner: &str, repository: Option<&str>) -> Result<Answer, AppError> {
+    let missing = || AppError::Missing("invitation");
+    let owner = Login::parse(owner).map_err(|_| missing())?;
+    let mut path = format!("/{}", owner.as_str());
+    if let Some(name) = repository {
+        let name = RepositoryName::parse(name).map_err(|_| missing())?;
+        path = format!("{path}/{}", name.as_str());
+    }
+    Ok(Answer::see_other(&path))
+}

@@ -76,17 +76,25 @@ struct Page {
 
 /// The caller's invitation into the organization that the path names. What is not there, and what is somebody
 /// else's, is one answer.
-fn waiting(visit: &Visit<'_>) -> Result<Invitation, AppError> {
+fn waiting(visit: &Visit<'_>) -> Result<Option<Invitation>, AppError> {
     let org = visit.input.path("org");
-    invitations::own(visit.app, &visit.own(ops::invitations::OWN))?
+    let own = invitations::own(visit.app, &visit.own(ops::invitations::OWN))?;
+    Ok(own
         .into_iter()
-        .find(|each| each.row.organization_login.eq_ignore_ascii_case(org))
-        .ok_or(AppError::Missing("invitation"))
+        .find(|each| each.row.organization_login.eq_ignore_ascii_case(org)))
+}
+
+/// Where it leads when it waits no more.
+fn answered(input: &Input) -> Result<Answer, AppError> {
+    super::answered(input.path("org"), None)
 }
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let offer = Offer::of(&waiting(&visit)?);
+    let Some(found) = waiting(&visit)? else {
+        return answered(input);
+    };
+    let offer = Offer::of(&found);
     visit.page(
         200,
         &Page {
@@ -100,12 +108,18 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 
 fn accept(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let joined = invitations::accept(app, call, waiting(&visit)?.row.id)?;
+    let Some(found) = waiting(&visit)? else {
+        return answered(input);
+    };
+    let joined = invitations::accept(app, call, found.row.id)?;
     Ok(Said::JOINED.redirect(app, &format!("/{}", joined.row.organization_login)))
 }
 
 fn decline(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    invitations::decline(app, call, waiting(&visit)?.row.id)?;
+    let Some(found) = waiting(&visit)? else {
+        return answered(input);
+    };
+    invitations::decline(app, call, found.row.id)?;
     Ok(Said::DECLINED.redirect(app, "/settings/organizations"))
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use jeton_api::ops;
 use jeton_app::invitations::{self, OwnRepositoryInvitation};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{Login, Operation, RepositoryName};
+use jeton_domain::Operation;
 use jeton_http::{Answer, Input, Method, Names, Route};
 
 use crate::operation::own_page;
@@ -59,18 +59,9 @@ fn waiting(visit: &Visit<'_>) -> Result<Option<OwnRepositoryInvitation>, AppErro
     }))
 }
 
-/// Where an invitation leads that waits no more: who has accepted it, in another tab or by pressing twice, finds the
-/// repository there.
+/// Where it leads when it waits no more.
 fn answered(input: &Input) -> Result<Answer, AppError> {
-    let names = Login::parse(input.path("owner"))
-        .ok()
-        .zip(RepositoryName::parse(input.path("repo")).ok());
-    let (owner, name) = names.ok_or(AppError::Missing("invitation"))?;
-    Ok(Answer::see_other(&format!(
-        "/{}/{}",
-        owner.as_str(),
-        name.as_str()
-    )))
+    super::answered(input.path("owner"), Some(input.path("repo")))
 }
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {

@@ -8,17 +8,17 @@ use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::losses::LossPage;
 use super::{ORG, role_word};
-use crate::operation::{own_page, page as page_operation};
+use crate::operation::{departing, own_page, page as page_operation};
 use crate::shown::Loss;
 use crate::{Frame, Said, Visit, settings};
 
 static PAGE: Operation = own_page("page.organizations", "Show one's own organizations.");
-static LEAVING: Operation = page_operation(
+static LEAVING: Operation = departing(page_operation(
     "page.leave",
     "Show what one would lose by leaving an organization.",
     TargetKind::Organization,
     Least::Organization(OrganizationRole::Member),
-);
+));
 
 const PATH: &str = "/settings/organizations";
 

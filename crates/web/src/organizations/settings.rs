@@ -2,9 +2,13 @@
 
 use askama::Template;
 use jeton_api::ops;
-use jeton_app::organizations::{self, Creation, OrganizationEdit, OrganizationView};
+use jeton_app::organizations::{
+    self, Creation, MembersCounted, OrganizationEdit, OrganizationView,
+};
 use jeton_app::{App, AppError, Call, Named};
-use jeton_domain::{BasePermission, Clean, Least, Operation, OrganizationRole, TargetKind};
+use jeton_domain::{
+    BasePermission, Clean, Least, Operation, OrganizationRole, TargetKind, counted,
+};
 use jeton_http::{Answer, Input, Method, Route};
 
 use super::{Head, ORG};
@@ -60,6 +64,10 @@ struct Page {
     repositories: u64,
     login: String,
     seen: Seen,
+    /// What members would lose by what is filled in, before it is saved.
+    losses: Vec<String>,
+    /// The change that this was said of.
+    told: String,
     faults: Faults,
 }
 
@@ -97,11 +105,53 @@ fn values(view: &OrganizationView, decided: Option<bool>) -> Values {
     ])
 }
 
+/// What members lose by a change: a sentence each, none where it only gives.
+fn losses(view: &OrganizationView, edit: &OrganizationEdit, counts: MembersCounted) -> Vec<String> {
+    let members = counted(
+        counts.members,
+        "member who is no owner",
+        "members who are no owners",
+    );
+    let repositories = counted(counts.repositories, "repository", "repositories");
+    let tokens = counted(counts.tokens, "token", "tokens");
+    let mut lines = Vec::new();
+    if counts.members == 0 {
+        return lines;
+    }
+    let (was, is) = (view.row.base, edit.base.unwrap_or(view.row.base));
+    if is < was {
+        lines.push(format!(
+            "Base permission: {} instead of {}. For {members} on {repositories}, only teams and roles of their own \
+             give more than that from then on; their {tokens} with access can do no more than they.",
+            is.name(),
+            was.name(),
+        ));
+    }
+    let created = view.row.policy.members_create_repositories;
+    if created && edit.creation.as_ref().and_then(|creation| creation.wanted) == Some(false) {
+        lines.push(format!(
+            "Only owners make repositories: {members} can't any more, by their {tokens} with access neither. \
+             What they made stays."
+        ));
+    }
+    lines
+}
+
 fn page(
     visit: &Visit<'_>,
     status: u16,
     seen: Option<Seen>,
     faults: Faults,
+) -> Result<Answer, AppError> {
+    page_telling(visit, status, seen, faults, (Vec::new(), String::new()))
+}
+
+fn page_telling(
+    visit: &Visit<'_>,
+    status: u16,
+    seen: Option<Seen>,
+    faults: Faults,
+    (losses, told): (Vec<String>, String),
 ) -> Result<Answer, AppError> {
     let (app, input) = (visit.app, visit.input);
     let org = input.path("org");
@@ -110,7 +160,7 @@ fn page(
     let head = Head::from(&view, "settings");
     let decided = decided(visit)?;
     // What was typed stays, each in its own form.
-    let again = status != 200;
+    let again = status != 200 || !losses.is_empty();
     let typed = again && !input.field("base").is_empty();
     let base = BasePermission::parse(input.field("base")).filter(|_| typed);
     visit.page(
@@ -144,6 +194,8 @@ fn page(
             } else {
                 String::new()
             },
+            losses,
+            told,
             faults,
             head,
         },
@@ -158,7 +210,8 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let decided = decided(&visit)?;
-    let seen = Seen::sent(input, &values(&organizations::show(app, call)?, decided));
+    let view = organizations::show(app, call)?;
+    let seen = Seen::sent(input, &values(&view, decided));
     if seen.is_stale() {
         return page(&visit, 409, Some(seen), Faults::default());
     }
@@ -171,6 +224,14 @@ fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             said: vec![("members_create", wanted)],
         }),
     };
+    let named = Named::Organization(input.path("org").to_owned());
+    let counts = organizations::members_counted(app, &visit.to(&PAGE, named))?;
+    let losses = losses(&view, &edit, counts);
+    // What it was said of, not how many it meets: those may change while one reads.
+    let told = format!("{} {wanted}", input.field("base"));
+    if !losses.is_empty() && input.field("told") != told {
+        return page_telling(&visit, 200, Some(seen), Faults::default(), (losses, told));
+    }
     match organizations::update(app, call, &edit) {
         Ok(_) => {
             let path = format!("/organizations/{}/settings", input.path("org"));

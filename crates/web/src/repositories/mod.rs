@@ -94,8 +94,17 @@ fn visibility(word: &str) -> Option<Visibility> {
         .find(|visibility| visibility.name() == word)
 }
 
-/// The organizations that the reader may make repositories in, by login.
-fn owners(visit: &Visit<'_>) -> Result<Vec<String>, AppError> {
+/// An organization that the reader may make repositories in.
+struct Owner {
+    login: String,
+    /// It requires a second factor, and the reader has none: it is shown and can't be chosen.
+    factor_missing: bool,
+}
+
+/// Those organizations, by login.
+fn owners(visit: &Visit<'_>) -> Result<Vec<Owner>, AppError> {
+    let view = jeton_app::factors::list(visit.app, &visit.own(ops::factors::LIST))?;
+    let has = view.held.second_factor();
     let found =
         jeton_app::organizations::of_oneself(visit.app, &visit.own(ops::organizations::OWN))?;
     Ok(found
@@ -104,7 +113,10 @@ fn owners(visit: &Visit<'_>) -> Result<Vec<String>, AppError> {
             view.membership == Some(jeton_domain::OrganizationRole::Owner)
                 || view.effective.members_create_repositories
         })
-        .map(|view| view.row.login)
+        .map(|view| Owner {
+            factor_missing: view.effective.two_factor_required && !has,
+            login: view.row.login,
+        })
         .collect())
 }
 

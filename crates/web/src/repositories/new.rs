@@ -7,7 +7,7 @@ use jeton_app::{App, AppError, Call, Named};
 use jeton_domain::{Event, Operation, Visibility};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 
-use super::{Choice, choices, owners, visibility};
+use super::{Choice, Owner, choices, owners, visibility};
 use crate::operation::{confirmed, own_page, page_changing};
 use crate::{Faults, Frame, Said, Visit};
 
@@ -34,7 +34,7 @@ pub(crate) static ROUTES: &[Route] = &[
 struct Page {
     frame: Frame,
     own: String,
-    owners: Vec<String>,
+    owners: Vec<Owner>,
     owner: String,
     name: String,
     description: String,

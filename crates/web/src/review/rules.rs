@@ -23,6 +23,9 @@ const PATH: &str = "/organizations/{org}/settings/approval-rules";
 const ONE: &str = "/organizations/{org}/settings/approval-rules/{rule_id}";
 const ORG: Names = Names::Organization("org");
 
+/// Days that the form suggests.
+const DAYS: &str = "30";
+
 pub(super) const ROUTES: &[Route] = &[
     Route::new(Method::Get, PATH, &LIST, ORG, list),
     Route::new(Method::Post, PATH, ops::approval::CREATE, ORG, create),
@@ -77,6 +80,7 @@ struct RuleForm {
     teams: String,
     by_name: bool,
     repositories: String,
+    limited: bool,
     days: String,
     permissions: Vec<Entry>,
 }
@@ -117,7 +121,8 @@ impl RuleForm {
             teams: String::new(),
             by_name: false,
             repositories: String::new(),
-            days: "30".to_owned(),
+            limited: true,
+            days: DAYS.to_owned(),
             permissions: entries(|_| String::new()),
         }
     }
@@ -130,9 +135,10 @@ impl RuleForm {
             teams: view.teams.join(" "),
             by_name: matches!(rule.selection, Selection::Only(_)),
             repositories: view.repositories.join("\n"),
+            limited: rule.length != Maximum::Unlimited,
             days: match rule.length {
                 Maximum::Days(days) => days.to_string(),
-                Maximum::Unlimited => String::new(),
+                Maximum::Unlimited => DAYS.to_owned(),
             },
             permissions: entries(|key| {
                 let held = PermissionKey::parse(key).and_then(|key| rule.permissions.level(key));
@@ -141,14 +147,16 @@ impl RuleForm {
         }
     }
 
+    /// As it was sent. SECURITY: what is not chosen is never the widest.
     fn sent(input: &Input) -> Self {
         let text = |name: &str| input.field(name).trim().to_owned();
         Self {
             name: text("name"),
-            by_team: input.field("who") == "teams",
+            by_team: input.field("who") != "members",
             teams: text("teams"),
-            by_name: input.field("which") == "names",
+            by_name: input.field("which") != "all",
             repositories: text("repositories"),
+            limited: input.field("limit") != "none",
             days: text("days"),
             permissions: entries(|key| text(&format!("permission.{key}"))),
         }
@@ -161,11 +169,16 @@ impl RuleForm {
             "every member"
         };
         let which = if self.by_name { "only these" } else { "all" };
+        let life = if self.limited {
+            format!("{} days", self.days)
+        } else {
+            "any".to_owned()
+        };
         let mut values = seen::values([
             ("Name", self.name.clone()),
             ("Whose requests", who.to_owned()),
             ("Repositories", which.to_owned()),
-            ("At most so many days", self.days.clone()),
+            ("Longest life", life),
         ]);
         let teams = self.teams.split_whitespace();
         values.extend(teams.map(|team| seen::chosen(format!("Team {team}"))));
@@ -186,10 +199,14 @@ impl RuleForm {
                 .map(ToOwned::to_owned)
                 .collect()
         };
-        let days: u32 = self
-            .days
-            .parse()
-            .map_err(|_| Faults::one("maximum", "Takes a whole number of days."))?;
+        let maximum = if self.limited {
+            let days = self.days.parse();
+            Maximum::Days(
+                days.map_err(|_| Faults::one("maximum", "Takes a whole number of days."))?,
+            )
+        } else {
+            Maximum::Unlimited
+        };
         let permissions: BTreeMap<String, String> = self
             .permissions
             .iter()
@@ -218,7 +235,7 @@ impl RuleForm {
             } else {
                 RepositoriesWish::Word("all".to_owned())
             },
-            maximum: Maximum::Days(days),
+            maximum,
             who: if self.by_team {
                 WhoWish::Teams(words(&self.teams))
             } else {

@@ -117,6 +117,14 @@ struct Page {
     refused: String,
 }
 
+impl Page {
+    /// Whether what is removed next is the last second factor.
+    const fn last_one(&self) -> bool {
+        let held = &self.view.held;
+        held.passkeys + held.authenticator as i64 == 1
+    }
+}
+
 fn page(
     visit: &Visit<'_>,
     status: u16,

@@ -27,14 +27,16 @@ pub(crate) static ROUTES: &[Route] = &[Route::new(
     Field::optional("page", Form::Number, "Which page, from 1."),
 ])];
 
-const STATES: [&str; 8] = [
+const STATES: [&str; 10] = [
     "active",
+    "refused",
     "pending",
     "denied",
     "cancelled",
     "withdrawn",
     "suspended",
     "expired",
+    "retired",
     "revoked",
 ];
 
