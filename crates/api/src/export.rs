@@ -3,7 +3,19 @@
 use jeton_app::audit_log::{self, Entry, Part, Wanted};
 use jeton_app::{App, AppError, Call};
 use jeton_http::{Answer, Input};
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+/// Facts that many entries have: each is a column of a table. The others stand together in its last one.
+const FACTS: [&str; 8] = [
+    "org",
+    "repo",
+    "team",
+    "user",
+    "user_programmatic_access_id",
+    "user_programmatic_access_name",
+    "permission",
+    "reason",
+];
 
 /// Entries in a piece.
 const PIECE: u32 = 100;
@@ -50,10 +62,13 @@ impl Format {
         }
     }
 
-    const fn head(self) -> &'static str {
+    fn head(self) -> String {
         match self {
-            Self::JsonLines => "",
-            Self::Csv => "created_at,action,actor,actor_id,operation,cursor,data\r\n",
+            Self::JsonLines => String::new(),
+            Self::Csv => format!(
+                "created_at,action,actor,actor_id,{},operation,cursor,data\r\n",
+                FACTS.join(",")
+            ),
         }
     }
 
@@ -64,20 +79,29 @@ impl Format {
                 into.push('\n');
             }
             Self::Csv => {
-                let data = entry
-                    .data
-                    .as_ref()
-                    .map_or_else(String::new, Value::to_string);
+                let mut data = match &entry.data {
+                    Some(Value::Object(data)) => data.clone(),
+                    _ => Map::new(),
+                };
                 let number = entry.actor_id.map(|id| id.to_string()).unwrap_or_default();
-                let cells = [
+                let mut cells = vec![
                     entry.at.iso(),
                     entry.event.clone(),
                     entry.actor.clone().unwrap_or_default(),
                     number,
-                    entry.operation.clone(),
-                    entry.cursor.text(),
-                    data,
                 ];
+                cells.extend(FACTS.map(|name| match data.remove(name) {
+                    None | Some(Value::Null) => String::new(),
+                    Some(Value::String(text)) => text,
+                    Some(other) => other.to_string(),
+                }));
+                cells.push(entry.operation.clone());
+                cells.push(entry.cursor.text());
+                cells.push(if data.is_empty() {
+                    String::new()
+                } else {
+                    Value::Object(data).to_string()
+                });
                 let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
                 into.push_str(&cells.join(","));
                 into.push_str("\r\n");
@@ -125,7 +149,7 @@ pub fn start(
     };
     let first = reads(app, call, &wanted)?;
     let (app, call) = (app.clone(), call.clone());
-    let mut waiting = Some((format.head().to_owned(), first));
+    let mut waiting = Some((format.head(), first));
     let next = move || {
         let (mut text, entries) = match waiting.take() {
             Some(first) => first,

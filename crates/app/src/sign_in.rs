@@ -92,7 +92,7 @@ pub fn sign_in(
     };
     match code {
         Some(_) if !shown.is_enough() => {
-            let signed_in = by_code(app, call, &user.login.to_ascii_lowercase(), open)?;
+            let signed_in = by_code(app, call, &user.login, open)?;
             app.passwords.right(&shown.key, call.address, app.now());
             Ok(signed_in)
         }
@@ -352,7 +352,7 @@ pub fn confirm(app: &App, call: &Call, password: &Password) -> Result<Time, AppE
 /// Confirms a sign-in by a code of the authenticator app. A recovery code is for getting in, not for this.
 pub fn confirm_by_code(app: &App, call: &Call, code: &str) -> Result<Time, AppError> {
     let row = oneself(app, call)?;
-    by_code(app, call, &row.login.to_ascii_lowercase(), || {
+    by_code(app, call, &row.login, || {
         app.write(call, |unit, acting| {
             let means = take_code(app, unit, acting, row.id, &row.login, code, false)?;
             proved(unit, acting)?;

@@ -13,7 +13,7 @@ use crate::operation::own_page;
 use crate::second_step::{challenge, question};
 use crate::visit::render;
 use crate::words;
-use crate::{Frame, Visit};
+use crate::{Frame, Visit, oidc};
 
 static PAGE: Operation = own_page("page.confirm", "Show the page that confirms access.");
 
@@ -87,10 +87,6 @@ impl Offers {
     }
 }
 
-fn outside(app: &App) -> String {
-    app.outside_name().unwrap_or_default().to_owned()
-}
-
 /// Asks the browser for a passkey.
 fn ask(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
     Ok(question(&factors::ask_to_confirm(app, call)?))
@@ -112,7 +108,7 @@ fn form(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             done: false,
             offers: Offers::of(app, call)?,
             fault: String::new(),
-            outside: outside(app),
+            outside: oidc::name(app),
             beside: input.query("beside").is_some(),
         },
     )
@@ -167,7 +163,7 @@ fn confirm(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             done,
             offers: Offers::of(app, call)?,
             fault,
-            outside: outside(app),
+            outside: oidc::name(app),
             beside: false,
         },
     )
@@ -185,7 +181,7 @@ pub(crate) fn asked(app: &App, frame: Frame, faced: &Faced) -> Result<Answer, Ap
             done: false,
             offers: Offers::of(app, &faced.call)?,
             fault: String::new(),
-            outside: outside(app),
+            outside: oidc::name(app),
             beside: false,
         },
     )

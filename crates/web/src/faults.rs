@@ -2,6 +2,8 @@
 
 use jeton_app::AppError;
 
+use crate::words::quoted;
+
 /// What is wrong with a form, by field.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Faults(Vec<(String, String)>);
@@ -25,7 +27,7 @@ impl Faults {
 
     /// One fault of one field.
     pub(crate) fn one(field: &str, message: impl Into<String>) -> Self {
-        Self(vec![(field.to_owned(), message.into())])
+        Self(vec![(field.to_owned(), quoted(&message.into()))])
     }
 
     /// Nothing is wrong.
@@ -74,7 +76,11 @@ fn sentence(field: &str, message: &str) -> String {
     } else {
         "."
     };
-    format!("{}{}{dot}", first.to_uppercase(), characters.as_str())
+    quoted(&format!(
+        "{}{}{dot}",
+        first.to_uppercase(),
+        characters.as_str()
+    ))
 }
 
 #[cfg(test)]
@@ -85,5 +91,7 @@ mod tests {
     fn a_fault_reads_as_a_sentence_beside_its_field() {
         assert_eq!(sentence("name", "`name` is taken"), "Is taken.");
         assert_eq!(sentence("name", "you have 500."), "You have 500.");
+        let told = sentence("repositories", "`acme/lab` does not exist");
+        assert_eq!(told, "“acme/lab” does not exist.");
     }
 }

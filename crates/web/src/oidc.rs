@@ -105,6 +105,11 @@ pub(crate) static ROUTES: &[Route] = &[
 /// What the browser keeps of its question.
 static QUESTION: Cookie = Cookie::new("jeton_oidc", "__Host-jeton_oidc", QUESTION_LIVES.seconds());
 
+/// What the provider is called; empty where there is none.
+pub(crate) fn name(app: &App) -> String {
+    app.outside_name().unwrap_or_default().to_owned()
+}
+
 fn kept(app: &App, input: &Input) -> Option<BrowserValue> {
     BrowserValue::parse(input.cookie(&QUESTION, app.public_url())?)
 }
@@ -119,7 +124,7 @@ struct LeavingPage {
 
 /// Leads the browser to the provider.
 fn leave(visit: &Visit<'_>, started: &Started) -> Result<Answer, AppError> {
-    let name = visit.app.outside_name().unwrap_or_default().to_owned();
+    let name = name(visit.app);
     let page = LeavingPage {
         frame: visit.frame(format!("On to {name}")),
         name,
@@ -230,7 +235,7 @@ fn shown(visit: &Visit<'_>, status: u16, fault: String) -> Result<Answer, AppErr
     let page = Connections {
         frame: visit.frame("Connected accounts"),
         menu: PATH,
-        name: visit.app.outside_name().unwrap_or_default().to_owned(),
+        name: name(visit.app),
         rows: rows
             .into_iter()
             .map(|row| Row {

@@ -131,7 +131,7 @@ pub fn second_by_code(
 ) -> Result<SessionValue, AppError> {
     let found = app.read(call, |unit, _| find(app, unit, step))?;
     let (_, user) = found.ok_or_else(over)?;
-    by_code(app, call, &user.login.to_ascii_lowercase(), || {
+    by_code(app, call, &user.login, || {
         app.write(call, |unit, acting| {
             let user = again(app, unit, step)?;
             let means = take_code(app, unit, acting, user.id, &user.login, code, true)?;

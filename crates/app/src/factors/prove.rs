@@ -151,9 +151,11 @@ fn take_step(
 pub(crate) fn by_code<T>(
     app: &App,
     call: &Call,
-    key: &str,
+    login: &str,
     work: impl FnOnce() -> Result<T, AppError>,
 ) -> Result<T, AppError> {
+    let key = login.to_ascii_lowercase();
+    let key = key.as_str();
     app.passwords.begin_code(key, call.address, app.now())?;
     let done = work();
     match &done {

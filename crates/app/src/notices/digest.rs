@@ -1,5 +1,8 @@
 //! Requests of a day in one letter, for those who want it so.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use jeton_domain::{Id as _, RequestId, Time, UserId};
 use jeton_store::{WriteUnit, notices, requests};
 
@@ -24,6 +27,7 @@ impl App {
 
 fn digest(unit: &mut WriteUnit<'_>, app: &Inner, now: Time, user: UserId) -> Result<(), AppError> {
     let mut lines = Vec::new();
+    let mut decides = BTreeMap::new();
     for row in notices::take_digest(unit, user, now)? {
         let Some(Notice::TokenRequested {
             organization,
@@ -41,7 +45,10 @@ fn digest(unit: &mut WriteUnit<'_>, app: &Inner, now: Time, user: UserId) -> Res
             None => None,
         };
         let waits = match waits_in {
-            Some(organization) => reviewers(unit, organization)?.contains(&user),
+            Some(organization) => match decides.entry(organization) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(free) => *free.insert(reviewers(unit, organization)?.contains(&user)),
+            },
             None => false,
         };
         if waits {

@@ -107,7 +107,7 @@ impl Notice {
                 changes,
             } => asked(changes, *granted, Words::new(
                 format!(
-                    "{} asks for access to {} by token `{}`",
+                    "{} asks for access to {} by token \"{}\"",
                     name(creator),
                     name(organization),
                     name(token)
@@ -117,7 +117,7 @@ impl Notice {
             )
             .say(if *granted {
                 format!(
-                    "The fine-grained token `{}` of {} reaches things of {} already, and asks for {}.",
+                    "The fine-grained token \"{}\" of {} reaches things of {} already, and asks for {}.",
                     name(token),
                     name(creator),
                     name(organization),
@@ -125,7 +125,7 @@ impl Notice {
                 )
             } else {
                 format!(
-                    "{} made the fine-grained token `{}` and asks that it may reach things of {}: {}.",
+                    "{} made the fine-grained token \"{}\" and asks that it may reach things of {}: {}.",
                     name(creator),
                     name(token),
                     name(organization),
@@ -147,7 +147,7 @@ impl Notice {
             } => {
                 let words = Words::new(
                     format!(
-                        "Your token `{}` may reach {} now",
+                        "Your token \"{}\" may reach {} now",
                         name(token),
                         name(organization)
                     ),
@@ -158,7 +158,7 @@ impl Notice {
                     words.say(name(reason))
                 } else if by.is_empty() {
                     words.say(format!(
-                        "The request of your token `{}` was approved by the rule `{}` of {}.",
+                        "The request of your token \"{}\" was approved by the rule \"{}\" of {}.",
                         name(token),
                         name(reason),
                         name(organization)
@@ -166,7 +166,7 @@ impl Notice {
                 } else {
                     words
                         .say(format!(
-                            "{} approved what your token `{}` asked of {}.",
+                            "{} approved what your token \"{}\" asked of {}.",
                             name(by),
                             name(token),
                             name(organization)
@@ -183,7 +183,7 @@ impl Notice {
                 keeps,
             } => Words::new(
                 format!(
-                    "{} denied the request of your token `{}`",
+                    "{} denied the request of your token \"{}\"",
                     name(organization),
                     name(token)
                 ),
@@ -191,7 +191,7 @@ impl Notice {
                 token_page(*id),
             )
             .say(format!(
-                "{} denied what your token `{}` asked of {}. The token {}; you can change what it asks for and ask again.",
+                "{} denied what your token \"{}\" asked of {}. The token {}; you can change what it asks for and ask again.",
                 name(by),
                 name(token),
                 name(organization),
@@ -208,14 +208,14 @@ impl Notice {
                 token,
             } => Words::new(
                 format!(
-                    "Nobody decided on the request of your token `{}`",
+                    "Nobody decided on the request of your token \"{}\"",
                     name(token)
                 ),
                 "Ask again",
                 token_page(*id),
             )
             .say(format!(
-                "No reviewer of {} decided on the request of your token `{}` in time, so it is over. You can ask again.",
+                "No reviewer of {} decided on the request of your token \"{}\" in time, so it is over. You can ask again.",
                 name(organization),
                 name(token)
             )),
@@ -226,7 +226,7 @@ impl Notice {
                 because,
             } => Words::new(
                 format!(
-                    "Your token `{}` reaches {} no more",
+                    "Your token \"{}\" reaches {} no more",
                     name(token),
                     name(organization)
                 ),
@@ -235,12 +235,12 @@ impl Notice {
             )
             .say(match because.as_str() {
                 "member_removed" => format!(
-                    "You do not belong to {} any more, so your token `{}` reads public things only there.",
+                    "You do not belong to {} any more, so your token \"{}\" reads public things only there.",
                     name(organization),
                     name(token)
                 ),
                 _ => format!(
-                    "{} took back the access of your token `{}`. It still authenticates and reads public things; you can \
+                    "{} took back the access of your token \"{}\". It still authenticates and reads public things; you can \
                      ask again.",
                     name(organization),
                     name(token)
@@ -255,7 +255,7 @@ impl Notice {
                 let number = u64::try_from(*days).unwrap_or_default();
                 Words::new(
                     format!(
-                        "Your token `{}` expires in {}",
+                        "Your token \"{}\" expires in {}",
                         name(token),
                         counted(number, "day", "days")
                     ),
@@ -263,43 +263,43 @@ impl Notice {
                     token_page(*id),
                 )
                 .say(format!(
-                    "Your token `{}` works until {}. What uses it fails after that.",
+                    "Your token \"{}\" works until {}. What uses it fails after that.",
                     name(token),
                     at.minute()
                 ))
                 .say("Rotate it to get a new value; both work while you replace the old one. If nothing needs it, do nothing.")
             }
             Self::TokenExpired { id, token, at } => Words::new(
-                format!("Your token `{}` has expired", name(token)),
+                format!("Your token \"{}\" has expired", name(token)),
                 "Rotate the token",
                 token_page(*id),
             )
             .say(format!(
-                "Your token `{}` ended at {}. Requests with it are refused with 401.",
+                "Your token \"{}\" ended at {}. Requests with it are refused with 401.",
                 name(token),
                 at.minute()
             ))
             .say("Rotate it to get a new value with the same permissions, or delete it if nothing needs it."),
             Self::TokenRevoked { id, token, because } => Words::new(
-                format!("Your token `{}` was revoked", name(token)),
+                format!("Your token \"{}\" was revoked", name(token)),
                 "See the token",
                 token_page(*id),
             )
             .say(match because.as_str() {
                 "leaked" => format!(
-                    "The value of your token `{}` was reported as known to others, so the token was revoked at once. \
+                    "The value of your token \"{}\" was reported as known to others, so the token was revoked at once. \
                      It can't be used again.",
                     name(token)
                 ),
                 "administrator" => format!(
-                    "An administrator of the site revoked your token `{}`. It can't be used again.",
+                    "An administrator of the site revoked your token \"{}\". It can't be used again.",
                     name(token)
                 ),
                 "unused" => format!(
-                    "Your token `{}` was not used for a year, so it was revoked.",
+                    "Your token \"{}\" was not used for a year, so it was revoked.",
                     name(token)
                 ),
-                _ => format!("Your token `{}` was revoked. It can't be used again.", name(token)),
+                _ => format!("Your token \"{}\" was revoked. It can't be used again.", name(token)),
             })
             .say("Its page shows what it did last. Make another one where you need it."),
             Self::RequestDigest { requests, more } => digest(requests, *more),
@@ -335,7 +335,7 @@ impl Notice {
                     SESSIONS.to_owned(),
                 )
                 .say(format!(
-                    "`{}` signed in to your account{from} at {}.",
+                    "\"{}\" signed in to your account{from} at {}.",
                     name(client),
                     at.minute()
                 ))
@@ -349,11 +349,11 @@ impl Notice {
             .say("The value of a signed-in client of yours was reported as known to others, so it was signed out."),
             Self::PasskeyAdded { name: passkey } => security(
                 "A passkey was added to your account",
-                format!("The passkey `{}` can sign in as you now.", name(passkey)),
+                format!("The passkey \"{}\" can sign in as you now.", name(passkey)),
             ),
             Self::PasskeyRemoved { name: passkey } => security(
                 "A passkey was removed from your account",
-                format!("The passkey `{}` can't sign in as you any more.", name(passkey)),
+                format!("The passkey \"{}\" can't sign in as you any more.", name(passkey)),
             ),
             Self::AuthenticatorAdded {} => security(
                 "An authenticator was set up for your account",
@@ -602,7 +602,7 @@ fn digest(requests: &[DigestLine], more: i64) -> Words {
     );
     for line in requests {
         words = words.say(format!(
-            "{}: {} asks for access by token `{}`.",
+            "{}: {} asks for access by token \"{}\".",
             name(&line.organization),
             name(&line.creator),
             name(&line.token)

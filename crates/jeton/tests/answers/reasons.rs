@@ -32,7 +32,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("last_way_in", "app/tests/factors/passkeys.rs"),
     ("bad_code", "http/src/refusal.rs"),
     ("bad_passkey", "http/src/refusal.rs"),
-    ("no_mail", "app/tests/tokens/told.rs"),
+    ("no_mail", "app/tests/tokens/delivery.rs"),
     ("account_exists", "app/tests/people/sign_up.rs"),
     ("identity_taken", "app/tests/outside/attacks.rs"),
     ("invitation_over", "app/tests/people/invitations.rs"),

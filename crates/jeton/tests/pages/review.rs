@@ -306,7 +306,21 @@ fn the_log_is_searched_and_exported_whole() {
     assert_eq!(type_of(&table, "content-type"), "text/csv; charset=utf-8");
     assert!(type_of(&table, "content-disposition").starts_with("attachment"));
     assert_eq!(table.text().lines().count(), entries.len() + 1);
-    assert!(!table.text().lines().any(|line| line.starts_with('=')));
+    let text = table.text();
+    assert!(
+        text.starts_with("created_at,action,actor,actor_id,org,repo,team,user,user_programmatic_access_id,user_programmatic_access_name,permission,reason,operation,cursor,data\r\n"),
+        "{text}"
+    );
+    let row = text
+        .lines()
+        .find(|line| line.contains(",token 59,"))
+        .unwrap();
+    assert!(
+        row.contains("personal_access_token.request_created,mia,"),
+        "{row}"
+    );
+    assert!(row.contains(",acme,,,"), "{row}");
+    assert!(!text.lines().any(|line| line.starts_with('=')));
     let narrow = olivia.get(&format!("{log}/export?format=jsonl&event=org.add_member"));
     assert_eq!(narrow.text().lines().count(), 1, "{}", narrow.text());
     let mut mia = Visitor::signed_in(&office.site, "mia");

@@ -89,7 +89,7 @@ impl AimForm {
                 .map(|kind| {
                     let title = match kind {
                         Target::FineGrained => "Fine-grained tokens",
-                        Target::Client => "Signed-in clients (`jeton`, credential helpers)",
+                        Target::Client => "Signed-in clients (jeton, credential helpers)",
                         Target::Session => "Browsers that are signed in",
                     };
                     // What somebody comes here for, where nothing is chosen yet.
@@ -218,7 +218,7 @@ fn strike(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let field = |name: &str| input.field(name).trim().to_owned();
     let form = AimForm::of(field, input.form_all("kind"));
     if input.field("typed").trim() != form.typed() {
-        let words = format!("Nothing was ended: type `{}` to confirm.", form.typed());
+        let words = format!("Nothing was ended: type “{}” to confirm.", form.typed());
         return page(&visit, 422, form, Some(words));
     }
     let aim = match form.aim() {

@@ -124,7 +124,7 @@ fn row(view: &TokenView, now: Time) -> Row {
         owner: view.owner.0.clone(),
         state: state(view),
         tone: tone(state(view)),
-        sentence: view.state_sentence.clone().unwrap_or_default(),
+        sentence: words::quoted(view.state_sentence.as_deref().unwrap_or_default()),
         used: used(view, now),
         expires,
         soon,

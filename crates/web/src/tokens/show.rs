@@ -176,7 +176,7 @@ fn values(view: &TokenView, now: Time) -> Vec<Value> {
 fn sentence(view: &TokenView) -> String {
     let reason = view.row.standing_reason.as_deref().unwrap_or_default();
     match (&view.state_sentence, view.state) {
-        (Some(sentence), _) => sentence.clone(),
+        (Some(sentence), _) => words::quoted(sentence),
         (None, "denied") => {
             let reason = view
                 .denied
