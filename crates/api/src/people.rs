@@ -6,7 +6,7 @@ use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::operation::{METADATA, NO_PERMISSION, changing, confirmed, public, reading};
+use crate::operation::{METADATA, NO_PERMISSION, changing, public, reading};
 use crate::{repositories as repository_routes, shapes};
 
 pub(crate) static ONESELF: Operation = reading(
@@ -16,14 +16,14 @@ pub(crate) static ONESELF: Operation = reading(
     NO_PERMISSION,
     Least::Person,
 );
-pub(crate) static UPDATE: Operation = confirmed(changing(
+pub(crate) static UPDATE: Operation = changing(
     "user.update_self",
     "Change what the caller calls themself.",
     TargetKind::Own,
     &[&[Requirement::new("profile", Level::Write)]],
     Least::Person,
     &[Event::UserUpdate],
-));
+);
 pub(crate) static EMAILS: Operation = reading(
     "user.emails",
     "List the caller's e-mail addresses.",

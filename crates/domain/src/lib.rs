@@ -5,6 +5,7 @@
 //! takes a [`Time`].
 
 mod approval;
+mod condition_words;
 mod conditions;
 mod event;
 mod grant;
@@ -29,6 +30,7 @@ mod token_life;
 mod visibility;
 
 pub use approval::{ApprovalRule, Who};
+pub use condition_words::condition_lines;
 pub use conditions::{ConditionBreach, Conditions, Hours, RefPattern, RefRules};
 pub use event::{Event, EventLog};
 pub use grant::{Asked, Grant, Selection, Widening};

@@ -24,6 +24,8 @@ mod visitor;
 mod door;
 #[path = "pages/forms.rs"]
 mod forms;
+#[path = "pages/life.rs"]
+mod life;
 #[path = "pages/lists.rs"]
 mod lists;
 #[path = "pages/review.rs"]

@@ -132,10 +132,16 @@ for (const form of document.querySelectorAll('form[data-live-form]')) {
   const filter = () => {
     for (const box of form.querySelectorAll('input[data-filter]')) {
       const words = box.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+      let found = 0;
       for (const row of form.querySelectorAll(box.dataset.filter)) {
         const text = row.dataset.text;
         row.hidden = !words.every((word) => text.includes(word));
+        if (!row.hidden) found += 1;
       }
+      // What is searched for stands in any group.
+      const list = box.closest('.panes');
+      list.classList.toggle('searching', words.length > 0);
+      list.querySelector('[data-none]').hidden = found > 0;
     }
   };
   form.addEventListener('input', (event) => { if (event.target.dataset.filter) filter(); });

@@ -1,5 +1,6 @@
 // Passkeys: a form asks the server for a question, hands it to the browser's own function, and is sent with the
 // answer. Where scripts are off the style sheet hides the form, and a password and a code do.
+const ask = (...what) => fetch(...what).catch(() => { throw new Error('The server could not be reached. Try again.'); });
 const can = window.PublicKeyCredential && 'parseRequestOptionsFromJSON' in PublicKeyCredential;
 
 for (const form of document.querySelectorAll('form[data-passkey]')) {
@@ -14,9 +15,14 @@ for (const form of document.querySelectorAll('form[data-passkey]')) {
     const button = form.querySelector('button');
     button.disabled = true;
     try {
-      const reply = await fetch(form.dataset.question, {
-        method: 'POST', body: new URLSearchParams(new FormData(form)), headers: { accept: 'application/json' }, redirect: 'error',
+      const reply = await ask(form.dataset.question, {
+        method: 'POST', body: new URLSearchParams(new FormData(form)), headers: { accept: 'application/json' }, redirect: 'manual',
       });
+      // Who is signed out meanwhile is led to where one signs in.
+      if (reply.type === 'opaqueredirect') {
+        location.assign(`/login?return_to=${encodeURIComponent(location.pathname)}`);
+        return;
+      }
       if (reply.status === 403 && form.dataset.passkey === 'make') {
         const back = `${location.pathname}?${new URLSearchParams({ name: form.elements.name.value })}`;
         location.assign(`/-/confirm?return_to=${encodeURIComponent(back)}`);

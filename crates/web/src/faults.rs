@@ -30,6 +30,16 @@ impl Faults {
         Self(vec![(field.to_owned(), quoted(&message.into()))])
     }
 
+    /// The same, with what is wrong with a field in the page's own words, if anything is.
+    pub(crate) fn say(mut self, field: &str, message: &str) -> Self {
+        for (name, said) in &mut self.0 {
+            if name == field {
+                message.clone_into(said);
+            }
+        }
+        self
+    }
+
     /// Nothing is wrong.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -6,7 +6,7 @@ use jeton_http::{Answer, Faced, Method, SESSION};
 
 use crate::links::encoded;
 use crate::visit::render;
-use crate::{Frame, confirm};
+use crate::{Frame, Said, TABLES, confirm, sign_in};
 
 #[derive(Template)]
 #[template(path = "refused.html")]
@@ -28,10 +28,24 @@ pub fn face(app: &App, faced: &Faced) -> Answer {
     if refused.code() == Some("confirmation_needed") && faced.method == Method::Get {
         return Answer::see_other(&format!("/-/confirm?return_to={}", encoded(&faced.path)));
     }
-    page(app, faced).unwrap_or_else(|error| {
+    // Two pages to sign in on were open, and the other was used: here somebody is signed in already.
+    if refused.code() == Some("foreign_form")
+        && faced.path == "/login"
+        && matches!(jeton_app::viewer(app, &faced.call), Ok(Some(_)))
+    {
+        let return_to = faced.form.iter().find(|(name, _)| name == "return_to");
+        let return_to = return_to.map_or("", |(_, path)| path);
+        return Answer::see_other(sign_in::target(return_to));
+    }
+    let answer = page(app, faced).unwrap_or_else(|error| {
         tracing::error!(%error, request = %faced.call.request_id, "a refusal could not be put into a page");
         Answer::text(status, "Something went wrong on the server.\n")
-    })
+    });
+    // Else this browser would read nothing but this, and nobody else could sign in by it.
+    if refused.code() == Some("account_suspended") && !faced.token {
+        return answer.header("set-cookie", SESSION.dropped(app.public_url()));
+    }
+    answer
 }
 
 /// Who is not signed in goes there first and comes back to the page. A form can't be sent from there. With a sign-in that
@@ -40,17 +54,45 @@ fn to_sign_in(app: &App, faced: &Faced) -> Answer {
     let back = match (faced.method, faced.path.as_str()) {
         (Method::Get, "/" | "/login") => String::new(),
         (Method::Get, path) => format!("?return_to={}", encoded(path)),
-        _ => String::new(),
+        (_, path) => {
+            shown_at(path).map_or_else(String::new, |page| format!("?return_to={}", encoded(page)))
+        }
     };
     let sign_in = format!("/login{back}");
-    match faced.call.carried {
-        Carried::Nothing => Answer::see_other(&sign_in),
+    match (&faced.call.carried, faced.method) {
+        (Carried::Nothing, Method::Get) => Answer::see_other(&sign_in),
+        (Carried::Nothing, _) => Said::SESSION_OVER.redirect(app, &sign_in),
         // SECURITY: what fails is dropped, and is not nothing until it is.
-        Carried::Value(_) | Carried::Faulty(_) => Answer::see_other(match faced.method {
-            Method::Get => &faced.path,
-            _ => &sign_in,
-        })
+        (Carried::Value(_) | Carried::Faulty(_), method) => match method {
+            Method::Get => Answer::see_other(&faced.path),
+            _ => Said::SESSION_OVER.redirect(app, &sign_in),
+        }
         .header("set-cookie", SESSION.dropped(app.public_url())),
+    }
+}
+
+/// The nearest page at or above an address that a form was sent to.
+fn shown_at(path: &str) -> Option<&str> {
+    let mut path = path.split_once('?').map_or(path, |(path, _)| path);
+    while !path.is_empty() {
+        let mut routes = TABLES.iter().flat_map(|table| table.routes);
+        if routes.any(|route| route.method == Method::Get && fits(route.path, path)) {
+            return Some(path);
+        }
+        path = path.rsplit_once('/').map_or("", |(above, _)| above);
+    }
+    None
+}
+
+/// Whether a path is one of a route's.
+fn fits(pattern: &str, path: &str) -> bool {
+    let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (pattern.next(), path.next()) {
+            (None, None) => return true,
+            (Some(part), Some(segment)) if part == segment || part.starts_with('{') => {}
+            _ => return false,
+        }
     }
 }
 
@@ -99,4 +141,28 @@ fn page(app: &App, faced: &Faced) -> Result<Answer, AppError> {
             factor: refused.code() == Some("two_factor_required"),
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_that_came_too_late_leads_back_to_the_page_above_it() {
+        for (sent, page) in [
+            ("/settings/profile", Some("/settings/profile")),
+            (
+                "/settings/security/passkeys/3/remove",
+                Some("/settings/security"),
+            ),
+            (
+                "/organizations/acme/settings/rename?x=1",
+                Some("/organizations/acme/settings"),
+            ),
+            ("/logout", Some("/logout")),
+            ("/-/confirm/question", Some("/-/confirm")),
+        ] {
+            assert_eq!(shown_at(sent), page, "{sent}");
+        }
+    }
 }

@@ -28,10 +28,11 @@ macro_rules! said {
 
 said! {
     SIGNED_OUT "signed_out" "You are signed out.";
+    SESSION_OVER "session_over" "You were signed out meanwhile: what you sent was not saved. Sign in and send it again.";
     TOKEN_CHANGED "token_changed" "The token was changed.";
     TOKEN_DELETED "token_deleted" "The token was deleted. What still uses it is refused from now on.";
     TOKEN_SUSPENDED "token_suspended" "The token is suspended. What uses it is refused until you resume it.";
-    TOKEN_RESUMED "token_resumed" "The token works again.";
+    TOKEN_RESUMED "token_resumed" "The token is resumed: its values count again.";
     TOKEN_REVOKED "token_revoked" "The token was revoked, for good.";
     ROTATION_FINISHED "rotation_finished" "The earlier value has ended.";
     REQUEST_SENT "request_sent" "The owner was asked for access.";

@@ -229,6 +229,7 @@ fn new_life(
         how.expires_in.as_ref(),
         how.expires_at.as_deref(),
         acting.now,
+        maximum,
     )
     .map_err(|fault| AppError::invalid(RESOURCE, "expires_at", fault))?;
     let expiry = wish.unwrap_or_else(|| {

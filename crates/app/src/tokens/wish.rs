@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jeton_domain::{
-    Clean, Conditions, Expiry, Grant, Permissions, RefRules, RepositoryId, Selection, Span, Time,
-    TokenName, UserId,
+    Clean, Conditions, Expiry, Grant, Maximum, Permissions, RefRules, RepositoryId, Selection,
+    Span, Time, TokenName, UserId,
 };
 use jeton_store::{ReadUnit, places};
 use serde::Deserialize;
@@ -273,23 +273,24 @@ fn choose_owner(
 
 /// The expiry asked for, or the owner's default.
 fn wanted_expiry(new: &NewToken, owner: &Owner, now: Time) -> Result<Expiry, String> {
-    expiry_wish(new.expires_in.as_ref(), new.expires_at.as_deref(), now).map(|wish| {
-        wish.unwrap_or_else(|| {
-            Expiry::At(now.after(Span::from_days(
-                owner.policy.fine_grained_maximum.default_days(),
-            )))
-        })
-    })
+    let longest = owner.policy.fine_grained_maximum;
+    let (within, at) = (new.expires_in.as_ref(), new.expires_at.as_deref());
+    let wish = expiry_wish(within, at, now, longest)?;
+    let default = Expiry::At(now.after(Span::from_days(longest.default_days())));
+    Ok(wish.unwrap_or(default))
 }
 
-/// Reads `expires_in` and `expires_at`, of which at most one may be given.
+/// Reads `expires_in` and `expires_at`, of which at most one may be given. `longest`: as long as the owner lets a
+/// value live.
 pub(crate) fn expiry_wish(
     expires_in: Option<&ExpiryWish>,
     expires_at: Option<&str>,
     now: Time,
+    longest: Maximum,
 ) -> Result<Option<Expiry>, String> {
-    let days = |days: u32| match days {
-        1..=366 => Ok(Some(Expiry::At(now.after(Span::from_days(days))))),
+    let days = |days: u32| match (days, longest) {
+        (1..=366, _) => Ok(Some(Expiry::At(now.after(Span::from_days(days))))),
+        (_, Maximum::Days(..=366)) => Err("takes 1 to 366 days".to_owned()),
         _ => Err("takes 1 to 366 days; for more give a date".to_owned()),
     };
     match (expires_in, expires_at) {

@@ -193,7 +193,45 @@ fn a_suspended_person_reads_no_page() {
         Some(&boss.client),
         &json!({}),
     );
-    assert_eq!(visitor.get("/settings/profile").status, 403);
+    let refused = visitor.get("/settings/profile");
+    assert_eq!(refused.status, 403);
+    assert!(refused.text().contains("suspended"), "{}", refused.text());
+    // The browser is free again: somebody else can sign in by it.
+    assert_eq!(visitor.cookie, None);
+    assert_eq!(visitor.get("/login").status, 200);
+}
+
+#[test]
+fn a_form_that_comes_after_the_session_leads_back_to_its_page() {
+    let site = site();
+    let mut visitor = Visitor::signed_in(&site, "olivia");
+    let key = visitor.key();
+    site.later(Span::from_days(15));
+    let fields = [("csrf", key.as_str()), ("name", "Olivia")];
+    let answer = visitor.send("POST", "/settings/profile", &fields);
+    let to = "/login?return_to=%2Fsettings%2Fprofile";
+    assert_eq!((answer.status, answer.header("location")), (303, Some(to)));
+    let said = |(name, value): &(String, String)| {
+        name == "set-cookie" && value.starts_with("jeton_said=session_over;")
+    };
+    assert!(answer.headers.iter().any(said), "{:?}", answer.headers);
+    assert_eq!(visitor.cookie, None);
+}
+
+#[test]
+fn the_second_of_two_sign_in_pages_leads_on_where_one_is_signed_in_already() {
+    let site = site();
+    let mut visitor = Visitor::signed_in(&site, "olivia");
+    let fields = [
+        ("login", "olivia"),
+        ("password", "x"),
+        ("return_to", "/settings/emails"),
+    ];
+    let before = visitor.cookie.clone();
+    let answer = visitor.send("POST", "/login", &fields);
+    let to = "/settings/emails";
+    assert_eq!((answer.status, answer.header("location")), (303, Some(to)));
+    assert_eq!(visitor.cookie, before, "nothing else was done");
 }
 
 #[test]

@@ -6,6 +6,8 @@ mod guides;
 mod operations;
 mod permissions;
 
+pub(crate) use permissions::others;
+
 use askama::Template;
 use jeton_app::{App, AppError, Call};
 use jeton_domain::{Least, Operation, TargetKind};

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{Level, Permission, PermissionKey, catalogue};
+use jeton_domain::{Level, Permission, PermissionKey, Requirement, catalogue};
 use jeton_http::{Answer, Input};
 
 use super::operations::Row;
@@ -97,6 +97,16 @@ pub(super) fn one(app: &App, call: &Call, input: &Input) -> Result<Answer, AppEr
     )
 }
 
+/// What a set asks for besides one permission: `administration: write and members: read`.
+pub(crate) fn others(set: &[Requirement], key: &str) -> String {
+    let others: Vec<String> = set
+        .iter()
+        .filter(|need| need.key != key)
+        .map(|need| format!("{}: {}", need.key, need.level.name()))
+        .collect();
+    others.join(" and ")
+}
+
 /// The operations of which some set asks for exactly this level, with what else that set asks for.
 fn opened(permission: &Permission, level: Level) -> Vec<(Row, String)> {
     operations::all()
@@ -106,12 +116,7 @@ fn opened(permission: &Permission, level: Level) -> Vec<(Row, String)> {
                 set.iter()
                     .any(|need| need.key == permission.key && need.level == level)
             })?;
-            let others: Vec<String> = set
-                .iter()
-                .filter(|need| need.key != permission.key)
-                .map(|need| format!("{}: {}", need.key, need.level.name()))
-                .collect();
-            Some((Row::of(entry), others.join(" and ")))
+            Some((Row::of(entry), others(set, permission.key)))
         })
         .collect()
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use jeton_app::tokens::{ExpiryWish, NewToken, RepositoriesWish, TokenEdit, TokenView};
-use jeton_domain::{Expiry, Level, Selection, catalogue};
+use jeton_domain::{Expiry, Level, Permission, Scope, Selection, catalogue};
 
 use crate::{Values, seen, words};
 
@@ -47,6 +47,16 @@ impl Which {
     }
 }
 
+/// What can't be left open once it was begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    Nothing,
+    /// Selected ones, and none is.
+    Repositories,
+    /// A date, and none is chosen.
+    Date,
+}
+
 /// What a form holds.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Draft {
@@ -70,6 +80,12 @@ pub(crate) struct Draft {
     pub(crate) permissions: BTreeMap<String, String>,
     /// What repositories are searched for.
     pub(crate) search: String,
+    /// It comes from a prefilled link.
+    pub(crate) linked: bool,
+    /// It was sent to be made or saved, and had faults: they are told at the top until there are none.
+    pub(crate) sent: bool,
+    /// The form asked why the access is needed: `no`, where it said that nobody has to approve it.
+    pub(crate) asks: String,
 }
 
 /// A form's field for a permission begins so.
@@ -98,6 +114,8 @@ impl Draft {
                 "expires_at" => draft.expires_at = text,
                 "which" => draft.which = Which::parse(value),
                 "search" => draft.search = text,
+                "sent" => draft.sent = value == "yes",
+                "asks" => draft.asks = text,
                 "repository" => {
                     draft.repositories.insert(text);
                 }
@@ -120,7 +138,11 @@ impl Draft {
 
     /// From a prefilled link (`semantics` section 3): it only fills in the form.
     pub(crate) fn from_link(query: &[(String, String)]) -> Self {
-        let mut draft = Self::default();
+        let mut draft = Self {
+            linked: true,
+            ..Self::default()
+        };
+        let mut says_which = false;
         for (name, value) in query {
             let text = value.clone();
             match name.as_str() {
@@ -129,6 +151,7 @@ impl Draft {
                 "target_name" => draft.owner = text,
                 "expires_in" => draft.expires = text,
                 "repositories" => {
+                    says_which = true;
                     draft.which = match value.as_str() {
                         "all" => Which::All,
                         "public" => Which::Public,
@@ -148,6 +171,13 @@ impl Draft {
                 // Parameters that others add to links, of campaigns and the like.
                 _ => {}
             }
+        }
+        // A permission on repositories opens nothing of public ones: the person is led to choose some.
+        let on_repositories = |permission: &Permission| {
+            permission.scope == Scope::Repository && draft.permissions.contains_key(permission.key)
+        };
+        if !says_which && catalogue().any(on_repositories) {
+            draft.which = Which::Selected;
         }
         draft
     }
@@ -179,7 +209,27 @@ impl Draft {
                 .map(|(key, level)| (key.name().to_owned(), level.name().to_owned()))
                 .collect(),
             search: String::new(),
+            linked: false,
+            sent: false,
+            asks: String::new(),
         }
+    }
+
+    /// What was begun and not chosen yet.
+    pub(crate) fn missing(&self) -> Missing {
+        if self.which == Which::Selected && self.repositories.is_empty() {
+            Missing::Repositories
+        } else if self.expires == "date" && self.expires_at.is_empty() {
+            Missing::Date
+        } else {
+            Missing::Nothing
+        }
+    }
+
+    /// Whether a repository is selected.
+    pub(crate) fn has(&self, full_name: &str) -> bool {
+        let mut names = self.repositories.iter();
+        names.any(|name| name.eq_ignore_ascii_case(full_name))
     }
 
     fn repositories_wish(&self) -> RepositoriesWish {
@@ -283,10 +333,9 @@ impl Draft {
         boxes
     }
 
-    /// Leaves out what can't go with the owner that was chosen: with another owner the repositories of the one
-    /// before would be faults that nobody made.
+    /// Names the repositories in full, and leaves out what can't go with the owner that was chosen: with another owner
+    /// the choices of the one before would be faults that nobody made.
     pub(crate) fn fit(&mut self, owner: &str, organization: bool) {
-        use jeton_domain::Scope;
         let prefix = format!("{}/", owner.to_ascii_lowercase());
         let fits =
             |name: &str| !name.contains('/') || name.to_ascii_lowercase().starts_with(&prefix);
@@ -295,6 +344,19 @@ impl Draft {
             self.repositories.retain(|name| fits(name));
             let kept: Vec<&str> = lines(&self.rest).filter(|name| fits(name)).collect();
             self.rest = kept.join("\n");
+        }
+        let typed: BTreeSet<&str> = lines(&self.rest).collect();
+        let full = |name: &String| {
+            if name.contains('/') || typed.contains(name.as_str()) {
+                name.clone()
+            } else {
+                format!("{owner}/{name}")
+            }
+        };
+        self.repositories = self.repositories.iter().map(full).collect();
+        if self.linked {
+            // What a link asks for in vain is said beside the permissions.
+            return;
         }
         let other = if organization {
             Scope::Account

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use jeton_api::ops;
-use jeton_app::tokens::{self, OwnerChoice};
+use jeton_app::tokens::{self, OwnerChoice, Preview};
 use jeton_app::{AppError, repositories};
-use jeton_domain::{Level, Maximum, Overview, Permission, Scope, Span, catalogue};
+use jeton_domain::{Level, Maximum, Overview, Permission, Scope, Span, Time, catalogue, plain};
 use jeton_http::Answer;
 
 use super::MENU;
-use super::draft::{Draft, PERMISSION, Which};
-use super::opens::opened;
+use super::draft::{Draft, Missing, PERMISSION, Which};
+use super::opens::{Opens, opened};
 use crate::{Faults, Frame, Seen, Visit, settings, words};
 
 /// Repositories that are offered at once; a search brings the others.
@@ -41,7 +41,7 @@ struct Key {
     /// What a search looks through.
     text: String,
     /// The words of a level, and what it opens.
-    opens: Vec<(&'static str, &'static str)>,
+    opens: Vec<Opens>,
 }
 
 /// The permissions of one scope.
@@ -86,6 +86,8 @@ struct Page {
     owners: Vec<OwnerChoice>,
     owner: String,
     needs_approval: bool,
+    /// The owner's rule that approves it at once.
+    rule: Option<String>,
     maximum: String,
     expiries: Vec<Choice>,
     dated: bool,
@@ -152,6 +154,17 @@ impl Page {
         self.faults.all().len() - self.told().len()
     }
 
+    /// What stands in the overview's place while it can't be made.
+    fn next(&self) -> &'static str {
+        match self.draft.missing() {
+            Missing::Repositories => {
+                "Choose at least one repository: then you see here what the token will be."
+            }
+            Missing::Date => "Choose a date: then you see here what the token will be.",
+            Missing::Nothing => "Mend what is marked above to see what the token will be.",
+        }
+    }
+
     fn owner_is_offered(&self) -> bool {
         self.owners.iter().any(|choice| choice.login == self.owner)
     }
@@ -189,8 +202,10 @@ pub(super) fn page(
     if known.is_some() {
         draft.fit(&owner, organization);
     }
+    draft.sent |= told.is_some();
     let preview = tokens::preview(app, &visit.own(ops::tokens::PREVIEW), &draft.wish())?;
     let status = purpose.status(told.as_ref());
+    let expiries = expiries(&draft, &preview, app.now());
     let change = matches!(purpose, Purpose::Change { .. });
     let faults = match told {
         Some(faults) => faults,
@@ -199,8 +214,14 @@ pub(super) fn page(
         None => Faults::of(AppError::Invalid(preview.faults))?.only(|field| match field {
             "name" => !draft.name.is_empty(),
             "repositories" => !draft.repositories.is_empty(),
+            "expires_at" => draft.expires != "date" || !draft.expires_at.is_empty(),
             _ => true,
         }),
+    };
+    let faults = match draft.missing() {
+        Missing::Repositories => faults.say("repositories", "Choose at least one repository."),
+        Missing::Date => faults.say("expires_at", "Choose a date."),
+        Missing::Nothing => faults,
     };
     let found = if draft.which == Which::Selected {
         let call = visit.own(ops::repositories::OWN);
@@ -213,9 +234,36 @@ pub(super) fn page(
         .items
         .iter()
         .map(|view| (view.row.full_name(), view.row.visibility.name()))
-        .filter(|(name, _)| !draft.repositories.contains(name))
+        .filter(|(name, _)| !draft.has(name))
         .collect();
-    let now = app.now();
+    let groups = groups(&draft, organization, draft.which == Which::Public);
+    visit.page(
+        status,
+        &Page {
+            frame: visit.frame(title),
+            menu: MENU,
+            dated: draft.expires == "date",
+            purpose,
+            owners,
+            // Said from the moment the owner is chosen, whatever is chosen further.
+            needs_approval: preview.rule.is_none() && (preview.needs_approval || approval_required),
+            rule: preview.rule,
+            maximum: words::maximum(preview.maximum),
+            expiries,
+            picked,
+            offered,
+            total: found.total,
+            groups,
+            overview: preview.overview,
+            faults,
+            owner,
+            draft,
+        },
+    )
+}
+
+/// The lengths that are offered, with what is chosen among them.
+fn expiries(draft: &Draft, preview: &Preview, now: Time) -> Vec<Choice> {
     let chosen_days = match draft.expires.as_str() {
         "" => preview.default_days.to_string(),
         other => other.to_owned(),
@@ -229,9 +277,12 @@ pub(super) fn page(
             chosen: chosen_days == days.to_string(),
         })
         .collect();
-    if chosen_days.parse::<u32>().is_ok() && !expiries.iter().any(|choice| choice.chosen) {
+    // What a link says, well or not, is what its fault is about.
+    if !matches!(chosen_days.as_str(), "date" | "none")
+        && !expiries.iter().any(|choice| choice.chosen)
+    {
         expiries.push(Choice {
-            title: format!("{chosen_days} days"),
+            title: format!("{} days", plain(&chosen_days)),
             value: chosen_days.clone(),
             chosen: true,
         });
@@ -245,29 +296,7 @@ pub(super) fn page(
     if preview.maximum == Maximum::Unlimited || draft.expires == "none" {
         expiries.push(word("none", "Never"));
     }
-    let groups = groups(&draft, organization, draft.which == Which::Public);
-    visit.page(
-        status,
-        &Page {
-            frame: visit.frame(title),
-            menu: MENU,
-            dated: draft.expires == "date",
-            purpose,
-            owners,
-            // Said from the moment the owner is chosen, whatever is chosen further.
-            needs_approval: preview.needs_approval || approval_required,
-            maximum: words::maximum(preview.maximum),
-            expiries,
-            picked,
-            offered,
-            total: found.total,
-            groups,
-            overview: preview.overview,
-            faults,
-            owner,
-            draft,
-        },
-    )
+    expiries
 }
 
 fn groups(draft: &Draft, organization: bool, public: bool) -> Vec<Group> {
@@ -330,9 +359,9 @@ fn key(permission: &'static Permission, draft: &Draft, any: bool) -> Key {
         "{} {} {}",
         permission.key, permission.title, permission.sentence
     );
-    for (_, sentence) in &opens {
+    for opens in &opens {
         text.push(' ');
-        text.push_str(sentence);
+        text.push_str(opens.sentence);
     }
     Key {
         field: format!("{PERMISSION}{}", permission.key),

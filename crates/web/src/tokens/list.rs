@@ -4,7 +4,7 @@ use askama::Template;
 use jeton_api::ops;
 use jeton_app::tokens::{self, TokenView};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{Expiry, Operation, Time};
+use jeton_domain::{Expiry, Life, Operation, Time};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 
 use super::MENU;
@@ -90,6 +90,9 @@ pub(super) fn tone(state: &str) -> &'static str {
 
 /// When a token ends, in words.
 pub(super) fn ends(view: &TokenView, now: Time) -> (String, bool) {
+    if let Life::Revoked { at, .. } = view.row.life {
+        return (format!("Revoked on {}", at.date()), false);
+    }
     match view.expiry() {
         Some(Expiry::At(at)) if at.is_over_at(now) => (format!("Expired on {}", at.date()), false),
         Some(Expiry::At(at)) => {

@@ -23,6 +23,8 @@ struct Page<'a> {
     pending: bool,
     expires: String,
     old_ends: Option<String>,
+    /// Why the owner's policy refuses the earlier value; empty where it doesn't.
+    refused: String,
     /// A value shown before, by the same form, was ended for this one.
     again: bool,
     /// A repository to try it on.
@@ -30,12 +32,21 @@ struct Page<'a> {
     url: &'a str,
 }
 
-/// Shows a value. `old_ends`: when the earlier one does, after a rotation. `again`: the form was sent before.
+/// The value before, after a rotation.
+#[derive(Default)]
+pub(super) struct Earlier {
+    /// When it ends, where it goes on.
+    pub(super) ends: Option<Time>,
+    /// Why the owner's policy refuses it; empty where it doesn't.
+    pub(super) refused: String,
+}
+
+/// Shows a value. `again`: the form was sent before.
 pub(super) fn page(
     visit: &Visit<'_>,
     view: &TokenView,
     secret: &Secret,
-    old_ends: Option<Time>,
+    earlier: Earlier,
     again: bool,
 ) -> Result<Answer, AppError> {
     let url = visit.app.public_url();
@@ -57,7 +68,8 @@ pub(super) fn page(
                     || "It never expires.".to_owned(),
                     |at| format!("It expires on {}.", at.date()),
                 ),
-            old_ends: old_ends.map(Time::minute),
+            old_ends: earlier.ends.map(Time::minute),
+            refused: earlier.refused,
             again,
             repository: named
                 .into_iter()

@@ -7,7 +7,7 @@ use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::draft::Draft;
 use super::form::{Purpose, page};
-use super::made;
+use super::made::{self, Earlier};
 use crate::operation::{confirmed, own_page};
 use crate::{Faults, Visit};
 
@@ -67,8 +67,30 @@ fn make(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     if input.field("step") != "make" {
         return page(&visit, TITLE, draft, purpose, None);
     }
+    // Whoever was told that nobody has to approve it hears first that somebody has, and says why.
+    if draft.asks == "no" {
+        let preview = tokens::preview(app, &visit.own(ops::tokens::PREVIEW), &draft.wish())?;
+        if preview.needs_approval && preview.rule.is_none() {
+            let owner = draft.owner.clone();
+            let told =
+                format!("{owner} has to approve this token. Say why you need it, and press again.");
+            return page(
+                &visit,
+                TITLE,
+                draft,
+                purpose,
+                Some(Faults::one("justification", told)),
+            );
+        }
+    }
     match tokens::create(app, call, &draft.wish(), well_formed.then_some(key)) {
-        Ok(created) => made::page(&visit, &created.view, &created.secret, None, created.again),
+        Ok(created) => made::page(
+            &visit,
+            &created.view,
+            &created.secret,
+            Earlier::default(),
+            created.again,
+        ),
         Err(error) if was_sent_before(&error) => {
             let told = Faults::one(
                 "name",

@@ -2,16 +2,17 @@
 
 use askama::Template;
 use jeton_api::ops;
-use jeton_app::tokens::{self, ExpiryWish, NewToken, RotateToken};
+use jeton_app::tokens::{self, ExpiryWish, NewToken, RotateToken, TokenView};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{Maximum, Operation, Span};
+use jeton_domain::{Expiry, Life, LifeFault, Maximum, Operation, Span, Time};
 use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::form::Choice;
+use super::made::Earlier;
 use super::new::{fresh_key, was_sent_before};
 use super::{MENU, id, made};
 use crate::operation::{confirmed, own_page};
-use crate::{Faults, Frame, Visit, settings};
+use crate::{Faults, Frame, Visit, settings, words};
 
 static PAGE: Operation = confirmed(own_page(
     "page.token_rotate",
@@ -46,6 +47,7 @@ struct Page {
     expiries: Vec<Choice>,
     /// The owner's maximum in a sentence.
     longest: String,
+    /// None where no value goes on.
     overlaps: Vec<Choice>,
     first_use: bool,
     /// An earlier value still goes on.
@@ -64,6 +66,30 @@ impl Page {
     }
 }
 
+/// How long the new value lives where nothing is chosen: as long as the one before, as far as the owner lets it.
+fn as_before(view: &TokenView, maximum: Maximum, now: Time) -> String {
+    let Some(last) = view.secrets.first() else {
+        return "As long as the value before".to_owned();
+    };
+    let length = match last.expiry {
+        Expiry::At(end) => {
+            Maximum::Days(u32::try_from(end.since(last.created_at).days_up()).unwrap_or(u32::MAX))
+        }
+        Expiry::Never => Maximum::Unlimited,
+    };
+    match length.and(maximum) {
+        Maximum::Unlimited => "For ever, as the value before".to_owned(),
+        Maximum::Days(days) => {
+            let end = now.after(Span::from_days(days)).date();
+            if length == Maximum::Days(days) {
+                format!("As long as the value before: {days} days ({end})")
+            } else {
+                format!("As long as {} lets it: {days} days ({end})", view.owner.0)
+            }
+        }
+    }
+}
+
 fn form(
     visit: &Visit<'_>,
     status: u16,
@@ -74,19 +100,22 @@ fn form(
     let (app, input) = (visit.app, visit.input);
     let id = id(input)?;
     let view = tokens::show(app, &visit.own(ops::tokens::SHOW), id)?;
+    if matches!(view.row.life, Life::Revoked { .. }) {
+        return Err(AppError::conflict("state", LifeFault::Revoked.to_string()));
+    }
     let now = app.now();
     let chosen = input.field("expires");
-    let mut expiries = vec![Choice {
-        value: String::new(),
-        title: "As long as the value before".to_owned(),
-        chosen: chosen.is_empty(),
-    }];
     // As for a new token of that owner.
     let new = NewToken {
         owner: Some(view.owner.0.clone()),
         ..NewToken::default()
     };
     let preview = tokens::preview(app, &visit.own(ops::tokens::PREVIEW), &new)?;
+    let mut expiries = vec![Choice {
+        value: String::new(),
+        title: as_before(&view, preview.maximum, now),
+        chosen: chosen.is_empty(),
+    }];
     expiries.extend(preview.choices.iter().map(|days| Choice {
         value: days.to_string(),
         title: format!("{days} days ({})", now.after(Span::from_days(*days)).date()),
@@ -114,6 +143,7 @@ fn form(
             longest,
             overlaps: OVERLAPS
                 .into_iter()
+                .filter(|_| living > 0)
                 .map(|(seconds, title)| Choice {
                     value: seconds.to_string(),
                     title: title.to_owned(),
@@ -163,14 +193,24 @@ fn rotate(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             fresh_key(app)
         }
     };
+    let before = tokens::show(app, &visit.own(ops::tokens::SHOW), id(input)?)?;
     match tokens::rotate(app, call, id(input)?, &how, well_formed.then_some(key)) {
-        Ok(rotated) => made::page(
-            &visit,
-            &rotated.view,
-            &rotated.secret,
-            rotated.old_ends_at,
-            rotated.again,
-        ),
+        Ok(rotated) => {
+            let earlier = Earlier {
+                ends: rotated.old_ends_at,
+                refused: match before.state {
+                    "active" => words::quoted(before.state_sentence.as_deref().unwrap_or_default()),
+                    _ => String::new(),
+                },
+            };
+            made::page(
+                &visit,
+                &rotated.view,
+                &rotated.secret,
+                earlier,
+                rotated.again,
+            )
+        }
         Err(error) if was_sent_before(&error) => {
             let told = "This form has given the token a new value already, which was shown once. Press again to give it another one.";
             form(
@@ -180,6 +220,12 @@ fn rotate(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
                 Faults::default(),
                 told.to_owned(),
             )
+        }
+        Err(AppError::Conflict {
+            code: "overlap", ..
+        }) => {
+            let told = "The value before this one still goes on from the last time. Choose below to end it, and press again.";
+            form(&visit, 409, kept(), Faults::default(), told.to_owned())
         }
         Err(AppError::Conflict { message, .. }) => {
             form(&visit, 409, kept(), Faults::default(), message)

@@ -7,7 +7,8 @@ use jeton_api::ops;
 use jeton_app::tokens::{self, TokenView};
 use jeton_app::{App, AppError, Call};
 use jeton_domain::{
-    Expiry, Grant, Life, Operation, Permissions, RepositoryId, Scope, Selection, Time, counted,
+    Expiry, Grant, Life, Operation, Permissions, RepositoryId, Scope, Selection, Time,
+    condition_lines, counted,
 };
 use jeton_http::{Answer, Input, Method, Names, Route};
 
@@ -59,7 +60,11 @@ struct Page {
     expires: String,
     used: String,
     made: String,
+    /// What stands over what it reaches.
+    may: &'static str,
     reach: Vec<String>,
+    /// In force, a line each.
+    conditions: Vec<String>,
     repositories: Vec<String>,
     unnamed: usize,
     permissions: Vec<(String, &'static str)>,
@@ -77,6 +82,17 @@ struct Page {
     faults: Faults,
     overlap: bool,
     chart: Chart,
+}
+
+/// Whether it may do so now, or when.
+fn may(state: &str) -> &'static str {
+    match state {
+        "refused" => "What it may do once the policy lets it",
+        "suspended" => "What it may do once it is resumed",
+        "expired" | "retired" => "What it may do with a new value",
+        "revoked" => "What it could do",
+        _ => "What it may do now",
+    }
 }
 
 /// What a grant reaches, in sentences.
@@ -143,6 +159,12 @@ fn waiting(view: &TokenView) -> Vec<String> {
     if wanted.selection == Selection::All && held.selection != Selection::All {
         found.push("all repositories".to_owned());
     }
+    if wanted.conditions != held.conditions && view.row.standing.grants() {
+        found.push(match condition_lines(&wanted.conditions) {
+            lines if lines.is_empty() => "no conditions".to_owned(),
+            lines => format!("other conditions ({})", lines.join("; ")),
+        });
+    }
     found
 }
 
@@ -193,6 +215,11 @@ fn sentence(view: &TokenView) -> String {
             view.owner.0
         ),
         (None, "withdrawn") => "The owner took its access back. You may ask again.".to_owned(),
+        (None, "expired") => {
+            "Its value has ended, and what uses it is refused. Regenerate it for a new one with the same rights.".to_owned()
+        }
+        (None, "suspended") => "What uses it is refused until you resume it.".to_owned(),
+        (None, "revoked") => "It is over for good. Make another one for what still needs it.".to_owned(),
         (None, _) => String::new(),
     }
 }
@@ -247,7 +274,9 @@ pub(super) fn page(visit: &Visit<'_>, told: Option<(String, Faults)>) -> Result<
             expires: ends(&view, now).0,
             used: used(&view, now),
             made: words::relative(row.created_at, now),
+            may: may(state(&view)),
             reach: reach(&view.in_force, &view.owner.0),
+            conditions: condition_lines(&view.in_force.conditions),
             repositories: view.repositories(&view.in_force.selection),
             unnamed: view.unnamed(&view.in_force.selection),
             permissions: named(&view.in_force.permissions),
