@@ -4,7 +4,7 @@ use askama::Template;
 use jeton_app::{App, AppError, Carried};
 use jeton_http::{Answer, Faced, Method, SESSION};
 
-use crate::links::encoded;
+use crate::links::{encoded, fits};
 use crate::visit::render;
 use crate::{Frame, Said, TABLES, confirm, sign_in};
 
@@ -82,18 +82,6 @@ fn shown_at(path: &str) -> Option<&str> {
         path = path.rsplit_once('/').map_or("", |(above, _)| above);
     }
     None
-}
-
-/// Whether a path is one of a route's.
-fn fits(pattern: &str, path: &str) -> bool {
-    let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
-    loop {
-        match (pattern.next(), path.next()) {
-            (None, None) => return true,
-            (Some(part), Some(segment)) if part == segment || part.starts_with('{') => {}
-            _ => return false,
-        }
-    }
 }
 
 fn page(app: &App, faced: &Faced) -> Result<Answer, AppError> {

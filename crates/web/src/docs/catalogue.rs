@@ -8,6 +8,8 @@ use jeton_app::Door;
 use jeton_domain::{CredentialKind, Operation};
 use jeton_http::{Route, SITE, Table};
 
+use crate::links::fits;
+
 /// An operation, and where it is asked for.
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -162,8 +164,25 @@ impl Entry {
 
     /// Whether all these words, folded, stand somewhere in what is said of it.
     pub(super) fn is_about(&self, words: &[String]) -> bool {
-        words.iter().all(|word| self.searched.contains(word))
+        let at = |word: &String| {
+            let mut routes = self.routes.iter();
+            word.starts_with('/') && routes.any(|(table, route)| is_at(table, route, word))
+        };
+        words
+            .iter()
+            .all(|word| self.searched.contains(word) || at(word))
     }
+}
+
+/// Whether an address as it stands in a log, with its prefix or without, is the route's.
+fn is_at(table: &Table, route: &Route, address: &str) -> bool {
+    let path = address.split_once('?').map_or(address, |(path, _)| path);
+    let mut prefixes = table.prefixes.iter();
+    fits(route.path, path)
+        || prefixes.any(|prefix| {
+            path.strip_prefix(prefix)
+                .is_some_and(|rest| fits(route.path, rest))
+        })
 }
 
 /// Where a route is asked for.
@@ -254,5 +273,14 @@ mod tests {
         assert!(found(&["contents: write"]) >= 1);
         assert!(found(&["rotate"]) >= 1);
         assert_eq!(found(&["rotate", "nonsense"]), 0);
+        // An address as it stands in a log.
+        for address in [
+            "/orgs/alta3/members",
+            "/api/v3/orgs/alta3/members",
+            "/api/v3/orgs/alta3/members?page=2",
+        ] {
+            assert_eq!(found(&[address]), 1, "{address}");
+        }
+        assert_eq!(found(&["/orgs/alta3/nothing"]), 0);
     }
 }

@@ -79,6 +79,28 @@ pub(crate) const GUIDES: &[Guide] = &[
     ),
 ];
 
+/// Lists that are generated, served as the guides are.
+pub(crate) const LISTS: &[Guide] = &[
+    guide!(
+        "commands",
+        "reference/commands.md",
+        "Commands",
+        "Every command, with its options and exit codes."
+    ),
+    guide!(
+        "configuration",
+        "reference/configuration.md",
+        "Configuration",
+        "Every setting of the server, with its variable and default."
+    ),
+    guide!(
+        "reasons",
+        "reference/reasons.md",
+        "Reasons of refusals",
+        "Every stable word that a refusal gives, and what it means."
+    ),
+];
+
 /// A guide as it is shown.
 #[derive(Debug)]
 struct Rendered {
@@ -87,14 +109,20 @@ struct Rendered {
 }
 
 static RENDERED: LazyLock<Vec<Rendered>> = LazyLock::new(|| {
-    GUIDES
-        .iter()
+    files()
         .map(|guide| Rendered {
             guide,
             html: rendered(guide.text),
         })
         .collect()
 });
+
+fn files() -> impl Iterator<Item = &'static Guide> {
+    GUIDES.iter().chain(LISTS)
+}
+
+/// The server in commands of the files.
+const EXAMPLE: &str = "https://git.example.org";
 
 #[derive(Template)]
 #[template(path = "docs/guide.html")]
@@ -117,7 +145,8 @@ pub(super) fn one(app: &App, call: &Call, input: &Input) -> Result<Answer, AppEr
             frame: visit.frame(found.guide.title),
             here: found.guide.slug,
             // SECURITY: made from the project's own files; HTML in them is left out, and everything else escaped.
-            body: Safe(found.html.clone()),
+            // What is copied from here asks this server.
+            body: Safe(found.html.replace(EXAMPLE, visit.app.public_url())),
         },
     )
 }
@@ -180,7 +209,7 @@ fn target(link: &str) -> String {
         return link.to_owned();
     }
     let file = path.rsplit('/').next().unwrap_or(path);
-    match GUIDES.iter().find(|guide| guide.file == file) {
+    match files().find(|guide| guide.file.rsplit('/').next() == Some(file)) {
         Some(guide) => format!("/docs/{}{rest}", guide.slug),
         None if file == "operations.md" => "/docs/operations".to_owned(),
         None => "/docs".to_owned(),
@@ -240,11 +269,12 @@ mod tests {
         assert_eq!(target("https://example.org/a"), "https://example.org/a");
         assert_eq!(target("#here"), "#here");
         assert_eq!(target("../SHORTCOMINGS.md"), "/docs");
+        assert_eq!(target("reference/reasons.md#x"), "/docs/reasons#x");
     }
 
     #[test]
     fn every_guide_has_one_title_and_no_link_leads_nowhere() {
-        for guide in GUIDES {
+        for guide in files() {
             let out = rendered(guide.text);
             assert_eq!(out.matches("<h1").count(), 1, "{}", guide.slug);
             for link in out.split("href=\"").skip(1) {
@@ -252,7 +282,7 @@ mod tests {
                 let (page, fragment) = link.split_once('#').unwrap_or((link, ""));
                 let there = match page.strip_prefix("/docs/") {
                     _ if fragment.is_empty() => continue,
-                    Some(slug) => GUIDES.iter().find(|guide| guide.slug == slug),
+                    Some(slug) => files().find(|guide| guide.slug == slug),
                     None => Some(guide),
                 };
                 let there = rendered(there.unwrap().text);

@@ -100,6 +100,11 @@ pub(crate) const MENU: &[(&str, &str)] = &[
     ("/docs/closed", "Closed to tokens"),
 ];
 
+/// The generated lists, for the menu.
+pub(crate) fn lists() -> &'static [guides::Guide] {
+    guides::LISTS
+}
+
 /// The guides, for the menu.
 pub(crate) fn guides() -> &'static [guides::Guide] {
     guides::GUIDES

@@ -124,7 +124,15 @@ pub(super) fn one(app: &App, call: &Call, input: &Input) -> Result<Answer, AppEr
             here: "/docs/operations",
             name: operation.name,
             sentence: operation.sentence,
-            ways: entry.ways(),
+            ways: entry
+                .ways()
+                .into_iter()
+                .map(|way| Way {
+                    // What is copied from here asks this server.
+                    example: way.example.replace("$JETON", visit.app.public_url()),
+                    ..way
+                })
+                .collect(),
             sets: operation
                 .sets
                 .iter()
