@@ -1,11 +1,14 @@
 //! What a token's holder reads of it at each turn of its life, and what the pages offer then.
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
 use jeton_domain::Span;
 use serde_json::json;
 
 use crate::support::Site;
 use crate::support::world::{Person, Token};
-use crate::visitor::{Visitor, between};
+use crate::visitor::{Visitor, between, unescaped};
 
 const NEW: &str = "/settings/personal-access-tokens/new";
 
@@ -238,4 +241,62 @@ fn the_form_says_what_else_a_permission_needs_and_who_approves() {
     );
     let knowing = [wide.as_slice(), &[("step", "make"), ("asks", "yes")]].concat();
     assert_eq!(mia.post(NEW, &knowing).status, 200);
+}
+
+/// What a shell says to lines of a page, with something typed into it.
+fn pasted(lines: &str, typed: &str, variables: &[(&str, &str)]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let mut shell = Command::new("bash")
+        .args(["-e", "-c", lines])
+        .current_dir(folder.path())
+        .env_clear()
+        .envs(std::env::var("PATH").map(|path| ("PATH", path)))
+        .env("HOME", folder.path())
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .envs(variables.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = shell.stdin.take().unwrap();
+    writeln!(input, "{typed}").unwrap();
+    drop(input);
+    let done = shell.wait_with_output().unwrap();
+    let (out, err) = (
+        String::from_utf8(done.stdout).unwrap(),
+        String::from_utf8(done.stderr).unwrap(),
+    );
+    assert!(done.status.success(), "{lines}: {out}{err}");
+    out + &err
+}
+
+#[test]
+fn what_the_page_of_a_value_says_to_type_works_when_it_is_pasted() {
+    let office = office();
+    let mut olivia = Visitor::signed_in(&office.site, "olivia");
+    let form = [
+        ("step", "make"),
+        ("name", "ci"),
+        ("owner", "acme"),
+        ("which", "selected"),
+        ("repository", "acme/labs"),
+        ("permission.contents", "read"),
+    ];
+    let made = olivia.post(NEW, &form).text();
+    let value = between(&made, "<code id=\"value\">", "<");
+    let lines: Vec<String> = made
+        .split("<pre tabindex=\"0\"><code>")
+        .skip(1)
+        .map(|rest| unescaped(rest.split_once("</code>").unwrap().0))
+        .collect();
+    let [git, curl, ci] = lines.as_slice() else {
+        panic!("{lines:?}");
+    };
+    assert!(git.starts_with("git clone http"), "{git}");
+    assert!(pasted(curl, &value, &[]).contains("\"login\":\"olivia\""));
+    let cloned = pasted(ci, "", &[("TOKEN", &value)]);
+    assert!(cloned.contains("cloned an empty repository"), "{cloned}");
+    // The shell takes nothing of the value into the arguments of a program.
+    assert!(ci.contains("'!f() { echo username=x; echo \"password=$TOKEN\"; }; f'"));
 }
