@@ -34,6 +34,8 @@ pub struct Difference {
     pub removed: BTreeSet<RepositoryId>,
     /// How long a value might live, and how long it may then.
     pub length: (Maximum, Maximum),
+    /// The conditions that held, and those that are asked for.
+    pub conditions: (Vec<Conditions>, Vec<Conditions>),
     /// Conditions that come.
     pub tightened: Vec<Conditions>,
     /// Conditions that go.
@@ -79,6 +81,7 @@ impl Difference {
             removed: before.difference(&after).copied().collect(),
             selection: (was.grant.selection.clone(), asked.grant.selection.clone()),
             length: (was.length, asked.length),
+            conditions: (was.grant.conditions.clone(), asked.grant.conditions.clone()),
             tightened: missing(&asked.grant.conditions, &was.grant.conditions),
             loosened: missing(&was.grant.conditions, &asked.grant.conditions),
         }

@@ -1,6 +1,6 @@
 //! What a request changes, in lines that a person reads: the same words on pages and in mails.
 
-use jeton_domain::{Allowed, Conditions, Level, Maximum, RefRules, Selection, Widening, counted};
+use jeton_domain::{Level, Maximum, Selection, Widening, condition_lines, counted};
 use serde::{Deserialize, Serialize};
 
 use crate::difference::Difference;
@@ -71,15 +71,7 @@ pub fn lines(difference: &Difference, names: &[String]) -> Vec<Line> {
     if difference.length.1 == Maximum::Unlimited && first {
         lines.push(line("Never ends by itself".to_owned(), true));
     }
-    for condition in &difference.tightened {
-        lines.push(line(format!("Only {}", condition_words(condition)), false));
-    }
-    for condition in &difference.loosened {
-        lines.push(line(
-            format!("No more only {}", condition_words(condition)),
-            true,
-        ));
-    }
+    lines.extend(conditions(difference));
     lines
 }
 
@@ -127,22 +119,100 @@ fn repositories(difference: &Difference, names: &[String]) -> Line {
     }
 }
 
-/// What a condition asks for, after 'only'.
-pub fn condition_words(condition: &Conditions) -> String {
-    let mut words = Vec::new();
-    if let Allowed::Only(networks) = &condition.addresses {
-        let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
-        words.push(format!("from {}", networks.join(", ")));
+/// What is asked for together, line by line: a set that is changed says only what it changes.
+fn conditions(difference: &Difference) -> Vec<Line> {
+    let was = condition_lines(&difference.conditions.0);
+    let is = condition_lines(&difference.conditions.1);
+    let stays = is.iter().map(|words| {
+        let before = if was.contains(words) {
+            ", as before"
+        } else {
+            ""
+        };
+        line(format!("{words}{before}"), false)
+    });
+    let goes = was.iter().filter(|words| !is.contains(words));
+    stays
+        .chain(goes.map(|words| line(format!("No longer “{words}”"), true)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use jeton_domain::{
+        AccountId, Allowed, Asked, Conditions, Grant, Id, Permissions, RefPattern, RefRules,
+    };
+
+    use super::*;
+
+    fn asked(conditions: &[Conditions]) -> Asked {
+        Asked {
+            grant: Grant {
+                owner: AccountId::from_i64(3).unwrap(),
+                selection: Selection::Only(BTreeSet::new()),
+                permissions: Permissions::none(),
+                conditions: conditions.to_vec(),
+            },
+            length: Maximum::Days(30),
+        }
     }
-    if condition.hours != jeton_domain::Hours::Always {
-        words.push("at certain hours".to_owned());
+
+    fn refs(pattern: &str, no_force: bool) -> Conditions {
+        Conditions {
+            refs: RefRules::Only {
+                patterns: RefPattern::parse(pattern).into_iter().collect(),
+                no_force,
+                no_delete: false,
+            },
+            ..Conditions::default()
+        }
     }
-    if condition.refs != RefRules::Unrestricted {
-        words.push("to certain branches and tags".to_owned());
+
+    /// What is said of the conditions, and whether it is more.
+    fn said(was: &[Conditions], is: &[Conditions]) -> Vec<(String, bool)> {
+        let difference = Difference::new(Some(&asked(was)), &asked(is));
+        conditions(&difference)
+            .into_iter()
+            .map(|line| (line.words, line.more))
+            .collect()
     }
-    if words.is_empty() {
-        "as it stands".to_owned()
-    } else {
-        words.join(" and ")
+
+    #[test]
+    fn a_changed_condition_says_only_what_changes() {
+        let forward = refs("refs/**", true);
+        let bot = refs("refs/heads/bot/*", true);
+        let line = |words: &str, more| (words.to_owned(), more);
+        assert_eq!(
+            said(std::slice::from_ref(&forward), std::slice::from_ref(&bot)),
+            [
+                line("Writes only refs/heads/bot/*", false),
+                line("No force pushes, as before", false),
+            ],
+            "nothing is taken off"
+        );
+        assert_eq!(
+            said(
+                std::slice::from_ref(&bot),
+                &[refs("refs/heads/main", false)]
+            ),
+            [
+                line("Writes only refs/heads/main", false),
+                line("No longer “Writes only refs/heads/bot/*”", true),
+                line("No longer “No force pushes”", true),
+            ]
+        );
+        let office = Conditions {
+            addresses: Allowed::Only(vec!["10.0.0.0/8".parse().unwrap()]),
+            ..Conditions::default()
+        };
+        assert_eq!(
+            said(&[forward.clone(), office], &[forward]),
+            [
+                line("No force pushes, as before", false),
+                line("No longer “Only from 10.0.0.0/8”", true),
+            ]
+        );
     }
 }

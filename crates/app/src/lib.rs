@@ -67,6 +67,7 @@ pub use edge::{Clock, Entropy};
 pub use error::{AppError, FieldFault};
 pub use fix::Fix;
 pub use housekeeping::Retention;
+pub use jeton_domain::condition_lines;
 pub use links::{LinkCode, LinkDigest, LinkUse};
 pub use passwords::Password;
 pub use place::{Owner, Place, Repository};

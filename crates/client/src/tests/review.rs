@@ -23,7 +23,7 @@ fn a_longer_life_and_looser_conditions_stand_in_the_tables() {
     let list = run(home.path(), &["request", "list", "alta3"], None).out;
     for part in [
         "CONDITIONS",
-        "none; in force now: from 10.0.0.0/8",
+        "none; in force now: only from 10.0.0.0/8",
         "EXPIRES IF APPROVED",
         "2026-12-01 08:00",
         "2027-06-09 08:00",
@@ -35,7 +35,7 @@ fn a_longer_life_and_looser_conditions_stand_in_the_tables() {
     let shown = run(home.path(), &["request", "show", "alta3", "41"], None).out;
     for line in [
         "Permissions          contents: write",
-        "Conditions           none; in force now: from 10.0.0.0/8",
+        "Conditions           none; in force now: only from 10.0.0.0/8",
         "In force             contents: read",
         "Life asked for       200 days",
         "Expires              2026-12-01 08:00",
@@ -66,7 +66,7 @@ fn the_conditions_of_a_grant_are_shown() {
     server.answer(&format!("{PILE}s/7/repositories?per_page=100"), 200, "[]");
     let shown = run(home.path(), &["grant", "show", "alta3", "7"], None).out;
     assert!(
-        shown.contains("from 10.0.0.0/8, writes only refs/heads/bot/*, no force\n"),
+        shown.contains("only from 10.0.0.0/8, writes only refs/heads/bot/*, no force pushes\n"),
         "{shown}"
     );
 }

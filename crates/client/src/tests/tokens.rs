@@ -317,7 +317,7 @@ fn conditions_are_shown_in_words_with_those_still_in_force() {
     let came = run(home.path(), &["token", "show", "t"], None);
     assert!(
         came.out
-            .contains("none; in force now: Mon–Fri 08:00–18:00 Europe/Berlin"),
+            .contains("none; in force now: only Mon–Fri 08:00–18:00 Europe/Berlin"),
         "{came:?}"
     );
 }

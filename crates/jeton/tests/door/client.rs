@@ -218,8 +218,9 @@ fn an_owner_reads_what_an_approval_would_give() {
 
     mia("token edit cw --ref refs/heads/bot/* --no-force").well();
     mia("token rotate cw --expires 200").well();
-    let asked = "writes only refs/heads/bot/*, no force";
-    let now = "in force now: writes only refs/heads/bot/*, no force; and from 10.0.0.0/8";
+    let asked = "writes only refs/heads/bot/*, no force pushes";
+    let now =
+        "in force now: writes only refs/heads/bot/*, no force pushes; and only from 10.0.0.0/8";
     let requests = ann("request list alta3 --json").well().json();
     let until = requests[0]["requested_expires_at"].as_str().unwrap()[..16].replace('T', " ");
     let shown = ann(&format!("request show alta3 {}", requests[0]["id"]))

@@ -3,7 +3,7 @@
 use askama::Template;
 use jeton_api::ops;
 use jeton_app::tokens::TokenView;
-use jeton_app::{App, AppError, Call, Named, grants};
+use jeton_app::{App, AppError, Call, Named, condition_lines, grants};
 use jeton_domain::{Expiry, Id, Operation, Selection, TokenId};
 use jeton_http::{Answer, Input, Method, Names, Route};
 
@@ -11,7 +11,6 @@ use super::filter::{Filter, QUERY, permissions};
 use super::{ACTIVE, Menu, counted, reviewers_page, used};
 use crate::pager::Pager;
 use crate::{Faults, Frame, Said, Visit};
-use jeton_app::difference_words::condition_words;
 
 static LIST: Operation = reviewers_page(
     "page.grants",
@@ -200,7 +199,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
                 Some(Expiry::Never) | None => "Never".to_owned(),
             },
             used: last_used(&view),
-            conditions: grant.conditions.iter().map(condition_words).collect(),
+            conditions: condition_lines(&grant.conditions),
             permissions: grant
                 .permissions
                 .iter()
