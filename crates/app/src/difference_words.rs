@@ -1,6 +1,10 @@
 //! What a request changes, in lines that a person reads: the same words on pages and in mails.
 
-use jeton_domain::{Level, Maximum, Selection, Widening, condition_lines, counted};
+use std::collections::{BTreeMap, BTreeSet};
+
+use jeton_domain::{
+    Level, Maximum, RepositoryId, Selection, Widening, condition_lines, counted, first_of,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::difference::Difference;
@@ -32,12 +36,15 @@ fn line(words: String, more: bool) -> Line {
     }
 }
 
-/// The lines of a difference. `names`: of the repositories that come, as far as whoever looks sees them.
-pub fn lines(difference: &Difference, names: &[String]) -> Vec<Line> {
+/// Repositories that a line names.
+const NAMED: usize = 20;
+
+/// The lines of a difference. `names`: of repositories, as far as whoever looks sees them.
+pub fn lines(difference: &Difference, names: &BTreeMap<RepositoryId, String>) -> Vec<Line> {
     let first = difference.first;
     let mut lines = Vec::new();
     for change in &difference.permissions {
-        let title = change.key.permission().title;
+        let title = change.key.permission().full_title();
         let level = |level: Option<Level>| level.map_or("none", Level::name);
         match (change.was, change.is) {
             (was, Some(is)) if was == Some(is) => {
@@ -54,7 +61,7 @@ pub fn lines(difference: &Difference, names: &[String]) -> Vec<Line> {
             )),
         }
     }
-    lines.push(repositories(difference, names));
+    lines.extend(repositories(difference, names));
     if difference.length.0 != difference.length.1 {
         let more = difference.widens.contains(&Widening::Length);
         let words = if first {
@@ -75,48 +82,40 @@ pub fn lines(difference: &Difference, names: &[String]) -> Vec<Line> {
     lines
 }
 
-fn repositories(difference: &Difference, names: &[String]) -> Line {
-    let more = difference.widens.contains(&Widening::Repositories) && !difference.first;
-    let listed = if names.is_empty() || names.len() > 5 {
-        String::new()
-    } else {
-        format!(": {}", names.join(", "))
+fn repositories(difference: &Difference, names: &BTreeMap<RepositoryId, String>) -> Vec<Line> {
+    let some = |set: &BTreeSet<RepositoryId>, comes: &str| {
+        let known: Vec<String> = set.iter().filter_map(|id| names.get(id).cloned()).collect();
+        let number = counted(set.len() as u64, "repository", "repositories");
+        match first_of(&known, set.len(), NAMED) {
+            list if list.is_empty() => format!("{number}{comes}"),
+            list => format!("{number}{comes}: {list}"),
+        }
     };
-    match (&difference.selection.0, &difference.selection.1) {
+    let one = match (&difference.selection.0, &difference.selection.1) {
         (_, Selection::Public) => line("Public repositories only".to_owned(), false),
         (Selection::All, Selection::All) => line(
             "All repositories, present and future, as before".to_owned(),
             false,
         ),
         (_, Selection::All) => line("All repositories, present and future".to_owned(), true),
-        (_, Selection::Only(set)) if difference.first => {
-            let number = u64::try_from(set.len()).unwrap_or(u64::MAX);
-            line(
-                format!("{}{listed}", counted(number, "repository", "repositories")),
-                false,
-            )
-        }
+        (_, Selection::Only(set)) if difference.first => line(some(set, ""), false),
         (_, Selection::Only(_)) => {
-            let count =
-                |set: &std::collections::BTreeSet<_>| u64::try_from(set.len()).unwrap_or(u64::MAX);
-            let (added, removed) = (count(&difference.added), count(&difference.removed));
-            let words = match (added, removed) {
-                (0, 0) => "The same repositories".to_owned(),
-                (0, removed) => format!("{} less", counted(removed, "repository", "repositories")),
-                (added, 0) => {
-                    format!(
-                        "{} more{listed}",
-                        counted(added, "repository", "repositories")
-                    )
-                }
-                (added, removed) => format!(
-                    "{} more{listed}, {removed} less",
-                    counted(added, "repository", "repositories")
-                ),
-            };
-            line(words, more)
+            let (added, removed) = (&difference.added, &difference.removed);
+            let mut lines = Vec::new();
+            if !added.is_empty() {
+                let more = difference.widens.contains(&Widening::Repositories);
+                lines.push(line(some(added, " more"), more));
+            }
+            if !removed.is_empty() {
+                lines.push(line(some(removed, " less"), false));
+            }
+            if lines.is_empty() {
+                lines.push(line("The same repositories".to_owned(), false));
+            }
+            return lines;
         }
-    }
+    };
+    vec![one]
 }
 
 /// What is asked for together, line by line: a set that is changed says only what it changes.
@@ -139,8 +138,6 @@ fn conditions(difference: &Difference) -> Vec<Line> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use jeton_domain::{
         AccountId, Allowed, Asked, Conditions, Grant, Id, Permissions, RefPattern, RefRules,
     };
@@ -214,5 +211,41 @@ mod tests {
                 line("No longer “Only from 10.0.0.0/8”", true),
             ]
         );
+    }
+
+    #[test]
+    fn many_repositories_that_come_and_go_are_named_and_counted() {
+        let ids = |from: i64, to: i64| -> BTreeSet<RepositoryId> {
+            (from..to).filter_map(RepositoryId::from_i64).collect()
+        };
+        let of = |set: BTreeSet<RepositoryId>| {
+            let mut asked = asked(&[]);
+            asked.grant.selection = Selection::Only(set);
+            asked
+        };
+        let names: BTreeMap<_, _> = ids(1, 60)
+            .into_iter()
+            .map(|id| (id, format!("acme/r{}", id.get())))
+            .collect();
+        let difference = Difference::new(Some(&of(ids(1, 8))), &of(ids(8, 38)));
+        let lines = repositories(&difference, &names);
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert!(lines[0].more, "{lines:?}");
+        assert!(
+            lines[0]
+                .words
+                .starts_with("30 repositories more: acme/r8, ")
+        );
+        assert!(
+            lines[0].words.ends_with("acme/r27 and 10 more"),
+            "{lines:?}"
+        );
+        assert!(!lines[1].more, "{lines:?}");
+        assert_eq!(
+            lines[1].words,
+            "7 repositories less: acme/r1, acme/r2, acme/r3, acme/r4, acme/r5, acme/r6, acme/r7"
+        );
+        let unseen = repositories(&difference, &BTreeMap::new());
+        assert_eq!(unseen[0].words, "30 repositories more");
     }
 }

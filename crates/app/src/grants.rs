@@ -10,7 +10,7 @@ use crate::bulk::once;
 use crate::call::Call;
 use crate::error::AppError;
 use crate::repositories::{List, of_grant};
-use crate::tokens::{TokenFilter, TokenView, view_of, views_of, withdraw};
+use crate::tokens::{TokenFilter, TokenView, refuse, view_of, views_of, withdraw};
 use crate::users::span;
 
 /// The most grants in one withdrawal.
@@ -35,7 +35,11 @@ pub fn active_page(
         let filter = filter.ready(unit, acting)?;
         let (rows, total) =
             tokens::page_of_grants(unit, owner, &filter, span(offset), i64::from(count))?;
-        Ok((views_of(unit, acting, rows)?, total.unsigned_abs()))
+        let mut views = views_of(unit, acting, rows)?;
+        for view in &mut views {
+            refuse(unit, acting, view)?;
+        }
+        Ok((views, total.unsigned_abs()))
     })
 }
 
@@ -43,7 +47,9 @@ pub fn active_page(
 pub fn show(app: &App, call: &Call, id: TokenId) -> Result<TokenView, AppError> {
     app.read(call, |unit, acting| {
         let row = by_id(unit, acting, id)?;
-        view_of(unit, acting, row)
+        let mut view = view_of(unit, acting, row)?;
+        refuse(unit, acting, &mut view)?;
+        Ok(view)
     })
 }
 

@@ -17,7 +17,7 @@ use crate::difference::Difference;
 use crate::error::AppError;
 use crate::notices::{self, Notice};
 use crate::repositories::{List, of_grant};
-use crate::tokens::{TokenFilter, TokenView, lengthen, owner_login, view_of, views_of};
+use crate::tokens::{TokenFilter, TokenView, lengthen, owner_login, refusal, view_of, views_of};
 use crate::users::span;
 
 /// The most requests in one review.
@@ -33,23 +33,33 @@ pub struct RequestView {
     pub token: TokenView,
     /// What it asks for, against what it has while it waits.
     pub difference: Difference,
+    /// While it waits: why the organization's policy would refuse the token, approved or not.
+    pub refused: Option<String>,
+    /// It waits, and somebody else than the caller has to decide.
+    pub for_others: bool,
 }
 
 impl RequestView {
-    fn new(request: RequestRow, token: TokenView) -> Self {
-        Self {
-            // What was approved since is no measure for what was asked then.
-            difference: Difference::new(
-                token
-                    .row
-                    .approved
-                    .as_ref()
-                    .filter(|_| request.state == "pending"),
-                &request.asked,
-            ),
+    fn new(
+        unit: &mut ReadUnit<'_>,
+        acting: &Acting<'_>,
+        request: RequestRow,
+        token: TokenView,
+    ) -> Result<Self, AppError> {
+        let waits = request.state == "pending";
+        // What was approved since is no measure for what was asked then.
+        let approved = token.row.approved.as_ref().filter(|_| waits);
+        Ok(Self {
+            difference: Difference::new(approved, &request.asked),
+            refused: if waits {
+                refusal(unit, acting, &token, request.lengthen)?
+            } else {
+                None
+            },
+            for_others: waits && !may_decide(acting, &request)?,
             request,
             token,
-        }
+        })
     }
 }
 
@@ -92,9 +102,9 @@ fn request_views(
         }
     }
     let views = views_of(unit, acting, asking)?.into_iter().zip(found);
-    Ok(views
-        .map(|(token, request)| RequestView::new(request, token))
-        .collect())
+    views
+        .map(|(token, request)| RequestView::new(unit, acting, request, token))
+        .collect()
 }
 
 /// One request of the organization, decided or not.
@@ -104,7 +114,8 @@ pub fn show(app: &App, call: &Call, id: RequestId) -> Result<RequestView, AppErr
         // What was asked and decided is shown when the token is gone too.
         let row =
             tokens::find_also_deleted(unit, request.token)?.ok_or(AppError::Missing("token"))?;
-        Ok(RequestView::new(request, view_of(unit, acting, row)?))
+        let token = view_of(unit, acting, row)?;
+        RequestView::new(unit, acting, request, token)
     })
 }
 
@@ -203,20 +214,25 @@ pub fn unknown(numbers: &[i64]) -> AppError {
 }
 
 /// SECURITY: nobody but an owner decides on their own request.
+fn may_decide(acting: &Acting<'_>, request: &RequestRow) -> Result<bool, AppError> {
+    let owns = acting.organization()?.membership == Some(OrganizationRole::Owner);
+    Ok(owns || request.creator != acting.user()?)
+}
+
 fn keep_to_others(acting: &Acting<'_>, requests: &[RequestRow]) -> Result<(), AppError> {
-    let (me, owner) = (acting.user()?, acting.organization()?);
-    let own: Vec<i64> = requests
-        .iter()
-        .filter(|request| request.creator == me)
-        .map(|request| request.id.get())
-        .collect();
-    if own.is_empty() || owner.membership == Some(OrganizationRole::Owner) {
+    let mut own = Vec::new();
+    for request in requests {
+        if !may_decide(acting, request)? {
+            own.push(format!("`{}`", request.token_name));
+        }
+    }
+    if own.is_empty() {
         return Ok(());
     }
     Err(AppError::Forbidden(format!(
         "Your own request can't be decided by you: {}. Ask an owner of {} or another reviewer. Nothing was decided.",
-        listed(&own),
-        owner.login
+        own.join(", "),
+        acting.organization()?.login
     )))
 }
 

@@ -53,7 +53,7 @@ pub use reach::Reach;
 pub use role::{BasePermission, OrganizationRole, Role, RoleSources};
 pub use standing::{Standing, StandingFault, Verdict, WithdrawReason};
 pub use sudo::{SUDO_AFTER_PROOF, SUDO_SLIDING, SudoState};
-pub use text::{Clean, counted, hex, is_plain, plain};
+pub use text::{Clean, counted, first_of, hex, is_plain, plain};
 pub use time::{Span, Time};
 pub use token_life::{Ending, Life, LifeFault};
 pub use visibility::Visibility;

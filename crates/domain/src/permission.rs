@@ -46,6 +46,22 @@ pub struct Permission {
     pub levels: &'static [Level],
 }
 
+impl Permission {
+    /// Its name for people, with what it is about where something else has a permission of that name.
+    pub fn full_title(&self) -> String {
+        let namesake = |other: &Self| other.title == self.title && other.scope != self.scope;
+        if !catalogue().any(namesake) {
+            return self.title.to_owned();
+        }
+        let about = match self.scope {
+            Scope::Repository => "repositories",
+            Scope::Organization => "organization",
+            Scope::Account => "account",
+        };
+        format!("{} ({about})", self.title)
+    }
+}
+
 const READ: &[Level] = &[Level::Read];
 const WRITE: &[Level] = &[Level::Write];
 const READ_WRITE: &[Level] = &[Level::Read, Level::Write];
@@ -218,6 +234,23 @@ mod tests {
             );
             assert!(permission.sentence.ends_with('.'), "{}", permission.key);
         }
+    }
+
+    #[test]
+    fn no_two_permissions_have_one_full_title() {
+        let titles: std::collections::BTreeSet<_> =
+            catalogue().map(Permission::full_title).collect();
+        assert_eq!(titles.len(), catalogue().count());
+        let title = |key| PermissionKey::parse(key).map(|key| key.permission().full_title());
+        assert_eq!(
+            title("organization_administration").as_deref(),
+            Some("Administration (organization)")
+        );
+        assert_eq!(
+            title("administration").as_deref(),
+            Some("Administration (repositories)")
+        );
+        assert_eq!(title("members").as_deref(), Some("Members"));
     }
 
     #[test]

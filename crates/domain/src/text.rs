@@ -52,9 +52,32 @@ pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
+/// The first `most` of these names, and how many more there are: `a, b and 3 more`. Nothing, where none is known.
+pub fn first_of(names: &[String], total: usize, most: usize) -> String {
+    let shown: Vec<&str> = names.iter().take(most).map(String::as_str).collect();
+    match total.saturating_sub(shown.len()) {
+        _ if shown.is_empty() => String::new(),
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_list_names_its_first_and_says_how_many_more_there_are() {
+        let names = ["a", "b", "c"].map(ToOwned::to_owned);
+        assert_eq!(first_of(&names, 3, 3), "a, b, c");
+        assert_eq!(first_of(&names, 3, 2), "a, b and 1 more");
+        assert_eq!(
+            first_of(&names, 5, 5),
+            "a, b, c and 2 more",
+            "two have no name here"
+        );
+        assert_eq!(first_of(&[], 5, 5), "");
+    }
 
     #[test]
     fn terminal_sequences_and_bidi_marks_are_left_out() {

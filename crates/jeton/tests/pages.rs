@@ -28,6 +28,8 @@ mod forms;
 mod life;
 #[path = "pages/lists.rs"]
 mod lists;
+#[path = "pages/requests.rs"]
+mod requests;
 #[path = "pages/review.rs"]
 mod review;
 #[path = "pages/second_factor.rs"]

@@ -20,6 +20,15 @@ impl Pager {
         Self::of(input, "page", "Pages", total)
     }
 
+    /// The page of a list that is there as a whole.
+    pub(crate) fn cut<T>(input: &Input, list: Vec<T>) -> (Vec<T>, Self) {
+        let pager = Self::new(input, list.len() as u64);
+        let page = input.page();
+        let skipped = usize::try_from(page.offset()).unwrap_or(usize::MAX);
+        let shown = list.into_iter().skip(skipped).take(page.size as usize);
+        (shown.collect(), pager)
+    }
+
     /// Of a list that stands beside another on its page: where it is stands in a parameter of its own.
     pub(crate) fn of(
         input: &Input,

@@ -46,7 +46,7 @@ said! {
     NOTICES_READ "notices_read" "All are marked as read.";
     PASSWORD_SET "password_set" "The new password is set. Sign in with it.";
     POLICY_SAVED "policy_saved" "The policy was saved. It holds from now on.";
-    REQUESTS_APPROVED "requests_approved" "Approved. The tokens work from now on.";
+    REQUESTS_APPROVED "requests_approved" "Approved.";
     REQUESTS_DENIED "requests_denied" "Denied. Those who asked are told why.";
     ACCESS_REVOKED "access_revoked" "The access was revoked. The next request with it fails.";
     RULE_SAVED "rule_saved" "The rule was saved. It holds for what is asked from now on.";

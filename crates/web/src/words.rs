@@ -1,6 +1,6 @@
 //! Moments and levels as people read them.
 
-use jeton_domain::{Level, Maximum, Permission, Scope, Time, counted};
+use jeton_domain::{Level, Maximum, Permission, Time, counted};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -67,12 +67,7 @@ pub(crate) const fn level(level: Level) -> &'static str {
 
 /// A permission by its title and what it is about, as two have the same title.
 pub(crate) fn permission(permission: &Permission) -> String {
-    let about = match permission.scope {
-        Scope::Repository => "repositories",
-        Scope::Organization => "organization",
-        Scope::Account => "account",
-    };
-    format!("{} ({about})", permission.title)
+    permission.full_title()
 }
 
 /// `at most 366 days`, or that there is no limit.

@@ -441,7 +441,7 @@ pub(crate) fn tell_reviewers(
         justification: row.justification.clone(),
         granted: !difference.first,
         // SECURITY: without names of repositories: not every reviewer sees each of them.
-        changes: difference_words::lines(&difference, &[]),
+        changes: difference_words::lines(&difference, &std::collections::BTreeMap::new()),
     };
     for reviewer in notices::reviewers(unit, row.wanted.owner.as_organization())? {
         // Whoever asks knows it, and does not decide on it alone.

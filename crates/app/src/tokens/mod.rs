@@ -26,6 +26,6 @@ pub(crate) use rotate::lengthen;
 pub use rotate::{RotateToken, Rotated, finish, may_finish, rotate};
 pub use usage::{Usage, usage};
 pub use view::{TokenView, find, list, not_revoked, own, show};
-pub(crate) use view::{denied, view_of, views_of, wants_more};
+pub(crate) use view::{denied, refusal, refuse, view_of, views_of, wants_more};
 pub use wish::{ExpiryWish, NewToken, RepositoriesWish};
 pub(crate) use wish::{choose_repositories, may_own, read_permissions};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jeton_decide::{Lifetime, TokenFacts};
+use jeton_decide::{Lifetime, Reason, TokenFacts};
 use jeton_domain::{
     Allowed, Asked, Expiry, Grant, Life, Maximum, RepositoryId, RequestId, Selection, Standing,
     Time, TokenId,
@@ -33,7 +33,7 @@ pub struct TokenView {
     pub creator: String,
     /// The owner's name, and whether it is an organization.
     pub owner: (String, bool),
-    /// `owner/name` of every repository that `row` and `in_force` name, as far as whoever looks sees
+    /// `owner/name` of every repository that `row` and `in_force` name, wanted or approved, as far as whoever looks sees
     /// them.
     pub names: BTreeMap<RepositoryId, String>,
     /// Its values, newest first.
@@ -46,8 +46,8 @@ pub struct TokenView {
     pub denied: Option<RequestRow>,
     /// One word for people.
     pub state: &'static str,
-    /// What the word can't say. Of an active token that its creator looks at: why its owner's policy refuses it all
-    /// the same.
+    /// What the word can't say. Of an active token, where its creator or a reviewer looks at it: why its owner's
+    /// policy refuses it all the same.
     pub state_sentence: Option<String>,
 }
 
@@ -55,6 +55,14 @@ impl TokenView {
     /// When the newest value ends.
     pub fn expiry(&self) -> Option<Expiry> {
         self.secrets.first().map(|secret| secret.expiry)
+    }
+
+    /// The word, where an active token that its owner's policy refuses is called so.
+    pub fn shown_state(&self) -> &'static str {
+        match (self.state, &self.state_sentence) {
+            ("active", Some(_)) => "refused",
+            (state, _) => state,
+        }
     }
 
     /// The names of a selection's repositories.
@@ -113,7 +121,8 @@ fn load(unit: &mut ReadUnit<'_>, row: TokenRow, now: Time) -> Result<TokenView, 
     let creator =
         credentials::holder(unit, row.creator)?.map_or_else(|| "ghost".to_owned(), |h| h.login);
     let mut ids = BTreeSet::new();
-    for grant in [&row.wanted, &in_force] {
+    let approved = row.approved.as_ref().map(|approved| &approved.grant);
+    for grant in [&row.wanted, &in_force].into_iter().chain(approved) {
         if let Selection::Only(set) = &grant.selection {
             ids.extend(set.iter().copied());
         }
@@ -283,24 +292,39 @@ fn own_views(
 }
 
 /// Says of an active token why its owner's policy refuses it, from wherever it comes.
-fn refuse(
+pub(crate) fn refuse(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
     view: &mut TokenView,
 ) -> Result<(), AppError> {
-    let (Some(secret), "active") = (view.secrets.first(), view.state) else {
-        return Ok(());
+    if view.state == "active" {
+        view.state_sentence = refusal(unit, acting, view, None)?;
+    }
+    Ok(())
+}
+
+/// Why a token's owner's policy refuses it, or would if its newest value ended at another moment.
+pub(crate) fn refusal(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    view: &TokenView,
+    end: Option<Expiry>,
+) -> Result<Option<String>, AppError> {
+    let creator = view.row.creator;
+    let (Some(secret), Some(found), Some(holder)) = (
+        view.secrets.first(),
+        places::owner_by_id(unit, view.row.wanted.owner)?,
+        credentials::holder(unit, creator)?,
+    ) else {
+        return Ok(None);
     };
-    let Some(found) = places::owner_by_id(unit, view.row.wanted.owner)? else {
-        return Ok(());
-    };
-    let mut owner = place::owner_of(unit, found, Some(view.row.creator), &acting.site)?;
+    let mut owner = place::owner_of(unit, found, Some(creator), &acting.site)?;
     // From where it comes is not known here.
     owner.policy.addresses = Allowed::Unrestricted;
-    let two_factor = acting.known().is_none_or(|known| known.bearer.two_factor);
     let bearer = bearer(
-        view.row.creator,
-        two_factor,
+        creator,
+        // Whoever looks may be another, with a second factor or without.
+        holder.two_factor,
         TokenFacts {
             id: view.row.id,
             suspended: false,
@@ -308,13 +332,21 @@ fn refuse(
             grant: view.in_force.clone(),
             lifetime: Lifetime {
                 created: secret.created_at,
-                expiry: secret.expiry,
+                expiry: end.unwrap_or(secret.expiry),
             },
         },
     );
     let refused = policy_fact(&bearer, &owner, None, &acting.site);
-    view.state_sentence = refused.map(|(_, sentence)| sentence);
-    Ok(())
+    let others = acting.known().is_some_and(|known| known.user != creator);
+    Ok(refused.map(|(code, sentence)| {
+        if others && code == Reason::TwoFactorRequired.code() {
+            // The holder's sentence speaks of the reader's own account.
+            let (owner, login) = (&owner.login, &view.creator);
+            format!("{owner} requires two-factor authentication, and {login} has none.")
+        } else {
+            sentence
+        }
+    }))
 }
 
 /// A page of the caller's tokens, newest first, and how many there are.

@@ -124,7 +124,10 @@ fn reviewers_read_what_is_asked_for_beyond_what_is_granted_in_the_words_of_the_p
     }
     // The page says the same of it.
     let shown = requests::show(world.app(), &world.owner(&world.ann), view.pending.unwrap());
-    let shown = jeton_app::difference_words::lines(&shown.unwrap().difference, &[]);
+    let shown = jeton_app::difference_words::lines(
+        &shown.unwrap().difference,
+        &std::collections::BTreeMap::new(),
+    );
     for line in shown {
         assert!(sent.contains(&line.words), "{line:?}: {sent}");
     }

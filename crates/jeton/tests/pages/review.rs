@@ -216,7 +216,7 @@ fn rules_and_reviewers_are_kept_on_their_pages() {
     assert_eq!(made.status, 303, "{}", made.text());
     let list = olivia.get(RULES).text();
     assert!(
-        list.contains("Contents up to read · 1 repository · at most 30 days"),
+        list.contains("Contents up to read · 1 repository: acme/secret · at most 30 days"),
         "{list}"
     );
     let id = between(&list, &format!("{RULES}/"), "\"");

@@ -137,6 +137,23 @@ fn an_owner_sees_by_name_who_would_lose_access_then_asks_for_a_second_factor() {
 }
 
 #[test]
+fn an_owner_with_a_second_factor_reads_whose_token_is_refused_for_want_of_one() {
+    let (site, olivia) = office();
+    let (_, token) = mias_token(&site, &olivia);
+    let mut page = Visitor::signed_in(&site, "olivia");
+    authenticator(&site, &olivia);
+    let active = format!("{POLICY}/active");
+    assert!(!page.get(&active).text().contains("refused"));
+    asks_for_two(&site, &olivia, true);
+    for path in [active, format!("{POLICY}/{}", token.id)] {
+        let shown = page.get(&path).text();
+        assert!(shown.contains(">refused</span>"), "{path}: {shown}");
+        let why = "acme requires two-factor authentication, and mia has none.";
+        assert!(shown.contains(why), "{path}: {shown}");
+    }
+}
+
+#[test]
 fn who_has_no_second_factor_is_refused_over_git_and_rest_as_on_pages() {
     let (site, olivia) = office();
     let (mia, token) = mias_token(&site, &olivia);

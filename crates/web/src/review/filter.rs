@@ -1,5 +1,6 @@
 //! The filters of requests and active tokens: by whose they are, by repository, by permission.
 
+use crate::links::encoded;
 use jeton_app::tokens::TokenFilter;
 use jeton_domain::{PermissionKey, Scope, catalogue};
 use jeton_http::{Field, Form, Input};
@@ -33,6 +34,17 @@ impl Filter {
         !self.owner.is_empty() || !self.repository.is_empty() || !self.permission.is_empty()
     }
 
+    /// The query of the filter's first page.
+    pub(crate) fn query(&self) -> String {
+        [
+            ("owner", &self.owner),
+            ("repository", &self.repository),
+            ("permission", &self.permission),
+        ]
+        .map(|(name, value)| format!("{name}={}", encoded(value)))
+        .join("&")
+    }
+
     /// As the lists take it; nothing for a permission that there is not, which no token has.
     pub(crate) fn read(&self) -> Option<TokenFilter> {
         let said = |text: &String| (!text.is_empty()).then(|| text.clone());
@@ -53,12 +65,6 @@ impl Filter {
 pub(crate) fn permissions() -> Vec<(&'static str, String)> {
     catalogue()
         .filter(|permission| permission.scope != Scope::Account)
-        .map(|permission| {
-            let title = match permission.scope {
-                Scope::Organization => format!("{} (organization)", permission.title),
-                Scope::Repository | Scope::Account => permission.title.to_owned(),
-            };
-            (permission.key, title)
-        })
+        .map(|permission| (permission.key, permission.full_title()))
         .collect()
 }

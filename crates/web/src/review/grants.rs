@@ -8,8 +8,9 @@ use jeton_domain::{Expiry, Id, Operation, Selection, TokenId};
 use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::filter::{Filter, QUERY, permissions};
-use super::{ACTIVE, Menu, counted, reviewers_page, used};
+use super::{ACTIVE, Menu, counted, here, reviewers_page, used};
 use crate::pager::Pager;
+use crate::words::quoted;
 use crate::{Faults, Frame, Said, Visit};
 
 static LIST: Operation = reviewers_page(
@@ -25,14 +26,17 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new(Method::Get, PATH, &LIST, ORG, list)
         .query(QUERY)
         .paged(),
-    Route::new(Method::Post, PATH, ops::grants::REVOKE, ORG, revoke),
+    Route::new(Method::Post, PATH, ops::grants::REVOKE, ORG, revoke)
+        .query(QUERY)
+        .paged(),
     Route::new(
         Method::Get,
         "/organizations/{org}/settings/personal-access-tokens/{pat_id}",
         &SHOW,
         ORG,
         show,
-    ),
+    )
+    .paged(),
 ];
 
 #[derive(Template)]
@@ -43,7 +47,10 @@ struct ListPage {
     filter: Filter,
     permissions: Vec<(&'static str, String)>,
     rows: Vec<Row>,
+    /// Where the form goes: back to the same part of the list.
+    action: String,
     total: String,
+    none: bool,
     pager: Pager,
     faults: Faults,
 }
@@ -57,6 +64,7 @@ struct Row {
     ends: String,
     used: String,
     state: &'static str,
+    sentence: String,
     chosen: bool,
 }
 
@@ -70,13 +78,15 @@ struct ShowPage {
     creator: String,
     description: String,
     state: &'static str,
+    sentence: String,
     since: String,
     ends: String,
     used: String,
     conditions: Vec<String>,
-    permissions: Vec<(&'static str, &'static str)>,
+    permissions: Vec<(String, &'static str)>,
     selection: String,
     repositories: Vec<String>,
+    pager: Pager,
     unnamed: usize,
 }
 
@@ -93,6 +103,12 @@ fn last_used(view: &TokenView) -> String {
         latest.map(|last| last.at),
         latest.and_then(|last| last.address.as_deref()),
     )
+}
+
+fn sentence(view: &TokenView) -> String {
+    view.state_sentence
+        .as_deref()
+        .map_or_else(String::new, quoted)
 }
 
 fn reach(selection: &Selection) -> String {
@@ -131,11 +147,11 @@ fn page(
             since: view.row.standing_at.date(),
             ends: ends(view),
             used: last_used(view),
-            state: if view.state == "active" {
-                ""
-            } else {
-                view.state
+            state: match view.shown_state() {
+                "active" => "",
+                state => state,
             },
+            sentence: sentence(view),
             chosen: chosen.contains(&view.row.id),
         })
         .collect();
@@ -146,6 +162,8 @@ fn page(
             filter,
             permissions: permissions(),
             rows,
+            action: here(visit, &menu.path(ACTIVE)),
+            none: total == 0,
             total: counted(total, "token", "tokens"),
             pager: Pager::new(visit.input, total),
             faults,
@@ -171,7 +189,7 @@ fn revoke(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     }
     match grants::revoke(app, call, &ids) {
         Ok(()) => {
-            let path = Menu::of(&visit, ACTIVE)?.path(ACTIVE);
+            let path = here(&visit, &Menu::of(&visit, ACTIVE)?.path(ACTIVE));
             Ok(Said::ACCESS_REVOKED.redirect(app, &path))
         }
         Err(error) => page(&visit, 422, &ids, Faults::of(error)?),
@@ -183,6 +201,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let id = TokenId::from_i64(input.id("pat_id")?).ok_or(AppError::Missing("token"))?;
     let view = grants::show(app, call, id)?;
     let grant = &view.in_force;
+    let (repositories, pager) = Pager::cut(input, view.repositories(&grant.selection));
     visit.page(
         200,
         &ShowPage {
@@ -192,7 +211,8 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             name: view.row.name.clone(),
             creator: view.creator.clone(),
             description: view.row.description.clone(),
-            state: view.state,
+            state: view.shown_state(),
+            sentence: sentence(&view),
             since: view.row.standing_at.date(),
             ends: match view.expiry() {
                 Some(Expiry::At(at)) => at.minute(),
@@ -203,7 +223,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             permissions: grant
                 .permissions
                 .iter()
-                .map(|(key, level)| (key.permission().title, level.name()))
+                .map(|(key, level)| (key.permission().full_title(), level.name()))
                 .collect(),
             selection: match &grant.selection {
                 Selection::Public => "Public repositories only, read-only.".to_owned(),
@@ -211,7 +231,8 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
                 Selection::Only(set) if set.is_empty() => "None any more.".to_owned(),
                 Selection::Only(_) => "Only these:".to_owned(),
             },
-            repositories: view.repositories(&grant.selection),
+            repositories,
+            pager,
             unnamed: view.unnamed(&grant.selection),
         },
     )

@@ -108,6 +108,14 @@ pub(crate) const fn reviewers_page(
     page(name, sentence, TargetKind::Organization, Least::Reviewer)
 }
 
+/// A list's address, with the filters and the page of the request.
+fn here(visit: &Visit<'_>, path: &str) -> String {
+    match with(visit.input, &[]) {
+        query if query.is_empty() => path.to_owned(),
+        query => format!("{path}?{query}"),
+    }
+}
+
 /// A moment of use in words.
 pub(crate) fn used(at: Option<Time>, from: Option<&str>) -> String {
     match (at, from) {

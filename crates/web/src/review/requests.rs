@@ -9,8 +9,9 @@ use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::filter::{Filter, QUERY, permissions};
 use super::length;
-use super::{Menu, REQUESTS, counted, reviewers_page, used};
+use super::{Menu, REQUESTS, counted, here, reviewers_page, used};
 use crate::pager::Pager;
+use crate::words::quoted;
 use crate::{Faults, Frame, Said, Visit};
 use jeton_app::difference_words::{Line, lines};
 
@@ -27,14 +28,17 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new(Method::Get, PATH, &LIST, ORG, list)
         .query(QUERY)
         .paged(),
-    Route::new(Method::Post, PATH, ops::requests::REVIEW, ORG, review),
+    Route::new(Method::Post, PATH, ops::requests::REVIEW, ORG, review)
+        .query(QUERY)
+        .paged(),
     Route::new(
         Method::Get,
         "/organizations/{org}/settings/personal-access-token-requests/{pat_request_id}",
         &SHOW,
         ORG,
         show,
-    ),
+    )
+    .paged(),
 ];
 
 #[derive(Template)]
@@ -45,7 +49,10 @@ struct ListPage {
     filter: Filter,
     permissions: Vec<(&'static str, String)>,
     rows: Vec<Row>,
+    /// Where the form goes: back to the same part of the list.
+    action: String,
     total: String,
+    nothing_waits: bool,
     pager: Pager,
     reason: String,
     faults: Faults,
@@ -59,6 +66,8 @@ struct Row {
     asked: String,
     justification: String,
     lines: Vec<Line>,
+    refused: String,
+    for_others: bool,
     chosen: bool,
 }
 
@@ -74,14 +83,18 @@ struct ShowPage {
     state: String,
     tone: &'static str,
     justification: String,
+    description: String,
     length: String,
     used: String,
     first: bool,
     lines: Vec<Line>,
     selection: &'static str,
     repositories: Vec<String>,
+    pager: Pager,
     unnamed: usize,
+    refused: String,
     waits: bool,
+    for_others: bool,
     decided: String,
 }
 
@@ -92,14 +105,6 @@ struct Again {
     reason: String,
     faults: Faults,
     happened: Vec<String>,
-}
-
-fn added(view: &RequestView) -> Vec<String> {
-    let added = &view.difference.added;
-    added
-        .iter()
-        .filter_map(|id| view.token.names.get(id).cloned())
-        .collect()
 }
 
 fn page(visit: &Visit<'_>, status: u16, again: Again) -> Result<Answer, AppError> {
@@ -119,7 +124,9 @@ fn page(visit: &Visit<'_>, status: u16, again: Again) -> Result<Answer, AppError
             creator: view.token.creator.clone(),
             asked: view.request.created_at.date(),
             justification: view.request.justification.clone(),
-            lines: lines(&view.difference, &added(view)),
+            lines: lines(&view.difference, &view.token.names),
+            refused: view.refused.as_deref().map_or_else(String::new, quoted),
+            for_others: view.for_others,
             chosen: again.chosen.contains(&view.request.id.get()),
         })
         .collect();
@@ -130,7 +137,9 @@ fn page(visit: &Visit<'_>, status: u16, again: Again) -> Result<Answer, AppError
             filter,
             permissions: permissions(),
             rows,
+            action: here(visit, &menu.path(REQUESTS)),
             total: counted(total, "request waits", "requests wait"),
+            nothing_waits: total == 0,
             pager: Pager::new(visit.input, total),
             reason: again.reason,
             faults: again.faults,
@@ -178,7 +187,7 @@ fn review(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     };
     match requests::review(app, call, &ids, &word) {
         Ok(()) => {
-            let path = Menu::of(&visit, REQUESTS)?.path(REQUESTS);
+            let path = here(&visit, &Menu::of(&visit, REQUESTS)?.path(REQUESTS));
             let said = if approve {
                 Said::REQUESTS_APPROVED
             } else {
@@ -241,6 +250,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let request = &view.request;
     let selection = &request.asked.grant.selection;
     let waits = request.state == "pending";
+    let (repositories, pager) = Pager::cut(input, view.token.repositories(selection));
     let latest = view.token.uses.first();
     visit.page(
         200,
@@ -262,21 +272,25 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
                 request.state.clone()
             },
             justification: request.justification.clone(),
+            description: view.token.row.description.clone(),
             length: length(request.asked.length),
             used: used(
                 latest.map(|last| last.at),
                 latest.and_then(|last| last.address.as_deref()),
             ),
             first: view.difference.first,
-            lines: lines(&view.difference, &added(&view)),
+            lines: lines(&view.difference, &view.token.names),
             selection: match selection {
                 Selection::Public => "Public repositories only, read-only.",
                 Selection::All => "All of the organization's, present and future.",
                 Selection::Only(_) => "Only these:",
             },
-            repositories: view.token.repositories(selection),
+            repositories,
+            pager,
             unnamed: view.token.unnamed(selection),
+            refused: view.refused.as_deref().map_or_else(String::new, quoted),
             waits,
+            for_others: view.for_others,
             decided: if waits {
                 String::new()
             } else {

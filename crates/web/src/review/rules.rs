@@ -9,12 +9,13 @@ use jeton_app::tokens::RepositoriesWish;
 use jeton_app::{App, AppError, Call, Named};
 use jeton_domain::{
     ApprovalRuleId, Id, Maximum, Operation, PermissionKey, Scope, Selection, Who, catalogue,
+    first_of,
 };
 use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::length;
 use super::{Menu, RULES, counted, owners_page};
-use crate::{Faults, Frame, Said, Seen, Values, Visit, seen, words};
+use crate::{Faults, Frame, Said, Seen, Values, Visit, seen};
 
 static LIST: Operation = owners_page("page.rules", "Show an organization's rules for approval.");
 static SHOW: Operation = owners_page("page.rule", "Show one rule for approval.");
@@ -88,9 +89,7 @@ struct RuleForm {
 #[derive(Clone, Debug)]
 struct Entry {
     key: &'static str,
-    title: &'static str,
-    /// The title with what it is about.
-    full_title: String,
+    title: String,
     sentence: &'static str,
     levels: Vec<&'static str>,
     level: String,
@@ -104,8 +103,7 @@ fn entries(chosen: impl Fn(&'static str) -> String) -> Vec<Entry> {
         .filter(|permission| permission.key != PermissionKey::metadata().name())
         .map(|permission| Entry {
             key: permission.key,
-            title: permission.title,
-            full_title: words::permission(permission),
+            title: permission.full_title(),
             sentence: permission.sentence,
             levels: permission.levels.iter().map(|level| level.name()).collect(),
             level: chosen(permission.key),
@@ -187,12 +185,22 @@ impl RuleForm {
         let held = self.permissions.iter();
         values.extend(
             held.filter(|entry| !entry.level.is_empty())
-                .map(|entry| (entry.full_title.clone(), format!("up to {}", entry.level))),
+                .map(|entry| (entry.title.clone(), format!("up to {}", entry.level))),
         );
         values
     }
 
     fn wish(&self, org: &str) -> Result<RuleWish, Faults> {
+        // SECURITY: whoever typed names meant them; a rule for all would approve more than was typed.
+        if !self.by_team && !self.teams.is_empty() {
+            let words =
+                "You named teams: choose “Those of members of these teams”, or empty the list.";
+            return Err(Faults::one("who", words));
+        }
+        if !self.by_name && !self.repositories.is_empty() {
+            let words = "You named repositories: choose “Only these”, or empty the list.";
+            return Err(Faults::one("repositories", words));
+        }
         let words = |text: &str| -> Vec<String> {
             text.split([' ', ',', '\n', '\r', '\t'])
                 .filter(|word| !word.is_empty())
@@ -245,6 +253,9 @@ impl RuleForm {
     }
 }
 
+/// Repositories that a rule's sentence names.
+const NAMED: usize = 5;
+
 /// A rule in one sentence.
 fn in_words(view: &RuleView) -> String {
     let rule = &view.row.rule;
@@ -252,14 +263,18 @@ fn in_words(view: &RuleView) -> String {
         .permissions
         .iter()
         .filter(|(key, _)| *key != PermissionKey::metadata())
-        .map(|(key, level)| format!("{} up to {}", key.permission().title, level.name()))
+        .map(|(key, level)| format!("{} up to {}", key.permission().full_title(), level.name()))
         .collect();
     let repositories = match &rule.selection {
-        Selection::Only(set) => counted(
-            u64::try_from(set.len()).unwrap_or(u64::MAX),
-            "repository",
-            "repositories",
-        ),
+        Selection::Only(set) => {
+            let number = counted(set.len() as u64, "repository", "repositories");
+            let names = first_of(&view.repositories, set.len(), NAMED);
+            if names.is_empty() {
+                number
+            } else {
+                format!("{number}: {names}")
+            }
+        }
         Selection::All | Selection::Public => "all repositories".to_owned(),
     };
     let who = match &rule.who {
