@@ -147,7 +147,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Site,
         suspend,
     )
-    .rule(|unit, _, input| users::may_suspend(unit, login(input)).map(drop))
+    .rule(|unit, acting, input| users::may_suspend(unit, acting, login(input)).map(drop))
         .answers(200, "User"),
     Route::new(
         Method::Post,

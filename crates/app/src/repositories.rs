@@ -8,7 +8,9 @@ mod update;
 mod upkeep;
 
 use jeton_decide::View;
-use jeton_domain::{Access, Kinds, Least, Level, Operation, Requirement, Role, TargetKind};
+use jeton_domain::{
+    Access, Kinds, Least, Level, Operation, RepositoryName, Requirement, Role, TargetKind,
+};
 use jeton_repo::{Place, Shard};
 use jeton_store::repositories::RepositoryRow;
 use jeton_store::{ReadUnit, places, repositories};
@@ -16,7 +18,7 @@ use jeton_store::{ReadUnit, places, repositories};
 use crate::app::App;
 use crate::authorize::{Acting, person};
 use crate::call::Call;
-use crate::error::AppError;
+use crate::error::{AppError, name_fault};
 
 pub use create::{NewRepository, create, may_create};
 pub use delete::delete;
@@ -28,6 +30,19 @@ pub use update::{RepositoryEdit, may_touch_all_refs, update};
 pub use upkeep::Swept;
 
 const RESOURCE: &str = "Repository";
+
+/// What is said of a name under which nothing could be asked for: a door refuses addresses that hold a token.
+pub const LIKE_A_TOKEN: &str = "looks like a token of this server, which no address may hold";
+
+/// A name for a repository, new or other.
+fn new_name(name: &str) -> Result<RepositoryName, AppError> {
+    let parsed = RepositoryName::parse(name).map_err(name_fault(RESOURCE, "name"))?;
+    // SECURITY: as strict as the door is with addresses: the thing could be neither reached nor called otherwise.
+    if jeton_token::looks_like_ours(name.as_bytes()) || jeton_token::holds_whole(name.as_bytes()) {
+        return Err(AppError::invalid(RESOURCE, "name", LIKE_A_TOKEN));
+    }
+    Ok(parsed)
+}
 
 /// Seeing a repository. Lists ask this of each of their items, so that a list shows what a single
 /// read shows, and nothing else.

@@ -104,6 +104,11 @@ pub fn is_open(app: &App) -> Result<(), AppError> {
     app.store.read(may_redeem)
 }
 
+/// Nobody administers the site yet.
+pub fn awaits_administrator(app: &App) -> Result<bool, AppError> {
+    Ok(app.store.read(users::count_administrators)? == 0)
+}
+
 fn dead() -> AppError {
     AppError::Forbidden(
         "The code is not valid: it was used, is older than an hour, or an administrator exists already.".to_owned(),

@@ -201,7 +201,7 @@ pub struct Suspended {
 /// Stops a person: every credential of theirs is refused, nothing is revoked.
 pub fn suspend(app: &App, call: &Call, login: &str) -> Result<Suspended, AppError> {
     app.write(call, |unit, acting| {
-        let row = may_suspend(unit, login)?;
+        let row = may_suspend(unit, acting, login)?;
         accounts::suspend(unit, row.id.into(), acting.now)?;
         unit.tombstone(acting.now, &Tombstone::UserSuspended(row.id))?;
         unit.feed(acting.now, "user.suspended", row.id)?;
@@ -216,9 +216,22 @@ pub fn suspend(app: &App, call: &Call, login: &str) -> Result<Suspended, AppErro
     })
 }
 
+/// The organizations, by name, in which no owner can act without this person: none can while they are stopped.
+pub fn owns_alone(app: &App, call: &Call, login: &str) -> Result<Vec<String>, AppError> {
+    app.read(call, |unit, _| {
+        let row = find(unit, login)?;
+        owned_alone(unit, &row)
+    })
+}
+
 /// A person who can be stopped: the last owner of an organization too. It takes power away and can be
-/// undone, and whoever makes an organization of their own would be safe from it otherwise.
-pub fn may_suspend(unit: &mut ReadUnit<'_>, login: &str) -> Result<UserRow, AppError> {
+/// undone, and whoever makes an organization of their own would be safe from it otherwise. Not oneself: who is
+/// stopped can't undo it.
+pub fn may_suspend(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    login: &str,
+) -> Result<UserRow, AppError> {
     let row = find(unit, login)?;
     if row.state != "active" {
         return Err(AppError::conflict(
@@ -227,6 +240,12 @@ pub fn may_suspend(unit: &mut ReadUnit<'_>, login: &str) -> Result<UserRow, AppE
         ));
     }
     keep_an_administrator(unit, &row)?;
+    if acting.known().is_some_and(|known| known.user == row.id) {
+        return Err(AppError::conflict(
+            "state",
+            "You can't suspend yourself: ask another administrator.",
+        ));
+    }
     Ok(row)
 }
 

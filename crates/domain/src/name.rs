@@ -24,6 +24,9 @@ pub enum NameFault {
     /// An ending that Git or a door gives a meaning to.
     #[error("may not end in `{0}`")]
     Ending(&'static str),
+    /// Nothing in it that an address can be made of.
+    #[error("needs a letter from a to z or a digit, since its address is made of it")]
+    Address,
     /// A word the server needs for itself.
     #[error("is reserved")]
     Reserved,
@@ -192,7 +195,7 @@ impl TeamName {
         }
         let team = Self(name.to_owned());
         if team.slug().is_empty() {
-            Err(NameFault::Empty)
+            Err(NameFault::Address)
         } else {
             Ok(team)
         }
@@ -328,7 +331,10 @@ mod tests {
             TeamName::parse(" Core  Infra! ").unwrap().slug(),
             "core-infra"
         );
-        assert!(TeamName::parse("漢字").is_err());
+        for nothing in ["漢字", "Разработка", "🔥", "--"] {
+            assert_eq!(TeamName::parse(nothing).unwrap_err(), NameFault::Address);
+        }
+        assert_eq!(TeamName::parse(" ").unwrap_err(), NameFault::Empty);
         assert!(TeamName::parse("a\u{202e}b").is_err());
     }
 

@@ -218,7 +218,7 @@ fn check_text(form: Form, text: &str, path: &str) -> Result<(), Wrong> {
         Form::Name if jeton_token::looks_like_ours(text.as_bytes()) => {
             return Err(Wrong {
                 path: path.to_owned(),
-                instead: "looks like a token of this server, which no address may hold".to_owned(),
+                instead: jeton_app::repositories::LIKE_A_TOKEN.to_owned(),
             });
         }
         _ => true,

@@ -6,7 +6,7 @@ use std::io::Write;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::admin::setup_command;
+use crate::admin::{setup_command, setup_link};
 use crate::config::{Config, ConfigError, Log};
 use crate::server::{self, Doors, Outside, StartError};
 
@@ -123,6 +123,12 @@ fn ignores_hangup() -> bool {
         .is_some_and(|mask| mask & 1 != 0)
 }
 
+/// How one becomes the first administrator.
+pub(crate) fn ways_in(out: &mut dyn Write, link: &str, command: &str) -> std::io::Result<()> {
+    writeln!(out, "  in a browser:   {link}")?;
+    writeln!(out, "  in a terminal:  {command}")
+}
+
 fn greet(out: &mut dyn Write, running: &server::Running) -> std::io::Result<()> {
     writeln!(out, "Jeton serves {}", running.url)?;
     if let Some(code) = &running.setup_code {
@@ -130,12 +136,11 @@ fn greet(out: &mut dyn Write, running: &server::Running) -> std::io::Result<()> 
             out,
             "\nNobody administers it yet. Become the first administrator (within an hour, once):"
         )?;
-        writeln!(out, "  in a browser:   {}/setup/{code}", running.url)?;
-        writeln!(
-            out,
-            "  in a terminal:  {}",
-            setup_command(&running.url, code)
-        )?;
+        let (link, command) = (
+            setup_link(&running.url, code),
+            setup_command(&running.url, code),
+        );
+        ways_in(out, &link, &command)?;
     }
     out.flush()
 }

@@ -52,6 +52,7 @@ impl World {
             ("rates.failures", "0"),
             ("rates.anonymous", "0"),
             ("rates.principal", "100000"),
+            ("mail.from", "jeton@example.org"),
         ];
         let site = Site::with(&unlimited);
         let mona = site.person("mona", true);

@@ -55,6 +55,7 @@ impl World {
             ("rates.failures", "0"),
             ("rates.anonymous", "0"),
             ("rates.principal", "0"),
+            ("mail.from", "jeton@example.org"),
         ];
         let site = Site::with(&settings);
         let root = person(&site, "root-of-it", true);

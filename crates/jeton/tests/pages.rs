@@ -24,6 +24,8 @@ mod visitor;
 mod door;
 #[path = "pages/forms.rs"]
 mod forms;
+#[path = "pages/invited.rs"]
+mod invited;
 #[path = "pages/life.rs"]
 mod life;
 #[path = "pages/lists.rs"]
@@ -32,6 +34,8 @@ mod lists;
 mod requests;
 #[path = "pages/review.rs"]
 mod review;
+#[path = "pages/said.rs"]
+mod said;
 #[path = "pages/second_factor.rs"]
 mod second_factor;
 #[path = "pages/stale.rs"]

@@ -67,7 +67,11 @@ const NOTHING: i64 = 9;
 impl World {
     fn new(database: Database) -> Self {
         // The walk is one address with thousands of failures.
-        let settings = [("rates.failures", "0"), ("rates.anonymous", "0")];
+        let settings = [
+            ("rates.failures", "0"),
+            ("rates.anonymous", "0"),
+            ("mail.from", "jeton@example.org"),
+        ];
         let site = Site::on(database, &settings);
         let (olivia, mia, sam) = (
             site.person("olivia", false),

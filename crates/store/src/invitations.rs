@@ -249,7 +249,8 @@ pub fn sent_since(
     )
 }
 
-/// Invitations that wait for a person: by their account, or by the address that they have verified.
+/// Invitations that wait for a person: by their account, or by the address that they have verified. One into an
+/// organization that they belong to by now offers nothing.
 pub fn waiting_for(
     unit: &mut ReadUnit<'_>,
     user: UserId,
@@ -257,7 +258,9 @@ pub fn waiting_for(
     now: Time,
 ) -> Result<Vec<InvitationRow>, StoreError> {
     let sql = Sql::built(format!(
-        "{SELECT} WHERE {PENDING} AND o.state = 'active' AND (i.user_id = $1 OR i.email_key = $3) ORDER BY i.id"
+        "{SELECT} WHERE {PENDING} AND o.state = 'active' AND (i.user_id = $1 OR i.email_key = $3) \
+         AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.organization_id = i.organization_id AND m.user_id = $1) \
+         ORDER BY i.id"
     ));
     unit.all(sql, &[&user, &now, &verified_email.map(str::to_lowercase)])?
         .iter()

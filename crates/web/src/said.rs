@@ -57,6 +57,7 @@ said! {
     USER_RESUMED "user_resumed" "The account works again.";
     EMERGENCY_DONE "emergency_done" "Done. What you chose is ended for good, and the log says so.";
     ACCOUNT_MADE "account_made" "Your account was made. A link was sent to your address: open it before you make a token.";
+    ACCOUNT_MADE_WITHOUT_MAIL "account_made_without_mail" "Your account was made. This server sends no mail: an administrator of the site confirms your address before you can make a token.";
     ORGANIZATION_MADE "organization_made" "The organization was made. Invite the people who belong to it.";
     ORGANIZATION_DELETED "organization_deleted" "The organization was deleted.";
     INVITED "invited" "The invitation was made. It waits for an answer for seven days.";
@@ -68,6 +69,7 @@ said! {
     ROLE_TAKEN "role_taken" "You work on this repository now.";
     MEMBER_REMOVED "member_removed" "The member was removed. Their tokens reach nothing here from now on.";
     MEMBER_CONVERTED "member_converted" "The member is an outside collaborator now, with the roles given by name.";
+    MEMBER_CONVERTED_TO_NOBODY "member_converted_to_nobody" "The member is gone: no role was given to them by name, so they are no outside collaborator either.";
     COLLABORATOR_REMOVED "collaborator_removed" "The role was taken. It ended at once.";
     LEFT "left" "You left the organization.";
     TEAM_MADE "team_made" "The team was made. Put members into it and give it a role on repositories.";
@@ -89,6 +91,12 @@ said! {
 }
 
 impl Said {
+    /// What stands there while nobody administers the site, whatever was done: no cookie brings it.
+    pub(crate) const AWAITS: Self = Self {
+        word: "awaits",
+        sentence: "This server has no administrator yet. On its machine, “jeton admin setup-code” prints a link for the first.",
+    };
+
     /// What the request's cookie says, if it is one of ours.
     pub(crate) fn of(app: &App, input: &Input) -> Option<Self> {
         let word = input.cookie(&COOKIE, app.public_url())?;

@@ -1,7 +1,7 @@
 //! One visit of a page: the request, and who looks.
 
 use askama::Template;
-use jeton_app::{App, AppError, Call, Named, Viewer};
+use jeton_app::{App, AppError, Call, Named, Viewer, setup};
 use jeton_domain::Operation;
 use jeton_http::{Answer, Input};
 
@@ -16,15 +16,19 @@ pub(crate) struct Visit<'a> {
     pub(crate) input: &'a Input,
     pub(crate) viewer: Option<Viewer>,
     said: Option<Said>,
+    /// Nobody administers the site yet; looked for only where nobody is signed in.
+    awaits: bool,
 }
 
 impl<'a> Visit<'a> {
     pub(crate) fn new(app: &'a App, call: &'a Call, input: &'a Input) -> Result<Self, AppError> {
+        let viewer = jeton_app::viewer(app, call)?;
         Ok(Self {
             app,
             call,
             input,
-            viewer: jeton_app::viewer(app, call)?,
+            awaits: viewer.is_none() && setup::awaits_administrator(app)?,
+            viewer,
             said: Said::of(app, input),
         })
     }
@@ -45,7 +49,7 @@ impl<'a> Visit<'a> {
             title: title.into(),
             viewer: self.viewer.clone(),
             form_key: self.input.form_key().to_owned(),
-            said: self.said,
+            said: self.said.or(self.awaits.then_some(Said::AWAITS)),
         }
     }
 

@@ -8,7 +8,7 @@ use jeton_store::{ReadUnit, WriteUnit, memberships, places, teams, users};
 
 use super::Invitation;
 use super::invite::{ANSWERED, record};
-use crate::app::App;
+use crate::app::{App, Inner};
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::departure::may_enter;
@@ -66,13 +66,22 @@ pub(crate) fn by_code(
     code: &str,
 ) -> Result<InvitationRow, AppError> {
     let code = LinkCode::parse(code).ok_or(AppError::Missing("invitation"))?;
-    let digests: Vec<_> = acting
-        .app
-        .link_digests(LinkUse::OrganizationInvitation, &code)
-        .into_iter()
-        .map(|link| link.digest)
-        .collect();
-    invitations::by_digest(unit, &digests)?.ok_or(AppError::Missing("invitation"))
+    invitations::by_digest(unit, &digests(acting.app, &code))?
+        .ok_or(AppError::Missing("invitation"))
+}
+
+fn digests(app: &Inner, code: &LinkCode) -> Vec<[u8; 32]> {
+    let links = app.link_digests(LinkUse::OrganizationInvitation, code);
+    links.into_iter().map(|link| link.digest).collect()
+}
+
+/// Whether a code still opens an invitation that waits: it is worth a letter.
+pub(crate) fn opens(app: &App, code: &LinkCode) -> Result<bool, AppError> {
+    let digests = digests(app, code);
+    let row = app
+        .store
+        .read(|unit| invitations::by_digest(unit, &digests))?;
+    Ok(row.is_some_and(|row| row.state(app.now()) == InvitationState::Pending))
 }
 
 /// What a link leads to. Whoever holds the link may look, signed in or not.

@@ -27,6 +27,13 @@ pub(super) fn invited(
     match &row.invitee {
         Invitee::Person { id, .. } => notices::tell_with(unit, app, now, *id, &notice, Some(code)),
         Invitee::Address(email) => {
+            // Nobody else has the code: without the letter nobody could answer.
+            if !app.sends_mail() {
+                return Err(AppError::conflict(
+                    "no_mail",
+                    "This server sends no mail: invite people by their login.",
+                ));
+            }
             notices::write_to(unit, app, now, email, None, &notice, Some(code))
         }
     }

@@ -5,10 +5,11 @@ use jeton_out::mail::{Letter, Mailer, Outcome};
 use jeton_store::jobs::Job;
 use jeton_store::{jobs, users};
 
-use super::render;
 use super::tell::{MAIL, MailJob};
+use super::{Notice, render};
 use crate::app::App;
 use crate::error::AppError;
+use crate::invitations;
 use crate::links::LinkCode;
 use crate::seal::SealedIn;
 
@@ -174,6 +175,11 @@ impl App {
             }
             None => None,
         };
+        if let (Notice::OrganizationInvitation { .. }, Some(code)) = (&mail.notice, &code)
+            && !invitations::opens(self, code)?
+        {
+            return Ok(None);
+        }
         let words = mail.notice.words(code.as_ref());
         let login = person.as_ref().map(|person| person.login.plain());
         let site = self.public_url();

@@ -27,6 +27,8 @@ pub struct Losses {
     pub repositories: Vec<RepositoryAccess>,
     /// How many those are.
     pub repositories_total: u64,
+    /// Some of those roles were given to them by name: they stay where a member becomes an outside collaborator.
+    pub named: bool,
     /// Tokens whose access is withdrawn.
     pub tokens: Vec<(TokenId, String)>,
     /// Requests of theirs that wait for an owner.
@@ -78,15 +80,17 @@ fn of<T>(
         Err(other) => return Err(other),
     };
     let organization = acting.organization()?.id;
-    let names = teams::of_member(unit, organization.as_organization(), row.id)?;
+    let in_teams = teams::of_member(unit, organization.as_organization(), row.id)?;
     let (repositories, repositories_total) =
         access::repositories_of(unit, acting, row.id, 0, NAMED)?;
     let (tokens, requests) = tokens_of(unit, organization, row.id)?;
+    let named = !collaborators::with_owner(unit, organization, row.id)?.is_empty();
     Ok(Losses {
         login: row.login.clone(),
-        teams: names.into_iter().map(|team| team.name).collect(),
+        teams: in_teams.into_iter().map(|team| team.name).collect(),
         repositories,
         repositories_total,
+        named,
         tokens,
         requests,
         blocked,

@@ -48,8 +48,9 @@ pub fn outside_collaborators(
 }
 
 /// Makes a member an outside collaborator. The roles given to them by name stay; what they had as a
-/// member or through teams goes, and the standing of their tokens is withdrawn.
-pub fn convert_member(app: &App, call: &Call, login: &str) -> Result<(), AppError> {
+/// member or through teams goes, and the standing of their tokens is withdrawn. Gives whether any role stays: without
+/// one they are simply gone.
+pub fn convert_member(app: &App, call: &Call, login: &str) -> Result<bool, AppError> {
     app.write(call, |unit, acting| {
         let row = may_remove_member(unit, acting, login)?;
         let owner = acting.organization()?;
@@ -63,7 +64,7 @@ pub fn convert_member(app: &App, call: &Call, login: &str) -> Result<(), AppErro
                 user: row.id,
             },
         )?;
-        Ok(())
+        Ok(!collaborators::with_owner(unit, owner.id, row.id)?.is_empty())
     })
 }
 

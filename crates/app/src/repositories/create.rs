@@ -6,11 +6,11 @@ use jeton_domain::{
 use jeton_repo::{Place as DataPlace, Shard};
 use jeton_store::{StoreError, WriteUnit, collaborators, repositories};
 
-use super::{RESOURCE, RepositoryView, view_row};
+use super::{RESOURCE, RepositoryView, new_name, view_row};
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
-use crate::error::{AppError, name_fault};
+use crate::error::AppError;
 use crate::place::Place;
 
 /// Characters of a description.
@@ -32,7 +32,7 @@ const SHARD: u16 = 0;
 
 /// Makes a repository in the organization that the call is about, or in the caller's own name space.
 pub fn create(app: &App, call: &Call, new: &NewRepository) -> Result<RepositoryView, AppError> {
-    let name = RepositoryName::parse(&new.name).map_err(name_fault(RESOURCE, "name"))?;
+    let name = new_name(&new.name)?;
     check_description(&new.description)?;
     let mut made = None;
     let result = app.write(call, |unit, acting| {

@@ -6,11 +6,11 @@ use jeton_store::repositories::{self, RepositoryRow};
 use jeton_store::{ReadUnit, WriteUnit};
 
 use super::create::{check_description, release_former};
-use super::{RESOURCE, RepositoryView, place, view_row};
+use super::{RESOURCE, RepositoryView, new_name, place, view_row};
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
-use crate::error::{AppError, name_fault};
+use crate::error::AppError;
 
 /// What is to be changed; what is left out stays.
 #[derive(Clone, Debug, Default)]
@@ -27,12 +27,7 @@ pub struct RepositoryEdit {
 
 /// Changes a repository.
 pub fn update(app: &App, call: &Call, edit: &RepositoryEdit) -> Result<RepositoryView, AppError> {
-    let name = edit
-        .name
-        .as_deref()
-        .map(RepositoryName::parse)
-        .transpose()
-        .map_err(name_fault(RESOURCE, "name"))?;
+    let name = edit.name.as_deref().map(new_name).transpose()?;
     if let Some(description) = &edit.description {
         check_description(description)?;
     }

@@ -16,7 +16,7 @@ struct World {
 }
 
 fn world() -> World {
-    let kit = Kit::new();
+    let kit = Kit::with_mail();
     let owner = kit.person("owner");
     let guest = kit.person("guest");
     let acme = kit.organization("acme", &owner);

@@ -12,6 +12,7 @@
 mod access;
 mod collaborators;
 mod deletion;
+mod invitation_letters;
 mod invitations;
 mod links;
 mod members;

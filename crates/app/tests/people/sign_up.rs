@@ -17,7 +17,7 @@ struct World {
 }
 
 fn world(registration: Registration) -> World {
-    let kit = Kit::new();
+    let kit = Kit::with_mail();
     let owner = kit.administrator("owner");
     let acme = kit.organization("acme", &owner);
     let policy = SitePolicy {

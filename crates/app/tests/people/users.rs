@@ -220,6 +220,10 @@ fn the_last_administrator_stays_one() {
         "the other can't act"
     );
     users::resume(kit.app(), &call, "second").unwrap();
+    let oneself = users::suspend(kit.app(), &call, "root-of-it").unwrap_err();
+    let words = "You can't suspend yourself: ask another administrator.";
+    assert_eq!(oneself.to_string(), words, "they could not undo it");
+    assert!(permitted(&kit, &call));
     users::update(kit.app(), &call, "root-of-it", &demoted).unwrap();
     assert_eq!(
         refused(kit.app().permit(&call)),

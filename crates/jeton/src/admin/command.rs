@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::certificate;
 use super::socket::{SocketError, ask};
 use crate::config::{Config, Database, Keys};
+use crate::serve::ways_in;
 use crate::server::{self, Doors, KeysError, Outside, StartError, TlsError};
 
 /// What an operator does on the server's own machine.
@@ -223,8 +224,12 @@ pub async fn run(
             };
             let answer = call(&config, &outside, code).await?;
             told.answer(&answer, |out, answer| {
-                let command = answer.get("command").and_then(Value::as_str);
-                writeln!(out, "{}", command.unwrap_or_default())
+                let text = |name| answer.get(name).and_then(Value::as_str).unwrap_or_default();
+                writeln!(
+                    out,
+                    "Become the first administrator (within an hour, once):"
+                )?;
+                ways_in(out, text("link"), text("command"))
             })
         }
         Admin::User(command) => user(command, &config, &outside, &mut told).await,

@@ -9,4 +9,4 @@ mod socket;
 
 pub use command::{Admin, AdminError, Given, run};
 pub use routes::TABLE;
-pub(crate) use routes::setup_command;
+pub(crate) use routes::{setup_command, setup_link};

@@ -157,6 +157,7 @@ fn setup_code(app: &App, _: &Call, _: &Input) -> Result<Answer, AppError> {
     match jeton_app::setup::new_code(app)? {
         Some(code) => Ok(Answer::created(&json!({
             "code": code,
+            "link": setup_link(app.public_url(), &code),
             "command": setup_command(app.public_url(), &code),
         }))),
         None => Err(AppError::conflict(
@@ -164,6 +165,11 @@ fn setup_code(app: &App, _: &Call, _: &Input) -> Result<Answer, AppError> {
             "there is an administrator already: they make further ones (`jeton admin user administrator LOGIN` does too)",
         )),
     }
+}
+
+/// What a person opens to become the first administrator.
+pub(crate) fn setup_link(url: &str, code: &str) -> String {
+    format!("{url}/setup/{code}")
 }
 
 /// What a person types to become the first administrator.

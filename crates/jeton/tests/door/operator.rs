@@ -42,8 +42,15 @@ fn a_misspelt_folder_does_not_become_an_installation() {
 #[test]
 fn an_installation_begins_with_its_administrator_or_their_code() {
     let machine = Machine::new();
-    let code = machine.admin(&["setup-code"]).well().out;
-    assert!(code.starts_with("jeton setup http://"), "{code}");
+    let said = machine.admin(&["setup-code"]).well().out;
+    let code = said.trim().rsplit(' ').next().unwrap();
+    for way in [
+        "in a browser:   http://",
+        &format!("/setup/{code}\n"),
+        "in a terminal:  jeton setup http://",
+    ] {
+        assert!(said.contains(way), "{way}: {said}");
+    }
     let machine = Machine::new();
     let ann = ["user", "create", "ann", "--email", "ann@example.org"];
     machine

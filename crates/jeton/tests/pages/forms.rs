@@ -374,10 +374,13 @@ fn an_invitation_to_a_repository_that_was_answered_leads_to_the_repository() {
     let role = serde_json::json!({ "permission": "pull" });
     site.must("PUT", invite, Some(&olivia.client), &role);
     let mut mia = Visitor::signed_in(&site, "mia");
-    assert_eq!(mia.get(path).status, 200);
+    let page = mia.get(path);
+    assert_eq!(page.status, 200);
+    let id = between(&page.text(), "name=\"id\" value=\"", "\"");
+    let offer = [("id", id.as_str()), ("role", "read")];
     // Pressed twice, and opened again from the mail.
     for _ in 0..2 {
-        let answer = mia.post(&format!("{path}/accept"), &[]);
+        let answer = mia.post(&format!("{path}/accept"), &offer);
         assert_eq!(
             (answer.status, answer.header("location")),
             (303, Some("/acme/secret"))

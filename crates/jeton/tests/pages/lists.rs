@@ -9,7 +9,7 @@ use crate::support::world::Person;
 use crate::visitor::Visitor;
 
 fn site() -> (Site, Person) {
-    let site = Site::start();
+    let site = Site::with(&[("mail.from", "jeton@example.org")]);
     let olivia = site.person("olivia", false);
     site.organization("acme", &olivia);
     (site, olivia)

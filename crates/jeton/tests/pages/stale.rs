@@ -17,7 +17,7 @@ struct Office {
 
 /// `olivia` and `noa` own acme, `mia` belongs to it, `ada` administers the site.
 fn office() -> Office {
-    let site = Site::start();
+    let site = Site::with(&[("mail.from", "jeton@example.org")]);
     let ada = site.person("ada", true);
     let olivia = site.person("olivia", false);
     let noa = site.person("noa", false);

@@ -10,12 +10,12 @@ use crate::support::world::Person;
 use crate::visitor::{PASSWORD, Visitor, between};
 
 /// A server whose letters go into a folder.
-struct Post {
-    folder: tempfile::TempDir,
-    site: Site,
+pub struct Post {
+    pub folder: tempfile::TempDir,
+    pub site: Site,
 }
 
-fn post() -> Post {
+pub fn post() -> Post {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().display().to_string();
     let site = Site::with(&[("mail.from", "jeton@example.org"), ("mail.folder", &place)]);
@@ -23,7 +23,7 @@ fn post() -> Post {
 }
 
 /// Waits for a letter with that in it, and gives the link's path.
-fn link(folder: &Path, before: &str) -> String {
+pub fn link(folder: &Path, before: &str) -> String {
     let end = Instant::now() + Duration::from_secs(20);
     loop {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -83,7 +83,7 @@ fn an_administrator_sees_which_letters_wait_and_why_and_has_one_tried_again() {
 }
 
 /// Lets anybody make an account.
-fn open_to_everybody(site: &Site, boss: &Person) {
+pub fn open_to_everybody(site: &Site, boss: &Person) {
     let path = "/api/jeton/v1/site/policy";
     let mut policy = site.must("GET", path, Some(&boss.client), &json!(null));
     policy["registration"] = json!("open");
@@ -197,11 +197,14 @@ fn the_notice_of_an_invitation_leads_on_once_it_is_answered() {
     let mut visitor = Visitor::signed_in(&site, "mia");
     let path = "/orgs/acme/invitation";
     assert!(visitor.get("/notifications").text().contains(path));
-    assert_eq!(visitor.get(path).status, 200);
+    let page = visitor.get(path);
+    assert_eq!(page.status, 200);
+    let id = between(&page.text(), "name=\"id\" value=\"", "\"");
+    let offer = [("id", id.as_str()), ("role", "member")];
     let accept = format!("{path}/accept");
     for _ in 0..2 {
         // In another tab, or pressed twice.
-        let joined = visitor.post(&accept, &[]);
+        let joined = visitor.post(&accept, &offer);
         assert_eq!(
             (joined.status, joined.header("location")),
             (303, Some("/acme"))

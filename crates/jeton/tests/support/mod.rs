@@ -44,7 +44,7 @@ impl Site {
         Self::with(&[])
     }
 
-    /// With settings of its own.
+    /// With settings of its own. With `mail.from` alone letters go into a folder of the site's.
     pub fn with(settings: &[(&'static str, &str)]) -> Self {
         Self::on(Database::Sqlite, settings)
     }
@@ -67,6 +67,13 @@ impl Site {
                 .iter()
                 .map(|(key, value)| (*key, (*value).to_owned())),
         );
+        if flags.contains_key("mail.from") && !flags.contains_key("mail.host") {
+            let mail = folder.path().join("mail");
+            std::fs::create_dir(&mail).unwrap();
+            flags
+                .entry("mail.folder")
+                .or_insert_with(|| mail.display().to_string());
+        }
         let mut site = Self {
             running: None,
             runtime,

@@ -58,6 +58,8 @@ struct AimForm {
     before: String,
     reason: String,
     kinds: Vec<(&'static str, &'static str, bool)>,
+    /// The form was sent, with whatever in it.
+    asked: bool,
 }
 
 struct Struck {
@@ -84,6 +86,7 @@ impl AimForm {
             organization: field("organization"),
             before: field("before"),
             reason: field("reason"),
+            asked: false,
             kinds: Target::ALL
                 .into_iter()
                 .map(|kind| {
@@ -102,10 +105,6 @@ impl AimForm {
                 })
                 .collect(),
         }
-    }
-
-    fn asked(&self) -> bool {
-        !self.user.is_empty() || !self.organization.is_empty() || !self.before.is_empty()
     }
 
     fn aim(&self) -> Result<Aim, String> {
@@ -182,7 +181,7 @@ fn page(
     form: AimForm,
     fault: Option<String>,
 ) -> Result<Answer, AppError> {
-    let (struck, fault, status) = if form.asked() {
+    let (struck, fault, status) = if form.asked {
         match look(visit, &form) {
             Ok(struck) => (Some(struck), fault, status),
             Err(error) => {
@@ -209,14 +208,20 @@ fn page(
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let field = |name: &str| input.query(name).unwrap_or_default().trim().to_owned();
-    let form = AimForm::of(field, input.query_all("kind"));
+    let form = AimForm {
+        asked: QUERY.iter().any(|each| input.query(each.name).is_some()),
+        ..AimForm::of(field, input.query_all("kind"))
+    };
     page(&visit, 200, form, None)
 }
 
 fn strike(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let field = |name: &str| input.field(name).trim().to_owned();
-    let form = AimForm::of(field, input.form_all("kind"));
+    let form = AimForm {
+        asked: true,
+        ..AimForm::of(field, input.form_all("kind"))
+    };
     if input.field("typed").trim() != form.typed() {
         let words = format!("Nothing was ended: type “{}” to confirm.", form.typed());
         return page(&visit, 422, form, Some(words));

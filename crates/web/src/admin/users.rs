@@ -59,6 +59,10 @@ struct Row {
 
 #[derive(Template)]
 #[template(path = "admin/user.html")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what a page shows or does not"
+)]
 struct ShowPage {
     frame: Frame,
     menu: &'static str,
@@ -70,6 +74,9 @@ struct ShowPage {
     administrator: bool,
     suspended: bool,
     organizations: Vec<String>,
+    /// Of those, where no other owner can act.
+    alone: String,
+    oneself: bool,
     fault: String,
 }
 
@@ -105,7 +112,10 @@ fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 
 fn page(visit: &Visit<'_>, status: u16, fault: String) -> Result<Answer, AppError> {
     let call = visit.to(&SHOW, Named::Site);
-    let view = users::show(visit.app, &call, visit.input.path("username"))?;
+    let login = visit.input.path("username");
+    let view = users::show(visit.app, &call, login)?;
+    let alone = users::owns_alone(visit.app, &call, login)?;
+    let own = visit.viewer.as_ref().map(|viewer| viewer.login.as_str());
     visit.page(
         status,
         &ShowPage {
@@ -117,6 +127,8 @@ fn page(visit: &Visit<'_>, status: u16, fault: String) -> Result<Answer, AppErro
             administrator: view.row.administrator,
             suspended: view.row.state == "suspended",
             organizations: view.organizations,
+            alone: alone.join(", "),
+            oneself: own == Some(view.row.login.as_str()),
             login: view.row.login,
             name: view.row.name,
             fault,

@@ -63,6 +63,7 @@ struct Page {
     offer: Offer,
     /// Why it opens nothing any more; empty while it does.
     over: String,
+    accepted: bool,
     mine: bool,
     member: bool,
     may_sign_up: bool,
@@ -91,7 +92,11 @@ fn page(
     faults: Faults,
 ) -> Result<Answer, AppError> {
     let code = visit.input.path("code");
-    let opened = invitations::open(visit.app, &visit.to(&PAGE, Named::Site), code)?;
+    let opened = match invitations::open(visit.app, &visit.to(&PAGE, Named::Site), code) {
+        Ok(opened) => opened,
+        Err(AppError::Missing(_)) => return unknown(visit),
+        Err(error) => return Err(error),
+    };
     let offer = Offer::of(&opened.invitation);
     let row = &opened.invitation.row;
     visit.page(
@@ -100,6 +105,7 @@ fn page(
             frame: visit.frame(format!("Invitation to {}", offer.organization)),
             code: code.to_owned(),
             over: over(&opened),
+            accepted: opened.invitation.state == InvitationState::Accepted,
             mine: opened.mine,
             member: opened.member,
             may_sign_up: opened.may_sign_up,
@@ -111,6 +117,18 @@ fn page(
             offer,
         },
     )
+}
+
+/// What a code leads to that never was, and one that was replaced.
+#[derive(Template)]
+#[template(path = "invitations/unknown.html")]
+struct UnknownPage {
+    frame: Frame,
+}
+
+fn unknown(visit: &Visit<'_>) -> Result<Answer, AppError> {
+    let frame = visit.frame("Invitation");
+    visit.page(404, &UnknownPage { frame })
 }
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
@@ -152,16 +170,26 @@ fn join(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             (login, name),
             Faults::one("login", words::wait(seconds)),
         ),
+        Err(AppError::Missing("invitation")) => unknown(&visit),
         Err(error) => page(&visit, 422, (login, name), Faults::of(error)?),
     }
 }
 
 fn accept(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let joined = invitations::accept_by_code(app, call, input.path("code"))?;
-    Ok(Said::JOINED.redirect(app, &format!("/{}", joined.row.organization_login)))
+    match invitations::accept_by_code(app, call, input.path("code")) {
+        Ok(joined) => {
+            Ok(Said::JOINED.redirect(app, &format!("/{}", joined.row.organization_login)))
+        }
+        Err(AppError::Missing("invitation")) => unknown(&Visit::new(app, call, input)?),
+        Err(error) => Err(error),
+    }
 }
 
 fn decline(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    invitations::decline_by_code(app, call, input.path("code"))?;
-    Ok(Said::DECLINED.redirect(app, &format!("/invitations/{}", input.path("code"))))
+    let code = input.path("code");
+    match invitations::decline_by_code(app, call, code) {
+        Ok(()) => Ok(Said::DECLINED.redirect(app, &format!("/invitations/{code}"))),
+        Err(AppError::Missing("invitation")) => unknown(&Visit::new(app, call, input)?),
+        Err(error) => Err(error),
+    }
 }

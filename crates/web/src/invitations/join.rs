@@ -26,6 +26,8 @@ struct Page {
     frame: Frame,
     open: bool,
     closed: bool,
+    /// The server sends mail.
+    sends: bool,
     login: String,
     name: String,
     email: String,
@@ -45,6 +47,7 @@ fn page(
             frame: visit.frame("Make an account"),
             open: registration == Registration::Open,
             closed: registration == Registration::Closed,
+            sends: visit.app.sends_mail(),
             login: login.to_owned(),
             name: name.to_owned(),
             email: email.to_owned(),
@@ -82,9 +85,12 @@ fn join(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
                 sign_in::sign_out(app, &visit.own(ops::session::END), None)?;
             }
             let cookie = SESSION.set(app.public_url(), session.expose());
-            Ok(Said::ACCOUNT_MADE
-                .redirect(app, "/")
-                .header("set-cookie", cookie))
+            let said = if app.sends_mail() {
+                Said::ACCOUNT_MADE
+            } else {
+                Said::ACCOUNT_MADE_WITHOUT_MAIL
+            };
+            Ok(said.redirect(app, "/").header("set-cookie", cookie))
         }
         Err(AppError::TooMany { seconds }) => page(
             &visit,

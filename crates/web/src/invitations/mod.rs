@@ -7,7 +7,27 @@ pub(crate) mod repository;
 
 use jeton_app::AppError;
 use jeton_domain::{Login, RepositoryName};
-use jeton_http::Answer;
+use jeton_http::{Answer, Input};
+
+/// What an offer's page showed, and its forms carry: nobody takes another offer than the one that they read.
+struct Seen {
+    id: String,
+    role: &'static str,
+}
+
+impl Seen {
+    fn of(id: &impl ToString, role: &'static str) -> Self {
+        Self {
+            id: id.to_string(),
+            role,
+        }
+    }
+
+    /// The form was made for this offer. One that doesn't say which was made for none.
+    fn is_in(&self, input: &Input) -> bool {
+        input.field("id") == self.id && input.field("role") == self.role
+    }
+}
 
 /// Where an invitation leads that waits no more: who has accepted it, in another tab or by pressing twice, finds
 /// there what it was to; anybody else reads what they read of things that they don't see.

@@ -5,8 +5,9 @@ use jeton_api::ops;
 use jeton_app::invitations::{self, Invitation};
 use jeton_app::{App, AppError, Call};
 use jeton_domain::{Clean, Operation, OrganizationRole};
-use jeton_http::{Answer, Input, Method, Names, Route};
+use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 
+use super::Seen;
 use crate::operation::own_page;
 use crate::{Frame, Said, Visit};
 
@@ -22,7 +23,12 @@ pub(crate) static ROUTES: &[Route] = &[
         &PAGE,
         Names::Own,
         show,
-    ),
+    )
+    .query(&[Field::optional(
+        "id",
+        Form::Text,
+        "Which, where there are several.",
+    )]),
     Route::new(
         Method::Post,
         "/orgs/{org}/invitation/accept",
@@ -70,18 +76,22 @@ impl Offer {
 struct Page {
     frame: Frame,
     offer: Offer,
-    accept: String,
-    decline: String,
+    seen: Seen,
+    changed: bool,
 }
 
-/// The caller's invitation into the organization that the path names. What is not there, and what is somebody
-/// else's, is one answer.
-fn waiting(visit: &Visit<'_>) -> Result<Option<Invitation>, AppError> {
+/// The caller's invitation into the organization that the path names: the one asked for, or else the first. What is
+/// not there, and what is somebody else's, is one answer.
+fn waiting(visit: &Visit<'_>, id: &str) -> Result<Option<Invitation>, AppError> {
     let org = visit.input.path("org");
-    let own = invitations::own(visit.app, &visit.own(ops::invitations::OWN))?;
-    Ok(own
-        .into_iter()
-        .find(|each| each.row.organization_login.eq_ignore_ascii_case(org)))
+    let mut own = invitations::own(visit.app, &visit.own(ops::invitations::OWN))?;
+    own.retain(|each| each.row.organization_login.eq_ignore_ascii_case(org));
+    let asked = own.iter().position(|each| each.row.id.to_string() == id);
+    Ok(own.into_iter().nth(asked.unwrap_or(0)))
+}
+
+fn seen(found: &Invitation) -> Seen {
+    Seen::of(&found.row.id, found.row.role.name())
 }
 
 /// Where it leads when it waits no more.
@@ -91,35 +101,45 @@ fn answered(input: &Input) -> Result<Answer, AppError> {
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let Some(found) = waiting(&visit)? else {
-        return answered(input);
-    };
-    let offer = Offer::of(&found);
+    match waiting(&visit, input.query("id").unwrap_or_default())? {
+        Some(found) => page(&visit, &found, false),
+        None => answered(input),
+    }
+}
+
+fn page(visit: &Visit<'_>, found: &Invitation, changed: bool) -> Result<Answer, AppError> {
+    let offer = Offer::of(found);
     visit.page(
-        200,
+        if changed { 409 } else { 200 },
         &Page {
             frame: visit.frame(format!("Invitation to {}", offer.organization)),
-            accept: format!("/orgs/{}/invitation/accept", offer.organization),
-            decline: format!("/orgs/{}/invitation/decline", offer.organization),
+            seen: seen(found),
             offer,
+            changed,
         },
     )
 }
 
 fn accept(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let Some(found) = waiting(&visit)? else {
+    let Some(found) = waiting(&visit, input.field("id"))? else {
         return answered(input);
     };
+    if !seen(&found).is_in(input) {
+        return page(&visit, &found, true);
+    }
     let joined = invitations::accept(app, call, found.row.id)?;
     Ok(Said::JOINED.redirect(app, &format!("/{}", joined.row.organization_login)))
 }
 
 fn decline(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let Some(found) = waiting(&visit)? else {
+    let Some(found) = waiting(&visit, input.field("id"))? else {
         return answered(input);
     };
+    if !seen(&found).is_in(input) {
+        return page(&visit, &found, true);
+    }
     invitations::decline(app, call, found.row.id)?;
     Ok(Said::DECLINED.redirect(app, "/settings/organizations"))
 }

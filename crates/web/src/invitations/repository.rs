@@ -7,6 +7,7 @@ use jeton_app::{App, AppError, Call};
 use jeton_domain::Operation;
 use jeton_http::{Answer, Input, Method, Names, Route};
 
+use super::Seen;
 use crate::operation::own_page;
 use crate::{Frame, Said, Visit};
 
@@ -47,6 +48,8 @@ struct Page {
     inviter: String,
     role: &'static str,
     ends: String,
+    seen: Seen,
+    changed: bool,
 }
 
 fn waiting(visit: &Visit<'_>) -> Result<Option<OwnRepositoryInvitation>, AppError> {
@@ -59,6 +62,10 @@ fn waiting(visit: &Visit<'_>) -> Result<Option<OwnRepositoryInvitation>, AppErro
     }))
 }
 
+fn seen(found: &OwnRepositoryInvitation) -> Seen {
+    Seen::of(&found.row.id, found.row.role.name())
+}
+
 /// Where it leads when it waits no more.
 fn answered(input: &Input) -> Result<Answer, AppError> {
     super::answered(input.path("owner"), Some(input.path("repo")))
@@ -66,15 +73,25 @@ fn answered(input: &Input) -> Result<Answer, AppError> {
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let Some(found) = waiting(&visit)? else {
-        return answered(input);
-    };
+    match waiting(&visit)? {
+        Some(found) => page(&visit, found, false),
+        None => answered(input),
+    }
+}
+
+fn page(
+    visit: &Visit<'_>,
+    found: OwnRepositoryInvitation,
+    changed: bool,
+) -> Result<Answer, AppError> {
     let full_name = found.repository.full_name();
     visit.page(
-        200,
+        if changed { 409 } else { 200 },
         &Page {
             frame: visit.frame(format!("Invitation to {full_name}")),
             full_name,
+            seen: seen(&found),
+            changed,
             role: found.row.role.name(),
             ends: found.row.expires_at.date(),
             inviter: found.row.inviter_login,
@@ -87,6 +104,9 @@ fn accept(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let Some(found) = waiting(&visit)? else {
         return answered(input);
     };
+    if !seen(&found).is_in(input) {
+        return page(&visit, found, true);
+    }
     invitations::accept_repository(app, call, found.row.id)?;
     Ok(Said::ROLE_TAKEN.redirect(app, &format!("/{}", found.repository.full_name())))
 }
@@ -96,6 +116,9 @@ fn decline(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let Some(found) = waiting(&visit)? else {
         return answered(input);
     };
+    if !seen(&found).is_in(input) {
+        return page(&visit, found, true);
+    }
     invitations::decline_repository(app, call, found.row.id)?;
     Ok(Said::DECLINED.redirect(app, "/settings/repositories"))
 }

@@ -48,6 +48,7 @@ struct Row {
 }
 
 struct Invited {
+    id: String,
     login: String,
     role: &'static str,
     inviter: String,
@@ -84,6 +85,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             invited: waiting
                 .into_iter()
                 .map(|each| Invited {
+                    id: each.row.id.to_string(),
                     role: role_word(each.row.role),
                     ends: each.row.expires_at.date(),
                     inviter: each.row.inviter_login,

@@ -3,8 +3,8 @@
 use askama::Template;
 use jeton_api::ops;
 use jeton_app::invitations::{self, NewInvitation, TeamWish, Wanted};
-use jeton_app::{App, AppError, Call, Named, organizations, teams};
-use jeton_domain::{Clean, Operation, OrganizationRole, TargetKind};
+use jeton_app::{App, AppError, Call, Named, organizations, teams, users};
+use jeton_domain::{Clean, Operation, OrganizationRole, Registration, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Route};
 
 use super::{Head, ORG, role_word};
@@ -76,6 +76,10 @@ struct Wish {
 
 #[derive(Template)]
 #[template(path = "organizations/people.html")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what a page shows or does not"
+)]
 struct Page {
     frame: Frame,
     head: Head,
@@ -91,6 +95,10 @@ struct Page {
     more_teams: bool,
     /// What was typed of them.
     further: String,
+    /// The server sends mail, without which nobody is invited by their address.
+    sends: bool,
+    /// Whoever is invited by their address can make an account.
+    may_sign_up: bool,
     faults: Faults,
 }
 
@@ -140,6 +148,7 @@ fn page(visit: &Visit<'_>, status: u16, wish: Wish, faults: Faults) -> Result<An
         .filter(|slug| !ticked(slug))
         .map(String::as_str)
         .collect();
+    let registration = users::registration(app, &visit.own(ops::members::OWN))?;
     let own = visit.viewer.as_ref().map(|viewer| viewer.login.clone());
     visit.page(
         status,
@@ -170,6 +179,8 @@ fn page(visit: &Visit<'_>, status: u16, wish: Wish, faults: Faults) -> Result<An
                     slug: team.row.slug,
                 })
                 .collect(),
+            sends: app.sends_mail(),
+            may_sign_up: registration != Registration::Closed,
             wish,
             faults,
             head,
@@ -213,6 +224,9 @@ fn invite(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     match invitations::invite(app, call, &new) {
         Ok(_) => {
             Ok(Said::INVITED.redirect(app, &format!("/orgs/{}/invitations", input.path("org"))))
+        }
+        Err(AppError::Conflict { message, .. }) => {
+            page(&visit, 409, wish, Faults::one("email", message))
         }
         Err(error) => page(&visit, 422, wish, Faults::of(error)?),
     }

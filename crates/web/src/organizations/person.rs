@@ -84,6 +84,8 @@ struct Page {
     pager: Pager,
     /// What a conversion takes besides, in words.
     lost: String,
+    /// Some role was given by name, and stays.
+    named: bool,
 }
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
@@ -97,14 +99,12 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         Err(AppError::Missing(_)) => None,
         Err(other) => return Err(other),
     };
-    let lost = if role.is_some() {
-        lost(&organizations::losses_of_member(
-            app,
-            &visit.to(ops::access::LOSSES, named.clone()),
-            username,
-        )?)
-    } else {
-        String::new()
+    let losses = match role {
+        Some(_) => {
+            let call = visit.to(ops::access::LOSSES, named.clone());
+            Some(organizations::losses_of_member(app, &call, username)?)
+        }
+        None => None,
     };
     let at = input.page();
     let call = visit.to(ops::access::OF_PERSON, named);
@@ -126,7 +126,8 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
                 .collect(),
             total,
             pager: Pager::new(input, total),
-            lost,
+            named: losses.as_ref().is_some_and(|losses| losses.named),
+            lost: losses.as_ref().map_or_else(String::new, lost),
             head,
         },
     )
@@ -187,7 +188,11 @@ fn remove(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 }
 
 fn convert(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    organizations::convert_member(app, call, input.path("username"))?;
-    let path = format!("/orgs/{}/outside-collaborators", input.path("org"));
-    Ok(Said::MEMBER_CONVERTED.redirect(app, &path))
+    let stays = organizations::convert_member(app, call, input.path("username"))?;
+    let org = input.path("org");
+    Ok(if stays {
+        Said::MEMBER_CONVERTED.redirect(app, &format!("/orgs/{org}/outside-collaborators"))
+    } else {
+        Said::MEMBER_CONVERTED_TO_NOBODY.redirect(app, &format!("/orgs/{org}/people"))
+    })
 }
