@@ -37,7 +37,7 @@ pub struct Wanted {
     pub hashed_token: Option<String>,
     /// Holding this text somewhere, letter by letter.
     pub text: Option<String>,
-    /// About this repository: `owner/name`.
+    /// About this repository: `owner/name`; in an organization's log its name will do.
     pub repository: Option<String>,
     /// Which part of the list.
     pub part: Part,
@@ -104,7 +104,20 @@ pub struct Entry {
 /// An organization's log.
 pub fn of_organization(app: &App, call: &Call, wanted: &Wanted) -> Result<Vec<Entry>, AppError> {
     app.read(call, |unit, acting| {
-        let organization: OrganizationId = acting.organization()?.id.as_organization();
+        let owner = acting.organization()?;
+        let organization: OrganizationId = owner.id.as_organization();
+        // Whose log it is need not be said again.
+        let repository = wanted.repository.as_ref().map(|name| {
+            if name.contains('/') {
+                name.clone()
+            } else {
+                format!("{}/{name}", owner.login)
+            }
+        });
+        let wanted = &Wanted {
+            repository,
+            ..wanted.clone()
+        };
         let Some(filter) = seen_filter(unit, acting, wanted)? else {
             return Ok(Vec::new());
         };

@@ -9,6 +9,7 @@ use crate::visitor::Visitor;
 const POLICY: &str = "/organizations/acme/settings/personal-access-tokens";
 const REQUESTS: &str = "/organizations/acme/settings/personal-access-token-requests";
 const ACTIVE: &str = "/organizations/acme/settings/personal-access-tokens/active";
+const LOG: &str = "/organizations/acme/settings/audit-log";
 const RULES: &str = "/organizations/acme/settings/approval-rules";
 
 /// `olivia` owns acme, `mia` belongs to it and reviews.
@@ -253,4 +254,87 @@ fn a_reviewer_stays_where_they_were_and_never_decides_on_their_own() {
     );
     let beyond = owner.get(&format!("{ACTIVE}?page=99")).text();
     assert!(beyond.contains("No token reaches acme"), "{beyond}");
+}
+
+#[test]
+fn no_page_about_a_token_for_a_thousand_repositories_is_heavy() {
+    let (site, olivia, mia) = office();
+    let names: Vec<String> = (0..1000).map(|n| format!("r{n:0>39}")).collect();
+    for name in &names {
+        site.repository("acme", &olivia, name, "internal");
+    }
+    let mut many = wish("nightly");
+    many["repositories"] = json!(names);
+    let token = site.token(&mia, &many);
+    let id = waiting(&site, &olivia);
+    let mut owner = Visitor::signed_in(&site, "olivia");
+    let request = format!("{REQUESTS}/{id}");
+    let light = |page: &mut Visitor<'_>, path: &str| {
+        let shown = page.get(path);
+        assert_eq!(shown.status, 200, "{path}");
+        let text = shown.text();
+        assert!(text.len() < 100_000, "{path}: {}", text.len());
+        text
+    };
+    let shown = light(&mut owner, &request);
+    assert!(shown.contains("and 980 more</li>"), "{shown}");
+    let last = light(&mut owner, &format!("{request}?per_page=100&page=10"));
+    assert!(
+        last.contains(&names[999]) && last.contains("Page 10 of 10"),
+        "{last}"
+    );
+    let listed = light(&mut owner, REQUESTS);
+    assert!(listed.contains("1000 repositories: "), "{listed}");
+    site.approve("acme", &olivia, &token);
+    let shown = light(&mut owner, &format!("{POLICY}/{}", token.id));
+    assert!(shown.contains("Page 1 of 34"), "{shown}");
+    let log = light(&mut owner, LOG);
+    assert!(log.contains("and 990 more</dd>"), "{log}");
+    let own = light(
+        &mut Visitor::signed_in(&site, "mia"),
+        "/settings/security-log",
+    );
+    assert!(own.contains("and 990 more</dd>"), "{own}");
+    let whole = owner.get(&format!("{LOG}/export?format=jsonl")).text();
+    let granted = whole.lines().find(|line| line.contains("access_granted"));
+    assert!(granted.is_some_and(|line| line.contains(&names[999])));
+}
+
+#[test]
+fn an_owner_reads_in_the_log_what_was_done_to_what() {
+    let (site, olivia, mia) = office();
+    site.repository("acme", &olivia, "labs", "private");
+    site.repository("acme", &olivia, "secret", "private");
+    let token = site.token(&mia, &wish("nightly"));
+    site.approve("acme", &olivia, &token);
+    let path = "/api/jeton/v1/orgs/acme/policy";
+    let shorter = json!({ "fine_grained_maximum": { "days": 60 } });
+    site.must("PATCH", path, Some(&olivia.client), &shorter);
+    let mut owner = Visitor::signed_in(&site, "olivia");
+    let log = owner.get(LOG).text();
+    for line in [
+        "<strong>A repository was created: acme/labs</strong>",
+        "<strong>A person became a member of an organization: mia</strong>",
+        "<strong>A token was given access to an organization: nightly</strong>",
+        "<dt>fine_grained_maximum</dt><dd>days 60 instead of days 366</dd>",
+    ] {
+        assert!(log.contains(line), "{line}: {log}");
+    }
+    assert!(
+        !log.contains("old_policy") && !log.contains("classic_maximum"),
+        "{log}"
+    );
+    let own = Visitor::signed_in(&site, "mia")
+        .get("/settings/security-log")
+        .text();
+    assert!(
+        own.contains("given access to an organization: nightly, acme</strong>"),
+        "{own}"
+    );
+    // In its own log an organization's repository goes by its name.
+    for name in ["labs", "acme/labs"] {
+        let found = owner.get(&format!("{LOG}?repository={name}")).text();
+        assert!(found.contains("created: acme/labs<"), "{name}: {found}");
+        assert!(!found.contains("created: acme/secret<"), "{name}: {found}");
+    }
 }

@@ -5,9 +5,11 @@ mod export;
 use askama::Template;
 use jeton_app::audit_log::{self, Cursor, Entry, Part, Wanted};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{Event, EventLog, Id, Least, Operation, Span, TargetKind, Time, TokenId};
+use jeton_domain::{
+    Clean, Event, EventLog, Id, Least, Operation, Span, TargetKind, Time, TokenId, first_of,
+};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::operation::{own_page, page};
 use crate::review::{LOG, Menu, owners_page, with};
@@ -221,6 +223,7 @@ fn look(
     shows: impl Fn(EventLog) -> bool,
 ) -> Result<Shown, AppError> {
     let input = visit.input;
+    let of_one = path != OWN_PATH && path != SITE_PATH;
     let mut form = LogForm::of(input, shows);
     let read = wanted(input).and_then(|wanted| {
         let part = wanted.part;
@@ -258,24 +261,41 @@ fn look(
     Ok(Shown {
         newer: link(entries.first(), newer, "before", "after"),
         older: link(entries.last(), older, "after", "before"),
-        rows: entries.iter().map(row).collect(),
+        rows: entries.iter().map(|entry| row(entry, of_one)).collect(),
         exports: vec![("JSON Lines", export("jsonl")), ("CSV", export("csv"))],
         form,
     })
 }
 
-fn row(entry: &Entry) -> Row {
-    let facts = match &entry.data {
-        Some(Value::Object(fields)) => fields
-            .iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(name, value)| (name.clone(), plainly(value)))
-            .collect(),
-        _ => Vec::new(),
+/// The facts that say what an entry is about, in the order of a sentence.
+const ABOUT: &[&str] = &[
+    "user_programmatic_access_name",
+    "approval_rule",
+    "user",
+    "team",
+    "repo",
+    "ref",
+];
+
+/// The items of a list that a page names; exports name all.
+const NAMED: usize = 10;
+
+/// `of_one`: the log is one organization's, which goes without saying.
+fn row(entry: &Entry, of_one: bool) -> Row {
+    let nothing = Map::new();
+    let data = entry.data.as_ref().and_then(Value::as_object);
+    let data = data.unwrap_or(&nothing);
+    let sentence = match Event::parse(&entry.event) {
+        Some(event) => event.sentence(),
+        None => &entry.event,
     };
+    let about = about(data, of_one);
     Row {
-        sentence: Event::parse(&entry.event)
-            .map_or_else(|| entry.event.clone(), |event| event.sentence().to_owned()),
+        sentence: if about.is_empty() {
+            sentence.to_owned()
+        } else {
+            format!("{}: {}", sentence.trim_end_matches('.'), about.join(", "))
+        },
         actor: entry
             .actor
             .clone()
@@ -283,15 +303,80 @@ fn row(entry: &Entry) -> Row {
         at: entry.at.iso(),
         minute: entry.at.minute(),
         event: entry.event.clone(),
-        facts,
+        facts: facts(data),
     }
+}
+
+fn about(data: &Map<String, Value>, of_one: bool) -> Vec<String> {
+    let text = |name: &str| data.get(name).and_then(Value::as_str).map(Clean::plain);
+    let mut about: Vec<String> = ABOUT.iter().filter_map(|name| text(name)).collect();
+    if !of_one && !data.contains_key("repo") {
+        about.extend(text("org"));
+    }
+    about
+}
+
+/// What else is known, in words: of a policy only what changed, of many things the first.
+fn facts(data: &Map<String, Value>) -> Vec<(String, String)> {
+    let mut facts = Vec::new();
+    for (name, value) in data {
+        match (name.as_str(), value) {
+            (_, Value::Null) => {}
+            ("policy", Value::Object(new)) if data.contains_key("old_policy") => {
+                facts.extend(changes(data.get("old_policy"), new));
+            }
+            ("old_policy", _) if data.contains_key("policy") => {}
+            // Their names stand beside them, as far as the reader sees them.
+            ("repository_ids", Value::Array(ids)) if has_names(data) => {
+                let names = data.get("repositories").map(items).unwrap_or_default();
+                let names = first_of(&names, ids.len(), NAMED);
+                facts.push(("repositories".to_owned(), names));
+            }
+            ("repositories", Value::Array(_)) if data.contains_key("repository_ids") => {}
+            _ => facts.push((name.clone(), plainly(value))),
+        }
+    }
+    facts
+}
+
+fn has_names(data: &Map<String, Value>) -> bool {
+    let names = data.get("repositories").and_then(Value::as_array);
+    names.is_some_and(|names| !names.is_empty())
+}
+
+/// The settings that changed, each with what it was.
+fn changes<'a>(
+    old: Option<&'a Value>,
+    new: &'a Map<String, Value>,
+) -> impl Iterator<Item = (String, String)> + 'a {
+    new.iter().filter_map(move |(setting, is)| {
+        let was = old.and_then(|old| old.get(setting)).unwrap_or(&Value::Null);
+        (was != is).then(|| {
+            let words = format!("{} instead of {}", plainly(is), plainly(was));
+            (setting.clone(), words)
+        })
+    })
+}
+
+fn items(value: &Value) -> Vec<String> {
+    value
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(plainly)
+        .collect()
 }
 
 /// A value as a person reads it.
 pub(crate) fn plainly(value: &Value) -> String {
     match value {
+        Value::Null => "nothing".to_owned(),
         Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(plainly).collect::<Vec<_>>().join(", "),
+        Value::Array(list) => first_of(&items(value), list.len(), NAMED),
+        Value::Object(fields) => {
+            let field = |(name, value): (&String, &Value)| format!("{name} {}", plainly(value));
+            fields.iter().map(field).collect::<Vec<_>>().join(", ")
+        }
         other => other.to_string(),
     }
 }
