@@ -1,6 +1,6 @@
 //! Moments and levels as people read them.
 
-use jeton_domain::{Level, Maximum, Permission, Time, counted};
+use jeton_domain::{Level, Maximum, Time, counted};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -63,11 +63,6 @@ pub(crate) const fn level(level: Level) -> &'static str {
         Level::Write => "Read and write",
         Level::Admin => "Admin",
     }
-}
-
-/// A permission by its title and what it is about, as two have the same title.
-pub(crate) fn permission(permission: &Permission) -> String {
-    permission.full_title()
 }
 
 /// `at most 366 days`, or that there is no limit.

@@ -270,10 +270,7 @@ impl Draft {
         values.extend(self.picked());
         let held = catalogue().filter_map(|permission| {
             let level = Level::parse(self.permissions.get(permission.key)?)?;
-            Some((
-                words::permission(permission),
-                words::level(level).to_owned(),
-            ))
+            Some((permission.full_title(), words::level(level).to_owned()))
         });
         values.extend(held);
         values

@@ -69,14 +69,6 @@ struct Page {
     pager: Pager,
 }
 
-/// The state of a token in a word. One that its owner's policy refuses is active, and of no use.
-pub(super) fn state(view: &TokenView) -> &'static str {
-    match (view.state, &view.state_sentence) {
-        ("active", Some(_)) => "refused",
-        (state, _) => state,
-    }
-}
-
 /// The colour of a state.
 pub(super) fn tone(state: &str) -> &'static str {
     match state {
@@ -125,8 +117,8 @@ fn row(view: &TokenView, now: Time) -> Row {
         id: view.row.id.get(),
         name: view.row.name.clone(),
         owner: view.owner.0.clone(),
-        state: state(view),
-        tone: tone(state(view)),
+        state: view.shown_state(),
+        tone: tone(view.shown_state()),
         sentence: words::quoted(view.state_sentence.as_deref().unwrap_or_default()),
         used: used(view, now),
         expires,

@@ -12,7 +12,7 @@ use jeton_domain::{
 };
 use jeton_http::{Answer, Input, Method, Names, Route};
 
-use super::list::{ends, state, tone, used};
+use super::list::{ends, tone, used};
 use super::{MENU, id};
 use crate::chart::{self, Chart};
 use crate::operation::own_page;
@@ -127,7 +127,7 @@ fn reach(grant: &Grant, owner: &str) -> Vec<String> {
 fn named(permissions: &Permissions) -> Vec<(String, &'static str)> {
     permissions
         .iter()
-        .map(|(key, level)| (key.permission().title.to_owned(), words::level(level)))
+        .map(|(key, level)| (key.permission().full_title(), words::level(level)))
         .collect()
 }
 
@@ -141,7 +141,7 @@ fn waiting(view: &TokenView) -> Vec<String> {
         .permissions
         .iter()
         .filter(|(key, level)| held.permissions.level(*key).is_none_or(|has| has < *level))
-        .map(|(key, level)| format!("{}: {}", key.permission().title, words::level(level)))
+        .map(|(key, level)| format!("{}: {}", key.permission().full_title(), words::level(level)))
         .collect();
     let missing: BTreeSet<RepositoryId> = match (&wanted.selection, &held.selection) {
         (Selection::Only(wanted), Selection::Only(held)) => wanted - held,
@@ -268,13 +268,13 @@ pub(super) fn page(visit: &Visit<'_>, told: Option<(String, Faults)>) -> Result<
             justification: row.justification.clone(),
             owner: view.owner.0.clone(),
             organization: view.owner.1,
-            state: state(&view),
-            tone: tone(state(&view)),
+            state: view.shown_state(),
+            tone: tone(view.shown_state()),
             sentence: sentence(&view),
             expires: ends(&view, now).0,
             used: used(&view, now),
             made: words::relative(row.created_at, now),
-            may: may(state(&view)),
+            may: may(view.shown_state()),
             reach: reach(&view.in_force, &view.owner.0),
             conditions: condition_lines(&view.in_force.conditions),
             repositories: view.repositories(&view.in_force.selection),
