@@ -46,6 +46,22 @@ pub(crate) fn offered(
         .map(|row| row.role))
 }
 
+/// Whether an invitation to the repository of these names waits for a person: it is worth a letter.
+pub(crate) fn waits_on(
+    app: &App,
+    (owner, name): (&str, &str),
+    user: UserId,
+) -> Result<bool, AppError> {
+    let (owner, name) = (owner.to_ascii_lowercase(), name.to_ascii_lowercase());
+    let row = app.store.read(|unit| {
+        let Some(place) = places::repository(unit, &owner, &name)? else {
+            return Ok(None);
+        };
+        rows::pending(unit, place.id, user)
+    })?;
+    Ok(row.is_some_and(|row| row.state(app.now()) == InvitationState::Pending))
+}
+
 /// Offers a role to somebody who is no part of the repository yet; one that waits for them offers the
 /// new role from then on.
 pub(crate) fn offer(

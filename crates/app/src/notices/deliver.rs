@@ -175,9 +175,20 @@ impl App {
             }
             None => None,
         };
-        if let (Notice::OrganizationInvitation { .. }, Some(code)) = (&mail.notice, &code)
-            && !invitations::opens(self, code)?
-        {
+        let waits = match (&mail.notice, &code, &person) {
+            (Notice::OrganizationInvitation { .. }, Some(code), _) => {
+                invitations::opens(self, code)?
+            }
+            (
+                Notice::RepositoryInvitation {
+                    owner, repository, ..
+                },
+                _,
+                Some(person),
+            ) => invitations::waits_on(self, (owner, repository), person.id)?,
+            _ => true,
+        };
+        if !waits {
             return Ok(None);
         }
         let words = mail.notice.words(code.as_ref());

@@ -1,8 +1,9 @@
 //! The letters of invitations: none leaves with a dead link, and none is promised where none can leave.
 
+use jeton_app::collaborators;
 use jeton_app::invitations::{self, NewInvitation, Wanted};
 use jeton_app::{Call, Named};
-use jeton_domain::OrganizationRole;
+use jeton_domain::{OrganizationRole, Role, Visibility};
 use jeton_store::invitations::Listed;
 use jeton_testkit::{Kit, Organization, Person, named, operations};
 
@@ -108,4 +109,25 @@ fn without_mail_only_an_account_is_invited() {
         .unwrap();
     let again = invitations::resend(kit.app(), &call, made.row.id);
     assert_eq!(conflict(again), "no_mail");
+}
+
+#[test]
+fn no_letter_leaves_about_a_role_that_is_offered_no_more() {
+    let world = World::of(Kit::with_mail());
+    let (kit, app) = (&world.kit, world.kit.app());
+    let [_, call] = ["kept", "taken-back"].map(|name| {
+        let lab = kit.repository((world.acme.account(), "acme"), name, Visibility::Private);
+        let call = kit.by(&world.owner, &operations::ADMIN, named::repository(&lab));
+        collaborators::put(app, &call, "guest", Role::Read).unwrap();
+        call
+    });
+    let (waiting, _) = invitations::of_repository(app, &call, 0, 9).unwrap();
+    invitations::cancel_repository(app, &call, waiting[0].row.id).unwrap();
+    assert_eq!(app.deliver_mail(&|| true).unwrap(), 2);
+    let letters: Vec<String> = std::fs::read_dir(kit.mail())
+        .unwrap()
+        .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
+        .collect();
+    assert_eq!(letters.len(), 1, "{letters:?}");
+    assert!(letters[0].contains("acme/kept"), "{letters:?}");
 }
