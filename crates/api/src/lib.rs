@@ -18,6 +18,7 @@ mod grants;
 mod invitations;
 mod leaks;
 mod members;
+pub mod openapi;
 mod operation;
 mod operations;
 pub mod ops;
@@ -87,6 +88,7 @@ pub static TABLES: &[&Table] = &[
     &own(approval::ROUTES),
     &own(site::OWN_ROUTES),
     &own(operations::ROUTES),
+    &own(openapi::ROUTES),
     &own(audit::OWN_ROUTES),
     &own(emergency::ROUTES),
     &own(explain::ROUTES),

@@ -321,6 +321,19 @@ fn shape(value: &Value, depth: usize) -> String {
     }
 }
 
+/// What an object has, and nothing of what that has.
+fn parts(value: &Value) -> Value {
+    let hollow = |(name, value): (&String, &Value)| {
+        let value = match value {
+            Value::Object(_) => json!({}),
+            Value::Array(_) => json!([]),
+            other => other.clone(),
+        };
+        (name.clone(), value)
+    };
+    Value::Object(value.as_object().unwrap().iter().map(hollow).collect())
+}
+
 /// Names that stand in a shape.
 fn names(shape: &str) -> Vec<&str> {
     shape.split('"').skip(1).step_by(2).collect()
@@ -360,7 +373,11 @@ fn every_example_of_the_reference_does_what_its_page_promises() {
             if let Ok(json) = serde_json::from_str::<Value>(&body)
                 && status == promised
             {
-                let shape = shape(&json, 0);
+                let shape = match name {
+                    // Of what describes everything its parts will do.
+                    "operations.openapi" => shape(&parts(&json), 0),
+                    _ => shape(&json, 0),
+                };
                 let shown = jeton_api::examples::answer(name).unwrap_or_default();
                 let gone = names(shown)
                     .into_iter()
