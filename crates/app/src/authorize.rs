@@ -71,6 +71,15 @@ impl Acting<'_> {
         }
     }
 
+    /// Whether the organization's rules refuse the caller whatever they ask of it, but to go.
+    pub(crate) fn is_shut_out(&self) -> Result<bool, AppError> {
+        let owner = self.organization()?.facts();
+        let address = self.call.address;
+        Ok(self.known().is_none_or(|known| {
+            jeton_decide::refused_by_owner(&known.bearer, owner, address).is_some()
+        }))
+    }
+
     /// The repository it is about.
     pub fn repository(&self) -> Result<&place::Repository, AppError> {
         match &self.place {

@@ -30,7 +30,7 @@ pub use repository::{
     decline_repository, may_accept_repository, may_answer_repository, may_find_repository,
     of_repository, own_repositories, set_repository_role,
 };
-pub(crate) use repository::{at_once, offer, offered, waits_on};
+pub(crate) use repository::{at_once, offer, offered, still_offers};
 
 const RESOURCE: &str = "OrganizationInvitation";
 

@@ -16,7 +16,7 @@ pub const CODE_LIVES: Span = Span::from_hours(1);
 /// Makes a code, unless an administrator exists. It ends all earlier codes.
 pub fn new_code(app: &App) -> Result<Option<String>, AppError> {
     // Every start asks. With an administrator nothing is written, so that a start on a full disk goes on.
-    if app.store.read(users::count_administrators)? > 0 {
+    if app.store.read(users::has_administrator)? {
         return Ok(None);
     }
     let bytes: [u8; 20] = app.random();
@@ -24,7 +24,7 @@ pub fn new_code(app: &App) -> Result<Option<String>, AppError> {
     let digest = code_digest(app, &code)?;
     let now = app.now();
     app.store.write(|unit| {
-        if users::count_administrators(unit)? > 0 {
+        if users::has_administrator(unit)? {
             return Ok(None);
         }
         setup_codes::replace(unit, &digest, now, now.after(CODE_LIVES))?;
@@ -63,9 +63,7 @@ pub fn redeem(
     let hash = app.hash_password_for(Asker::stranger(call.address), password)?;
     app.write(call, |unit, acting| {
         // Both conditions in the unit: two who come at once can't both win.
-        if users::count_administrators(unit)? > 0
-            || !setup_codes::redeem(unit, &digest, acting.now)?
-        {
+        if users::has_administrator(unit)? || !setup_codes::redeem(unit, &digest, acting.now)? {
             return Err(dead());
         }
         crate::users::check_free(unit, &login, "User")?;
@@ -93,10 +91,10 @@ pub fn redeem(
 
 /// Whether a code may still make somebody the first administrator.
 pub fn may_redeem(unit: &mut ReadUnit<'_>) -> Result<(), AppError> {
-    match users::count_administrators(unit)? {
-        0 => Ok(()),
-        _ => Err(dead()),
+    if users::has_administrator(unit)? {
+        return Err(dead());
     }
+    Ok(())
 }
 
 /// Whether somebody can still become the first administrator.
@@ -106,7 +104,7 @@ pub fn is_open(app: &App) -> Result<(), AppError> {
 
 /// Nobody administers the site yet.
 pub fn awaits_administrator(app: &App) -> Result<bool, AppError> {
-    Ok(app.store.read(users::count_administrators)? == 0)
+    Ok(!app.store.read(users::has_administrator)?)
 }
 
 fn dead() -> AppError {

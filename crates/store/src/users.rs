@@ -158,6 +158,16 @@ pub fn count_administrators(unit: &mut ReadUnit<'_>) -> Result<i64, StoreError> 
     )
 }
 
+/// Whether any administrator can act.
+pub fn has_administrator(unit: &mut ReadUnit<'_>) -> Result<bool, StoreError> {
+    let found = unit.one(
+        "SELECT 1 FROM users u JOIN accounts a ON a.id = u.account_id \
+         WHERE u.administrator = 1 AND a.state = 'active' LIMIT 1",
+        &[],
+    )?;
+    Ok(found.is_some())
+}
+
 /// Adds a person.
 pub fn create(
     unit: &mut WriteUnit<'_>,

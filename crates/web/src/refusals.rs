@@ -51,6 +51,12 @@ pub fn face(app: &App, faced: &Faced) -> Answer {
 /// Who is not signed in goes there first and comes back to the page. A form can't be sent from there. With a sign-in that
 /// is over the page is asked for once more without it: it may be open to everybody.
 fn to_sign_in(app: &App, faced: &Faced) -> Answer {
+    if faced.path == "/logout" && !matches!(faced.call.carried, Carried::Nothing) {
+        let dropped = SESSION.dropped(app.public_url());
+        return Said::SIGNED_OUT
+            .redirect(app, "/login")
+            .header("set-cookie", dropped);
+    }
     let back = match (faced.method, faced.path.as_str()) {
         (Method::Get, "/" | "/login") => String::new(),
         (Method::Get, path) => format!("?return_to={}", encoded(path)),

@@ -62,6 +62,7 @@ said! {
     ORGANIZATION_DELETED "organization_deleted" "The organization was deleted.";
     INVITED "invited" "The invitation was made. It waits for an answer for seven days.";
     INVITATION_CANCELLED "invitation_cancelled" "The invitation was cancelled. Its link opens nothing any more.";
+    INVITATION_OVER "invitation_over" "That invitation waits no more: it was answered or taken back.";
     JOINED "joined" "You are a member now.";
     DECLINED "declined" "The invitation was declined.";
     ROLE_CHANGED "role_changed" "The role was changed.";

@@ -72,10 +72,13 @@ impl Loss {
         Self {
             teams: losses.teams.iter().map(|team| team.plain()).collect(),
             repositories: losses.repositories.iter().map(lost).collect(),
-            more: if more == 0 {
-                String::new()
-            } else {
-                format!("and {more} more")
+            more: match (more, losses.withheld) {
+                (0, _) => String::new(),
+                (_, false) => format!("and {more} more"),
+                (_, true) => format!(
+                    "{}, not named to you as long as the organization's rules refuse you",
+                    counted(more, "repository", "repositories")
+                ),
             },
             tokens: losses.tokens.iter().map(|(_, name)| name.plain()).collect(),
             requests: if losses.requests == 0 {
@@ -91,6 +94,7 @@ impl Loss {
     pub(crate) fn is_nothing(&self) -> bool {
         self.teams.is_empty()
             && self.repositories.is_empty()
+            && self.more.is_empty()
             && self.tokens.is_empty()
             && self.requests.is_empty()
     }

@@ -184,7 +184,11 @@ fn setup_form(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError>
     visit.page(
         200,
         &SetupPage {
-            frame: visit.frame("Make the first administrator"),
+            frame: Frame {
+                // The page itself is what a notice without an administrator leads to.
+                said: None,
+                ..visit.frame("Make the first administrator")
+            },
             login: String::new(),
             email: String::new(),
             faults: Faults::default(),

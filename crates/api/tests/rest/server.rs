@@ -44,7 +44,7 @@ impl Got {
 
 impl Server {
     pub(crate) fn start() -> Self {
-        let kit = Kit::new();
+        let kit = Kit::with_mail();
         let setup = Setup {
             app: kit.app().clone(),
             tables: TABLES.to_vec(),

@@ -1,7 +1,8 @@
 //! Invitations to repositories: a role is offered to a person, who says yes or no.
 
 use jeton_domain::{
-    AccountId, Event, INVITATION_LIVES, InvitationState, RepositoryInvitationId, Role, UserId,
+    AccountId, Event, INVITATION_LIVES, Id as _, InvitationState, RepositoryInvitationId, Role,
+    UserId,
 };
 use jeton_store::repository_invitations::{self as rows, RepositoryInvitationRow};
 use jeton_store::tombstones::Tombstone;
@@ -46,20 +47,18 @@ pub(crate) fn offered(
         .map(|row| row.role))
 }
 
-/// Whether an invitation to the repository of these names waits for a person: it is worth a letter.
-pub(crate) fn waits_on(
-    app: &App,
-    (owner, name): (&str, &str),
-    user: UserId,
-) -> Result<bool, AppError> {
-    let (owner, name) = (owner.to_ascii_lowercase(), name.to_ascii_lowercase());
-    let row = app.store.read(|unit| {
-        let Some(place) = places::repository(unit, &owner, &name)? else {
-            return Ok(None);
-        };
-        rows::pending(unit, place.id, user)
-    })?;
-    Ok(row.is_some_and(|row| row.state(app.now()) == InvitationState::Pending))
+/// Whether an invitation still waits and offers this role: it is worth a letter.
+pub(crate) fn still_offers(app: &App, id: i64, role: &str) -> Result<bool, AppError> {
+    let row = match RepositoryInvitationId::from_i64(id) {
+        Some(id) => app.store.read(|unit| rows::by_id(unit, id))?,
+        None => None,
+    };
+    let now = app.now();
+    Ok(
+        row.is_some_and(|row| {
+            row.state(now) == InvitationState::Pending && row.role.name() == role
+        }),
+    )
 }
 
 /// Offers a role to somebody who is no part of the repository yet; one that waits for them offers the
@@ -113,7 +112,10 @@ fn change(
         .with("invitation_id", row.id.get())
         .with("permission", role.name())
         .with("old_permission", row.role.name())
-        .write(unit)
+        .write(unit)?;
+    let mut row = row.clone();
+    row.role = role;
+    tell::invited_to_repository(unit, acting, &row)
 }
 
 fn find(

@@ -47,6 +47,7 @@ pub(super) fn invited_to_repository(
 ) -> Result<(), AppError> {
     let repository = acting.repository()?;
     let notice = Notice::RepositoryInvitation {
+        invitation: row.id.get(),
         owner: repository.owner.login.clone(),
         repository: repository.name.clone(),
         inviter: row.inviter_login.clone(),

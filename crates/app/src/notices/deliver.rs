@@ -181,11 +181,10 @@ impl App {
             }
             (
                 Notice::RepositoryInvitation {
-                    owner, repository, ..
+                    invitation, role, ..
                 },
-                _,
-                Some(person),
-            ) => invitations::waits_on(self, (owner, repository), person.id)?,
+                ..,
+            ) => invitations::still_offers(self, *invitation, role)?,
             _ => true,
         };
         if !waits {

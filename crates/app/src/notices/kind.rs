@@ -177,6 +177,9 @@ pub enum Notice {
     },
     /// To somebody who is invited to a repository.
     RepositoryInvitation {
+        /// Which.
+        #[serde(default)]
+        invitation: i64,
         /// The repository's owner.
         owner: String,
         /// Its name.

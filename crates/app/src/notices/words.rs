@@ -475,6 +475,7 @@ impl Notice {
                 inviter,
                 role,
                 until,
+                ..
             } => Words::new(
                 format!(
                     "{} invites you to {}/{}",

@@ -27,6 +27,8 @@ pub struct Losses {
     pub repositories: Vec<RepositoryAccess>,
     /// How many those are.
     pub repositories_total: u64,
+    /// The owner's rules refuse the caller: teams and repositories are not named.
+    pub withheld: bool,
     /// Some of those roles were given to them by name: they stay where a member becomes an outside collaborator.
     pub named: bool,
     /// Tokens whose access is withdrawn.
@@ -43,7 +45,14 @@ pub fn losses_of_leaving(app: &App, call: &Call) -> Result<Losses, AppError> {
         let id = acting.user()?;
         let row = jeton_store::users::by_id(unit, id)?.ok_or(AppError::Missing("user"))?;
         let going = may_leave(unit, acting);
-        of(unit, acting, &row, going)
+        let mut losses = of(unit, acting, &row, going)?;
+        // SECURITY: going is open to whom the owner's rules shut out; what is there is not.
+        losses.withheld = acting.is_shut_out()?;
+        if losses.withheld {
+            losses.teams.clear();
+            losses.repositories.clear();
+        }
+        Ok(losses)
     })
 }
 
@@ -90,6 +99,7 @@ fn of<T>(
         teams: in_teams.into_iter().map(|team| team.name).collect(),
         repositories,
         repositories_total,
+        withheld: false,
         named,
         tokens,
         requests,

@@ -254,7 +254,7 @@ fn choose_owner(
                 "owner",
                 format!("is {}, which allows no fine-grained tokens", owner.login),
             );
-            Ok(None)
+            Ok(Some(owner))
         }
         Some(owner) if owner.policy.two_factor_required && !factors::has_second(unit, user)? => {
             faults.add(
@@ -265,7 +265,7 @@ fn choose_owner(
                     owner.login
                 ),
             );
-            Ok(None)
+            Ok(Some(owner))
         }
         Some(owner) => Ok(Some(owner)),
     }

@@ -2,6 +2,7 @@
 
 use jeton_app::collaborators;
 use jeton_app::invitations::{self, NewInvitation, Wanted};
+use jeton_app::repositories::{self, RepositoryEdit};
 use jeton_app::{Call, Named};
 use jeton_domain::{OrganizationRole, Role, Visibility};
 use jeton_store::invitations::Listed;
@@ -112,22 +113,42 @@ fn without_mail_only_an_account_is_invited() {
 }
 
 #[test]
-fn no_letter_leaves_about_a_role_that_is_offered_no_more() {
+fn a_letter_about_a_role_leaves_only_while_that_role_is_offered() {
     let world = World::of(Kit::with_mail());
     let (kit, app) = (&world.kit, world.kit.app());
-    let [_, call] = ["kept", "taken-back"].map(|name| {
-        let lab = kit.repository((world.acme.account(), "acme"), name, Visibility::Private);
-        let call = kit.by(&world.owner, &operations::ADMIN, named::repository(&lab));
-        collaborators::put(app, &call, "guest", Role::Read).unwrap();
-        call
-    });
-    let (waiting, _) = invitations::of_repository(app, &call, 0, 9).unwrap();
-    invitations::cancel_repository(app, &call, waiting[0].row.id).unwrap();
-    assert_eq!(app.deliver_mail(&|| true).unwrap(), 2);
-    let letters: Vec<String> = std::fs::read_dir(kit.mail())
+    let owner = (world.acme.account(), "acme");
+    let [_, taken_back, lowered, renamed] =
+        ["kept", "taken-back", "lowered", "renamed"].map(|name| {
+            let lab = kit.repository(owner, name, Visibility::Private);
+            let call = kit.by(&world.owner, &operations::ADMIN, named::repository(&lab));
+            collaborators::put(app, &call, "guest", Role::Admin).unwrap();
+            call
+        });
+    let (waiting, _) = invitations::of_repository(app, &taken_back, 0, 9).unwrap();
+    invitations::cancel_repository(app, &taken_back, waiting[0].row.id).unwrap();
+    collaborators::put(app, &lowered, "guest", Role::Read).unwrap();
+    // Another repository has the name by now.
+    let edit = RepositoryEdit {
+        name: Some("elsewhere".to_owned()),
+        ..RepositoryEdit::default()
+    };
+    repositories::update(app, &renamed, &edit).unwrap();
+    kit.repository(owner, "renamed", Visibility::Private);
+    assert_eq!(app.deliver_mail(&|| true).unwrap(), 5);
+    let mut letters: Vec<String> = std::fs::read_dir(kit.mail())
         .unwrap()
         .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
+        .map(|letter| letter.replace("=\r\n", ""))
         .collect();
-    assert_eq!(letters.len(), 1, "{letters:?}");
-    assert!(letters[0].contains("acme/kept"), "{letters:?}");
+    letters.sort_by_key(|letter| letter.contains("role read"));
+    let offers = |name: &str, role: &str| {
+        letters
+            .iter()
+            .filter(|letter| letter.contains(name) && letter.contains(&format!("role {role}")))
+            .count()
+    };
+    assert_eq!(letters.len(), 3, "{letters:?}");
+    assert_eq!(offers("acme/kept", "admin"), 1, "{letters:?}");
+    assert_eq!(offers("acme/lowered", "read"), 1, "{letters:?}");
+    assert_eq!(offers("acme/renamed", "admin"), 1, "{letters:?}");
 }

@@ -77,7 +77,13 @@ fn a_holder_reads_what_holds_now_and_what_is_over() {
     ] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
+    let made = mia.post(&rotate, &[("overlap", "86400")]).text();
+    assert!(
+        made.contains("The token is suspended: neither value works until you resume it."),
+        "{made}"
+    );
     assert_eq!(mia.post(&format!("{path}/resume"), &[]).status, 303);
+    assert_eq!(mia.post(&format!("{path}/finish"), &[]).status, 303);
 
     office.site.later(Span::from_days(31));
     let mut mia = Visitor::signed_in(&office.site, "mia");
@@ -98,7 +104,9 @@ fn a_holder_reads_what_holds_now_and_what_is_over() {
     for words in ["What it could do", "It is over for good.", "Revoked on"] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
-    assert!(!shown.contains("Expire"), "{shown}");
+    for gone in ["Expire", "<h3>Value", "End the earlier value"] {
+        assert!(!shown.contains(gone), "{gone}: {shown}");
+    }
     let list = mia.get("/settings/personal-access-tokens").text();
     assert!(list.contains("Revoked on"), "{list}");
     assert_eq!(mia.get(&rotate).status, 409);
@@ -160,6 +168,12 @@ fn a_link_fills_the_form_in_and_what_it_asks_in_vain_is_said() {
     assert!(
         page.contains("Choose at least one repository: then you see here what the token will be.")
     );
+    // So with any permission, since a token for public repositories takes none.
+    for query in ["emails=read", "target_name=acme&members=read"] {
+        let page = open(query);
+        assert_eq!(said(&page, "permissions"), "", "{query}");
+        assert!(page.contains("value=\"selected\" checked"), "{query}");
+    }
     // By its name alone a repository is the owner's.
     let page = open("target_name=acme&repositories=LABS&contents=read");
     assert!(page.contains("1 selected"), "{page}");
@@ -175,6 +189,23 @@ fn a_link_fills_the_form_in_and_what_it_asks_in_vain_is_said() {
     }
     let page = open("expires_in=367&target_name=acme");
     assert_eq!(said(&page, "expires"), "Takes 1 to 366 days.");
+    // Why the access is needed waits for an owner who reads it.
+    let fields = [
+        ("step", "look"),
+        ("owner", "mia"),
+        ("name", "ci"),
+        ("justification", "The class"),
+    ];
+    let page = mia.post(NEW, &fields).text();
+    assert!(
+        page.contains("type=\"hidden\" name=\"justification\" value=\"The class\""),
+        "{page}"
+    );
+    assert!(!page.contains("id=\"justification\""), "{page}");
+    assert!(
+        page.contains("Reads public repositories"),
+        "nothing is wrong: {page}"
+    );
     // Begun, and not yet wrong.
     let fields = [("step", "look"), ("expires", "date"), ("name", "ci")];
     let page = mia.post(NEW, &fields).text();

@@ -211,7 +211,7 @@ fn who_has_no_second_factor_is_refused_over_git_and_rest_as_on_pages() {
 #[test]
 fn who_lacks_the_required_factor_is_offered_nothing_there_and_may_go() {
     let (site, olivia) = office();
-    let (mia, _) = mias_token(&site, &olivia);
+    let (mia, token) = mias_token(&site, &olivia);
     let mut page = Visitor::signed_in(&site, "mia");
     assert!(
         !page
@@ -239,6 +239,12 @@ fn who_lacks_the_required_factor_is_offered_nothing_there_and_may_go() {
     assert_eq!(refused.json()["errors"][0]["field"], "owner");
     assert!(refused.text().contains("requires a second factor"));
     // Her list says which one is of no use, and finds it.
+    let rotate = format!("/settings/personal-access-tokens/{}/rotate", token.id);
+    let form = page.get(&rotate).text();
+    assert!(
+        form.contains("acme lets tokens live at most 366 days."),
+        "{form}"
+    );
     let list = "/settings/personal-access-tokens?state=";
     for (state, there) in [("refused", true), ("active", false), ("retired", false)] {
         let text = page.get(&format!("{list}{state}")).text();
@@ -256,9 +262,27 @@ fn who_lacks_the_required_factor_is_offered_nothing_there_and_may_go() {
     let told = page.get(leave);
     assert_eq!(told.status, 200, "{}", told.text());
     assert!(told.text().contains("Access of tokens"), "{}", told.text());
+    // SECURITY: nothing of what she is shut out of is named to her on the way out.
+    let kept = "1 repository, not named to you as long as the organization&#39;s rules refuse you";
+    assert!(told.text().contains(kept), "{}", told.text());
+    let path = "/api/jeton/v1/orgs/acme/leave";
+    let preview = site.must("GET", path, Some(&mia.client), &Value::Null);
+    for text in [told.text(), preview.to_string()] {
+        assert!(!text.contains("acme/secret"), "{text}");
+    }
+    let front = page.get("/acme").text();
+    assert!(
+        front.contains("acme requires a second factor, and you have none"),
+        "{front}"
+    );
     assert_eq!(page.get("/orgs/acme/people").status, 403);
     assert_eq!(page.post(leave, &[]).status, 303);
     assert!(!page.get("/settings/organizations").text().contains("acme"));
+    let left = page
+        .get(&format!("/settings/personal-access-tokens/{}", token.id))
+        .text();
+    assert!(left.contains("You belong to acme no more"), "{left}");
+    assert!(!left.contains("Ask acme again"), "{left}");
 }
 
 #[test]

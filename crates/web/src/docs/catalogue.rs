@@ -165,8 +165,14 @@ impl Entry {
     /// Whether all these words, folded, stand somewhere in what is said of it.
     pub(super) fn is_about(&self, words: &[String]) -> bool {
         let at = |word: &String| {
+            // With a server before it or without.
+            let path = match word.split_once("://") {
+                Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)),
+                None => Some(word.as_str()),
+            };
+            let path = path.filter(|path| path.starts_with('/'));
             let mut routes = self.routes.iter();
-            word.starts_with('/') && routes.any(|(table, route)| is_at(table, route, word))
+            path.is_some_and(|path| routes.any(|(table, route)| is_at(table, route, path)))
         };
         words
             .iter()
@@ -278,6 +284,7 @@ mod tests {
             "/orgs/alta3/members",
             "/api/v3/orgs/alta3/members",
             "/api/v3/orgs/alta3/members?page=2",
+            "http://localhost:8377/api/v3/orgs/alta3/members",
         ] {
             assert_eq!(found(&[address]), 1, "{address}");
         }

@@ -121,6 +121,11 @@ fn files() -> impl Iterator<Item = &'static Guide> {
     GUIDES.iter().chain(LISTS)
 }
 
+/// A guide for people who use the server that they read it on. Another says how one is set up, and lists name none.
+fn asks(guide: &Guide) -> bool {
+    guide.slug != "operate" && GUIDES.iter().any(|known| known.slug == guide.slug)
+}
+
 /// The server in commands of the files.
 const EXAMPLE: &str = "https://git.example.org";
 
@@ -145,8 +150,12 @@ pub(super) fn one(app: &App, call: &Call, input: &Input) -> Result<Answer, AppEr
             frame: visit.frame(found.guide.title),
             here: found.guide.slug,
             // SECURITY: made from the project's own files; HTML in them is left out, and everything else escaped.
-            // What is copied from here asks this server.
-            body: Safe(found.html.replace(EXAMPLE, visit.app.public_url())),
+            body: Safe(if asks(found.guide) {
+                // What is copied from here asks this server.
+                found.html.replace(EXAMPLE, visit.app.public_url())
+            } else {
+                found.html.clone()
+            }),
         },
     )
 }
@@ -270,6 +279,15 @@ mod tests {
         assert_eq!(target("#here"), "#here");
         assert_eq!(target("../SHORTCOMINGS.md"), "/docs");
         assert_eq!(target("reference/reasons.md#x"), "/docs/reasons#x");
+    }
+
+    #[test]
+    fn a_guide_that_names_its_server_names_it_by_nothing_else() {
+        for guide in files().filter(|guide| asks(guide)) {
+            for rest in guide.text.split("git.example.org").skip(1) {
+                assert!(!rest.starts_with(':'), "{}: {rest}", guide.slug);
+            }
+        }
     }
 
     #[test]

@@ -5,9 +5,11 @@ pub(crate) mod join;
 pub(crate) mod organization;
 pub(crate) mod repository;
 
-use jeton_app::AppError;
+use jeton_app::{App, AppError};
 use jeton_domain::{Login, RepositoryName};
 use jeton_http::{Answer, Input};
+
+use crate::Said;
 
 /// What an offer's page showed, and its forms carry: nobody takes another offer than the one that they read.
 struct Seen {
@@ -31,7 +33,7 @@ impl Seen {
 
 /// Where an invitation leads that waits no more: who has accepted it, in another tab or by pressing twice, finds
 /// there what it was to; anybody else reads what they read of things that they don't see.
-fn answered(owner: &str, repository: Option<&str>) -> Result<Answer, AppError> {
+fn answered(app: &App, owner: &str, repository: Option<&str>) -> Result<Answer, AppError> {
     let missing = || AppError::Missing("invitation");
     let owner = Login::parse(owner).map_err(|_| missing())?;
     let mut path = format!("/{}", owner.as_str());
@@ -39,5 +41,5 @@ fn answered(owner: &str, repository: Option<&str>) -> Result<Answer, AppError> {
         let name = RepositoryName::parse(name).map_err(|_| missing())?;
         path = format!("{path}/{}", name.as_str());
     }
-    Ok(Answer::see_other(&path))
+    Ok(Said::INVITATION_OVER.redirect(app, &path))
 }

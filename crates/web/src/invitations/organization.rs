@@ -95,15 +95,15 @@ fn seen(found: &Invitation) -> Seen {
 }
 
 /// Where it leads when it waits no more.
-fn answered(input: &Input) -> Result<Answer, AppError> {
-    super::answered(input.path("org"), None)
+fn answered(app: &App, input: &Input) -> Result<Answer, AppError> {
+    super::answered(app, input.path("org"), None)
 }
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     match waiting(&visit, input.query("id").unwrap_or_default())? {
         Some(found) => page(&visit, &found, false),
-        None => answered(input),
+        None => answered(app, input),
     }
 }
 
@@ -123,7 +123,7 @@ fn page(visit: &Visit<'_>, found: &Invitation, changed: bool) -> Result<Answer, 
 fn accept(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let Some(found) = waiting(&visit, input.field("id"))? else {
-        return answered(input);
+        return answered(app, input);
     };
     if !seen(&found).is_in(input) {
         return page(&visit, &found, true);
@@ -135,7 +135,7 @@ fn accept(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 fn decline(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let Some(found) = waiting(&visit, input.field("id"))? else {
-        return answered(input);
+        return answered(app, input);
     };
     if !seen(&found).is_in(input) {
         return page(&visit, &found, true);

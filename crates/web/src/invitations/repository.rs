@@ -67,15 +67,15 @@ fn seen(found: &OwnRepositoryInvitation) -> Seen {
 }
 
 /// Where it leads when it waits no more.
-fn answered(input: &Input) -> Result<Answer, AppError> {
-    super::answered(input.path("owner"), Some(input.path("repo")))
+fn answered(app: &App, input: &Input) -> Result<Answer, AppError> {
+    super::answered(app, input.path("owner"), Some(input.path("repo")))
 }
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     match waiting(&visit)? {
         Some(found) => page(&visit, found, false),
-        None => answered(input),
+        None => answered(app, input),
     }
 }
 
@@ -102,7 +102,7 @@ fn page(
 fn accept(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let Some(found) = waiting(&visit)? else {
-        return answered(input);
+        return answered(app, input);
     };
     if !seen(&found).is_in(input) {
         return page(&visit, found, true);
@@ -114,7 +114,7 @@ fn accept(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 fn decline(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let Some(found) = waiting(&visit)? else {
-        return answered(input);
+        return answered(app, input);
     };
     if !seen(&found).is_in(input) {
         return page(&visit, found, true);

@@ -272,6 +272,7 @@ const ABOUT: &[&str] = &[
     "user_programmatic_access_name",
     "approval_rule",
     "user",
+    "email",
     "team",
     "repo",
     "ref",

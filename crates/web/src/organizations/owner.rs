@@ -2,7 +2,7 @@
 
 use askama::Template;
 use jeton_api::ops;
-use jeton_app::{App, AppError, Call, Named, organizations, repositories, users};
+use jeton_app::{App, AppError, Call, Named, factors, organizations, repositories, users};
 use jeton_domain::{Clean, Operation};
 use jeton_http::{Answer, Input, Method, Names, Route};
 
@@ -28,6 +28,8 @@ struct OrganizationPage {
     repositories: Vec<Repository>,
     total: u64,
     may_create: bool,
+    /// It requires a second factor, and the reader, who works there, has none.
+    factor_missing: bool,
     pager: Pager,
 }
 
@@ -59,6 +61,11 @@ fn organization(visit: &Visit<'_>, login: &str) -> Result<Answer, AppError> {
     let named = Named::Organization(login.to_owned());
     let view = organizations::show(app, &visit.to(ops::organizations::GET, named.clone()))?;
     let head = Head::from(&view, "repositories");
+    // Whom the organization refuses for the lack of one sees it as everybody does.
+    let factor_missing = visit.viewer.is_some() && !head.member && {
+        let own = factors::list(app, &visit.own(ops::factors::LIST))?;
+        !own.held.second_factor() && own.requiring.contains(&head.login)
+    };
     let page = input.page();
     let call = visit.to(ops::repositories::OF_ORGANIZATION, named);
     let list = repositories::of_organization(app, &call, page.offset(), page.size)?;
@@ -69,6 +76,7 @@ fn organization(visit: &Visit<'_>, login: &str) -> Result<Answer, AppError> {
             repositories: list.items.iter().map(Repository::of).collect(),
             total: list.total,
             may_create: head.owner || head.member && view.effective.members_create_repositories,
+            factor_missing,
             pager: Pager::new(input, list.total),
             head,
         },

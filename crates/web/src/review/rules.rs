@@ -197,6 +197,9 @@ impl RuleForm {
                 "You named teams: choose “Those of members of these teams”, or empty the list.";
             return Err(Faults::one("who", words));
         }
+        if self.by_name && self.repositories.is_empty() {
+            return Err(Faults::one("repositories", "Name at least one repository."));
+        }
         if !self.by_name && !self.repositories.is_empty() {
             let words = "You named repositories: choose “Only these”, or empty the list.";
             return Err(Faults::one("repositories", words));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use jeton_app::tokens::{ExpiryWish, NewToken, RepositoriesWish, TokenEdit, TokenView};
-use jeton_domain::{Expiry, Level, Permission, Scope, Selection, catalogue};
+use jeton_domain::{Expiry, Level, Scope, Selection, catalogue};
 
 use crate::{Values, seen, words};
 
@@ -80,6 +80,8 @@ pub(crate) struct Draft {
     pub(crate) permissions: BTreeMap<String, String>,
     /// What repositories are searched for.
     pub(crate) search: String,
+    /// The owner is the reader: nobody reads why the access is needed, and what was typed waits for another owner.
+    pub(crate) own: bool,
     /// It comes from a prefilled link.
     pub(crate) linked: bool,
     /// It was sent to be made or saved, and had faults: they are told at the top until there are none.
@@ -172,11 +174,8 @@ impl Draft {
                 _ => {}
             }
         }
-        // A permission on repositories opens nothing of public ones: the person is led to choose some.
-        let on_repositories = |permission: &Permission| {
-            permission.scope == Scope::Repository && draft.permissions.contains_key(permission.key)
-        };
-        if !says_which && catalogue().any(on_repositories) {
+        // A token for public repositories takes no permission: the person is led to choose some.
+        if !says_which && !draft.permissions.is_empty() {
             draft.which = Which::Selected;
         }
         draft
@@ -209,6 +208,7 @@ impl Draft {
                 .map(|(key, level)| (key.name().to_owned(), level.name().to_owned()))
                 .collect(),
             search: String::new(),
+            own: false,
             linked: false,
             sent: false,
             asks: String::new(),
@@ -246,7 +246,11 @@ impl Draft {
             name: self.name.clone(),
             description: self.description.clone(),
             owner: (!self.owner.is_empty()).then(|| self.owner.clone()),
-            justification: self.justification.clone(),
+            justification: if self.own {
+                String::new()
+            } else {
+                self.justification.clone()
+            },
             expires_in: match (self.expires.as_str(), days) {
                 ("" | "date", _) => None,
                 (_, Some(days)) => Some(ExpiryWish::Days(days)),

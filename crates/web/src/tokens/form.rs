@@ -199,6 +199,7 @@ pub(super) fn page(
     let owner = known.map_or(wanted, |owner| owner.login.clone());
     let organization = known.is_some_and(|owner| owner.organization);
     draft.owner.clone_from(&owner);
+    draft.own = owner.eq_ignore_ascii_case(&login);
     if known.is_some() {
         draft.fit(&owner, organization);
     }

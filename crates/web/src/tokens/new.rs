@@ -54,7 +54,9 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 
 fn make(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let draft = Draft::from_form(input.form());
+    let mut draft = Draft::from_form(input.form());
+    let login = visit.viewer.as_ref().map_or("", |viewer| &viewer.login);
+    draft.own = draft.owner.is_empty() || draft.owner.eq_ignore_ascii_case(login);
     let key = input.field("key");
     let well_formed = key.len() == 32 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
     let purpose = Purpose::Make {

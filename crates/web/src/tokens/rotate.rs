@@ -199,7 +199,16 @@ fn rotate(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             let earlier = Earlier {
                 ends: rotated.old_ends_at,
                 refused: match before.state {
-                    "active" => words::quoted(before.state_sentence.as_deref().unwrap_or_default()),
+                    "active" => before
+                        .state_sentence
+                        .as_deref()
+                        .map_or_else(String::new, |why| {
+                            format!("The earlier value is of no use: {}", words::quoted(why))
+                        }),
+                    "suspended" => {
+                        "The token is suspended: neither value works until you resume it."
+                            .to_owned()
+                    }
                     _ => String::new(),
                 },
             };

@@ -235,6 +235,12 @@ fn denial(view: &TokenView) -> String {
     }
 }
 
+/// Whether the token's owner is one whose things the reader can still reach by token.
+fn is_near(visit: &Visit<'_>, view: &TokenView) -> Result<bool, AppError> {
+    let owners = tokens::owners(visit.app, &visit.own(ops::tokens::OWNERS))?;
+    Ok(owners.iter().any(|owner| owner.login == view.owner.0))
+}
+
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     page(&Visit::new(app, call, input)?, None)
 }
@@ -250,9 +256,14 @@ pub(super) fn page(visit: &Visit<'_>, told: Option<(String, Faults)>) -> Result<
         let allowed = hour.verdict == "allow";
         (hour.hour, allowed, hour.count.unsigned_abs())
     });
-    let values = values(&view, now);
     let row = &view.row;
     let alive = !matches!(row.life, Life::Revoked { .. });
+    let values = if alive {
+        values(&view, now)
+    } else {
+        Vec::new()
+    };
+    let left = view.state == "withdrawn" && !is_near(visit, &view)?;
     let waiting = waiting(&view);
     let wants_more = view.row.standing.grants() && !waiting.is_empty();
     let status = if told.is_some() { 422 } else { 200 };
@@ -270,7 +281,14 @@ pub(super) fn page(visit: &Visit<'_>, told: Option<(String, Faults)>) -> Result<
             organization: view.owner.1,
             state: view.shown_state(),
             tone: tone(view.shown_state()),
-            sentence: sentence(&view),
+            sentence: if left {
+                format!(
+                    "You belong to {} no more: it reads public things only there.",
+                    view.owner.0
+                )
+            } else {
+                sentence(&view)
+            },
             expires: ends(&view, now).0,
             used: used(&view, now),
             made: words::relative(row.created_at, now),
@@ -288,6 +306,7 @@ pub(super) fn page(visit: &Visit<'_>, told: Option<(String, Faults)>) -> Result<
             suspended: matches!(row.life, Life::Suspended { .. }),
             pending: view.pending.is_some(),
             askable: alive
+                && !left
                 && view.pending.is_none()
                 && (matches!(view.state, "denied" | "withdrawn" | "cancelled") || wants_more),
             denial: denial(&view),
