@@ -162,7 +162,7 @@ pub fn count_administrators(unit: &mut ReadUnit<'_>) -> Result<i64, StoreError> 
 pub fn has_administrator(unit: &mut ReadUnit<'_>) -> Result<bool, StoreError> {
     let found = unit.one(
         "SELECT 1 FROM users u JOIN accounts a ON a.id = u.account_id \
-         WHERE u.administrator = 1 AND a.state = 'active' LIMIT 1",
+         WHERE u.administrator = 1 AND a.state = 'active' ORDER BY u.account_id LIMIT 1",
         &[],
     )?;
     Ok(found.is_some())
