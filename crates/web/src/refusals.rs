@@ -51,11 +51,12 @@ pub fn face(app: &App, faced: &Faced) -> Answer {
 /// Who is not signed in goes there first and comes back to the page. A form can't be sent from there. With a sign-in that
 /// is over the page is asked for once more without it: it may be open to everybody.
 fn to_sign_in(app: &App, faced: &Faced) -> Answer {
-    if faced.path == "/logout" && !matches!(faced.call.carried, Carried::Nothing) {
-        let dropped = SESSION.dropped(app.public_url());
-        return Said::SIGNED_OUT
-            .redirect(app, "/login")
-            .header("set-cookie", dropped);
+    if faced.path == "/logout" {
+        let done = Said::SIGNED_OUT.redirect(app, "/login");
+        return match faced.call.carried {
+            Carried::Nothing => done,
+            _ => done.header("set-cookie", SESSION.dropped(app.public_url())),
+        };
     }
     let back = match (faced.method, faced.path.as_str()) {
         (Method::Get, "/" | "/login") => String::new(),
@@ -132,7 +133,10 @@ fn page(app: &App, faced: &Faced) -> Result<Answer, AppError> {
             frame,
             heading,
             sentences,
-            factor: refused.code() == Some("two_factor_required"),
+            factor: matches!(
+                refused.code(),
+                Some("two_factor_required" | "second_factor_needed")
+            ),
         },
     )
 }

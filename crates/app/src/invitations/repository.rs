@@ -47,18 +47,25 @@ pub(crate) fn offered(
         .map(|row| row.role))
 }
 
-/// Whether an invitation still waits and offers this role: it is worth a letter.
-pub(crate) fn still_offers(app: &App, id: i64, role: &str) -> Result<bool, AppError> {
-    let row = match RepositoryInvitationId::from_i64(id) {
-        Some(id) => app.store.read(|unit| rows::by_id(unit, id))?,
-        None => None,
+/// The repository, as it is called now, of an invitation that still waits and offers this role: it is worth a letter.
+pub(crate) fn still_offers(
+    app: &App,
+    id: i64,
+    role: &str,
+) -> Result<Option<repositories::RepositoryRow>, AppError> {
+    let Some(id) = RepositoryInvitationId::from_i64(id) else {
+        return Ok(None);
     };
     let now = app.now();
-    Ok(
-        row.is_some_and(|row| {
-            row.state(now) == InvitationState::Pending && row.role.name() == role
-        }),
-    )
+    let found = app.store.read(|unit| {
+        let row = rows::by_id(unit, id)?
+            .filter(|row| row.state(now) == InvitationState::Pending && row.role.name() == role);
+        match row {
+            Some(row) => repositories::by_id(unit, row.repository),
+            None => Ok(None),
+        }
+    })?;
+    Ok(found)
 }
 
 /// Offers a role to somebody who is no part of the repository yet; one that waits for them offers the

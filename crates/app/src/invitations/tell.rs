@@ -18,6 +18,7 @@ pub(super) fn invited(
     code: &LinkCode,
 ) -> Result<(), AppError> {
     let notice = Notice::OrganizationInvitation {
+        invitation: row.id.get(),
         organization: row.organization_login.clone(),
         inviter: row.inviter_login.clone(),
         role: row.role.name().to_owned(),

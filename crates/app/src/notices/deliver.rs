@@ -175,22 +175,32 @@ impl App {
             }
             None => None,
         };
-        let waits = match (&mail.notice, &code, &person) {
-            (Notice::OrganizationInvitation { .. }, Some(code), _) => {
-                invitations::opens(self, code)?
-            }
+        let mut notice = mail.notice.clone();
+        let waits = match (&mut notice, &code) {
+            (Notice::OrganizationInvitation { .. }, Some(code)) => invitations::opens(self, code)?,
             (
                 Notice::RepositoryInvitation {
-                    invitation, role, ..
+                    invitation,
+                    role,
+                    owner,
+                    repository,
+                    ..
                 },
-                ..,
-            ) => invitations::still_offers(self, *invitation, role)?,
+                _,
+            ) => match invitations::still_offers(self, *invitation, role)? {
+                Some(row) => {
+                    // As it is called by now.
+                    (*owner, *repository) = (row.owner_login, row.name);
+                    true
+                }
+                None => false,
+            },
             _ => true,
         };
         if !waits {
             return Ok(None);
         }
-        let words = mail.notice.words(code.as_ref());
+        let words = notice.words(code.as_ref());
         let login = person.as_ref().map(|person| person.login.plain());
         let site = self.public_url();
         let link = format!("{site}{}", words.path);

@@ -166,6 +166,9 @@ pub enum Notice {
     },
     /// To somebody who is invited into an organization.
     OrganizationInvitation {
+        /// Which.
+        #[serde(default)]
+        invitation: i64,
         /// The organization.
         organization: String,
         /// By whom.

@@ -439,6 +439,7 @@ impl Notice {
     fn about_organizations(&self, code: Option<&str>) -> Words {
         match self {
             Self::OrganizationInvitation {
+                invitation,
                 organization,
                 inviter,
                 role,
@@ -451,7 +452,7 @@ impl Notice {
                 ),
                 "See the invitation",
                 code.map_or_else(
-                    || format!("/orgs/{}/invitation", name(organization)),
+                    || format!("/orgs/{}/invitation?id={invitation}", name(organization)),
                     |code| format!("/invitations/{code}"),
                 ),
             )
@@ -470,12 +471,12 @@ impl Notice {
                 until.minute()
             )),
             Self::RepositoryInvitation {
+                invitation,
                 owner,
                 repository,
                 inviter,
                 role,
                 until,
-                ..
             } => Words::new(
                 format!(
                     "{} invites you to {}/{}",
@@ -485,7 +486,10 @@ impl Notice {
                 ),
                 "See the invitation",
                 code.map_or_else(
-                    || format!("/{}/{}/invitations", name(owner), name(repository)),
+                    || {
+                        let (owner, repository) = (name(owner), name(repository));
+                        format!("/{owner}/{repository}/invitations?id={invitation}")
+                    },
                     |code| format!("/invitations/{code}"),
                 ),
             )

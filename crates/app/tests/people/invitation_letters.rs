@@ -150,5 +150,5 @@ fn a_letter_about_a_role_leaves_only_while_that_role_is_offered() {
     assert_eq!(letters.len(), 3, "{letters:?}");
     assert_eq!(offers("acme/kept", "admin"), 1, "{letters:?}");
     assert_eq!(offers("acme/lowered", "read"), 1, "{letters:?}");
-    assert_eq!(offers("acme/renamed", "admin"), 1, "{letters:?}");
+    assert_eq!(offers("acme/elsewhere", "admin"), 1, "{letters:?}");
 }

@@ -158,6 +158,7 @@ fn no_name_breaks_a_mail_or_turns_a_line_around() {
             at: jeton_testkit::NOW,
         },
         Notice::OrganizationInvitation {
+            invitation: 1,
             organization: hostile.to_owned(),
             inviter: hostile.to_owned(),
             role: hostile.to_owned(),

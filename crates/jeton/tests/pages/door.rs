@@ -219,6 +219,27 @@ fn a_form_that_comes_after_the_session_leads_back_to_its_page() {
 }
 
 #[test]
+fn whoever_signs_out_in_a_second_tab_reads_that_they_are_signed_out() {
+    let site = site();
+    let mut visitor = Visitor::signed_in(&site, "olivia");
+    let (key, cookie) = (visitor.key(), visitor.cookie.clone());
+    assert_eq!(visitor.post("/logout", &[]).status, 303);
+    // The browser has dropped the cookie for both tabs, or still sends a dead one.
+    for cookie in [None, cookie] {
+        visitor.cookie = cookie;
+        let answer = visitor.send("POST", "/logout", &[("csrf", key.as_str())]);
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (303, Some("/login"))
+        );
+        let said = |(name, value): &(String, String)| {
+            name == "set-cookie" && value.starts_with("jeton_said=signed_out;")
+        };
+        assert!(answer.headers.iter().any(said), "{:?}", answer.headers);
+    }
+}
+
+#[test]
 fn the_second_of_two_sign_in_pages_leads_on_where_one_is_signed_in_already() {
     let site = site();
     let mut visitor = Visitor::signed_in(&site, "olivia");

@@ -311,3 +311,60 @@ fn where_administrators_make_the_accounts_owner_and_invited_are_told_so() {
     assert!(guest.contains(for_guest), "{guest}");
     assert!(!guest.contains("Make the account and join"));
 }
+
+#[test]
+fn a_notice_of_an_offer_leads_to_it_whatever_things_are_called_by_now() {
+    let site = Site::start();
+    let olivia = site.person("olivia", false);
+    let zoe = site.person("zoe", false);
+    site.organization("acme", &olivia);
+    site.repository("acme", &olivia, "lab", "private");
+    let client = Some(olivia.client.as_str());
+    let role = json!({ "permission": "pull" });
+    site.must(
+        "PUT",
+        "/api/v3/repos/acme/lab/collaborators/zoe",
+        client,
+        &role,
+    );
+    invite(&site, &olivia, "zoe", "direct_member");
+    let mut visitor = Visitor::signed_in(&site, "zoe");
+    let notices = visitor.get("/notifications").text();
+    let offers = ["/acme/lab/invitations?id=", "/orgs/acme/invitation?id="]
+        .map(|before| format!("{before}{}", between(&notices, before, "\"")));
+    let mut owner = Visitor::signed_in(&site, "olivia");
+    let seen = owner.seen("/acme/lab/settings");
+    let form = [
+        ("seen", seen.as_str()),
+        ("name", "hidden"),
+        ("description", ""),
+        ("default_branch", "main"),
+        ("visibility", "private"),
+    ];
+    assert_eq!(owner.post("/acme/lab/settings", &form).status, 303);
+    let rename = owner.post("/organizations/acme/settings/rename", &[("login", "ajax")]);
+    assert_eq!(rename.status, 303, "{}", rename.text());
+    for (path, words) in offers.iter().zip(["ajax/hidden", "Join ajax"]) {
+        let shown = visitor.get(path);
+        assert_eq!(shown.status, 200, "{path}: {}", shown.text());
+        assert!(shown.text().contains(words), "{path}: {}", shown.text());
+    }
+    // What is nobody's offer says so there, and nothing of it is said elsewhere.
+    for dead in ["/no/such/invitations", "/orgs/nosuch/invitation"] {
+        let answer = visitor.get(dead);
+        assert_eq!(answer.status, 404, "{dead}");
+        assert!(
+            answer.text().contains("This link opens no invitation"),
+            "{dead}"
+        );
+        assert_eq!(answer.header("set-cookie"), None, "{dead}");
+    }
+    // An organization that one sees says it there.
+    let mut stranger = Visitor::signed_in(&site, "olivia");
+    let answer = stranger.get("/orgs/ajax/invitation");
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (303, Some("/ajax"))
+    );
+    assert!(role_in_acme(&site, &zoe).is_none());
+}

@@ -77,6 +77,11 @@ fn a_holder_reads_what_holds_now_and_what_is_over() {
     ] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
+    let form = mia.get(&rotate).text();
+    assert!(
+        form.contains("no value of it works until you resume it."),
+        "{form}"
+    );
     let made = mia.post(&rotate, &[("overlap", "86400")]).text();
     assert!(
         made.contains("The token is suspended: neither value works until you resume it."),

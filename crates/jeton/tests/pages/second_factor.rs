@@ -250,6 +250,10 @@ fn who_lacks_the_required_factor_is_offered_nothing_there_and_may_go() {
         let text = page.get(&format!("{list}{state}")).text();
         assert_eq!(text.contains("1 token</div>"), there, "{state}: {text}");
     }
+    let made = page.post(&rotate, &[("overlap", "86400")]).text();
+    let refused =
+        "The token is refused, with the new value too: acme requires two-factor authentication";
+    assert!(made.contains(refused), "{made}");
     // Neither the missing factor nor the network from which she comes keeps her.
     let asked = json!({ "addresses": { "only": ["127.0.0.1/32"] } });
     site.must(

@@ -126,7 +126,7 @@ struct UnknownPage {
     frame: Frame,
 }
 
-fn unknown(visit: &Visit<'_>) -> Result<Answer, AppError> {
+pub(super) fn unknown(visit: &Visit<'_>) -> Result<Answer, AppError> {
     let frame = visit.frame("Invitation");
     visit.page(404, &UnknownPage { frame })
 }

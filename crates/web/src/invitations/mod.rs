@@ -5,11 +5,11 @@ pub(crate) mod join;
 pub(crate) mod organization;
 pub(crate) mod repository;
 
-use jeton_app::{App, AppError};
-use jeton_domain::{Login, RepositoryName};
+use jeton_api::ops;
+use jeton_app::{AppError, Named, organizations, repositories};
 use jeton_http::{Answer, Input};
 
-use crate::Said;
+use crate::{Said, Visit};
 
 /// What an offer's page showed, and its forms carry: nobody takes another offer than the one that they read.
 struct Seen {
@@ -32,14 +32,27 @@ impl Seen {
 }
 
 /// Where an invitation leads that waits no more: who has accepted it, in another tab or by pressing twice, finds
-/// there what it was to; anybody else reads what they read of things that they don't see.
-fn answered(app: &App, owner: &str, repository: Option<&str>) -> Result<Answer, AppError> {
-    let missing = || AppError::Missing("invitation");
-    let owner = Login::parse(owner).map_err(|_| missing())?;
-    let mut path = format!("/{}", owner.as_str());
-    if let Some(name) = repository {
-        let name = RepositoryName::parse(name).map_err(|_| missing())?;
-        path = format!("{path}/{}", name.as_str());
+/// there what it was to. Whoever doesn't see that reads what any dead link says.
+fn answered(visit: &Visit<'_>, owner: &str, repository: Option<&str>) -> Result<Answer, AppError> {
+    let owner = owner.to_owned();
+    let (path, found) = match repository {
+        None => {
+            let call = visit.to(ops::organizations::GET, Named::Organization(owner.clone()));
+            let found = organizations::show(visit.app, &call).map(|view| view.row.login);
+            (found.map(|login| format!("/{login}")), "organization")
+        }
+        Some(name) => {
+            let named = Named::Repository(owner, name.to_owned());
+            let call = visit.to(&repositories::GET, named);
+            let found = repositories::show(visit.app, &call).map(|view| view.row.full_name());
+            (found.map(|name| format!("/{name}")), "repository")
+        }
+    };
+    match path {
+        Ok(path) => Ok(Said::INVITATION_OVER.redirect(visit.app, &path)),
+        Err(error) => {
+            tracing::debug!(%error, found, "an invitation waits no more");
+            by_link::unknown(visit)
+        }
     }
-    Ok(Said::INVITATION_OVER.redirect(app, &path))
 }

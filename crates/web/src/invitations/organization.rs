@@ -80,14 +80,17 @@ struct Page {
     changed: bool,
 }
 
-/// The caller's invitation into the organization that the path names: the one asked for, or else the first. What is
-/// not there, and what is somebody else's, is one answer.
+/// The caller's invitation of this number, whatever the organization is called by now; else the first into the one that
+/// the path names. What is not there, and what is somebody else's, is one answer.
 fn waiting(visit: &Visit<'_>, id: &str) -> Result<Option<Invitation>, AppError> {
     let org = visit.input.path("org");
-    let mut own = invitations::own(visit.app, &visit.own(ops::invitations::OWN))?;
-    own.retain(|each| each.row.organization_login.eq_ignore_ascii_case(org));
-    let asked = own.iter().position(|each| each.row.id.to_string() == id);
-    Ok(own.into_iter().nth(asked.unwrap_or(0)))
+    let own = invitations::own(visit.app, &visit.own(ops::invitations::OWN))?;
+    let named = |each: &Invitation| each.row.organization_login.eq_ignore_ascii_case(org);
+    let at = own
+        .iter()
+        .position(|each| each.row.id.to_string() == id)
+        .or_else(|| own.iter().position(named));
+    Ok(at.and_then(|at| own.into_iter().nth(at)))
 }
 
 fn seen(found: &Invitation) -> Seen {
@@ -95,15 +98,15 @@ fn seen(found: &Invitation) -> Seen {
 }
 
 /// Where it leads when it waits no more.
-fn answered(app: &App, input: &Input) -> Result<Answer, AppError> {
-    super::answered(app, input.path("org"), None)
+fn answered(visit: &Visit<'_>) -> Result<Answer, AppError> {
+    super::answered(visit, visit.input.path("org"), None)
 }
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     match waiting(&visit, input.query("id").unwrap_or_default())? {
         Some(found) => page(&visit, &found, false),
-        None => answered(app, input),
+        None => answered(&visit),
     }
 }
 
@@ -123,7 +126,7 @@ fn page(visit: &Visit<'_>, found: &Invitation, changed: bool) -> Result<Answer, 
 fn accept(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let Some(found) = waiting(&visit, input.field("id"))? else {
-        return answered(app, input);
+        return answered(&visit);
     };
     if !seen(&found).is_in(input) {
         return page(&visit, &found, true);
@@ -135,7 +138,7 @@ fn accept(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 fn decline(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let Some(found) = waiting(&visit, input.field("id"))? else {
-        return answered(app, input);
+        return answered(&visit);
     };
     if !seen(&found).is_in(input) {
         return page(&visit, &found, true);

@@ -5,7 +5,7 @@ use jeton_api::ops;
 use jeton_app::invitations::{self, OwnRepositoryInvitation};
 use jeton_app::{App, AppError, Call};
 use jeton_domain::Operation;
-use jeton_http::{Answer, Input, Method, Names, Route};
+use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 
 use super::Seen;
 use crate::operation::own_page;
@@ -23,7 +23,12 @@ pub(crate) static ROUTES: &[Route] = &[
         &PAGE,
         Names::Own,
         show,
-    ),
+    )
+    .query(&[Field::optional(
+        "id",
+        Form::Text,
+        "Which, whatever the repository is called by now.",
+    )]),
     Route::new(
         Method::Post,
         "/{owner}/{repo}/invitations/accept",
@@ -52,14 +57,20 @@ struct Page {
     changed: bool,
 }
 
-fn waiting(visit: &Visit<'_>) -> Result<Option<OwnRepositoryInvitation>, AppError> {
+/// The caller's invitation of this number, whatever the repository is called by now; else the one that the path names.
+fn waiting(visit: &Visit<'_>, id: &str) -> Result<Option<OwnRepositoryInvitation>, AppError> {
     let (owner, name) = (visit.input.path("owner"), visit.input.path("repo"));
     let own =
         invitations::own_repositories(visit.app, &visit.own(ops::invitations::REPOSITORY_OWN))?;
-    Ok(own.into_iter().find(|each| {
+    let named = |each: &OwnRepositoryInvitation| {
         each.repository.owner_login.eq_ignore_ascii_case(owner)
             && each.repository.name.eq_ignore_ascii_case(name)
-    }))
+    };
+    let at = own
+        .iter()
+        .position(|each| each.row.id.to_string() == id)
+        .or_else(|| own.iter().position(named));
+    Ok(at.and_then(|at| own.into_iter().nth(at)))
 }
 
 fn seen(found: &OwnRepositoryInvitation) -> Seen {
@@ -67,15 +78,16 @@ fn seen(found: &OwnRepositoryInvitation) -> Seen {
 }
 
 /// Where it leads when it waits no more.
-fn answered(app: &App, input: &Input) -> Result<Answer, AppError> {
-    super::answered(app, input.path("owner"), Some(input.path("repo")))
+fn answered(visit: &Visit<'_>) -> Result<Answer, AppError> {
+    let (owner, name) = (visit.input.path("owner"), visit.input.path("repo"));
+    super::answered(visit, owner, Some(name))
 }
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    match waiting(&visit)? {
+    match waiting(&visit, input.query("id").unwrap_or_default())? {
         Some(found) => page(&visit, found, false),
-        None => answered(app, input),
+        None => answered(&visit),
     }
 }
 
@@ -101,8 +113,8 @@ fn page(
 
 fn accept(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let Some(found) = waiting(&visit)? else {
-        return answered(app, input);
+    let Some(found) = waiting(&visit, input.field("id"))? else {
+        return answered(&visit);
     };
     if !seen(&found).is_in(input) {
         return page(&visit, found, true);
@@ -113,8 +125,8 @@ fn accept(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 
 fn decline(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let Some(found) = waiting(&visit)? else {
-        return answered(app, input);
+    let Some(found) = waiting(&visit, input.field("id"))? else {
+        return answered(&visit);
     };
     if !seen(&found).is_in(input) {
         return page(&visit, found, true);

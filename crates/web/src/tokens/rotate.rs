@@ -50,6 +50,7 @@ struct Page {
     /// None where no value goes on.
     overlaps: Vec<Choice>,
     first_use: bool,
+    suspended: bool,
     /// An earlier value still goes on.
     overlap: bool,
     faults: Faults,
@@ -80,13 +81,43 @@ fn as_before(view: &TokenView, maximum: Maximum, now: Time) -> String {
     match length.and(maximum) {
         Maximum::Unlimited => "For ever, as the value before".to_owned(),
         Maximum::Days(days) => {
-            let end = now.after(Span::from_days(days)).date();
-            if length == Maximum::Days(days) {
-                format!("As long as the value before: {days} days ({end})")
-            } else {
-                format!("As long as {} lets it: {days} days ({end})", view.owner.0)
-            }
+            let as_before = last
+                .expiry
+                .moment()
+                .filter(|_| length == Maximum::Days(days));
+            let (as_long, span) = match as_before {
+                Some(end) => (
+                    "As long as the value before".to_owned(),
+                    end.since(last.created_at),
+                ),
+                None => (
+                    format!("As long as {} lets it", view.owner.0),
+                    Span::from_days(days),
+                ),
+            };
+            format!("{as_long}: {days} days ({})", now.after(span).date())
         }
+    }
+}
+
+/// What the values are worth where they don't simply work: `goes_on`, the earlier one has not ended.
+fn worth(before: &TokenView, after: &TokenView, goes_on: bool) -> String {
+    let refused = |view: &TokenView| match (view.state, &view.state_sentence) {
+        ("active", Some(why)) => Some(words::quoted(why)),
+        _ => None,
+    };
+    match (refused(before), refused(after)) {
+        _ if after.state == "suspended" && goes_on => {
+            "The token is suspended: neither value works until you resume it.".to_owned()
+        }
+        _ if after.state == "suspended" => {
+            "The token is suspended: the value works once you resume it.".to_owned()
+        }
+        (_, Some(why)) => format!("The token is refused, with the new value too: {why}"),
+        (Some(why), None) if goes_on => format!(
+            "The earlier value is of no use: {why} Put the new one in its place everywhere."
+        ),
+        _ => String::new(),
     }
 }
 
@@ -137,7 +168,7 @@ fn form(
             frame: visit.frame("Regenerate token"),
             menu: MENU,
             id: id.get(),
-            name: view.row.name,
+            name: view.row.name.clone(),
             key,
             expiries,
             longest,
@@ -151,6 +182,7 @@ fn form(
                 })
                 .collect(),
             first_use: input.field("first_use") == "yes",
+            suspended: view.state == "suspended",
             overlap: living > 1,
             faults,
             fault,
@@ -198,19 +230,7 @@ fn rotate(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         Ok(rotated) => {
             let earlier = Earlier {
                 ends: rotated.old_ends_at,
-                refused: match before.state {
-                    "active" => before
-                        .state_sentence
-                        .as_deref()
-                        .map_or_else(String::new, |why| {
-                            format!("The earlier value is of no use: {}", words::quoted(why))
-                        }),
-                    "suspended" => {
-                        "The token is suspended: neither value works until you resume it."
-                            .to_owned()
-                    }
-                    _ => String::new(),
-                },
+                refused: worth(&before, &rotated.view, rotated.old_ends_at.is_some()),
             };
             made::page(
                 &visit,

@@ -195,7 +195,7 @@ fn values(view: &TokenView, now: Time) -> Vec<Value> {
         .collect()
 }
 
-fn sentence(view: &TokenView) -> String {
+fn sentence(view: &TokenView, now: Time) -> String {
     let reason = view.row.standing_reason.as_deref().unwrap_or_default();
     match (&view.state_sentence, view.state) {
         (Some(sentence), _) => words::quoted(sentence),
@@ -217,6 +217,9 @@ fn sentence(view: &TokenView) -> String {
         (None, "withdrawn") => "The owner took its access back. You may ask again.".to_owned(),
         (None, "expired") => {
             "Its value has ended, and what uses it is refused. Regenerate it for a new one with the same rights.".to_owned()
+        }
+        (None, "suspended") if view.secrets.iter().all(|value| value.end().is_over_at(now)) => {
+            "What uses it is refused until you resume it. Its value has ended, too: regenerate it.".to_owned()
         }
         (None, "suspended") => "What uses it is refused until you resume it.".to_owned(),
         (None, "revoked") => "It is over for good. Make another one for what still needs it.".to_owned(),
@@ -263,7 +266,8 @@ pub(super) fn page(visit: &Visit<'_>, told: Option<(String, Faults)>) -> Result<
     } else {
         Vec::new()
     };
-    let left = view.state == "withdrawn" && !is_near(visit, &view)?;
+    let left =
+        matches!(view.state, "withdrawn" | "cancelled" | "denied") && !is_near(visit, &view)?;
     let waiting = waiting(&view);
     let wants_more = view.row.standing.grants() && !waiting.is_empty();
     let status = if told.is_some() { 422 } else { 200 };
@@ -281,13 +285,19 @@ pub(super) fn page(visit: &Visit<'_>, told: Option<(String, Faults)>) -> Result<
             organization: view.owner.1,
             state: view.shown_state(),
             tone: tone(view.shown_state()),
-            sentence: if left {
-                format!(
-                    "You belong to {} no more: it reads public things only there.",
-                    view.owner.0
-                )
-            } else {
-                sentence(&view)
+            sentence: match (left, view.state) {
+                (false, _) => sentence(&view, now),
+                (true, state) => {
+                    let denied = if state == "denied" {
+                        sentence(&view, now) + " "
+                    } else {
+                        String::new()
+                    };
+                    let owner = &view.owner.0;
+                    format!(
+                        "{denied}You belong to {owner} no more: it reads public things only there."
+                    )
+                }
             },
             expires: ends(&view, now).0,
             used: used(&view, now),
