@@ -72,6 +72,24 @@ pub(crate) static OWN: Operation = reading(
     NO_PERMISSION,
     Least::Person,
 );
+pub(crate) static OWN_ONE: Operation = reading(
+    "membership.get_own",
+    "Show what the caller is in an organization, or is invited to be.",
+    TargetKind::Own,
+    NO_PERMISSION,
+    Least::Person,
+);
+pub(crate) static JOIN: Operation = person_changing(
+    "membership.accept",
+    "Accept the invitation into an organization, by its name.",
+    TargetKind::Own,
+    Least::Person,
+    &[
+        Event::InvitationAccept,
+        Event::MemberAdd,
+        Event::TeamAddMember,
+    ],
+);
 pub(crate) static LEAVE: Operation = departing(person_changing(
     "organization.leave",
     "Leave an organization, whatever it requires of its members.",
@@ -205,9 +223,37 @@ pub(crate) static ROUTES: &[Route] = &[
     })
     .answers(204, ""),
     Route::new(Method::Get, "/user/memberships/orgs", &OWN, Names::Own, own)
+        .query(&[Field::optional(
+            "state",
+            Form::OneOf(&["active", "pending"]),
+            "Only those that one has, or only those that one is invited to.",
+        )])
         .paged()
         .narrowed()
         .answers(200, "Memberships"),
+    Route::new(
+        Method::Get,
+        "/user/memberships/orgs/{org}",
+        &OWN_ONE,
+        Names::Own,
+        own_one,
+    )
+    .rule(|unit, acting, input| organizations::own_place(unit, acting, input.path("org")).map(drop))
+    .answers(200, "Membership"),
+    Route::new(
+        Method::Patch,
+        "/user/memberships/orgs/{org}",
+        &JOIN,
+        Names::Own,
+        join,
+    )
+    .body(&[Field::needed(
+        "state",
+        Form::OneOf(&["active"]),
+        "What the membership is to be.",
+    )])
+    .rule(|unit, acting, input| organizations::may_join(unit, acting, input.path("org")).map(drop))
+    .answers(200, "Membership"),
 ];
 
 /// Ours.
@@ -303,13 +349,32 @@ fn remove_outside(app: &App, call: &Call, input: &Input) -> Result<Answer, AppEr
 }
 
 fn own(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let memberships = organizations::own_memberships(app, call)?;
+    let pending = input.query("state").map(|state| state == "pending");
+    let memberships = organizations::own_memberships(app, call, pending)?;
     let page = paging::slice(input, &memberships);
     let items: Vec<_> = page
         .iter()
         .map(|membership| shapes::membership(app.public_url(), membership))
         .collect();
     Ok(Answer::page(input, &items, memberships.len() as u64))
+}
+
+fn own_one(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let found = organizations::own_membership(app, call, input.path("org"))?;
+    Ok(Answer::ok(&shapes::membership(app.public_url(), &found)))
+}
+
+/// Only this can be said, and it has to be.
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "read to be there; the table says what it may be")]
+struct Join {
+    state: String,
+}
+
+fn join(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let _: Join = input.read("Membership")?;
+    let joined = organizations::join(app, call, input.path("org"))?;
+    Ok(Answer::ok(&shapes::membership(app.public_url(), &joined)))
 }
 
 fn leave(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {

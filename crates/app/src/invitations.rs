@@ -19,7 +19,7 @@ use crate::error::AppError;
 pub use answer::{
     Opened, accept, accept_by_code, decline, decline_by_code, may_accept, may_answer, open, own,
 };
-pub(crate) use answer::{admit, by_code, opens, over};
+pub(crate) use answer::{admit, by_code, opens, over, waiting};
 pub use invite::{
     NewInvitation, TeamWish, Wanted, cancel, invite, list, may_find, may_resend, resend, teams_of,
 };

@@ -87,6 +87,65 @@ fn an_owner_invites_sends_again_and_cancels_and_the_invited_answer() {
 }
 
 #[test]
+fn the_invited_answer_at_githubs_address() {
+    let server = Server::start();
+    let kit = &server.kit;
+    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|login| kit.person(login));
+    kit.organization("acme", &ann);
+    kit.organization("bobs", &bob);
+    let invite = json!({ "invitee_id": bob.id.get(), "role": "admin" });
+    let made = server.by(&ann, "POST", "/api/v3/orgs/acme/invitations", invite);
+    assert_eq!(made.status, 201);
+    let list = "/api/v3/user/memberships/orgs";
+    let own = |query: &str| {
+        let found = server.get(&bob, &format!("{list}{query}")).body;
+        let each = found.as_array().unwrap().iter();
+        let words = |one: &Value| {
+            let [org, state, role] = ["/organization/login", "/state", "/role"]
+                .map(|at| one.pointer(at).and_then(Value::as_str).unwrap().to_owned());
+            format!("{org} {state} {role}")
+        };
+        each.map(words).collect::<Vec<_>>()
+    };
+    assert_eq!(own(""), ["bobs active admin", "acme pending admin"]);
+    assert_eq!(own("?state=active"), ["bobs active admin"]);
+    assert_eq!(own("?state=pending"), ["acme pending admin"]);
+    assert_eq!(server.get(&bob, &format!("{list}?state=x")).status, 422);
+    let one = format!("{list}/ACME");
+    assert_eq!(server.get(&bob, &one).text("state"), "pending");
+    // What is somebody else's, or nobody's, is missing.
+    let yes = || json!({ "state": "active" });
+    for (person, path) in [
+        (&eve, one.as_str()),
+        (&bob, "/api/v3/user/memberships/orgs/nobody"),
+    ] {
+        assert_eq!(server.get(person, path).status, 404, "{path}");
+        assert_eq!(
+            server.by(person, "PATCH", path, yes()).status,
+            404,
+            "{path}"
+        );
+    }
+    for body in [json!({}), json!({ "state": "pending" })] {
+        assert_eq!(
+            server.by(&bob, "PATCH", &one, body.clone()).status,
+            422,
+            "{body}"
+        );
+    }
+    assert_eq!(
+        own("?state=pending"),
+        ["acme pending admin"],
+        "nothing was answered"
+    );
+    for _ in 0..2 {
+        let joined = server.by(&bob, "PATCH", &one, yes());
+        assert_eq!((joined.status, joined.text("state")), (200, "active"));
+    }
+    assert_eq!(own(""), ["acme active admin", "bobs active admin"]);
+}
+
+#[test]
 fn an_invitation_to_a_repository_is_listed_changed_and_answered() {
     let server = Server::start();
     let kit = &server.kit;

@@ -33,12 +33,25 @@ pub struct Opened {
 /// The invitations into organizations that wait for the caller.
 pub fn own(app: &App, call: &Call) -> Result<Vec<Invitation>, AppError> {
     app.read(call, |unit, acting| {
-        let user = oneself(unit, acting)?;
-        invitations::waiting_for(unit, user.id, verified(&user), acting.now)?
+        waiting(unit, acting)?
             .into_iter()
             .map(|row| Invitation::new(unit, row, acting.now))
             .collect()
     })
+}
+
+/// As they are stored.
+pub(crate) fn waiting(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+) -> Result<Vec<InvitationRow>, AppError> {
+    let user = oneself(unit, acting)?;
+    Ok(invitations::waiting_for(
+        unit,
+        user.id,
+        verified(&user),
+        acting.now,
+    )?)
 }
 
 fn oneself(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<UserRow, AppError> {

@@ -1,9 +1,10 @@
 //! Who belongs to an organization, and as what.
 
 use jeton_decide::Principal;
-use jeton_domain::{Event, OrganizationId, OrganizationRole};
+use jeton_domain::{Event, InvitationId, OrganizationId, OrganizationRole};
 use jeton_store::access::Members;
 use jeton_store::memberships::{self, Person};
+use jeton_store::organizations::{self, OrganizationRow};
 use jeton_store::tombstones::Tombstone;
 use jeton_store::users::UserRow;
 use jeton_store::{
@@ -132,25 +133,98 @@ pub fn may_see_membership(
 }
 
 /// The caller's memberships, as far as a token reaches them.
-pub fn own_memberships(app: &App, call: &Call) -> Result<Vec<Membership>, AppError> {
+///
+/// `pending`: only those that wait for the caller's word, or only the others; both, where nothing is said.
+pub fn own_memberships(
+    app: &App,
+    call: &Call,
+    pending: Option<bool>,
+) -> Result<Vec<Membership>, AppError> {
     app.read(call, |unit, acting| {
-        let row = users::by_id(unit, acting.user()?)?.ok_or(AppError::Missing("user"))?;
-        let mut memberships = Vec::new();
-        for (organization, role) in reached(unit, acting)? {
-            let effective = acting.site.over(&organization.policy);
-            let organization = OrganizationView {
-                row: organization,
-                membership: Some(role),
-                effective,
-            };
-            memberships.push(Membership {
-                person: person(&row),
-                role,
-                pending: false,
-                organization,
-            });
-        }
+        let mut memberships = own_places(unit, acting)?;
+        memberships.retain(|membership| pending.is_none_or(|wanted| membership.pending == wanted));
         Ok(memberships)
+    })
+}
+
+/// The caller's place in one organization, or the one that waits for their word.
+pub fn own_membership(app: &App, call: &Call, login: &str) -> Result<Membership, AppError> {
+    app.read(call, |unit, acting| own_place(unit, acting, login))
+}
+
+/// The caller's membership of that organization, had or offered.
+pub fn own_place(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    login: &str,
+) -> Result<Membership, AppError> {
+    own_places(unit, acting)?
+        .into_iter()
+        .find(|one| one.organization.row.login.eq_ignore_ascii_case(login))
+        .ok_or(AppError::Missing("membership"))
+}
+
+fn own_places(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<Vec<Membership>, AppError> {
+    let row = users::by_id(unit, acting.user()?)?.ok_or(AppError::Missing("user"))?;
+    let mut places: Vec<_> = reached(unit, acting)?
+        .into_iter()
+        .map(|(organization, role)| (organization, role, false))
+        .collect();
+    // What is offered is the person's own affair: no token reaches it.
+    if acting
+        .known()
+        .is_some_and(|known| known.bearer.token.is_none())
+    {
+        for invitation in invitations::waiting(unit, acting)? {
+            let known = |(row, ..): &(OrganizationRow, _, _)| row.id == invitation.organization;
+            if !places.iter().any(known)
+                && let Some(found) = organizations::by_id(unit, invitation.organization)?
+            {
+                places.push((found, invitation.role, true));
+            }
+        }
+    }
+    let membership = |(organization, role, pending): (OrganizationRow, _, bool)| Membership {
+        person: person(&row),
+        role,
+        pending,
+        organization: OrganizationView {
+            effective: acting.site.over(&organization.policy),
+            membership: (!pending).then_some(role),
+            row: organization,
+        },
+    };
+    Ok(places.into_iter().map(membership).collect())
+}
+
+/// The invitation that the caller takes up by saying yes to an organization; nothing where they belong there already.
+pub fn may_join(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    login: &str,
+) -> Result<Option<InvitationId>, AppError> {
+    let place = own_place(unit, acting, login)?;
+    if !place.pending {
+        return Ok(None);
+    }
+    let waiting = invitations::waiting(unit, acting)?;
+    let mut ids = waiting
+        .iter()
+        .filter(|row| row.organization == place.organization.row.id)
+        .map(|row| row.id);
+    let id = ids.next().ok_or(AppError::Missing("membership"))?;
+    invitations::may_accept(unit, acting, id)?;
+    Ok(Some(id))
+}
+
+/// Says yes to what an organization offers the caller. Who belongs there already stays what they are.
+pub fn join(app: &App, call: &Call, login: &str) -> Result<Membership, AppError> {
+    app.write(call, |unit, acting| {
+        if let Some(id) = may_join(unit, acting, login)? {
+            let (row, user) = invitations::may_accept(unit, acting, id)?;
+            invitations::admit(unit, acting, row, &user)?;
+        }
+        own_place(unit, acting, login)
     })
 }
 

@@ -32,7 +32,7 @@ fn offer(text: &str) -> [(&'static str, String); 2] {
 }
 
 fn role_in_acme(site: &Site, person: &Person) -> Option<String> {
-    let path = "/api/v3/user/memberships/orgs";
+    let path = "/api/v3/user/memberships/orgs?state=active";
     let own = site.must("GET", path, Some(&person.client), &Value::Null);
     let role = own.as_array().unwrap().first()?["role"].as_str()?;
     Some(role.to_owned())
