@@ -317,6 +317,7 @@ fn body(route: &Route) -> Value {
         "invitation.create" => json!({ "email": "fresh@example.org" }),
         "repository_invitation.update" => json!({ "permissions": "read" }),
         "membership.set" => json!({ "role": "admin" }),
+        "membership.accept" => json!({ "state": "active" }),
         "factors.finish_authenticator" => json!({ "code": "000000" }),
         "factors.rename_passkey" => json!({ "name": "laptop" }),
         "team.create" | "team.update" => json!({ "name": "others" }),
