@@ -4,11 +4,12 @@
 //! and kinds of values, and any value may be missing where there is none.
 
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{CredentialKind, Operation, TargetKind};
+use jeton_domain::{Operation, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route, Table};
 use serde_json::{Map, Value, json};
 
 use crate::operation::{NO_PERMISSION, public};
+use crate::operations::kinds;
 use crate::{TABLES, examples, least};
 
 pub(crate) static DESCRIBE: Operation = public(
@@ -88,11 +89,7 @@ fn operation(table: &Table, route: &Route, id: &str) -> Value {
             set.iter().map(|need| format!("{}: {}", need.key, need.level.name())).collect()
         }).collect::<Vec<Vec<String>>>(),
         "x-jeton-least": least(operation.least),
-        "x-jeton-kinds": CredentialKind::ALL
-            .into_iter()
-            .filter(|kind| operation.kinds.has(*kind))
-            .map(CredentialKind::name)
-            .collect::<Vec<_>>(),
+        "x-jeton-kinds": kinds(operation),
         "x-jeton-confirm": operation.confirm,
     });
     let fields: Vec<&Field> = route.body.iter().chain(route.settled).collect();

@@ -39,11 +39,6 @@ fn row(table: &Table, route: &Route) -> Value {
                 .collect()
         })
         .collect();
-    let kinds: Vec<&str> = CredentialKind::ALL
-        .into_iter()
-        .filter(|kind| operation.kinds.has(*kind))
-        .map(CredentialKind::name)
-        .collect();
     let declared = |field: &Field| {
         json!({
             "name": field.name,
@@ -61,11 +56,20 @@ fn row(table: &Table, route: &Route) -> Value {
         "sentence": operation.sentence,
         "sets": sets,
         "least": least(operation.least),
-        "kinds": kinds,
+        "kinds": kinds(operation),
         "reads_public": operation.reads_public,
         "confirm": operation.confirm,
         "events": operation.events.iter().map(|event| event.name()).collect::<Vec<_>>(),
     })
+}
+
+/// The kinds of credentials that may call it, by name.
+pub(crate) fn kinds(operation: &Operation) -> Vec<&'static str> {
+    CredentialKind::ALL
+        .into_iter()
+        .filter(|kind| operation.kinds.has(*kind))
+        .map(CredentialKind::name)
+        .collect()
 }
 
 /// What a caller must at least be, in words.

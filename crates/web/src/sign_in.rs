@@ -9,7 +9,7 @@ use jeton_http::{Answer, Field, Form, Input, Method, Names, Route, SESSION, is_l
 
 use crate::operation::open_page;
 use crate::words;
-use crate::{Faults, Frame, Said, Visit, second_step};
+use crate::{Faults, Frame, Said, Visit, oidc, second_step};
 
 static LOGIN: Operation = open_page("page.login", "Show the sign-in page.");
 static SETUP: Operation = open_page("page.setup", "Show the page of the first administrator.");
@@ -74,14 +74,10 @@ pub(crate) fn refused(visit: &Visit<'_>, status: u16, fault: String) -> Result<A
             login: String::new(),
             return_to: "/".to_owned(),
             fault,
-            outside: outside(visit.app),
+            outside: oidc::name(visit.app),
             join: may_join(visit)?,
         },
     )
-}
-
-fn outside(app: &App) -> String {
-    app.outside_name().unwrap_or_default().to_owned()
 }
 
 fn may_join(visit: &Visit<'_>) -> Result<bool, AppError> {
@@ -111,7 +107,7 @@ fn form(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             login: String::new(),
             return_to: return_to.to_owned(),
             fault: String::new(),
-            outside: outside(app),
+            outside: oidc::name(app),
             join: may_join(&visit)?,
         },
     )
@@ -156,7 +152,7 @@ pub(crate) fn again(
             login: login.to_owned(),
             return_to: return_to.to_owned(),
             fault,
-            outside: outside(visit.app),
+            outside: oidc::name(visit.app),
             join: may_join(visit)?,
         },
     )

@@ -154,8 +154,7 @@ pub(crate) fn by_code<T>(
     login: &str,
     work: impl FnOnce() -> Result<T, AppError>,
 ) -> Result<T, AppError> {
-    let key = login.to_ascii_lowercase();
-    let key = key.as_str();
+    let key = &login.to_ascii_lowercase();
     app.passwords.begin_code(key, call.address, app.now())?;
     let done = work();
     match &done {

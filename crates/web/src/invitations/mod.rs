@@ -35,24 +35,19 @@ impl Seen {
 /// there what it was to. Whoever doesn't see that reads what any dead link says.
 fn answered(visit: &Visit<'_>, owner: &str, repository: Option<&str>) -> Result<Answer, AppError> {
     let owner = owner.to_owned();
-    let (path, found) = match repository {
+    let seen = match repository {
         None => {
-            let call = visit.to(ops::organizations::GET, Named::Organization(owner.clone()));
-            let found = organizations::show(visit.app, &call).map(|view| view.row.login);
-            (found.map(|login| format!("/{login}")), "organization")
+            let call = visit.to(ops::organizations::GET, Named::Organization(owner));
+            organizations::show(visit.app, &call).map(|view| view.row.login)
         }
         Some(name) => {
             let named = Named::Repository(owner, name.to_owned());
             let call = visit.to(&repositories::GET, named);
-            let found = repositories::show(visit.app, &call).map(|view| view.row.full_name());
-            (found.map(|name| format!("/{name}")), "repository")
+            repositories::show(visit.app, &call).map(|view| view.row.full_name())
         }
     };
-    match path {
-        Ok(path) => Ok(Said::INVITATION_OVER.redirect(visit.app, &path)),
-        Err(error) => {
-            tracing::debug!(%error, found, "an invitation waits no more");
-            by_link::unknown(visit)
-        }
+    match seen {
+        Ok(name) => Ok(Said::INVITATION_OVER.redirect(visit.app, &format!("/{name}"))),
+        Err(_) => by_link::unknown(visit),
     }
 }
