@@ -65,6 +65,7 @@ const fn op(
         access,
         reads_public: false,
         sets,
+        scopes: &[],
         least,
         kinds,
         confirm: false,

@@ -1,7 +1,8 @@
 //! Operations of this door, put together from the few forms that they have.
 
 use jeton_domain::{
-    Access, Event, Kinds, Least, Level, Operation, OrganizationRole, Requirement, Role, TargetKind,
+    Access, ClassicScope, Event, Kinds, Least, Level, Operation, OrganizationRole, Requirement,
+    Role, TargetKind,
 };
 
 /// No permission is needed.
@@ -46,6 +47,7 @@ pub(crate) const fn reading(
         access: Access::Read,
         reads_public: false,
         sets,
+        scopes: &[],
         least,
         kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
         confirm: false,
@@ -64,6 +66,14 @@ pub(crate) const fn about_itself(mut operation: Operation) -> Operation {
 /// The same, for going away: an owner's rules hold nobody back.
 pub(crate) const fn departing(mut operation: Operation) -> Operation {
     operation.departs = true;
+    operation
+}
+
+/// The same, open to classic tokens and OAuth applications as well, with any one of the scopes; with none where
+/// the list is empty.
+pub(crate) const fn scoped(mut operation: Operation, scopes: &'static [ClassicScope]) -> Operation {
+    operation.scopes = scopes;
+    operation.kinds = operation.kinds.and_scoped();
     operation
 }
 

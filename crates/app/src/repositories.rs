@@ -53,6 +53,7 @@ pub static GET: Operation = Operation {
     access: Access::Read,
     reads_public: true,
     sets: &[&[Requirement::new("metadata", Level::Read)]],
+    scopes: &[],
     least: Least::Repository(Role::Read),
     kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
     confirm: false,

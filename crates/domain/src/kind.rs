@@ -106,6 +106,12 @@ impl Kinds {
         Self(bits)
     }
 
+    /// These, and the kinds that scopes narrow.
+    #[must_use]
+    pub const fn and_scoped(self) -> Self {
+        Self(self.0 | CredentialKind::Classic.bit() | CredentialKind::OauthUser.bit())
+    }
+
     /// Whether the kind is one of them.
     pub const fn has(self, kind: CredentialKind) -> bool {
         self.0 & kind.bit() != 0

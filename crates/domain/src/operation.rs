@@ -5,6 +5,7 @@ use crate::kind::Kinds;
 use crate::level::Level;
 use crate::permission::PermissionKey;
 use crate::role::{OrganizationRole, Role};
+use crate::scope::ClassicScope;
 
 /// Whether an operation only looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,6 +88,9 @@ pub struct Operation {
     /// Alternative sets of permissions for fine-grained credentials: all of one set must hold. One
     /// empty set means that none is needed; no set at all means that no permission opens it.
     pub sets: &'static [&'static [Requirement]],
+    /// Alternative classic scopes, for credentials that have such: any one will do, and where there is none,
+    /// none is needed. `public_repo` counts for public repositories alone.
+    pub scopes: &'static [ClassicScope],
     /// What the principal must be.
     pub least: Least,
     /// Who may call it.

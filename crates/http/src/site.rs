@@ -54,6 +54,7 @@ const fn public(name: &'static str, sentence: &'static str) -> Operation {
         access: Access::Read,
         reads_public: true,
         sets: &[&[]],
+        scopes: &[],
         least: Least::Anyone,
         kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
         confirm: false,

@@ -282,6 +282,7 @@ mod tests {
             access: Access::Read,
             reads_public: false,
             sets,
+            scopes: &[],
             least: Least::Person,
             kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
             confirm: false,

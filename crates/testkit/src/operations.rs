@@ -11,6 +11,7 @@ const fn any(name: &'static str, target: TargetKind, access: Access, least: Leas
         access,
         reads_public: matches!(access, Access::Read),
         sets: &[&[]],
+        scopes: &[],
         least,
         kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
         confirm: false,

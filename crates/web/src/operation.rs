@@ -20,6 +20,7 @@ pub(crate) const fn page(
         access: Access::Read,
         reads_public: false,
         sets: &[],
+        scopes: &[],
         least,
         kinds: SESSIONS,
         confirm: false,

@@ -20,6 +20,7 @@ pub(crate) static CONFIRMED: Operation = Operation {
     access: Access::Write,
     reads_public: false,
     sets: &[],
+    scopes: &[],
     least: Least::Person,
     kinds: Kinds::SIGN_INS,
     confirm: true,

@@ -87,6 +87,7 @@ const fn operation(
         access,
         reads_public: false,
         sets: &[],
+        scopes: &[],
         least: Least::Administrator,
         kinds: Kinds::of(&[]),
         confirm: false,

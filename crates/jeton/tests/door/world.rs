@@ -24,6 +24,7 @@ const fn open(name: &'static str, target: TargetKind, least: Least) -> Operation
         access: Access::Write,
         reads_public: false,
         sets: &[&[]],
+        scopes: &[],
         least,
         kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
         confirm: false,

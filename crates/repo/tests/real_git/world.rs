@@ -32,6 +32,7 @@ const fn operation(name: &'static str, access: Access) -> Operation {
         access,
         reads_public: false,
         sets: &[&[]],
+        scopes: &[],
         least: Least::Repository(jeton_domain::Role::Write),
         kinds: Kinds::SIGN_INS,
         confirm: false,
