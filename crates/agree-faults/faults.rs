@@ -162,8 +162,62 @@ pub static FAULTS: &[Fault] = &[
     fault(
         "a classic token without scopes reaches everything",
         "steps.rs",
-        "return if owner(&facts.target).is_some() { Err(Reason::ScopeMissing) } else { Ok(()) };",
-        "return Ok(());",
+        "Target::Repository(repository) if !covers(bearer, operation, repository.visibility) => {",
+        "Target::Repository(_) if false => {",
+    ),
+    fault(
+        "`public_repo` covers private things",
+        "steps.rs",
+        ".any(|scope| *scope != ClassicScope::PublicRepo && held.has(*scope))",
+        ".any(|scope| held.has(*scope))",
+    ),
+    fault(
+        "`repo` covers public things alone",
+        "steps.rs",
+        "|| held.has(ClassicScope::Repo) || operation",
+        "|| operation",
+    ),
+    fault(
+        "an operation's own scope does not cover private things",
+        "steps.rs",
+        ".any(|scope| *scope != ClassicScope::PublicRepo && held.has(*scope))",
+        ".any(|_| false)",
+    ),
+    fault(
+        "`public_repo` opens private things",
+        "steps.rs",
+        "held.has(*scope) && (public || *scope != ClassicScope::PublicRepo)",
+        "held.has(*scope)",
+    ),
+    fault(
+        "an operation's scopes are not asked",
+        "steps.rs",
+        "if operation.scopes.is_empty() || operation.scopes.iter().any(holds) {",
+        "if true {",
+    ),
+    fault(
+        "an operation that asks for no scope is closed",
+        "steps.rs",
+        "if operation.scopes.is_empty() || operation.scopes.iter().any(holds) {",
+        "if operation.scopes.iter().any(holds) {",
+    ),
+    fault(
+        "an OAuth application needs nobody's approval",
+        "steps.rs",
+        "CredentialKind::OauthUser if tie.unapproved => return Err(Reason::ApplicationNotApproved),",
+        "CredentialKind::OauthUser if tie.unapproved && tie.guest => return Err(Reason::ApplicationNotApproved),",
+    ),
+    fault(
+        "an OAuth application needs approval over a person's own things",
+        "steps.rs",
+        "let unapproved = owner.organization && bearer",
+        "let unapproved = bearer",
+    ),
+    fault(
+        "a scope over one's own account is no use of it",
+        "steps.rs",
+        "operation.takes_permission() || (bearer.kind.has_scopes() && !operation.scopes.is_empty())",
+        "operation.takes_permission()",
     ),
     fault(
         "children do not obey their parents' policy",
@@ -265,7 +319,7 @@ pub static FAULTS: &[Fault] = &[
     fault(
         "a list forgets the token's owner",
         "list.rs",
-        "owners: Reach::Only(BTreeSet::from([owner.id])),",
+        "owners: Reach::Only(BTreeSet::from([token.grant.owner])),",
         "owners: Reach::Unrestricted,",
     ),
     fault(
@@ -283,26 +337,26 @@ pub static FAULTS: &[Fault] = &[
     fault(
         "a list forgets the owner's policy",
         "list.rs",
-        "steps::owner_policy(bearer,",
-        "(|_: &Bearer, _: &OrganizationPolicy, _: bool, _: Option<IpAddr>| Ok::<(), ()>(()))(bearer,",
+        "let refused = facts.refusing.clone();",
+        "let refused: BTreeSet<AccountId> = BTreeSet::new();",
+    ),
+    fault(
+        "a list with scopes shows what no scope covers",
+        "list.rs",
+        ".filter(|visibility| scopes_let(bearer, item, *visibility))",
+        ".filter(|_| true)",
+    ),
+    fault(
+        "a list with scopes forgets those of the operation",
+        "list.rs",
+        "&& steps::scope(bearer, item, visibility == Visibility::Public).is_ok()",
+        "",
     ),
     fault(
         "a list shows outside collaborators internal repositories",
         "list.rs",
         "let except = refused.union(facts.outside_of).copied().collect();",
         "let except = refused.clone();",
-    ),
-    fault(
-        "a list forgets the owners' networks",
-        "list.rs",
-        "!policy.addresses.allow(facts.address) || steps::factor_missing(bearer, policy)",
-        "steps::factor_missing(bearer, policy)",
-    ),
-    fault(
-        "a list forgets who asks for a second factor",
-        "list.rs",
-        "!policy.addresses.allow(facts.address) || steps::factor_missing(bearer, policy)",
-        "!policy.addresses.allow(facts.address)",
     ),
     fault(
         "an owner's rules keep who wants to go",
@@ -331,7 +385,7 @@ pub static FAULTS: &[Fault] = &[
     fault(
         "networks that the site forces keep people from signing out",
         "steps.rs",
-        "Target::Own(policy) if request.operation.takes_permission() => {",
-        "Target::Own(policy) if request.operation.needs_permission() => {",
+        "Target::Own(policy) if uses_account(bearer, request.operation) => {",
+        "Target::Own(policy) if request.operation.needs_permission() || uses_account(bearer, request.operation) => {",
     ),
 ];

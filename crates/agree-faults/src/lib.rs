@@ -48,13 +48,11 @@ macro_rules! asked {
         ) -> Vec<bool> {
             let facts = list::ListFacts {
                 item: facts.item,
-                address: facts.address,
                 anonymous_allowed: facts.anonymous_allowed,
                 whole: facts.whole,
                 held: facts.held,
                 outside_of: facts.outside_of,
-                limiting: facts.limiting,
-                token_owner: facts.token_owner,
+                refusing: facts.refusing,
             };
             let predicate = list::repositories(bearer, &facts);
             items

@@ -6,11 +6,11 @@ use jeton_model::{
     TargetKind, Visibility, World,
 };
 
-use crate::cast::{KINDS, OTHER_PERSON, PERSON, ROLES, STANDINGS, VISIBILITIES};
+use crate::cast::{APPLICATION, KINDS, OTHER_PERSON, PERSON, ROLES, STANDINGS, VISIBILITIES};
 use crate::changes::{
     disturb, disturb_roles, fit_principal, with_bearer, with_policy, with_repository, with_token,
 };
-use crate::credentials::{sudo, wild_token};
+use crate::credentials::{application, scopes, sudo, wild_token};
 use crate::grants::{self, DAY};
 use crate::policies::maximum;
 use crate::random::Random;
@@ -49,6 +49,11 @@ fn owned(operation: &Operation) -> bool {
             operation.target,
             TargetKind::Organization | TargetKind::Repository
         )
+}
+
+/// Open to what has scopes.
+fn scoped(operation: &Operation) -> bool {
+    operation.kinds.contains(&Kind::Classic) && operation.kinds.contains(&Kind::OauthUser)
 }
 
 fn of_repository(operation: &Operation) -> bool {
@@ -103,7 +108,7 @@ fn factor_asked(random: &mut Random, world: &mut World) {
     with_bearer(world, |bearer| bearer.two_factor = random.chance(10));
 }
 
-pub(crate) const AIMS: [Aim; 60] = [
+pub(crate) const AIMS: [Aim; 64] = [
     aim(any, None, |_, _| {}),
     aim(of_repository, None, |_, _| {}),
     aim(of_repository, FINE, disturb_roles),
@@ -230,6 +235,7 @@ pub(crate) const AIMS: [Aim; 60] = [
             let now = world.now;
             with_bearer(world, |bearer| {
                 bearer.kind = kind;
+                bearer.application = application(kind);
                 bearer.sudo = None;
                 bearer.token = Some(wild_token(random, now, kind));
             });
@@ -288,9 +294,54 @@ pub(crate) const AIMS: [Aim; 60] = [
         });
     }),
     aim(
-        |operation| owned(operation) && operation.kinds.contains(&Kind::Classic),
+        |operation| scoped(operation) && operation.target == TargetKind::Repository,
         Some(Kind::Classic),
-        |_, _| {},
+        |random, world| {
+            with_repository(world, |repository| {
+                repository.visibility = random.one([Visibility::Private, Visibility::Internal]);
+            });
+            with_token(world, |token| {
+                token.scopes = random
+                    .one::<&[&str], 3>([&[], &["public_repo"], &["workflow", "user"]])
+                    .to_vec();
+            });
+        },
+    ),
+    aim(
+        |operation| scoped(operation) && !operation.scopes.is_empty(),
+        Some(Kind::Classic),
+        |random, world| {
+            with_token(world, |token| {
+                token.scopes = vec!["repo", random.one(["gist", "user"])];
+            });
+        },
+    ),
+    aim(scoped, Some(Kind::OauthUser), |random, world| {
+        with_token(world, |token| token.scopes = scopes(random));
+    }),
+    aim(
+        |operation| {
+            scoped(operation)
+                && matches!(
+                    operation.target,
+                    TargetKind::Organization | TargetKind::Repository
+                )
+        },
+        Some(Kind::OauthUser),
+        |random, world| {
+            with_token(world, |token| token.scopes.push("repo"));
+            with_policy(world, |own| {
+                own.applications = random.one::<&[i64], 2>([&[], &[APPLICATION + 1]]).to_vec();
+            });
+        },
+    ),
+    aim(
+        |operation| scoped(operation) && operation.target == TargetKind::Organization,
+        Some(Kind::Classic),
+        |random, world| {
+            with_policy(world, |own| own.classic_allowed = false);
+            world.site.classic_allowed = random.maybe(30, |r| r.chance(50));
+        },
     ),
     aim(owned, FINE, |random, world| {
         in_organization(world);

@@ -3,6 +3,7 @@
 use jeton_model::{Base, Maximum, Membership, Policy, Role, SitePolicy, Target, Visibility, World};
 
 use crate::case_values::{ORGANIZATION, OTHER_ORGANIZATION, account, networks, word};
+use crate::cast::APPLICATION;
 use crate::policies::policy;
 
 pub(crate) fn set_target(world: &mut World, key: &str, value: &str) -> Option<()> {
@@ -125,6 +126,11 @@ fn set_policy(policy: &mut Policy, setting: &str, value: &str) -> Option<()> {
     match setting {
         "fine-grained" => policy.fine_grained_allowed = word(value, &YES_NO)?,
         "classic" => policy.classic_allowed = word(value, &YES_NO)?,
+        "classic maximum" => policy.classic_maximum = maximum(value)?,
+        "application" => {
+            let approved = word(value, &[("approved", true), ("not approved", false)])?;
+            policy.applications = if approved { vec![APPLICATION] } else { vec![] };
+        }
         "maximum" => policy.fine_grained_maximum = maximum(value)?,
         "outside collaborators" => policy.outside_collaborators_allowed = word(value, &YES_NO)?,
         "second factor" => policy.two_factor_required = word(value, &ASKED)?,

@@ -12,6 +12,7 @@ use crate::case_values::{
     unconditional, window, word,
 };
 use crate::cast::{PERSON, SATURDAY, SERVICE};
+use crate::credentials::{application, has_scopes};
 use crate::grants::{DAY, HOUR};
 use crate::operations::operation;
 use crate::policies::policy;
@@ -47,9 +48,11 @@ pub(crate) fn plain() -> Result<World, String> {
                 standing: Standing::Active,
                 wanted: grant.clone(),
                 approved: grant,
+                scopes: vec![],
                 created_at: now - DAY,
                 expires: Expiry::At(now + 29 * DAY),
             }),
+            application: None,
             sudo: None,
         })),
         operation: words::model_operation(
@@ -159,7 +162,8 @@ fn set_kind(world: &mut World, value: &str) -> Option<()> {
             used_at: now - HOUR,
         });
     }
-    if matches!(bearer.kind, Kind::Classic | Kind::OauthUser) {
+    bearer.application = application(bearer.kind);
+    if has_scopes(bearer.kind) {
         let token = bearer.token.as_mut()?;
         token.wanted.permissions.clear();
         token.approved.permissions.clear();
@@ -227,6 +231,12 @@ fn set_token(token: &mut Token, now: i64, key: &str, value: &str) -> Option<()> 
                     ("withdrawn", Standing::Withdrawn),
                 ],
             )?;
+        }
+        "scopes" => {
+            token.scopes = match value {
+                "none" => vec![],
+                names => names.split(' ').map(kept).collect(),
+            };
         }
         "token owner" => {
             token.wanted.owner = account(value)?;

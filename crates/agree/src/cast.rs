@@ -6,6 +6,8 @@ use jeton_model::{Kind, Role, Standing, Visibility};
 pub(crate) const PERSON: i64 = 1;
 pub(crate) const OTHER_PERSON: i64 = 2;
 pub(crate) const SERVICE: i64 = 5;
+/// The OAuth application behind every token that one was given.
+pub(crate) const APPLICATION: i64 = 7;
 pub(crate) const ORGANIZATIONS: [i64; 3] = [11, 12, 13];
 pub(crate) const REPOSITORIES: [i64; 6] = [101, 102, 103, 104, 105, 106];
 

@@ -6,7 +6,7 @@ use jeton_model::{
 };
 
 use crate::cast::{PERSON, ROLES, STANDINGS, VISIBILITIES};
-use crate::credentials::lifetime;
+use crate::credentials::{lifetime, scopes};
 use crate::grants;
 use crate::policies::{random_policy, random_site};
 use crate::random::Random;
@@ -52,7 +52,7 @@ pub(crate) fn disturb(random: &mut Random, world: &mut World) {
         }),
         6 | 7 => disturb_roles(random, world),
         8 | 9 => {
-            with_token(world, |token| match random.below(6) {
+            with_token(world, |token| match random.below(7) {
                 0 => token.standing = random.one(STANDINGS),
                 1 => token.wanted.selection = grants::selection(random),
                 2 => {
@@ -61,6 +61,7 @@ pub(crate) fn disturb(random: &mut Random, world: &mut World) {
                         grants::with_metadata(std::mem::take(&mut token.approved.permissions));
                 }
                 3 => token.wanted.owner = random.one([PERSON, 11, 12]),
+                5 if !token.scopes.is_empty() => token.scopes = scopes(random),
                 4 => (token.created_at, token.expires) = lifetime(random, now),
                 _ => token
                     .approved

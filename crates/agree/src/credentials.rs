@@ -1,8 +1,9 @@
 //! Random tokens, their lifetimes, and proofs of sign-ins.
 
+use jeton_domain::ClassicScope;
 use jeton_model::{Expiry, Kind, Sudo, Token};
 
-use crate::cast::{OTHER_PERSON, PERSON, STANDINGS};
+use crate::cast::{APPLICATION, OTHER_PERSON, PERSON, STANDINGS};
 use crate::grants::{self, DAY, HOUR};
 use crate::random::Random;
 
@@ -35,6 +36,27 @@ pub(crate) const fn has_scopes(kind: Kind) -> bool {
     matches!(kind, Kind::Classic | Kind::OauthUser)
 }
 
+/// The application that a credential of this kind was given to.
+pub(crate) fn application(kind: Kind) -> Option<i64> {
+    (kind == Kind::OauthUser).then_some(APPLICATION)
+}
+
+/// Scopes of which some open something here.
+pub(crate) fn scopes(random: &mut Random) -> Vec<&'static str> {
+    let mut held = Vec::new();
+    for entry in ClassicScope::all() {
+        let percent = if entry.scope == ClassicScope::Repo {
+            40
+        } else {
+            8
+        };
+        if random.chance(percent) {
+            held.push(entry.name);
+        }
+    }
+    held
+}
+
 pub(crate) fn wild_token(random: &mut Random, now: i64, kind: Kind) -> Token {
     let owner = random.one([PERSON, OTHER_PERSON, 11, 11, 11, 12]);
     let wanted = grants::grant(random, owner, now);
@@ -49,12 +71,14 @@ pub(crate) fn wild_token(random: &mut Random, now: i64, kind: Kind) -> Token {
         standing: random.one(STANDINGS),
         wanted,
         approved,
+        scopes: vec![],
         created_at,
         expires,
     };
     if has_scopes(kind) {
         token.wanted.permissions.clear();
         token.approved.permissions.clear();
+        token.scopes = scopes(random);
     }
     token
 }

@@ -1,13 +1,16 @@
 //! A world told to the shipped decision in its own types.
 
+use std::collections::BTreeSet;
+
 use jeton_decide::{
     Bearer, Carrier, CarrierFault, Credential, Facts, Failure, Lifetime, OrganizationTarget,
     OwnerFacts, Principal, Rates, RefChange, RepositoryTarget, Request, Target, TokenFacts,
 };
 use jeton_domain::{
-    AccountId, Allowed, Conditions, Expiry, Grant, Hours, Id, Maximum, Operation,
+    AccountId, Allowed, ApplicationId, Conditions, Expiry, Grant, Hours, Id, Maximum, Operation,
     OrganizationPolicy, PermissionKey, Permissions, RefPattern, RefRules, RepositoryId,
-    RoleSources, Rule, Selection, SitePolicy, Standing, SudoState, Time, TokenId, WithdrawReason,
+    RoleSources, Rule, Scopes, Selection, SitePolicy, Standing, SudoState, Time, TokenId,
+    WithdrawReason,
 };
 use jeton_model as model;
 
@@ -26,6 +29,7 @@ pub struct Told {
     anonymous_allowed: bool,
     presented: Presented,
     policy: OrganizationPolicy,
+    applications: BTreeSet<ApplicationId>,
     target: model::Target,
 }
 
@@ -69,6 +73,11 @@ impl Told {
             model::Target::Repository(repository) => policy_of(&site, repository),
             model::Target::Site | model::Target::Own | model::Target::Missing => site.for_users(),
         };
+        let approved = match &world.target {
+            model::Target::Organization { policy, .. } => applications(policy)?,
+            model::Target::Repository(repository) => applications(&repository.policy)?,
+            _ => BTreeSet::new(),
+        };
         Ok(Self {
             operation: operation(world.operation.name).ok_or(Unsayable("operation"))?,
             now,
@@ -82,6 +91,7 @@ impl Told {
             anonymous_allowed: world.anonymous_allowed,
             presented,
             policy,
+            applications: approved,
             target: world.target.clone(),
         })
     }
@@ -128,11 +138,15 @@ impl Told {
                         membership: membership.map(words::membership),
                         outside_collaborator: false,
                         reviewer: *reviewer,
+                        applications: &self.applications,
                     },
                 }),
-                model::Target::Repository(repository) => {
-                    Target::Repository(repository_target(self.bearer(), repository, &self.policy)?)
-                }
+                model::Target::Repository(repository) => Target::Repository(repository_target(
+                    self.bearer(),
+                    repository,
+                    &self.policy,
+                    &self.applications,
+                )?),
             },
         })
     }
@@ -148,6 +162,20 @@ impl Told {
 
 pub(crate) fn account(id: i64) -> Result<AccountId, Unsayable> {
     AccountId::from_i64(id).ok_or(Unsayable("account id"))
+}
+
+fn application(id: i64) -> Result<ApplicationId, Unsayable> {
+    ApplicationId::from_i64(id).ok_or(Unsayable("application id"))
+}
+
+/// The applications that an owner approved.
+pub(crate) fn applications(policy: &model::Policy) -> Result<BTreeSet<ApplicationId>, Unsayable> {
+    policy
+        .applications
+        .iter()
+        .copied()
+        .map(application)
+        .collect()
 }
 
 pub(crate) fn repository_id(id: i64) -> Result<RepositoryId, Unsayable> {
@@ -181,6 +209,7 @@ fn bearer(bearer: &model::Bearer) -> Result<Bearer, Unsayable> {
         account_suspended: bearer.account_suspended,
         two_factor: bearer.two_factor,
         token: bearer.token.as_ref().map(token).transpose()?,
+        application: bearer.application.map(application).transpose()?,
         sudo: bearer.sudo.map(|sudo| SudoState {
             proved_at: Time::from_micros(sudo.proved_at),
             used_at: Time::from_micros(sudo.used_at),
@@ -203,6 +232,7 @@ fn token(token: &model::Token) -> Result<TokenFacts, Unsayable> {
             model::Standing::Withdrawn => Standing::Withdrawn(WithdrawReason::Owner),
         },
         grant: Grant::in_force(&grant(&token.wanted)?, &grant(&token.approved)?),
+        scopes: Scopes::parse(&token.scopes.join(" ")).map_err(|_| Unsayable("scope"))?,
         lifetime: Lifetime {
             created: Time::from_micros(token.created_at),
             expiry: expiry(token.expires),
@@ -357,6 +387,7 @@ pub(crate) fn repository_target<'a>(
     bearer: Option<&Bearer>,
     repository: &model::Repository,
     policy: &'a OrganizationPolicy,
+    applications: &'a BTreeSet<ApplicationId>,
 ) -> Result<RepositoryTarget<'a>, Unsayable> {
     let owner = account(repository.owner)?;
     let principal = bearer.map(|bearer| bearer.principal);
@@ -380,6 +411,7 @@ pub(crate) fn repository_target<'a>(
                 && membership.is_none()
                 && has_role,
             reviewer: false,
+            applications,
         },
         visibility: words::visibility(repository.visibility),
         sources: RoleSources {

@@ -8,7 +8,7 @@ use jeton_model::{
 use crate::cast::{
     ORGANIZATIONS, OTHER_PERSON, PERSON, REPOSITORIES, ROLES, SATURDAY, SERVICE, VISIBILITIES,
 };
-use crate::credentials::{is_sign_in, wild_token};
+use crate::credentials::{application, is_sign_in, wild_token};
 use crate::grants;
 use crate::operations::OPERATIONS;
 use crate::policies::{random_policy, random_site};
@@ -133,6 +133,7 @@ fn live(random: &mut Random, operation: &Operation) -> Option<Credential> {
         account_suspended: false,
         two_factor: random.chance(70),
         token,
+        application: application(kind),
         sudo: None,
     })))
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use jeton_decide::{Bearer as Shipped, ListFacts, OwnerFacts, RepositoryPredicate};
-use jeton_domain::{AccountId, Allowed, OrganizationPolicy, RepositoryId, SitePolicy, Visibility};
+use jeton_decide::{Bearer as Shipped, ListFacts, RepositoryPredicate, refused_by_owner};
+use jeton_domain::{AccountId, RepositoryId, SitePolicy, Visibility};
 use jeton_model::{Base, Membership, Repository, Target, Verdict, World};
 
 use crate::compare::{Answers, compare, shipped};
@@ -17,14 +17,11 @@ use crate::words;
 pub struct ToldList {
     told: Told,
     anonymous_allowed: bool,
-    address: Option<std::net::IpAddr>,
     item: &'static jeton_domain::Operation,
     whole: BTreeSet<AccountId>,
     held: BTreeSet<RepositoryId>,
     outside_of: BTreeSet<AccountId>,
-    policies: Vec<(AccountId, OrganizationPolicy)>,
-    token_owner: Option<(AccountId, bool, Option<Membership>)>,
-    elsewhere: OrganizationPolicy,
+    refusing: BTreeSet<AccountId>,
 }
 
 impl ToldList {
@@ -34,27 +31,33 @@ impl ToldList {
         let site = facts::site_policy(&list.world.site);
         let mut this = Self {
             anonymous_allowed: list.world.anonymous_allowed,
-            address: list.world.address,
             item: operation(list.world.operation.name).ok_or(Unsayable("operation"))?,
             whole: BTreeSet::new(),
             held: BTreeSet::new(),
             outside_of: BTreeSet::new(),
-            policies: Vec::new(),
-            token_owner: None,
-            elsewhere: site.for_users(),
+            refusing: BTreeSet::new(),
             told,
         };
         for repository in &list.repositories {
-            this.hear(repository, &site)?;
+            this.hear(repository, &site, list.world.address)?;
         }
         Ok(this)
     }
 
-    fn hear(&mut self, repository: &Repository, site: &SitePolicy) -> Result<(), Unsayable> {
+    fn hear(
+        &mut self,
+        repository: &Repository,
+        site: &SitePolicy,
+        address: Option<std::net::IpAddr>,
+    ) -> Result<(), Unsayable> {
         let bearer = self.told.bearer();
         let owner = facts::account(repository.owner)?;
         let policy = facts::policy_of(site, repository);
-        let target = facts::repository_target(bearer, repository, &policy)?;
+        let approved = facts::applications(&repository.policy)?;
+        let target = facts::repository_target(bearer, repository, &policy, &approved)?;
+        if bearer.is_some_and(|bearer| refused_by_owner(bearer, target.owner, address).is_some()) {
+            self.refusing.insert(owner);
+        }
         let member_of_all = repository.membership.is_some() && repository.base != Base::None;
         if target.sources.owns || repository.membership == Some(Membership::Owner) || member_of_all
         {
@@ -67,55 +70,18 @@ impl ToldList {
         if target.owner.outside_collaborator {
             self.outside_of.insert(owner);
         }
-        let wanted = bearer
-            .and_then(|bearer| bearer.token.as_ref())
-            .map(|token| token.grant.owner);
-        if wanted == Some(owner) {
-            self.token_owner = Some((
-                owner,
-                repository.owner_is_organization,
-                repository.membership,
-            ));
-        }
-        if !self.policies.iter().any(|(known, _)| *known == owner) {
-            self.policies.push((owner, policy));
-        }
         Ok(())
     }
 
     /// The predicate that the shipped crate makes of it, or that `repositories` makes of it.
     pub fn with<T>(&self, repositories: impl FnOnce(Option<&Shipped>, &ListFacts<'_>) -> T) -> T {
-        let limiting: Vec<_> = self
-            .policies
-            .iter()
-            .filter(|(_, policy)| {
-                policy.addresses != Allowed::Unrestricted || policy.two_factor_required
-            })
-            .map(|(owner, policy)| (*owner, policy))
-            .collect();
-        let token_owner = self
-            .token_owner
-            .map(|(id, organization, membership)| OwnerFacts {
-                id,
-                organization,
-                policy: self
-                    .policies
-                    .iter()
-                    .find(|(owner, _)| *owner == id)
-                    .map_or(&self.elsewhere, |(_, policy)| policy),
-                membership: membership.map(words::membership),
-                outside_collaborator: self.outside_of.contains(&id),
-                reviewer: false,
-            });
         let list = ListFacts {
             item: self.item,
-            address: self.address,
             anonymous_allowed: self.anonymous_allowed,
             whole: &self.whole,
             held: &self.held,
             outside_of: &self.outside_of,
-            limiting: &limiting,
-            token_owner,
+            refusing: &self.refusing,
         };
         repositories(self.told.bearer(), &list)
     }

@@ -8,8 +8,8 @@
 )]
 
 use jeton_domain::{
-    Access, CredentialKind, Kinds, Least, Level, Operation, OrganizationRole, Requirement, Role,
-    TargetKind,
+    Access, ClassicScope, CredentialKind, Kinds, Least, Level, Operation, OrganizationRole,
+    Requirement, Role, TargetKind,
 };
 
 use Access::{Read, Write};
@@ -89,6 +89,13 @@ const fn confirmed(operation: Operation) -> Operation {
     }
 }
 
+const fn scoped(operation: Operation, scopes: &'static [ClassicScope]) -> Operation {
+    Operation {
+        scopes,
+        ..operation
+    }
+}
+
 const fn departing(operation: Operation) -> Operation {
     Operation {
         departs: true,
@@ -136,7 +143,10 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     )),
     op("own.get", (Own, Read), FREE, Person, EVERY),
     op("own.token", (Own, Read), FREE, Person, TOKENS),
-    op("own.emails", (Own, Read), EMAILS, Person, EVERY),
+    scoped(
+        op("own.emails", (Own, Read), EMAILS, Person, EVERY),
+        &[ClassicScope::UserEmail],
+    ),
     op(
         "own.profile",
         (Own, Write),
@@ -144,28 +154,41 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         Person,
         USUAL,
     ),
-    op(
-        "own.repositories.create",
-        (Own, Write),
-        ADMINISTER,
-        Person,
-        EVERY,
+    scoped(
+        op(
+            "own.repositories.create",
+            (Own, Write),
+            ADMINISTER,
+            Person,
+            EVERY,
+        ),
+        &[ClassicScope::Repo, ClassicScope::PublicRepo],
     ),
-    op(
-        "own.either",
-        (Own, Read),
-        &[&[read("emails")], &[write("profile")]],
-        Person,
-        EVERY,
+    scoped(
+        op(
+            "own.either",
+            (Own, Read),
+            &[&[read("emails")], &[write("profile")]],
+            Person,
+            EVERY,
+        ),
+        &[ClassicScope::UserEmail],
     ),
-    op(
-        "own.both",
-        (Own, Write),
-        &[&[read("emails"), write("profile")]],
-        Person,
-        EVERY,
+    scoped(
+        op(
+            "own.both",
+            (Own, Write),
+            &[&[read("emails"), write("profile")]],
+            Person,
+            EVERY,
+        ),
+        &[ClassicScope::User],
     ),
     op("own.members", (Own, Read), MEMBERS, Person, EVERY),
+    scoped(
+        op("own.memberships", (Own, Read), FREE, Person, EVERY),
+        &[ClassicScope::ReadOrg],
+    ),
     op("own.tokens.list", (Own, Read), CLOSED, Person, PEOPLE),
     confirmed(op(
         "own.tokens.create",
@@ -202,12 +225,15 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         Place(Owner),
         USUAL,
     )),
-    op(
-        "organization.repositories.create",
-        (Organization, Write),
-        ADMINISTER,
-        Place(Member),
-        EVERY,
+    scoped(
+        op(
+            "organization.repositories.create",
+            (Organization, Write),
+            ADMINISTER,
+            Place(Member),
+            EVERY,
+        ),
+        &[ClassicScope::Repo, ClassicScope::PublicRepo],
     ),
     op(
         "organization.requests.list",
@@ -230,22 +256,28 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         Reviewer,
         EVERY,
     ),
-    op(
-        "organization.log",
-        (Organization, Read),
-        &[
-            &[read("organization_administration")],
-            &[read("members"), read("organization_personal_access_tokens")],
-        ],
-        Place(Owner),
-        EVERY,
+    scoped(
+        op(
+            "organization.log",
+            (Organization, Read),
+            &[
+                &[read("organization_administration")],
+                &[read("members"), read("organization_personal_access_tokens")],
+            ],
+            Place(Owner),
+            EVERY,
+        ),
+        &[ClassicScope::AdminOrg, ClassicScope::ReadAuditLog],
     ),
-    op(
-        "organization.policy.get",
-        (Organization, Read),
-        &[&[read("organization_administration")]],
-        Place(Member),
-        EVERY,
+    scoped(
+        op(
+            "organization.policy.get",
+            (Organization, Read),
+            &[&[read("organization_administration")]],
+            Place(Member),
+            EVERY,
+        ),
+        &[ClassicScope::ReadOrg],
     ),
     confirmed(op(
         "organization.policy.set",
@@ -254,12 +286,15 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         Place(Owner),
         PEOPLE,
     )),
-    op(
-        "organization.delete",
-        (Organization, Write),
-        &[&[write("organization_administration"), write("members")]],
-        Place(Owner),
-        EVERY,
+    scoped(
+        op(
+            "organization.delete",
+            (Organization, Write),
+            &[&[write("organization_administration"), write("members")]],
+            Place(Owner),
+            EVERY,
+        ),
+        &[ClassicScope::AdminOrg],
     ),
     departing(op(
         "organization.leave",
@@ -338,13 +373,16 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         Has(Role::Read),
         FINE,
     )),
-    public(op(
-        "repository.closed_page",
-        (Repository, Read),
-        CLOSED,
-        Has(Role::Read),
-        EVERY,
-    )),
+    scoped(
+        public(op(
+            "repository.closed_page",
+            (Repository, Read),
+            CLOSED,
+            Has(Role::Read),
+            EVERY,
+        )),
+        &[ClassicScope::PublicRepo],
+    ),
     public(confirmed(op(
         "repository.export",
         (Repository, Read),
@@ -373,12 +411,15 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         Has(Role::Write),
         USUAL,
     ),
-    op(
-        "refs.create",
-        (Repository, Write),
-        PUSH,
-        Has(Role::Write),
-        EVERY,
+    scoped(
+        op(
+            "refs.create",
+            (Repository, Write),
+            PUSH,
+            Has(Role::Write),
+            EVERY,
+        ),
+        &[ClassicScope::Repo, ClassicScope::PublicRepo],
     ),
     op(
         "repository.star",
@@ -388,19 +429,25 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         EVERY,
     ),
     op("repository.watch", (Repository, Write), FREE, Person, EVERY),
-    op(
-        "repository.labels.set",
-        (Repository, Write),
-        CONTENTS,
-        Has(Role::Triage),
-        EVERY,
+    scoped(
+        op(
+            "repository.labels.set",
+            (Repository, Write),
+            CONTENTS,
+            Has(Role::Triage),
+            EVERY,
+        ),
+        &[ClassicScope::Repo, ClassicScope::PublicRepo],
     ),
-    op(
-        "repository.traffic",
-        (Repository, Read),
-        SEE_SETTINGS,
-        Has(Role::Write),
-        EVERY,
+    scoped(
+        op(
+            "repository.traffic",
+            (Repository, Read),
+            SEE_SETTINGS,
+            Has(Role::Write),
+            EVERY,
+        ),
+        &[ClassicScope::Repo],
     ),
     op(
         "repository.settings.get",
@@ -409,26 +456,35 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         Has(Role::Maintain),
         USUAL,
     ),
-    op(
-        "repository.settings.set",
-        (Repository, Write),
-        ADMINISTER,
-        Has(Role::Admin),
-        EVERY,
+    scoped(
+        op(
+            "repository.settings.set",
+            (Repository, Write),
+            ADMINISTER,
+            Has(Role::Admin),
+            EVERY,
+        ),
+        &[ClassicScope::Repo, ClassicScope::PublicRepo],
     ),
-    op(
-        "repository.topics.set",
-        (Repository, Write),
-        &[&[write("administration")], &[write("contents")]],
-        Has(Role::Maintain),
-        EVERY,
+    scoped(
+        op(
+            "repository.topics.set",
+            (Repository, Write),
+            &[&[write("administration")], &[write("contents")]],
+            Has(Role::Maintain),
+            EVERY,
+        ),
+        &[ClassicScope::PublicRepo],
     ),
-    op(
-        "repository.teams.list",
-        (Repository, Read),
-        &[&[read("administration"), read("members")]],
-        Has(Role::Read),
-        EVERY,
+    scoped(
+        op(
+            "repository.teams.list",
+            (Repository, Read),
+            &[&[read("administration"), read("members")]],
+            Has(Role::Read),
+            EVERY,
+        ),
+        &[ClassicScope::ReadRepoHook],
     ),
     confirmed(op(
         "repository.delete",
@@ -444,19 +500,25 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         Has(Role::Admin),
         PEOPLE,
     )),
-    op(
-        "repository.govern",
-        (Repository, Write),
-        GOVERN,
-        Has(Role::Admin),
-        EVERY,
+    scoped(
+        op(
+            "repository.govern",
+            (Repository, Write),
+            GOVERN,
+            Has(Role::Admin),
+            EVERY,
+        ),
+        &[ClassicScope::AdminRepoHook],
     ),
-    op(
-        "repository.emails",
-        (Repository, Read),
-        EMAILS,
-        Has(Role::Read),
-        EVERY,
+    scoped(
+        op(
+            "repository.emails",
+            (Repository, Read),
+            EMAILS,
+            Has(Role::Read),
+            EVERY,
+        ),
+        &[ClassicScope::DeleteRepo],
     ),
     op(
         "repository.closed",

@@ -2,6 +2,7 @@
 
 use jeton_model::{Addresses, Maximum, Policy, SitePolicy};
 
+use crate::cast::APPLICATION;
 use crate::grants;
 use crate::random::Random;
 
@@ -15,6 +16,7 @@ pub(crate) fn policy() -> Policy {
         outside_collaborators_allowed: true,
         two_factor_required: false,
         addresses: Addresses::Any,
+        applications: vec![APPLICATION],
     }
 }
 
@@ -31,6 +33,9 @@ pub(crate) fn random_policy(random: &mut Random) -> Policy {
         } else {
             Addresses::Any
         },
+        applications: random
+            .one::<&[i64], 3>([&[], &[APPLICATION], &[APPLICATION + 1]])
+            .to_vec(),
     }
 }
 

@@ -57,6 +57,7 @@ pub(crate) fn model_operation(operation: &'static domain::Operation) -> model::O
                     .collect()
             })
             .collect(),
+        scopes: operation.scopes.iter().map(|scope| scope.name()).collect(),
         least: match operation.least {
             domain::Least::Anyone => model::Least::Anyone,
             domain::Least::Person => model::Least::Person,

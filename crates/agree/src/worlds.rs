@@ -10,7 +10,7 @@ use jeton_model::{
 use crate::aims::{AIMS, any};
 use crate::cast::{KINDS, ORGANIZATIONS, PERSON, REPOSITORIES, SATURDAY, SERVICE};
 use crate::changes::{disturb, fit_principal};
-use crate::credentials::{has_scopes, is_sign_in, sudo, wild_token};
+use crate::credentials::{application, has_scopes, is_sign_in, sudo, wild_token};
 use crate::grants::{self, DAY, HOUR};
 use crate::operations::OPERATIONS;
 use crate::policies::policy;
@@ -114,6 +114,11 @@ fn good(random: &mut Random, operation: Operation, wanted: Option<Kind>) -> Worl
         standing: random.one([Standing::NotNeeded, Standing::Active]),
         wanted: grant.clone(),
         approved: grant,
+        scopes: if has_scopes(kind) {
+            vec![random.pick(&operation.scopes).unwrap_or("repo")]
+        } else {
+            vec![]
+        },
         created_at: now - DAY,
         expires: Expiry::At(now + 6 * DAY),
     });
@@ -131,6 +136,7 @@ fn good(random: &mut Random, operation: Operation, wanted: Option<Kind>) -> Worl
             account_suspended: false,
             two_factor: random.chance(70),
             token,
+            application: application(kind),
             sudo: is_sign_in(kind).then_some(Sudo {
                 proved_at: now - HOUR,
                 used_at: now - HOUR,
@@ -232,6 +238,7 @@ fn wild(random: &mut Random, operation: Operation) -> World {
             ]),
         };
         bearer.token = (!is_sign_in(kind)).then(|| wild_token(random, world.now, kind));
+        bearer.application = application(kind);
         bearer.sudo = if is_sign_in(kind) {
             random.maybe(80, |r| sudo(r, world.now))
         } else {

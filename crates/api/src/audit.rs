@@ -2,19 +2,22 @@
 
 use jeton_app::audit_log::{self, Cursor, Entry, Part, Wanted};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{Event, Id, Least, Operation, TargetKind, Time, TokenId};
+use jeton_domain::{ClassicScope, Event, Id, Least, Operation, TargetKind, Time, TokenId};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Neighbours, Route};
 use serde_json::{Value, json};
 
 use crate::export::{self, Format};
-use crate::operation::{OWNER, SETTINGS_READ, person_reading, reading};
+use crate::operation::{OWNER, SETTINGS_READ, person_reading, reading, scoped};
 
-pub(crate) static ORGANIZATION: Operation = reading(
-    "audit.organization",
-    "Read the organization's audit log.",
-    TargetKind::Organization,
-    SETTINGS_READ,
-    OWNER,
+pub(crate) static ORGANIZATION: Operation = scoped(
+    reading(
+        "audit.organization",
+        "Read the organization's audit log.",
+        TargetKind::Organization,
+        SETTINGS_READ,
+        OWNER,
+    ),
+    &[ClassicScope::ReadAuditLog, ClassicScope::AdminOrg],
 );
 pub(crate) static OWN: Operation = person_reading(
     "audit.own",

@@ -4,15 +4,18 @@ use jeton_app::{App, AppError, Call};
 use jeton_domain::{Least, Operation, TargetKind};
 use jeton_http::{Answer, Handler, Input, Method, Names, Route};
 
-use crate::operation::{NO_PERMISSION, about_itself, reading};
+use crate::operation::{NO_PERMISSION, about_itself, reading, scoped};
 
-pub(crate) static CHECK: Operation = about_itself(reading(
-    "token.check",
-    "Ask whether a credential lives; the answer has no content.",
-    TargetKind::Own,
-    NO_PERMISSION,
-    Least::Person,
-));
+pub(crate) static CHECK: Operation = scoped(
+    about_itself(reading(
+        "token.check",
+        "Ask whether a credential lives; the answer has no content.",
+        TargetKind::Own,
+        NO_PERMISSION,
+        Least::Person,
+    )),
+    &[],
+);
 
 /// The route.
 pub(crate) static ROUTES: &[Route] = &[Route::with(

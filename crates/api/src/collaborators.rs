@@ -2,12 +2,12 @@
 
 use jeton_app::collaborators::{self, Affiliation};
 use jeton_app::{App, AppError, Call, users};
-use jeton_domain::{Event, Least, Operation, Role, TargetKind};
+use jeton_domain::{ClassicScope, Event, Least, Operation, Role, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Route};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::operation::{ADMIN, ADMINISTRATION, METADATA, changing, reading};
+use crate::operation::{ADMIN, ADMINISTRATION, METADATA, changing, reading, scoped};
 use crate::repositories::REPOSITORY;
 use crate::teams::role;
 use crate::{invitations, shapes};
@@ -23,42 +23,57 @@ const fn looking(name: &'static str, sentence: &'static str) -> Operation {
     )
 }
 
-pub(crate) static LIST: Operation = looking(
-    "collaborator.list",
-    "List the people with a role on a repository.",
+pub(crate) static LIST: Operation = scoped(
+    looking(
+        "collaborator.list",
+        "List the people with a role on a repository.",
+    ),
+    &[ClassicScope::Repo, ClassicScope::PublicRepo],
 );
-pub(crate) static CHECK: Operation = looking(
-    "collaborator.check",
-    "Tell whether a person has a role on a repository.",
+pub(crate) static CHECK: Operation = scoped(
+    looking(
+        "collaborator.check",
+        "Tell whether a person has a role on a repository.",
+    ),
+    &[ClassicScope::Repo, ClassicScope::PublicRepo],
 );
-pub(crate) static PERMISSION: Operation = looking(
-    "collaborator.permission",
-    "Show what a person may do with a repository.",
+pub(crate) static PERMISSION: Operation = scoped(
+    looking(
+        "collaborator.permission",
+        "Show what a person may do with a repository.",
+    ),
+    &[ClassicScope::Repo, ClassicScope::PublicRepo],
 );
-pub(crate) static PUT: Operation = changing(
-    "collaborator.set",
-    "Give a person a role on a repository, or invite them to it: members of its organization and who works on it already have the role at once, others once they accept. Giving more takes a sign-in that was confirmed lately.",
-    TargetKind::Repository,
-    ADMINISTRATION,
-    ADMIN,
-    &[
-        Event::CollaboratorAdd,
-        Event::CollaboratorUpdate,
-        Event::RepositoryInvitationCreate,
-        Event::RepositoryInvitationUpdate,
-    ],
+pub(crate) static PUT: Operation = scoped(
+    changing(
+        "collaborator.set",
+        "Give a person a role on a repository, or invite them to it: members of its organization and who works on it already have the role at once, others once they accept. Giving more takes a sign-in that was confirmed lately.",
+        TargetKind::Repository,
+        ADMINISTRATION,
+        ADMIN,
+        &[
+            Event::CollaboratorAdd,
+            Event::CollaboratorUpdate,
+            Event::RepositoryInvitationCreate,
+            Event::RepositoryInvitationUpdate,
+        ],
+    ),
+    &[ClassicScope::Repo, ClassicScope::PublicRepo],
 );
-pub(crate) static REMOVE: Operation = changing(
-    "collaborator.remove",
-    "Take a person's role on a repository.",
-    TargetKind::Repository,
-    ADMINISTRATION,
-    ADMIN,
-    &[
-        Event::CollaboratorRemove,
-        Event::AccessRevoke,
-        Event::RequestCancel,
-    ],
+pub(crate) static REMOVE: Operation = scoped(
+    changing(
+        "collaborator.remove",
+        "Take a person's role on a repository.",
+        TargetKind::Repository,
+        ADMINISTRATION,
+        ADMIN,
+        &[
+            Event::CollaboratorRemove,
+            Event::AccessRevoke,
+            Event::RequestCancel,
+        ],
+    ),
+    &[ClassicScope::Repo, ClassicScope::PublicRepo],
 );
 
 /// GitHub's.

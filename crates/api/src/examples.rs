@@ -120,6 +120,7 @@ fn value(route: &Route, parameter: &str, variables: &mut Vec<String>) -> String 
     let variable = match name {
         "token.resume" => "SUSPENDED_ID".to_owned(),
         "token.finish" => "ROTATED_ID".to_owned(),
+        "classic_token.edit" => "CLASSIC_ID".to_owned(),
         "token.ask" => "DENIED_ID".to_owned(),
         "token.cancel_request" => "PENDING_ID".to_owned(),
         "invitation.accept" | "invitation.decline" => "OWN_INVITATION_ID".to_owned(),
@@ -220,6 +221,12 @@ fn body(route: &Route) -> Option<Value> {
         "grants.revoke" => json!({ "action": "revoke" }),
         "credentials.revoke" => json!({ "credentials": ["$LEAKED"] }),
         "token.create" | "token.preview" => wish,
+        "classic_token.create" | "classic_token.preview" => json!({
+            "name": "Old build",
+            "scopes": ["repo", "workflow"],
+            "expires_in": 30
+        }),
+        "classic_token.edit" => json!({ "scopes": ["public_repo"] }),
         "token.edit" => json!({ "description": "Builds what is on main" }),
         "token.ask" => json!({ "justification": "It builds the release now" }),
         "explain" => json!({ "method": "push", "url": "/alta3/labs" }),

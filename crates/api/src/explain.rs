@@ -8,15 +8,18 @@ use jeton_http::{Answer, Field, Form, Input, Method, Names, Refused, Route, hold
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::operation::{NO_PERMISSION, about_itself, reading};
+use crate::operation::{NO_PERMISSION, about_itself, reading, scoped};
 
-pub(crate) static EXPLAIN: Operation = about_itself(reading(
-    "explain",
-    "Ask what would come of a request, without making it.",
-    TargetKind::Own,
-    NO_PERMISSION,
-    Least::Person,
-));
+pub(crate) static EXPLAIN: Operation = scoped(
+    about_itself(reading(
+        "explain",
+        "Ask what would come of a request, without making it.",
+        TargetKind::Own,
+        NO_PERMISSION,
+        Least::Person,
+    )),
+    &[],
+);
 
 /// The route.
 pub(crate) static ROUTES: &[Route] = &[Route::new(

@@ -6,8 +6,8 @@ use jeton_app::invitations::{
 };
 use jeton_app::{App, AppError, Call};
 use jeton_domain::{
-    Event, Id, InvitationId, InvitationState, Operation, OrganizationRole, RepositoryInvitationId,
-    Role, TargetKind, TeamId, UserId,
+    ClassicScope, Event, Id, InvitationId, InvitationState, Operation, OrganizationRole,
+    RepositoryInvitationId, Role, TargetKind, TeamId, UserId,
 };
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use jeton_store::invitations::{Invitee, Listed};
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::operation::{
     ADMIN, ADMINISTRATION, MEMBERS_READ, OWNER, changing, confirmed, keeping_members,
-    person_changing, person_reading, reading,
+    person_changing, person_reading, reading, scoped,
 };
 use crate::repositories::REPOSITORY;
 use crate::{forms, paging, shapes};
@@ -32,26 +32,38 @@ const fn looking(name: &'static str, sentence: &'static str) -> Operation {
 }
 
 /// Lists the invitations of an organization that wait for an answer.
-pub(crate) static LIST: Operation = looking(
-    "invitation.list",
-    "List the invitations into an organization that wait for an answer.",
+pub(crate) static LIST: Operation = scoped(
+    looking(
+        "invitation.list",
+        "List the invitations into an organization that wait for an answer.",
+    ),
+    &[ClassicScope::AdminOrg],
 );
 /// Lists those that came to nothing.
-pub(crate) static FAILED: Operation = looking(
-    "invitation.list_failed",
-    "List the invitations into an organization that were declined or that nobody answered in time.",
+pub(crate) static FAILED: Operation = scoped(
+    looking(
+        "invitation.list_failed",
+        "List the invitations into an organization that were declined or that nobody answered in time.",
+    ),
+    &[ClassicScope::AdminOrg],
 );
 /// Lists the teams of one.
-pub(crate) static TEAMS: Operation = looking(
-    "invitation.teams",
-    "List the teams that who accepts an invitation is put into.",
+pub(crate) static TEAMS: Operation = scoped(
+    looking(
+        "invitation.teams",
+        "List the teams that who accepts an invitation is put into.",
+    ),
+    &[ClassicScope::AdminOrg],
 );
 /// Invites somebody.
-pub(crate) static CREATE: Operation = confirmed(keeping_members(
-    "invitation.create",
-    "Invite somebody into an organization, by account or by e-mail address.",
-    &[Event::InvitationCreate],
-));
+pub(crate) static CREATE: Operation = scoped(
+    confirmed(keeping_members(
+        "invitation.create",
+        "Invite somebody into an organization, by account or by e-mail address.",
+        &[Event::InvitationCreate],
+    )),
+    &[ClassicScope::AdminOrg],
+);
 /// Sends an invitation again.
 pub(crate) static RESEND: Operation = confirmed(keeping_members(
     "invitation.resend",
@@ -59,10 +71,13 @@ pub(crate) static RESEND: Operation = confirmed(keeping_members(
     &[Event::InvitationResend],
 ));
 /// Takes one back.
-pub(crate) static CANCEL: Operation = keeping_members(
-    "invitation.cancel",
-    "Cancel an invitation into an organization; its link opens nothing from then on.",
-    &[Event::InvitationCancel],
+pub(crate) static CANCEL: Operation = scoped(
+    keeping_members(
+        "invitation.cancel",
+        "Cancel an invitation into an organization; its link opens nothing from then on.",
+        &[Event::InvitationCancel],
+    ),
+    &[ClassicScope::AdminOrg],
 );
 
 /// Lists one's own.
@@ -94,60 +109,78 @@ pub(crate) static DECLINE: Operation = person_changing(
 );
 
 /// Lists a repository's invitations.
-pub(crate) static REPOSITORY_LIST: Operation = reading(
-    "repository_invitation.list",
-    "List the invitations to a repository that nobody answered.",
-    TargetKind::Repository,
-    &[&[jeton_domain::Requirement::new(
-        "administration",
-        jeton_domain::Level::Read,
-    )]],
-    ADMIN,
+pub(crate) static REPOSITORY_LIST: Operation = scoped(
+    reading(
+        "repository_invitation.list",
+        "List the invitations to a repository that nobody answered.",
+        TargetKind::Repository,
+        &[&[jeton_domain::Requirement::new(
+            "administration",
+            jeton_domain::Level::Read,
+        )]],
+        ADMIN,
+    ),
+    &[ClassicScope::Repo, ClassicScope::PublicRepo],
 );
 /// Changes the role that one offers.
-pub(crate) static REPOSITORY_UPDATE: Operation = changing(
-    "repository_invitation.update",
-    "Change the role that an invitation offers. Offering more takes a sign-in that was confirmed lately.",
-    TargetKind::Repository,
-    ADMINISTRATION,
-    ADMIN,
-    &[Event::RepositoryInvitationUpdate],
+pub(crate) static REPOSITORY_UPDATE: Operation = scoped(
+    changing(
+        "repository_invitation.update",
+        "Change the role that an invitation offers. Offering more takes a sign-in that was confirmed lately.",
+        TargetKind::Repository,
+        ADMINISTRATION,
+        ADMIN,
+        &[Event::RepositoryInvitationUpdate],
+    ),
+    &[ClassicScope::Repo, ClassicScope::PublicRepo],
 );
 /// Takes one back.
-pub(crate) static REPOSITORY_CANCEL: Operation = changing(
-    "repository_invitation.cancel",
-    "Cancel an invitation to a repository.",
-    TargetKind::Repository,
-    ADMINISTRATION,
-    ADMIN,
-    &[Event::RepositoryInvitationCancel],
+pub(crate) static REPOSITORY_CANCEL: Operation = scoped(
+    changing(
+        "repository_invitation.cancel",
+        "Cancel an invitation to a repository.",
+        TargetKind::Repository,
+        ADMINISTRATION,
+        ADMIN,
+        &[Event::RepositoryInvitationCancel],
+    ),
+    &[ClassicScope::Repo, ClassicScope::PublicRepo],
 );
 /// Lists one's own.
-pub(crate) static REPOSITORY_OWN: Operation = person_reading(
-    "repository_invitation.list_own",
-    "List the invitations to repositories that wait for the caller.",
-    TargetKind::Own,
-    jeton_domain::Least::Person,
+pub(crate) static REPOSITORY_OWN: Operation = scoped(
+    person_reading(
+        "repository_invitation.list_own",
+        "List the invitations to repositories that wait for the caller.",
+        TargetKind::Own,
+        jeton_domain::Least::Person,
+    ),
+    &[ClassicScope::RepoInvite],
 );
 /// Accepts one.
-pub(crate) static REPOSITORY_ACCEPT: Operation = person_changing(
-    "repository_invitation.accept",
-    "Accept an invitation to a repository.",
-    TargetKind::Own,
-    jeton_domain::Least::Person,
-    &[
-        Event::RepositoryInvitationAccept,
-        Event::CollaboratorAdd,
-        Event::CollaboratorUpdate,
-    ],
+pub(crate) static REPOSITORY_ACCEPT: Operation = scoped(
+    person_changing(
+        "repository_invitation.accept",
+        "Accept an invitation to a repository.",
+        TargetKind::Own,
+        jeton_domain::Least::Person,
+        &[
+            Event::RepositoryInvitationAccept,
+            Event::CollaboratorAdd,
+            Event::CollaboratorUpdate,
+        ],
+    ),
+    &[ClassicScope::RepoInvite],
 );
 /// Declines one.
-pub(crate) static REPOSITORY_DECLINE: Operation = person_changing(
-    "repository_invitation.decline",
-    "Decline an invitation to a repository.",
-    TargetKind::Own,
-    jeton_domain::Least::Person,
-    &[Event::RepositoryInvitationDecline],
+pub(crate) static REPOSITORY_DECLINE: Operation = scoped(
+    person_changing(
+        "repository_invitation.decline",
+        "Decline an invitation to a repository.",
+        TargetKind::Own,
+        jeton_domain::Least::Person,
+        &[Event::RepositoryInvitationDecline],
+    ),
+    &[ClassicScope::RepoInvite],
 );
 
 const ORG: Names = Names::Organization("org");

@@ -7,21 +7,24 @@ use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::operation::{NO_PERMISSION, changing};
+use crate::operation::{NO_PERMISSION, changing, scoped};
 
 /// Anybody may report, without a credential.
-pub(crate) static REPORT: Operation = changing(
-    "credentials.revoke",
-    "Report values that became known: those that are tokens of this server are revoked.",
-    TargetKind::Site,
-    NO_PERMISSION,
-    Least::Anyone,
-    &[
-        Event::TokenLeaked,
-        Event::UserSignOut,
-        Event::AccessRevoke,
-        Event::RequestCancel,
-    ],
+pub(crate) static REPORT: Operation = scoped(
+    changing(
+        "credentials.revoke",
+        "Report values that became known: those that are tokens of this server are revoked.",
+        TargetKind::Site,
+        NO_PERMISSION,
+        Least::Anyone,
+        &[
+            Event::TokenLeaked,
+            Event::UserSignOut,
+            Event::AccessRevoke,
+            Event::RequestCancel,
+        ],
+    ),
+    &[],
 );
 
 /// The route.

@@ -7,6 +7,7 @@ mod access;
 mod approval;
 mod audit;
 mod check;
+mod classic;
 mod collaborators;
 mod emergency;
 pub mod examples;
@@ -39,7 +40,7 @@ mod token_shapes;
 mod tokens;
 mod users;
 
-pub use operations::least;
+pub use operations::{least, scopes};
 
 use jeton_app::Door;
 use jeton_http::{GITHUB_PREFIXES, OWN_PREFIXES, Route, Table};
@@ -94,6 +95,7 @@ pub static TABLES: &[&Table] = &[
     &own(explain::ROUTES),
     &own(requests::OWN_ROUTES),
     &own(tokens::ROUTES),
+    &own(classic::ROUTES),
     &own(check::ROUTES),
 ];
 

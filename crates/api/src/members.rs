@@ -2,75 +2,102 @@
 
 use jeton_app::organizations::Members;
 use jeton_app::{Acting, App, AppError, Call, organizations, users};
-use jeton_domain::{Event, Least, Operation, OrganizationRole, TargetKind};
+use jeton_domain::{ClassicScope, Event, Least, Operation, OrganizationRole, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use jeton_store::ReadUnit;
 use serde::Deserialize;
 
 use crate::operation::{
-    MEMBER, NO_PERMISSION, departing, keeping_members, person_changing, reading, seeing_members,
+    MEMBER, NO_PERMISSION, departing, keeping_members, person_changing, reading, scoped,
+    seeing_members,
 };
 use crate::{paging, shapes};
 
-pub(crate) static LIST: Operation =
-    seeing_members("member.list", "List the members of an organization.");
-pub(crate) static CHECK: Operation = seeing_members(
-    "member.check",
-    "Tell whether a person is a member of an organization.",
+pub(crate) static LIST: Operation = scoped(
+    seeing_members("member.list", "List the members of an organization."),
+    &[ClassicScope::ReadOrg],
 );
-pub(crate) static MEMBERSHIP: Operation = seeing_members(
-    "membership.get",
-    "Show what a person is in an organization.",
+pub(crate) static CHECK: Operation = scoped(
+    seeing_members(
+        "member.check",
+        "Tell whether a person is a member of an organization.",
+    ),
+    &[ClassicScope::ReadOrg],
 );
-pub(crate) static OUTSIDE: Operation = seeing_members(
-    "outside_collaborator.list",
-    "List the people who work in an organization without belonging to it.",
+pub(crate) static MEMBERSHIP: Operation = scoped(
+    seeing_members(
+        "membership.get",
+        "Show what a person is in an organization.",
+    ),
+    &[ClassicScope::ReadOrg],
 );
-pub(crate) static PUT: Operation = keeping_members(
-    "membership.set",
-    "Make a member an owner of an organization, or an owner a member; whoever is no member is invited, and is one once they accept. Administrators of the site add people at once. Giving more takes a sign-in that was confirmed lately.",
-    &[
-        Event::MemberAdd,
-        Event::MemberUpdate,
-        Event::InvitationCreate,
-        Event::InvitationCancel,
-    ],
+pub(crate) static OUTSIDE: Operation = scoped(
+    seeing_members(
+        "outside_collaborator.list",
+        "List the people who work in an organization without belonging to it.",
+    ),
+    &[ClassicScope::ReadOrg],
 );
-pub(crate) static REMOVE: Operation = keeping_members(
-    "membership.remove",
-    "Remove a member, with their teams, roles and their tokens' access; an invitation that waits is cancelled instead.",
-    &[
-        Event::InvitationCancel,
-        Event::MemberRemove,
-        Event::CollaboratorRemove,
-        Event::AccessRevoke,
-        Event::RequestCancel,
-    ],
+pub(crate) static PUT: Operation = scoped(
+    keeping_members(
+        "membership.set",
+        "Make a member an owner of an organization, or an owner a member; whoever is no member is invited, and is one once they accept. Administrators of the site add people at once. Giving more takes a sign-in that was confirmed lately.",
+        &[
+            Event::MemberAdd,
+            Event::MemberUpdate,
+            Event::InvitationCreate,
+            Event::InvitationCancel,
+        ],
+    ),
+    &[ClassicScope::AdminOrg],
 );
-pub(crate) static CONVERT: Operation = keeping_members(
-    "outside_collaborator.convert",
-    "Make a member an outside collaborator: only roles given by name stay.",
-    &[
-        Event::MemberRemove,
-        Event::AccessRevoke,
-        Event::RequestCancel,
-    ],
+pub(crate) static REMOVE: Operation = scoped(
+    keeping_members(
+        "membership.remove",
+        "Remove a member, with their teams, roles and their tokens' access; an invitation that waits is cancelled instead.",
+        &[
+            Event::InvitationCancel,
+            Event::MemberRemove,
+            Event::CollaboratorRemove,
+            Event::AccessRevoke,
+            Event::RequestCancel,
+        ],
+    ),
+    &[ClassicScope::AdminOrg],
 );
-pub(crate) static REMOVE_OUTSIDE: Operation = keeping_members(
-    "outside_collaborator.remove",
-    "Take every role of an outside collaborator and their tokens' access.",
-    &[
-        Event::CollaboratorRemove,
-        Event::AccessRevoke,
-        Event::RequestCancel,
-    ],
+pub(crate) static CONVERT: Operation = scoped(
+    keeping_members(
+        "outside_collaborator.convert",
+        "Make a member an outside collaborator: only roles given by name stay.",
+        &[
+            Event::MemberRemove,
+            Event::AccessRevoke,
+            Event::RequestCancel,
+        ],
+    ),
+    &[ClassicScope::AdminOrg],
 );
-pub(crate) static OWN: Operation = reading(
-    "membership.list_own",
-    "List the caller's memberships.",
-    TargetKind::Own,
-    NO_PERMISSION,
-    Least::Person,
+pub(crate) static REMOVE_OUTSIDE: Operation = scoped(
+    keeping_members(
+        "outside_collaborator.remove",
+        "Take every role of an outside collaborator and their tokens' access.",
+        &[
+            Event::CollaboratorRemove,
+            Event::AccessRevoke,
+            Event::RequestCancel,
+        ],
+    ),
+    &[ClassicScope::AdminOrg],
+);
+pub(crate) static OWN: Operation = scoped(
+    reading(
+        "membership.list_own",
+        "List the caller's memberships.",
+        TargetKind::Own,
+        NO_PERMISSION,
+        Least::Person,
+    ),
+    &[ClassicScope::ReadOrg],
 );
 pub(crate) static OWN_ONE: Operation = reading(
     "membership.get_own",

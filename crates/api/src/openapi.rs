@@ -8,15 +8,18 @@ use jeton_domain::{Operation, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route, Table};
 use serde_json::{Map, Value, json};
 
-use crate::operation::{NO_PERMISSION, public};
+use crate::operation::{NO_PERMISSION, public, scoped};
 use crate::operations::kinds;
 use crate::{TABLES, examples, least};
 
-pub(crate) static DESCRIBE: Operation = public(
-    "operations.openapi",
-    "Describe every operation for programs, as OpenAPI 3.1.",
-    TargetKind::Site,
-    NO_PERMISSION,
+pub(crate) static DESCRIBE: Operation = scoped(
+    public(
+        "operations.openapi",
+        "Describe every operation for programs, as OpenAPI 3.1.",
+        TargetKind::Site,
+        NO_PERMISSION,
+    ),
+    &[],
 );
 
 /// Ours.

@@ -5,13 +5,16 @@ use jeton_domain::{CredentialKind, Least, Operation, TargetKind};
 use jeton_http::{Answer, Field, Input, Method, Names, Route, Table};
 use serde_json::{Value, json};
 
-use crate::operation::{NO_PERMISSION, public};
+use crate::operation::{NO_PERMISSION, public, scoped};
 
-pub(crate) static LIST: Operation = public(
-    "operations.list",
-    "List every operation with what it needs.",
-    TargetKind::Site,
-    NO_PERMISSION,
+pub(crate) static LIST: Operation = scoped(
+    public(
+        "operations.list",
+        "List every operation with what it needs.",
+        TargetKind::Site,
+        NO_PERMISSION,
+    ),
+    &[],
 );
 
 /// Ours.
@@ -55,6 +58,7 @@ fn row(table: &Table, route: &Route) -> Value {
         "path": format!("{prefix}{}", route.path),
         "sentence": operation.sentence,
         "sets": sets,
+        "scopes": operation.scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>(),
         "least": least(operation.least),
         "kinds": kinds(operation),
         "reads_public": operation.reads_public,
@@ -70,6 +74,23 @@ pub(crate) fn kinds(operation: &Operation) -> Vec<&'static str> {
         .filter(|kind| operation.kinds.has(*kind))
         .map(CredentialKind::name)
         .collect()
+}
+
+/// Which classic scopes open it, in words.
+pub fn scopes(operation: &Operation) -> String {
+    if !operation.kinds.has(CredentialKind::Classic) {
+        return "closed to classic tokens and OAuth applications".to_owned();
+    }
+    let names: Vec<String> = operation
+        .scopes
+        .iter()
+        .map(|scope| format!("`{}`", scope.name()))
+        .collect();
+    match (names.as_slice(), operation.target) {
+        ([], TargetKind::Repository) => "none; `repo` where it is not public".to_owned(),
+        ([], _) => "none".to_owned(),
+        (names, _) => names.join(" or "),
+    }
 }
 
 /// What a caller must at least be, in words.

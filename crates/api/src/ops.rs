@@ -20,6 +20,7 @@ ops! {
     access { PEOPLE, OF_PERSON, LOSSES, LEAVING }
     audit { ORGANIZATION, OWN, SITE }
     check { CHECK }
+    classic { SCOPES, PREVIEW, CREATE, EDIT }
     collaborators { LIST, CHECK, PERMISSION, PUT, REMOVE }
     emergency { PREVIEW, STRIKE }
     explain { EXPLAIN }

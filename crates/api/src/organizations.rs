@@ -2,35 +2,45 @@
 
 use jeton_app::organizations::{self, Creation, OrganizationEdit};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{BasePermission, Event, Least, Operation, TargetKind};
+use jeton_domain::{BasePermission, ClassicScope, Event, Least, Operation, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
 
 use crate::operation::{
     NO_PERMISSION, OWNER, SETTINGS_WRITE, changing, confirmed, person_changing, public, reading,
+    scoped,
 };
 use crate::{paging, settled, shapes};
 
-pub(crate) static GET: Operation = public(
-    "organization.get",
-    "Show an organization.",
-    TargetKind::Organization,
-    NO_PERMISSION,
+pub(crate) static GET: Operation = scoped(
+    public(
+        "organization.get",
+        "Show an organization.",
+        TargetKind::Organization,
+        NO_PERMISSION,
+    ),
+    &[],
 );
-pub(crate) static OWN: Operation = reading(
-    "organization.list_own",
-    "List the organizations that the caller belongs to.",
-    TargetKind::Own,
-    NO_PERMISSION,
-    Least::Person,
+pub(crate) static OWN: Operation = scoped(
+    reading(
+        "organization.list_own",
+        "List the organizations that the caller belongs to.",
+        TargetKind::Own,
+        NO_PERMISSION,
+        Least::Person,
+    ),
+    &[ClassicScope::ReadOrg, ClassicScope::User],
 );
-pub(crate) static UPDATE: Operation = changing(
-    "organization.update",
-    "Change an organization's shown name, what its members have on every repository and whether they make some. Giving more takes a sign-in that was confirmed lately.",
-    TargetKind::Organization,
-    SETTINGS_WRITE,
-    OWNER,
-    &[Event::OrganizationUpdate, Event::PolicyUpdate],
+pub(crate) static UPDATE: Operation = scoped(
+    changing(
+        "organization.update",
+        "Change an organization's shown name, what its members have on every repository and whether they make some. Giving more takes a sign-in that was confirmed lately.",
+        TargetKind::Organization,
+        SETTINGS_WRITE,
+        OWNER,
+        &[Event::OrganizationUpdate, Event::PolicyUpdate],
+    ),
+    &[ClassicScope::AdminOrg],
 );
 pub(crate) static CREATE: Operation = confirmed(person_changing(
     "organization.create",

@@ -1,47 +1,62 @@
 //! The caller, and what everybody may know of people.
 
 use jeton_app::{App, AppError, Call, repositories, users};
-use jeton_domain::{Event, Least, Level, Operation, Requirement, TargetKind};
+use jeton_domain::{ClassicScope, Event, Least, Level, Operation, Requirement, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::operation::{METADATA, NO_PERMISSION, changing, public, reading};
+use crate::operation::{METADATA, NO_PERMISSION, changing, public, reading, scoped};
 use crate::{repositories as repository_routes, shapes};
 
-pub(crate) static ONESELF: Operation = reading(
-    "user.self",
-    "Show who the caller is.",
-    TargetKind::Own,
-    NO_PERMISSION,
-    Least::Person,
+pub(crate) static ONESELF: Operation = scoped(
+    reading(
+        "user.self",
+        "Show who the caller is.",
+        TargetKind::Own,
+        NO_PERMISSION,
+        Least::Person,
+    ),
+    &[],
 );
-pub(crate) static UPDATE: Operation = changing(
-    "user.update_self",
-    "Change what the caller calls themself.",
-    TargetKind::Own,
-    &[&[Requirement::new("profile", Level::Write)]],
-    Least::Person,
-    &[Event::UserUpdate],
+pub(crate) static UPDATE: Operation = scoped(
+    changing(
+        "user.update_self",
+        "Change what the caller calls themself.",
+        TargetKind::Own,
+        &[&[Requirement::new("profile", Level::Write)]],
+        Least::Person,
+        &[Event::UserUpdate],
+    ),
+    &[ClassicScope::User],
 );
-pub(crate) static EMAILS: Operation = reading(
-    "user.emails",
-    "List the caller's e-mail addresses.",
-    TargetKind::Own,
-    &[&[Requirement::new("emails", Level::Read)]],
-    Least::Person,
+pub(crate) static EMAILS: Operation = scoped(
+    reading(
+        "user.emails",
+        "List the caller's e-mail addresses.",
+        TargetKind::Own,
+        &[&[Requirement::new("emails", Level::Read)]],
+        Least::Person,
+    ),
+    &[ClassicScope::UserEmail],
 );
-pub(crate) static PROFILE: Operation = public(
-    "user.profile",
-    "Show what everybody may know of an account.",
-    TargetKind::Site,
-    NO_PERMISSION,
+pub(crate) static PROFILE: Operation = scoped(
+    public(
+        "user.profile",
+        "Show what everybody may know of an account.",
+        TargetKind::Site,
+        NO_PERMISSION,
+    ),
+    &[],
 );
-pub(crate) static REPOSITORIES: Operation = public(
-    "user.repositories",
-    "List the repositories in a person's name space.",
-    TargetKind::Site,
-    METADATA,
+pub(crate) static REPOSITORIES: Operation = scoped(
+    public(
+        "user.repositories",
+        "List the repositories in a person's name space.",
+        TargetKind::Site,
+        METADATA,
+    ),
+    &[],
 );
 
 /// GitHub's.

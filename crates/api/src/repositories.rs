@@ -2,66 +2,85 @@
 
 use jeton_app::repositories::{self, GET, List, NewRepository, RepositoryEdit};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{Event, Least, Operation, TargetKind, Visibility};
+use jeton_domain::{ClassicScope, Event, Least, Operation, TargetKind, Visibility};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
 
 use crate::operation::{
     ADMIN, ADMINISTRATION, MEMBER, METADATA, NO_PERMISSION, changing, confirmed, public, reading,
+    scoped,
 };
 use crate::{settled, shapes};
 
 /// Open to a token of any owner and without a permission of its own: each item asks for
 /// `metadata: read` with the owner that the token is for, as a single read does.
-pub(crate) static OWN: Operation = reading(
-    "repository.list_own",
-    "List the repositories that the caller has to do with.",
-    TargetKind::Own,
-    NO_PERMISSION,
-    Least::Person,
+pub(crate) static OWN: Operation = scoped(
+    reading(
+        "repository.list_own",
+        "List the repositories that the caller has to do with.",
+        TargetKind::Own,
+        NO_PERMISSION,
+        Least::Person,
+    ),
+    &[],
 );
-pub(crate) static OF_ORGANIZATION: Operation = public(
-    "repository.list_organization",
-    "List the repositories of an organization.",
-    TargetKind::Organization,
-    METADATA,
+pub(crate) static OF_ORGANIZATION: Operation = scoped(
+    public(
+        "repository.list_organization",
+        "List the repositories of an organization.",
+        TargetKind::Organization,
+        METADATA,
+    ),
+    &[],
 );
-pub(crate) static CREATE_OWN: Operation = confirmed(changing(
-    "repository.create_own",
-    "Make a repository in the caller's own name space.",
-    TargetKind::Own,
-    ADMINISTRATION,
-    Least::Person,
-    &[Event::RepositoryCreate],
-));
-pub(crate) static CREATE: Operation = confirmed(changing(
-    "repository.create",
-    "Make a repository in an organization; a member who makes one has `admin` on it.",
-    TargetKind::Organization,
-    ADMINISTRATION,
-    MEMBER,
-    &[Event::RepositoryCreate, Event::CollaboratorAdd],
-));
-pub(crate) static UPDATE: Operation = changing(
-    "repository.update",
-    "Change a repository's name, visibility, description or default branch. Giving more takes a sign-in that was confirmed lately.",
-    TargetKind::Repository,
-    ADMINISTRATION,
-    ADMIN,
-    &[
-        Event::RepositoryUpdate,
-        Event::RepositoryRename,
-        Event::RepositoryVisibility,
-    ],
+pub(crate) static CREATE_OWN: Operation = scoped(
+    confirmed(changing(
+        "repository.create_own",
+        "Make a repository in the caller's own name space.",
+        TargetKind::Own,
+        ADMINISTRATION,
+        Least::Person,
+        &[Event::RepositoryCreate],
+    )),
+    &[ClassicScope::Repo, ClassicScope::PublicRepo],
 );
-pub(crate) static DELETE: Operation = confirmed(changing(
-    "repository.delete",
-    "Delete a repository for good.",
-    TargetKind::Repository,
-    ADMINISTRATION,
-    ADMIN,
-    &[Event::RepositoryDestroy],
-));
+pub(crate) static CREATE: Operation = scoped(
+    confirmed(changing(
+        "repository.create",
+        "Make a repository in an organization; a member who makes one has `admin` on it.",
+        TargetKind::Organization,
+        ADMINISTRATION,
+        MEMBER,
+        &[Event::RepositoryCreate, Event::CollaboratorAdd],
+    )),
+    &[ClassicScope::Repo, ClassicScope::PublicRepo],
+);
+pub(crate) static UPDATE: Operation = scoped(
+    changing(
+        "repository.update",
+        "Change a repository's name, visibility, description or default branch. Giving more takes a sign-in that was confirmed lately.",
+        TargetKind::Repository,
+        ADMINISTRATION,
+        ADMIN,
+        &[
+            Event::RepositoryUpdate,
+            Event::RepositoryRename,
+            Event::RepositoryVisibility,
+        ],
+    ),
+    &[ClassicScope::Repo, ClassicScope::PublicRepo],
+);
+pub(crate) static DELETE: Operation = scoped(
+    confirmed(changing(
+        "repository.delete",
+        "Delete a repository for good.",
+        TargetKind::Repository,
+        ADMINISTRATION,
+        ADMIN,
+        &[Event::RepositoryDestroy],
+    )),
+    &[ClassicScope::DeleteRepo],
+);
 
 pub(crate) const REPOSITORY: Names = Names::Repository("owner", "repo");
 const VISIBILITIES: Form = Form::OneOf(&["private", "internal", "public"]);

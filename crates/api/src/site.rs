@@ -7,28 +7,37 @@ use serde_json::json;
 
 use crate::forms;
 use crate::operation::{
-    NO_PERMISSION, about_itself, confirmed, person_changing, person_reading, public,
+    NO_PERMISSION, about_itself, confirmed, person_changing, person_reading, public, scoped,
 };
 use crate::policy::{foreseen, window};
 
-pub(crate) static ROOT: Operation = public(
-    "site.root",
-    "List addresses to begin with.",
-    TargetKind::Site,
-    NO_PERMISSION,
+pub(crate) static ROOT: Operation = scoped(
+    public(
+        "site.root",
+        "List addresses to begin with.",
+        TargetKind::Site,
+        NO_PERMISSION,
+    ),
+    &[],
 );
-pub(crate) static META: Operation = public(
-    "site.meta",
-    "Show what this server is.",
-    TargetKind::Site,
-    NO_PERMISSION,
+pub(crate) static META: Operation = scoped(
+    public(
+        "site.meta",
+        "Show what this server is.",
+        TargetKind::Site,
+        NO_PERMISSION,
+    ),
+    &[],
 );
-pub(crate) static RATE_LIMIT: Operation = about_itself(public(
-    "site.rate_limit",
-    "Show what is left of the caller's limit.",
-    TargetKind::Site,
-    NO_PERMISSION,
-));
+pub(crate) static RATE_LIMIT: Operation = scoped(
+    about_itself(public(
+        "site.rate_limit",
+        "Show what is left of the caller's limit.",
+        TargetKind::Site,
+        NO_PERMISSION,
+    )),
+    &[],
+);
 pub(crate) static POLICY: Operation = person_reading(
     "site.policy",
     "Show the site's policy.",

@@ -2,13 +2,15 @@
 
 use jeton_app::teams::{self, TeamEdit, TeamPlace};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{Event, Id, Level, Operation, Requirement, Role, TargetKind, TeamId};
+use jeton_domain::{
+    ClassicScope, Event, Id, Level, Operation, Requirement, Role, TargetKind, TeamId,
+};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::operation::{
-    MEMBER, OWNER, changing, confirmed, keeping_members, reading, seeing_members,
+    MEMBER, OWNER, changing, confirmed, keeping_members, reading, scoped, seeing_members,
 };
 use crate::{settled, shapes};
 
@@ -23,64 +25,100 @@ const REPOSITORY_READ: &[&[Requirement]] = &[&[
     Requirement::new("metadata", Level::Read),
 ]];
 
-pub(crate) static LIST: Operation =
-    seeing_members("team.list", "List the teams of an organization.");
-pub(crate) static GET: Operation = seeing_members("team.get", "Show a team.");
-pub(crate) static CREATE: Operation = confirmed(keeping_members(
-    "team.create",
-    "Make a team.",
-    &[Event::TeamCreate],
-));
-pub(crate) static UPDATE: Operation = keeping_members(
-    "team.update",
-    "Change a team's name or its place below another. Giving more takes a sign-in that was confirmed lately.",
-    &[Event::TeamUpdate],
+pub(crate) static LIST: Operation = scoped(
+    seeing_members("team.list", "List the teams of an organization."),
+    &[ClassicScope::ReadOrg],
 );
-pub(crate) static DELETE: Operation = keeping_members(
-    "team.delete",
-    "Delete a team; the teams below it stand at the top from then on.",
-    &[Event::TeamDestroy],
+pub(crate) static GET: Operation = scoped(
+    seeing_members("team.get", "Show a team."),
+    &[ClassicScope::ReadOrg],
 );
-pub(crate) static MEMBERS: Operation =
-    seeing_members("team_membership.list", "List the members of a team.");
-pub(crate) static MEMBERSHIP: Operation =
-    seeing_members("team_membership.get", "Tell whether a person is in a team.");
-pub(crate) static ADD: Operation = confirmed(keeping_members(
-    "team_membership.set",
-    "Put a member of the organization into a team.",
-    &[Event::TeamAddMember],
-));
-pub(crate) static REMOVE: Operation = keeping_members(
-    "team_membership.remove",
-    "Take a person out of a team.",
-    &[Event::TeamRemoveMember],
+pub(crate) static CREATE: Operation = scoped(
+    confirmed(keeping_members(
+        "team.create",
+        "Make a team.",
+        &[Event::TeamCreate],
+    )),
+    &[ClassicScope::AdminOrg],
 );
-pub(crate) static REPOSITORIES: Operation = seeing_members(
-    "team_repository.list",
-    "List the repositories that a team has a role on.",
+pub(crate) static UPDATE: Operation = scoped(
+    keeping_members(
+        "team.update",
+        "Change a team's name or its place below another. Giving more takes a sign-in that was confirmed lately.",
+        &[Event::TeamUpdate],
+    ),
+    &[ClassicScope::AdminOrg],
 );
-pub(crate) static REPOSITORY: Operation = reading(
-    "team_repository.get",
-    "Show a team's role on a repository.",
-    TargetKind::Organization,
-    REPOSITORY_READ,
-    MEMBER,
+pub(crate) static DELETE: Operation = scoped(
+    keeping_members(
+        "team.delete",
+        "Delete a team; the teams below it stand at the top from then on.",
+        &[Event::TeamDestroy],
+    ),
+    &[ClassicScope::AdminOrg],
 );
-pub(crate) static PUT_REPOSITORY: Operation = changing(
-    "team_repository.set",
-    "Give a team a role on a repository of its organization. Giving more takes a sign-in that was confirmed lately.",
-    TargetKind::Organization,
-    REPOSITORY_WRITE,
-    OWNER,
-    &[Event::TeamAddRepository],
+pub(crate) static MEMBERS: Operation = scoped(
+    seeing_members("team_membership.list", "List the members of a team."),
+    &[ClassicScope::ReadOrg],
 );
-pub(crate) static REMOVE_REPOSITORY: Operation = changing(
-    "team_repository.remove",
-    "Take a team's role on a repository.",
-    TargetKind::Organization,
-    REPOSITORY_WRITE,
-    OWNER,
-    &[Event::TeamRemoveRepository],
+pub(crate) static MEMBERSHIP: Operation = scoped(
+    seeing_members("team_membership.get", "Tell whether a person is in a team."),
+    &[ClassicScope::ReadOrg],
+);
+pub(crate) static ADD: Operation = scoped(
+    confirmed(keeping_members(
+        "team_membership.set",
+        "Put a member of the organization into a team.",
+        &[Event::TeamAddMember],
+    )),
+    &[ClassicScope::AdminOrg],
+);
+pub(crate) static REMOVE: Operation = scoped(
+    keeping_members(
+        "team_membership.remove",
+        "Take a person out of a team.",
+        &[Event::TeamRemoveMember],
+    ),
+    &[ClassicScope::AdminOrg],
+);
+pub(crate) static REPOSITORIES: Operation = scoped(
+    seeing_members(
+        "team_repository.list",
+        "List the repositories that a team has a role on.",
+    ),
+    &[ClassicScope::ReadOrg],
+);
+pub(crate) static REPOSITORY: Operation = scoped(
+    reading(
+        "team_repository.get",
+        "Show a team's role on a repository.",
+        TargetKind::Organization,
+        REPOSITORY_READ,
+        MEMBER,
+    ),
+    &[ClassicScope::ReadOrg],
+);
+pub(crate) static PUT_REPOSITORY: Operation = scoped(
+    changing(
+        "team_repository.set",
+        "Give a team a role on a repository of its organization. Giving more takes a sign-in that was confirmed lately.",
+        TargetKind::Organization,
+        REPOSITORY_WRITE,
+        OWNER,
+        &[Event::TeamAddRepository],
+    ),
+    &[ClassicScope::AdminOrg],
+);
+pub(crate) static REMOVE_REPOSITORY: Operation = scoped(
+    changing(
+        "team_repository.remove",
+        "Take a team's role on a repository.",
+        TargetKind::Organization,
+        REPOSITORY_WRITE,
+        OWNER,
+        &[Event::TeamRemoveRepository],
+    ),
+    &[ClassicScope::AdminOrg],
 );
 
 const ORG: Names = Names::Organization("org");

@@ -1,5 +1,6 @@
 //! Tokens, requests and grants as JSON.
 
+use jeton_app::FieldFault;
 use jeton_app::requests::RequestView;
 use jeton_app::tokens::TokenView;
 use jeton_domain::{Expiry, Grant, Level, Maximum, Overview, Permissions, Scope, Selection, Time};
@@ -78,7 +79,8 @@ pub(crate) fn token(view: &TokenView) -> Value {
         "id": row.id,
         "name": row.name,
         "description": row.description,
-        "kind": "fine_grained",
+        "kind": row.kind.name(),
+        "scopes": row.scopes.normalised().map(|entry| entry.name).collect::<Vec<_>>(),
         "creator": view.creator,
         "owner": account(&view.owner.0, view.owner.1),
         "justification": row.justification,
@@ -109,6 +111,14 @@ pub(crate) fn merge(body: &mut Value, more: Value) {
     if let (Value::Object(body), Value::Object(more)) = (body, more) {
         body.extend(more);
     }
+}
+
+/// What is wrong with a form, field by field.
+pub(crate) fn faults(faults: &[FieldFault]) -> Vec<Value> {
+    faults
+        .iter()
+        .map(|fault| json!({ "field": fault.field, "code": fault.code, "message": fault.message }))
+        .collect()
 }
 
 /// What is read before the button is pressed.

@@ -1,14 +1,14 @@
-//! A person's own fine-grained tokens.
+//! A person's own tokens.
 
 use jeton_app::tokens::{self, NewToken, RotateToken, TokenEdit};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{Clean, Event, Id, Least, Operation, TargetKind, TokenId};
+use jeton_domain::{Clean, CredentialKind, Event, Id, Least, Operation, TargetKind, TokenId};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::operation::{
-    NO_PERMISSION, about_itself, confirmed, person_changing, person_reading, reading,
+    NO_PERMISSION, about_itself, confirmed, person_changing, person_reading, reading, scoped,
 };
 use crate::{forms, token_shapes as shapes};
 
@@ -110,13 +110,16 @@ pub(crate) static CANCEL: Operation = change(
 );
 
 /// Open to every live credential: it concerns nothing but the credential.
-pub(crate) static SELF: Operation = about_itself(reading(
-    "token.self",
-    "Tell a credential what it is and may do.",
-    TargetKind::Own,
-    NO_PERMISSION,
-    Least::Person,
-));
+pub(crate) static SELF: Operation = scoped(
+    about_itself(reading(
+        "token.self",
+        "Tell a credential what it is and may do.",
+        TargetKind::Own,
+        NO_PERMISSION,
+        Least::Person,
+    )),
+    &[],
+);
 
 const NEW: &[Field] = &[
     Field::needed(
@@ -237,6 +240,11 @@ const ROTATED: &[Field] = &[
 pub(crate) static ROUTES: &[Route] = &[
     Route::new(Method::Get, "/tokens", &LIST, Names::Own, list)
         .paged()
+        .query(&[Field::optional(
+            "kind",
+            Form::OneOf(&["fine_grained", "classic"]),
+            "Only tokens of this kind.",
+        )])
         .answers(200, "Tokens"),
     Route::new(Method::Post, "/tokens", &CREATE, Names::Own, create)
         .body(NEW)
@@ -258,7 +266,7 @@ pub(crate) static ROUTES: &[Route] = &[
         .answers(200, "Token"),
     Route::new(Method::Patch, "/tokens/{token_id}", &EDIT, Names::Own, edit)
         .body(EDITED)
-        .rule(|unit, acting, input| tokens::not_revoked(unit, acting, id(input)?).map(drop))
+        .rule(|unit, acting, input| tokens::editable(unit, acting, id(input)?).map(drop))
         .answers(200, "Token"),
     Route::new(
         Method::Delete,
@@ -355,13 +363,18 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::new(Method::Get, "/token", &SELF, Names::Own, oneself).answers(200, "Oneself"),
 ];
 
-fn id(input: &Input) -> Result<TokenId, AppError> {
+pub(crate) fn id(input: &Input) -> Result<TokenId, AppError> {
     TokenId::from_i64(input.id("token_id")?).ok_or(AppError::Missing("token"))
 }
 
 fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let page = input.page();
-    let (views, total) = tokens::list(app, call, page.offset(), page.size)?;
+    let kinds = match input.query("kind") {
+        Some("fine_grained") => &[CredentialKind::FineGrained][..],
+        Some("classic") => &[CredentialKind::Classic],
+        _ => &[CredentialKind::FineGrained, CredentialKind::Classic],
+    };
+    let (views, total) = tokens::list(app, call, kinds, page.offset(), page.size)?;
     let items: Vec<Value> = views.iter().map(shapes::token).collect();
     Ok(Answer::page(input, &items, total))
 }
@@ -382,7 +395,7 @@ fn create(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     Ok(Answer::created(&body))
 }
 
-fn next_steps(app: &App, pending: bool, owner: &str) -> Vec<String> {
+pub(crate) fn next_steps(app: &App, pending: bool, owner: &str) -> Vec<String> {
     let mut next = vec!["Copy the value now: it is shown this once and stored nowhere.".to_owned()];
     if pending {
         next.push(format!(
@@ -400,11 +413,6 @@ fn next_steps(app: &App, pending: bool, owner: &str) -> Vec<String> {
 fn preview(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let new: NewToken = input.read("PersonalAccessToken")?;
     let preview = tokens::preview(app, call, &new)?;
-    let faults: Vec<Value> = preview
-        .faults
-        .iter()
-        .map(|f| json!({ "field": f.field, "code": f.code, "message": f.message }))
-        .collect();
     Ok(Answer::ok(&json!({
         "overview": preview.overview.as_ref().map(shapes::overview),
         "needs_approval": preview.needs_approval,
@@ -412,7 +420,7 @@ fn preview(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         "maximum_days": shapes::maximum(preview.maximum),
         "default_days": preview.default_days,
         "choices": preview.choices,
-        "faults": faults,
+        "faults": shapes::faults(&preview.faults),
     })))
 }
 

@@ -197,13 +197,15 @@ impl App {
     ) -> Result<Option<(Known, Vec<FeedKey>)>, StoreError> {
         for (at, (_, digest)) in presented.digests().enumerate() {
             let found = match presented.shape() {
-                Shape::Token(Kind::FineGrained) => fine_grained(unit, digest.as_bytes())?,
+                Shape::Token(kind @ (Kind::FineGrained | Kind::Classic)) => {
+                    token(unit, kind, digest.as_bytes())?
+                }
                 Shape::Token(Kind::Client) => {
                     sign_in(unit, digest.as_bytes(), CredentialKind::Client)?
                 }
                 Shape::Session => sign_in(unit, digest.as_bytes(), CredentialKind::Session)?,
                 // Issued by later capabilities: no row can match.
-                Shape::Token(Kind::Classic | Kind::Short | Kind::OAuth | Kind::Refresh) => None,
+                Shape::Token(Kind::Short | Kind::OAuth | Kind::Refresh) => None,
             };
             if let Some((known, keys)) = found {
                 return Ok(Some((
@@ -253,16 +255,17 @@ impl App {
     }
 }
 
-fn fine_grained(
+fn token(
     unit: &mut ReadUnit<'_>,
+    kind: Kind,
     digest: &[u8; 32],
 ) -> Result<Option<(Known, Vec<FeedKey>)>, StoreError> {
-    let Some((secret, kind)) = secrets::by_digest(unit, digest)? else {
+    let Some((secret, stored)) = secrets::by_digest(unit, digest)? else {
         return Ok(None);
     };
     // The stored kind must equal the prefix's: the digest covers the prefix, so this never differs
     // but for a row written wrong.
-    if kind != CredentialKind::FineGrained.name() {
+    if stored != kind.name() {
         return Ok(None);
     }
     let Some(token) = tokens::find_also_deleted(unit, secret.token)? else {
@@ -281,7 +284,7 @@ fn known_token(
     };
     let keys = vec![FeedKey::Token(token.id), FeedKey::User(holder.id)];
     let bearer = Bearer {
-        kind: CredentialKind::FineGrained,
+        kind: token.kind,
         principal: Principal::User {
             id: holder.id,
             administrator: holder.administrator,
@@ -293,11 +296,13 @@ fn known_token(
             suspended: matches!(token.life, Life::Suspended { .. }),
             standing: token.standing,
             grant: token.in_force(),
+            scopes: token.scopes,
             lifetime: Lifetime {
                 created: secret.created_at,
                 expiry: secret.expiry,
             },
         }),
+        application: None,
         sudo: None,
     };
     let at = [secret.retires_at, secret.retired_at]
@@ -353,6 +358,7 @@ fn sign_in(
             account_suspended: holder.state != "active",
             two_factor: holder.two_factor,
             token: None,
+            application: None,
             sudo: Some(row.sudo),
         },
         user: holder.id,

@@ -166,6 +166,7 @@ pub(crate) mod tests {
                 },
                 account_suspended: false,
                 two_factor: true,
+                application: None,
                 token: None,
                 sudo: None,
             },

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use jeton_domain::{Ending, Event, SignInId, Time, TokenId, UserId};
+use jeton_domain::{CredentialKind, Ending, Event, SignInId, Time, TokenId, UserId};
 use jeton_store::emergency::{self, AimedToken};
 use jeton_store::{ReadUnit, Tombstone, WriteUnit, places, sign_ins, tokens};
 
@@ -26,6 +26,8 @@ const STEP: i64 = 1000;
 pub enum Target {
     /// Fine-grained tokens.
     FineGrained,
+    /// Classic tokens.
+    Classic,
     /// Signed-in clients.
     Client,
     /// Browsers.
@@ -34,12 +36,27 @@ pub enum Target {
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::FineGrained, Self::Client, Self::Session];
+    pub const ALL: [Self; 4] = [
+        Self::FineGrained,
+        Self::Classic,
+        Self::Client,
+        Self::Session,
+    ];
+
+    /// The kind of token, where it is one.
+    const fn token(self) -> Option<CredentialKind> {
+        match self {
+            Self::FineGrained => Some(CredentialKind::FineGrained),
+            Self::Classic => Some(CredentialKind::Classic),
+            Self::Client | Self::Session => None,
+        }
+    }
 
     /// The word in requests.
     pub const fn name(self) -> &'static str {
         match self {
             Self::FineGrained => "fine_grained",
+            Self::Classic => "classic",
             Self::Client => "client",
             Self::Session => "session",
         }
@@ -85,7 +102,7 @@ pub fn preview(app: &App, call: &Call, aim: &Aim, window: Window) -> Result<Stru
             sign_ins: len(&sign_ins_of(unit, acting, aim, &found)?),
             ..Struck::default()
         };
-        if aim.kinds.contains(&Target::FineGrained) {
+        if !found.kinds.is_empty() {
             let (tokens, people) = emergency::count(unit, &found)?;
             let (offset, count) = (span(window.offset), i64::from(window.count));
             struck.page = emergency::page(unit, &found, offset, count)?;
@@ -105,7 +122,7 @@ pub fn strike(app: &App, call: &Call, aim: &Aim, reason: &str) -> Result<Struck,
     app.write(call, |unit, acting| {
         let found = resolve(unit, aim)?;
         let (mut struck, mut people) = (Struck::default(), BTreeSet::new());
-        if aim.kinds.contains(&Target::FineGrained) {
+        if !found.kinds.is_empty() {
             let mut behind = 0;
             loop {
                 let ids: Vec<TokenId> = emergency::next(unit, &found, behind, STEP)?;
@@ -154,7 +171,7 @@ fn len<T>(list: &[T]) -> u64 {
 /// The names that are said, found; and what could be said but not meant.
 fn resolve(unit: &mut ReadUnit<'_>, aim: &Aim) -> Result<emergency::Aim, AppError> {
     if aim.kinds.is_empty() {
-        let words = "takes at least one of `fine_grained`, `client` and `session`";
+        let words = "takes at least one of `fine_grained`, `classic`, `client` and `session`";
         return Err(AppError::invalid(RESOURCE, "kinds", words));
     }
     if aim.user.is_none() && aim.organization.is_none() && aim.before.is_none() {
@@ -163,7 +180,8 @@ fn resolve(unit: &mut ReadUnit<'_>, aim: &Aim) -> Result<emergency::Aim, AppErro
         return Err(AppError::invalid(RESOURCE, "issued_before", words));
     }
     if aim.organization.is_some() && aim.kinds.iter().any(|kind| *kind != Target::FineGrained) {
-        let words = "is about tokens: a sign-in belongs to a person and to no organization";
+        let words =
+            "is about fine-grained tokens: others belong to a person and to no organization";
         return Err(AppError::invalid(RESOURCE, "organization", words));
     }
     let user = match &aim.user {
@@ -187,6 +205,7 @@ fn resolve(unit: &mut ReadUnit<'_>, aim: &Aim) -> Result<emergency::Aim, AppErro
         None => None,
     };
     Ok(emergency::Aim {
+        kinds: aim.kinds.iter().filter_map(|kind| kind.token()).collect(),
         user,
         owner,
         before: aim.before,
@@ -205,7 +224,7 @@ fn sign_ins_of(
     });
     let mut all = Vec::new();
     for kind in &aim.kinds {
-        if *kind != Target::FineGrained {
+        if kind.token().is_none() {
             all.extend(emergency::sign_ins(
                 unit,
                 found,

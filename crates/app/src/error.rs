@@ -226,6 +226,11 @@ impl Faults {
         read.map_err(|fault| self.add(resource, field, fault)).ok()
     }
 
+    /// All that is wrong, for a form.
+    pub(crate) fn into_list(self) -> Vec<FieldFault> {
+        self.0
+    }
+
     pub(crate) fn check(self) -> Result<(), AppError> {
         if self.0.is_empty() {
             Ok(())

@@ -2,7 +2,8 @@
 
 use jeton_decide::{Denial, Reason, Status, TokenFacts};
 use jeton_domain::{
-    Grant, Maximum, OrganizationRole, PermissionKey, Requirement, Rule, SitePolicy, Standing,
+    ClassicScope, CredentialKind, Grant, Maximum, OrganizationRole, PermissionKey, Requirement,
+    Rule, SitePolicy, Standing,
 };
 
 use crate::app::App;
@@ -48,7 +49,7 @@ pub(crate) fn fix(
         denial.reason,
         Reason::LifetimeTooLong | Reason::TwoFactorRequired
     );
-    if is_forced(&denial.reason, site) && !by_oneself {
+    if is_forced(&denial.reason, known.bearer.kind, site) && !by_oneself {
         return Fix::default();
     }
     // An edit to what it wants already changes nothing.
@@ -58,7 +59,7 @@ pub(crate) fn fix(
     {
         return Fix {
             command: Some(ask_again(held)),
-            url: url(app, &denial.reason, Some(held), place),
+            url: url(app, &denial.reason, known.bearer.kind, Some(held), place),
         };
     }
     fix_of(app, &denial.reason, known, place, may_ask)
@@ -75,18 +76,21 @@ pub(crate) fn fix_of(
     let held = known.bearer.token.as_ref();
     Fix {
         command: command(reason, known, held, place, may_ask),
-        url: url(app, reason, held, place),
+        url: url(app, reason, known.bearer.kind, held, place),
     }
 }
 
 /// Whether the site's word is what refuses, not the organization's own.
-pub(crate) fn is_forced(reason: &Reason, site: &SitePolicy) -> bool {
+pub(crate) fn is_forced(reason: &Reason, kind: CredentialKind, site: &SitePolicy) -> bool {
     match reason {
         Reason::FineGrainedForbidden => site.fine_grained_allowed != Rule::Leave,
         Reason::ClassicForbidden => site.classic_allowed != Rule::Leave,
         Reason::OutsideCollaboratorForbidden => site.outside_collaborators_allowed != Rule::Leave,
         Reason::OwnerAddress => site.addresses != Rule::Leave,
         Reason::TwoFactorRequired => site.two_factor_required != Rule::Leave,
+        Reason::LifetimeTooLong if kind == CredentialKind::Classic => {
+            site.classic_maximum != Rule::Leave
+        }
         Reason::LifetimeTooLong => site.fine_grained_maximum != Rule::Leave,
         _ => false,
     }
@@ -123,6 +127,7 @@ fn command(
         |flag: &str| organization().map(|o| format!("jeton policy set {} {flag}", o.login));
     match reason {
         Reason::PermissionMissing { sets } => held.and_then(|held| widened(held, sets)),
+        Reason::ScopeNeeded { scopes } => held.and_then(|held| scoped(held, scopes)),
         Reason::NoMetadata => held.and_then(|held| {
             let metadata = [Requirement::new("metadata", jeton_domain::Level::Read)];
             widened(held, &[&metadata])
@@ -132,7 +137,7 @@ fn command(
         Reason::Expired { .. } => of_token("rotate"),
         Reason::LifetimeTooLong => {
             let held = held?;
-            match owner?.policy.fine_grained_maximum {
+            match owner?.policy.maximum(known.bearer.kind) {
                 Maximum::Days(days) => {
                     let id = held.id.get();
                     Some(format!("jeton token rotate {id} --expires {days}"))
@@ -194,21 +199,39 @@ fn widened(held: &TokenFacts, sets: &[&[Requirement]]) -> Option<String> {
     Some(format!("jeton token edit {id} {}", words.join(" ")))
 }
 
+/// The edit that adds the first of the scopes that would do. An edit names all scopes.
+fn scoped(held: &TokenFacts, scopes: &[ClassicScope]) -> Option<String> {
+    let names: Vec<String> = held
+        .scopes
+        .normalised()
+        .map(|entry| entry.name)
+        .chain(scopes.first().map(|scope| scope.name()))
+        .map(|name| format!("--scope {name}"))
+        .collect();
+    let id = held.id.get();
+    (!scopes.is_empty()).then(|| format!("jeton token edit {id} {}", names.join(" ")))
+}
+
 /// The page on which its reader mends it.
-fn url(app: &App, reason: &Reason, held: Option<&TokenFacts>, place: &Place) -> Option<String> {
+fn url(
+    app: &App,
+    reason: &Reason,
+    kind: CredentialKind,
+    held: Option<&TokenFacts>,
+    place: &Place,
+) -> Option<String> {
     let url = app.public_url();
-    let token = |page: &str| {
-        held.map(|held| {
-            format!(
-                "{url}/settings/personal-access-tokens/{}{page}",
-                held.id.get()
-            )
-        })
+    let list = match kind {
+        CredentialKind::Classic => "tokens",
+        _ => "personal-access-tokens",
     };
+    let token =
+        |page: &str| held.map(|held| format!("{url}/settings/{list}/{}{page}", held.id.get()));
     match reason {
-        Reason::PermissionMissing { .. } | Reason::NotSelected | Reason::NoMetadata => {
-            token("/edit")
-        }
+        Reason::PermissionMissing { .. }
+        | Reason::ScopeNeeded { .. }
+        | Reason::NotSelected
+        | Reason::NoMetadata => token("/edit"),
         Reason::LifetimeTooLong | Reason::Expired { .. } => token("/rotate"),
         Reason::OtherOwner
         | Reason::TokenAddress

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jeton_decide::{Bearer, Lifetime, OwnerFacts, Principal, Reason, TokenFacts, refused_by_owner};
 use jeton_domain::{
     AccountId, Allowed, CredentialKind, Grant, OrganizationPolicy, OrganizationRole, Permissions,
-    Selection, SitePolicy, Span, Standing, Time, TokenId, UserId,
+    Scopes, Selection, SitePolicy, Span, Standing, Time, TokenId, UserId,
 };
 use jeton_store::factors::{self, WithoutFactor};
 use jeton_store::foresight::{self, Working};
@@ -270,9 +270,14 @@ impl Changes {
 }
 
 /// A token as the decision sees it, as far as a policy looks at it.
-pub(crate) fn bearer(creator: UserId, two_factor: bool, token: TokenFacts) -> Bearer {
+pub(crate) fn bearer(
+    kind: CredentialKind,
+    creator: UserId,
+    two_factor: bool,
+    token: TokenFacts,
+) -> Bearer {
     Bearer {
-        kind: CredentialKind::FineGrained,
+        kind,
         principal: Principal::User {
             id: creator,
             administrator: false,
@@ -280,6 +285,7 @@ pub(crate) fn bearer(creator: UserId, two_factor: bool, token: TokenFacts) -> Be
         account_suspended: false,
         two_factor,
         token: Some(token),
+        application: None,
         sudo: None,
     }
 }
@@ -296,6 +302,7 @@ fn facts(value: &Working) -> TokenFacts {
             permissions: Permissions::none(),
             conditions: Vec::new(),
         },
+        scopes: Scopes::NONE,
         lifetime: Lifetime {
             created: value.created_at,
             expiry: value.expiry,
@@ -311,7 +318,8 @@ enum Refused {
 }
 
 fn refused(value: &Working, organization: bool, policy: &OrganizationPolicy) -> Option<Refused> {
-    let bearer = bearer(value.creator, value.two_factor, facts(value));
+    let bearer = bearer(value.kind, value.creator, value.two_factor, facts(value));
+    let none = BTreeSet::new();
     let asked = |policy: &OrganizationPolicy, address| {
         let owner = OwnerFacts {
             id: value.owner,
@@ -320,6 +328,7 @@ fn refused(value: &Working, organization: bool, policy: &OrganizationPolicy) -> 
             membership: value.member.then_some(OrganizationRole::Member),
             outside_collaborator: !value.member,
             reviewer: false,
+            applications: &none,
         };
         refused_by_owner(&bearer, owner, address)
     };

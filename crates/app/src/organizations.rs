@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::{AppError, name_fault};
+use crate::repositories::refusing;
 use crate::tokens as token_cases;
 use crate::users::{check_free, check_name, rename as rename_account};
 
@@ -132,14 +133,20 @@ pub fn of_oneself(app: &App, call: &Call) -> Result<Vec<OrganizationView>, AppEr
     })
 }
 
-/// SECURITY: a token says nothing of its creator's memberships elsewhere than with its own owner,
-/// and there only once the owner let it.
+/// SECURITY: a token with an owner says nothing of its creator's memberships elsewhere than with that one, and there
+/// only once the owner let it; what has scopes, nothing of organizations whose rules refuse it.
 fn reached(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
 ) -> Result<Vec<(OrganizationRow, OrganizationRole)>, AppError> {
     let mut found = organizations::of_user(unit, acting.user()?)?;
-    if let Some(token) = acting.known().and_then(|known| known.bearer.token.as_ref()) {
+    let Some(known) = acting.known() else {
+        return Ok(Vec::new());
+    };
+    if known.bearer.kind.has_scopes() {
+        let refusing = refusing(unit, acting, &known.bearer)?;
+        found.retain(|(row, _)| !refusing.contains(&row.id.into()));
+    } else if let Some(token) = &known.bearer.token {
         found.retain(|(row, _)| token.standing.grants() && token.grant.owner == row.id.into());
     }
     Ok(found)

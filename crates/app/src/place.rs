@@ -1,11 +1,12 @@
 //! The thing a path names, with the caller's place in it, as the decision wants to know it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jeton_decide::{OrganizationTarget, OwnerFacts, RepositoryTarget, Target};
 use jeton_domain::{
-    AccountId, OrganizationPolicy, OrganizationRole, RepositoryId, RoleSources, SitePolicy, UserId,
-    Visibility,
+    AccountId, ApplicationId, OrganizationPolicy, OrganizationRole, RepositoryId, RoleSources,
+    SitePolicy, UserId, Visibility,
 };
 use jeton_store::{FeedKey, ReadUnit, StoreError, places, reviewers, settings};
 
@@ -31,6 +32,8 @@ pub struct Owner {
     pub outside_collaborator: bool,
     /// An owner made the caller a reviewer of tokens.
     pub reviewer: bool,
+    /// The OAuth applications that it lets reach its things.
+    pub applications: BTreeSet<ApplicationId>,
 }
 
 /// A repository with the caller's roles on it.
@@ -88,6 +91,7 @@ impl Owner {
             membership: self.membership,
             outside_collaborator: self.outside_collaborator,
             reviewer: self.reviewer,
+            applications: &self.applications,
         }
     }
 }
@@ -214,6 +218,7 @@ pub(crate) fn owner_of(
             membership: None,
             outside_collaborator: false,
             reviewer: false,
+            applications: BTreeSet::new(),
         });
     };
     let id = found.id.as_organization();
@@ -233,6 +238,7 @@ pub(crate) fn owner_of(
         membership,
         outside_collaborator,
         reviewer,
+        applications: BTreeSet::new(),
     })
 }
 
@@ -263,6 +269,7 @@ pub(crate) fn repository_of(
             outside_collaborator: roles.outside_collaborator,
             // No operation on a repository asks for it.
             reviewer: false,
+            applications: BTreeSet::new(),
         },
         visibility: found.visibility,
         shard: found.shard,

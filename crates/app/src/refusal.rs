@@ -6,9 +6,10 @@
 
 use std::net::IpAddr;
 
-use jeton_decide::{Bearer, Denial, Failure, Layer, Reason, Status};
+use jeton_decide::{Bearer, Denial, Failure, Layer, Reason, Status, TokenFacts};
 use jeton_domain::{
-    Clean, CredentialKind, Maximum, Operation, Requirement, SitePolicy, Time, WithdrawReason,
+    Clean, CredentialKind, Maximum, Operation, Requirement, Selection, SitePolicy, Time,
+    WithdrawReason,
 };
 use jeton_store::requests::RequestRow;
 use jeton_store::tokens::TokenRow;
@@ -245,13 +246,7 @@ fn facts(
             }
         }
         if held.standing.grants() {
-            let reach = match &held.grant.selection {
-                jeton_domain::Selection::Public => "public repositories only".to_owned(),
-                jeton_domain::Selection::All => format!("all repositories of {owner}"),
-                jeton_domain::Selection::Only(set) => {
-                    format!("{} of {owner}'s repositories", set.len())
-                }
-            };
+            let reach = reach(&known.bearer, held, owner);
             let sentence = if kept_out {
                 format!("The token `{name}` is for {reach}, and reaches nothing until then.")
             } else {
@@ -279,6 +274,22 @@ fn facts(
         );
     }
     Ok(facts)
+}
+
+/// What a token reaches, in words.
+fn reach(bearer: &Bearer, held: &TokenFacts, owner: &str) -> String {
+    if bearer.kind.has_scopes() {
+        return if held.scopes.is_empty() {
+            "what everybody may see: it holds no scope".to_owned()
+        } else {
+            format!("what its user may, within its scopes ({})", held.scopes)
+        };
+    }
+    match &held.grant.selection {
+        Selection::Public => "public repositories only".to_owned(),
+        Selection::All => format!("all repositories of {owner}"),
+        Selection::Only(set) => format!("{} of {owner}'s repositories", set.len()),
+    }
 }
 
 /// Whether a token's creator may ask its owner for access: whoever has left may not.
@@ -322,13 +333,13 @@ pub(crate) fn policy_fact(
 ) -> Option<(&'static str, String)> {
     let reason = jeton_decide::refused_by_owner(bearer, owner.facts(), address)?;
     let login = &owner.login;
-    let sentence = match (reason, owner.policy.fine_grained_maximum) {
+    let sentence = match (reason, owner.policy.maximum(bearer.kind)) {
         (Reason::LifetimeTooLong, Maximum::Days(days)) => format!(
             "{login} lets tokens live at most {days} days, and this one lives longer: rotate it with a shorter life."
         ),
         _ => by_policy(&reason, login)?,
     };
-    let whose = if is_forced(&reason, site) {
+    let whose = if is_forced(&reason, bearer.kind, site) {
         " The site's administrators set this for everybody."
     } else {
         ""
@@ -341,6 +352,11 @@ fn by_policy(reason: &Reason, owner: &str) -> Option<String> {
     Some(match reason {
         Reason::FineGrainedForbidden => format!("{owner} allows no fine-grained tokens."),
         Reason::ClassicForbidden => format!("{owner} allows no classic tokens."),
+        Reason::ApplicationNotApproved => {
+            format!(
+                "{owner} has not approved the application that this token was given to: an owner can."
+            )
+        }
         Reason::OutsideCollaboratorForbidden => {
             format!("{owner} allows no tokens of outside collaborators.")
         }
@@ -360,6 +376,10 @@ pub(crate) fn words(reason: &Reason, call: &Call, known: Option<&Known>, place: 
         .map_or("the owner", |owner| owner.login.as_str());
     match reason {
         Reason::PermissionMissing { sets } => format!("This needs {}, and the token does not have it.", alternatives(sets)),
+        Reason::ScopeNeeded { scopes } => {
+            let names: Vec<String> = scopes.iter().map(|scope| format!("`{}`", scope.name())).collect();
+            format!("This needs the scope {}, and the token does not have it.", names.join(" or "))
+        }
         Reason::RoleTooLow { has, needs } => {
             let who = known.map_or("you", |k| k.login.as_str());
             let has = has.map_or("no role".to_owned(), |role| format!("the role {}", role.name()));

@@ -25,7 +25,7 @@ pub use delete::delete;
 pub(crate) use delete::{discard, end};
 pub(crate) use hand_over::{Heir, check_free_names, hand_over};
 pub use list::{List, may_list_of_user, of_oneself, of_organization, of_user, search};
-pub(crate) use list::{of_grant, reached, seen};
+pub(crate) use list::{of_grant, reached, reached_by, refusing, seen};
 pub use update::{RepositoryEdit, may_touch_all_refs, update};
 pub use upkeep::Swept;
 
@@ -55,7 +55,7 @@ pub static GET: Operation = Operation {
     sets: &[&[Requirement::new("metadata", Level::Read)]],
     scopes: &[],
     least: Least::Repository(Role::Read),
-    kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
+    kinds: Kinds::SIGN_INS_AND_FINE_GRAINED.and_scoped(),
     confirm: false,
     about_itself: false,
     departs: false,

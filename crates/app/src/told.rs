@@ -1,6 +1,6 @@
 //! What every answer tells of the live credential that came with the request, whatever became of it.
 
-use jeton_domain::Time;
+use jeton_domain::{Scopes, Time};
 use jeton_token::Kind;
 
 use crate::app::App;
@@ -13,6 +13,8 @@ use crate::rates::RateState;
 pub struct Told {
     /// It is a token, and no sign-in.
     pub token: bool,
+    /// What scopes it holds, where its kind has such.
+    pub scopes: Option<Scopes>,
     /// When the token's value ends. Of a sign-in nothing is said: its end slides.
     pub expires_at: Option<Time>,
     /// What its person has left in this hour, where there is a limit.
@@ -51,6 +53,10 @@ impl App {
         let token = known.token().is_some();
         Some(Told {
             token,
+            scopes: match &known.bearer.token {
+                Some(held) if known.bearer.kind.has_scopes() => Some(held.scopes),
+                _ => None,
+            },
             expires_at: known.expiry.moment().filter(|_| token),
             rate: self.rate_left(known.user),
         })

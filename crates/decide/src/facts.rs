@@ -1,11 +1,13 @@
 //! What the decision is made from. Every field is a fact at one moment, loaded from one snapshot;
 //! a thing that is missing is a fact too ([`Target::Missing`]), never an early return.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use jeton_domain::{
-    AccountId, CredentialKind, Expiry, Grant, Operation, OrganizationPolicy, OrganizationRole,
-    RepositoryId, RoleSources, Standing, SudoState, Time, TokenId, UserId, Visibility,
+    AccountId, ApplicationId, CredentialKind, Expiry, Grant, Operation, OrganizationPolicy,
+    OrganizationRole, RepositoryId, RoleSources, Scopes, Standing, SudoState, Time, TokenId,
+    UserId, Visibility,
 };
 
 /// One action on one resource.
@@ -120,6 +122,8 @@ pub struct Bearer {
     pub two_factor: bool,
     /// For tokens: the token.
     pub token: Option<TokenFacts>,
+    /// For what an OAuth application was given: that application.
+    pub application: Option<ApplicationId>,
     /// For sign-ins: when it was last confirmed.
     pub sudo: Option<SudoState>,
 }
@@ -155,8 +159,10 @@ pub struct TokenFacts {
     pub suspended: bool,
     /// The owner's say.
     pub standing: Standing,
-    /// What is in force: approved and wanted together.
+    /// What is in force: approved and wanted together. Nothing to the kinds that scopes narrow.
     pub grant: Grant,
+    /// The classic scopes that it holds: what narrows the kinds that have such, and nothing to the others.
+    pub scopes: Scopes,
     /// Of the presented secret.
     pub lifetime: Lifetime,
 }
@@ -200,6 +206,8 @@ pub struct OwnerFacts<'a> {
     pub outside_collaborator: bool,
     /// An owner of it made the principal a reviewer of tokens. Counts for members only.
     pub reviewer: bool,
+    /// The OAuth applications that it lets reach its things.
+    pub applications: &'a BTreeSet<ApplicationId>,
 }
 
 /// An organization as a target. That it exists is public.

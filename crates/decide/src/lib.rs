@@ -33,8 +33,17 @@ pub fn refused_by_owner(
     owner: OwnerFacts<'_>,
     address: Option<std::net::IpAddr>,
 ) -> Option<Reason> {
-    let guest = steps::is_guest(bearer, owner);
-    steps::owner_policy(bearer, owner.policy, guest, address).err()
+    steps::owner_policy(bearer, owner, address).err()
+}
+
+/// Whether the scopes of a credential cover `operation` on repositories of this visibility. No permit: for what is to be
+/// made of such a visibility.
+pub fn scopes_cover(
+    bearer: &Bearer,
+    operation: &jeton_domain::Operation,
+    visibility: jeton_domain::Visibility,
+) -> bool {
+    steps::covers(bearer, operation, visibility)
 }
 
 /// Whether a person sees the target at all, whatever credential they come with. No permit: for what

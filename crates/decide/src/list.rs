@@ -2,13 +2,10 @@
 //! The proof keeps it equal to the decision about each one.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
-use jeton_domain::{
-    AccountId, Operation, OrganizationPolicy, Reach, RepositoryId, Selection, Visibility,
-};
+use jeton_domain::{AccountId, Operation, Reach, RepositoryId, Selection, Visibility};
 
-use crate::facts::{Bearer, OwnerFacts, Principal};
+use crate::facts::{Bearer, Principal};
 use crate::steps;
 
 /// What a list is decided from, besides the credential.
@@ -16,8 +13,6 @@ use crate::steps;
 pub struct ListFacts<'a> {
     /// The operation on each item.
     pub item: &'a Operation,
-    /// From where.
-    pub address: Option<IpAddr>,
     /// Requests without a credential see public things on this site.
     pub anonymous_allowed: bool,
     /// Accounts all of whose repositories the principal reads: itself, organizations it owns,
@@ -27,10 +22,9 @@ pub struct ListFacts<'a> {
     pub held: &'a BTreeSet<RepositoryId>,
     /// Organizations where the principal is an outside collaborator.
     pub outside_of: &'a BTreeSet<AccountId>,
-    /// Owners that limit addresses or ask for a second factor, with their policies.
-    pub limiting: &'a [(AccountId, &'a OrganizationPolicy)],
-    /// For a token: its owner.
-    pub token_owner: Option<OwnerFacts<'a>>,
+    /// Owners whose policy refuses the credential from this address ([`crate::refused_by_owner`]): of a grant,
+    /// whether its one owner does; of any other credential, all that do.
+    pub refusing: &'a BTreeSet<AccountId>,
 }
 
 /// Repositories that meet all of its parts.
@@ -89,27 +83,38 @@ pub fn repositories(bearer: Option<&Bearer>, facts: &ListFacts<'_>) -> Repositor
         });
     }
     if let Some(bearer) = bearer
-        && let Some(narrowing) = token_reach(bearer, facts)
+        && let Some(narrowing) = narrowing(bearer, facts.item)
     {
-        clauses.extend(
-            principal_clauses(bearer, facts)
-                .into_iter()
-                .map(|clause| Clause {
-                    owners: clause.owners.and(&narrowing.owners),
-                    repositories: clause.repositories.and(&narrowing.repositories),
-                    ..clause
-                }),
-        );
+        clauses.extend(principal_clauses(bearer, facts).into_iter().map(|clause| {
+            Clause {
+                visibilities: clause
+                    .visibilities
+                    .into_iter()
+                    .filter(|visibility| narrowing.visibilities.contains(visibility))
+                    .collect(),
+                owners: clause.owners.and(&narrowing.owners),
+                repositories: clause.repositories.and(&narrowing.repositories),
+                ..clause
+            }
+        }));
     }
     clauses.retain(|clause| !clause.is_nothing());
     RepositoryPredicate { clauses }
 }
 
 /// Which of its owner's repositories a live credential lets `item` through to, as far as that hangs on
-/// the credential alone: those that are gone by now are among them, which no list has.
+/// the credential alone: those that are gone by now are among them, which no list has. With scopes, which have no
+/// owner: those that are not public.
 pub fn granted(bearer: &Bearer, item: &Operation) -> Reach<RepositoryId> {
     if bearer.kind.is_sign_in() {
         return Reach::Unrestricted;
+    }
+    if bearer.kind.has_scopes() {
+        return if scopes_let(bearer, item, Visibility::Private) {
+            Reach::Unrestricted
+        } else {
+            Reach::Only(BTreeSet::new())
+        };
     }
     match &bearer.token {
         Some(token) if token.standing.grants() && steps::token_permissions(token, item).is_ok() => {
@@ -123,51 +128,48 @@ pub fn granted(bearer: &Bearer, item: &Operation) -> Reach<RepositoryId> {
     }
 }
 
-struct TokenReach {
+/// 9 and 11 for scopes, which look at nothing of a repository but who may see it.
+fn scopes_let(bearer: &Bearer, item: &Operation, visibility: Visibility) -> bool {
+    steps::covers(bearer, item, visibility)
+        && steps::scope(bearer, item, visibility == Visibility::Public).is_ok()
+}
+
+/// What a credential lets through of what its principal may.
+struct Narrowing {
+    visibilities: Vec<Visibility>,
     owners: Reach<AccountId>,
     repositories: Reach<RepositoryId>,
 }
 
-/// What the token lets through, or nothing where standing, policy or permissions refuse all.
-fn token_reach(bearer: &Bearer, facts: &ListFacts<'_>) -> Option<TokenReach> {
+/// The narrowing, or nothing where the token lets nothing through.
+fn narrowing(bearer: &Bearer, item: &Operation) -> Option<Narrowing> {
+    let everything = Narrowing {
+        visibilities: Visibility::ALL.to_vec(),
+        owners: Reach::Unrestricted,
+        repositories: Reach::Unrestricted,
+    };
     if bearer.kind.is_sign_in() {
-        return Some(TokenReach {
-            owners: Reach::Unrestricted,
-            repositories: Reach::Unrestricted,
+        return Some(everything);
+    }
+    if bearer.kind.has_scopes() {
+        return Some(Narrowing {
+            visibilities: Visibility::ALL
+                .into_iter()
+                .filter(|visibility| scopes_let(bearer, item, *visibility))
+                .collect(),
+            ..everything
         });
     }
-    let (Some(token), Some(owner)) = (&bearer.token, facts.token_owner) else {
-        return None;
-    };
-    let repositories = granted(bearer, facts.item);
-    if repositories.is_nothing() {
-        return None;
-    }
-    steps::owner_policy(
-        bearer,
-        owner.policy,
-        steps::is_guest(bearer, owner),
-        facts.address,
-    )
-    .ok()?;
-    if token.grant.owner != owner.id {
-        return None;
-    }
-    Some(TokenReach {
-        owners: Reach::Only(BTreeSet::from([owner.id])),
-        repositories,
+    let token = bearer.token.as_ref()?;
+    Some(Narrowing {
+        owners: Reach::Only(BTreeSet::from([token.grant.owner])),
+        repositories: granted(bearer, item),
+        ..everything
     })
 }
 
 fn principal_clauses(bearer: &Bearer, facts: &ListFacts<'_>) -> Vec<Clause> {
-    let refused: BTreeSet<AccountId> = facts
-        .limiting
-        .iter()
-        .filter(|(_, policy)| {
-            !policy.addresses.allow(facts.address) || steps::factor_missing(bearer, policy)
-        })
-        .map(|(owner, _)| *owner)
-        .collect();
+    let refused = facts.refusing.clone();
     let clause =
         |visibilities: &[Visibility], owners, repositories, except: BTreeSet<AccountId>| Clause {
             visibilities: visibilities.to_vec(),

@@ -1,6 +1,6 @@
 //! Why something is denied: stable codes that feed the answer, the log, the metric and `explain`.
 
-use jeton_domain::{CredentialKind, OrganizationRole, Requirement, Role, Time};
+use jeton_domain::{ClassicScope, CredentialKind, OrganizationRole, Requirement, Role, Time};
 
 /// Which layer refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -144,6 +144,8 @@ pub enum Reason {
     FineGrainedForbidden,
     /// The owner allows no classic tokens.
     ClassicForbidden,
+    /// The owner has not let the OAuth application reach its things.
+    ApplicationNotApproved,
     /// The secret lives longer than the owner allows.
     LifetimeTooLong,
     /// The owner allows no tokens of outside collaborators.
@@ -156,6 +158,11 @@ pub enum Reason {
     PermissionMissing {
         /// Any one of these would do; all of it must hold.
         sets: &'static [&'static [Requirement]],
+    },
+    /// None of the classic scopes that open it is held.
+    ScopeNeeded {
+        /// Any one of these would do.
+        scopes: &'static [ClassicScope],
     },
     /// The role on the repository is too low.
     RoleTooLow {
@@ -261,6 +268,10 @@ impl Reason {
         ),
         ("classic_forbidden", "The owner allows no classic tokens."),
         (
+            "application_not_approved",
+            "The owner has not approved the OAuth application.",
+        ),
+        (
             "lifetime_too_long",
             "The token lives longer than the owner allows.",
         ),
@@ -277,6 +288,7 @@ impl Reason {
             "The owner asks for a second factor, and the person has none.",
         ),
         ("permission_missing", "The token lacks a permission."),
+        ("scope_needed", "The token lacks a scope."),
         (
             "role_too_low",
             "The person's role on the repository is too low.",
@@ -329,11 +341,13 @@ impl Reason {
             Self::ScopeMissing => "scope_missing",
             Self::FineGrainedForbidden => "fine_grained_forbidden",
             Self::ClassicForbidden => "classic_forbidden",
+            Self::ApplicationNotApproved => "application_not_approved",
             Self::LifetimeTooLong => "lifetime_too_long",
             Self::OutsideCollaboratorForbidden => "outside_collaborator_forbidden",
             Self::OwnerAddress => "owner_address",
             Self::TwoFactorRequired => "two_factor_required",
             Self::PermissionMissing { .. } => "permission_missing",
+            Self::ScopeNeeded { .. } => "scope_needed",
             Self::RoleTooLow { .. } => "role_too_low",
             Self::MembershipTooLow { .. } => "membership_too_low",
             Self::AdministratorNeeded => "administrator_needed",
@@ -372,11 +386,12 @@ impl Reason {
             | Self::ScopeMissing => Layer::Token,
             Self::FineGrainedForbidden
             | Self::ClassicForbidden
+            | Self::ApplicationNotApproved
             | Self::LifetimeTooLong
             | Self::OutsideCollaboratorForbidden
             | Self::OwnerAddress
             | Self::TwoFactorRequired => Layer::Policy,
-            Self::PermissionMissing { .. } => Layer::Permission,
+            Self::PermissionMissing { .. } | Self::ScopeNeeded { .. } => Layer::Permission,
             Self::RoleTooLow { .. } | Self::MembershipTooLow { .. } | Self::AdministratorNeeded => {
                 Layer::Role
             }

@@ -4,8 +4,9 @@
 use std::net::IpAddr;
 
 use jeton_domain::{
-    AccountId, ConditionBreach, CredentialKind, Least, Level, Operation, OrganizationPolicy,
-    OrganizationRole, PermissionKey, Requirement, Role, Scope, Standing,
+    AccountId, ClassicScope, ConditionBreach, CredentialKind, Least, Level, Operation,
+    OrganizationPolicy, OrganizationRole, PermissionKey, Requirement, Role, Scope, Scopes,
+    Standing, Visibility,
 };
 
 use crate::facts::{
@@ -69,26 +70,17 @@ pub(crate) fn visible(bearer: &Bearer, facts: &Facts<'_>) -> Step {
     }
 }
 
-/// The account whose things the target is about.
-fn owner<'a>(target: &Target<'a>) -> Option<OwnerFacts<'a>> {
-    match target {
-        Target::Organization(organization) => Some(organization.owner),
-        Target::Repository(repository) => Some(repository.owner),
-        Target::Site | Target::Own(_) | Target::Missing => None,
-    }
-}
-
 /// 9: the token reaches the thing.
 pub(crate) fn reached(bearer: &Bearer, facts: &Facts<'_>, operation: &Operation) -> Step {
     if bearer.kind.is_sign_in() {
         return Ok(());
     }
     if bearer.kind.has_scopes() {
-        // Classic scopes are not issued yet: no scope covers anything.
-        return if owner(&facts.target).is_some() {
-            Err(Reason::ScopeMissing)
-        } else {
-            Ok(())
+        return match facts.target {
+            Target::Repository(repository) if !covers(bearer, operation, repository.visibility) => {
+                Err(Reason::ScopeMissing)
+            }
+            _ => Ok(()),
         };
     }
     let owner = match facts.target {
@@ -122,6 +114,40 @@ pub(crate) fn reached(bearer: &Bearer, facts: &Facts<'_>, operation: &Operation)
     Ok(())
 }
 
+/// The scopes of a credential; none, where it has no token to hold some.
+fn scopes(bearer: &Bearer) -> Scopes {
+    bearer
+        .token
+        .as_ref()
+        .map_or(Scopes::NONE, |token| token.scopes)
+}
+
+/// Whether some scope covers repositories of this visibility: what is public needs none; what is not is
+/// covered by `repo`, and for an operation that a scope of its own opens by that one, too.
+pub(crate) fn covers(bearer: &Bearer, operation: &Operation, visibility: Visibility) -> bool {
+    let held = scopes(bearer);
+    visibility == Visibility::Public
+        || held.has(ClassicScope::Repo)
+        || operation
+            .scopes
+            .iter()
+            .any(|scope| *scope != ClassicScope::PublicRepo && held.has(*scope))
+}
+
+/// 11 for scopes: any one of the operation's. `public_repo` opens nothing that is not public.
+pub(crate) fn scope(bearer: &Bearer, operation: &Operation, public: bool) -> Step {
+    let held = scopes(bearer);
+    let holds =
+        |scope: &ClassicScope| held.has(*scope) && (public || *scope != ClassicScope::PublicRepo);
+    if operation.scopes.is_empty() || operation.scopes.iter().any(holds) {
+        Ok(())
+    } else {
+        Err(Reason::ScopeNeeded {
+            scopes: operation.scopes,
+        })
+    }
+}
+
 /// The principal's own account; a job has none.
 fn account(principal: Principal) -> Option<AccountId> {
     match principal {
@@ -150,22 +176,28 @@ pub(crate) fn policy(bearer: &Bearer, facts: &Facts<'_>, request: &Request<'_>) 
     match facts.target {
         // What no permission governs is no use of the account's things: a token's own affairs, and what
         // people do with their sign-ins, signing out included, are open under any policy.
-        Target::Own(policy) if request.operation.takes_permission() => {
-            owner_policy(bearer, policy, false, request.address)
+        Target::Own(policy) if uses_account(bearer, request.operation) => {
+            let tie = Tie {
+                guest: false,
+                unapproved: false,
+            };
+            policy_of(bearer, policy, tie, request.address)
         }
         Target::Organization(OrganizationTarget { owner })
-        | Target::Repository(RepositoryTarget { owner, .. }) => owner_policy(
-            bearer,
-            owner.policy,
-            is_guest(bearer, owner),
-            request.address,
-        ),
+        | Target::Repository(RepositoryTarget { owner, .. }) => {
+            owner_policy(bearer, owner, request.address)
+        }
         Target::Own(_) | Target::Site | Target::Missing => Ok(()),
     }
 }
 
+/// Whether an operation on one's own account is a use of it: what takes a permission, or a scope.
+fn uses_account(bearer: &Bearer, operation: &Operation) -> bool {
+    operation.takes_permission() || (bearer.kind.has_scopes() && !operation.scopes.is_empty())
+}
+
 /// A person who is no member. A service account belongs to its organization.
-pub(crate) fn is_guest(bearer: &Bearer, owner: OwnerFacts<'_>) -> bool {
+fn is_guest(bearer: &Bearer, owner: OwnerFacts<'_>) -> bool {
     owner.organization
         && owner.membership.is_none()
         && matches!(bearer.principal, Principal::User { .. })
@@ -173,17 +205,43 @@ pub(crate) fn is_guest(bearer: &Bearer, owner: OwnerFacts<'_>) -> bool {
 
 /// The owner asks for a second factor, and this person has none. Service accounts and jobs have no
 /// factors: they never sign in.
-pub(crate) fn factor_missing(bearer: &Bearer, policy: &OrganizationPolicy) -> bool {
+fn factor_missing(bearer: &Bearer, policy: &OrganizationPolicy) -> bool {
     policy.two_factor_required
         && !bearer.two_factor
         && matches!(bearer.principal, Principal::User { .. })
 }
 
-/// What one owner's policy says of a credential. `guest`: the principal is no member.
+/// What one owner says of a credential.
 pub(crate) fn owner_policy(
     bearer: &Bearer,
-    policy: &OrganizationPolicy,
+    owner: OwnerFacts<'_>,
+    address: Option<IpAddr>,
+) -> Step {
+    let unapproved = owner.organization
+        && bearer
+            .application
+            .is_none_or(|application| !owner.applications.contains(&application));
+    let tie = Tie {
+        guest: is_guest(bearer, owner),
+        unapproved,
+    };
+    policy_of(bearer, owner.policy, tie, address)
+}
+
+/// How a credential stands to an owner, besides the policy there.
+#[derive(Clone, Copy)]
+struct Tie {
+    /// The principal is no member.
     guest: bool,
+    /// An organization that has not let the credential's OAuth application in. Over one's own things one's own
+    /// consent says enough.
+    unapproved: bool,
+}
+
+fn policy_of(
+    bearer: &Bearer,
+    policy: &OrganizationPolicy,
+    tie: Tie,
     address: Option<IpAddr>,
 ) -> Step {
     if factor_missing(bearer, policy) {
@@ -194,7 +252,7 @@ pub(crate) fn owner_policy(
             if !policy.fine_grained_allowed {
                 return Err(Reason::FineGrainedForbidden);
             }
-            if guest && !policy.outside_collaborators_allowed {
+            if tie.guest && !policy.outside_collaborators_allowed {
                 return Err(Reason::OutsideCollaboratorForbidden);
             }
             if let Some(TokenFacts { lifetime, .. }) = &bearer.token
@@ -217,9 +275,10 @@ pub(crate) fn owner_policy(
                 return Err(Reason::LifetimeTooLong);
             }
         }
-        CredentialKind::Job
+        CredentialKind::OauthUser if tie.unapproved => return Err(Reason::ApplicationNotApproved),
+        CredentialKind::OauthUser
+        | CredentialKind::Job
         | CredentialKind::Client
-        | CredentialKind::OauthUser
         | CredentialKind::Session => {}
     }
     if policy.addresses.allow(address) {
@@ -233,6 +292,14 @@ pub(crate) fn owner_policy(
 pub(crate) fn permission(bearer: &Bearer, facts: &Facts<'_>, operation: &Operation) -> Step {
     if bearer.kind.is_sign_in() {
         return Ok(());
+    }
+    if bearer.kind.has_scopes() {
+        let public = match facts.target {
+            Target::Repository(repository) => repository.visibility == Visibility::Public,
+            // What is to be made there may be public; that it is, its use case sees to.
+            _ => true,
+        };
+        return scope(bearer, operation, public);
     }
     match &bearer.token {
         Some(token) => set_holds(token, operation, |scope| fits(scope, &facts.target)),

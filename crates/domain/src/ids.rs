@@ -34,6 +34,9 @@ macro_rules! ids {
         }
 
         impl $name {
+            /// The first that is ever given out.
+            pub const FIRST: Self = Self(1);
+
             /// The number behind the id.
             pub const fn get(self) -> i64 {
                 self.0
@@ -104,6 +107,8 @@ ids! {
     AuthenticatorId = "authenticator";
     /// One recovery code of a person.
     RecoveryCodeId = "recovery_code";
+    /// An OAuth application.
+    ApplicationId = "application";
 }
 
 impl From<UserId> for AccountId {

@@ -36,9 +36,9 @@ pub use conditions::{ConditionBreach, Conditions, Hours, RefPattern, RefRules};
 pub use event::{Event, EventLog};
 pub use grant::{Asked, Grant, Selection, Widening};
 pub use ids::{
-    AccountId, ApprovalRuleId, AuthenticatorId, Id, InvitationId, OrganizationId, PasskeyId,
-    RecoveryCodeId, RepositoryId, RepositoryInvitationId, RequestId, SecretId, SignInId, TeamId,
-    TokenId, UserId,
+    AccountId, ApplicationId, ApprovalRuleId, AuthenticatorId, Id, InvitationId, OrganizationId,
+    PasskeyId, RecoveryCodeId, RepositoryId, RepositoryInvitationId, RequestId, SecretId, SignInId,
+    TeamId, TokenId, UserId,
 };
 pub use invitation::{INVITATION_LIVES, InvitationState, Registration};
 pub use kind::{CredentialKind, Kinds};
@@ -46,7 +46,7 @@ pub use level::Level;
 pub use lifetime::{Expiry, ExpiryRefusal, Maximum, expiry_choices};
 pub use name::{Login, NameFault, RepositoryName, TeamName, TokenName, is_reserved};
 pub use operation::{Access, Least, Operation, Requirement, TargetKind};
-pub use overview::Overview;
+pub use overview::{ClassicReach, Overview};
 pub use permission::{Permission, PermissionKey, Scope, catalogue};
 pub use permissions::{PermissionFault, Permissions};
 pub use policy::{Allowed, OrganizationPolicy, Rule, SitePolicy};

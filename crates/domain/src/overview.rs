@@ -4,6 +4,7 @@ use crate::grant::Selection;
 use crate::lifetime::Expiry;
 use crate::permission::Scope;
 use crate::permissions::Permissions;
+use crate::scope::{ClassicScope, Scopes};
 use crate::text::counted;
 
 /// What a person reads before pressing the button.
@@ -19,7 +20,51 @@ pub struct Overview {
     pub button: &'static str,
 }
 
+/// How many repositories scopes reach today, of those that their user has to do with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClassicReach {
+    /// Not everybody sees them: private and internal ones.
+    pub private: u64,
+    /// Everybody sees them.
+    pub public: u64,
+}
+
 impl Overview {
+    /// For a classic token with these scopes.
+    pub fn of_scopes(scopes: Scopes, reach: ClassicReach, expiry: Expiry) -> Self {
+        let count = |number| counted(number, "repository", "repositories");
+        let repositories = if scopes.has(ClassicScope::Repo) {
+            format!(
+                "Everything you may do with {} that not everybody sees and {} that everybody sees, and with all that you come to reach later",
+                count(reach.private),
+                reach.public,
+            )
+        } else if scopes.has(ClassicScope::PublicRepo) {
+            format!(
+                "Everything you may do with {} that everybody sees, and with all such that you come to reach later",
+                count(reach.public)
+            )
+        } else {
+            "Reads public repositories".to_owned()
+        };
+        let others: Vec<&str> = scopes
+            .normalised()
+            .filter(|entry| !matches!(entry.scope, ClassicScope::Repo | ClassicScope::PublicRepo))
+            .map(|entry| entry.name)
+            .collect();
+        let account = if others.is_empty() {
+            "No other scope".to_owned()
+        } else {
+            format!("Other scopes: {}", others.join(", "))
+        };
+        Self {
+            repositories,
+            account,
+            expiry: end(expiry),
+            button: "Generate token",
+        }
+    }
+
     /// For a token of these choices. `organization` says whether the owner is one.
     pub fn new(
         permissions: &Permissions,
@@ -51,10 +96,6 @@ impl Overview {
             0 => format!("No change in permissions for {whose}"),
             n => format!("{} for {whose}", counted(n, "permission", "permissions")),
         };
-        let expiry = match expiry {
-            Expiry::Never => "Never expires".to_owned(),
-            Expiry::At(end) => format!("Expires on {}", end.date()),
-        };
         let button = if needs_approval {
             "Generate token and request access"
         } else {
@@ -63,9 +104,16 @@ impl Overview {
         Self {
             repositories,
             account,
-            expiry,
+            expiry: end(expiry),
             button,
         }
+    }
+}
+
+fn end(expiry: Expiry) -> String {
+    match expiry {
+        Expiry::Never => "Never expires".to_owned(),
+        Expiry::At(end) => format!("Expires on {}", end.date()),
     }
 }
 

@@ -7,6 +7,7 @@ use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
 
 use crate::invitation::Registration;
+use crate::kind::CredentialKind;
 use crate::lifetime::Maximum;
 
 /// Which addresses may come.
@@ -134,6 +135,18 @@ impl Default for OrganizationPolicy {
 }
 
 impl OrganizationPolicy {
+    /// The longest life that a value of this kind may have here.
+    pub const fn maximum(&self, kind: CredentialKind) -> Maximum {
+        match kind {
+            CredentialKind::FineGrained | CredentialKind::Child => self.fine_grained_maximum,
+            CredentialKind::Classic => self.classic_maximum,
+            CredentialKind::Job
+            | CredentialKind::Client
+            | CredentialKind::OauthUser
+            | CredentialKind::Session => Maximum::Unlimited,
+        }
+    }
+
     /// Whether it allows something that `old` does not. Every setting is named here, so that a new one
     /// can't be forgotten.
     pub fn allows_more_than(&self, old: &Self) -> bool {

@@ -3,6 +3,10 @@
 
 use std::fmt;
 
+use crate::level::Level;
+use crate::operation::Requirement;
+use crate::permissions::Permissions;
+
 /// One classic scope.
 ///
 /// Append only: what is stored names them, and their order is their bit.
@@ -63,6 +67,8 @@ pub struct ScopeEntry {
     /// Something on this server asks for it, or for what it includes. The others are taken, so that clients
     /// that ask for them work, and open nothing.
     pub used: bool,
+    /// The permissions of a fine-grained token that come nearest to it.
+    pub nearest: &'static [Requirement],
 }
 
 /// The version of the table that tokens are made with now.
@@ -70,11 +76,20 @@ pub const SCOPES_VERSION: u16 = 1;
 
 const NOTHING: &str = "Nothing on this server asks for it.";
 
+const fn read(key: &'static str) -> Requirement {
+    Requirement::new(key, Level::Read)
+}
+
+const fn write(key: &'static str) -> Requirement {
+    Requirement::new(key, Level::Write)
+}
+
 const fn used(
     scope: ClassicScope,
     name: &'static str,
     parent: Option<ClassicScope>,
     sentence: &'static str,
+    nearest: &'static [Requirement],
 ) -> ScopeEntry {
     ScopeEntry {
         scope,
@@ -83,6 +98,7 @@ const fn used(
         since: 1,
         sentence,
         used: true,
+        nearest,
     }
 }
 
@@ -94,6 +110,7 @@ const fn idle(scope: ClassicScope, name: &'static str, parent: Option<ClassicSco
         since: 1,
         sentence: NOTHING,
         used: false,
+        nearest: &[],
     }
 }
 
@@ -106,6 +123,7 @@ static TABLE: [ScopeEntry; 35] = [
         "repo",
         None,
         "Everything with every repository that its user reaches, private ones too: code, settings, people.",
+        &[write("contents"), write("administration")],
     ),
     idle(S::RepoStatus, "repo:status", Some(S::Repo)),
     idle(S::RepoDeployment, "repo_deployment", Some(S::Repo)),
@@ -114,12 +132,14 @@ static TABLE: [ScopeEntry; 35] = [
         "public_repo",
         Some(S::Repo),
         "The same with public repositories alone.",
+        &[write("contents"), write("administration")],
     ),
     used(
         S::RepoInvite,
         "repo:invite",
         Some(S::Repo),
         "See, accept and decline invitations to repositories.",
+        &[],
     ),
     idle(S::SecurityEvents, "security_events", Some(S::Repo)),
     used(
@@ -127,6 +147,7 @@ static TABLE: [ScopeEntry; 35] = [
         "workflow",
         None,
         "Change workflow files, which `repo` alone does not.",
+        &[write("workflows")],
     ),
     idle(S::WritePackages, "write:packages", None),
     idle(S::ReadPackages, "read:packages", Some(S::WritePackages)),
@@ -136,18 +157,21 @@ static TABLE: [ScopeEntry; 35] = [
         "admin:org",
         None,
         "Keep organizations: their settings, members and teams.",
+        &[write("members"), write("organization_administration")],
     ),
     used(
         S::WriteOrg,
         "write:org",
         Some(S::AdminOrg),
         "Change one's own memberships.",
+        &[read("members")],
     ),
     used(
         S::ReadOrg,
         "read:org",
         Some(S::WriteOrg),
         "See members, teams and one's own memberships.",
+        &[read("members")],
     ),
     idle(S::AdminPublicKey, "admin:public_key", None),
     idle(
@@ -161,24 +185,28 @@ static TABLE: [ScopeEntry; 35] = [
         "admin:repo_hook",
         None,
         "Keep the webhooks of repositories, and delete them.",
+        &[write("repository_hooks")],
     ),
     used(
         S::WriteRepoHook,
         "write:repo_hook",
         Some(S::AdminRepoHook),
         "See, make and change the webhooks of repositories.",
+        &[write("repository_hooks")],
     ),
     used(
         S::ReadRepoHook,
         "read:repo_hook",
         Some(S::WriteRepoHook),
         "See the webhooks of repositories.",
+        &[read("repository_hooks")],
     ),
     used(
         S::AdminOrgHook,
         "admin:org_hook",
         None,
         "Keep the webhooks of organizations.",
+        &[write("organization_hooks")],
     ),
     idle(S::Gist, "gist", None),
     idle(S::Notifications, "notifications", None),
@@ -187,21 +215,30 @@ static TABLE: [ScopeEntry; 35] = [
         "user",
         None,
         "See and change one's own profile and addresses.",
+        &[read("emails"), write("profile")],
     ),
     used(
         S::ReadUser,
         "read:user",
         Some(S::User),
         "See what one's own profile shows to oneself alone.",
+        &[],
     ),
     used(
         S::UserEmail,
         "user:email",
         Some(S::User),
         "See one's own e-mail addresses.",
+        &[read("emails")],
     ),
     idle(S::UserFollow, "user:follow", Some(S::User)),
-    used(S::DeleteRepo, "delete_repo", None, "Delete repositories."),
+    used(
+        S::DeleteRepo,
+        "delete_repo",
+        None,
+        "Delete repositories.",
+        &[write("administration")],
+    ),
     idle(S::Project, "project", None),
     idle(S::ReadProject, "read:project", Some(S::Project)),
     idle(S::AdminGpgKey, "admin:gpg_key", None),
@@ -214,6 +251,7 @@ static TABLE: [ScopeEntry; 35] = [
         "read:audit_log",
         None,
         "Read the log of organizations.",
+        &[read("organization_administration")],
     ),
 ];
 
@@ -305,6 +343,23 @@ impl Scopes {
     /// Whether there is none.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
+    }
+
+    /// The permissions with which a fine-grained token comes nearest to them.
+    pub fn nearest(self) -> Permissions {
+        let wanted = TABLE.iter().filter(|entry| self.has(entry.scope));
+        let permissions = wanted
+            .flat_map(|entry| entry.nearest)
+            .filter_map(|wanted| Some((wanted.permission()?, wanted.level)))
+            .fold(
+                std::collections::BTreeMap::new(),
+                |mut highest, (key, level)| {
+                    let held = highest.entry(key).or_insert(level);
+                    *held = level.max(*held);
+                    highest
+                },
+            );
+        Permissions::new(permissions)
     }
 
     /// Those that are not within another that is held: the set as it is stored and shown.

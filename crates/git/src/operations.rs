@@ -2,7 +2,9 @@
 //! wanted is part of a route's name, and each pack has a path of its own.
 
 use jeton_app::Door;
-use jeton_domain::{Access, Event, Kinds, Least, Level, Operation, Requirement, Role, TargetKind};
+use jeton_domain::{
+    Access, ClassicScope, Event, Kinds, Least, Level, Operation, Requirement, Role, TargetKind,
+};
 use jeton_http::{Handler, Method, NO_PREFIX, Names, Route, Table};
 
 use crate::{advertise, fetch, push};
@@ -17,7 +19,7 @@ pub static FETCH: Operation = Operation {
     sets: &[&[Requirement::new("contents", Level::Read)]],
     scopes: &[],
     least: Least::Repository(Role::Read),
-    kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
+    kinds: Kinds::SIGN_INS_AND_FINE_GRAINED.and_scoped(),
     confirm: false,
     about_itself: false,
     departs: false,
@@ -32,9 +34,9 @@ pub static PUSH: Operation = Operation {
     access: Access::Write,
     reads_public: false,
     sets: &[&[Requirement::new("contents", Level::Write)]],
-    scopes: &[],
+    scopes: &[ClassicScope::Repo, ClassicScope::PublicRepo],
     least: Least::Repository(Role::Write),
-    kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
+    kinds: Kinds::SIGN_INS_AND_FINE_GRAINED.and_scoped(),
     confirm: false,
     about_itself: false,
     departs: false,

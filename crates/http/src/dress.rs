@@ -14,6 +14,8 @@ pub(crate) const TEXT: HeaderValue = HeaderValue::from_static("text/plain; chars
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-github-request-id");
 const MEDIA_TYPE: HeaderName = HeaderName::from_static("x-github-media-type");
 const ACCEPTED: HeaderName = HeaderName::from_static("x-accepted-github-permissions");
+const SCOPES: HeaderName = HeaderName::from_static("x-oauth-scopes");
+const ACCEPTED_SCOPES: HeaderName = HeaderName::from_static("x-accepted-oauth-scopes");
 const NARROWED: HeaderName = HeaderName::from_static("x-jeton-narrowed");
 const TOKEN_EXPIRATION: HeaderName =
     HeaderName::from_static("github-authentication-token-expiration");
@@ -27,6 +29,8 @@ pub(crate) struct Dress {
     pub(crate) private: bool,
     /// The route's permission sets.
     pub(crate) accepted: Option<HeaderValue>,
+    /// The route's classic scopes, for credentials that have such.
+    pub(crate) accepted_scopes: Option<HeaderValue>,
     /// The route lists what the credential reaches.
     pub(crate) lists: bool,
     /// The live credential.
@@ -57,7 +61,14 @@ impl Dress {
                 MEDIA_TYPE,
                 HeaderValue::from_static("github.v3; format=json"),
             );
-            if let Some(accepted) = self.accepted {
+            let scopes = self.told.and_then(|told| told.scopes);
+            if let Some(scopes) = scopes {
+                if let Ok(held) = HeaderValue::from_str(&scopes.to_string()) {
+                    headers.insert(SCOPES, held);
+                }
+                let none = HeaderValue::from_static("");
+                headers.insert(ACCEPTED_SCOPES, self.accepted_scopes.unwrap_or(none));
+            } else if let Some(accepted) = self.accepted {
                 headers.insert(ACCEPTED, accepted);
             }
         }

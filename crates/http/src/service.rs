@@ -155,6 +155,7 @@ impl Service {
             door: Door::Git,
             private: method != Some(Method::Get) || request.headers().contains_key(AUTHORIZATION),
             accepted: None,
+            accepted_scopes: None,
             lists: false,
             told: None,
         };
@@ -186,6 +187,7 @@ impl Service {
             Found::Route(served, parameters) => {
                 dress.door = served.door;
                 dress.accepted.clone_from(&served.accepted);
+                dress.accepted_scopes.clone_from(&served.accepted_scopes);
                 dress.lists = served.route.narrowed;
                 let uri = request.uri().clone();
                 let mut response = inner

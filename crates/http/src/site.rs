@@ -56,7 +56,7 @@ const fn public(name: &'static str, sentence: &'static str) -> Operation {
         sets: &[&[]],
         scopes: &[],
         least: Least::Anyone,
-        kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
+        kinds: Kinds::SIGN_INS_AND_FINE_GRAINED.and_scoped(),
         confirm: false,
         about_itself: false,
         departs: false,

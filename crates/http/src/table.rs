@@ -31,6 +31,8 @@ pub(crate) struct Served {
     pub(crate) strict: bool,
     /// What `X-Accepted-GitHub-Permissions` says.
     pub(crate) accepted: Option<HeaderValue>,
+    /// What `X-Accepted-OAuth-Scopes` says.
+    pub(crate) accepted_scopes: Option<HeaderValue>,
     parameters: Vec<&'static str>,
 }
 
@@ -199,6 +201,7 @@ impl Served {
             door: table.door,
             strict: table.strict_fields,
             accepted: accepted(route),
+            accepted_scopes: accepted_scopes(route),
             parameters: parameters(route.path),
         }
     }
@@ -262,6 +265,17 @@ fn accepted(route: &Route) -> Option<HeaderValue> {
         })
         .collect();
     HeaderValue::from_str(&text.join("; ")).ok()
+}
+
+/// `repo, public_repo`: any one of them.
+fn accepted_scopes(route: &Route) -> Option<HeaderValue> {
+    let names: Vec<&str> = route
+        .operation
+        .scopes
+        .iter()
+        .map(|scope| scope.name())
+        .collect();
+    HeaderValue::from_str(&names.join(", ")).ok()
 }
 
 #[cfg(test)]

@@ -45,13 +45,14 @@ fn describe_route(page: &mut String, table: &Table, prefix: &str, route: &Route)
         .map_or_else(String::new, |(name, value)| format!("?{name}={value}"));
     let _ = write!(
         page,
-        "\n## `{} {prefix}{}{selector}`\n\n{} (`{}`)\n\n- door: {}\n- permissions: {}\n- least: {:?}\n",
+        "\n## `{} {prefix}{}{selector}`\n\n{} (`{}`)\n\n- door: {}\n- permissions: {}\n- classic scopes: {}\n- least: {:?}\n",
         route.method.name(),
         route.path,
         operation.sentence,
         operation.name,
         table.door.name(),
         permissions(operation),
+        jeton_api::scopes(operation),
         operation.least,
     );
     if operation.reads_public {

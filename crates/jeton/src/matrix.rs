@@ -11,10 +11,10 @@ use jeton_decide::{
     OwnerFacts, Principal, Rates, RepositoryTarget, Request, Target, TokenFacts, View, decide,
 };
 use jeton_domain::{
-    AccountId, Allowed, BasePermission, Conditions, CredentialKind, Expiry, Grant, Hours, Id,
-    Operation, OrganizationPolicy, OrganizationRole, PermissionKey, Permissions, RepositoryId,
-    Role, RoleSources, Selection, Span, Standing, SudoState, TargetKind, Time, TokenId, UserId,
-    Visibility,
+    AccountId, Allowed, ApplicationId, BasePermission, ClassicScope, Conditions, CredentialKind,
+    Expiry, Grant, Hours, Id, Maximum, Operation, OrganizationPolicy, OrganizationRole,
+    PermissionKey, Permissions, RepositoryId, Role, RoleSources, SCOPES_VERSION, Scopes, Selection,
+    Span, Standing, SudoState, TargetKind, Time, TokenId, UserId, Visibility,
 };
 use jeton_http::Table;
 
@@ -126,6 +126,42 @@ const SHAPES: &[(&str, Shape)] = &[
     ("outside forbidden", Shape::OutsideForbidden),
 ];
 
+/// How a credential with scopes comes, of the same owner.
+#[derive(Clone, Copy)]
+enum Scoped {
+    /// With the operation's scope, and `repo`.
+    Both,
+    /// With the operation's scope alone.
+    Own,
+    Repo,
+    PublicRepo,
+    Without,
+    Forbidden,
+    TooLong,
+    Application,
+    Unapproved,
+}
+
+const SCOPED: &[(&str, Scoped)] = &[
+    ("its scope and repo", Scoped::Both),
+    ("its scope alone", Scoped::Own),
+    ("repo", Scoped::Repo),
+    ("public_repo", Scoped::PublicRepo),
+    ("no scope", Scoped::Without),
+    ("kind forbidden", Scoped::Forbidden),
+    ("lives too long", Scoped::TooLong),
+    ("OAuth", Scoped::Application),
+    ("OAuth, not approved", Scoped::Unapproved),
+];
+
+/// With what an actor comes.
+#[derive(Clone, Copy)]
+enum With {
+    SignIn,
+    Token(Shape),
+    Scopes(Scoped),
+}
+
 /// The page.
 pub fn page(tables: &[&'static Table]) -> String {
     let operations = operations(tables);
@@ -141,10 +177,10 @@ pub fn page(tables: &[&'static Table]) -> String {
     let mut grid = Grid::new(std::iter::once("nobody").chain(ACTORS.iter().map(|a| a.name)));
     for operation in &operations {
         for visibility in things(operation) {
-            let nobody = ask(operation, visibility, None, None);
+            let nobody = ask(operation, visibility, None, With::SignIn);
             let people = ACTORS
                 .iter()
-                .map(|actor| ask(operation, visibility, Some(actor), None));
+                .map(|actor| ask(operation, visibility, Some(actor), With::SignIn));
             grid.row(operation, visibility, std::iter::once(nobody).chain(people));
         }
     }
@@ -163,8 +199,24 @@ pub fn page(tables: &[&'static Table]) -> String {
                     Shape::Outside | Shape::OutsideForbidden => &OUTSIDE,
                     _ => &owner,
                 };
-                ask(operation, visibility, Some(actor), Some(*shape))
+                ask(operation, visibility, Some(actor), With::Token(*shape))
             });
+            grid.row(operation, visibility, cells);
+        }
+    }
+    grid.write(&mut page);
+    page.push_str(
+        "\n## Classic tokens and OAuth applications\n\nOf the same person. *its scope* is the first that the operation takes, if it \
+         takes any; *OAuth* is what an application was given that the organization approved, with that scope and `repo`. Operations \
+         that are closed to both kinds stand here too: 403, or what everybody may.\n\n",
+    );
+    let mut grid = Grid::new(SCOPED.iter().map(|(name, _)| *name));
+    let owner = actor("owner", Some(OrganizationRole::Owner), Some(Role::Admin));
+    for operation in &operations {
+        for visibility in things(operation) {
+            let cells = SCOPED
+                .iter()
+                .map(|(_, how)| ask(operation, visibility, Some(&owner), With::Scopes(*how)));
             grid.row(operation, visibility, cells);
         }
     }
@@ -289,6 +341,7 @@ fn token(shape: Shape) -> Option<TokenFacts> {
             permissions,
             conditions: conditions(shape),
         },
+        scopes: Scopes::NONE,
         lifetime: Lifetime {
             created: NOW,
             expiry: Expiry::At(NOW.after(Span::from_days(days))),
@@ -316,17 +369,45 @@ fn conditions(shape: Shape) -> Vec<Conditions> {
     }
 }
 
-fn bearer(actor: &Actor, shape: Option<Shape>) -> Option<Bearer> {
-    let token = match shape {
-        Some(shape) => Some(token(shape)?),
-        None => None,
+/// A token with scopes: of no owner's, and with none of its own conditions.
+fn scoped(operation: &Operation, how: Scoped) -> Option<TokenFacts> {
+    let own = operation.scopes.first().copied();
+    let held: Vec<ClassicScope> = match how {
+        Scoped::Own => own.into_iter().collect(),
+        Scoped::Repo => vec![ClassicScope::Repo],
+        Scoped::PublicRepo => vec![ClassicScope::PublicRepo],
+        Scoped::Without => Vec::new(),
+        Scoped::Both
+        | Scoped::Forbidden
+        | Scoped::TooLong
+        | Scoped::Application
+        | Scoped::Unapproved => own.into_iter().chain([ClassicScope::Repo]).collect(),
+    };
+    let right = token(Shape::Right)?;
+    Some(TokenFacts {
+        standing: Standing::NotNeeded,
+        grant: Grant {
+            owner: account(1)?,
+            selection: Selection::Public,
+            permissions: Permissions::none(),
+            conditions: Vec::new(),
+        },
+        scopes: Scopes::of(&held, SCOPES_VERSION),
+        ..right
+    })
+}
+
+fn bearer(operation: &Operation, actor: &Actor, with: With) -> Option<Bearer> {
+    let (kind, token) = match with {
+        With::SignIn => (CredentialKind::Client, None),
+        With::Token(shape) => (CredentialKind::FineGrained, Some(token(shape)?)),
+        With::Scopes(how @ (Scoped::Application | Scoped::Unapproved)) => {
+            (CredentialKind::OauthUser, Some(scoped(operation, how)?))
+        }
+        With::Scopes(how) => (CredentialKind::Classic, Some(scoped(operation, how)?)),
     };
     Some(Bearer {
-        kind: if token.is_some() {
-            CredentialKind::FineGrained
-        } else {
-            CredentialKind::Client
-        },
+        kind,
         principal: Principal::User {
             id: UserId::from_i64(1)?,
             administrator: actor.administrator,
@@ -337,6 +418,7 @@ fn bearer(actor: &Actor, shape: Option<Shape>) -> Option<Bearer> {
             proved_at: NOW,
             used_at: NOW,
         }),
+        application: (kind == CredentialKind::OauthUser).then_some(ApplicationId::FIRST),
         token,
     })
 }
@@ -345,21 +427,30 @@ fn ask(
     operation: &Operation,
     visibility: Option<Visibility>,
     actor: Option<&Actor>,
-    shape: Option<Shape>,
+    with: With,
 ) -> String {
-    answer(operation, visibility, actor, shape).unwrap_or_else(|| "?".to_owned())
+    answer(operation, visibility, actor, with).unwrap_or_else(|| "?".to_owned())
 }
 
 fn answer(
     operation: &Operation,
     visibility: Option<Visibility>,
     actor: Option<&Actor>,
-    shape: Option<Shape>,
+    with: With,
 ) -> Option<String> {
     let policy = OrganizationPolicy {
-        fine_grained_allowed: !matches!(shape, Some(Shape::Forbidden)),
-        outside_collaborators_allowed: !matches!(shape, Some(Shape::OutsideForbidden)),
+        fine_grained_allowed: !matches!(with, With::Token(Shape::Forbidden)),
+        classic_allowed: !matches!(with, With::Scopes(Scoped::Forbidden)),
+        classic_maximum: match with {
+            With::Scopes(Scoped::TooLong) => Maximum::Days(29),
+            _ => Maximum::Unlimited,
+        },
+        outside_collaborators_allowed: !matches!(with, With::Token(Shape::OutsideForbidden)),
         ..OrganizationPolicy::default()
+    };
+    let approved = match with {
+        With::Scopes(Scoped::Unapproved) => BTreeSet::new(),
+        _ => BTreeSet::from([ApplicationId::FIRST]),
     };
     let membership = actor.and_then(|a| a.membership);
     let direct = actor.and_then(|a| a.direct);
@@ -370,6 +461,7 @@ fn answer(
         membership,
         outside_collaborator: membership.is_none() && direct.is_some(),
         reviewer: false,
+        applications: &approved,
     };
     let target = match (operation.target, visibility) {
         (TargetKind::Site, _) => Target::Site,
@@ -388,13 +480,13 @@ fn answer(
         }),
     };
     let bearer = match actor {
-        Some(actor) => Some(bearer(actor, shape)?),
+        Some(actor) => Some(bearer(operation, actor, with)?),
         None => None,
     };
-    let credential = match (&bearer, shape) {
-        (Some(_), Some(Shape::Expired)) => Credential::Failed(Failure::Expired { at: NOW }),
-        (Some(_), Some(Shape::Retired)) => Credential::Failed(Failure::Retired),
-        (Some(_), Some(Shape::Revoked)) => Credential::Failed(Failure::Revoked),
+    let credential = match (&bearer, with) {
+        (Some(_), With::Token(Shape::Expired)) => Credential::Failed(Failure::Expired { at: NOW }),
+        (Some(_), With::Token(Shape::Retired)) => Credential::Failed(Failure::Retired),
+        (Some(_), With::Token(Shape::Revoked)) => Credential::Failed(Failure::Revoked),
         (Some(bearer), _) => Credential::Live(bearer),
         (None, _) => Credential::None,
     };

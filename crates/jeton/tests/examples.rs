@@ -128,6 +128,11 @@ impl World {
         for (name, id) in invitations {
             set(name, id);
         }
+        let classic = by_mona(
+            "POST",
+            "/api/jeton/v1/classic-tokens",
+            json!({ "name": "classic", "scopes": ["repo"] }),
+        );
         let own = site.token(&mona, &wish("own"));
         let suspended = site.token(&mona, &wish("suspended"));
         let rotated = site.token(&mona, &wish("rotated"));
@@ -177,6 +182,7 @@ impl World {
         set("CODE", shown_to_olga);
         set("PASSKEY_ID", PASSKEY.to_string());
         set("TOKEN_ID", own.id.to_string());
+        set("CLASSIC_ID", classic["id"].to_string());
         set("PAT_ID", granted.id.to_string());
         set("SUSPENDED_ID", suspended.id.to_string());
         set("ROTATED_ID", rotated.id.to_string());

@@ -335,7 +335,9 @@ fn body(route: &Route) -> Value {
         "requests.review" if route.path.ends_with('}') => json!({ "action": "deny" }),
         "requests.review" => json!({ "action": "deny", "pat_request_ids": [] }),
         "grants.revoke" if route.path.ends_with('}') => json!({ "action": "revoke" }),
-        "token.create" | "token.preview" => json!({ "name": "fresh" }),
+        "token.create" | "token.preview" | "classic_token.create" | "classic_token.preview" => {
+            json!({ "name": "fresh" })
+        }
         "token.edit" => json!({ "description": "changed" }),
         "token.rotate" => json!({ "replace": true }),
         "explain" => json!({ "method": "GET", "url": "/" }),

@@ -10,6 +10,7 @@ mod grant;
 mod list;
 mod policy;
 mod role;
+mod scopes;
 mod steps;
 mod world;
 

@@ -2,6 +2,7 @@
 
 use crate::conditions::address_allowed;
 use crate::role::comes_from_outside;
+use crate::scopes::has_scopes;
 use crate::world::{
     Addresses, Bearer, Expiry, Kind, Maximum, Policy, Principal, SitePolicy, Target, World,
 };
@@ -27,6 +28,7 @@ fn over(site: &SitePolicy, own: &Policy) -> Policy {
             .addresses
             .clone()
             .unwrap_or_else(|| own.addresses.clone()),
+        applications: own.applications.clone(),
     }
 }
 
@@ -40,27 +42,38 @@ fn for_users(site: &SitePolicy) -> Policy {
         outside_collaborators_allowed: true,
         two_factor_required: false,
         addresses: Addresses::Any,
+        applications: Vec::new(),
     };
     over(site, &default)
 }
 
+/// One's own account is used where a permission over it is, and by what has scopes where a scope is.
+fn is_use_of_the_account(world: &World, bearer: &Bearer) -> bool {
+    let asks_a_permission =
+        !world.operation.sets.is_empty() && world.operation.sets.iter().all(|set| !set.is_empty());
+    asks_a_permission || (has_scopes(bearer) && !world.operation.scopes.is_empty())
+}
+
 /// The policy that holds for a target, where one does.
-fn policy_of(world: &World) -> Option<Policy> {
+fn policy_of(world: &World, bearer: &Bearer) -> Option<Policy> {
     match &world.target {
         Target::Site | Target::Missing => None,
         // One's own account is ruled only where a permission over it is used: the self endpoint stays open,
         // and so does what is done by sign-in alone.
-        Target::Own
-            if world.operation.sets.iter().any(Vec::is_empty)
-                || world.operation.sets.is_empty() =>
-        {
-            None
-        }
+        Target::Own if !is_use_of_the_account(world, bearer) => None,
         Target::Organization { policy, .. } => Some(over(&world.site, policy)),
         Target::Repository(repository) if repository.owner_is_organization => {
             Some(over(&world.site, &repository.policy))
         }
         Target::Own | Target::Repository(_) => Some(for_users(&world.site)),
+    }
+}
+
+fn is_an_organizations(target: &Target) -> bool {
+    match target {
+        Target::Organization { .. } => true,
+        Target::Repository(repository) => repository.owner_is_organization,
+        Target::Site | Target::Own | Target::Missing => false,
     }
 }
 
@@ -80,7 +93,7 @@ pub(crate) fn refusal(world: &World, bearer: &Bearer) -> Option<&'static str> {
     if world.operation.departs {
         return None;
     }
-    let policy = policy_of(world)?;
+    let policy = policy_of(world, bearer)?;
     // "two-factor required (members without it: every credential of theirs is refused here, 403)"; a service
     // account and a job are nobody who could have one.
     let a_person = matches!(bearer.principal, Principal::User { .. });
@@ -100,6 +113,15 @@ pub(crate) fn refusal(world: &World, bearer: &Bearer) -> Option<&'static str> {
         && !policy.outside_collaborators_allowed
     {
         return Some("outside_collaborator_forbidden");
+    }
+    // "OAuth applications (each needs the owner's approval; none at first, `gh` included)": of organizations.
+    if bearer.kind == Kind::OauthUser && is_an_organizations(&world.target) {
+        let approved = bearer
+            .application
+            .is_some_and(|application| policy.applications.contains(&application));
+        if !approved {
+            return Some("application_not_approved");
+        }
     }
     if let Some(token) = &bearer.token {
         if fine_grained

@@ -5,9 +5,10 @@ use crate::decide::is_public;
 use crate::grant::{InForce, Scope, in_force, scope_of};
 use crate::policy;
 use crate::role;
+use crate::scopes::{self, has_scopes};
 use crate::world::{
     Bearer, Carrier, Credential, Expiry, Kind, Least, Level, Membership, Principal, Standing,
-    Target, Verdict, World,
+    Target, Verdict, Visibility, World,
 };
 
 const HOUR: i64 = 60 * 60 * 1_000_000;
@@ -134,10 +135,6 @@ fn is_sign_in(bearer: &Bearer) -> bool {
     bearer.kind == Kind::Client || bearer.kind == Kind::Session
 }
 
-fn has_scopes(bearer: &Bearer) -> bool {
-    bearer.kind == Kind::Classic || bearer.kind == Kind::OauthUser
-}
-
 /// The site and one's own account have no resource owner; what needs no permission there is open to
 /// every token ("The self endpoint is open to pending and policy-refused tokens").
 fn nothing_of_an_owner(world: &World) -> bool {
@@ -154,11 +151,15 @@ pub(crate) fn visible_to_token(world: &World, bearer: &Bearer) -> Option<Verdict
     }
     let status = if is_public(&world.target) { 403 } else { 404 };
     if has_scopes(bearer) {
-        // No scope exists yet, so none covers anything; the site and one's own account have no owner
-        // to hide them, and are judged by what follows.
-        return match world.target {
-            Target::Site | Target::Own => None,
-            _ => deny(status, "scope_missing"),
+        // "A private thing that no scope covers is invisible to the token (404)." Only repositories are private.
+        return match &world.target {
+            Target::Repository(repository)
+                if repository.visibility != Visibility::Public
+                    && !scopes::cover_private(bearer, &world.operation) =>
+            {
+                deny(status, "scope_missing")
+            }
+            _ => None,
         };
     }
     let Some(token) = &bearer.token else {
@@ -226,12 +227,14 @@ pub(crate) fn permissions(world: &World, bearer: &Bearer) -> Option<Verdict> {
         return None;
     }
     if has_scopes(bearer) {
-        // "No scope = public only."
-        let needs_nothing = world.operation.sets.iter().any(Vec::is_empty);
-        return if needs_nothing {
+        let private = matches!(
+            &world.target,
+            Target::Repository(repository) if repository.visibility != Visibility::Public
+        );
+        return if scopes::open(bearer, &world.operation, private) {
             None
         } else {
-            deny(403, "permission_missing")
+            deny(403, "scope_needed")
         };
     }
     let in_force = in_force(bearer.token.as_ref()?);

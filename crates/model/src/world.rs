@@ -93,6 +93,8 @@ pub struct Bearer {
     pub two_factor: bool,
     /// The token, where it is one.
     pub token: Option<Token>,
+    /// The OAuth application that it was given to.
+    pub application: Option<i64>,
     /// The state of confirmation, where it is a sign-in.
     pub sudo: Option<Sudo>,
 }
@@ -152,6 +154,8 @@ pub struct Token {
     pub wanted: Grant,
     /// What was approved.
     pub approved: Grant,
+    /// The classic scopes that were asked for, by their names.
+    pub scopes: Vec<&'static str>,
     /// When the secret was made.
     pub created_at: i64,
     /// When the secret ends.
@@ -306,6 +310,8 @@ pub struct Operation {
     pub reads_public: bool,
     /// Alternative sets of permissions.
     pub sets: Vec<Vec<(&'static str, Level)>>,
+    /// Classic scopes, any one of which opens it; without any, none is needed.
+    pub scopes: Vec<&'static str>,
     /// What the principal must be.
     pub least: Least,
     /// Open to these kinds.
@@ -454,6 +460,8 @@ pub struct Policy {
     pub two_factor_required: bool,
     /// From where any credential may come.
     pub addresses: Addresses,
+    /// The OAuth applications that the owner approved. No site approves one for it.
+    pub applications: Vec<i64>,
 }
 
 /// What the site forces; nothing means that it leaves the setting to each owner.

@@ -1,14 +1,17 @@
 //! What an emergency would end: tokens and sign-ins by whose they are, what they reach and when their values
 //! were made.
 
-use jeton_domain::{AccountId, SignInId, Time, TokenId, UserId};
+use jeton_domain::{AccountId, CredentialKind, SignInId, Time, TokenId, UserId};
 
 use crate::conditions::Conditions;
+use crate::tokens::kind_is_one_of;
 use crate::{ReadUnit, Sql, StoreError};
 
 /// Which ones. Each that is said narrows further.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Aim {
+    /// Tokens of these kinds; none, where there is none.
+    pub kinds: Vec<CredentialKind>,
     /// Made by this person.
     pub user: Option<UserId>,
     /// For this account's things.
@@ -38,6 +41,7 @@ impl Aim {
     fn tokens(&self) -> Conditions<'_> {
         let mut conditions = Conditions::default();
         conditions.and("t.revoked_at IS NULL AND t.deleted_at IS NULL");
+        conditions.and(&kind_is_one_of(&self.kinds));
         conditions.narrow("t.creator_id = ?", self.user.as_ref());
         conditions.narrow("t.owner_id = ?", self.owner.as_ref());
         conditions.narrow(

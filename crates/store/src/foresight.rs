@@ -1,6 +1,6 @@
 //! Walks over the values that work today: what a change of policy would break, and what ends soon.
 
-use jeton_domain::{AccountId, Expiry, SecretId, Time, TokenId, UserId};
+use jeton_domain::{AccountId, CredentialKind, Expiry, SecretId, Time, TokenId, UserId};
 
 use crate::factors::has_second;
 use crate::{ReadUnit, Row, Sql, StoreError};
@@ -12,6 +12,8 @@ pub struct Working {
     pub secret: SecretId,
     /// Of which token.
     pub token: TokenId,
+    /// Of which kind.
+    pub kind: CredentialKind,
     /// Who made the token.
     pub creator: UserId,
     /// Whose things it reaches.
@@ -52,6 +54,7 @@ impl Working {
             used_at: row.get(7)?,
             used_from: row.get(8)?,
             two_factor: row.get(9)?,
+            kind: row.word(10, CredentialKind::parse)?,
         })
     }
 
@@ -86,7 +89,7 @@ pub fn working(
     let second = has_second("t.creator_id");
     let sql = Sql::built(format!(
         "SELECT t.id, s.id, t.creator_id, t.owner_id, s.created_at, s.expires_at, m.user_id, u.at, u.address, \
-         CASE WHEN {second} THEN 1 ELSE 0 END \
+         CASE WHEN {second} THEN 1 ELSE 0 END, t.kind \
          FROM tokens t JOIN secrets s ON s.token_id = t.id \
          LEFT JOIN memberships m ON m.organization_id = t.owner_id AND m.user_id = t.creator_id \
          LEFT JOIN last_uses u ON u.secret_id = s.id \

@@ -68,6 +68,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "upkeep",
         text: include_str!("../migrations/0010_upkeep.sql"),
     },
+    Migration {
+        version: 11,
+        name: "scopes",
+        text: include_str!("../migrations/0011_scopes.sql"),
+    },
 ];
 
 impl Migration {

@@ -64,6 +64,8 @@ pub struct NewSecret<'a> {
     pub id: SecretId,
     /// Whose value it is.
     pub token: TokenId,
+    /// The kind of value, by the name under which formats know it.
+    pub kind: &'a str,
     /// The keyed digest of the value.
     pub digest: [u8; 32],
     /// Under which key.
@@ -136,7 +138,7 @@ pub fn insert(unit: &mut WriteUnit<'_>, secret: &NewSecret<'_>) -> Result<(), St
     };
     unit.execute_one(
         "INSERT INTO secrets (id, token_id, kind, digest, key_id, public_name, hashed, created_at, expires_at, \
-         idempotency_key, idempotency_body) VALUES ($1, $2, 'fine_grained', $3, $4, $5, $6, $7, $8, $9, $10)",
+         idempotency_key, idempotency_body) VALUES ($1, $2, $11, $3, $4, $5, $6, $7, $8, $9, $10)",
         &[
             &secret.id,
             &secret.token,
@@ -148,6 +150,7 @@ pub fn insert(unit: &mut WriteUnit<'_>, secret: &NewSecret<'_>) -> Result<(), St
             &secret.expiry.moment(),
             &key,
             &body,
+            &secret.kind,
         ],
     )
 }

@@ -5,8 +5,9 @@
 use std::collections::BTreeSet;
 
 use jeton_domain::{
-    AccountId, Asked, Conditions as Rules, Ending, Expiry, Grant, Life, Maximum, OrganizationId,
-    Permissions, RepositoryId, Selection, Standing, Time, TokenId, UserId, WithdrawReason,
+    AccountId, Asked, ClassicScope, Conditions as Rules, CredentialKind, Ending, Expiry, Grant,
+    Life, Maximum, OrganizationId, Permissions, RepositoryId, SCOPES_VERSION, Scopes, Selection,
+    Standing, Time, TokenId, UserId, WithdrawReason,
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,8 @@ use crate::{ReadUnit, Row, Sql, StoreError, WriteUnit};
 pub struct TokenRow {
     /// Its id.
     pub id: TokenId,
+    /// Its kind.
+    pub kind: CredentialKind,
     /// Who made it.
     pub creator: UserId,
     /// Its name.
@@ -27,8 +30,10 @@ pub struct TokenRow {
     pub description: String,
     /// Why the owner should approve it.
     pub justification: String,
-    /// What it wants.
+    /// What it wants. Of a kind that scopes narrow: nothing, of its creator's own account.
     pub wanted: Grant,
+    /// The classic scopes that it holds, where its kind has such.
+    pub scopes: Scopes,
     /// What was approved last, if anything was.
     pub approved: Option<Asked>,
     /// The owner's say.
@@ -139,7 +144,7 @@ fn standing(word: &str, at: Time, reason: Option<&str>) -> Option<Standing> {
 
 const COLUMNS: &str = "t.id, t.creator_id, t.name, t.description, t.owner_id, t.justification, t.selection, \
      t.permissions, t.conditions, t.standing, t.standing_at, t.standing_reason, t.approved, t.created_at, \
-     t.suspended_at, t.revoked_at, t.revoked_reason";
+     t.suspended_at, t.revoked_at, t.revoked_reason, t.kind, t.scopes, t.scopes_version";
 
 /// A standing from three columns: word, moment, reason.
 fn read_standing(row: &Row, first: usize) -> Result<Standing, StoreError> {
@@ -180,6 +185,8 @@ fn read(unit: &mut ReadUnit<'_>, row: &Row) -> Result<TokenRow, StoreError> {
     };
     Ok(TokenRow {
         id,
+        kind: row.word(17, CredentialKind::parse)?,
+        scopes: scopes(&row.get::<String>(18)?, row.get(19)?)?,
         creator: row.get(1)?,
         name: row.get(2)?,
         description: row.get(3)?,
@@ -192,6 +199,27 @@ fn read(unit: &mut ReadUnit<'_>, row: &Row) -> Result<TokenRow, StoreError> {
         life: read_life(row, 14)?,
         created_at: row.get(13)?,
     })
+}
+
+/// Normalised names, by the table of the version that they were stored with.
+fn scopes(text: &str, version: i64) -> Result<Scopes, StoreError> {
+    let named = text
+        .split(' ')
+        .filter(|name| !name.is_empty())
+        .map(|name| {
+            ClassicScope::parse(name)
+                .ok_or_else(|| StoreError::corrupt(format!("`{name}` is no scope")))
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let version = u16::try_from(version)
+        .map_err(|_| StoreError::corrupt(format!("{version} is no version of scopes")))?;
+    Ok(Scopes::of(&named, version))
+}
+
+/// As [`scopes`] reads them.
+fn scope_names(scopes: Scopes) -> String {
+    let names: Vec<&str> = scopes.normalised().map(|entry| entry.name).collect();
+    names.join(" ")
 }
 
 fn selected(
@@ -258,22 +286,38 @@ pub fn of_owner(unit: &mut ReadUnit<'_>, owner: AccountId) -> Result<Vec<TokenRo
     read_all(unit, &rows)
 }
 
-/// A page of a person's tokens, newest first, and how many there are.
+/// Of tokens `t`: their kind is one of these.
+pub(crate) fn kind_is_one_of(kinds: &[CredentialKind]) -> String {
+    let quoted: Vec<String> = kinds
+        .iter()
+        .map(|kind| format!("'{}'", kind.name()))
+        .collect();
+    match quoted.as_slice() {
+        // No list of a query may be empty.
+        [] => "1 = 0".to_owned(),
+        _ => format!("t.kind IN ({})", quoted.join(", ")),
+    }
+}
+
+/// A page of a person's tokens of some kinds, newest first, and how many there are.
 pub fn page_of_creator(
     unit: &mut ReadUnit<'_>,
     creator: UserId,
+    kinds: &[CredentialKind],
     offset: i64,
     count: i64,
 ) -> Result<(Vec<TokenRow>, i64), StoreError> {
     let sql = Sql::built(format!(
-        "SELECT {COLUMNS} FROM tokens t WHERE t.creator_id = $1 AND t.deleted_at IS NULL \
-         ORDER BY t.id DESC LIMIT $2 OFFSET $3"
+        "SELECT {COLUMNS} FROM tokens t WHERE t.creator_id = $1 AND {} AND t.deleted_at IS NULL \
+         ORDER BY t.id DESC LIMIT $2 OFFSET $3",
+        kind_is_one_of(kinds)
     ));
     let rows = unit.all(sql, &[&creator, &count, &offset])?;
-    let total = unit.number(
-        "SELECT COUNT(*) FROM tokens WHERE creator_id = $1 AND deleted_at IS NULL",
-        &[&creator],
-    )?;
+    let total = Sql::built(format!(
+        "SELECT COUNT(*) FROM tokens t WHERE t.creator_id = $1 AND {} AND t.deleted_at IS NULL",
+        kind_is_one_of(kinds)
+    ));
+    let total = unit.number(total, &[&creator])?;
     Ok((read_all(unit, &rows)?, total))
 }
 
@@ -357,17 +401,18 @@ pub struct TokenLine {
     pub ends: Vec<(Expiry, Expiry)>,
 }
 
-/// A person's tokens as lines, newest first.
+/// A person's tokens of a kind as lines, newest first.
 pub fn lines_of_creator(
     unit: &mut ReadUnit<'_>,
     creator: UserId,
+    kind: CredentialKind,
 ) -> Result<Vec<TokenLine>, StoreError> {
     let rows = unit.all(
         "SELECT t.id, t.name, o.login, t.standing, t.standing_at, t.standing_reason, t.suspended_at, t.revoked_at, \
          t.revoked_reason, s.expires_at, s.retires_at, s.retired_at FROM tokens t JOIN accounts o ON o.id = t.owner_id \
-         JOIN secrets s ON s.token_id = t.id WHERE t.creator_id = $1 AND t.deleted_at IS NULL \
+         JOIN secrets s ON s.token_id = t.id WHERE t.creator_id = $1 AND t.kind = $2 AND t.deleted_at IS NULL \
          ORDER BY t.id DESC, s.id DESC",
-        &[&creator],
+        &[&creator, &kind.name()],
     )?;
     let mut lines: Vec<TokenLine> = Vec::new();
     for row in &rows {
@@ -430,8 +475,8 @@ pub fn insert(
 ) -> Result<(), StoreError> {
     unit.execute_one(
         "INSERT INTO tokens (id, kind, creator_id, name, name_key, description, owner_id, justification, selection, \
-         permissions, conditions, standing, standing_at, created_at) \
-         VALUES ($1, 'fine_grained', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+         permissions, conditions, standing, standing_at, created_at, scopes, scopes_version) \
+         VALUES ($1, $14, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $15, $16)",
         &[
             &token.id,
             &token.creator,
@@ -446,9 +491,33 @@ pub fn insert(
             &token.standing.name(),
             &token.standing_at,
             &token.created_at,
+            &token.kind.name(),
+            &scope_names(token.scopes),
+            &i64::from(SCOPES_VERSION),
         ],
     )?;
     insert_selection(unit, token.id, &token.wanted.selection, false)
+}
+
+/// Replaces the scopes of a token, and its words.
+pub fn update_scopes(
+    unit: &mut WriteUnit<'_>,
+    token: &TokenRow,
+    name_key: &str,
+) -> Result<(), StoreError> {
+    unit.execute_one(
+        "UPDATE tokens SET name = $2, name_key = $3, description = $4, scopes = $5, scopes_version = $6 \
+         WHERE id = $1 AND kind = $7 AND deleted_at IS NULL",
+        &[
+            &token.id,
+            &token.name,
+            &name_key,
+            &token.description,
+            &scope_names(token.scopes),
+            &i64::from(SCOPES_VERSION),
+            &token.kind.name(),
+        ],
+    )
 }
 
 fn insert_selection(

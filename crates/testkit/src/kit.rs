@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jeton_app::{App, Call, Carried, Door, Limits, Named, Parts};
 use jeton_domain::{
-    AccountId, Asked, BasePermission, Expiry, Grant, Life, Login, Maximum, Operation,
-    OrganizationPolicy, OrganizationRole, Permissions, RepositoryId, RepositoryName, Role,
-    Selection, Span, Standing, Time, TokenName, Visibility,
+    AccountId, Asked, BasePermission, CredentialKind, Expiry, Grant, Life, Login, Maximum,
+    Operation, OrganizationPolicy, OrganizationRole, Permissions, RepositoryId, RepositoryName,
+    Role, Scopes, SecretId, Selection, Span, Standing, Time, TokenId, TokenName, Visibility,
 };
 use jeton_out::mail::{Mailer, Sender};
 use jeton_repo::{Data, Git, Place, Shard, Transfers};
@@ -339,7 +339,6 @@ impl Kit {
             self.app.instance(),
             &mut Source(&self.entropy),
         );
-        let (digest, key) = self.digest(&secret);
         let now = self.app.now();
         let permissions = Permissions::parse(permissions.iter().copied()).unwrap();
         let wanted = Grant {
@@ -353,11 +352,13 @@ impl Kit {
             let name = TokenName::parse(&format!("token-{id}")).unwrap();
             let row = tokens::TokenRow {
                 id,
+                kind: CredentialKind::FineGrained,
                 creator: creator.id,
                 name: name.as_str().to_owned(),
                 description: String::new(),
                 justification: String::new(),
                 wanted: wanted.clone(),
+                scopes: Scopes::NONE,
                 approved: None,
                 standing: Standing::NotNeeded,
                 standing_at: now,
@@ -388,28 +389,82 @@ impl Kit {
                 };
                 jeton_store::requests::insert(unit, &new)?;
             }
-            let secret_id = unit.allocate()?;
-            secrets::insert(
-                unit,
-                &secrets::NewSecret {
-                    id: secret_id,
-                    token: id,
-                    digest,
-                    key,
-                    public_name: None,
-                    hashed: &jeton_token::hashed(&secret.parsed()),
-                    created_at: now,
-                    expiry: Expiry::At(now.after(Span::from_days(30))),
-                    idempotency: None,
-                },
-            )?;
-            Ok((id, secret_id))
+            Ok((id, self.add_value(unit, id, &secret)?))
         });
         Token {
             id,
             secret: secret_id,
             value: text(&secret),
         }
+    }
+
+    /// A classic token with these scopes, for thirty days.
+    pub fn classic(&self, creator: &Person, scopes: &str) -> Token {
+        let secret = jeton_token::make(
+            Kind::Classic,
+            self.app.instance(),
+            &mut Source(&self.entropy),
+        );
+        let now = self.app.now();
+        let (id, secret_id) = self.write(|unit| {
+            let id = unit.allocate()?;
+            let name = TokenName::parse(&format!("classic-{id}")).unwrap();
+            let row = tokens::TokenRow {
+                id,
+                kind: CredentialKind::Classic,
+                creator: creator.id,
+                name: name.as_str().to_owned(),
+                description: String::new(),
+                justification: String::new(),
+                wanted: Grant {
+                    owner: creator.id.into(),
+                    selection: Selection::Public,
+                    permissions: Permissions::none(),
+                    conditions: vec![],
+                },
+                scopes: Scopes::parse(scopes).unwrap(),
+                approved: None,
+                standing: Standing::NotNeeded,
+                standing_at: now,
+                standing_reason: None,
+                life: Life::Alive,
+                created_at: now,
+            };
+            tokens::insert(unit, &row, &name.key())?;
+            Ok((id, self.add_value(unit, id, &secret)?))
+        });
+        Token {
+            id,
+            secret: secret_id,
+            value: text(&secret),
+        }
+    }
+
+    fn add_value(
+        &self,
+        unit: &mut jeton_store::WriteUnit<'_>,
+        token: TokenId,
+        secret: &jeton_token::Secret,
+    ) -> Result<SecretId, StoreError> {
+        let (digest, key) = self.digest(secret);
+        let parsed = secret.parsed();
+        let (id, now) = (unit.allocate()?, self.app.now());
+        secrets::insert(
+            unit,
+            &secrets::NewSecret {
+                id,
+                token,
+                kind: parsed.kind().name(),
+                digest,
+                key,
+                public_name: None,
+                hashed: &jeton_token::hashed(&parsed),
+                created_at: now,
+                expiry: Expiry::At(now.after(Span::from_days(30))),
+                idempotency: None,
+            },
+        )?;
+        Ok(id)
     }
 
     /// Just these repositories.

@@ -13,7 +13,7 @@ const fn any(name: &'static str, target: TargetKind, access: Access, least: Leas
         sets: &[&[]],
         scopes: &[],
         least,
-        kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
+        kinds: Kinds::SIGN_INS_AND_FINE_GRAINED.and_scoped(),
         confirm: false,
         about_itself: false,
         departs: false,

@@ -6,7 +6,7 @@ use jeton_domain::{
 use jeton_repo::{Place as DataPlace, Shard};
 use jeton_store::{StoreError, WriteUnit, collaborators, repositories};
 
-use super::{RESOURCE, RepositoryView, new_name, view_row};
+use super::{GET, RESOURCE, RepositoryView, new_name, view_row};
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
@@ -37,6 +37,7 @@ pub fn create(app: &App, call: &Call, new: &NewRepository) -> Result<RepositoryV
     let mut made = None;
     let result = app.write(call, |unit, acting| {
         let (owner, login) = may_create(acting)?;
+        covered(acting, new.visibility)?;
         let row = insert(unit, acting, owner, &login, &name, new)?;
         let place = super::place(&row);
         made = Some(place);
@@ -152,6 +153,25 @@ pub(super) fn release_former(
     Ok(())
 }
 
+/// What has scopes makes nothing that they would not cover.
+fn covered(acting: &Acting<'_>, visibility: Visibility) -> Result<(), AppError> {
+    let covers = acting.known().is_some_and(|known| {
+        !known.bearer.kind.has_scopes()
+            || jeton_decide::scopes_cover(&known.bearer, &GET, visibility)
+    });
+    if covers {
+        Ok(())
+    } else {
+        Err(AppError::Forbidden(format!(
+            "The token makes public repositories only: for {} one it needs the scope `repo`.",
+            match visibility {
+                Visibility::Internal => "an internal",
+                _ => "a private",
+            }
+        )))
+    }
+}
+
 /// Whose the repository will be, if the caller may make one there.
 pub fn may_create(acting: &Acting<'_>) -> Result<(AccountId, String), AppError> {
     let known = acting.known().ok_or(AppError::Missing("person"))?;
@@ -180,7 +200,8 @@ pub fn may_create(acting: &Acting<'_>) -> Result<(AccountId, String), AppError> 
     };
     // SECURITY: a new repository is part of 'all repositories' of its owner and of no selection, so
     // only a token for all of this owner's things may make one.
-    if let Some(token) = &known.bearer.token
+    if !known.bearer.kind.has_scopes()
+        && let Some(token) = &known.bearer.token
         && (token.grant.owner != owner
             || !token.standing.grants()
             || token.grant.selection != Selection::All)

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use jeton_decide::{Bearer, ListFacts, RepositoryPredicate, View};
+use jeton_decide::{Bearer, ListFacts, OwnerFacts, RepositoryPredicate, View, refused_by_owner};
 use jeton_domain::{
-    AccountId, Allowed, BasePermission, Grant, Operation, OrganizationPolicy, OrganizationRole,
-    RepositoryId, Rule, Selection,
+    AccountId, Allowed, BasePermission, ClassicReach, Grant, Operation, OrganizationPolicy,
+    OrganizationRole, RepositoryId, Rule, Selection, Visibility,
 };
 use jeton_store::repositories::{self, Among};
 use jeton_store::users::UserRow;
@@ -33,11 +33,7 @@ pub struct List {
 pub fn of_oneself(app: &App, call: &Call, offset: u64, count: u32) -> Result<List, AppError> {
     app.read(call, |unit, acting| {
         let reach = Reach::of(unit, acting)?;
-        let among = Among::Either(
-            reach.near.iter().copied().collect(),
-            reach.held.iter().copied().collect(),
-        );
-        page(unit, acting, &among, offset, count)
+        page(unit, acting, &reach.near_or_held(), offset, count)
     })
 }
 
@@ -156,6 +152,34 @@ pub(crate) fn reached(
     predicate(unit, acting, &REACH)
 }
 
+/// How many repositories another credential of the caller's would see, of all that they have to do with or of one
+/// owner's.
+pub(crate) fn reached_by(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    bearer: &Bearer,
+    owner: Option<AccountId>,
+) -> Result<ClassicReach, AppError> {
+    let reach = Reach::of(unit, acting)?;
+    let among = owner.map_or_else(|| reach.near_or_held(), Among::Owner);
+    let all = predicate_of(unit, acting, Some(bearer), &GET)?;
+    let mut public = all.clone();
+    for clause in &mut public.clauses {
+        clause
+            .visibilities
+            .retain(|visibility| *visibility == Visibility::Public);
+    }
+    public
+        .clauses
+        .retain(|clause| !clause.visibilities.is_empty());
+    let all = repositories::count(unit, &all, &among)?.unsigned_abs();
+    let public = repositories::count(unit, &public, &among)?.unsigned_abs();
+    Ok(ClassicReach {
+        private: all.saturating_sub(public),
+        public,
+    })
+}
+
 fn predicate(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
@@ -166,33 +190,32 @@ fn predicate(
         // SECURITY: a request that was let in as anybody's sees what anybody sees.
         View::Anonymous => None,
     };
+    predicate_of(unit, acting, bearer, item)
+}
+
+fn predicate_of(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    bearer: Option<&Bearer>,
+    item: &Operation,
+) -> Result<RepositoryPredicate, AppError> {
     let reach = if bearer.is_some() {
         Reach::of(unit, acting)?
     } else {
         Reach::default()
     };
-    let limiting = limiting(unit, acting)?;
-    let limiting: Vec<(AccountId, &OrganizationPolicy)> = limiting
-        .iter()
-        .map(|(owner, policy)| (*owner, policy))
-        .collect();
-    let token_owner = match bearer.and_then(|bearer| bearer.token.as_ref()) {
-        Some(token) => match places::owner_by_id(unit, token.grant.owner)? {
-            Some(found) => Some(owner_of(unit, found, person(&acting.permit), &acting.site)?),
-            None => None,
-        },
-        None => None,
+    let refusing = match bearer {
+        Some(bearer) => refusing(unit, acting, bearer)?,
+        None => BTreeSet::new(),
     };
     let facts = ListFacts {
         item,
-        address: acting.call.address,
         // Where the site closes anonymous access, any live credential stands in for it.
         anonymous_allowed: acting.site.anonymous_allowed || acting.known().is_some(),
         whole: &reach.whole,
         held: &reach.held,
         outside_of: &reach.outside_of,
-        limiting: &limiting,
-        token_owner: token_owner.as_ref().map(crate::place::Owner::facts),
+        refusing: &refusing,
     };
     Ok(jeton_decide::repositories(bearer, &facts))
 }
@@ -211,6 +234,14 @@ struct Reach {
 }
 
 impl Reach {
+    /// All that the person has to do with.
+    fn near_or_held(&self) -> Among {
+        Among::Either(
+            self.near.iter().copied().collect(),
+            self.held.iter().copied().collect(),
+        )
+    }
+
     fn of(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<Self, AppError> {
         let Some(user) = person(&acting.permit) else {
             return Ok(Self::default());
@@ -235,38 +266,59 @@ impl Reach {
     }
 }
 
-/// The owners that limit addresses or ask for a second factor, each with the policy that holds there.
-fn limiting(
+/// The owners whose policy refuses the credential from where it comes: of a token with an owner, whether that one
+/// does; else all that do.
+pub(crate) fn refusing(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
-) -> Result<Vec<(AccountId, OrganizationPolicy)>, AppError> {
-    let site = &acting.site;
-    let limits = |policy: &OrganizationPolicy| {
-        policy.addresses != Allowed::Unrestricted || policy.two_factor_required
-    };
-    let nobody_does = site.addresses == Rule::Force(Allowed::Unrestricted)
-        && site.two_factor_required == Rule::Force(false);
-    if nobody_does {
-        return Ok(Vec::new());
+    bearer: &Bearer,
+) -> Result<BTreeSet<AccountId>, AppError> {
+    let (site, address) = (&acting.site, acting.call.address);
+    let refused = |owner: OwnerFacts<'_>| refused_by_owner(bearer, owner, address).is_some();
+    if let Some(token) = bearer.token.as_ref().filter(|_| !bearer.kind.has_scopes()) {
+        let Some(found) = places::owner_by_id(unit, token.grant.owner)? else {
+            return Ok(BTreeSet::new());
+        };
+        let owner = owner_of(unit, found, person(&acting.permit), site)?;
+        return Ok(BTreeSet::from([owner.id])
+            .into_iter()
+            .filter(|_| refused(owner.facts()))
+            .collect());
     }
+    // Whether somebody is a guest matters to tokens with an owner alone.
+    let applications = BTreeSet::new();
+    let facts = |id, organization, policy| OwnerFacts {
+        id,
+        organization,
+        policy,
+        membership: None,
+        outside_collaborator: false,
+        reviewer: false,
+        applications: &applications,
+    };
+    let nobody_refuses_a_sign_in = site.addresses == Rule::Force(Allowed::Unrestricted)
+        && site.two_factor_required == Rule::Force(false);
+    if bearer.kind.is_sign_in() && nobody_refuses_a_sign_in {
+        return Ok(BTreeSet::new());
+    }
+    let mut refusing = BTreeSet::new();
     let organizations: Vec<(AccountId, OrganizationPolicy)> = organizations::policies(unit)?
         .into_iter()
         .map(|(id, own)| (id, site.over(&own)))
         .collect();
+    for (id, policy) in &organizations {
+        if refused(facts(*id, true, policy)) {
+            refusing.insert(*id);
+        }
+    }
     // Whatever the site forces holds in people's own name spaces too.
     let of_people = site.for_users();
-    let mut limiting = Vec::new();
-    if limits(&of_people) {
-        let known: BTreeSet<AccountId> = organizations.iter().map(|(id, _)| *id).collect();
-        let people = repositories::owners(unit)?
-            .into_iter()
-            .filter(|owner| !known.contains(owner));
-        limiting.extend(people.map(|owner| (owner, of_people.clone())));
+    let of_people = |id| refused(facts(id, false, &of_people));
+    let known: BTreeSet<AccountId> = organizations.iter().map(|(id, _)| *id).collect();
+    let oneself = acting.user()?.into();
+    if of_people(oneself) {
+        let owners = repositories::owners(unit)?.into_iter();
+        refusing.extend(owners.filter(|owner| !known.contains(owner)));
     }
-    limiting.extend(
-        organizations
-            .into_iter()
-            .filter(|(_, policy)| limits(policy)),
-    );
-    Ok(limiting)
+    Ok(refusing)
 }

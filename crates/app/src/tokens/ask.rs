@@ -11,8 +11,8 @@ use crate::call::Call;
 use crate::error::AppError;
 use crate::place::{self, Owner};
 use crate::tokens::create::{approve_oneself, asked, open_request};
-use crate::tokens::edit::{Change, cancel_pending, longest, settle};
-use crate::tokens::view::{TokenView, not_revoked, own, own_view, wants_more};
+use crate::tokens::edit::{Change, cancel_pending, editable, longest, settle};
+use crate::tokens::view::{TokenView, own, own_view, wants_more};
 use crate::tokens::wish;
 
 /// Asks again after a request was denied, taken back, or its access withdrawn; also for what a token with
@@ -79,7 +79,7 @@ pub fn may_ask(
     acting: &Acting<'_>,
     id: TokenId,
 ) -> Result<(TokenRow, Owner), AppError> {
-    let row = not_revoked(unit, acting, id)?;
+    let row = editable(unit, acting, id)?;
     let needless = |words: &str| Err(AppError::conflict("standing", words));
     if requests::pending_of_token(unit, id)?.is_some() {
         return needless("The token's request waits already.");

@@ -1,8 +1,8 @@
 //! Making a token.
 
 use jeton_domain::{
-    Asked, Event, Expiry, Life, Maximum, Overview, RequestId, SecretId, Selection, Standing, Time,
-    TokenId, TokenName, counted,
+    Asked, CredentialKind, Event, Expiry, Life, Maximum, Overview, RequestId, Scopes, SecretId,
+    Selection, Standing, Time, TokenId, TokenName, counted,
 };
 use jeton_store::secrets::NewSecret;
 use jeton_store::tokens::TokenRow;
@@ -18,6 +18,7 @@ use crate::difference_words;
 use crate::error::{AppError, FieldFault};
 use crate::notices::{self, Notice};
 use crate::place::Owner;
+use crate::tokens::classic;
 use crate::tokens::idempotency::{Idempotency, kill_unseen};
 use crate::tokens::view::{TokenView, own_view};
 use crate::tokens::wish::{self, NewToken, RESOURCE, Wish};
@@ -108,7 +109,7 @@ pub fn preview(app: &App, call: &Call, new: &NewToken) -> Result<Preview, AppErr
 }
 
 /// What making a token would find by the rule of the store: another of the caller's has the name.
-fn name_taken(
+pub(crate) fn name_taken(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
     name: &str,
@@ -139,7 +140,7 @@ pub fn create(
             .wish
             .map_err(AppError::Invalid)?;
         let row = insert(unit, acting, &wish)?;
-        let secret = add_secret(unit, acting, row.id, wish.expiry, idempotency)?;
+        let secret = add_secret(unit, acting, &row, wish.expiry, idempotency)?;
         acting
             .record(Event::TokenCreate)
             .token(row.id, &row.name)
@@ -166,7 +167,7 @@ pub fn create(
 }
 
 /// The same request again: the unseen value dies, another takes its place.
-fn again(
+pub(crate) fn again(
     unit: &mut WriteUnit<'_>,
     acting: &Acting<'_>,
     idempotency: Idempotency,
@@ -182,7 +183,7 @@ fn again(
             )
         })?;
     kill_unseen(unit, acting, unseen)?;
-    let secret = add_secret(unit, acting, row.id, unseen.expiry, Some(idempotency))?;
+    let secret = add_secret(unit, acting, &row, unseen.expiry, Some(idempotency))?;
     unit.feed(acting.now, "token.value_replaced", row.id)?;
     acting
         .record(Event::TokenRegenerate)
@@ -191,13 +192,17 @@ fn again(
         .newest_value(unit, row.id)?
         .write(unit)?;
     let view = own_view(unit, acting, row.id)?;
-    let overview = Overview::new(
-        &view.row.wanted.permissions,
-        &view.row.wanted.selection,
-        view.owner.1,
-        unseen.expiry,
-        view.row.standing == Standing::Pending,
-    );
+    let overview = if row.kind.has_scopes() {
+        classic::overview(unit, acting, &row, unseen.expiry)?
+    } else {
+        Overview::new(
+            &view.row.wanted.permissions,
+            &view.row.wanted.selection,
+            view.owner.1,
+            unseen.expiry,
+            view.row.standing == Standing::Pending,
+        )
+    };
     Ok(Created {
         view,
         secret,
@@ -240,6 +245,8 @@ fn insert(
 ) -> Result<TokenRow, AppError> {
     let row = TokenRow {
         id: unit.allocate::<TokenId>()?,
+        kind: CredentialKind::FineGrained,
+        scopes: Scopes::NONE,
         creator: acting.user()?,
         name: wish.name.as_str().to_owned(),
         description: wish.description.clone(),
@@ -265,12 +272,16 @@ fn insert(
 pub(crate) fn add_secret(
     unit: &mut WriteUnit<'_>,
     acting: &Acting<'_>,
-    token: TokenId,
+    token: &TokenRow,
     expiry: Expiry,
     idempotency: Option<Idempotency>,
 ) -> Result<Secret, AppError> {
     let app = acting.app;
-    let secret = jeton_token::make(Kind::FineGrained, app.instance(), &mut app.source());
+    let kind = match token.kind {
+        CredentialKind::Classic => Kind::Classic,
+        _ => Kind::FineGrained,
+    };
+    let secret = jeton_token::make(kind, app.instance(), &mut app.source());
     let parsed = secret.parsed();
     let id: SecretId = unit.allocate()?;
     let public_name = parsed.public_name().map(|name| name.as_str().to_owned());
@@ -278,7 +289,8 @@ pub(crate) fn add_secret(
         unit,
         &NewSecret {
             id,
-            token,
+            token: token.id,
+            kind: kind.name(),
             digest: app.digest(&secret)?,
             key: app.ring.newest().get(),
             public_name: public_name.as_deref(),

@@ -42,7 +42,7 @@ pub struct TokenEdit {
 /// Edits one of the caller's tokens.
 pub fn edit(app: &App, call: &Call, id: TokenId, edit: &TokenEdit) -> Result<TokenView, AppError> {
     app.write(call, |unit, acting| {
-        let old = not_revoked(unit, acting, id)?;
+        let old = editable(unit, acting, id)?;
         let new = edited(unit, acting, &old, edit)?;
         let as_asked = |grant: &Grant| Asked {
             grant: grant.clone(),
@@ -91,6 +91,22 @@ pub fn edit(app: &App, call: &Call, id: TokenId, edit: &TokenEdit) -> Result<Tok
     })
 }
 
+/// A token with permissions of the caller's that was not ended for ever.
+pub fn editable(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    id: TokenId,
+) -> Result<TokenRow, AppError> {
+    let row = not_revoked(unit, acting, id)?;
+    if row.kind.has_scopes() {
+        return Err(AppError::conflict(
+            "kind",
+            "The token is a classic one: it has scopes, and no permissions or repositories.",
+        ));
+    }
+    Ok(row)
+}
+
 /// What would come of an edit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Foreseen {
@@ -112,7 +128,7 @@ pub fn foresee(
     edit: &TokenEdit,
 ) -> Result<Foreseen, AppError> {
     app.read(call, |unit, acting| {
-        let old = not_revoked(unit, acting, id)?;
+        let old = editable(unit, acting, id)?;
         let new = edited(unit, acting, &old, edit)?;
         let as_asked = |grant: &Grant| Asked {
             grant: grant.clone(),

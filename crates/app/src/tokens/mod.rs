@@ -1,6 +1,7 @@
-//! A person's own fine-grained tokens.
+//! A person's own tokens: fine-grained and classic ones.
 
 mod ask;
+mod classic;
 mod create;
 mod edit;
 mod filter;
@@ -14,9 +15,13 @@ mod view;
 mod wish;
 
 pub use ask::{ask_again, cancel_request, may_ask, may_cancel};
+pub use classic::{
+    ClassicEdit, ClassicPreview, NewClassicToken, create as create_classic, edit as edit_classic,
+    editable as may_edit_classic, preview as preview_classic,
+};
 pub use create::{Created, Preview, create, may_create, preview};
 pub(crate) use create::{owner_login, tell_reviewers};
-pub use edit::{Foreseen, TokenEdit, edit, foresee};
+pub use edit::{Foreseen, TokenEdit, edit, editable, foresee};
 pub use filter::TokenFilter;
 pub use life::{delete, may_resume, may_suspend, resume, revoke, suspend};
 pub(crate) use life::{end, withdraw};

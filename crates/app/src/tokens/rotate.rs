@@ -78,7 +78,7 @@ pub fn rotate(
             && let Some(unseen) = idempotency.earlier(unit, acting)?
         {
             kill_unseen(unit, acting, &unseen)?;
-            let secret = add_secret(unit, acting, id, unseen.expiry, Some(idempotency))?;
+            let secret = add_secret(unit, acting, &row, unseen.expiry, Some(idempotency))?;
             return Ok(Rotated {
                 again: true,
                 ..finish_rotation(unit, acting, id, secret)?
@@ -106,7 +106,7 @@ pub fn rotate(
             how.replace,
         )?;
         let life = new_life(unit, acting, &row, &current, how)?;
-        let secret = add_secret(unit, acting, id, life.expiry, idempotency)?;
+        let secret = add_secret(unit, acting, &row, life.expiry, idempotency)?;
         if let Some(more) = life.more {
             let change = Change {
                 old: &row,
@@ -221,7 +221,7 @@ fn new_life(
 ) -> Result<NewLife, AppError> {
     let found = places::owner_by_id(unit, row.wanted.owner)?.ok_or(AppError::Missing("owner"))?;
     let owner = place::owner_of(unit, found, Some(acting.user()?), &acting.site)?;
-    let maximum = owner.policy.fine_grained_maximum;
+    let maximum = owner.policy.maximum(row.kind);
     let (created, expiry) = longest(unit, row, acting.now)?;
     let had = asked(row, created, expiry);
     let reviewed = Reviewed::of(unit, row, &owner, &had)?;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jeton_decide::{Lifetime, Reason, TokenFacts};
 use jeton_domain::{
-    Allowed, Asked, Expiry, Grant, Life, Maximum, RepositoryId, RequestId, Selection, Standing,
-    Time, TokenId,
+    Allowed, Asked, CredentialKind, Expiry, Grant, Life, Maximum, RepositoryId, RequestId,
+    Selection, Standing, Time, TokenId,
 };
 use jeton_store::activity::{self, LastUse};
 use jeton_store::requests::RequestRow;
@@ -322,6 +322,7 @@ pub(crate) fn refusal(
     // From where it comes is not known here.
     owner.policy.addresses = Allowed::Unrestricted;
     let bearer = bearer(
+        view.row.kind,
         creator,
         // Whoever looks may be another, with a second factor or without.
         holder.two_factor,
@@ -330,6 +331,7 @@ pub(crate) fn refusal(
             suspended: false,
             standing: view.row.standing,
             grant: view.in_force.clone(),
+            scopes: view.row.scopes,
             lifetime: Lifetime {
                 created: secret.created_at,
                 expiry: end.unwrap_or(secret.expiry),
@@ -349,26 +351,28 @@ pub(crate) fn refusal(
     }))
 }
 
-/// A page of the caller's tokens, newest first, and how many there are.
+/// A page of the caller's tokens of some kinds, newest first, and how many there are.
 pub fn list(
     app: &App,
     call: &Call,
+    kinds: &[CredentialKind],
     offset: u64,
     count: u32,
 ) -> Result<(Vec<TokenView>, u64), AppError> {
     app.read(call, |unit, acting| {
         let (rows, total) =
-            tokens::page_of_creator(unit, acting.user()?, span(offset), i64::from(count))?;
+            tokens::page_of_creator(unit, acting.user()?, kinds, span(offset), i64::from(count))?;
         Ok((own_views(unit, acting, rows)?, total.unsigned_abs()))
     })
 }
 
-/// A page of those of the caller's tokens that are in a state and hold a text in their name or their owner's, newest
+/// A page of those of the caller's tokens of a kind that are in a state and hold a text in their name or their owner's, newest
 /// first, and how many there are. An empty word narrows nothing; `refused` is an active token that its owner's policy
 /// refuses, which is not found as an active one.
 pub fn find(
     app: &App,
     call: &Call,
+    kind: CredentialKind,
     text: &str,
     wanted: &str,
     (offset, count): (u64, u32),
@@ -378,7 +382,7 @@ pub fn find(
     let stored = if refused { "active" } else { wanted };
     let skipped = usize::try_from(offset).unwrap_or(usize::MAX);
     app.read(call, |unit, acting| {
-        let mut lines = tokens::lines_of_creator(unit, acting.user()?)?;
+        let mut lines = tokens::lines_of_creator(unit, acting.user()?, kind)?;
         lines.retain(|line| {
             (wanted.is_empty() || state(line.life, line.standing, &line.ends, acting.now) == stored)
                 && (line.name.to_lowercase().contains(&text)

@@ -9,7 +9,7 @@ use jeton_domain::{Maximum, OrganizationRole, Span, Standing};
 use jeton_testkit::{named, operations};
 
 use crate::outcome::{conflict, count, events, fault, is_missing, refused};
-use crate::world::{FETCH, World, labs, plain};
+use crate::world::{FETCH, FINE, World, labs, plain};
 
 fn say(approve: bool, reason: &str) -> Review {
     Review {
@@ -62,7 +62,7 @@ fn pages_of_requests_tokens_and_grants_hold_what_the_whole_lists_hold() {
     let (page, total) = grants::active_page(app, &ann, &TokenFilter::default(), 1, 5).unwrap();
     assert_eq!((whole.len(), total, page.len()), (2, 2, 1));
     assert_eq!(page[0].row, whole[1].row);
-    let (page, total) = tokens::list(app, &world.own(&world.bob), 1, 2).unwrap();
+    let (page, total) = tokens::list(app, &world.own(&world.bob), &[FINE], 1, 2).unwrap();
     let ids: Vec<_> = page.iter().map(|view| view.row.id).collect();
     assert_eq!((ids, total), (vec![made[2].row.id, made[1].row.id], 4));
 }

@@ -8,7 +8,7 @@ use jeton_domain::{
 use jeton_testkit::Person;
 
 use crate::outcome::{conflict, events, fault, is_missing, refused};
-use crate::world::{FETCH, PUSH, World, labs, levels, names, plain, word};
+use crate::world::{FETCH, FINE, PUSH, World, labs, levels, names, plain, word};
 
 fn edit(
     world: &World,
@@ -126,7 +126,10 @@ fn a_denied_widening_is_told_and_asked_for_again() {
     requests::review(world.app(), &world.owner(&world.ann), &[request], &review).unwrap();
     for view in [
         world.show(&world.bob, id),
-        tokens::list(world.app(), &own, 0, 1).unwrap().0.remove(0),
+        tokens::list(world.app(), &own, &[FINE], 0, 1)
+            .unwrap()
+            .0
+            .remove(0),
     ] {
         let denied = view.denied.unwrap();
         assert_eq!(

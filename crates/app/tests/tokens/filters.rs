@@ -4,7 +4,7 @@ use jeton_app::tokens::{TokenEdit, TokenFilter};
 use jeton_app::{Call, grants, requests, reviewers, tokens};
 use jeton_domain::{OrganizationRole, PermissionKey, Span, Time};
 
-use crate::world::{FETCH, World, labs, levels, names, word};
+use crate::world::{FETCH, FINE, World, labs, levels, names, word};
 
 /// bob reads labs; bob reads labs and asks for administration on labs and the site besides; ann writes administration everywhere; bob
 /// waits with a request for the site.
@@ -179,7 +179,7 @@ fn ones_own_tokens_are_found_by_name_owner_and_state() {
     let world = busy();
     let own = world.own(&world.bob);
     let found = |text: &str, state: &str| {
-        let (views, total) = tokens::find(world.app(), &own, text, state, (0, 100)).unwrap();
+        let (views, total) = tokens::find(world.app(), &own, FINE, text, state, (0, 100)).unwrap();
         assert_eq!(views.len() as u64, total);
         let names: Vec<_> = views
             .into_iter()
@@ -196,6 +196,6 @@ fn ones_own_tokens_are_found_by_name_owner_and_state() {
     world.prove(&world.bob);
     assert_eq!(found("", "expired").len(), 3);
     assert_eq!(found("", "active"), []);
-    let (page, total) = tokens::find(world.app(), &own, "s", "", (1, 1)).unwrap();
+    let (page, total) = tokens::find(world.app(), &own, FINE, "s", "", (1, 1)).unwrap();
     assert_eq!((page.len(), total), (1, 3));
 }

@@ -6,7 +6,7 @@ use jeton_domain::{SitePolicy, Span, TokenId};
 use jeton_store::secrets;
 
 use crate::outcome::{conflict, count, fault, refused};
-use crate::world::{FETCH, SELF, World, carried, labs, plain};
+use crate::world::{FETCH, FINE, SELF, World, carried, labs, plain};
 
 fn again(world: &World, new: &NewToken, key: &str) -> Result<String, AppError> {
     let created = tokens::create(world.app(), &world.own(&world.bob), new, Some(key))?;
@@ -76,7 +76,7 @@ fn a_token_that_ended_meanwhile_is_given_no_value() {
     let world = World::new();
     let own = world.own(&world.bob);
     let id = |name: &str| {
-        let (all, _) = tokens::list(world.app(), &own, 0, 100).unwrap();
+        let (all, _) = tokens::list(world.app(), &own, &[FINE], 0, 100).unwrap();
         all.into_iter()
             .find(|view| view.row.name == name)
             .unwrap()

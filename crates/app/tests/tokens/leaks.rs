@@ -6,7 +6,7 @@ use jeton_app::{AppError, Call, Named, Presented, audit_log};
 use jeton_testkit::operations;
 
 use crate::outcome::{count, events, fault, refused};
-use crate::world::{FETCH, World, carried, presented, strange};
+use crate::world::{FETCH, FINE, World, carried, presented, strange};
 
 fn nobody(world: &World) -> Call {
     world.kit.anonymous(&operations::SITE, Named::Site)
@@ -60,7 +60,13 @@ fn a_reported_sign_in_is_ended() {
     )
     .unwrap();
     assert_eq!(
-        refused(tokens::list(world.app(), &world.own(&world.bob), 0, 100)),
+        refused(tokens::list(
+            world.app(),
+            &world.own(&world.bob),
+            &[FINE],
+            0,
+            100
+        )),
         (401, "revoked")
     );
     assert!(world.tombstones().contains("sign_in_ended"));

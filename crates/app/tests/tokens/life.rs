@@ -5,7 +5,7 @@ use jeton_app::{App, AppError, Call};
 use jeton_domain::{Span, TokenId};
 
 use crate::outcome::{conflict, count, events, is_missing, refused};
-use crate::world::{FETCH, World, plain};
+use crate::world::{FETCH, FINE, World, plain};
 
 /// WSO2 CVE-2026-3583: a cache must not outlive a revocation.
 #[test]
@@ -141,7 +141,12 @@ fn a_deleted_token_leaves_the_list_and_its_value_is_known_as_revoked() {
     let token = world.approved("t");
     let (app, own, id) = (world.app(), world.own(&world.bob), token.view.row.id);
     tokens::delete(app, &own, id).unwrap();
-    assert!(tokens::list(app, &own, 0, 100).unwrap().0.is_empty());
+    assert!(
+        tokens::list(app, &own, &[FINE], 0, 100)
+            .unwrap()
+            .0
+            .is_empty()
+    );
     assert!(is_missing(tokens::show(app, &own, id)));
     assert_eq!(
         world.told(token.secret.expose(), &FETCH, &world.site),
@@ -225,7 +230,13 @@ fn a_suspended_persons_token_is_refused_with_403_and_a_deleted_persons_is_over()
         (403, "account_suspended")
     );
     assert_eq!(
-        refused(tokens::list(world.app(), &world.own(&world.bob), 0, 100)),
+        refused(tokens::list(
+            world.app(),
+            &world.own(&world.bob),
+            &[FINE],
+            0,
+            100
+        )),
         (403, "account_suspended")
     );
     jeton_app::admin::resume_user(world.app(), "bob").unwrap();

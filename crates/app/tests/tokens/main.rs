@@ -12,6 +12,7 @@
 mod activity;
 mod approve;
 mod caches;
+mod classic;
 mod create;
 mod delivery;
 mod dump;

@@ -6,7 +6,7 @@ use jeton_domain::{CredentialKind, OrganizationPolicy, Role};
 use jeton_store::collaborators;
 
 use crate::outcome::refused;
-use crate::world::{SELF, World, carried, labs, levels, names};
+use crate::world::{FINE, SELF, World, carried, labs, levels, names};
 
 fn oneself(world: &World, value: &str) -> Result<OneselfView, AppError> {
     let call = world
@@ -95,7 +95,7 @@ fn nobody_learns_the_new_name_of_what_they_lost() {
     assert!(world.show(&world.bob, token.view.row.id).names.is_empty());
     let own = world.own(&world.bob);
     assert!(
-        tokens::list(world.app(), &own, 0, 100).unwrap().0[0]
+        tokens::list(world.app(), &own, &[FINE], 0, 100).unwrap().0[0]
             .names
             .is_empty()
     );
@@ -124,7 +124,7 @@ fn a_token_that_a_policy_refuses_is_told_why_and_no_names() {
     world.kit.policy(&world.alta3, &forbidden);
     let view = oneself(&world, token.secret.expose()).unwrap();
     assert_eq!(view.policy, ["alta3 allows no fine-grained tokens."]);
-    let (list, _) = tokens::list(world.app(), &world.own(&world.bob), 0, 10).unwrap();
+    let (list, _) = tokens::list(world.app(), &world.own(&world.bob), &[FINE], 0, 10).unwrap();
     let own = world.show(&world.bob, token.view.row.id);
     for seen in [&list[0], &own] {
         assert_eq!(seen.state, "active");

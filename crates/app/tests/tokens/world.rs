@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jeton_app::tokens::{self, Created, NewToken, RepositoriesWish, TokenFilter, TokenView};
 use jeton_app::{App, AppError, Call, Carried, Named, Presented, grants, requests};
 use jeton_domain::{
-    Access, BasePermission, Kinds, Least, Level, Operation, OrganizationRole, Requirement, Role,
-    SitePolicy, TargetKind, TokenId, Visibility,
+    Access, BasePermission, ClassicScope, CredentialKind, Kinds, Least, Level, Operation,
+    OrganizationRole, Requirement, Role, SitePolicy, TargetKind, TokenId, Visibility,
 };
 use jeton_store::{FeedKey, Store, settings, sign_ins};
 use jeton_testkit::{Kit, Organization, Person, Repository, named, operations};
@@ -25,9 +25,13 @@ const fn git(
         access,
         reads_public: matches!(access, Access::Read),
         sets,
-        scopes: &[],
+        scopes: if matches!(access, Access::Write) {
+            &[ClassicScope::Repo, ClassicScope::PublicRepo]
+        } else {
+            &[]
+        },
         least: Least::Repository(role),
-        kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
+        kinds: Kinds::SIGN_INS_AND_FINE_GRAINED.and_scoped(),
         confirm: false,
         about_itself: false,
         departs: false,
@@ -47,6 +51,9 @@ pub(crate) static PUSH: Operation = git(
     &[&[Requirement::new("contents", Level::Write)]],
     Role::Write,
 );
+/// The kind that most of these tests are about.
+pub(crate) const FINE: CredentialKind = CredentialKind::FineGrained;
+
 /// A credential's view of itself: no use of it.
 pub(crate) static SELF: Operation = Operation {
     name: "test.self",

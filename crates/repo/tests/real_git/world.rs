@@ -55,6 +55,7 @@ pub(crate) fn permit(id: i64, access: Access) -> Permit {
         account_suspended: false,
         two_factor: true,
         token: None,
+        application: None,
         sudo: None,
     };
     let owner = OwnerFacts {
@@ -64,6 +65,7 @@ pub(crate) fn permit(id: i64, access: Access) -> Permit {
         membership: None,
         outside_collaborator: false,
         reviewer: false,
+        applications: &std::collections::BTreeSet::new(),
     };
     let sources = RoleSources {
         direct: None,

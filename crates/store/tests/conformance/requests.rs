@@ -185,7 +185,15 @@ fn pages_hold_what_the_whole_list_holds(place: &Place) {
         let ids: Vec<_> = page.0.into_iter().map(|row| row.id).collect();
         (ids, page.1)
     };
-    let own = store.read(|unit| token_rows::page_of_creator(unit, made.bob, 1, 2));
+    let own = store.read(|unit| {
+        token_rows::page_of_creator(
+            unit,
+            made.bob,
+            &[jeton_domain::CredentialKind::FineGrained],
+            1,
+            2,
+        )
+    });
     assert_eq!(ids(own.unwrap()), (vec![tokens[1], tokens[0]], 3));
     let grants = store.read(|unit| token_rows::page_of_grants(unit, made.owner, &all, 0, 5));
     assert_eq!(ids(grants.unwrap()), (vec![tokens[2], tokens[0]], 2));

@@ -34,6 +34,7 @@ fn add(
     let new = NewSecret {
         id,
         token,
+        kind: "fine_grained",
         digest: [n; 32],
         key: 1,
         public_name: Some("abc"),

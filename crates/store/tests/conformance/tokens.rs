@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use jeton_domain::{
-    AccountId, Asked, Conditions, Ending, Grant, Life, Maximum, Permissions, RepositoryId,
-    Selection, Span, Standing, TokenId, TokenName, UserId, Visibility, WithdrawReason,
+    AccountId, Asked, Conditions, CredentialKind, Ending, Grant, Life, Maximum, Permissions,
+    RepositoryId, Scopes, Selection, Span, Standing, TokenId, TokenName, UserId, Visibility,
+    WithdrawReason,
 };
 use jeton_store::tokens::{self, TokenRow};
 use jeton_store::{Store, StoreError};
@@ -61,6 +62,8 @@ pub(crate) fn wanted(made: &Made, permissions: &[(&str, &str)]) -> Grant {
 fn row(made: &Made, name: &str) -> (TokenRow, String) {
     let name = TokenName::parse(name).unwrap();
     let row = TokenRow {
+        kind: CredentialKind::FineGrained,
+        scopes: Scopes::NONE,
         id: allocate(&made.store),
         creator: made.bob,
         name: name.as_str().to_owned(),

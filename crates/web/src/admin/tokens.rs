@@ -92,12 +92,13 @@ impl AimForm {
                 .map(|kind| {
                     let title = match kind {
                         Target::FineGrained => "Fine-grained tokens",
+                        Target::Classic => "Classic tokens",
                         Target::Client => "Signed-in clients (jeton, credential helpers)",
                         Target::Session => "Browsers that are signed in",
                     };
                     // What somebody comes here for, where nothing is chosen yet.
                     let on = if chosen.is_empty() {
-                        kind == Target::FineGrained
+                        matches!(kind, Target::FineGrained | Target::Classic)
                     } else {
                         chosen.contains(&kind.name())
                     };

@@ -106,6 +106,7 @@ struct OnePage {
     /// Why no token may.
     closed: &'static str,
     kinds: Vec<&'static str>,
+    scopes: String,
     least: String,
     public: bool,
     confirm: bool,
@@ -141,6 +142,7 @@ pub(super) fn one(app: &App, call: &Call, input: &Input) -> Result<Answer, AppEr
             permissionless: open && !operation.needs_permission(),
             closed: if open { "" } else { closed::why(operation) },
             kinds: entry.kinds(),
+            scopes: jeton_api::scopes(operation).replace('`', ""),
             least: jeton_api::least(operation.least),
             public: operation.reads_public,
             confirm: operation.confirm,

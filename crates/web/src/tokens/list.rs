@@ -4,7 +4,7 @@ use askama::Template;
 use jeton_api::ops;
 use jeton_app::tokens::{self, TokenView};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{Expiry, Life, Operation, Time};
+use jeton_domain::{CredentialKind, Expiry, Life, Operation, Time};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 
 use super::MENU;
@@ -26,6 +26,8 @@ pub(crate) static ROUTES: &[Route] = &[Route::new(
     Field::optional("state", Form::Text, "Only tokens in this state."),
     Field::optional("page", Form::Number, "Which page, from 1."),
 ])];
+
+const KIND: CredentialKind = CredentialKind::FineGrained;
 
 const STATES: [&str; 10] = [
     "active",
@@ -134,9 +136,16 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let filtered = !query.is_empty() || !state.is_empty();
     let listing = visit.own(ops::tokens::LIST);
     let (views, total) = if filtered {
-        tokens::find(app, &listing, query, state, (page.offset(), page.size))?
+        tokens::find(
+            app,
+            &listing,
+            KIND,
+            query,
+            state,
+            (page.offset(), page.size),
+        )?
     } else {
-        tokens::list(app, &listing, page.offset(), page.size)?
+        tokens::list(app, &listing, &[KIND], page.offset(), page.size)?
     };
     let now = app.now();
     visit.page(
