@@ -45,8 +45,14 @@ pub fn example(table: &Table, route: &Route) -> Example {
         (Method::Get, None) | (Method::Post, Some(_)) => {}
         (method, _) => command = format!("{command} -X {}", method.name()),
     }
-    if takes_credential(name) {
+    if takes_client(name) {
+        variables.push("CLIENT_SECRET".to_owned());
+        command.push_str(" -u \"$CLIENT_ID:$CLIENT_SECRET\"");
+    } else if takes_credential(name) {
         command.push_str(" -H \"Authorization: Bearer $TOKEN\"");
+    }
+    if name.starts_with("oauth.") {
+        command.push_str(" -H 'Accept: application/json'");
     }
     command = format!("{command} \\\n    \"$JETON{prefix}{path}{query}\"");
     if let Some(body) = body {
@@ -65,6 +71,11 @@ fn git(name: &str) -> Option<&'static str> {
     }
 }
 
+/// What an OAuth application does to its own tokens.
+fn takes_client(name: &str) -> bool {
+    name.starts_with("oauth_token.") || name.starts_with("oauth_grant.")
+}
+
 /// The ways in, and what everybody may, are shown without a credential.
 fn takes_credential(name: &str) -> bool {
     !matches!(
@@ -75,7 +86,7 @@ fn takes_credential(name: &str) -> bool {
             | "site.health"
             | "site.ready"
             | "site.token_formats"
-    )
+    ) && !name.starts_with("oauth.")
 }
 
 fn path(route: &Route, variables: &mut Vec<String>) -> String {
@@ -121,6 +132,9 @@ fn value(route: &Route, parameter: &str, variables: &mut Vec<String>) -> String 
         "token.resume" => "SUSPENDED_ID".to_owned(),
         "token.finish" => "ROTATED_ID".to_owned(),
         "classic_token.edit" => "CLASSIC_ID".to_owned(),
+        _ if name.starts_with("org_application.") => {
+            format!("ORG_{}", parameter.to_ascii_uppercase())
+        }
         "token.ask" => "DENIED_ID".to_owned(),
         "token.cancel_request" => "PENDING_ID".to_owned(),
         "invitation.accept" | "invitation.decline" => "OWN_INVITATION_ID".to_owned(),
@@ -154,6 +168,9 @@ fn body(route: &Route) -> Option<Value> {
         "expires_in": 30,
         "justification": "Builds what is on main, each night",
     });
+    if let Some(body) = scoped_body(route.operation.name) {
+        return Some(body);
+    }
     Some(match route.operation.name {
         "setup" => {
             json!({ "code": "$CODE", "login": "mona", "email": "mona@example.org", "password": password })
@@ -221,12 +238,6 @@ fn body(route: &Route) -> Option<Value> {
         "grants.revoke" => json!({ "action": "revoke" }),
         "credentials.revoke" => json!({ "credentials": ["$LEAKED"] }),
         "token.create" | "token.preview" => wish,
-        "classic_token.create" | "classic_token.preview" => json!({
-            "name": "Old build",
-            "scopes": ["repo", "workflow"],
-            "expires_in": 30
-        }),
-        "classic_token.edit" => json!({ "scopes": ["public_repo"] }),
         "token.edit" => json!({ "description": "Builds what is on main" }),
         "token.ask" => json!({ "justification": "It builds the release now" }),
         "explain" => json!({ "method": "push", "url": "/alta3/labs" }),
@@ -242,6 +253,43 @@ fn body(route: &Route) -> Option<Value> {
             }
             Value::Object(needed)
         }
+    })
+}
+
+/// The same, of classic tokens and of what has to do with OAuth.
+fn scoped_body(name: &str) -> Option<Value> {
+    Some(match name {
+        "classic_token.create" | "classic_token.preview" => json!({
+            "name": "Old build",
+            "scopes": ["repo", "workflow"],
+            "expires_in": 30
+        }),
+        "classic_token.edit" => json!({ "scopes": ["public_repo"] }),
+        "oauth.device_code" => {
+            json!({ "client_id": "178c6fc778ccc68e1d6a", "scope": "repo read:org" })
+        }
+        "oauth.access_token" => json!({
+            "client_id": "$CLIENT_ID",
+            "client_secret": "$CLIENT_SECRET",
+            "grant_type": "refresh_token",
+            "refresh_token": "$REFRESH_TOKEN",
+        }),
+        "oauth.revoke" => json!({
+            "client_id": "$CLIENT_ID",
+            "client_secret": "$CLIENT_SECRET",
+            "token": "$ACCESS_TOKEN",
+        }),
+        "oauth_token.check" | "oauth_token.reset" | "oauth_token.end" | "oauth_grant.end" => {
+            json!({ "access_token": "$ACCESS_TOKEN" })
+        }
+        "application.create" | "org_application.create" => json!({
+            "name": "Board",
+            "url": "https://board.example.org",
+            "callbacks": ["https://board.example.org/back"],
+        }),
+        "application.update" | "org_application.update" => json!({ "name": "The new board" }),
+        "application_approval.ask" => json!({ "client_id": "178c6fc778ccc68e1d6a" }),
+        _ => return None,
     })
 }
 

@@ -19,6 +19,7 @@ mod grants;
 mod invitations;
 mod leaks;
 mod members;
+mod oauth;
 pub mod openapi;
 mod operation;
 mod operations;
@@ -42,8 +43,10 @@ mod users;
 
 pub use operations::{least, scopes};
 
+use oauth::{approvals as application_approvals, registered as applications};
+
 use jeton_app::Door;
-use jeton_http::{GITHUB_PREFIXES, OWN_PREFIXES, Route, Table};
+use jeton_http::{GITHUB_PREFIXES, NO_PREFIX, OWN_PREFIXES, Route, Table};
 
 const fn github(routes: &'static [Route]) -> Table {
     Table {
@@ -59,6 +62,16 @@ const fn own(routes: &'static [Route]) -> Table {
         door: Door::Api,
         prefixes: OWN_PREFIXES,
         strict_fields: true,
+        routes,
+    }
+}
+
+/// Addresses that stand alone, as OAuth's clients know them.
+const fn alone(routes: &'static [Route]) -> Table {
+    Table {
+        door: Door::Api,
+        prefixes: NO_PREFIX,
+        strict_fields: false,
         routes,
     }
 }
@@ -96,6 +109,10 @@ pub static TABLES: &[&Table] = &[
     &own(requests::OWN_ROUTES),
     &own(tokens::ROUTES),
     &own(classic::ROUTES),
+    &alone(oauth::endpoints::ROUTES),
+    &github(oauth::tokens::ROUTES),
+    &own(oauth::registered::ROUTES),
+    &own(oauth::approvals::ROUTES),
     &own(check::ROUTES),
 ];
 
@@ -144,6 +161,12 @@ mod tests {
             "site.emergency",
             "approval_rule.delete",
             "reviewer.remove",
+            "application.delete",
+            "application.end_secret",
+            "org_application.delete",
+            "org_application.end_secret",
+            "authorization.delete",
+            "application_approval.set",
             "reviewer.remove_team",
             "token.suspend",
             "token.revoke",

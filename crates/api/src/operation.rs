@@ -106,6 +106,19 @@ pub(crate) const fn changing(
     }
 }
 
+/// What an OAuth application does in its own name: it proves itself to the use case, and carries nobody's credential.
+pub(crate) const fn of_clients(
+    name: &'static str,
+    sentence: &'static str,
+    events: &'static [Event],
+) -> Operation {
+    let site = TargetKind::Site;
+    scoped(
+        changing(name, sentence, site, NO_PERMISSION, Least::Anyone, events),
+        &[],
+    )
+}
+
 /// Looks, with a person's own sign-in only.
 pub(crate) const fn person_reading(
     name: &'static str,

@@ -197,7 +197,7 @@ impl App {
     ) -> Result<Option<(Known, Vec<FeedKey>)>, StoreError> {
         for (at, (_, digest)) in presented.digests().enumerate() {
             let found = match presented.shape() {
-                Shape::Token(kind @ (Kind::FineGrained | Kind::Classic)) => {
+                Shape::Token(kind @ (Kind::FineGrained | Kind::Classic | Kind::OAuth)) => {
                     token(unit, kind, digest.as_bytes())?
                 }
                 Shape::Token(Kind::Client) => {
@@ -205,7 +205,8 @@ impl App {
                 }
                 Shape::Session => sign_in(unit, digest.as_bytes(), CredentialKind::Session)?,
                 // Issued by later capabilities: no row can match.
-                Shape::Token(Kind::Short | Kind::OAuth | Kind::Refresh) => None,
+                // SECURITY: what refreshes a token is none itself.
+                Shape::Token(Kind::Short | Kind::Refresh) => None,
             };
             if let Some((known, keys)) = found {
                 return Ok(Some((
@@ -302,7 +303,7 @@ fn known_token(
                 expiry: secret.expiry,
             },
         }),
-        application: None,
+        application: token.application,
         sudo: None,
     };
     let at = [secret.retires_at, secret.retired_at]

@@ -28,6 +28,8 @@ pub enum Target {
     FineGrained,
     /// Classic tokens.
     Classic,
+    /// What OAuth applications were given.
+    Oauth,
     /// Signed-in clients.
     Client,
     /// Browsers.
@@ -36,9 +38,10 @@ pub enum Target {
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::FineGrained,
         Self::Classic,
+        Self::Oauth,
         Self::Client,
         Self::Session,
     ];
@@ -48,6 +51,7 @@ impl Target {
         match self {
             Self::FineGrained => Some(CredentialKind::FineGrained),
             Self::Classic => Some(CredentialKind::Classic),
+            Self::Oauth => Some(CredentialKind::OauthUser),
             Self::Client | Self::Session => None,
         }
     }
@@ -57,6 +61,7 @@ impl Target {
         match self {
             Self::FineGrained => "fine_grained",
             Self::Classic => "classic",
+            Self::Oauth => "oauth_user",
             Self::Client => "client",
             Self::Session => "session",
         }
@@ -171,7 +176,8 @@ fn len<T>(list: &[T]) -> u64 {
 /// The names that are said, found; and what could be said but not meant.
 fn resolve(unit: &mut ReadUnit<'_>, aim: &Aim) -> Result<emergency::Aim, AppError> {
     if aim.kinds.is_empty() {
-        let words = "takes at least one of `fine_grained`, `classic`, `client` and `session`";
+        let words =
+            "takes at least one of `fine_grained`, `classic`, `oauth_user`, `client` and `session`";
         return Err(AppError::invalid(RESOURCE, "kinds", words));
     }
     if aim.user.is_none() && aim.organization.is_none() && aim.before.is_none() {

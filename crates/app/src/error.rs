@@ -56,6 +56,9 @@ pub enum AppError {
     /// The password was right, and more is needed.
     #[error("a second factor is needed")]
     FactorNeeded(FactorsOffered),
+    /// An OAuth application that is none, or did not prove itself.
+    #[error("no such application, or not its secret")]
+    BadClient,
     /// A code that does not hold.
     #[error("the code is wrong, or was used before")]
     BadCode,

@@ -155,7 +155,7 @@ impl Question<'_> {
             ));
         }
         let row = tokens::find(unit, id)?
-            .filter(|row| row.creator == asking.user)
+            .filter(|row| row.creator == asking.user && row.kind.is_personal())
             .ok_or(AppError::Missing("token"))?;
         let secret = secrets::of_token(unit, row.id)?
             .into_iter()

@@ -1,7 +1,9 @@
 //! What the server does by itself, now and then.
 
 use jeton_domain::Span;
-use jeton_store::{StoreError, Tombstone, activity, audit, jobs, link_codes, notices, secrets};
+use jeton_store::{
+    StoreError, Tombstone, activity, audit, jobs, link_codes, notices, oauth_codes, secrets,
+};
 
 use crate::app::App;
 use crate::error::AppError;
@@ -17,6 +19,9 @@ const NOTICES_KEPT: Span = Span::from_days(366);
 
 /// How long it is known of jobs and links that they were, after they were over.
 const JOBS_KEPT: Span = Span::from_days(30);
+
+/// How long a used code of OAuth's is known, so that one that comes again ends what was made with it.
+const CODES_KEPT: Span = Span::from_days(1);
 
 /// How long the bodies of audit entries are kept. Their leaves stay, so that the log can be proved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +41,7 @@ impl App {
             audit::forget(unit, false, now.before(retention.user))?;
             notices::forget(unit, now.before(NOTICES_KEPT))?;
             jobs::forget(unit, now.before(JOBS_KEPT))?;
+            oauth_codes::forget(unit, now.before(CODES_KEPT))?;
             link_codes::forget(unit, now.before(JOBS_KEPT))
         })?;
         self.data

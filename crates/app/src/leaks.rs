@@ -61,7 +61,7 @@ enum Found {
 fn find(unit: &mut ReadUnit<'_>, value: &Presented, now: Time) -> Result<Option<Found>, AppError> {
     for (_, digest) in value.digests() {
         let found = match value.shape() {
-            Shape::Token(Kind::FineGrained | Kind::Classic) => {
+            Shape::Token(Kind::FineGrained | Kind::Classic | Kind::OAuth | Kind::Refresh) => {
                 match secrets::by_digest(unit, digest.as_bytes())? {
                     Some((secret, _)) if !secret.end().is_over_at(now) => {
                         tokens::find(unit, secret.token)?.map(|row| Found::Token(Box::new(row)))
@@ -72,7 +72,7 @@ fn find(unit: &mut ReadUnit<'_>, value: &Presented, now: Time) -> Result<Option<
             Shape::Token(Kind::Client) => {
                 sign_ins::by_digest(unit, digest.as_bytes())?.map(Found::SignIn)
             }
-            Shape::Token(Kind::Short | Kind::OAuth | Kind::Refresh) | Shape::Session => None,
+            Shape::Token(Kind::Short) | Shape::Session => None,
         };
         if found.is_some() {
             return Ok(found);

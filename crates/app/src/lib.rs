@@ -44,6 +44,7 @@ mod housekeeping;
 pub mod invitations;
 pub mod leaks;
 pub mod notices;
+pub mod oauth;
 pub mod oidc;
 pub mod organizations;
 pub mod password_reset;

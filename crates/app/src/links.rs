@@ -18,15 +18,27 @@ pub enum LinkUse {
     OrganizationInvitation,
     /// Invites to a repository.
     RepositoryInvitation,
+    /// What a device asks with whether somebody answered.
+    Device,
+    /// What a person types to answer a device.
+    DeviceUser,
+    /// What an OAuth application fetches a token with.
+    Authorization,
+    /// What an OAuth application proves itself with.
+    ClientSecret,
 }
 
 impl LinkUse {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 8] = [
         Self::Address,
         Self::PasswordReset,
         Self::OrganizationInvitation,
         Self::RepositoryInvitation,
+        Self::Device,
+        Self::DeviceUser,
+        Self::Authorization,
+        Self::ClientSecret,
     ];
 
     const fn word(self) -> &'static str {
@@ -35,12 +47,21 @@ impl LinkUse {
             Self::PasswordReset => "password_reset",
             Self::OrganizationInvitation => "organization_invitation",
             Self::RepositoryInvitation => "repository_invitation",
+            Self::Device => "device",
+            Self::DeviceUser => "device_user",
+            Self::Authorization => "authorization",
+            Self::ClientSecret => "client_secret",
         }
     }
 }
 
 /// Bytes of a code: 160 bits, which nobody guesses.
 const BYTES: usize = 20;
+
+/// Letters of a code that is typed: no vowels, so that it spells nothing, and none that is taken for another.
+const TYPED: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
+/// How many: 34.5 bits. Guesses are limited, and a code lives for minutes.
+const TYPED_LETTERS: usize = 8;
 
 /// A code, in clear. Goes into one mail or onto one page, and is kept nowhere. Wiped from memory when dropped.
 #[derive(Clone)]
@@ -60,6 +81,17 @@ impl LinkCode {
                 .bytes()
                 .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         well.then(|| Self(Zeroizing::new(text.to_owned())))
+    }
+
+    /// What a person typed to answer a device, however they wrote it: eight letters of [`TYPED`].
+    pub fn typed(text: &str) -> Option<Self> {
+        let letters: String = text
+            .chars()
+            .filter(|c| !matches!(c, '-' | ' '))
+            .map(|c| c.to_ascii_uppercase())
+            .collect();
+        let well = letters.len() == TYPED_LETTERS && letters.bytes().all(|b| TYPED.contains(&b));
+        well.then(|| Self(Zeroizing::new(letters)))
     }
 
     /// The code. Each call is a place where it leaves the house.
@@ -86,6 +118,20 @@ impl Inner {
         for byte in bytes.iter() {
             for half in [byte >> 4, byte & 0xf] {
                 code.push(char::from_digit(half.into(), 16).unwrap_or('0'));
+            }
+        }
+        LinkCode(code)
+    }
+
+    /// A fresh code for a person to type.
+    pub fn new_typed_code(&self) -> LinkCode {
+        let mut code = Zeroizing::new(String::with_capacity(TYPED_LETTERS));
+        while code.len() < TYPED_LETTERS {
+            let [byte] = self.random::<1>();
+            // Each letter alike: bytes that would favour the first ones are left out.
+            if byte < 240 {
+                let letter = TYPED.get(usize::from(byte % 20)).copied().unwrap_or(b'B');
+                code.push(char::from(letter));
             }
         }
         LinkCode(code)

@@ -8,7 +8,7 @@ use jeton_domain::{
     AccountId, ApplicationId, OrganizationPolicy, OrganizationRole, RepositoryId, RoleSources,
     SitePolicy, UserId, Visibility,
 };
-use jeton_store::{FeedKey, ReadUnit, StoreError, places, reviewers, settings};
+use jeton_store::{FeedKey, ReadUnit, StoreError, applications, places, reviewers, settings};
 
 use crate::app::App;
 use crate::cache::Dated;
@@ -238,7 +238,7 @@ pub(crate) fn owner_of(
         membership,
         outside_collaborator,
         reviewer,
-        applications: BTreeSet::new(),
+        applications: applications::approved(unit, id)?,
     })
 }
 
@@ -253,9 +253,10 @@ pub(crate) fn repository_of(
         Some(user) => places::roles(unit, user, &found)?,
         None => places::Roles::default(),
     };
-    let policy = match &found.owner.organization {
-        Some((own, _)) => site.over(own),
-        None => site.for_users(),
+    let organization = found.owner.id.as_organization();
+    let (policy, applications) = match &found.owner.organization {
+        Some((own, _)) => (site.over(own), applications::approved(unit, organization)?),
+        None => (site.for_users(), BTreeSet::new()),
     };
     Ok(Repository {
         id: found.id,
@@ -269,7 +270,7 @@ pub(crate) fn repository_of(
             outside_collaborator: roles.outside_collaborator,
             // No operation on a repository asks for it.
             reviewer: false,
-            applications: BTreeSet::new(),
+            applications,
         },
         visibility: found.visibility,
         shard: found.shard,

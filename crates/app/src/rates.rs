@@ -44,6 +44,9 @@ const REPORTS: u32 = 60;
 /// Accounts that are made from an address in an hour: room for a class in one room.
 const SIGN_UPS: u32 = 60;
 
+/// Codes of devices that a person types in an hour: somebody who reads them off another screen errs sometimes.
+const TYPED: u32 = 30;
+
 /// Questions to a browser or a provider that a network begins in an hour without a sign-in: an office in the morning. Each
 /// is a row for some minutes.
 const QUESTIONS: u32 = 1000;
@@ -56,6 +59,7 @@ enum Key {
     Reports(Option<IpAddr>),
     SignUps(Option<IpAddr>),
     Questions(Option<IpAddr>),
+    Typed(UserId),
 }
 
 /// Whom an address stands for. A version 6 customer is given a network of 2^64 addresses at least,
@@ -127,6 +131,7 @@ impl RateTable {
             Key::Reports(_) => REPORTS,
             Key::SignUps(_) => SIGN_UPS,
             Key::Questions(_) => QUESTIONS,
+            Key::Typed(_) => TYPED,
         })
     }
 
@@ -225,6 +230,21 @@ impl App {
     /// Counts a question that is kept for somebody who is not signed in.
     pub(crate) fn count_question(&self, call: &Call) -> Result<(), AppError> {
         self.count_of(Key::Questions(call.address.map(network)))
+    }
+
+    /// Whether a person may type a further code of a device.
+    pub(crate) fn may_type(&self, user: UserId) -> Result<(), AppError> {
+        if self.rate_table.exceeded(Key::Typed(user), self.now()) {
+            return Err(AppError::TooMany {
+                seconds: self.retry_after(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Counts a code that was no device's.
+    pub(crate) fn count_typed(&self, user: UserId) -> Result<(), AppError> {
+        self.count_of(Key::Typed(user))
     }
 
     fn count_of(&self, key: Key) -> Result<(), AppError> {

@@ -109,6 +109,8 @@ ids! {
     RecoveryCodeId = "recovery_code";
     /// An OAuth application.
     ApplicationId = "application";
+    /// What an OAuth application proves itself with.
+    ApplicationSecretId = "application_secret";
 }
 
 impl From<UserId> for AccountId {

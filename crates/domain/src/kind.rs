@@ -70,6 +70,11 @@ impl CredentialKind {
         matches!(self, Self::Client | Self::Session)
     }
 
+    /// A token that a person makes and keeps.
+    pub const fn is_personal(self) -> bool {
+        matches!(self, Self::FineGrained | Self::Classic)
+    }
+
     /// Narrowed by classic scopes.
     pub const fn has_scopes(self) -> bool {
         matches!(self, Self::Classic | Self::OauthUser)

@@ -36,9 +36,9 @@ pub use conditions::{ConditionBreach, Conditions, Hours, RefPattern, RefRules};
 pub use event::{Event, EventLog};
 pub use grant::{Asked, Grant, Selection, Widening};
 pub use ids::{
-    AccountId, ApplicationId, ApprovalRuleId, AuthenticatorId, Id, InvitationId, OrganizationId,
-    PasskeyId, RecoveryCodeId, RepositoryId, RepositoryInvitationId, RequestId, SecretId, SignInId,
-    TeamId, TokenId, UserId,
+    AccountId, ApplicationId, ApplicationSecretId, ApprovalRuleId, AuthenticatorId, Id,
+    InvitationId, OrganizationId, PasskeyId, RecoveryCodeId, RepositoryId, RepositoryInvitationId,
+    RequestId, SecretId, SignInId, TeamId, TokenId, UserId,
 };
 pub use invitation::{INVITATION_LIVES, InvitationState, Registration};
 pub use kind::{CredentialKind, Kinds};

@@ -334,6 +334,12 @@ impl Scopes {
         self.0 & other.0 == other.0
     }
 
+    /// Those in either.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Those in both.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {

@@ -15,16 +15,22 @@ pub enum Ending {
     AccountDeleted,
     /// Unused for a year.
     Unused,
+    /// An OAuth application was given so many newer ones.
+    Superseded,
+    /// A refresh token, or a code, of it came twice: somebody else may have it.
+    Reused,
 }
 
 impl Ending {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Creator,
         Self::Leaked,
         Self::Administrator,
         Self::AccountDeleted,
         Self::Unused,
+        Self::Superseded,
+        Self::Reused,
     ];
 
     /// The stored word.
@@ -35,6 +41,8 @@ impl Ending {
             Self::Administrator => "administrator",
             Self::AccountDeleted => "account_deleted",
             Self::Unused => "unused",
+            Self::Superseded => "superseded",
+            Self::Reused => "reused",
         }
     }
 

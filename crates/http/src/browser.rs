@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use jeton_app::{App, Call, Carried, Presented};
 use jeton_decide::CarrierFault;
 use jeton_token::Ring;
+use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
 
 use crate::answer::Answer;
@@ -89,16 +90,32 @@ pub(crate) fn fits(form: &[(String, String)], key: &str) -> bool {
     }
 }
 
+/// Whether the body is called a form.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    let media = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let media = media.and_then(|text| text.split(';').next()).map(str::trim);
+    media.is_some_and(|m| m.eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+}
+
+/// A form as an object of texts. A field that stands twice is refused: two readers could take different ones.
+pub(crate) fn fields(headers: &HeaderMap, bytes: &[u8]) -> Result<Map<String, Value>, JsonFault> {
+    let mut fields = Map::new();
+    for (name, value) in form(headers, bytes)? {
+        if fields.insert(name, Value::String(value)).is_some() {
+            return Err(JsonFault::Form(
+                "a field of the form stands twice".to_owned(),
+            ));
+        }
+    }
+    Ok(fields)
+}
+
 /// Reads a form. Line ends come as one character, whatever the browser sent.
 pub(crate) fn form(headers: &HeaderMap, bytes: &[u8]) -> Result<Vec<(String, String)>, JsonFault> {
     if bytes.is_empty() {
         return Ok(Vec::new());
     }
-    let media = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
-    let media = media.and_then(|text| text.split(';').next()).map(str::trim);
-    let is_form =
-        media.is_some_and(|m| m.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
-    if !is_form || headers.contains_key(CONTENT_ENCODING) {
+    if !is_form(headers) || headers.contains_key(CONTENT_ENCODING) {
         let sentence = "a page takes `application/x-www-form-urlencoded`".to_owned();
         return Err(JsonFault::Media(sentence));
     }

@@ -43,6 +43,41 @@ pub(crate) fn carried(headers: &HeaderMap, uri: &Uri, ring: &Ring) -> Carried {
     }
 }
 
+/// What a request of an OAuth client carries: its own name and secret as `Basic`, which are nobody's credential. Whatever
+/// else it carries counts as everywhere.
+pub(crate) fn client_carried(headers: &HeaderMap, uri: &Uri, ring: &Ring) -> Carried {
+    let mut values = headers.get_all(AUTHORIZATION).into_iter();
+    let is_client = match (values.next(), values.next()) {
+        (Some(one), None) => scheme(one.as_bytes()).eq_ignore_ascii_case(b"basic"),
+        _ => false,
+    };
+    if is_client && !in_url(uri) {
+        Carried::Nothing
+    } else {
+        carried(headers, uri, ring)
+    }
+}
+
+/// The word before the first space.
+fn scheme(value: &[u8]) -> &[u8] {
+    let value = value.trim_ascii_start();
+    let end = value.iter().position(|byte| *byte == b' ');
+    value.get(..end.unwrap_or(value.len())).unwrap_or_default()
+}
+
+/// Name and secret of an OAuth client.
+pub(crate) fn basic(headers: &HeaderMap) -> Option<(String, Zeroizing<String>)> {
+    let value = headers.get(AUTHORIZATION)?.as_bytes();
+    let (scheme, encoded) = value.split_at_checked(6)?;
+    if !scheme.eq_ignore_ascii_case(b"basic ") {
+        return None;
+    }
+    let decoded = Zeroizing::new(BASE64.decode(encoded.trim_ascii()).ok()?);
+    let text = std::str::from_utf8(&decoded).ok()?;
+    let (name, secret) = text.split_once(':')?;
+    Some((name.to_owned(), Zeroizing::new(secret.to_owned())))
+}
+
 /// One of our tokens in the path, the query or, in the absolute form, beside the host, encoded or not:
 /// logs and histories keep those.
 fn in_url(uri: &Uri) -> bool {

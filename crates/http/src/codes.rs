@@ -30,6 +30,8 @@ macro_rules! codes {
 codes! {
     AccountExists "account_exists" "The link is for somebody who has an account already: sign in with it. (409)";
     AdministratorExists "administrator_exists" "The site has an administrator already. (409)";
+    AuthorizeRequest "authorize_request" "What an application led a browser here with does not hold. (409)";
+    BadClient "bad_client" "No OAuth application has this client id, or the client secret is not its own. (401)";
     BadCode "bad_code" "The code is wrong, or was used before. (401)";
     BadHost "bad_host" "The request names no host, more than one, or one that is no host. (400)";
     BadPasskey "bad_passkey" "The passkey does not hold, or its question was answered or is over. (401)";
@@ -38,6 +40,7 @@ codes! {
     BodyTooLarge "body_too_large" "The body is larger than this server takes. (413)";
     BodyTooSlow "body_too_slow" "The body did not come in time. (408)";
     Busy "busy" "The server has too much to do; the same request may be sent again. (503)";
+    ClientSecrets "client_secrets" "The application keeps no secret, or has two already. (409)";
     Changed "changed" "Somebody else changed the same thing meanwhile; look again. (409)";
     Conflict "conflict" "The state does not allow it; the message says why. (409)";
     DatabaseAway "database_away" "The server's database can't be reached; nothing was changed. (503)";
@@ -52,6 +55,7 @@ codes! {
     Inside "internal" "Something went wrong on the server; `request_id` finds it in its log. (500)";
     Invalid "invalid" "Fields or parameters can't be taken; `errors` names each. (422)";
     InvitationOver "invitation_over" "The invitation was answered, taken back or replaced, or is over. (409)";
+    Kind "kind" "The token is of another kind than the operation is about. (409)";
     LastAdministrator "last_administrator" "The site would be left without an administrator. (409)";
     LastOwner "last_owner" "An organization would be left without an owner. (409)";
     LastWayIn "last_way_in" "Somebody would have nothing left to sign in by. (409)";

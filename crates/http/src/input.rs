@@ -4,6 +4,7 @@ use http::HeaderMap;
 use jeton_app::AppError;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use zeroize::Zeroizing;
 
 use crate::cookie::Cookie;
 use crate::fields::{body_faults, fault, is_named, query_faults, whole_number};
@@ -20,6 +21,8 @@ pub struct Input {
     /// What forms of the answer carry.
     pub(crate) form_key: String,
     pub(crate) headers: HeaderMap,
+    /// Name and secret of an OAuth client, where its route takes such.
+    pub(crate) basic: Option<(String, Zeroizing<String>)>,
     /// What the route declares.
     pub(crate) route: &'static Route,
     /// Fields and parameters that the route does not know are refused: a misspelt restriction must
@@ -153,6 +156,11 @@ impl Input {
     /// The first value of a header, as bytes. `Authorization` is not among them.
     pub fn header(&self, name: http::HeaderName) -> Option<&[u8]> {
         self.headers.get(name).map(http::HeaderValue::as_bytes)
+    }
+
+    /// The name and secret that an OAuth client gave as `Basic`.
+    pub const fn basic(&self) -> Option<&(String, Zeroizing<String>)> {
+        self.basic.as_ref()
     }
 
     /// The value of a cookie, if it is text.

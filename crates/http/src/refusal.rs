@@ -177,6 +177,11 @@ impl Refused {
             .reason(Code::Busy)
             .field("request_id", request_id)
             .retry_after(1),
+            AppError::BadClient => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "No application has this client id, or the client secret is not its own.",
+            )
+            .reason(Code::BadClient),
             AppError::BadSignIn => {
                 Self::new(StatusCode::UNAUTHORIZED, "Login or password is wrong.")
                     .reason(Code::BadSignIn)

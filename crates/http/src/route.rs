@@ -178,6 +178,18 @@ const PAGES: &[Field] = &[
     ),
 ];
 
+/// What a route reads of `Authorization` and of cookies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// A credential, if there is one.
+    Credential,
+    /// Nothing: the same bytes for everybody, whatever the request carries. For style sheets and scripts of pages.
+    Nothing,
+    /// Name and secret of an OAuth client, which its use case checks, and which are nobody's credential. The body may be a
+    /// form.
+    Client,
+}
+
 /// One entry of a route table.
 #[derive(Clone, Copy, Debug)]
 pub struct Route {
@@ -210,9 +222,8 @@ pub struct Route {
     /// Parameters that are not declared are refused, but for these, which others know. Nothing: as the
     /// table says.
     pub refuses_but: Option<&'static [&'static str]>,
-    /// The same bytes for everybody, whatever the request carries: no credential is read. For style sheets and
-    /// scripts of pages.
-    pub open: bool,
+    /// What is read of `Authorization` and of cookies.
+    pub reads: Reads,
     /// The status of success and what comes with it: `(201, "Token")`.
     pub answer: (u16, &'static str),
 }
@@ -252,7 +263,7 @@ impl Route {
             body: &[],
             settled: &[],
             refuses_but: None,
-            open: false,
+            reads: Reads::Credential,
             answer: (200, ""),
         }
     }
@@ -321,10 +332,17 @@ impl Route {
         self
     }
 
+    /// Takes the requests of OAuth clients.
+    #[must_use]
+    pub const fn client(mut self) -> Self {
+        self.reads = Reads::Client;
+        self
+    }
+
     /// Reads no credential.
     #[must_use]
     pub const fn open(mut self) -> Self {
-        self.open = true;
+        self.reads = Reads::Nothing;
         self
     }
 

@@ -19,7 +19,7 @@ use percent_encoding::percent_decode;
 use crate::answer::Answer;
 use crate::body::{BodyError, Payload, Response};
 use crate::browser::{self, Face, Posted};
-use crate::carried::carried;
+use crate::carried::{basic, carried, client_carried};
 use crate::client::{Client, Peer, Proxies};
 use crate::codes::Code;
 use crate::dress::Dress;
@@ -27,7 +27,7 @@ use crate::input::Input;
 use crate::json::JsonFault;
 use crate::moved::Moved;
 use crate::refusal::Refused;
-use crate::route::{Handler, Method, Table};
+use crate::route::{Handler, Method, Reads, Table};
 use crate::site::NOWHERE;
 use crate::streaming::{Exchange, State};
 use crate::table::{Found, Served, Tables, check};
@@ -280,7 +280,11 @@ impl Inner {
         }
         let (mut parts, incoming) = request.into_parts();
         let carried = match served.door {
-            _ if served.route.open => Carried::Nothing,
+            _ if served.route.reads == Reads::Nothing => Carried::Nothing,
+            // An address with a token in it is refused here as everywhere.
+            _ if served.route.reads == Reads::Client => {
+                client_carried(&parts.headers, &parts.uri, self.app.ring())
+            }
             // An address with a token in it is refused here as everywhere.
             Door::Web => match carried(&parts.headers, &parts.uri, self.app.ring()) {
                 Carried::Nothing => {
@@ -292,7 +296,13 @@ impl Inner {
                 carried(&parts.headers, &parts.uri, self.app.ring())
             }
         };
-        dress.private = dress.private || served.door == Door::Web && !served.route.open;
+        dress.private =
+            dress.private || served.door == Door::Web && served.route.reads != Reads::Nothing;
+        let basic = if served.route.reads == Reads::Client {
+            basic(&parts.headers)
+        } else {
+            None
+        };
         parts.headers.remove(AUTHORIZATION);
         let client = self.proxies.client(peer, &parts.headers);
         if client.in_clear && tells_secrets(&carried, served) {
@@ -307,6 +317,7 @@ impl Inner {
             form: Vec::new(),
             form_key: form_key(&call.carried, self.app.ring()),
             headers: parts.headers,
+            basic,
             route: served.route,
             strict: served.strict,
         };
@@ -529,7 +540,14 @@ fn json_request(
         app.admit(call).map_err(Failed::App)?;
     }
     input.check_query().map_err(Failed::App)?;
-    input.body = json::object(&input.headers, bytes).map_err(Failed::Body)?;
+    input.body = if input.route.reads == Reads::Client
+        && browser::is_form(&input.headers)
+        && !bytes.trim_ascii_start().starts_with(b"{")
+    {
+        browser::fields(&input.headers, bytes).map_err(Failed::Body)?
+    } else {
+        json::object(&input.headers, bytes).map_err(Failed::Body)?
+    };
     input.check_bare().map_err(Failed::App)?;
     handler(app, call, input).map_err(Failed::App)
 }

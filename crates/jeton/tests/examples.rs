@@ -1,5 +1,7 @@
 //! Every example of the reference, typed as it stands there: each does what its page promises, and answers with the status
 //! that the route declares. What the reference shows of an answer is what came here (`JETON_WRITE_ANSWERS=1` writes it anew).
+//!
+//! Long: one town with something for every operation.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,6 +15,8 @@
 )]
 
 mod support;
+#[path = "pages/visitor.rs"]
+mod visitor;
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -123,6 +127,19 @@ impl World {
                 "name": name, "owner": "alta3", "repositories": ["labs"], "permissions": { "contents": "read" },
             })
         };
+        let board = json!({
+            "name": "Board", "callbacks": ["https://board.example.org/back"], "device_flow": true,
+        });
+        let own_paths = ["/api/jeton/v1", "/api/jeton/v1/orgs/alta3"];
+        let [(board, secret), (org_board, org_secret)] = own_paths.map(|path| {
+            let made = by_mona("POST", &format!("{path}/applications"), board.clone());
+            let secrets = format!("{path}/applications/{}/secrets", made["id"]);
+            (made, by_mona("POST", &secrets, Value::Null))
+        });
+        let given = let_in(&site, board["client_id"].as_str().unwrap());
+        let asking = json!({ "client_id": "178c6fc778ccc68e1d6a" });
+        let path = "/api/jeton/v1/orgs/alta3/application-requests";
+        site.must("POST", path, Some(&tomas.client), &asking);
         let mut variables = BTreeMap::new();
         let mut set = |name: &str, value: String| drop(variables.insert(name.to_owned(), value));
         for (name, id) in invitations {
@@ -182,6 +199,15 @@ impl World {
         set("CODE", shown_to_olga);
         set("PASSKEY_ID", PASSKEY.to_string());
         set("TOKEN_ID", own.id.to_string());
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        set("APPLICATION_ID", board["id"].to_string());
+        set("CLIENT_ID", text(&board["client_id"]));
+        set("SECRET_ID", secret["id"].to_string());
+        set("CLIENT_SECRET", text(&secret["client_secret"]));
+        set("ORG_APPLICATION_ID", org_board["id"].to_string());
+        set("ORG_SECRET_ID", org_secret["id"].to_string());
+        set("ACCESS_TOKEN", text(&given["access_token"]));
+        set("REFRESH_TOKEN", text(&given["refresh_token"]));
         set("CLASSIC_ID", classic["id"].to_string());
         set("PAT_ID", granted.id.to_string());
         set("SUSPENDED_ID", suspended.id.to_string());
@@ -291,6 +317,41 @@ impl World {
         run("cp", &["-a", &self.folder("kept"), &self.folder("data")]);
         self.site.restart();
     }
+}
+
+/// Mona lets an application in from a device; what it is given.
+fn let_in(site: &Site, client_id: &str) -> Value {
+    let json = [
+        ("content-type", "application/json"),
+        ("accept", "application/json"),
+    ];
+    let post = |path: &str, body: Value| {
+        let answer = send(
+            site.address(),
+            "POST",
+            path,
+            &json,
+            body.to_string().as_bytes(),
+        );
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()
+    };
+    let codes = post(
+        "/login/device/code",
+        json!({ "client_id": client_id, "scope": "repo" }),
+    );
+    let typed = codes["user_code"].as_str().unwrap();
+    let fields = [("user_code", typed), ("answer", "approve")];
+    let answered = visitor::Visitor::signed_in(site, "mona").post("/login/device/answer", &fields);
+    assert_eq!(answered.status, 303, "{}", answered.text());
+    post(
+        "/login/oauth/access_token",
+        json!({
+            "client_id": client_id,
+            "device_code": codes["device_code"],
+            "grant_type": "urn:ietf:params:oauth:grant-type:device_code",
+        }),
+    )
 }
 
 fn run(program: &str, arguments: &[&str]) {

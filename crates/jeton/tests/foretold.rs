@@ -335,6 +335,9 @@ fn body(route: &Route) -> Value {
         "requests.review" if route.path.ends_with('}') => json!({ "action": "deny" }),
         "requests.review" => json!({ "action": "deny", "pat_request_ids": [] }),
         "grants.revoke" if route.path.ends_with('}') => json!({ "action": "revoke" }),
+        "application.create" | "org_application.create" => {
+            json!({ "name": "fresh", "callbacks": ["https://fresh.example/back"] })
+        }
         "token.create" | "token.preview" | "classic_token.create" | "classic_token.preview" => {
             json!({ "name": "fresh" })
         }

@@ -1,9 +1,9 @@
 //! Every id of the domain as a cell, and the ids that only storage knows.
 
 use jeton_domain::{
-    AccountId, ApprovalRuleId, AuthenticatorId, Id, InvitationId, OrganizationId, PasskeyId,
-    RecoveryCodeId, RepositoryId, RepositoryInvitationId, RequestId, SecretId, SignInId, TeamId,
-    TokenId, UserId,
+    AccountId, ApplicationId, ApplicationSecretId, ApprovalRuleId, AuthenticatorId, Id,
+    InvitationId, OrganizationId, PasskeyId, RecoveryCodeId, RepositoryId, RepositoryInvitationId,
+    RequestId, SecretId, SignInId, TeamId, TokenId, UserId,
 };
 
 use crate::value::{FromValue, ToValue, Value};
@@ -66,6 +66,8 @@ macro_rules! ids_as_cells {
 
 ids_as_cells!(
     AccountId,
+    ApplicationId,
+    ApplicationSecretId,
     IdentityId,
     ApprovalRuleId,
     InvitationId,

@@ -73,6 +73,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "scopes",
         text: include_str!("../migrations/0011_scopes.sql"),
     },
+    Migration {
+        version: 12,
+        name: "applications",
+        text: include_str!("../migrations/0012_applications.sql"),
+    },
 ];
 
 impl Migration {

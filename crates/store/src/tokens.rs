@@ -5,9 +5,9 @@
 use std::collections::BTreeSet;
 
 use jeton_domain::{
-    AccountId, Asked, ClassicScope, Conditions as Rules, CredentialKind, Ending, Expiry, Grant,
-    Life, Maximum, OrganizationId, Permissions, RepositoryId, SCOPES_VERSION, Scopes, Selection,
-    Standing, Time, TokenId, UserId, WithdrawReason,
+    AccountId, ApplicationId, Asked, ClassicScope, Conditions as Rules, CredentialKind, Ending,
+    Expiry, Grant, Life, Maximum, OrganizationId, Permissions, RepositoryId, SCOPES_VERSION,
+    Scopes, Selection, Standing, Time, TokenId, UserId, WithdrawReason,
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,8 @@ pub struct TokenRow {
     pub wanted: Grant,
     /// The classic scopes that it holds, where its kind has such.
     pub scopes: Scopes,
+    /// The OAuth application that it was given to.
+    pub application: Option<ApplicationId>,
     /// What was approved last, if anything was.
     pub approved: Option<Asked>,
     /// The owner's say.
@@ -144,7 +146,7 @@ fn standing(word: &str, at: Time, reason: Option<&str>) -> Option<Standing> {
 
 const COLUMNS: &str = "t.id, t.creator_id, t.name, t.description, t.owner_id, t.justification, t.selection, \
      t.permissions, t.conditions, t.standing, t.standing_at, t.standing_reason, t.approved, t.created_at, \
-     t.suspended_at, t.revoked_at, t.revoked_reason, t.kind, t.scopes, t.scopes_version";
+     t.suspended_at, t.revoked_at, t.revoked_reason, t.kind, t.scopes, t.scopes_version, t.application_id";
 
 /// A standing from three columns: word, moment, reason.
 fn read_standing(row: &Row, first: usize) -> Result<Standing, StoreError> {
@@ -186,7 +188,8 @@ fn read(unit: &mut ReadUnit<'_>, row: &Row) -> Result<TokenRow, StoreError> {
     Ok(TokenRow {
         id,
         kind: row.word(17, CredentialKind::parse)?,
-        scopes: scopes(&row.get::<String>(18)?, row.get(19)?)?,
+        scopes: read_scopes(&row.get::<String>(18)?, row.get(19)?)?,
+        application: row.get(20)?,
         creator: row.get(1)?,
         name: row.get(2)?,
         description: row.get(3)?,
@@ -201,8 +204,11 @@ fn read(unit: &mut ReadUnit<'_>, row: &Row) -> Result<TokenRow, StoreError> {
     })
 }
 
+/// The version of the table of scopes, as a cell.
+pub(crate) const SCOPES_NOW: i64 = SCOPES_VERSION as i64;
+
 /// Normalised names, by the table of the version that they were stored with.
-fn scopes(text: &str, version: i64) -> Result<Scopes, StoreError> {
+pub(crate) fn read_scopes(text: &str, version: i64) -> Result<Scopes, StoreError> {
     let named = text
         .split(' ')
         .filter(|name| !name.is_empty())
@@ -216,8 +222,8 @@ fn scopes(text: &str, version: i64) -> Result<Scopes, StoreError> {
     Ok(Scopes::of(&named, version))
 }
 
-/// As [`scopes`] reads them.
-fn scope_names(scopes: Scopes) -> String {
+/// As [`read_scopes`] reads them.
+pub(crate) fn scope_names(scopes: Scopes) -> String {
     let names: Vec<&str> = scopes.normalised().map(|entry| entry.name).collect();
     names.join(" ")
 }
@@ -459,10 +465,33 @@ pub fn count_all_living(unit: &mut ReadUnit<'_>) -> Result<i64, StoreError> {
     )
 }
 
-/// How many tokens a person has that are not over.
+/// The living tokens that an application was given, of one person's or of everybody's, oldest first.
+pub fn of_application(
+    unit: &mut ReadUnit<'_>,
+    application: ApplicationId,
+    user: Option<UserId>,
+) -> Result<Vec<TokenRow>, StoreError> {
+    let whose = if user.is_some() {
+        " AND t.creator_id = $2"
+    } else {
+        ""
+    };
+    let sql = Sql::built(format!(
+        "SELECT {COLUMNS} FROM tokens t WHERE t.application_id = $1 AND t.revoked_at IS NULL AND t.deleted_at IS NULL{whose} \
+         ORDER BY t.id"
+    ));
+    let rows = match &user {
+        Some(user) => unit.all(sql, &[&application, user])?,
+        None => unit.all(sql, &[&application])?,
+    };
+    read_all(unit, &rows)
+}
+
+/// How many personal tokens a person has that are not over.
 pub fn count_living(unit: &mut ReadUnit<'_>, creator: UserId) -> Result<i64, StoreError> {
     unit.number(
-        "SELECT COUNT(*) FROM tokens WHERE creator_id = $1 AND deleted_at IS NULL AND revoked_at IS NULL",
+        "SELECT COUNT(*) FROM tokens WHERE creator_id = $1 AND kind IN ('fine_grained', 'classic') \
+         AND deleted_at IS NULL AND revoked_at IS NULL",
         &[&creator],
     )
 }
@@ -475,8 +504,8 @@ pub fn insert(
 ) -> Result<(), StoreError> {
     unit.execute_one(
         "INSERT INTO tokens (id, kind, creator_id, name, name_key, description, owner_id, justification, selection, \
-         permissions, conditions, standing, standing_at, created_at, scopes, scopes_version) \
-         VALUES ($1, $14, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $15, $16)",
+         permissions, conditions, standing, standing_at, created_at, scopes, scopes_version, application_id) \
+         VALUES ($1, $14, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $15, $16, $17)",
         &[
             &token.id,
             &token.creator,
@@ -493,7 +522,8 @@ pub fn insert(
             &token.created_at,
             &token.kind.name(),
             &scope_names(token.scopes),
-            &i64::from(SCOPES_VERSION),
+            &SCOPES_NOW,
+            &token.application,
         ],
     )?;
     insert_selection(unit, token.id, &token.wanted.selection, false)
@@ -514,7 +544,7 @@ pub fn update_scopes(
             &name_key,
             &token.description,
             &scope_names(token.scopes),
-            &i64::from(SCOPES_VERSION),
+            &SCOPES_NOW,
             &token.kind.name(),
         ],
     )

@@ -6,9 +6,9 @@
 //! restored backup) is done again.
 
 use jeton_domain::{
-    AuthenticatorId, Ending, Id, InvitationId, OrganizationId, PasskeyId, RecoveryCodeId,
-    RepositoryId, RepositoryInvitationId, SecretId, SignInId, Time, TokenId, UserId,
-    WithdrawReason,
+    ApplicationId, ApplicationSecretId, AuthenticatorId, Ending, Id, InvitationId, OrganizationId,
+    PasskeyId, RecoveryCodeId, RepositoryId, RepositoryInvitationId, SecretId, SignInId, Time,
+    TokenId, UserId, WithdrawReason,
 };
 
 use crate::{Incarnation, Row, Seq, StoreError, WriteUnit};
@@ -70,6 +70,24 @@ pub enum Tombstone {
     AuthenticatorRemoved(AuthenticatorId),
     /// A recovery code was used, or is worth nothing any more.
     RecoveryCodeUsed(RecoveryCodeId),
+    /// An organization does not let an OAuth application in, or not any more.
+    ApplicationDenied {
+        /// The organization.
+        organization: OrganizationId,
+        /// The application.
+        application: ApplicationId,
+    },
+    /// A secret of an OAuth application proves nothing any more.
+    ApplicationSecretEnded(ApplicationSecretId),
+    /// An OAuth application is gone.
+    ApplicationDeleted(ApplicationId),
+    /// A person took back what they let an OAuth application have. Its tokens have tombstones of their own.
+    AuthorizationEnded {
+        /// The person.
+        user: UserId,
+        /// The application.
+        application: ApplicationId,
+    },
 }
 
 /// A tombstone with its place in history.
@@ -123,6 +141,24 @@ impl Tombstone {
             Self::PasskeyRemoved(passkey) => ("passkey_removed", passkey.get(), 0, ""),
             Self::AuthenticatorRemoved(id) => ("authenticator_removed", id.get(), 0, ""),
             Self::RecoveryCodeUsed(code) => ("recovery_code_used", code.get(), 0, ""),
+            Self::ApplicationDenied {
+                organization,
+                application,
+            } => (
+                "application_denied",
+                organization.get(),
+                application.get(),
+                "",
+            ),
+            Self::ApplicationSecretEnded(secret) => {
+                ("application_secret_ended", secret.get(), 0, "")
+            }
+            Self::ApplicationDeleted(application) => {
+                ("application_deleted", application.get(), 0, "")
+            }
+            Self::AuthorizationEnded { user, application } => {
+                ("authorization_ended", user.get(), application.get(), "")
+            }
         }
     }
 
@@ -161,6 +197,16 @@ impl Tombstone {
             "passkey_removed" => Self::PasskeyRemoved(id(subject)?),
             "authenticator_removed" => Self::AuthenticatorRemoved(id(subject)?),
             "recovery_code_used" => Self::RecoveryCodeUsed(id(subject)?),
+            "application_denied" => Self::ApplicationDenied {
+                organization: id(subject)?,
+                application: id(other)?,
+            },
+            "application_secret_ended" => Self::ApplicationSecretEnded(id(subject)?),
+            "application_deleted" => Self::ApplicationDeleted(id(subject)?),
+            "authorization_ended" => Self::AuthorizationEnded {
+                user: id(subject)?,
+                application: id(other)?,
+            },
             _ => return None,
         })
     }
@@ -269,6 +315,33 @@ impl Tombstone {
                 unit.execute(
                     "UPDATE recovery_codes SET used_at = $2 WHERE id = $1 AND used_at IS NULL",
                     &[&code, &at],
+                )?;
+            }
+            Self::ApplicationDenied {
+                organization,
+                application,
+            } => {
+                unit.execute(
+                    "DELETE FROM application_approvals WHERE organization_id = $1 AND application_id = $2",
+                    &[&organization, &application],
+                )?;
+            }
+            Self::ApplicationSecretEnded(secret) => {
+                unit.execute(
+                    "UPDATE application_secrets SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL",
+                    &[&secret, &at],
+                )?;
+            }
+            Self::ApplicationDeleted(application) => {
+                unit.execute(
+                    "UPDATE applications SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL",
+                    &[&application, &at],
+                )?;
+            }
+            Self::AuthorizationEnded { user, application } => {
+                unit.execute(
+                    "DELETE FROM authorizations WHERE user_id = $1 AND application_id = $2",
+                    &[&user, &application],
                 )?;
             }
         }

@@ -31,6 +31,7 @@ mod invitations;
 mod links;
 mod log;
 mod notifications;
+mod oauth;
 mod oidc;
 mod operation;
 mod organizations;
@@ -78,6 +79,10 @@ pub static TABLES: &[&Table] = &[
     &pages(confirm::ROUTES),
     &pages(docs::ROUTES),
     &pages(oidc::ROUTES),
+    &pages(oauth::device::ROUTES),
+    &pages(oauth::authorize::ROUTES),
+    &pages(oauth::consents::ROUTES),
+    &pages(oauth::approvals::ROUTES),
     &pages(settings::ROUTES),
     &pages(settings::emails::ROUTES),
     &pages(settings::notices::ROUTES),

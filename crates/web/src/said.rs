@@ -27,6 +27,12 @@ macro_rules! said {
 }
 
 said! {
+    DEVICE_APPROVED "device_approved" "The device is let in: go back to it. You can take that back here.";
+    DEVICE_DENIED "device_denied" "The device was denied, and learns so.";
+    APPLICATION_REVOKED "application_revoked" "What the application had is taken back. Its tokens are refused from now on.";
+    APPLICATION_ASKED "application_asked" "The owners were asked.";
+    APPLICATION_APPROVED "application_approved" "The application is let in.";
+    APPLICATION_DENIED "application_denied" "The application is kept out.";
     SIGNED_OUT "signed_out" "You are signed out.";
     SESSION_OVER "session_over" "You were signed out meanwhile: what you sent was not saved. Sign in and send it again.";
     TOKEN_CHANGED "token_changed" "The token was changed.";

@@ -32,6 +32,15 @@ pub enum Notice {
         #[serde(default)]
         changes: Vec<Line>,
     },
+    /// To owners: a member asks to let an OAuth application in.
+    ApplicationAsked {
+        /// The organization.
+        organization: String,
+        /// What people call the application.
+        application: String,
+        /// Who asks.
+        member: String,
+    },
     /// To the creator: a request was approved.
     RequestApproved {
         /// The organization.
@@ -275,7 +284,9 @@ impl Notice {
     /// What it is about.
     pub const fn topic(&self) -> Topic {
         match self {
-            Self::TokenRequested { .. } | Self::RequestDigest { .. } => Topic::Requests,
+            Self::TokenRequested { .. }
+            | Self::RequestDigest { .. }
+            | Self::ApplicationAsked { .. } => Topic::Requests,
             Self::RequestApproved { .. }
             | Self::RequestDenied { .. }
             | Self::RequestExpired { .. }

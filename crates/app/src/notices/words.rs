@@ -70,6 +70,13 @@ fn token_page(id: i64) -> String {
     format!("/settings/personal-access-tokens/{id}")
 }
 
+fn applications_page(organization: &str) -> String {
+    format!(
+        "/organizations/{}/settings/oauth-applications",
+        name(organization)
+    )
+}
+
 fn requests_page(organization: &str) -> String {
     format!(
         "/organizations/{}/settings/personal-access-token-requests",
@@ -96,6 +103,22 @@ impl Notice {
     #[expect(clippy::too_many_lines, reason = "a table of sentences")]
     fn about_tokens(&self) -> Option<Words> {
         Some(match self {
+            Self::ApplicationAsked {
+                organization,
+                application,
+                member,
+            } => Words::new(
+                format!("{} asks {} to let {} in", name(member), name(organization), name(application)),
+                "Decide",
+                applications_page(organization),
+            )
+            .say(format!(
+                "{} uses the application \"{}\" and asks that it may reach things of {}, for everybody there who lets it act for them, \
+                 within what each of them may do.",
+                name(member),
+                name(application),
+                name(organization)
+            )),
             Self::TokenRequested {
                 organization,
                 request,

@@ -9,7 +9,9 @@ use jeton_domain::{
 };
 use jeton_store::repositories::{self, Among};
 use jeton_store::users::UserRow;
-use jeton_store::{ReadUnit, collaborators, memberships, organizations, places, teams};
+use jeton_store::{
+    ReadUnit, applications, collaborators, memberships, organizations, places, teams,
+};
 
 use super::{GET, REACH, RepositoryView, view_row};
 use crate::app::App;
@@ -285,16 +287,24 @@ pub(crate) fn refusing(
             .filter(|_| refused(owner.facts()))
             .collect());
     }
+    let approving = match bearer.application {
+        Some(application) => applications::approving(unit, application)?,
+        None => BTreeSet::new(),
+    };
+    let (approved, none) = (bearer.application.into_iter().collect(), BTreeSet::new());
     // Whether somebody is a guest matters to tokens with an owner alone.
-    let applications = BTreeSet::new();
-    let facts = |id, organization, policy| OwnerFacts {
+    let facts = |id: AccountId, organization, policy| OwnerFacts {
         id,
         organization,
         policy,
         membership: None,
         outside_collaborator: false,
         reviewer: false,
-        applications: &applications,
+        applications: if approving.contains(&id) {
+            &approved
+        } else {
+            &none
+        },
     };
     let nobody_refuses_a_sign_in = site.addresses == Rule::Force(Allowed::Unrestricted)
         && site.two_factor_required == Rule::Force(false);

@@ -240,6 +240,7 @@ fn row(
         justification: String::new(),
         wanted: nothing_of(creator),
         scopes,
+        application: None,
         approved: None,
         standing: Standing::NotNeeded,
         standing_at: acting.now,
@@ -382,7 +383,7 @@ fn likeness(
 }
 
 /// The grant of what scopes narrow: no permission over anybody's things.
-fn nothing_of(user: UserId) -> Grant {
+pub(crate) fn nothing_of(user: UserId) -> Grant {
     Grant {
         owner: AccountId::from(user),
         selection: Selection::Public,

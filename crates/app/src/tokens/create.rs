@@ -247,6 +247,7 @@ fn insert(
         id: unit.allocate::<TokenId>()?,
         kind: CredentialKind::FineGrained,
         scopes: Scopes::NONE,
+        application: None,
         creator: acting.user()?,
         name: wish.name.as_str().to_owned(),
         description: wish.description.clone(),
@@ -276,11 +277,25 @@ pub(crate) fn add_secret(
     expiry: Expiry,
     idempotency: Option<Idempotency>,
 ) -> Result<Secret, AppError> {
-    let app = acting.app;
     let kind = match token.kind {
+        CredentialKind::FineGrained => Kind::FineGrained,
         CredentialKind::Classic => Kind::Classic,
-        _ => Kind::FineGrained,
+        // Others get their values where they are made.
+        _ => return Err(AppError::Missing("token")),
     };
+    add_value(unit, acting, token.id, kind, expiry, idempotency)
+}
+
+/// Makes a value of a kind.
+pub(crate) fn add_value(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    token: TokenId,
+    kind: Kind,
+    expiry: Expiry,
+    idempotency: Option<Idempotency>,
+) -> Result<Secret, AppError> {
+    let app = acting.app;
     let secret = jeton_token::make(kind, app.instance(), &mut app.source());
     let parsed = secret.parsed();
     let id: SecretId = unit.allocate()?;
@@ -289,7 +304,7 @@ pub(crate) fn add_secret(
         unit,
         &NewSecret {
             id,
-            token: token.id,
+            token,
             kind: kind.name(),
             digest: app.digest(&secret)?,
             key: app.ring.newest().get(),

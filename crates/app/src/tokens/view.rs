@@ -210,7 +210,7 @@ pub(crate) fn denied(
     Ok(matters.then_some(newest))
 }
 
-/// The caller's own token; another's is as if it were not there.
+/// The caller's own personal token; another's is as if it were not there, and so is what an application was given.
 pub fn own(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
@@ -218,7 +218,7 @@ pub fn own(
 ) -> Result<TokenRow, AppError> {
     let user = acting.user()?;
     tokens::find(unit, id)?
-        .filter(|row| row.creator == user)
+        .filter(|row| row.creator == user && row.kind.is_personal())
         .ok_or(AppError::Missing("token"))
 }
 

@@ -51,6 +51,7 @@ impl Routes {
             form: Vec::new(),
             form_key: String::new(),
             headers: HeaderMap::new(),
+            basic: None,
             route: served.route,
             strict: served.strict,
         };

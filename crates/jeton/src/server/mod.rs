@@ -257,6 +257,7 @@ pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Run
                 );
             }
         }
+        jeton_app::oauth::ensure_known(&first)?;
         jeton_app::setup::new_code(&first)
     })
     .await??;

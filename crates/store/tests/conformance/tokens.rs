@@ -64,6 +64,7 @@ fn row(made: &Made, name: &str) -> (TokenRow, String) {
     let row = TokenRow {
         kind: CredentialKind::FineGrained,
         scopes: Scopes::NONE,
+        application: None,
         id: allocate(&made.store),
         creator: made.bob,
         name: name.as_str().to_owned(),

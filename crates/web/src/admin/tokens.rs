@@ -93,12 +93,13 @@ impl AimForm {
                     let title = match kind {
                         Target::FineGrained => "Fine-grained tokens",
                         Target::Classic => "Classic tokens",
+                        Target::Oauth => "Tokens of OAuth applications",
                         Target::Client => "Signed-in clients (jeton, credential helpers)",
                         Target::Session => "Browsers that are signed in",
                     };
                     // What somebody comes here for, where nothing is chosen yet.
                     let on = if chosen.is_empty() {
-                        matches!(kind, Target::FineGrained | Target::Classic)
+                        matches!(kind, Target::FineGrained | Target::Classic | Target::Oauth)
                     } else {
                         chosen.contains(&kind.name())
                     };

@@ -48,6 +48,7 @@ const ITEMS: &[(&str, &str, bool)] = &[
     (ACTIVE, "Active tokens", true),
     (RULES, "Approval rules", false),
     (REVIEWERS, "Reviewers", false),
+    (crate::oauth::approvals::BELOW, "OAuth applications", false),
     (LOG, "Audit log", false),
 ];
 

@@ -32,6 +32,7 @@ pub(crate) const MENU: &[Item] = &[
     item("/settings/security", "Password and authentication"),
     item("/settings/sessions", "Sessions"),
     item(crate::oidc::PATH, "Connected accounts"),
+    item(crate::oauth::consents::PATH, "Applications"),
     item(notices::PATH, "Notifications"),
     item("/settings/organizations", "Organizations"),
     item("/settings/repositories", "Repositories"),

@@ -1,0 +1,83 @@
+//! Applications that are known from the start: GitHub's own clients, which carry their client ids in their programs.
+
+use jeton_domain::ApplicationId;
+use jeton_store::applications::{self, ApplicationRow};
+use jeton_store::{StoreError, WriteUnit};
+
+use crate::app::App;
+use crate::error::AppError;
+
+struct Known {
+    client_id: &'static str,
+    name: &'static str,
+    description: &'static str,
+    url: &'static str,
+    callbacks: &'static [&'static str],
+}
+
+/// SECURITY: whatever secret their programs hold is no secret: everybody can read it. So they prove nothing, and the web
+/// flow takes a challenge of them.
+const KNOWN: &[Known] = &[
+    Known {
+        client_id: "178c6fc778ccc68e1d6a",
+        name: "GitHub CLI",
+        description: "GitHub's command line, gh.",
+        url: "https://cli.github.com",
+        callbacks: &["http://127.0.0.1/callback", "http://localhost/callback"],
+    },
+    Known {
+        client_id: "0120e057bd645470c1ed",
+        name: "Git Credential Manager",
+        description: "Keeps credentials for Git on a desktop.",
+        url: "https://github.com/git-ecosystem/git-credential-manager",
+        callbacks: &["http://127.0.0.1/", "http://localhost/"],
+    },
+];
+
+/// Adds those that are not there yet. Asked at each start; nothing is written where nothing is missing.
+pub fn ensure(app: &App) -> Result<(), AppError> {
+    let missing = app.store.read(|unit| {
+        let mut missing = false;
+        for known in KNOWN {
+            missing = missing || applications::by_client_id(unit, known.client_id)?.is_none();
+        }
+        Ok::<_, StoreError>(missing)
+    })?;
+    if missing {
+        let now = app.now();
+        app.store.write(|unit| {
+            for known in KNOWN {
+                if applications::by_client_id(unit, known.client_id)?.is_none() {
+                    insert(unit, known, now)?;
+                }
+            }
+            Ok::<_, StoreError>(())
+        })?;
+    }
+    Ok(())
+}
+
+fn insert(
+    unit: &mut WriteUnit<'_>,
+    known: &Known,
+    now: jeton_domain::Time,
+) -> Result<(), StoreError> {
+    let id: ApplicationId = unit.allocate()?;
+    applications::insert(
+        unit,
+        &ApplicationRow {
+            id,
+            client_id: known.client_id.to_owned(),
+            owner: None,
+            name: known.name.to_owned(),
+            description: known.description.to_owned(),
+            url: known.url.to_owned(),
+            callbacks: known.callbacks.iter().map(|&url| url.to_owned()).collect(),
+            confidential: false,
+            device_flow: true,
+            // They know of no refreshing: their tokens end when they are taken back, or unused for a year.
+            expiring: false,
+            created_at: now,
+        },
+    )
+}

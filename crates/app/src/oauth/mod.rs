@@ -1,0 +1,34 @@
+//! OAuth: what applications may do for people. A person consents, in the web flow or for a device; the application is
+//! given a token with scopes, which is decided as a classic token is; and each organization says for itself whether an
+//! application reaches its things.
+
+mod approvals;
+mod client;
+mod consents;
+mod device;
+mod issue;
+mod known;
+mod refresh;
+mod registered;
+mod revoke;
+mod web_flow;
+
+pub use approvals::{Approval, approvals, ask, decide as decide_application, may_ask};
+pub use client::{ClientProof, OauthRefusal};
+pub use consents::{Consent, consents, take_back};
+pub use device::{DEVICE_LIVES, DeviceCodes, DeviceQuestion, answer, begin, fetch, look};
+pub use issue::Issued;
+pub use known::ensure as ensure_known;
+pub use refresh::refresh;
+pub use registered::{
+    ApplicationEdit, ApplicationView, NewApplication, NewSecret, add_secret, delete, edit,
+    end_secret, keeper, list, register, show,
+};
+pub use revoke::{Checked, check, end_grant, end_token, reset, revoke};
+pub use web_flow::{
+    AuthorizeRequest, CODE_LIVES, Exchange, Led, OrganizationSay, Question, consent, exchange,
+    question,
+};
+
+/// The resource named in field errors.
+const RESOURCE: &str = "OauthApplication";
