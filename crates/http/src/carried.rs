@@ -47,8 +47,11 @@ pub(crate) fn carried(headers: &HeaderMap, uri: &Uri, ring: &Ring) -> Carried {
 /// else it carries counts as everywhere.
 pub(crate) fn client_carried(headers: &HeaderMap, uri: &Uri, ring: &Ring) -> Carried {
     let mut values = headers.get_all(AUTHORIZATION).into_iter();
+    // SECURITY: a token of ours that comes as Basic is a credential here too, and one that fails is told so.
     let is_client = match (values.next(), values.next()) {
-        (Some(one), None) => scheme(one.as_bytes()).eq_ignore_ascii_case(b"basic"),
+        (Some(_), None) => basic(headers).is_some_and(|(name, secret)| {
+            !looks_like_ours(name.as_bytes()) && !looks_like_ours(secret.as_bytes())
+        }),
         _ => false,
     };
     if is_client && !in_url(uri) {
@@ -56,13 +59,6 @@ pub(crate) fn client_carried(headers: &HeaderMap, uri: &Uri, ring: &Ring) -> Car
     } else {
         carried(headers, uri, ring)
     }
-}
-
-/// The word before the first space.
-fn scheme(value: &[u8]) -> &[u8] {
-    let value = value.trim_ascii_start();
-    let end = value.iter().position(|byte| *byte == b' ');
-    value.get(..end.unwrap_or(value.len())).unwrap_or_default()
 }
 
 /// Name and secret of an OAuth client.

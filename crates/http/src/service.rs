@@ -298,11 +298,8 @@ impl Inner {
         };
         dress.private =
             dress.private || served.door == Door::Web && served.route.reads != Reads::Nothing;
-        let basic = if served.route.reads == Reads::Client {
-            basic(&parts.headers)
-        } else {
-            None
-        };
+        let own = served.route.reads == Reads::Client && matches!(carried, Carried::Nothing);
+        let basic = if own { basic(&parts.headers) } else { None };
         parts.headers.remove(AUTHORIZATION);
         let client = self.proxies.client(peer, &parts.headers);
         if client.in_clear && tells_secrets(&carried, served) {

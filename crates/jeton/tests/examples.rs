@@ -16,6 +16,7 @@
 
 mod support;
 #[path = "pages/visitor.rs"]
+#[allow(dead_code, reason = "the tests of pages use all of it")]
 mod visitor;
 
 use std::collections::BTreeMap;

@@ -200,7 +200,10 @@ impl World {
             "login" => words(&["freed", "mia"]),
             "team_slug" => words(&["core", "nothing"]),
             "token_id" | "pat_id" => self.numbers.iter().map(ToString::to_string).collect(),
-            "rule_id" | "passkey_id" => words(&["99999"]),
+            "client_id" => words(&["178c6fc778ccc68e1d6a"]),
+            "rule_id" | "passkey_id" | "secret_id" => words(&["99999"]),
+            // The first is gh's, which is known from the start and is nobody's own.
+            "application_id" => words(&["1", "99999"]),
             "pat_request_id" => vec![self.request.to_string(), "99999".to_owned()],
             "invitation_id" => self.invitations.clone(),
             "sign_in_id" => vec![self.sign_in.to_string(), "99999".to_owned()],
@@ -335,6 +338,13 @@ fn body(route: &Route) -> Value {
         "requests.review" if route.path.ends_with('}') => json!({ "action": "deny" }),
         "requests.review" => json!({ "action": "deny", "pat_request_ids": [] }),
         "grants.revoke" if route.path.ends_with('}') => json!({ "action": "revoke" }),
+        "oauth_token.check" | "oauth_token.reset" | "oauth_token.end" | "oauth_grant.end" => {
+            json!({ "access_token": "x" })
+        }
+        "oauth.device_code" => json!({ "client_id": "178c6fc778ccc68e1d6a" }),
+        "oauth.revoke" => json!({ "client_id": "178c6fc778ccc68e1d6a", "token": "x" }),
+        "application_approval.set" => json!({ "approved": false }),
+        "application_approval.ask" => json!({ "client_id": "178c6fc778ccc68e1d6a" }),
         "application.create" | "org_application.create" => {
             json!({ "name": "fresh", "callbacks": ["https://fresh.example/back"] })
         }

@@ -55,6 +55,7 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         decide,
     )
+    .rule(|unit, acting, input| oauth::may_decide(unit, acting, id(input)?).map(drop))
     .body(&[Field::needed(
         "approved",
         Form::Boolean,

@@ -123,8 +123,12 @@ pub(crate) static ROUTES: &[Route] = &[
     .answers(200, "OauthMetadata"),
 ];
 
-/// The fields of a body, each held against the route's declaration.
-fn body(input: &Input) -> Result<Map<String, Value>, AppError> {
+/// The fields of a body, each held against the route's declaration; behind a name and secret in `Authorization` that
+/// hold.
+fn body(app: &App, call: &Call, input: &Input) -> Result<Map<String, Value>, AppError> {
+    if input.basic().is_some() {
+        oauth::prove(app, call, &client(input, &Map::new()))?;
+    }
     input.read("Oauth")
 }
 
@@ -187,7 +191,7 @@ fn refused(app: &App, input: &Input, refusal: &OauthRefusal) -> Answer {
 }
 
 fn device(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let body = body(input)?;
+    let body = body(app, call, input)?;
     let client_id = text(&body, "client_id").unwrap_or_default();
     let scope = text(&body, "scope").unwrap_or_default();
     let codes = match oauth::begin(app, call, client_id, scope)? {
@@ -212,7 +216,7 @@ fn device(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 const DEVICE_CODE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 fn token(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let body = body(input)?;
+    let body = body(app, call, input)?;
     let client = client(input, &body);
     let field = |name| text(&body, name).unwrap_or_default();
     let done = match text(&body, "grant_type").unwrap_or("authorization_code") {
@@ -260,7 +264,7 @@ fn given(issued: &Issued) -> Map<String, Value> {
 }
 
 fn revoke(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let body = body(input)?;
+    let body = body(app, call, input)?;
     let client = client(input, &body);
     match oauth::revoke(app, call, &client, text(&body, "token").unwrap_or_default())? {
         Ok(()) => Ok(Answer::ok(&json!({}))),

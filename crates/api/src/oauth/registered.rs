@@ -3,7 +3,7 @@
 use jeton_app::oauth::{self, ApplicationEdit, ApplicationView, NewApplication};
 use jeton_app::{App, AppError, Call};
 use jeton_domain::{ApplicationId, ApplicationSecretId, Event, Id, Least, Operation, TargetKind};
-use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
+use jeton_http::{Answer, Field, Form, Input, Method, Names, Route, Rule};
 use serde_json::{Value, json};
 
 use crate::operation::{OWNER, confirmed, person_changing, person_reading};
@@ -163,6 +163,12 @@ const EDITED: &[Field] = &[
     ),
 ];
 
+const KEPT: Rule = |unit, acting, input| oauth::own(unit, acting, id(input)?).map(drop);
+const ADDS: Rule = |unit, acting, input| oauth::may_add_secret(unit, acting, id(input)?).map(drop);
+const ENDS: Rule = |unit, acting, input| {
+    oauth::may_end_secret(unit, acting, id(input)?, secret_id(input)?).map(drop)
+};
+const BACK: Rule = |unit, acting, input| oauth::may_take_back(unit, acting, id(input)?).map(drop);
 const ORG: Names = Names::Organization("org");
 
 /// Ours.
@@ -184,6 +190,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Own,
         show,
     )
+    .rule(KEPT)
     .answers(200, "Application"),
     Route::new(
         Method::Patch,
@@ -192,6 +199,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Own,
         edit,
     )
+    .rule(KEPT)
     .body(EDITED)
     .answers(200, "Application"),
     Route::new(
@@ -201,6 +209,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Own,
         delete,
     )
+    .rule(KEPT)
     .answers(204, ""),
     Route::new(
         Method::Post,
@@ -209,6 +218,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Own,
         add_secret,
     )
+    .rule(ADDS)
     .answers(201, "ApplicationSecret"),
     Route::new(
         Method::Delete,
@@ -217,6 +227,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Own,
         end_secret,
     )
+    .rule(ENDS)
     .answers(204, ""),
     Route::new(
         Method::Get,
@@ -242,6 +253,7 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         edit,
     )
+    .rule(KEPT)
     .body(EDITED)
     .answers(200, "Application"),
     Route::new(
@@ -251,6 +263,7 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         delete,
     )
+    .rule(KEPT)
     .answers(204, ""),
     Route::new(
         Method::Post,
@@ -259,6 +272,7 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         add_secret,
     )
+    .rule(ADDS)
     .answers(201, "ApplicationSecret"),
     Route::new(
         Method::Delete,
@@ -267,6 +281,7 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         end_secret,
     )
+    .rule(ENDS)
     .answers(204, ""),
     Route::new(
         Method::Get,
@@ -283,6 +298,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Own,
         take_back,
     )
+    .rule(BACK)
     .answers(204, ""),
 ];
 

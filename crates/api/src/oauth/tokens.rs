@@ -36,7 +36,7 @@ const ACCESS_TOKEN: &[Field] = &[Field::needed(
     "The token. `Authorization` holds client id and client secret.",
 )];
 
-/// GitHub's.
+/// GitHub's. Whoever asks what would come of one is no client, and would be told so.
 pub(crate) static ROUTES: &[Route] = &[
     Route::new(
         Method::Post,
@@ -46,6 +46,7 @@ pub(crate) static ROUTES: &[Route] = &[
         check,
     )
     .client()
+    .rule(|_, _, _| Err(AppError::BadClient))
     .body(ACCESS_TOKEN)
     .answers(200, "OauthToken"),
     Route::new(
@@ -56,6 +57,7 @@ pub(crate) static ROUTES: &[Route] = &[
         reset,
     )
     .client()
+    .rule(|_, _, _| Err(AppError::BadClient))
     .body(ACCESS_TOKEN)
     .answers(200, "OauthToken"),
     Route::new(
@@ -66,6 +68,7 @@ pub(crate) static ROUTES: &[Route] = &[
         end,
     )
     .client()
+    .rule(|_, _, _| Err(AppError::BadClient))
     .body(ACCESS_TOKEN)
     .answers(204, ""),
     Route::new(
@@ -76,19 +79,22 @@ pub(crate) static ROUTES: &[Route] = &[
         end_grant,
     )
     .client()
+    .rule(|_, _, _| Err(AppError::BadClient))
     .body(ACCESS_TOKEN)
     .answers(204, ""),
 ];
 
 /// The application that the path names, and that proves to be it.
-fn client(input: &Input) -> Result<ClientProof, AppError> {
-    match input.basic() {
-        Some((name, secret)) if name == input.path("client_id") => Ok(ClientProof {
+fn client(app: &App, call: &Call, input: &Input) -> Result<ClientProof, AppError> {
+    let proof = match input.basic() {
+        Some((name, secret)) if name == input.path("client_id") => ClientProof {
             client_id: name.clone(),
             client_secret: Some(secret.clone()),
-        }),
-        _ => Err(AppError::BadClient),
-    }
+        },
+        _ => return Err(AppError::BadClient),
+    };
+    oauth::prove(app, call, &proof)?;
+    Ok(proof)
 }
 
 fn value(input: &Input) -> Result<String, AppError> {
@@ -98,13 +104,16 @@ fn value(input: &Input) -> Result<String, AppError> {
 }
 
 fn check(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let (client, value) = (client(input)?, value(input)?);
+    let client = client(app, call, input)?;
+    let value = value(input)?;
     let found = oauth::check(app, call, &client, &value)?;
     Ok(Answer::ok(&shape(app, &found, &value)))
 }
 
 fn reset(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let found = oauth::reset(app, call, &client(input)?, &value(input)?)?;
+    let client = client(app, call, input)?;
+    let value = value(input)?;
+    let found = oauth::reset(app, call, &client, &value)?;
     let value = found
         .value
         .as_ref()
@@ -114,12 +123,16 @@ fn reset(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 }
 
 fn end(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    oauth::end_token(app, call, &client(input)?, &value(input)?)?;
+    let client = client(app, call, input)?;
+    let value = value(input)?;
+    oauth::end_token(app, call, &client, &value)?;
     Ok(Answer::empty())
 }
 
 fn end_grant(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    oauth::end_grant(app, call, &client(input)?, &value(input)?)?;
+    let client = client(app, call, input)?;
+    let value = value(input)?;
+    oauth::end_grant(app, call, &client, &value)?;
     Ok(Answer::empty())
 }
 

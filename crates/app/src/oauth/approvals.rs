@@ -85,8 +85,7 @@ pub fn decide(
 ) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
         acting.confirm_if(unit, approve)?;
-        let row =
-            applications::by_id(unit, application)?.ok_or(AppError::Missing("application"))?;
+        let row = may_decide(unit, acting, application)?;
         let organization = acting.organization()?.id.as_organization();
         let user = acting.user()?;
         applications::decide(unit, organization, row.id, approve, user, acting.now)?;
@@ -105,6 +104,15 @@ pub fn decide(
             .with("oauth_application_name", row.name.as_str())
             .write(unit)
     })
+}
+
+/// An application by its number.
+pub fn may_decide(
+    unit: &mut ReadUnit<'_>,
+    _: &Acting<'_>,
+    application: ApplicationId,
+) -> Result<ApplicationRow, AppError> {
+    applications::by_id(unit, application)?.ok_or(AppError::Missing("application"))
 }
 
 fn kept_out(

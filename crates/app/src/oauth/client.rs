@@ -6,6 +6,7 @@ use jeton_store::{ReadUnit, StoreError};
 use zeroize::Zeroizing;
 
 use crate::app::App;
+use crate::call::Call;
 use crate::error::AppError;
 use crate::links::{LinkCode, LinkUse};
 
@@ -111,6 +112,15 @@ impl std::fmt::Debug for ClientProof {
             .field("client_id", &self.client_id)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether a client is who it says. Asked before anything else of its request is looked at: one that fails is told so.
+pub fn prove(app: &App, call: &Call, proof: &ClientProof) -> Result<(), AppError> {
+    app.read(call, |unit, _| {
+        proved(unit, app, proof)?
+            .map(drop)
+            .ok_or(AppError::BadClient)
+    })
 }
 
 /// The application that a client says it is; a confidential one must prove it.

@@ -2,10 +2,11 @@
 
 use jeton_domain::{ApplicationId, Scopes, Time};
 use jeton_store::applications::{self, ApplicationRow};
-use jeton_store::{activity, tokens};
+use jeton_store::{ReadUnit, activity, tokens};
 
 use super::revoke::end_all;
 use crate::app::App;
+use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
 
@@ -53,11 +54,20 @@ pub fn consents(app: &App, call: &Call) -> Result<Vec<Consent>, AppError> {
 /// Takes back what the caller let an application have: its tokens end with it.
 pub fn take_back(app: &App, call: &Call, application: ApplicationId) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
-        let user = acting.user()?;
-        let row = applications::authorizations(unit, user)?
-            .into_iter()
-            .find(|row| row.application.id == application)
-            .ok_or(AppError::Missing("application"))?;
-        end_all(unit, acting, &row.application, user)
+        let row = may_take_back(unit, acting, application)?;
+        end_all(unit, acting, &row, acting.user()?)
     })
+}
+
+/// An application that the caller let in.
+pub fn may_take_back(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    application: ApplicationId,
+) -> Result<ApplicationRow, AppError> {
+    applications::authorizations(unit, acting.user()?)?
+        .into_iter()
+        .map(|row| row.application)
+        .find(|row| row.id == application)
+        .ok_or(AppError::Missing("application"))
 }

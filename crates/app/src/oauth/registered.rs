@@ -119,7 +119,8 @@ pub fn show(app: &App, call: &Call, id: ApplicationId) -> Result<ApplicationView
     })
 }
 
-fn own(
+/// One of the applications of the organization that the call is about, or of the caller.
+pub fn own(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
     id: ApplicationId,
@@ -288,19 +289,7 @@ pub fn delete(app: &App, call: &Call, id: ApplicationId) -> Result<(), AppError>
 /// Makes a secret for an application that keeps one.
 pub fn add_secret(app: &App, call: &Call, id: ApplicationId) -> Result<NewSecret, AppError> {
     app.write(call, |unit, acting| {
-        let row = own(unit, acting, id)?;
-        if !row.confidential {
-            return Err(AppError::conflict(
-                "client_secrets",
-                "The application keeps no secret: it can't.",
-            ));
-        }
-        if applications::secrets(unit, row.id)?.len() >= MOST_SECRETS {
-            return Err(AppError::conflict(
-                "client_secrets",
-                "The application has two secrets already; end one first.",
-            ));
-        }
+        let row = may_add_secret(unit, acting, id)?;
         let value = app.new_link_code();
         let digest = app.link_digest(LinkUse::ClientSecret, &value)?;
         let stored = (digest.digest, digest.key);
@@ -308,6 +297,44 @@ pub fn add_secret(app: &App, call: &Call, id: ApplicationId) -> Result<NewSecret
         note(unit, acting, &row, Event::ApplicationSecretAdd)?;
         Ok(NewSecret { id: secret, value })
     })
+}
+
+/// An application that may be given one secret more.
+pub fn may_add_secret(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    id: ApplicationId,
+) -> Result<ApplicationRow, AppError> {
+    let row = own(unit, acting, id)?;
+    if !row.confidential {
+        return Err(AppError::conflict(
+            "client_secrets",
+            "The application keeps no secret: it can't.",
+        ));
+    }
+    if applications::secrets(unit, row.id)?.len() >= MOST_SECRETS {
+        return Err(AppError::conflict(
+            "client_secrets",
+            "The application has two secrets already; end one first.",
+        ));
+    }
+    Ok(row)
+}
+
+/// An application that has this secret.
+pub fn may_end_secret(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    id: ApplicationId,
+    secret: ApplicationSecretId,
+) -> Result<ApplicationRow, AppError> {
+    let row = own(unit, acting, id)?;
+    let mut secrets = applications::secrets(unit, row.id)?.into_iter();
+    if secrets.any(|(id, _)| id == secret) {
+        Ok(row)
+    } else {
+        Err(AppError::Missing("secret"))
+    }
 }
 
 /// Ends a secret.
@@ -318,10 +345,8 @@ pub fn end_secret(
     secret: ApplicationSecretId,
 ) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
-        let row = own(unit, acting, id)?;
-        if !applications::end_secret(unit, row.id, secret, acting.now)? {
-            return Err(AppError::Missing("secret"));
-        }
+        let row = may_end_secret(unit, acting, id, secret)?;
+        applications::end_secret(unit, row.id, secret, acting.now)?;
         unit.tombstone(acting.now, &Tombstone::ApplicationSecretEnded(secret))?;
         note(unit, acting, &row, Event::ApplicationSecretRemove)
     })

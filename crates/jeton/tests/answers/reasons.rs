@@ -42,6 +42,11 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("provider_identity", "app/tests/outside/attacks.rs"),
     ("provider_question", "app/tests/outside/attacks.rs"),
     ("provider_unavailable", "app/tests/outside/main.rs"),
+    ("application_not_approved", "app/tests/oauth/device.rs"),
+    ("authorize_request", "app/tests/oauth/web_flow.rs"),
+    ("client_secrets", "app/tests/oauth/applications.rs"),
+    ("kind", "app/tests/tokens/classic.rs"),
+    ("scope_needed", "app/tests/tokens/classic.rs"),
 ];
 
 /// What no answer says as `reason`, and what the answer is instead.
@@ -277,6 +282,19 @@ fn carriers(table: &mut Table) {
         400,
         "The request must name one host, in one `Host` header.",
         &table.raw("GET /api/v3/user HTTP/1.1\r\nconnection: close\r\n\r\n"),
+    );
+    let client = [("authorization", "Basic Ym9hcmQ6c2VjcmV0")];
+    table.row(
+        "bad_client",
+        401,
+        "No application has this client id, or the client secret is not its own.",
+        &send(
+            address,
+            "POST",
+            "/api/v3/applications/board/token",
+            &client,
+            br#"{"access_token":"x"}"#,
+        ),
     );
     let long = format!("/api/v3/user?x={}", "x".repeat(9_000));
     let refused = ask(&long, &[]);

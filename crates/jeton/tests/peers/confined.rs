@@ -18,6 +18,7 @@ use crate::world::World;
 /// Lists that a token shortens by nothing: whoever may ask sees all of them.
 const WHOLE: &[&str] = &[
     "access.of_repository",
+    "application_approval.list",
     "approval_rule.list",
     "collaborator.list",
     "invitation.list",
@@ -28,6 +29,7 @@ const WHOLE: &[&str] = &[
     "outside_collaborator.list",
     "policy.expiring",
     "repository_invitation.list",
+    "scopes.list",
     "team.list",
     "team_membership.list",
     "user.emails",

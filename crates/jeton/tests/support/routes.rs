@@ -23,8 +23,10 @@ pub fn target_of(
                 "{repo}" => repository.to_owned(),
                 "{username}" | "{login}" => "mia".to_owned(),
                 "{team_slug}" => "core".to_owned(),
-                "{token_id}" | "{pat_id}" | "{pat_request_id}" | "{sign_in_id}" | "{rule_id}"
-                | "{invitation_id}" | "{passkey_id}" => number(part).to_string(),
+                "{client_id}" => "178c6fc778ccc68e1d6a".to_owned(),
+                "{token_id}" | "{application_id}" | "{secret_id}" | "{pat_id}"
+                | "{pat_request_id}" | "{sign_in_id}" | "{rule_id}" | "{invitation_id}"
+                | "{passkey_id}" => number(part).to_string(),
                 other => {
                     // A new name says here what is there of its kind.
                     assert!(!other.starts_with('{'), "{other} of {}", route.path);
