@@ -20,6 +20,8 @@ mod support;
 #[path = "pages/visitor.rs"]
 mod visitor;
 
+#[path = "pages/classic.rs"]
+mod classic;
 #[path = "pages/door.rs"]
 mod door;
 #[path = "pages/forms.rs"]

@@ -399,6 +399,8 @@ pub struct TokenLine {
     pub name: String,
     /// Its owner's login.
     pub owner: String,
+    /// The classic scopes that it holds, where its kind has such.
+    pub scopes: Scopes,
     /// The owner's say.
     pub standing: Standing,
     /// Alive, suspended, revoked.
@@ -415,9 +417,9 @@ pub fn lines_of_creator(
 ) -> Result<Vec<TokenLine>, StoreError> {
     let rows = unit.all(
         "SELECT t.id, t.name, o.login, t.standing, t.standing_at, t.standing_reason, t.suspended_at, t.revoked_at, \
-         t.revoked_reason, s.expires_at, s.retires_at, s.retired_at FROM tokens t JOIN accounts o ON o.id = t.owner_id \
-         JOIN secrets s ON s.token_id = t.id WHERE t.creator_id = $1 AND t.kind = $2 AND t.deleted_at IS NULL \
-         ORDER BY t.id DESC, s.id DESC",
+         t.revoked_reason, s.expires_at, s.retires_at, s.retired_at, t.scopes, t.scopes_version \
+         FROM tokens t JOIN accounts o ON o.id = t.owner_id JOIN secrets s ON s.token_id = t.id \
+         WHERE t.creator_id = $1 AND t.kind = $2 AND t.deleted_at IS NULL ORDER BY t.id DESC, s.id DESC",
         &[&creator, &kind.name()],
     )?;
     let mut lines: Vec<TokenLine> = Vec::new();
@@ -436,6 +438,7 @@ pub fn lines_of_creator(
                 id,
                 name: row.get(1)?,
                 owner: row.get(2)?,
+                scopes: scopes(&row.get::<String>(12)?, row.get(13)?)?,
                 standing: read_standing(row, 3)?,
                 life: read_life(row, 6)?,
                 ends: vec![ends],

@@ -30,6 +30,12 @@ impl Faults {
         Self(vec![(field.to_owned(), quoted(&message.into()))])
     }
 
+    /// The same, with another one.
+    pub(crate) fn and(mut self, field: &str, message: impl Into<String>) -> Self {
+        self.0.extend(Self::one(field, message).0);
+        self
+    }
+
     /// The same, with what is wrong with a field in the page's own words, if anything is.
     pub(crate) fn say(mut self, field: &str, message: &str) -> Self {
         for (name, said) in &mut self.0 {

@@ -25,6 +25,11 @@ impl Frame {
         ))
     }
 
+    /// Whether who looks has a verified address.
+    pub(crate) fn is_verified(&self) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| viewer.verified)
+    }
+
     /// The letter that stands for a person's picture.
     pub(crate) fn letter(&self) -> String {
         let login = self.viewer.as_ref().map(|viewer| viewer.login.as_str());

@@ -3,10 +3,11 @@
 use jeton_decide::{Bearer, Lifetime, TokenFacts};
 use jeton_domain::{
     AccountId, Allowed, ClassicReach, CredentialKind, Event, Expiry, Grant, Life, Maximum,
-    Overview, Permissions, Scopes, Selection, Span, Standing, TokenId, TokenName, UserId,
+    Overview, Permissions, Scope, Scopes, Selection, Span, Standing, TokenId, TokenName,
+    UnknownScope, UserId,
 };
 use jeton_store::tokens::TokenRow;
-use jeton_store::{ReadUnit, WriteUnit, tokens};
+use jeton_store::{ReadUnit, WriteUnit, secrets, tokens};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
@@ -20,8 +21,8 @@ use crate::refusal::policy_fact;
 use crate::repositories::reached_by;
 use crate::tokens::create::{Created, add_secret, again, may_create, name_taken};
 use crate::tokens::idempotency::Idempotency;
-use crate::tokens::view::{TokenView, not_revoked, own_view};
-use crate::tokens::wish::{ExpiryWish, RESOURCE, check_text, expiry_wish};
+use crate::tokens::view::{TokenView, not_revoked, own, own_view};
+use crate::tokens::wish::{ExpiryWish, RESOURCE, check_text, expiry_wish, may_own};
 
 /// A classic token as it is asked for.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -75,6 +76,25 @@ pub struct ClassicPreview {
     pub faults: Vec<FieldFault>,
 }
 
+/// What one of the caller's classic tokens is, or would be after a change.
+#[derive(Debug)]
+pub struct ClassicForeseen {
+    /// What it reaches with its scopes then.
+    pub overview: Overview,
+    /// The scopes as they would be stored, with all that they include.
+    pub scopes: Scopes,
+    /// Those that it does not hold now.
+    pub gained: Scopes,
+    /// Those that it holds now and would hold no more.
+    pub lost: Scopes,
+    /// Owners near the person whose rules refuse it, each with the reason.
+    pub refusing: Vec<(String, String)>,
+    /// The nearest a fine-grained token could come: for whose things, and what with them.
+    pub nearest: (String, Permissions),
+    /// What is wrong, beside its field.
+    pub faults: Vec<FieldFault>,
+}
+
 /// What was understood of a wish; what was not is among the faults.
 struct Reading {
     name: Option<TokenName>,
@@ -92,7 +112,8 @@ fn read(acting: &Acting<'_>, new: &NewClassicToken, faults: &mut Faults) -> Read
 }
 
 fn read_scopes(names: &[String]) -> Result<Scopes, String> {
-    Scopes::parse(&names.join(" ")).map_err(|unknown| format!("holds {unknown}"))
+    Scopes::parse(&names.join(" "))
+        .map_err(|UnknownScope(name)| format!("holds `{name}`, which is no scope"))
 }
 
 /// The expiry asked for, or the site's default. No owner is known who could set a shorter one: theirs is held
@@ -148,11 +169,16 @@ pub fn preview(app: &App, call: &Call, new: &NewClassicToken) -> Result<ClassicP
             faults.push(taken);
         }
         let scopes = reading.scopes.unwrap_or_default();
+        let lifetime = Lifetime {
+            created: acting.now,
+            // What can't be read yet is held against no maximum.
+            expiry: reading.expiry.unwrap_or(Expiry::At(acting.now)),
+        };
         let Prospect {
             reach,
             refusing,
-            largest,
-        } = prospect(unit, acting, scopes, reading.expiry)?;
+            nearest,
+        } = prospect(unit, acting, scopes, lifetime)?;
         Ok(ClassicPreview {
             overview: reading
                 .expiry
@@ -160,7 +186,7 @@ pub fn preview(app: &App, call: &Call, new: &NewClassicToken) -> Result<ClassicP
             scopes,
             reach,
             refusing,
-            nearest: (largest, scopes.nearest()),
+            nearest,
             maximum: maximum(acting),
             faults: faults.into_list(),
         })
@@ -218,7 +244,11 @@ pub(crate) fn overview(
     row: &TokenRow,
     expiry: Expiry,
 ) -> Result<Overview, AppError> {
-    let likeness = likeness(unit, acting, row.scopes, Some(expiry))?;
+    let lifetime = Lifetime {
+        created: acting.now,
+        expiry,
+    };
+    let likeness = likeness(unit, acting, row.scopes, lifetime)?;
     let reach = reached_by(unit, acting, &likeness, None)?;
     Ok(Overview::of_scopes(row.scopes, reach, expiry))
 }
@@ -259,21 +289,8 @@ pub fn edit(
 ) -> Result<TokenView, AppError> {
     app.write(call, |unit, acting| {
         let old = editable(unit, acting, id)?;
-        let mut new = old.clone();
         let mut faults = Faults::default();
-        if let Some(name) = &edit.name {
-            new.name.clone_from(name);
-        }
-        let name = faults.take(RESOURCE, "name", TokenName::parse(&new.name));
-        if let Some(description) = &edit.description {
-            check_text(&mut faults, "description", description);
-            new.description.clone_from(description);
-        }
-        if let Some(names) = &edit.scopes
-            && let Some(scopes) = faults.take(RESOURCE, "scopes", read_scopes(names))
-        {
-            new.scopes = scopes;
-        }
+        let (new, name) = edited(&old, edit, &mut faults);
         faults.check()?;
         let name = name.ok_or_else(|| AppError::invalid(RESOURCE, "name", "could not be read"))?;
         acting.confirm_if(unit, !old.scopes.include(new.scopes))?;
@@ -287,6 +304,67 @@ pub fn edit(
             .with("pat_field_changed", changed(&old, &new))
             .write(unit)?;
         own_view(unit, acting, id)
+    })
+}
+
+/// The token as the edit makes it, as far as that can be read.
+fn edited(
+    old: &TokenRow,
+    edit: &ClassicEdit,
+    faults: &mut Faults,
+) -> (TokenRow, Option<TokenName>) {
+    let mut new = old.clone();
+    if let Some(name) = &edit.name {
+        new.name.clone_from(name);
+    }
+    let name = faults.take(RESOURCE, "name", TokenName::parse(&new.name));
+    if let Some(description) = &edit.description {
+        check_text(faults, "description", description);
+        new.description.clone_from(description);
+    }
+    if let Some(names) = &edit.scopes
+        && let Some(scopes) = faults.take(RESOURCE, "scopes", read_scopes(names))
+    {
+        new.scopes = scopes;
+    }
+    (new, name)
+}
+
+/// Says what would come of an edit; of none, what the token is. Changes nothing.
+pub fn foresee(
+    app: &App,
+    call: &Call,
+    id: TokenId,
+    edit: &ClassicEdit,
+) -> Result<ClassicForeseen, AppError> {
+    app.read(call, |unit, acting| {
+        let old = classic(own(unit, acting, id)?)?;
+        let mut faults = Faults::default();
+        let (new, _) = edited(&old, edit, &mut faults);
+        let lifetime = secrets::of_token(unit, id)?.first().map_or(
+            Lifetime {
+                created: acting.now,
+                expiry: Expiry::At(acting.now),
+            },
+            |secret| Lifetime {
+                created: secret.created_at,
+                expiry: secret.expiry,
+            },
+        );
+        let Prospect {
+            reach,
+            refusing,
+            nearest,
+        } = prospect(unit, acting, new.scopes, lifetime)?;
+        Ok(ClassicForeseen {
+            overview: Overview::of_scopes(new.scopes, reach, lifetime.expiry),
+            scopes: new.scopes,
+            gained: new.scopes.without(old.scopes),
+            lost: old.scopes.without(new.scopes),
+            refusing,
+            nearest,
+            faults: faults.into_list(),
+        })
     })
 }
 
@@ -307,7 +385,10 @@ pub fn editable(
     acting: &Acting<'_>,
     id: TokenId,
 ) -> Result<TokenRow, AppError> {
-    let row = not_revoked(unit, acting, id)?;
+    classic(not_revoked(unit, acting, id)?)
+}
+
+fn classic(row: TokenRow) -> Result<TokenRow, AppError> {
     if row.kind == CredentialKind::Classic {
         Ok(row)
     } else {
@@ -322,8 +403,8 @@ pub fn editable(
 struct Prospect {
     reach: ClassicReach,
     refusing: Vec<(String, String)>,
-    /// The owner of most of what it would reach.
-    largest: String,
+    /// The owner of most of what it would reach who takes a fine-grained token for it, and its permissions.
+    nearest: (String, Permissions),
 }
 
 /// Looks at the person's own things and at each organization near them, by the decision itself.
@@ -331,12 +412,13 @@ fn prospect(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
     scopes: Scopes,
-    expiry: Option<Expiry>,
+    lifetime: Lifetime,
 ) -> Result<Prospect, AppError> {
     let user = acting.user()?;
-    let likeness = likeness(unit, acting, scopes, expiry)?;
+    let likeness = likeness(unit, acting, scopes, lifetime)?;
     let reach = reached_by(unit, acting, &likeness, None)?;
-    let (mut refusing, mut largest, mut most) = (Vec::new(), acting.login().to_owned(), 0);
+    let (mut refusing, mut most) = (Vec::new(), 0);
+    let mut largest = (acting.login().to_owned(), false);
     for mut owner in owners_near(unit, user, &acting.site)? {
         // From where it will come is not known here.
         owner.policy.addresses = Allowed::Unrestricted;
@@ -346,14 +428,26 @@ fn prospect(
         }
         let here = reached_by(unit, acting, &likeness, Some(owner.id))?;
         let here = here.private + here.public;
-        if here > most {
-            (largest, most) = (owner.login, here);
+        if here > most && owner.policy.fine_grained_allowed && may_own(&owner, user) {
+            most = here;
+            largest = (owner.login, owner.organization);
         }
     }
+    // The other scope's permissions are not that owner's to give.
+    let other = if largest.1 {
+        Scope::Account
+    } else {
+        Scope::Organization
+    };
+    let near = scopes.nearest();
+    let fitting = near
+        .iter()
+        .filter(|(key, _)| key.permission().scope != other);
+    let fitting = Permissions::new(fitting);
     Ok(Prospect {
         reach,
         refusing,
-        largest,
+        nearest: (largest.0, fitting),
     })
 }
 
@@ -362,7 +456,7 @@ fn likeness(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
     scopes: Scopes,
-    expiry: Option<Expiry>,
+    lifetime: Lifetime,
 ) -> Result<Bearer, AppError> {
     let user = acting.user()?;
     let token = TokenFacts {
@@ -372,11 +466,7 @@ fn likeness(
         standing: Standing::NotNeeded,
         grant: nothing_of(user),
         scopes,
-        lifetime: Lifetime {
-            created: acting.now,
-            // What can't be read yet is held against no maximum.
-            expiry: expiry.unwrap_or(Expiry::At(acting.now)),
-        },
+        lifetime,
     };
     let second = factors::has_second(unit, user)?;
     Ok(bearer(CredentialKind::Classic, user, second, token))

@@ -1,6 +1,8 @@
 //! Suspending, resuming, revoking and deleting. What takes power away never asks for sudo mode.
 
-use jeton_domain::{Ending, Event, Life, Standing, TokenId, UserId, WithdrawReason};
+use jeton_domain::{
+    CredentialKind, Ending, Event, Life, Standing, TokenId, UserId, WithdrawReason,
+};
 use jeton_store::tokens::TokenRow;
 use jeton_store::tombstones::Tombstone;
 use jeton_store::{ReadUnit, WriteUnit, tokens};
@@ -81,16 +83,17 @@ fn change(
     own_view(unit, acting, row.id)
 }
 
-/// Ends a token for ever. It stays listed.
-pub fn revoke(app: &App, call: &Call, id: TokenId) -> Result<(), AppError> {
+/// Ends a token for ever. It stays listed. Returns its kind.
+pub fn revoke(app: &App, call: &Call, id: TokenId) -> Result<CredentialKind, AppError> {
     app.write(call, |unit, acting| {
         let row = own(unit, acting, id)?;
-        end(unit, acting, &row, Ending::Creator, Event::TokenDestroy)
+        end(unit, acting, &row, Ending::Creator, Event::TokenDestroy)?;
+        Ok(row.kind)
     })
 }
 
-/// Ends a token for ever and takes it off the list.
-pub fn delete(app: &App, call: &Call, id: TokenId) -> Result<(), AppError> {
+/// Ends a token for ever and takes it off the list. Returns its kind.
+pub fn delete(app: &App, call: &Call, id: TokenId) -> Result<CredentialKind, AppError> {
     app.write(call, |unit, acting| {
         let row = own(unit, acting, id)?;
         if matches!(row.life, Life::Revoked { .. }) {
@@ -105,7 +108,7 @@ pub fn delete(app: &App, call: &Call, id: TokenId) -> Result<(), AppError> {
         }
         tokens::delete(unit, id, acting.now)?;
         unit.feed(acting.now, "token.deleted", id)?;
-        Ok(())
+        Ok(row.kind)
     })
 }
 

@@ -17,8 +17,9 @@ mod wish;
 pub use ask::{ask_again, cancel_request, may_ask, may_cancel};
 pub(crate) use classic::nothing_of;
 pub use classic::{
-    ClassicEdit, ClassicPreview, NewClassicToken, create as create_classic, edit as edit_classic,
-    editable as may_edit_classic, preview as preview_classic,
+    ClassicEdit, ClassicForeseen, ClassicPreview, NewClassicToken, create as create_classic,
+    edit as edit_classic, editable as may_edit_classic, foresee as foresee_classic,
+    preview as preview_classic,
 };
 pub use create::{Created, Preview, create, may_create, preview};
 pub(crate) use create::{add_value, owner_login, tell_reviewers};

@@ -366,8 +366,8 @@ pub fn list(
     })
 }
 
-/// A page of those of the caller's tokens of a kind that are in a state and hold a text in their name or their owner's, newest
-/// first, and how many there are. An empty word narrows nothing; `refused` is an active token that its owner's policy
+/// A page of those of the caller's tokens of a kind that are in a state and hold a text in their name, or in their owner's or a
+/// classic scope's, newest first, and how many there are. An empty word narrows nothing; `refused` is an active token that its owner's policy
 /// refuses, which is not found as an active one.
 pub fn find(
     app: &App,
@@ -386,7 +386,11 @@ pub fn find(
         lines.retain(|line| {
             (wanted.is_empty() || state(line.life, line.standing, &line.ends, acting.now) == stored)
                 && (line.name.to_lowercase().contains(&text)
-                    || line.owner.to_lowercase().contains(&text))
+                    || if kind == CredentialKind::Classic {
+                        line.scopes.to_string().contains(&text)
+                    } else {
+                        line.owner.to_lowercase().contains(&text)
+                    })
         });
         let shown = |lines: &[tokens::TokenLine], unit: &mut ReadUnit<'_>| {
             let mut rows = Vec::new();

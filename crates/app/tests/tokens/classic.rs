@@ -3,7 +3,8 @@
 use jeton_app::tokens::{self, ClassicEdit, ExpiryWish, NewClassicToken, RotateToken};
 use jeton_app::{AppError, Call, Named, leaks, repositories};
 use jeton_domain::{
-    CredentialKind, Maximum, OrganizationPolicy, Role, Rule, Scopes, SitePolicy, Span, Visibility,
+    CredentialKind, Maximum, OrganizationPolicy, Permissions, Role, Rule, Scopes, SitePolicy, Span,
+    Visibility,
 };
 use jeton_testkit::{Person, operations};
 
@@ -403,5 +404,68 @@ fn an_address_that_nobody_verified_makes_none() {
     assert!(matches!(
         tokens::create_classic(world.app(), &world.own(&world.bob), &wish("x", &[]), None),
         Err(AppError::Forbidden(_))
+    ));
+}
+
+#[test]
+fn a_change_is_foreseen_and_the_nearest_is_the_owners_to_give() {
+    let world = World::new();
+    let made = create(&world, &world.bob, &wish("ci", &["repo", "user"]));
+    let id = made.view.row.id;
+    let foresee = |scopes: Option<&[&str]>| {
+        let edit = ClassicEdit {
+            scopes: scopes.map(|names| names.iter().map(|&name| name.to_owned()).collect()),
+            ..ClassicEdit::default()
+        };
+        tokens::foresee_classic(world.app(), &world.own(&world.bob), id, &edit).unwrap()
+    };
+    let now = foresee(None);
+    assert!(now.gained.is_empty() && now.lost.is_empty());
+    assert_eq!(now.overview.account, "Other scopes: user");
+    assert_eq!(now.overview.expiry, "Expires on 2026-12-21");
+    let keys = |nearest: &(String, Permissions)| -> Vec<&str> {
+        nearest.1.iter().map(|(key, _)| key.name()).collect()
+    };
+    // What `user` opens is about an account, and alta3 is an organization.
+    assert_eq!(now.nearest.0, "alta3");
+    assert_eq!(
+        keys(&now.nearest),
+        ["administration", "contents", "metadata"]
+    );
+    let other = foresee(Some(&["public_repo", "admin:org"]));
+    assert_eq!(other.gained.to_string(), "admin:org");
+    assert_eq!(other.lost.to_string(), "repo, user");
+    // Nothing was changed by looking.
+    assert!(foresee(None).lost.is_empty());
+    // An owner who takes no fine-grained token is not proposed.
+    policy(&world, |policy| policy.fine_grained_allowed = false);
+    assert_eq!(foresee(None).nearest.0, "bob");
+    policy(&world, |policy| policy.classic_allowed = false);
+    let refusing = foresee(None).refusing;
+    assert_eq!(
+        refusing,
+        [(
+            "alta3".to_owned(),
+            "alta3 allows no classic tokens.".to_owned()
+        )]
+    );
+    // It is the token's own length that is held against a maximum, not a new one's.
+    policy(&world, |policy| policy.classic_maximum = Maximum::Days(29));
+    let (owner, sentence) = &foresee(None).refusing[0];
+    assert!(owner == "alta3" && sentence.contains("29"), "{sentence}");
+    let mut faults = foresee(Some(&["root"])).faults;
+    let fault = faults.remove(0);
+    assert_eq!(
+        (fault.field.as_ref(), fault.message.as_str()),
+        ("scopes", "`scopes` holds `root`, which is no scope")
+    );
+    assert!(matches!(
+        tokens::foresee_classic(
+            world.app(),
+            &world.own(&world.ann),
+            id,
+            &ClassicEdit::default()
+        ),
+        Err(AppError::Missing(_))
     ));
 }

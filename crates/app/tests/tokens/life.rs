@@ -190,8 +190,12 @@ fn no_verb_reaches_another_persons_token() {
         ("resume", |app, call, id| {
             tokens::resume(app, call, id).map(drop)
         }),
-        ("revoke", tokens::revoke),
-        ("delete", tokens::delete),
+        ("revoke", |app, call, id| {
+            tokens::revoke(app, call, id).map(drop)
+        }),
+        ("delete", |app, call, id| {
+            tokens::delete(app, call, id).map(drop)
+        }),
         ("ask", |app, call, id| {
             tokens::ask_again(app, call, id, None).map(drop)
         }),

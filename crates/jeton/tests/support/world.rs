@@ -147,7 +147,17 @@ impl Site {
 
     #[track_caller]
     pub fn token(&self, person: &Person, wish: &Value) -> Token {
-        let made = self.must("POST", "/api/jeton/v1/tokens", Some(&person.client), wish);
+        self.made_at("/api/jeton/v1/tokens", person, wish)
+    }
+
+    /// A classic token with these scopes, called by its name.
+    pub fn classic(&self, person: &Person, name: &str, scopes: &[&str]) -> Token {
+        let wish = json!({ "name": name, "scopes": scopes });
+        self.made_at("/api/jeton/v1/classic-tokens", person, &wish)
+    }
+
+    fn made_at(&self, path: &str, person: &Person, wish: &Value) -> Token {
+        let made = self.must("POST", path, Some(&person.client), wish);
         Token {
             id: made["id"].as_i64().unwrap(),
             value: made["token"].as_str().unwrap().to_owned(),

@@ -8,6 +8,8 @@ mod sessions;
 
 use jeton_http::Route;
 
+use crate::tokens::{CLASSIC, FINE_GRAINED, entry};
+
 /// An entry of the menu.
 #[derive(Debug)]
 pub(crate) struct Item {
@@ -39,11 +41,15 @@ pub(crate) const MENU: &[Item] = &[
     item("/settings/security-log", "Security log"),
     Item {
         developer: true,
-        ..item("/settings/tokens", "Personal access tokens")
+        ..item(entry::PATH, "Personal access tokens")
     },
     Item {
         developer: true,
-        ..item("/settings/personal-access-tokens", "Fine-grained tokens")
+        ..item(FINE_GRAINED.root, FINE_GRAINED.title)
+    },
+    Item {
+        developer: true,
+        ..item(CLASSIC.root, CLASSIC.title)
     },
 ];
 

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use jeton_app::tokens::{ExpiryWish, NewToken, RepositoriesWish, TokenEdit, TokenView};
+use jeton_app::tokens::{NewToken, RepositoriesWish, TokenEdit, TokenView};
 use jeton_domain::{Expiry, Level, Scope, Selection, catalogue};
 
+use super::expiry;
 use crate::{Values, seen, words};
 
 /// The most selected repositories that are told by name where somebody else changed them.
@@ -241,7 +242,7 @@ impl Draft {
 
     /// As the use case takes it.
     pub(crate) fn wish(&self) -> NewToken {
-        let days = self.expires.parse::<u32>().ok();
+        let (expires_in, expires_at) = expiry::wish(&self.expires, &self.expires_at);
         NewToken {
             name: self.name.clone(),
             description: self.description.clone(),
@@ -251,12 +252,8 @@ impl Draft {
             } else {
                 self.justification.clone()
             },
-            expires_in: match (self.expires.as_str(), days) {
-                ("" | "date", _) => None,
-                (_, Some(days)) => Some(ExpiryWish::Days(days)),
-                (word, None) => Some(ExpiryWish::Word(word.to_owned())),
-            },
-            expires_at: (self.expires == "date").then(|| self.expires_at.clone()),
+            expires_in,
+            expires_at,
             repositories: Some(self.repositories_wish()),
             permissions: self.permissions.clone(),
             conditions: Vec::new(),
@@ -372,6 +369,8 @@ impl Draft {
 
 #[cfg(test)]
 mod tests {
+    use jeton_app::tokens::ExpiryWish;
+
     use super::*;
 
     fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {

@@ -3,14 +3,16 @@
 use jeton_api::ops;
 use jeton_app::tokens::{self, Foreseen, TokenView};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{Operation, Widening, counted};
-use jeton_http::{Answer, Input, Method, Names, Route};
+use jeton_domain::{Operation, TokenId, Widening, counted};
+use jeton_http::{Answer, Method, Names, Route};
 
+use super::changing::{Changing, save, show};
 use super::draft::Draft;
-use super::form::{Purpose, page};
-use super::{MENU, id};
+use super::form::page;
+use super::purpose::Purpose;
+use super::{FINE_GRAINED, Pages, id};
 use crate::operation::own_page;
-use crate::{Faults, Said, Seen, Visit};
+use crate::{Faults, Seen, Values, Visit};
 
 static PAGE: Operation = own_page("page.token_edit", "Show the form that changes a token.");
 
@@ -18,8 +20,14 @@ const PATH: &str = "/settings/personal-access-tokens/{token_id}/edit";
 const TITLE: &str = "Edit the token";
 
 pub(crate) static ROUTES: &[Route] = &[
-    Route::new(Method::Get, PATH, &PAGE, Names::Own, show),
-    Route::new(Method::Post, PATH, ops::tokens::EDIT, Names::Own, save),
+    Route::new(Method::Get, PATH, &PAGE, Names::Own, show::<Draft>),
+    Route::new(
+        Method::Post,
+        PATH,
+        ops::tokens::EDIT,
+        Names::Own,
+        save::<Draft>,
+    ),
 ];
 
 const fn way(widening: Widening) -> &'static str {
@@ -66,7 +74,7 @@ fn purpose(
     seen: Seen,
 ) -> Result<(Purpose, Option<Faults>), AppError> {
     let id = id(visit.input)?;
-    let path = format!("{MENU}/{}/edit", id.get());
+    let path = format!("{}/edit", FINE_GRAINED.of_token(id));
     let call = visit.own(ops::tokens::PREVIEW);
     let now = Draft::from_token(view);
     let (mut sentences, faults) = match tokens::foresee(visit.app, &call, id, &draft.edit(&now)) {
@@ -89,46 +97,34 @@ fn purpose(
     Ok((purpose, faults))
 }
 
-fn form(
-    visit: &Visit<'_>,
-    view: &TokenView,
-    mut draft: Draft,
-    seen: Seen,
-    told: Option<Faults>,
-) -> Result<Answer, AppError> {
-    draft.owner.clone_from(&view.owner.0);
-    let (purpose, foreseen) = purpose(visit, view, &draft, seen)?;
-    page(visit, TITLE, draft, purpose, told.or(foreseen))
-}
+impl Changing for Draft {
+    const PAGES: &'static Pages = &FINE_GRAINED;
 
-/// The token as it is now.
-fn now(visit: &Visit<'_>) -> Result<TokenView, AppError> {
-    tokens::show(visit.app, &visit.own(ops::tokens::SHOW), id(visit.input)?)
-}
-
-fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let visit = Visit::new(app, call, input)?;
-    let view = now(&visit)?;
-    let draft = Draft::from_token(&view);
-    let seen = Seen::of(&draft.values());
-    form(&visit, &view, draft, seen, None)
-}
-
-fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let visit = Visit::new(app, call, input)?;
-    let draft = Draft::from_form(input.form());
-    let view = now(&visit)?;
-    if input.field("step") != "save" {
-        return form(&visit, &view, draft, Seen::kept(input), None);
+    fn from_form(form: &[(String, String)]) -> Self {
+        Self::from_form(form)
     }
-    let now = Draft::from_token(&view);
-    let seen = Seen::sent(input, &now.values());
-    if seen.is_stale() {
-        return form(&visit, &view, draft, seen, None);
+
+    fn from_token(view: &TokenView) -> Self {
+        Self::from_token(view)
     }
-    let id = id(input)?;
-    match tokens::edit(app, call, id, &draft.edit(&now)) {
-        Ok(_) => Ok(Said::TOKEN_CHANGED.redirect(app, &format!("{MENU}/{}", id.get()))),
-        Err(error) => form(&visit, &view, draft, seen, Some(Faults::of(error)?)),
+
+    fn values(&self) -> Values {
+        self.values()
+    }
+
+    fn form(
+        mut self,
+        visit: &Visit<'_>,
+        view: &TokenView,
+        seen: Seen,
+        told: Option<Faults>,
+    ) -> Result<Answer, AppError> {
+        self.owner.clone_from(&view.owner.0);
+        let (purpose, foreseen) = purpose(visit, view, &self, seen)?;
+        page(visit, TITLE, self, purpose, told.or(foreseen))
+    }
+
+    fn save(&self, app: &App, call: &Call, id: TokenId, now: &Self) -> Result<(), AppError> {
+        tokens::edit(app, call, id, &self.edit(now)).map(drop)
     }
 }

@@ -13,7 +13,7 @@ static PAGE: Operation = own_page(
     "Show both kinds of personal access tokens side by side.",
 );
 
-const PATH: &str = "/settings/tokens";
+pub(crate) const PATH: &str = "/settings/token-kinds";
 
 pub(crate) static ROUTES: &[Route] = &[Route::new(Method::Get, PATH, &PAGE, Names::Own, show)];
 

@@ -1,33 +1,23 @@
 //! The form of a token, for making one and for changing one: everything it offers comes from the server, each
 //! time anew.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use jeton_api::ops;
-use jeton_app::tokens::{self, OwnerChoice, Preview};
+use jeton_app::tokens::{self, OwnerChoice};
 use jeton_app::{AppError, repositories};
-use jeton_domain::{Level, Maximum, Overview, Permission, Scope, Span, Time, catalogue, plain};
+use jeton_domain::{Level, Overview, Permission, Scope, catalogue};
 use jeton_http::Answer;
 
-use super::MENU;
 use super::draft::{Draft, Missing, PERMISSION, Which};
+use super::expiry::{Choice, expiries};
 use super::opens::{Opens, opened};
-use crate::{Faults, Frame, Seen, Visit, settings, words};
+use super::purpose::Purpose;
+use super::told::Told;
+use super::{FINE_GRAINED, Pages};
+use crate::{Faults, Frame, Visit, settings, words};
 
 /// Repositories that are offered at once; a search brings the others.
 const OFFERED: u32 = 50;
-
-/// Faults of one field that are told at once.
-const TOLD: usize = 10;
-
-/// A value that can be chosen.
-#[derive(Debug)]
-pub(super) struct Choice {
-    pub(super) value: String,
-    pub(super) title: String,
-    pub(super) chosen: bool,
-}
 
 /// One permission.
 #[derive(Debug)]
@@ -53,42 +43,22 @@ struct Group {
     chosen: usize,
 }
 
-/// Whether a token is made or changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// Made. The key under which it is: a form sent twice makes one token.
-    Make { key: String },
-    /// Changed: what would come of it, in sentences, and what the form was filled from.
-    Change {
-        path: String,
-        sentences: Vec<String>,
-        seen: Seen,
-    },
-}
-
-impl Purpose {
-    const fn status(&self, told: Option<&Faults>) -> u16 {
-        match (self, told) {
-            (Self::Change { seen, .. }, _) if seen.is_stale() => 409,
-            (_, Some(_)) => 422,
-            (_, None) => 200,
-        }
-    }
-}
-
 #[derive(Template)]
 #[template(path = "tokens/form.html")]
 struct Page {
     frame: Frame,
     menu: &'static str,
+    pages: &'static Pages,
     purpose: Purpose,
+    told: Told,
     draft: Draft,
     owners: Vec<OwnerChoice>,
     owner: String,
     needs_approval: bool,
     /// The owner's rule that approves it at once.
     rule: Option<String>,
-    maximum: String,
+    /// The longest that is offered, in a sentence.
+    longest: String,
     expiries: Vec<Choice>,
     dated: bool,
     picked: Vec<String>,
@@ -100,15 +70,6 @@ struct Page {
 }
 
 impl Page {
-    fn is_change(&self) -> bool {
-        matches!(self.purpose, Purpose::Change { .. })
-    }
-
-    fn verified(&self) -> bool {
-        let viewer = self.frame.viewer.as_ref();
-        viewer.is_some_and(|viewer| viewer.verified)
-    }
-
     fn button(&self) -> &str {
         match (&self.purpose, &self.overview) {
             (Purpose::Change { .. }, _) => "Save the changes",
@@ -118,40 +79,6 @@ impl Page {
             }
             (Purpose::Make { .. }, None) => "Generate token",
         }
-    }
-
-    /// What the page calls a field.
-    #[expect(clippy::unused_self, reason = "asked by the template")]
-    fn label<'a>(&self, field: &'a str) -> &'a str {
-        match field {
-            "name" => "Token name",
-            "description" => "Description",
-            "owner" => "Resource owner",
-            "expires_in" | "expires_at" => "Expiration",
-            "justification" => "Justification",
-            "repositories" => "Repository access",
-            "permissions" => "Permissions",
-            other => other,
-        }
-    }
-
-    /// What the list at the top tells: of a thousand repositories that are not there, the first few.
-    fn told(&self) -> Vec<(&str, &str)> {
-        let mut same = BTreeMap::<&str, usize>::new();
-        self.faults
-            .all()
-            .iter()
-            .filter(|(field, _)| {
-                let count = same.entry(field).or_default();
-                *count += 1;
-                *count <= TOLD
-            })
-            .map(|(field, message)| (field.as_str(), message.as_str()))
-            .collect()
-    }
-
-    fn untold(&self) -> usize {
-        self.faults.all().len() - self.told().len()
     }
 
     /// What stands in the overview's place while it can't be made.
@@ -206,8 +133,8 @@ pub(super) fn page(
     draft.sent |= told.is_some();
     let preview = tokens::preview(app, &visit.own(ops::tokens::PREVIEW), &draft.wish())?;
     let status = purpose.status(told.as_ref());
-    let expiries = expiries(&draft, &preview, app.now());
-    let change = matches!(purpose, Purpose::Change { .. });
+    let expiries = expiries(&draft.expires, preview.maximum, app.now());
+    let change = purpose.is_change();
     let faults = match told {
         Some(faults) => faults,
         // A change is held against the token that is there: its name is no other's.
@@ -242,14 +169,16 @@ pub(super) fn page(
         status,
         &Page {
             frame: visit.frame(title),
-            menu: MENU,
+            menu: FINE_GRAINED.root,
+            pages: &FINE_GRAINED,
+            told: Told::new(draft.sent, &faults),
             dated: draft.expires == "date",
             purpose,
             owners,
             // Said from the moment the owner is chosen, whatever is chosen further.
             needs_approval: preview.rule.is_none() && (preview.needs_approval || approval_required),
             rule: preview.rule,
-            maximum: words::maximum(preview.maximum),
+            longest: format!("{owner} allows {}.", words::maximum(preview.maximum)),
             expiries,
             picked,
             offered,
@@ -261,43 +190,6 @@ pub(super) fn page(
             draft,
         },
     )
-}
-
-/// The lengths that are offered, with what is chosen among them.
-fn expiries(draft: &Draft, preview: &Preview, now: Time) -> Vec<Choice> {
-    let chosen_days = match draft.expires.as_str() {
-        "" => preview.default_days.to_string(),
-        other => other.to_owned(),
-    };
-    let mut expiries: Vec<Choice> = preview
-        .choices
-        .iter()
-        .map(|days| Choice {
-            value: days.to_string(),
-            title: format!("{days} days ({})", now.after(Span::from_days(*days)).date()),
-            chosen: chosen_days == days.to_string(),
-        })
-        .collect();
-    // What a link says, well or not, is what its fault is about.
-    if !matches!(chosen_days.as_str(), "date" | "none")
-        && !expiries.iter().any(|choice| choice.chosen)
-    {
-        expiries.push(Choice {
-            title: format!("{} days", plain(&chosen_days)),
-            value: chosen_days.clone(),
-            chosen: true,
-        });
-    }
-    let word = |value: &str, title: &str| Choice {
-        value: value.to_owned(),
-        title: title.to_owned(),
-        chosen: draft.expires == value,
-    };
-    expiries.push(word("date", "On a date of your choice"));
-    if preview.maximum == Maximum::Unlimited || draft.expires == "none" {
-        expiries.push(word("none", "Never"));
-    }
-    expiries
 }
 
 fn groups(draft: &Draft, organization: bool, public: bool) -> Vec<Group> {

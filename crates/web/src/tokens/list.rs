@@ -1,35 +1,60 @@
-//! One's own fine-grained tokens.
+//! One's own tokens of a kind.
 
 use askama::Template;
 use jeton_api::ops;
 use jeton_app::tokens::{self, TokenView};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{CredentialKind, Expiry, Life, Operation, Time};
+use jeton_domain::{Expiry, Life, Operation, Time};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 
-use super::MENU;
+use super::{CLASSIC, FINE_GRAINED, Pages};
 use crate::operation::own_page;
 use crate::pager::Pager;
 use crate::{Frame, Visit, settings, words};
 
 static PAGE: Operation = own_page("page.tokens", "Show one's own fine-grained tokens.");
+static CLASSIC_PAGE: Operation = own_page("page.classic_tokens", "Show one's own classic tokens.");
 
-pub(crate) static ROUTES: &[Route] = &[Route::new(
-    Method::Get,
-    "/settings/personal-access-tokens",
-    &PAGE,
-    Names::Own,
-    show,
-)
-.query(&[
-    Field::optional("q", Form::Text, "What stands in the name or the owner's."),
+const FILTERS: &[Field] = &[
+    Field::optional(
+        "q",
+        Form::Text,
+        "What stands in the name, or in the owner's or a scope's.",
+    ),
     Field::optional("state", Form::Text, "Only tokens in this state."),
     Field::optional("page", Form::Number, "Which page, from 1."),
-])];
+];
 
-const KIND: CredentialKind = CredentialKind::FineGrained;
+pub(crate) static ROUTES: &[Route] = &[
+    Route::new(
+        Method::Get,
+        FINE_GRAINED.root,
+        &PAGE,
+        Names::Own,
+        fine_grained,
+    )
+    .query(FILTERS),
+    Route::new(
+        Method::Get,
+        CLASSIC.root,
+        &CLASSIC_PAGE,
+        Names::Own,
+        classic,
+    )
+    .query(FILTERS),
+];
 
-const STATES: [&str; 10] = [
+/// Of a token that no owner is asked about.
+const OWN_STATES: &[&str] = &[
+    "active",
+    "refused",
+    "suspended",
+    "expired",
+    "retired",
+    "revoked",
+];
+
+const STATES: &[&str] = &[
     "active",
     "refused",
     "pending",
@@ -48,6 +73,8 @@ struct Row {
     id: i64,
     name: String,
     owner: String,
+    /// Of a classic token, by name.
+    scopes: String,
     state: &'static str,
     tone: &'static str,
     sentence: String,
@@ -62,6 +89,8 @@ struct Row {
 struct Page {
     frame: Frame,
     menu: &'static str,
+    pages: &'static Pages,
+    states: &'static [&'static str],
     rows: Vec<Row>,
     total: u64,
     /// Something was filtered out.
@@ -119,6 +148,7 @@ fn row(view: &TokenView, now: Time) -> Row {
         id: view.row.id.get(),
         name: view.row.name.clone(),
         owner: view.owner.0.clone(),
+        scopes: view.row.scopes.to_string(),
         state: view.shown_state(),
         tone: tone(view.shown_state()),
         sentence: words::quoted(view.state_sentence.as_deref().unwrap_or_default()),
@@ -128,7 +158,15 @@ fn row(view: &TokenView, now: Time) -> Row {
     }
 }
 
-fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+fn fine_grained(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    show(app, call, input, &FINE_GRAINED)
+}
+
+fn classic(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    show(app, call, input, &CLASSIC)
+}
+
+fn show(app: &App, call: &Call, input: &Input, pages: &'static Pages) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let query = input.query("q").unwrap_or_default().trim();
     let state = input.query("state").unwrap_or_default();
@@ -139,20 +177,26 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         tokens::find(
             app,
             &listing,
-            KIND,
+            pages.kind,
             query,
             state,
             (page.offset(), page.size),
         )?
     } else {
-        tokens::list(app, &listing, &[KIND], page.offset(), page.size)?
+        tokens::list(app, &listing, &[pages.kind], page.offset(), page.size)?
     };
     let now = app.now();
     visit.page(
         200,
         &Page {
-            frame: visit.frame("Fine-grained tokens"),
-            menu: MENU,
+            frame: visit.frame(pages.title),
+            menu: pages.root,
+            pages,
+            states: if pages.is_classic() {
+                OWN_STATES
+            } else {
+                STATES
+            },
             rows: views.iter().map(|view| row(view, now)).collect(),
             total,
             filtered,

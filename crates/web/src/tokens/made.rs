@@ -2,12 +2,12 @@
 
 use askama::Template;
 use jeton_app::AppError;
-use jeton_app::tokens::TokenView;
+use jeton_app::tokens::{Created, TokenView};
 use jeton_domain::Time;
 use jeton_http::Answer;
 use jeton_token::Secret;
 
-use super::MENU;
+use super::Pages;
 use crate::{Frame, Visit, settings};
 
 #[derive(Template)]
@@ -15,6 +15,7 @@ use crate::{Frame, Visit, settings};
 struct Page<'a> {
     frame: Frame,
     menu: &'static str,
+    pages: &'static Pages,
     id: i64,
     name: &'a str,
     /// SECURITY: the only place where a page holds a value; the answer is kept by nobody (`no-store`).
@@ -41,6 +42,18 @@ pub(super) struct Earlier {
     pub(super) refused: String,
 }
 
+/// Shows the value of a token that was made just now.
+pub(super) fn created(visit: &Visit<'_>, created: &Created) -> Result<Answer, AppError> {
+    let earlier = Earlier::default();
+    page(
+        visit,
+        &created.view,
+        &created.secret,
+        earlier,
+        created.again,
+    )
+}
+
 /// Shows a value. `again`: the form was sent before.
 pub(super) fn page(
     visit: &Visit<'_>,
@@ -50,12 +63,14 @@ pub(super) fn page(
     again: bool,
 ) -> Result<Answer, AppError> {
     let url = visit.app.public_url();
+    let pages = Pages::of(view);
     let named = view.repositories(&view.row.wanted.selection);
     visit.page(
         200,
         &Page {
             frame: visit.frame("Your token"),
-            menu: MENU,
+            menu: pages.root,
+            pages,
             id: view.row.id.get(),
             name: &view.row.name,
             value: secret.expose(),
@@ -71,10 +86,13 @@ pub(super) fn page(
             old_ends: earlier.ends.map(Time::minute),
             refused: earlier.refused,
             again,
-            repository: named
-                .into_iter()
-                .next()
-                .unwrap_or_else(|| format!("{}/REPOSITORY", view.owner.0)),
+            repository: named.into_iter().next().unwrap_or_else(|| {
+                if pages.is_classic() {
+                    "OWNER/REPOSITORY".to_owned()
+                } else {
+                    format!("{}/REPOSITORY", view.owner.0)
+                }
+            }),
             url,
         },
     )

@@ -6,8 +6,9 @@ use jeton_domain::{Operation, hex};
 use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::draft::Draft;
-use super::form::{Purpose, page};
-use super::made::{self, Earlier};
+use super::form::page;
+use super::made;
+use super::purpose::Purpose;
 use crate::operation::{confirmed, own_page};
 use crate::{Faults, Visit};
 
@@ -26,6 +27,30 @@ pub(crate) static ROUTES: &[Route] = &[
 pub(super) fn fresh_key(app: &App) -> String {
     let bytes: [u8; 16] = app.random();
     hex(&bytes)
+}
+
+/// What a form says that has made its token.
+pub(super) const MADE_BEFORE: &str = "This form has made a token already, whose value was shown once. To make another one, \
+     choose a name and press again; to replace a value that was lost, regenerate the token.";
+
+/// The key that came with a form.
+pub(super) struct SentKey<'a> {
+    /// None where it is none of ours.
+    pub(super) sent: Option<&'a str>,
+    /// What the form carries where it comes again.
+    pub(super) form: String,
+}
+
+impl<'a> SentKey<'a> {
+    pub(super) fn of(visit: &Visit<'a>) -> Self {
+        let key = visit.input.field("key");
+        let well_formed = key.len() == 32 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let sent = well_formed.then_some(key);
+        Self {
+            sent,
+            form: sent.map_or_else(|| fresh_key(visit.app), str::to_owned),
+        }
+    }
 }
 
 /// Whether a form with this key has done its work, and can't do it again: what it made is in use, or it says
@@ -57,14 +82,9 @@ fn make(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let mut draft = Draft::from_form(input.form());
     let login = visit.viewer.as_ref().map_or("", |viewer| &viewer.login);
     draft.own = draft.owner.is_empty() || draft.owner.eq_ignore_ascii_case(login);
-    let key = input.field("key");
-    let well_formed = key.len() == 32 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let key = SentKey::of(&visit);
     let purpose = Purpose::Make {
-        key: if well_formed {
-            key.to_owned()
-        } else {
-            fresh_key(app)
-        },
+        key: key.form.clone(),
     };
     if input.field("step") != "make" {
         return page(&visit, TITLE, draft, purpose, None);
@@ -85,20 +105,10 @@ fn make(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             );
         }
     }
-    match tokens::create(app, call, &draft.wish(), well_formed.then_some(key)) {
-        Ok(created) => made::page(
-            &visit,
-            &created.view,
-            &created.secret,
-            Earlier::default(),
-            created.again,
-        ),
+    match tokens::create(app, call, &draft.wish(), key.sent) {
+        Ok(created) => made::created(&visit, &created),
         Err(error) if was_sent_before(&error) => {
-            let told = Faults::one(
-                "name",
-                "This form has made a token already, whose value was shown once. To make another one, choose a name and \
-                 press again; to replace a value that was lost, regenerate the token.",
-            );
+            let told = Faults::one("name", MADE_BEFORE);
             let purpose = Purpose::Make {
                 key: fresh_key(app),
             };

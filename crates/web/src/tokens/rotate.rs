@@ -2,15 +2,15 @@
 
 use askama::Template;
 use jeton_api::ops;
-use jeton_app::tokens::{self, ExpiryWish, NewToken, RotateToken, TokenView};
+use jeton_app::tokens::{self, ExpiryWish, NewClassicToken, NewToken, RotateToken, TokenView};
 use jeton_app::{App, AppError, Call};
 use jeton_domain::{Expiry, Life, LifeFault, Maximum, Operation, Span, Time};
 use jeton_http::{Answer, Input, Method, Names, Route};
 
-use super::form::Choice;
+use super::expiry::{Choice, lengths};
 use super::made::Earlier;
-use super::new::{fresh_key, was_sent_before};
-use super::{MENU, id, made};
+use super::new::{SentKey, fresh_key, was_sent_before};
+use super::{CLASSIC, Pages, id, made};
 use crate::operation::{confirmed, own_page};
 use crate::{Faults, Frame, Visit, settings, words};
 
@@ -20,10 +20,21 @@ static PAGE: Operation = confirmed(own_page(
 ));
 
 const PATH: &str = "/settings/personal-access-tokens/{token_id}/rotate";
+const CLASSIC_PATH: &str = "/settings/tokens/{token_id}/rotate";
+
+const fn form_at(path: &'static str) -> Route {
+    Route::new(Method::Get, path, &PAGE, Names::Own, show)
+}
+
+const fn deed_at(path: &'static str) -> Route {
+    Route::new(Method::Post, path, ops::tokens::ROTATE, Names::Own, rotate)
+}
 
 pub(crate) static ROUTES: &[Route] = &[
-    Route::new(Method::Get, PATH, &PAGE, Names::Own, show),
-    Route::new(Method::Post, PATH, ops::tokens::ROTATE, Names::Own, rotate),
+    form_at(PATH),
+    deed_at(PATH),
+    form_at(CLASSIC_PATH),
+    deed_at(CLASSIC_PATH),
 ];
 
 /// How long the old value goes on: seconds, in words.
@@ -41,6 +52,7 @@ const DEFAULT_OVERLAP: u32 = 86_400;
 struct Page {
     frame: Frame,
     menu: &'static str,
+    pages: &'static Pages,
     id: i64,
     name: String,
     key: String,
@@ -67,8 +79,23 @@ impl Page {
     }
 }
 
+/// The longest that a new token of that kind and owner may live.
+fn maximum(visit: &Visit<'_>, view: &TokenView) -> Result<Maximum, AppError> {
+    let app = visit.app;
+    if Pages::of(view) == &CLASSIC {
+        let call = visit.own(ops::classic::PREVIEW);
+        let preview = tokens::preview_classic(app, &call, &NewClassicToken::default())?;
+        return Ok(preview.maximum);
+    }
+    let new = NewToken {
+        owner: Some(view.owner.0.clone()),
+        ..NewToken::default()
+    };
+    Ok(tokens::preview(app, &visit.own(ops::tokens::PREVIEW), &new)?.maximum)
+}
+
 /// How long the new value lives where nothing is chosen: as long as the one before, as far as the owner lets it.
-fn as_before(view: &TokenView, maximum: Maximum, now: Time) -> String {
+fn as_before(view: &TokenView, lets: &str, maximum: Maximum, now: Time) -> String {
     let Some(last) = view.secrets.first() else {
         return "As long as the value before".to_owned();
     };
@@ -90,10 +117,7 @@ fn as_before(view: &TokenView, maximum: Maximum, now: Time) -> String {
                     "As long as the value before".to_owned(),
                     end.since(last.created_at),
                 ),
-                None => (
-                    format!("As long as {} lets it", view.owner.0),
-                    Span::from_days(days),
-                ),
+                None => (format!("As long as {lets} lets it"), Span::from_days(days)),
             };
             format!("{as_long}: {days} days ({})", now.after(span).date())
         }
@@ -136,24 +160,26 @@ fn form(
     }
     let now = app.now();
     let chosen = input.field("expires");
-    // As for a new token of that owner.
-    let new = NewToken {
-        owner: Some(view.owner.0.clone()),
-        ..NewToken::default()
+    let pages = Pages::of(&view);
+    let maximum = maximum(visit, &view)?;
+    // Of a classic token's owners none is asked: the site alone is.
+    let (lets, who) = if pages.is_classic() {
+        ("this server", "This server")
+    } else {
+        (view.owner.0.as_str(), view.owner.0.as_str())
     };
-    let preview = tokens::preview(app, &visit.own(ops::tokens::PREVIEW), &new)?;
     let mut expiries = vec![Choice {
         value: String::new(),
-        title: as_before(&view, preview.maximum, now),
+        title: as_before(&view, lets, maximum, now),
         chosen: chosen.is_empty(),
     }];
-    expiries.extend(preview.choices.iter().map(|days| Choice {
+    expiries.extend(lengths(maximum, now).map(|(days, title)| Choice {
         value: days.to_string(),
-        title: format!("{days} days ({})", now.after(Span::from_days(*days)).date()),
+        title,
         chosen: chosen == days.to_string(),
     }));
-    let longest = match preview.maximum {
-        Maximum::Days(days) => format!("{} lets tokens live at most {days} days.", view.owner.0),
+    let longest = match maximum {
+        Maximum::Days(days) => format!("{who} lets tokens live at most {days} days."),
         Maximum::Unlimited => String::new(),
     };
     let overlap = input.field("overlap").parse().unwrap_or(DEFAULT_OVERLAP);
@@ -166,7 +192,8 @@ fn form(
         status,
         &Page {
             frame: visit.frame("Regenerate token"),
-            menu: MENU,
+            menu: pages.root,
+            pages,
             id: id.get(),
             name: view.row.name.clone(),
             key,
@@ -203,8 +230,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 
 fn rotate(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let key = input.field("key");
-    let well_formed = key.len() == 32 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let SentKey { sent, form: kept } = SentKey::of(&visit);
     let how = RotateToken {
         expires_in: match input.field("expires") {
             "" => None,
@@ -218,15 +244,8 @@ fn rotate(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         until: (input.field("first_use") == "yes").then(|| "first_use".to_owned()),
         replace: input.field("replace") == "yes",
     };
-    let kept = || {
-        if well_formed {
-            key.to_owned()
-        } else {
-            fresh_key(app)
-        }
-    };
     let before = tokens::show(app, &visit.own(ops::tokens::SHOW), id(input)?)?;
-    match tokens::rotate(app, call, id(input)?, &how, well_formed.then_some(key)) {
+    match tokens::rotate(app, call, id(input)?, &how, sent) {
         Ok(rotated) => {
             let earlier = Earlier {
                 ends: rotated.old_ends_at,
@@ -254,11 +273,11 @@ fn rotate(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             code: "overlap", ..
         }) => {
             let told = "The value before this one still goes on from the last time. Choose below to end it, and press again.";
-            form(&visit, 409, kept(), Faults::default(), told.to_owned())
+            form(&visit, 409, kept, Faults::default(), told.to_owned())
         }
         Err(AppError::Conflict { message, .. }) => {
-            form(&visit, 409, kept(), Faults::default(), message)
+            form(&visit, 409, kept, Faults::default(), message)
         }
-        Err(error) => form(&visit, 422, kept(), Faults::of(error)?, String::new()),
+        Err(error) => form(&visit, 422, kept, Faults::of(error)?, String::new()),
     }
 }

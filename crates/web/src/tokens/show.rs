@@ -7,14 +7,12 @@ use jeton_api::ops;
 use jeton_app::tokens::{self, TokenView};
 use jeton_app::{App, AppError, Call};
 use jeton_domain::{
-    Expiry, Grant, Life, Operation, Permissions, RepositoryId, Scope, Selection, Time,
-    condition_lines, counted,
+    Grant, Operation, Permissions, RepositoryId, Scope, Selection, Time, condition_lines, counted,
 };
 use jeton_http::{Answer, Input, Method, Names, Route};
 
-use super::list::{ends, tone, used};
-use super::{MENU, id};
-use crate::chart::{self, Chart};
+use super::lived::{self, Lived};
+use super::{FINE_GRAINED, Pages, elsewhere, id};
 use crate::operation::own_page;
 use crate::{Faults, Frame, Visit, settings, words};
 
@@ -28,40 +26,16 @@ pub(crate) static ROUTES: &[Route] = &[Route::new(
     show,
 )];
 
-/// A value of a token, in words.
-#[derive(Debug)]
-struct Value {
-    name: String,
-    made: String,
-    ends: String,
-    used: String,
-    /// It goes on beside a newer one.
-    overlaps: bool,
-}
-
 #[derive(Template)]
 #[template(path = "tokens/show.html")]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "what a page shows or does not"
-)]
 struct Page {
     frame: Frame,
     menu: &'static str,
-    id: i64,
-    name: String,
-    description: String,
+    pages: &'static Pages,
+    lived: Lived,
     justification: String,
     owner: String,
     organization: bool,
-    state: &'static str,
-    tone: &'static str,
-    sentence: String,
-    expires: String,
-    used: String,
-    made: String,
-    /// What stands over what it reaches.
-    may: &'static str,
     reach: Vec<String>,
     /// In force, a line each.
     conditions: Vec<String>,
@@ -70,9 +44,6 @@ struct Page {
     permissions: Vec<(String, &'static str)>,
     /// What is wanted, and not in force.
     waiting: Vec<String>,
-    values: Vec<Value>,
-    alive: bool,
-    suspended: bool,
     pending: bool,
     /// The owner said no, or took it back, and may be asked again: with this reason.
     askable: bool,
@@ -80,19 +51,6 @@ struct Page {
     denial: String,
     asked: String,
     faults: Faults,
-    overlap: bool,
-    chart: Chart,
-}
-
-/// Whether it may do so now, or when.
-fn may(state: &str) -> &'static str {
-    match state {
-        "refused" => "What it may do once the policy lets it",
-        "suspended" => "What it may do once it is resumed",
-        "expired" | "retired" => "What it may do with a new value",
-        "revoked" => "What it could do",
-        _ => "What it may do now",
-    }
 }
 
 /// What a grant reaches, in sentences.
@@ -168,37 +126,9 @@ fn waiting(view: &TokenView) -> Vec<String> {
     found
 }
 
-fn values(view: &TokenView, now: Time) -> Vec<Value> {
-    view.secrets
-        .iter()
-        .filter(|secret| !secret.end().is_over_at(now))
-        .enumerate()
-        .map(|(at, secret)| {
-            let last = view.uses.iter().find(|used| used.secret == secret.id);
-            Value {
-                name: secret
-                    .public_name
-                    .clone()
-                    .unwrap_or_else(|| secret.id.get().to_string()),
-                made: words::relative(secret.created_at, now),
-                ends: match secret.end() {
-                    Expiry::At(end) => end.minute(),
-                    Expiry::Never => "never".to_owned(),
-                },
-                used: last.map_or_else(
-                    || "never used".to_owned(),
-                    |last| format!("last used {}", words::relative(last.at, now)),
-                ),
-                overlaps: at > 0,
-            }
-        })
-        .collect()
-}
-
 fn sentence(view: &TokenView, now: Time) -> String {
     let reason = view.row.standing_reason.as_deref().unwrap_or_default();
     match (&view.state_sentence, view.state) {
-        (Some(sentence), _) => words::quoted(sentence),
         (None, "denied") => {
             let reason = view
                 .denied
@@ -215,15 +145,7 @@ fn sentence(view: &TokenView, now: Time) -> String {
             view.owner.0
         ),
         (None, "withdrawn") => "The owner took its access back. You may ask again.".to_owned(),
-        (None, "expired") => {
-            "Its value has ended, and what uses it is refused. Regenerate it for a new one with the same rights.".to_owned()
-        }
-        (None, "suspended") if view.secrets.iter().all(|value| value.end().is_over_at(now)) => {
-            "What uses it is refused until you resume it. Its value has ended, too: regenerate it.".to_owned()
-        }
-        (None, "suspended") => "What uses it is refused until you resume it.".to_owned(),
-        (None, "revoked") => "It is over for good. Make another one for what still needs it.".to_owned(),
-        (None, _) => String::new(),
+        _ => lived::sentence(view, now),
     }
 }
 
@@ -252,73 +174,51 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 pub(super) fn page(visit: &Visit<'_>, told: Option<(String, Faults)>) -> Result<Answer, AppError> {
     let app = visit.app;
     let view = tokens::show(app, &visit.own(ops::tokens::SHOW), id(visit.input)?)?;
+    if let Some(answer) = elsewhere(&view, &FINE_GRAINED, "") {
+        return Ok(answer);
+    }
     let now = app.now();
-    let usage = visit.own(ops::tokens::ACTIVITY);
-    let usage = tokens::usage(app, &usage, view.row.id, 24 * chart::DAYS)?;
-    let counts = usage.hours.iter().map(|hour| {
-        let allowed = hour.verdict == "allow";
-        (hour.hour, allowed, hour.count.unsigned_abs())
-    });
     let row = &view.row;
-    let alive = !matches!(row.life, Life::Revoked { .. });
-    let values = if alive {
-        values(&view, now)
-    } else {
-        Vec::new()
-    };
     let left =
         matches!(view.state, "withdrawn" | "cancelled" | "denied") && !is_near(visit, &view)?;
     let waiting = waiting(&view);
     let wants_more = view.row.standing.grants() && !waiting.is_empty();
+    let sentence = match (left, view.state) {
+        (false, _) => sentence(&view, now),
+        (true, state) => {
+            let denied = if state == "denied" {
+                sentence(&view, now) + " "
+            } else {
+                String::new()
+            };
+            let owner = &view.owner.0;
+            format!("{denied}You belong to {owner} no more: it reads public things only there.")
+        }
+    };
+    let lived = Lived::new(visit, &view, sentence)?;
     let status = if told.is_some() { 422 } else { 200 };
     let (asked, faults) = told.unwrap_or_else(|| (row.justification.clone(), Faults::default()));
     visit.page(
         status,
         &Page {
             frame: visit.frame(row.name.clone()),
-            menu: MENU,
-            id: row.id.get(),
-            name: row.name.clone(),
-            description: row.description.clone(),
+            menu: FINE_GRAINED.root,
+            pages: &FINE_GRAINED,
             justification: row.justification.clone(),
             owner: view.owner.0.clone(),
             organization: view.owner.1,
-            state: view.shown_state(),
-            tone: tone(view.shown_state()),
-            sentence: match (left, view.state) {
-                (false, _) => sentence(&view, now),
-                (true, state) => {
-                    let denied = if state == "denied" {
-                        sentence(&view, now) + " "
-                    } else {
-                        String::new()
-                    };
-                    let owner = &view.owner.0;
-                    format!(
-                        "{denied}You belong to {owner} no more: it reads public things only there."
-                    )
-                }
-            },
-            expires: ends(&view, now).0,
-            used: used(&view, now),
-            made: words::relative(row.created_at, now),
-            may: may(view.shown_state()),
             reach: reach(&view.in_force, &view.owner.0),
             conditions: condition_lines(&view.in_force.conditions),
             repositories: view.repositories(&view.in_force.selection),
             unnamed: view.unnamed(&view.in_force.selection),
             permissions: named(&view.in_force.permissions),
             waiting,
-            overlap: values.iter().any(|value| value.overlaps),
-            values,
-            chart: Chart::new(counts, now),
-            alive,
-            suspended: matches!(row.life, Life::Suspended { .. }),
             pending: view.pending.is_some(),
-            askable: alive
+            askable: lived.alive
                 && !left
                 && view.pending.is_none()
                 && (matches!(view.state, "denied" | "withdrawn" | "cancelled") || wants_more),
+            lived,
             denial: denial(&view),
             asked,
             faults,
