@@ -213,6 +213,7 @@ fn shape(app: &App, call: &Call, resolved: &Resolved, explanation: &Explanation)
         "layer": said.layer,
         "message": said.message,
         "accepted_permissions": sets(explanation.operation.sets),
+        "accepted_scopes": explanation.operation.scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>(),
         "checks": layers,
         "fix": said.fix.command,
         "fix_url": said.fix.url,

@@ -83,9 +83,11 @@ pub enum Command {
     /// Repositories and their collaborators
     #[command(subcommand)]
     Repo(Repo),
-    /// Your fine-grained tokens
+    /// Your personal access tokens
     #[command(subcommand)]
     Token(Token),
+    /// The scopes that a classic token may hold
+    Scopes,
     /// Requests of members for access by token
     #[command(subcommand)]
     Request(Request),
@@ -141,6 +143,7 @@ fn act(
         Command::Team(command) => command.run(session),
         Command::Repo(command) => command.run(session),
         Command::Token(command) => command.run(session),
+        Command::Scopes => commands::scopes::list(session),
         Command::Request(command) => command.run(session),
         Command::Grant(command) => command.run(session),
         Command::Policy(command) => command.run(session),

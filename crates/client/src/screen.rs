@@ -7,7 +7,7 @@ use jeton_domain::plain;
 use serde_json::Value;
 
 use crate::error::ClientError;
-use crate::values::{life, minutes, permissions, reach, text};
+use crate::values::{life, minutes, permissions, reach, scopes, text};
 use crate::{conditions, standing};
 
 /// The two streams and the form that was asked for.
@@ -33,6 +33,8 @@ pub(crate) enum Form {
     Permissions,
     /// Of a whole token: `6 repositories`, `all`, `public only`.
     Reach,
+    /// Of a whole token: its scopes, where it is a classic one.
+    Scopes,
     /// Of a whole token or request: its conditions, and those in force.
     Conditions,
     /// A kind of credential.
@@ -169,6 +171,7 @@ impl Form {
                 .unwrap_or_default(),
             (Self::Permissions, Value::Object(_)) => permissions(value).join(", "),
             (Self::Reach, Value::Object(_)) => reach(value),
+            (Self::Scopes, item) => scopes(item),
             (Self::Conditions, item) => conditions::of(item),
             (Self::Life, item) => life(item),
             (Self::Kind, Value::String(code)) => standing::kind(code),

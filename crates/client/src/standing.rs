@@ -3,12 +3,13 @@
 use jeton_domain::Time;
 use serde_json::Value;
 
-use crate::values::{minutes, permissions, reach, text};
+use crate::values::{is_classic, minutes, permissions, reach, text};
 
 /// A kind of credential.
 pub(crate) fn kind(code: &str) -> String {
     match code {
         "fine_grained" => "fine-grained token".to_owned(),
+        "classic" => "classic token".to_owned(),
         "sign_in" => "sign-in".to_owned(),
         code => code.replace('_', " "),
     }
@@ -77,6 +78,10 @@ pub(crate) fn in_force(token: &Value) -> String {
     }
     if refused {
         return format!("{}: the policy refuses the token", nothing());
+    }
+    // What its scopes say of it, and nobody approves.
+    if is_classic(token) {
+        return String::new();
     }
     let waits = !matches!(word("standing"), None | Some("not_needed" | "active"));
     let held = now.get("permissions").map(permissions).unwrap_or_default();

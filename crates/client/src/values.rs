@@ -11,8 +11,25 @@ pub(crate) fn minutes(iso: &str) -> String {
     }
 }
 
+/// Whether an answer is about a classic token.
+pub(crate) fn is_classic(token: &Value) -> bool {
+    token.get("kind").and_then(Value::as_str) == Some("classic")
+}
+
+/// The scopes of a classic token; nothing of another.
+pub(crate) fn scopes(token: &Value) -> String {
+    match token.get("scopes").map(text) {
+        _ if !is_classic(token) => String::new(),
+        Some(names) if !names.is_empty() => names,
+        _ => "none".to_owned(),
+    }
+}
+
 /// GitHub's word for a selection, in words.
 pub(crate) fn reach(token: &Value) -> String {
+    if is_classic(token) {
+        return "whatever its user reaches".to_owned();
+    }
     // The list leaves out what whoever looks may not see: so many more.
     let unnamed = token
         .get("unnamed_repositories")

@@ -106,6 +106,8 @@ const EXAMPLES: &[(&[&str], &[&str])] = &[
             "TOKEN=$(jeton token create ci -r notes -p contents=write --expires 30 --yes)",
             "# what it would be, without making it",
             "jeton token create ci --all-repositories -p contents --preview",
+            "# a classic one, for a tool that knows nothing else",
+            "jeton token create old-tool --classic --scope repo --scope workflow --expires 90",
         ],
     ),
     (
@@ -113,6 +115,8 @@ const EXAMPLES: &[(&[&str], &[&str])] = &[
         &[
             "# name all that it shall have",
             "jeton token edit ci -r notes -r site -p contents=read",
+            "# all scopes of a classic one",
+            "jeton token edit old-tool --scope repo",
         ],
     ),
     (

@@ -31,6 +31,7 @@ const FIELDS: &[Column] = &[
     Column("Reason", "/reason", Form::Text),
     Column("In words", "/message", Form::Text),
     Column("Would do", "/would_do", Form::Text),
+    Column("Scopes that would do", "/scopes_would_do", Form::Text),
     Column("To mend it", "/fix", Form::Text),
     Column("More at", "/fix_url", Form::Text),
 ];
@@ -56,6 +57,12 @@ impl Explain {
             .map(alternatives)
             .filter(|words| !words.is_empty());
         put(&mut answer, "would_do", sets.map(Value::String));
+        let scopes = answer.get("accepted_scopes").and_then(Value::as_array);
+        let scopes = scopes.filter(|names| !names.is_empty()).map(|names| {
+            let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
+            json!(names.join(" or "))
+        });
+        put(&mut answer, "scopes_would_do", scopes);
         session.screen.one(FIELDS, &answer)?;
         match answer.get("checks") {
             Some(Value::Array(checks)) if !checks.is_empty() => session.screen.list(CHECKS, checks),

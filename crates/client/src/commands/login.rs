@@ -201,6 +201,7 @@ pub(crate) const SELF: &[Column] = &[
     Column("Reason", "", Form::Reason),
     Column("Life", "/life", Form::Text),
     Column("Permissions", "/permissions", Form::Permissions),
+    Column("Scopes", "", Form::Scopes),
     Column("Reaches", "", Form::Reach),
     Column("Repositories", "/repositories", Form::Text),
     Column("In force", "", Form::InForce),

@@ -11,6 +11,7 @@ pub(crate) mod policy;
 pub(crate) mod repo;
 pub(crate) mod request;
 pub(crate) mod review;
+pub(crate) mod scopes;
 pub(crate) mod setup;
 pub(crate) mod sign_in;
 pub(crate) mod team;

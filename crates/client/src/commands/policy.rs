@@ -45,7 +45,7 @@ pub struct OrganizationChange {
     /// Fine-grained tokens may reach it: yes or no
     #[arg(long, value_name = "YES|NO")]
     fine_grained: Option<String>,
-    /// Classic tokens may reach it: yes or no (no effect yet: this version issues none)
+    /// Classic tokens may reach it: yes or no
     #[arg(long, value_name = "YES|NO")]
     classic: Option<String>,
     /// A fine-grained token needs an owner's approval: yes or no
@@ -54,7 +54,7 @@ pub struct OrganizationChange {
     /// The longest life of a fine-grained token: days, or unlimited
     #[arg(long, value_name = "DAYS")]
     maximum_days: Option<String>,
-    /// The longest life of a classic token: days, or unlimited (no effect yet: this version issues none)
+    /// The longest life of a classic token: days, or unlimited
     #[arg(long, value_name = "DAYS")]
     classic_maximum_days: Option<String>,
     /// Outside collaborators may use fine-grained tokens: yes or no
@@ -107,11 +107,7 @@ const SETTINGS: [Setting; 9] = [
         "fine-grained tokens allowed",
         Kind::YesNo,
     ),
-    Setting(
-        "classic_allowed",
-        "classic tokens allowed (none are issued yet)",
-        Kind::YesNo,
-    ),
+    Setting("classic_allowed", "classic tokens allowed", Kind::YesNo),
     Setting(
         "approval_required",
         "approval of fine-grained tokens required",
@@ -124,7 +120,7 @@ const SETTINGS: [Setting; 9] = [
     ),
     Setting(
         "classic_maximum",
-        "longest life of a classic token (none are issued yet)",
+        "longest life of a classic token",
         Kind::Days,
     ),
     Setting(

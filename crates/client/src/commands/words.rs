@@ -90,6 +90,8 @@ impl OrganizationRoleWord {
 pub enum TargetWord {
     /// Fine-grained tokens
     FineGrained,
+    /// Classic tokens
+    Classic,
     /// Signed-in clients: `jeton`, credential helpers
     Client,
     /// Browsers that are signed in
@@ -101,6 +103,7 @@ impl TargetWord {
     pub(crate) const fn wire(self) -> &'static str {
         match self {
             Self::FineGrained => "fine_grained",
+            Self::Classic => "classic",
             Self::Client => "client",
             Self::Session => "session",
         }

@@ -2,15 +2,16 @@
 
 use serde_json::{Value, json};
 
+use super::scopes::ScopeWords;
 use super::wishes::Wishes;
-use super::{FIELDS, Found};
+use super::{CLASSIC, FIELDS, FINE_GRAINED, Found};
 use crate::commands::{check_changes, put, put_text};
 use crate::error::ClientError;
 use crate::server::{Ask, Door};
 use crate::session::Session;
 
 /// Change a token. What is named replaces what was there: name all repositories, all permissions and all
-/// conditions that it shall have.
+/// conditions that it shall have, or all scopes of a classic one.
 #[derive(Debug, clap::Args)]
 pub struct Edit {
     /// Name or number
@@ -19,17 +20,30 @@ pub struct Edit {
     #[arg(long)]
     name: Option<String>,
     #[command(flatten)]
+    scopes: ScopeWords,
+    /// Take all scopes off: it reads what everybody reads
+    #[arg(long, conflicts_with = "scopes")]
+    no_scopes: bool,
+    #[command(flatten)]
     wishes: Wishes,
     /// Take all conditions off
     #[arg(long, conflicts_with_all = ["addresses", "hours", "refs", "no_force", "no_delete"])]
     no_conditions: bool,
 }
 
+/// What a classic token has not.
+const FINE_GRAINED_ONLY: [&str; 4] = ["justification", "repositories", "permissions", "conditions"];
+
 impl Edit {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
         let mut body = json!({});
         put_text(&mut body, "name", self.name);
         self.wishes.write(&mut body)?;
+        let fine_grained = FINE_GRAINED_ONLY
+            .iter()
+            .any(|field| body.get(field).is_some());
+        self.scopes.write(&mut body);
+        put(&mut body, "scopes", self.no_scopes.then(|| json!([])));
         let found = Found::find(session, &self.token)?;
         put(
             &mut body,
@@ -37,8 +51,15 @@ impl Edit {
             self.no_conditions.then(|| json!([])),
         );
         check_changes(&body)?;
+        // What only one kind has goes where it is known, whatever kind the token is: the refusal there names the matter.
+        let scopes = body.get("scopes").is_some();
+        let tokens = if scopes || (found.classic && !fine_grained && !self.no_conditions) {
+            CLASSIC
+        } else {
+            FINE_GRAINED
+        };
         let changed = session
-            .ask(&Ask::patch(Door::Own, &["tokens", &found.id], body))?
+            .ask(&Ask::patch(Door::Own, &[tokens, &found.id], body))?
             .body;
         let waiting = changed.get("pending_request").unwrap_or(&Value::Null);
         // A request is never changed: one that waits under another number was made by this edit.

@@ -17,6 +17,7 @@ const NUMBER: &str = "id:";
 pub(super) struct Found {
     pub(super) id: String,
     pub(super) name: String,
+    pub(super) classic: bool,
     /// The request that waits; null where none does.
     pub(super) pending: Value,
 }
@@ -51,6 +52,7 @@ impl Found {
         Self {
             id: field("id"),
             name: field("name"),
+            classic: field("kind") == "classic",
             pending: token.get("pending_request").cloned().unwrap_or_default(),
         }
     }

@@ -1,10 +1,11 @@
-//! `jeton token`: a person's own fine-grained tokens.
+//! `jeton token`: a person's own tokens, fine-grained and classic.
 
 mod bounds;
 mod create;
 mod edit;
 mod found;
 mod rotate;
+mod scopes;
 mod wishes;
 
 use serde_json::{Value, json};
@@ -21,22 +22,27 @@ use crate::error::ClientError;
 use crate::screen::{Column, Form};
 use crate::server::{Ask, Door};
 use crate::session::Session;
+use crate::values::is_classic;
 use crate::{edge, standing};
 
-/// Your fine-grained tokens. A token is named by its name or by its number; what fits two of them is refused.
+/// Your personal access tokens, fine-grained and classic. A token is named by its name or by its number; what fits two of them is refused.
 #[derive(Debug, clap::Subcommand)]
 pub enum Token {
     /// Make a token; its value is printed once
-    Create(Create),
+    Create(Box<Create>),
     /// List your tokens
-    List,
+    List {
+        /// Classic ones only
+        #[arg(long)]
+        classic: bool,
+    },
     /// Show a token
     Show {
         /// Name or number
         token: String,
     },
     /// Change a token; what it gains waits for approval where that is asked for
-    Edit(Edit),
+    Edit(Box<Edit>),
     /// Give a token a new value; the old one works on for a while
     Rotate(Rotate),
     /// End the older value of a rotation now
@@ -91,6 +97,10 @@ pub enum Token {
     },
 }
 
+/// Where each kind is made and changed.
+const FINE_GRAINED: &str = "tokens";
+const CLASSIC: &str = "classic-tokens";
+
 /// The options that stand for fields of a token.
 const OPTIONS: &[(&str, &str)] = &[
     ("expires_in", "--expires"),
@@ -100,6 +110,7 @@ const OPTIONS: &[(&str, &str)] = &[
     ("justification", "--justification"),
     ("repositories", "--repository"),
     ("permissions", "--permission"),
+    ("scopes", "--scope"),
     ("conditions", "--address, --hours, --ref"),
     ("overlap_seconds", "--overlap"),
 ];
@@ -110,6 +121,7 @@ const COLUMNS: &[Column] = &[
     Column("OWNER", "/owner/login", Form::Text),
     Column("STATE", "/state", Form::Text),
     Column("PERMISSIONS", "/permissions", Form::Permissions),
+    Column("SCOPES", "", Form::Scopes),
     Column("REACHES", "", Form::Reach),
     Column("LAST USED", "/last_used_at", Form::Moment),
     Column("EXPIRES", "/expires_at", Form::Moment),
@@ -118,6 +130,7 @@ const COLUMNS: &[Column] = &[
 const FIELDS: &[Column] = &[
     Column("Id", "/id", Form::Text),
     Column("Name", "/name", Form::Text),
+    Column("Kind", "/kind", Form::Kind),
     Column("Description", "/description", Form::Text),
     Column("Owner", "/owner/login", Form::Text),
     Column("State", "/state", Form::Text),
@@ -129,6 +142,7 @@ const FIELDS: &[Column] = &[
     Column("Denied because", "/denied_request/reason", Form::Text),
     Column("Waiting request", "/pending_request", Form::Text),
     Column("Permissions", "/permissions", Form::Permissions),
+    Column("Scopes", "", Form::Scopes),
     Column("Reaches", "", Form::Reach),
     Column("Repositories", "/repositories", Form::Text),
     Column("In force", "", Form::InForce),
@@ -162,7 +176,11 @@ impl Token {
             Self::Create(command) => command
                 .run(session)
                 .map_err(|error| error.in_options(OPTIONS)),
-            Self::List => session.show_all(Ask::get(Door::Own, &["tokens"]), COLUMNS),
+            Self::List { classic } => {
+                let kind = classic.then(|| "classic".to_owned());
+                let ask = Ask::get(Door::Own, &["tokens"]).query("kind", kind);
+                session.show_all(ask, COLUMNS)
+            }
             Self::Show { token } => {
                 let found = Found::find(session, &token)?;
                 let mut shown = session.get(Door::Own, &["tokens", &found.id])?;
@@ -291,10 +309,13 @@ fn explain_use(session: &mut Session<'_>, made: &Value) -> Result<(), ClientErro
         let found = made.pointer(pointer).and_then(Value::as_str);
         found.unwrap_or(unknown).to_owned()
     };
-    let (login, owner) = (
-        text("/creator", "YOUR-LOGIN"),
-        text("/owner/login", "OWNER"),
-    );
+    let login = text("/creator", "YOUR-LOGIN");
+    // A classic token is for no one owner's things.
+    let owner = if is_classic(made) {
+        "OWNER".to_owned()
+    } else {
+        text("/owner/login", "OWNER")
+    };
     let host = session.server()?.address.to_string();
     let said = made.get("next").and_then(Value::as_array);
     for sentence in said.into_iter().flatten().filter_map(Value::as_str) {
