@@ -18,6 +18,8 @@
 
 mod support;
 
+#[path = "stories/classic.rs"]
+mod classic;
 #[path = "stories/helpers.rs"]
 mod helpers;
 #[path = "stories/hosted.rs"]
