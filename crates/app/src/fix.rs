@@ -3,7 +3,7 @@
 use jeton_decide::{Denial, Reason, Status, TokenFacts};
 use jeton_domain::{
     ClassicScope, CredentialKind, Grant, Maximum, OrganizationRole, PermissionKey, Requirement,
-    Rule, SitePolicy, Standing,
+    Rule, SitePolicy, Standing, Visibility,
 };
 
 use crate::app::App;
@@ -127,7 +127,7 @@ fn command(
         |flag: &str| organization().map(|o| format!("jeton policy set {} {flag}", o.login));
     match reason {
         Reason::PermissionMissing { sets } => held.and_then(|held| widened(held, sets)),
-        Reason::ScopeNeeded { scopes } => held.and_then(|held| scoped(held, scopes)),
+        Reason::ScopeNeeded { scopes } => held.and_then(|held| scoped(held, scopes, place)),
         Reason::NoMetadata => held.and_then(|held| {
             let metadata = [Requirement::new("metadata", jeton_domain::Level::Read)];
             widened(held, &[&metadata])
@@ -199,17 +199,22 @@ fn widened(held: &TokenFacts, sets: &[&[Requirement]]) -> Option<String> {
     Some(format!("jeton token edit {id} {}", words.join(" ")))
 }
 
-/// The edit that adds the first of the scopes that would do. An edit names all scopes.
-fn scoped(held: &TokenFacts, scopes: &[ClassicScope]) -> Option<String> {
+/// The edit that adds the least of the scopes that would do. An edit names all scopes.
+fn scoped(held: &TokenFacts, scopes: &[ClassicScope], place: &Place) -> Option<String> {
+    let public = matches!(place, Place::Repository(repository) if repository.visibility == Visibility::Public);
+    let least = scopes
+        .iter()
+        .find(|scope| public && **scope == ClassicScope::PublicRepo)
+        .or(scopes.first())?;
     let names: Vec<String> = held
         .scopes
         .normalised()
         .map(|entry| entry.name)
-        .chain(scopes.first().map(|scope| scope.name()))
+        .chain([least.name()])
         .map(|name| format!("--scope {name}"))
         .collect();
     let id = held.id.get();
-    (!scopes.is_empty()).then(|| format!("jeton token edit {id} {}", names.join(" ")))
+    Some(format!("jeton token edit {id} {}", names.join(" ")))
 }
 
 /// The page on which its reader mends it.

@@ -55,7 +55,7 @@ codes! {
     Inside "internal" "Something went wrong on the server; `request_id` finds it in its log. (500)";
     Invalid "invalid" "Fields or parameters can't be taken; `errors` names each. (422)";
     InvitationOver "invitation_over" "The invitation was answered, taken back or replaced, or is over. (409)";
-    Kind "kind" "The token is of another kind than the operation is about. (409)";
+    Kind "kind" "The token is of the other kind, fine-grained or classic. (409)";
     LastAdministrator "last_administrator" "The site would be left without an administrator. (409)";
     LastOwner "last_owner" "An organization would be left without an owner. (409)";
     LastWayIn "last_way_in" "Somebody would have nothing left to sign in by. (409)";

@@ -76,5 +76,7 @@ mod renamed;
 mod restrictions;
 #[path = "peers/revocation.rs"]
 mod revocation;
+#[path = "peers/scopes.rs"]
+mod scopes;
 #[path = "peers/world.rs"]
 mod world;

@@ -21,8 +21,12 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use jeton::server::TABLES;
-use jeton_domain::{CredentialKind, Least, Operation, Span, TargetKind};
+use jeton_domain::{
+    ClassicScope, CredentialKind, Least, Operation, SCOPES_VERSION, Scopes, Span, TargetKind,
+};
 use jeton_http::Method;
 use serde_json::{Value, json};
 use support::Site;
@@ -41,6 +45,9 @@ struct Step {
 on_both!(
     a_credential_that_fails_is_refused_by_every_route_and_carrier,
     a_token_without_power_gets_nowhere,
+    a_classic_token_gets_as_far_as_its_scopes,
+    each_scope_opens_what_names_it_and_nothing_else,
+    a_classic_token_gets_nowhere_with_an_owner_that_forbids_them,
     a_stranger_and_nobody_get_nowhere,
     hidden_and_missing_give_the_same_bytes,
     a_number_that_is_there_and_one_that_is_not_give_the_same_bytes,
@@ -211,6 +218,11 @@ impl World {
         )
     }
 
+    /// Nothing else in its path could be missing.
+    fn names_only_the_repository(&self, step: &Step) -> bool {
+        step.target.ends_with("/repos/acme/secret")
+    }
+
     fn acme_token(&self, name: &str, days: u32) -> Token {
         let wish = json!({
             "name": name, "owner": "acme", "expires_in": days,
@@ -263,6 +275,22 @@ fn failing(world: &World) -> (Token, Vec<(&'static str, String, u16)>) {
         201
     );
     let expired = world.acme_token("expired", 1);
+    let classic = |name: &str| {
+        world
+            .site
+            .classic(&world.olivia, name, &["repo", "admin:org"])
+    };
+    let [classic_revoked, classic_suspended] =
+        ["classic revoked", "classic suspended"].map(classic);
+    for (token, what) in [
+        (&classic_revoked, "revoke"),
+        (&classic_suspended, "suspend"),
+    ] {
+        let done = world
+            .site
+            .token_call(&world.olivia, token, what, &Value::Null);
+        assert_eq!(done.status, 200);
+    }
     let live = world.acme_token("live", 30);
     world.site.later(Span::from_days(1));
 
@@ -277,6 +305,8 @@ fn failing(world: &World) -> (Token, Vec<(&'static str, String, u16)>) {
         ("retired", retired.value, 401),
         ("expired", expired.value, 401),
         ("suspended", suspended.value, 403),
+        ("classic revoked", classic_revoked.value, 401),
+        ("classic suspended", classic_suspended.value, 403),
         ("truncated", live.value[..91].to_owned(), 401),
         ("wrong checksum", flipped, 401),
         (
@@ -425,6 +455,161 @@ fn a_token_without_power_gets_nowhere(database: Database) {
             }
         }
     }
+}
+
+/// The scopes of a route, as the header of its answers has them.
+fn accepted(operation: &Operation) -> String {
+    let names = operation.scopes.iter().map(|scope| scope.name());
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// Whether what the route does with `acme` is seen by everybody.
+fn is_floor(operation: &Operation) -> bool {
+    operation.least == Least::Anyone
+        || (operation.reads_public && operation.target != TargetKind::Repository)
+}
+
+/// Default deny for classic tokens: with no scope, and with one that opens nothing, an owner's token is refused
+/// wherever a scope is needed, and private repositories are not there; with all scopes no scope is missing. The
+/// kind survives every carrier (GHSA-9r5x-wg6m-x2rc): each answer names the scopes that the token holds.
+fn a_classic_token_gets_as_far_as_its_scopes(database: Database) {
+    let world = World::new(database);
+    let all: Vec<&str> = ClassicScope::all().iter().map(|entry| entry.name).collect();
+    let tokens = [("none", vec![]), ("gist", vec!["gist"]), ("all", all)]
+        .map(|(name, scopes)| (name, world.site.classic(&world.olivia, name, &scopes)));
+    let mut closed = 0;
+    for step in world.steps() {
+        let operation = step.operation;
+        // Deleting ends the walk's own things; that it takes its scope is seen with the tokens that hold none.
+        let ends = step.method == Method::Delete;
+        for (name, token) in &tokens {
+            if *name == "all" && (ends || operation.departs) {
+                continue;
+            }
+            for (carrier, header) in carriers(&token.value) {
+                let answer = world.ask(&step, &[header]);
+                let what = show(&step, &format!("{name} as {carrier}"), &answer);
+                assert_ne!(answer.status, 401, "{what}");
+                if !operation.kinds.has(CredentialKind::Classic) {
+                    if operation.least != Least::Anyone {
+                        assert_eq!(answer.status, 403, "{what}");
+                    }
+                    continue;
+                }
+                // Pages and Git have no such headers.
+                if step.target.starts_with("/api/") {
+                    let said = (
+                        answer.header("x-oauth-scopes").is_some(),
+                        answer.header("x-accepted-oauth-scopes"),
+                    );
+                    let accepted = accepted(operation);
+                    assert_eq!(said, (true, Some(accepted.as_str())), "{what}");
+                }
+                if *name == "all" {
+                    assert!(!answer.text().contains("scope_needed"), "{what}");
+                } else if operation.target == TargetKind::Repository {
+                    assert_eq!(answer.status, 404, "{what}");
+                } else if !operation.scopes.is_empty() && !is_floor(operation) {
+                    closed += 1;
+                    assert_eq!(answer.status, 403, "{what}");
+                    assert_eq!(answer.json()["reason"], "scope_needed", "{what}");
+                }
+            }
+        }
+    }
+    assert!(closed > 100, "{closed}");
+}
+
+/// Verdaccio before 6.7.3: a stored restriction that nothing enforces. Each scope alone, held by an owner, opens what
+/// names it or a scope within it, and everything else that takes a scope stays closed.
+fn each_scope_opens_what_names_it_and_nothing_else(database: Database) {
+    let world = World::new(database);
+    let (mut opened, mut closed) = (BTreeSet::new(), 0);
+    for entry in ClassicScope::all() {
+        let token = world.site.classic(&world.olivia, entry.name, &[entry.name]);
+        let held = Scopes::of(&[entry.scope], SCOPES_VERSION);
+        for step in world.steps() {
+            let operation = step.operation;
+            let about_repository = operation.target == TargetKind::Repository;
+            if !operation.kinds.has(CredentialKind::Classic)
+                || operation.scopes.is_empty()
+                || operation.departs
+                || is_floor(operation)
+                || !step.target.starts_with("/api/")
+            {
+                continue;
+            }
+            // The walk's repository is private: `public_repo` opens nothing of it.
+            let opens = operation.scopes.iter().any(|scope| {
+                held.has(*scope) && !(about_repository && *scope == ClassicScope::PublicRepo)
+            });
+            // Deleting would end the walk's own things.
+            if opens && step.method == Method::Delete {
+                continue;
+            }
+            let answer = world.ask(&step, &[format!("Bearer {}", token.value)]);
+            let what = show(&step, entry.name, &answer);
+            let reason = answer.json()["reason"].clone();
+            if opens {
+                opened.insert(entry.name);
+                assert_ne!(reason, "scope_needed", "{what}");
+                let hidden = about_repository && answer.status == 404;
+                assert!(!hidden || !world.names_only_the_repository(&step), "{what}");
+            } else {
+                closed += 1;
+                let covered = held.has(ClassicScope::Repo);
+                let expected = if about_repository && !covered && answer.status == 404 {
+                    (404, Value::Null)
+                } else {
+                    (403, json!("scope_needed"))
+                };
+                assert_eq!((answer.status, reason), expected, "{what}");
+            }
+        }
+    }
+    assert!(opened.len() > 8, "{opened:?}");
+    assert!(closed > 1000, "{closed}");
+}
+
+/// An organization that forbids classic tokens is closed to them at every route about it, whatever they hold and
+/// whoever made them; its owner's own account is not.
+fn a_classic_token_gets_nowhere_with_an_owner_that_forbids_them(database: Database) {
+    let world = World::new(database);
+    let scopes = ["repo", "admin:org", "delete_repo", "read:audit_log", "user"];
+    let token = world.site.classic(&world.olivia, "all", &scopes);
+    let path = "/api/jeton/v1/orgs/acme/policy";
+    let forbid = json!({ "classic_allowed": false });
+    world
+        .site
+        .must("PATCH", path, Some(&world.olivia.client), &forbid);
+    let mut closed = 0;
+    for step in world.steps() {
+        let operation = step.operation;
+        let owned = matches!(
+            operation.target,
+            TargetKind::Repository | TargetKind::Organization
+        );
+        if !owned
+            || operation.departs
+            || is_floor(operation) && operation.target == TargetKind::Organization
+        {
+            continue;
+        }
+        for (carrier, header) in carriers(&token.value) {
+            let answer = world.ask(&step, &[header]);
+            let what = show(&step, carrier, &answer);
+            assert_eq!(answer.status, 403, "{what}");
+            if operation.kinds.has(CredentialKind::Classic) && step.target.starts_with("/api/") {
+                closed += 1;
+                assert_eq!(answer.json()["reason"], "classic_forbidden", "{what}");
+            }
+        }
+    }
+    assert!(closed > 100, "{closed}");
+    let user = world
+        .site
+        .call("GET", "/api/v3/user", Some(&token.value), &Value::Null);
+    assert_eq!(user.status, 200);
 }
 
 /// 404, as if there were no such thing; 403 where no such token may ever come.

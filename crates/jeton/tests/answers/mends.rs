@@ -232,6 +232,80 @@ fn what_mends_a_refusal_can_be_typed_and_opened() {
     );
 }
 
+/// What is left of a classic token's refusals, with what mends each: the command holds all scopes, and the page is one of
+/// classic tokens.
+#[test]
+fn what_mends_a_refusal_of_a_classic_token_can_be_typed_and_opened() {
+    let world = World::new(&[]);
+    let site = &world.site;
+    let (olivia, mia) = (&world.olivia, &world.mia);
+    site.repository("acme", olivia, "open", "public");
+    let token = site.classic(mia, "t", &["workflow", "read:org"]);
+    let id = token.id;
+    let value = Some(token.value.as_str());
+    let policy = |body: &Value| {
+        let path = "/api/jeton/v1/orgs/acme/policy";
+        assert_eq!(world.by(olivia, "PATCH", path, body).status, 200);
+    };
+    let check = |answer: &Answer, reason: &str, fix: &str, page: &str, opens: &Person| {
+        let body = answer.json();
+        let said = (answer.status, &body["reason"], &body["fix"]);
+        assert_eq!(said, (403, &json!(reason), &json!(fix)), "{body}");
+        assert_eq!(body["fix_url"], format!("{}{page}", site.url()), "{body}");
+        let opened = read(site, opens, page);
+        assert_eq!(opened.status, 200, "{page}: {}", opened.text());
+        typed(fix);
+    };
+    let open = "/api/v3/repos/acme/open";
+    let edit = json!({ "description": "x" });
+    let own = |page: &str| format!("/settings/tokens/{id}{page}");
+
+    let answer = site.call("PATCH", open, value, &edit);
+    let fix =
+        format!("jeton token edit {id} --scope workflow --scope read:org --scope public_repo");
+    check(&answer, "scope_needed", &fix, &own("/edit"), mia);
+    // Asked beforehand, the same mends it, and the scopes that would do are named.
+    for (who, body) in [
+        (value, json!({ "method": "PATCH", "url": open })),
+        (
+            Some(mia.client.as_str()),
+            json!({ "method": "PATCH", "url": open, "token_id": id }),
+        ),
+    ] {
+        let told = site.must("POST", "/api/jeton/v1/explain", who, &body);
+        assert_eq!(told["fix"], fix, "{told}");
+        assert_eq!(told["accepted_scopes"], json!(["repo", "public_repo"]));
+    }
+    // What no scope covers is not there, and the answer says no more than for what does not exist.
+    let hidden = site.call("GET", "/api/v3/repos/acme/secret", value, &Value::Null);
+    let missing = site.call("GET", "/api/v3/repos/acme/nothing", value, &Value::Null);
+    assert_eq!(hidden.status, 404);
+    assert_eq!(
+        hidden.text(),
+        missing.text().replace("acme/nothing", "acme/secret")
+    );
+
+    let edited = json!({ "scopes": ["repo"] });
+    let path = format!("/api/jeton/v1/classic-tokens/{id}");
+    assert_eq!(world.by(mia, "PATCH", &path, &edited).status, 200);
+    let secret = "/api/v3/repos/acme/secret";
+    policy(&json!({ "classic_allowed": false }));
+    let answer = site.call("GET", secret, value, &Value::Null);
+    let page = "/organizations/acme/settings/personal-access-tokens";
+    let fix = "jeton policy set acme --classic yes";
+    check(&answer, "classic_forbidden", fix, page, olivia);
+    policy(&json!({ "classic_allowed": true, "classic_maximum": { "days": 7 } }));
+    let answer = site.call("GET", secret, value, &Value::Null);
+    let fix = format!("jeton token rotate {id} --expires 7");
+    check(&answer, "lifetime_too_long", &fix, &own("/rotate"), mia);
+    policy(&json!({ "classic_maximum": "unlimited" }));
+    let suspended = site.token_call(mia, &token, "suspend", &Value::Null);
+    assert_eq!(suspended.status, 200);
+    let answer = site.call("GET", secret, value, &Value::Null);
+    let fix = format!("jeton token resume {id}");
+    check(&answer, "token_suspended", &fix, &own(""), mia);
+}
+
 /// The command line understands it: what it lacks is a server, not sense.
 #[track_caller]
 fn typed(line: &str) {

@@ -58,6 +58,7 @@ const UNSAID: &[&str] = &[
     "person_needed",
     // 404, which would tell hidden from missing.
     "not_visible",
+    "scope_missing",
     // Pages, which say it in sentences: `pages/door.rs`, `pages/forms.rs`.
     "foreign_form",
     "form_body",
@@ -67,9 +68,8 @@ const UNSAID: &[&str] = &[
     "delete_forbidden",
     // Text for Git's clients: below.
     "dumb_protocol",
-    // No classic tokens are issued yet.
-    "scope_missing",
-    "classic_forbidden",
+    // No OAuth application asks yet.
+    "application_not_approved",
     // What a use case says without a word of its own: all have one.
     "conflict",
 ];
@@ -193,6 +193,7 @@ fn every_reason_is_told_with_its_status_and_message() {
     standings(&mut table);
     powers(&mut table);
     policies(&mut table);
+    scopes(&mut table);
     bodies(&mut table);
     states(&mut table);
     signing_in(&mut table);
@@ -529,6 +530,43 @@ fn policies(table: &mut Table) {
         &refused,
     );
     table.behind("DROP TRIGGER faster");
+}
+
+/// What scopes leave out, and what the owner says to classic tokens.
+fn scopes(table: &mut Table) {
+    let olivia = table.world.olivia.clone();
+    let classic = |name: &str, scopes: &[&str]| table.world.site.classic(&olivia, name, scopes);
+    let none = classic("no-scope", &[]);
+    let all = classic("all-scopes", &["repo"]);
+    // Private, it is as if it were not there; public, a scope is what a change lacks.
+    let hidden = table.edit(&none.value, SECRET);
+    let said = (hidden.status, hidden.json()["reason"].clone());
+    assert_eq!(said, (404, Value::Null), "{}", hidden.text());
+    let refused = table.edit(&none.value, OPEN);
+    table.missing(
+        "scope_needed",
+        "This needs the scope `repo` or `public_repo`, and the token does not have it.",
+        &refused,
+    );
+    assert_eq!(table.edit(&all.value, SECRET).status, 200);
+    table.set(POLICY, &json!({ "classic_allowed": false }));
+    let refused = table.read(&all.value, SECRET);
+    table.missing(
+        "classic_forbidden",
+        "acme allows no classic tokens.",
+        &refused,
+    );
+    table.set(POLICY, &json!({ "classic_allowed": true }));
+    assert_eq!(table.read(&all.value, SECRET).status, 200);
+    let fields = json!({ "permissions": { "contents": "read" } });
+    let path = format!("{TOKENS}/{}", all.id);
+    let refused = table.by(&olivia, "PATCH", &path, &fields);
+    table.row(
+        "kind",
+        409,
+        "The token is a classic one: it has scopes, and no permissions or repositories.",
+        &refused,
+    );
 }
 
 /// What the body is.
