@@ -412,6 +412,10 @@ fn a_token_without_power_gets_nowhere(database: Database) {
         .call("GET", path, Some(&unselected.value), &Value::Null);
     assert_eq!(reads.status, 200, "{}", reads.text());
     for step in world.steps() {
+        // An application proves itself: to it every token is no client, which the tests of OAuth look at.
+        if step.operation.name.starts_with("oauth_") {
+            continue;
+        }
         for (name, token) in [
             ("none", &none),
             ("other owner", &other),

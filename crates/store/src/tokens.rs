@@ -438,7 +438,7 @@ pub fn lines_of_creator(
                 id,
                 name: row.get(1)?,
                 owner: row.get(2)?,
-                scopes: scopes(&row.get::<String>(12)?, row.get(13)?)?,
+                scopes: read_scopes(&row.get::<String>(12)?, row.get(13)?)?,
                 standing: read_standing(row, 3)?,
                 life: read_life(row, 6)?,
                 ends: vec![ends],

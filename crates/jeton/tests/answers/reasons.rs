@@ -45,8 +45,6 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("application_not_approved", "app/tests/oauth/device.rs"),
     ("authorize_request", "app/tests/oauth/web_flow.rs"),
     ("client_secrets", "app/tests/oauth/applications.rs"),
-    ("kind", "app/tests/tokens/classic.rs"),
-    ("scope_needed", "app/tests/tokens/classic.rs"),
 ];
 
 /// What no answer says as `reason`, and what the answer is instead.
