@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use jeton_http::{Method, Route, Table};
+use jeton_http::{Method, Route, Table, parameter_name};
 use serde_json::{Value, json};
 
 /// A request as somebody types it.
@@ -82,14 +82,9 @@ fn path(route: &Route, variables: &mut Vec<String>) -> String {
     route
         .path
         .split('/')
-        .map(|part| {
-            match part
-                .strip_prefix('{')
-                .and_then(|part| part.strip_suffix('}'))
-            {
-                Some(parameter) => value(route, parameter, variables),
-                None => part.to_owned(),
-            }
+        .map(|part| match parameter_name(part) {
+            Some(parameter) => value(route, parameter, variables),
+            None => part.to_owned(),
         })
         .collect::<Vec<_>>()
         .join("/")
@@ -112,6 +107,11 @@ fn value(route: &Route, parameter: &str, variables: &mut Vec<String>) -> String 
         ("username", _) => "tomas",
         ("login", _) => "freed-name",
         ("team_slug", _) => "course-makers",
+        ("path", _) => "README.md",
+        ("dir", _) => "docs",
+        ("ref", _) if name.starts_with("git_ref") => "heads/main",
+        ("branch" | "ref", _) => "main",
+        ("basehead", _) => "v1...main",
         _ => "",
     };
     if !word.is_empty() {

@@ -6,17 +6,23 @@
 mod access;
 mod approval;
 mod audit;
+mod branches;
 mod check;
+mod code_shapes;
 mod collaborators;
+mod commits;
+mod contents;
 mod emergency;
 pub mod examples;
 mod explain;
 pub mod export;
 mod factors;
 mod forms;
+mod git_database;
 mod grants;
 mod invitations;
 mod leaks;
+mod media;
 mod members;
 pub mod openapi;
 mod operation;
@@ -70,6 +76,10 @@ pub static TABLES: &[&Table] = &[
     &github(teams::ROUTES),
     &github(repositories::ROUTES),
     &github(collaborators::ROUTES),
+    &github(contents::ROUTES),
+    &github(branches::ROUTES),
+    &github(commits::ROUTES),
+    &github(git_database::ROUTES),
     &github(site::ROUTES),
     &github(audit::ROUTES),
     &github(grants::ROUTES),

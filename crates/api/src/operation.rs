@@ -27,6 +27,9 @@ pub(crate) const SETTINGS_WRITE: &[&[Requirement]] = &[&[Requirement::new(
     Level::Write,
 )]];
 
+/// `contents: read`
+pub(crate) const CONTENTS_READ: &[&[Requirement]] = &[&[Requirement::new("contents", Level::Read)]];
+
 pub(crate) const OWNER: Least = Least::Organization(OrganizationRole::Owner);
 pub(crate) const REVIEWER: Least = Least::Reviewer;
 pub(crate) const MEMBER: Least = Least::Organization(OrganizationRole::Member);
@@ -88,6 +91,19 @@ pub(crate) const fn public(
         reads_public: true,
         ..reading(name, sentence, target, sets, Least::Anyone)
     }
+}
+
+/// Looks at what a repository holds; at that of a public one without a credential too.
+pub(crate) const fn seeing_contents(
+    name: &'static str,
+    sentence: &'static str,
+    sets: &'static [&'static [Requirement]],
+) -> Operation {
+    let seen = Operation {
+        least: Least::Repository(Role::Read),
+        ..public(name, sentence, TargetKind::Repository, sets)
+    };
+    scoped(seen, &[])
 }
 
 /// Changes something, with a sign-in or a fine-grained token.

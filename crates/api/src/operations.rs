@@ -52,7 +52,7 @@ fn row(table: &Table, route: &Route) -> Value {
         "fields": route.body.iter().chain(route.settled).map(declared).collect::<Vec<_>>(),
         "name": operation.name,
         "method": route.method.name(),
-        "path": format!("{prefix}{}", route.path),
+        "path": format!("{prefix}{}", route.shown_path()),
         "sentence": operation.sentence,
         "sets": sets,
         "least": least(operation.least),

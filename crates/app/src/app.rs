@@ -1,11 +1,12 @@
 //! The server's inside: what every use case needs, made once at start.
 
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use jeton_domain::{Operation, SitePolicy, Time};
 use jeton_factors::Passkeys;
 use jeton_out::mail::Mailer;
-use jeton_repo::{Data, Git, Transfers};
+use jeton_repo::{Data, Git, Questions, Transfers};
 use jeton_store::{Committed, Engine, FeedEntry, ReadUnit, Seq, Store};
 use jeton_token::{InstanceHint, Ring, Secret};
 
@@ -20,6 +21,12 @@ use crate::passwords::Passwords;
 use crate::place::{Place, PlaceKey};
 use crate::rates::{Limits, RateTable};
 use crate::streams::Streams;
+
+/// Short questions that are asked of git at a time: each is a process.
+const QUESTIONS: usize = 16;
+
+/// The longest wait for a place among them.
+const QUEUE: Duration = Duration::from_secs(5);
 
 /// What the binary gives.
 #[derive(Debug)]
@@ -112,6 +119,7 @@ pub struct Inner {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) data: Data,
     pub(crate) git: Git,
+    pub(crate) questions: Questions,
     pub(crate) public_url: String,
     pub(crate) mailer: Option<Mailer>,
     /// Nothing where the server is reached by no host name.
@@ -156,6 +164,7 @@ impl App {
                 instance: parts.instance,
                 clock: Forward::new(parts.clock),
                 entropy: parts.entropy,
+                questions: Questions::new(parts.git.clone(), &parts.data, QUESTIONS, QUEUE),
                 data: parts.data,
                 git: parts.git,
                 passkeys: Passkeys::new(&parts.public_url).ok(),

@@ -31,6 +31,7 @@ pub mod admin;
 pub mod approval;
 pub mod audit_log;
 pub mod collaborators;
+pub mod contents;
 mod departure;
 pub mod difference;
 pub mod difference_words;

@@ -36,6 +36,8 @@ pub(crate) enum Content {
 pub(crate) enum Paging {
     /// On a page out of so many.
     Numbered { page: u32, last: u32 },
+    /// On a page of nobody knows how many.
+    Open { page: u32, more: bool },
     /// Between two entries.
     Between(Neighbours),
 }
@@ -128,6 +130,15 @@ impl Answer {
                 page: page.number,
                 last,
             }),
+            ..Self::ok(items)
+        }
+    }
+
+    /// 200 with one page of a list whose length nobody counted. `more`: there is a page behind it.
+    pub fn open_page(input: &Input, items: &impl Serialize, more: bool) -> Self {
+        let page = input.page().number;
+        Self {
+            paging: Some(Paging::Open { page, more }),
             ..Self::ok(items)
         }
     }

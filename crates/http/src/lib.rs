@@ -45,4 +45,4 @@ pub use route::{
 pub use service::{BadTables, Limits, Routes, Service, Setup};
 pub use site::SITE;
 pub use streaming::{Exchange, State};
-pub use table::check;
+pub use table::{check, parameter_name};

@@ -172,7 +172,7 @@ impl Refused {
             .retry_after(*seconds),
             AppError::Busy => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "The server is checking as many passwords as it can; try again in a second.",
+                "The server has as much to do as it can; try again in a second.",
             )
             .reason(Code::Busy)
             .field("request_id", request_id)
@@ -198,6 +198,22 @@ impl Refused {
                 "The passkey was not accepted, or the answer came too late; try again.",
             )
             .reason(Code::BadPasskey),
+            AppError::TooLarge { bytes } => {
+                let sentence = format!(
+                    "What was asked for is too large to be given in this form: {bytes} bytes."
+                );
+                let fault = json!({ "resource": "Blob", "field": "data", "code": "too_large" });
+                Self::new(StatusCode::FORBIDDEN, sentence)
+                    .reason(Code::TooLarge)
+                    .field("errors", vec![fault])
+                    .field("layer", Layer::Rule.name())
+                    .field("request_id", request_id)
+            }
+            AppError::NotOffered(media) => Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                format!("The media type `{media}` is not given here."),
+            )
+            .reason(Code::MediaType),
             AppError::Store(error) => Self::from_store(error, request_id),
             AppError::DataFull(_) => {
                 tracing::warn!(request = request_id, %error, "the disk is full");

@@ -286,6 +286,11 @@ impl Route {
         self
     }
 
+    /// Its path as people read it: a parameter that takes the rest of a path looks like any other.
+    pub fn shown_path(&self) -> String {
+        self.path.replace("{*", "{")
+    }
+
     /// Every parameter of the query, those of pages included.
     pub fn parameters(&self) -> impl Iterator<Item = &'static Field> {
         let pages: &[Field] = if self.paged { PAGES } else { &[] };

@@ -47,7 +47,7 @@ fn describe_route(page: &mut String, table: &Table, prefix: &str, route: &Route)
         page,
         "\n## `{} {prefix}{}{selector}`\n\n{} (`{}`)\n\n- door: {}\n- permissions: {}\n- least: {:?}\n",
         route.method.name(),
-        route.path,
+        route.shown_path(),
         operation.sentence,
         operation.name,
         table.door.name(),

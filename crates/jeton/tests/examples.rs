@@ -23,6 +23,7 @@ use jeton_http::{Route, Table};
 use jeton_store::{Incarnation, Options, Store, factors, users};
 use serde_json::{Value, json};
 use support::authenticator_app::code;
+use support::filled;
 use support::http::send;
 use support::world::{PASSWORD, Person};
 use support::{NOW, Site};
@@ -65,6 +66,7 @@ impl World {
         site.member("alta3", &mona, &olga, "admin");
         site.organization("old-school", &mona);
         site.repository("alta3", &mona, "labs", "private");
+        site.fill("alta3/labs", &mona.client);
         let by_mona = |method: &str, path: &str, body: Value| {
             site.must(method, path, Some(&mona.client), &body)
         };
@@ -127,6 +129,14 @@ impl World {
         let mut set = |name: &str, value: String| drop(variables.insert(name.to_owned(), value));
         for (name, id) in invitations {
             set(name, id);
+        }
+        for (name, id) in [
+            ("COMMIT_SHA", filled::COMMIT),
+            ("TREE_SHA", filled::TREE),
+            ("FILE_SHA", filled::BLOB),
+            ("TAG_SHA", filled::TAG),
+        ] {
+            set(name, id.to_owned());
         }
         let own = site.token(&mona, &wish("own"));
         let suspended = site.token(&mona, &wish("suspended"));

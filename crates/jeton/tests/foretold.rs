@@ -28,6 +28,7 @@ use jeton_domain::Least;
 use jeton_http::{Method, Route};
 use serde_json::{Value, json};
 use support::Site;
+use support::filled;
 use support::http::send;
 use support::world::{PASSWORD, Person};
 
@@ -69,6 +70,7 @@ impl World {
         let by_olivia = |method: &str, path: &str, body: Value| {
             site.must(method, path, Some(&olivia.client), &body);
         };
+        site.fill("acme/was", &olivia.client);
         by_olivia(
             "PATCH",
             "/api/v3/repos/acme/was",
@@ -204,6 +206,16 @@ impl World {
             "pat_request_id" => vec![self.request.to_string(), "99999".to_owned()],
             "invitation_id" => self.invitations.clone(),
             "sign_in_id" => vec![self.sign_in.to_string(), "99999".to_owned()],
+            "path" => words(&["README.md", "docs", "nothing"]),
+            "dir" => words(&["docs", "nothing"]),
+            "branch" => words(&["main", "nothing"]),
+            "ref" if route.path.contains("/git/") => words(&["heads/main", "nothing"]),
+            "ref" => words(&["v1", "nothing"]),
+            "basehead" => words(&["v1...main", "main...nothing", "main"]),
+            "commit_sha" => words(&[filled::COMMIT, filled::BLOB]),
+            "tree_sha" => words(&[filled::TREE, "main", filled::BLOB]),
+            "file_sha" => words(&[filled::BLOB, filled::COMMIT, "main"]),
+            "tag_sha" => words(&[filled::TAG, filled::COMMIT]),
             other => panic!(
                 "`{other}` of {} is no parameter that is known here",
                 route.path
@@ -215,7 +227,7 @@ impl World {
     fn targets(&self, route: &Route, prefix: &str) -> Vec<String> {
         let mut targets = vec![prefix.to_owned()];
         for part in route.path.split('/').skip(1) {
-            let parameter = part.strip_prefix('{').and_then(|p| p.strip_suffix('}'));
+            let parameter = jeton_http::parameter_name(part);
             let choices = match parameter {
                 Some(parameter) => self.choices(route, parameter),
                 None => vec![part.to_owned()],

@@ -81,6 +81,7 @@ impl World {
         site.organization("acme", &olivia);
         site.member("acme", &olivia, &mia, "member");
         site.repository("acme", &olivia, "secret", "private");
+        site.fill("acme/secret", &olivia.client);
         site.must(
             "POST",
             "/api/v3/orgs/acme/teams",

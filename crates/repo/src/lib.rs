@@ -18,11 +18,13 @@ mod children;
 mod clock;
 mod environment;
 mod layout;
+mod objects;
 mod open;
 mod pack_line;
 mod places;
 mod probe;
 mod protocol;
+mod questions;
 mod reading;
 mod refs;
 mod sweep;
@@ -35,8 +37,14 @@ pub use children::{
     Transfer, Transfers,
 };
 pub use layout::{Data, LayoutError, Place, Shard};
+pub use objects::{
+    Change, ChangeKind, Changes, Commit, Distance, Entry, HistoryFilter, Listing, MOST_CHANGES,
+    Mode, ObjectKind, Objects, ObjectsError, PathFault, Signature, Stored, Tag, TreePath,
+    submodule_url,
+};
 pub use open::{OpenError, Readable, Writable};
 pub use protocol::{Protocol, Service, UnknownProtocol};
+pub use questions::{AskError, Questions};
 pub use refs::{Head, Reference, RefsError};
 pub use sweep::Swept;
 pub use system::{Git, GitError};

@@ -9,9 +9,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use gix::bstr::ByteSlice;
 use gix::refs::Target;
 
-use crate::Oid;
 use crate::open::{OpenError, Readable, Writable};
 use crate::reading::{MOST_STEPS, Raw, read_loose, read_packed};
+use crate::{HIDDEN_REFS, Oid};
 
 /// Why the references could not be read or changed.
 #[derive(Debug, thiserror::Error)]
@@ -145,6 +145,20 @@ impl Readable {
             }
         }
         Ok(None)
+    }
+
+    /// Whether there are references that clients do not see. Blocking.
+    pub(crate) fn has_hidden_refs(&self) -> Result<bool, RefsError> {
+        // Every folder of loose ones may be a leftover; what is in `packed-refs` is there.
+        if self.path(HIDDEN_REFS).exists() {
+            return Ok(true);
+        }
+        let path = self.path("packed-refs");
+        match std::fs::read(&path) {
+            Ok(packed) => Ok(packed.find(format!(" {HIDDEN_REFS}/")).is_some()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(RefsError::io(&path)(error)),
+        }
     }
 
     /// Whether no client sees any reference. Blocking.

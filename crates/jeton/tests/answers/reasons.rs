@@ -31,6 +31,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("second_factor_needed", "client/src/tests/commands.rs"),
     ("last_way_in", "app/tests/factors/passkeys.rs"),
     ("bad_code", "http/src/refusal.rs"),
+    ("empty_repository", "jeton/tests/repository_data/reading.rs"),
+    ("too_large", "jeton/tests/repository_data/files.rs"),
     ("bad_passkey", "http/src/refusal.rs"),
     ("no_mail", "app/tests/tokens/delivery.rs"),
     ("account_exists", "app/tests/people/sign_up.rs"),
