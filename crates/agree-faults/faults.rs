@@ -305,6 +305,18 @@ pub static FAULTS: &[Fault] = &[
         "!policy.addresses.allow(facts.address)",
     ),
     fault(
+        "workflows take no permission",
+        "steps.rs",
+        "&& !may_change_workflows(bearer) {",
+        "&& !may_change_workflows(bearer) && false {",
+    ),
+    fault(
+        "workflows take a permission of people too",
+        "steps.rs",
+        "    if bearer.kind.is_sign_in() {\n        return true;",
+        "    if bearer.kind.is_sign_in() && false {\n        return true;",
+    ),
+    fault(
         "an owner's rules keep who wants to go",
         "steps.rs",
         "if request.operation.departs {",

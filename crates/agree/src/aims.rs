@@ -103,7 +103,7 @@ fn factor_asked(random: &mut Random, world: &mut World) {
     with_bearer(world, |bearer| bearer.two_factor = random.chance(10));
 }
 
-pub(crate) const AIMS: [Aim; 60] = [
+pub(crate) const AIMS: [Aim; 62] = [
     aim(any, None, |_, _| {}),
     aim(of_repository, None, |_, _| {}),
     aim(of_repository, FINE, disturb_roles),
@@ -442,6 +442,8 @@ pub(crate) const AIMS: [Aim; 60] = [
     ),
     aim(pushes, FINE, limit_refs),
     aim(pushes, FINE, limit_refs),
+    aim(pushes, FINE, bring_workflows),
+    aim(pushes, FINE, bring_workflows),
     aim(pushes, FINE, |random, world| {
         world.reference = Some(RefChange {
             forced: true,
@@ -496,6 +498,13 @@ pub(crate) const AIMS: [Aim; 60] = [
 
 fn pushes(operation: &Operation) -> bool {
     of_repository(operation) && operation.access == Access::Write && needs(operation)
+}
+
+fn bring_workflows(random: &mut Random, world: &mut World) {
+    world.reference = Some(RefChange {
+        workflows: true,
+        ..grants::reference(random)
+    });
 }
 
 fn limit_refs(random: &mut Random, world: &mut World) {

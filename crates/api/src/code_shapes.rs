@@ -3,9 +3,12 @@
 //! The people of a commit are text in it, which anybody can write: no account is told for them.
 
 use base64::Engine as _;
-use jeton_app::contents::{Branch, CommitView, Compared, File, FileKind, Folder, Pointed, Reading};
+use jeton_app::contents::{
+    Branch, CommitView, Compared, File, FileEdited, FileKind, Folder, Pointed, Reading,
+};
 use jeton_app::{App, Repository};
 use jeton_domain::Time;
+use jeton_http::Input;
 use jeton_repo::{Change, Commit, ObjectKind, Oid, Signature, Tag};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -31,7 +34,8 @@ pub(crate) struct Code {
     html: String,
 }
 
-fn encoded(path: &str) -> String {
+/// A path or name as it stands in an address.
+pub(crate) fn encoded(path: &str) -> String {
     utf8_percent_encode(path, PLAIN).to_string()
 }
 
@@ -75,6 +79,16 @@ fn verification(commit: &Commit) -> Value {
 }
 
 impl Code {
+    /// Of the repository that a path names; the caller was let in already, by this very name.
+    pub(crate) fn named(app: &App, input: &Input) -> Self {
+        let url = app.public_url();
+        let full = format!("{}/{}", input.path("owner"), input.path("repo"));
+        Self {
+            api: format!("{url}/api/v3/repos/{full}"),
+            html: format!("{url}/{full}"),
+        }
+    }
+
     /// Of the repository that is being read.
     pub(crate) fn of(app: &App, reading: &Reading<'_>) -> Self {
         Self::at(app, reading.repository)
@@ -353,6 +367,11 @@ impl Code {
         })
     }
 
+    /// A blob by its id.
+    pub(crate) fn short_blob(&self, id: Oid) -> Value {
+        json!({ "sha": id.to_string(), "url": format!("{}/git/blobs/{id}", self.api) })
+    }
+
     /// A blob as Git has it.
     pub(crate) fn blob(&self, id: Oid, contents: &[u8]) -> Value {
         json!({
@@ -412,6 +431,14 @@ impl Code {
             }
         }
         shape
+    }
+
+    /// What became of a file that was written or deleted.
+    pub(crate) fn edited(&self, edited: &FileEdited) -> Value {
+        json!({
+            "content": edited.file.as_ref().map(|file| self.file(file, true)),
+            "commit": self.git_commit(&edited.commit),
+        })
     }
 
     /// A folder's list.

@@ -5,6 +5,7 @@
 
 mod access;
 mod approval;
+mod archives;
 mod audit;
 mod branches;
 mod check;
@@ -12,6 +13,7 @@ mod code_shapes;
 mod collaborators;
 mod commits;
 mod contents;
+mod contents_edit;
 mod emergency;
 pub mod examples;
 mod explain;
@@ -19,6 +21,8 @@ pub mod export;
 mod factors;
 mod forms;
 mod git_database;
+mod git_making;
+mod git_refs;
 mod grants;
 mod invitations;
 mod leaks;
@@ -38,6 +42,7 @@ mod session;
 mod settled;
 mod shapes;
 mod sign_up;
+mod signing;
 mod site;
 mod teams;
 mod token_filter;
@@ -48,7 +53,7 @@ mod users;
 pub use operations::least;
 
 use jeton_app::Door;
-use jeton_http::{GITHUB_PREFIXES, OWN_PREFIXES, Route, Table};
+use jeton_http::{GITHUB_PREFIXES, NO_PREFIX, OWN_PREFIXES, Route, Table};
 
 const fn github(routes: &'static [Route]) -> Table {
     Table {
@@ -68,6 +73,16 @@ const fn own(routes: &'static [Route]) -> Table {
     }
 }
 
+/// Paths that stand beside Git's own, where people and their tools look for files.
+const fn files(routes: &'static [Route]) -> Table {
+    Table {
+        door: Door::Git,
+        prefixes: NO_PREFIX,
+        strict_fields: false,
+        routes,
+    }
+}
+
 /// Every route of this door.
 pub static TABLES: &[&Table] = &[
     &github(people::ROUTES),
@@ -79,13 +94,18 @@ pub static TABLES: &[&Table] = &[
     &github(contents::ROUTES),
     &github(branches::ROUTES),
     &github(commits::ROUTES),
+    &github(archives::ROUTES),
     &github(git_database::ROUTES),
+    &github(git_refs::ROUTES),
+    &github(git_making::ROUTES),
+    &github(contents_edit::ROUTES),
     &github(site::ROUTES),
     &github(audit::ROUTES),
     &github(grants::ROUTES),
     &github(leaks::ROUTES),
     &github(invitations::ROUTES),
     &github(requests::ROUTES),
+    &files(archives::FILE_ROUTES),
     &own(session::ROUTES),
     &own(sign_up::ROUTES),
     &own(factors::ROUTES),

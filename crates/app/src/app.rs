@@ -1,6 +1,6 @@
 //! The server's inside: what every use case needs, made once at start.
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
 use jeton_domain::{Operation, SitePolicy, Time};
@@ -20,6 +20,7 @@ use crate::error::AppError;
 use crate::passwords::Passwords;
 use crate::place::{Place, PlaceKey};
 use crate::rates::{Limits, RateTable};
+use crate::serving::Serving;
 use crate::streams::Streams;
 
 /// Short questions that are asked of git at a time: each is a process.
@@ -135,6 +136,8 @@ pub struct Inner {
     pub(crate) passwords: Passwords,
     pub(crate) streams: Streams,
     pub(crate) resolver: OnceLock<Resolver>,
+    /// What git is run with, once a door serves it.
+    pub(crate) serving: OnceLock<Weak<Serving>>,
     /// The outside provider, where the operator has one.
     pub(crate) outside: OnceLock<Arc<crate::oidc::Outside>>,
     /// Feed entries of commits whose transfers were not looked at yet.
@@ -181,6 +184,7 @@ impl App {
                 passwords: Passwords::new(),
                 streams: Streams::new(parts.transfers, parts.runtime),
                 resolver: OnceLock::new(),
+                serving: OnceLock::new(),
                 outside: OnceLock::new(),
                 unsettled,
                 settling: Mutex::new(()),

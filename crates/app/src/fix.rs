@@ -123,6 +123,10 @@ fn command(
         |flag: &str| organization().map(|o| format!("jeton policy set {} {flag}", o.login));
     match reason {
         Reason::PermissionMissing { sets } => held.and_then(|held| widened(held, sets)),
+        Reason::WorkflowNeeded => held.and_then(|held| {
+            let workflows = [Requirement::new("workflows", jeton_domain::Level::Write)];
+            widened(held, &[&workflows])
+        }),
         Reason::NoMetadata => held.and_then(|held| {
             let metadata = [Requirement::new("metadata", jeton_domain::Level::Read)];
             widened(held, &[&metadata])
@@ -206,9 +210,10 @@ fn url(app: &App, reason: &Reason, held: Option<&TokenFacts>, place: &Place) -> 
         })
     };
     match reason {
-        Reason::PermissionMissing { .. } | Reason::NotSelected | Reason::NoMetadata => {
-            token("/edit")
-        }
+        Reason::PermissionMissing { .. }
+        | Reason::NotSelected
+        | Reason::NoMetadata
+        | Reason::WorkflowNeeded => token("/edit"),
         Reason::LifetimeTooLong | Reason::Expired { .. } => token("/rotate"),
         Reason::OtherOwner
         | Reason::TokenAddress

@@ -109,6 +109,11 @@ impl Answer {
         }
     }
 
+    /// 302: what is asked for is at `url`, which is one of this server's.
+    pub fn found(url: &str) -> Self {
+        Self::bare(StatusCode::FOUND).header("location", url)
+    }
+
     /// 303: the browser asks for `path` next, so that going back and looking again send no form twice. `path` is
     /// one of this server's; what could lead elsewhere leads to `/`.
     pub fn see_other(path: &str) -> Self {

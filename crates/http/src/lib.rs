@@ -39,8 +39,8 @@ pub use listen::{Listener, Stop, Stopper};
 pub use pieces::NextPiece;
 pub use refusal::Refused;
 pub use route::{
-    Answering, Field, Form, GITHUB_PREFIXES, Handler, Method, NO_PREFIX, Names, OWN_PREFIXES,
-    Route, Rule, Table,
+    Answering, Carries, Field, Form, GITHUB_PREFIXES, Handler, Method, NO_PREFIX, Names,
+    OWN_PREFIXES, Route, Rule, Table,
 };
 pub use service::{BadTables, Limits, Routes, Service, Setup};
 pub use site::SITE;

@@ -178,6 +178,17 @@ const PAGES: &[Field] = &[
     ),
 ];
 
+/// Which credentials a route looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carries {
+    /// What its door takes: a browser's session at pages, `Authorization` elsewhere.
+    AsItsDoor,
+    /// `Authorization`, and a browser's session where there is none: for files that a page links to.
+    SessionsToo,
+    /// None, whatever the request carries: the same bytes for everybody. For style sheets and scripts of pages.
+    Nothing,
+}
+
 /// One entry of a route table.
 #[derive(Clone, Copy, Debug)]
 pub struct Route {
@@ -210,9 +221,8 @@ pub struct Route {
     /// Parameters that are not declared are refused, but for these, which others know. Nothing: as the
     /// table says.
     pub refuses_but: Option<&'static [&'static str]>,
-    /// The same bytes for everybody, whatever the request carries: no credential is read. For style sheets and
-    /// scripts of pages.
-    pub open: bool,
+    /// Which credentials it looks at.
+    pub carries: Carries,
     /// The status of success and what comes with it: `(201, "Token")`.
     pub answer: (u16, &'static str),
 }
@@ -252,7 +262,7 @@ impl Route {
             body: &[],
             settled: &[],
             refuses_but: None,
-            open: false,
+            carries: Carries::AsItsDoor,
             answer: (200, ""),
         }
     }
@@ -329,7 +339,16 @@ impl Route {
     /// Reads no credential.
     #[must_use]
     pub const fn open(mut self) -> Self {
-        self.open = true;
+        self.carries = Carries::Nothing;
+        self
+    }
+
+    /// Takes a browser's session too.
+    ///
+    /// SECURITY: for routes that only look, and whose answers no browser runs.
+    #[must_use]
+    pub const fn with_sessions(mut self) -> Self {
+        self.carries = Carries::SessionsToo;
         self
     }
 

@@ -27,7 +27,7 @@ use crate::input::Input;
 use crate::json::JsonFault;
 use crate::moved::Moved;
 use crate::refusal::Refused;
-use crate::route::{Handler, Method, Table};
+use crate::route::{Carries, Handler, Method, Table};
 use crate::site::NOWHERE;
 use crate::streaming::{Exchange, State};
 use crate::table::{Found, Served, Tables, check};
@@ -277,20 +277,23 @@ impl Inner {
                 .await;
         }
         let (mut parts, incoming) = request.into_parts();
+        let sessions_too = served.route.carries == Carries::SessionsToo;
         let carried = match served.door {
-            _ if served.route.open => Carried::Nothing,
+            _ if served.route.carries == Carries::Nothing => Carried::Nothing,
             // An address with a token in it is refused here as everywhere.
-            Door::Web => match carried(&parts.headers, &parts.uri, self.app.ring()) {
-                Carried::Nothing => {
-                    browser::carried(&parts.headers, self.app.public_url(), self.app.ring())
+            door if door == Door::Web || sessions_too => {
+                match carried(&parts.headers, &parts.uri, self.app.ring()) {
+                    Carried::Nothing => {
+                        browser::carried(&parts.headers, self.app.public_url(), self.app.ring())
+                    }
+                    faulty => faulty,
                 }
-                faulty => faulty,
-            },
-            Door::Api | Door::Git | Door::Admin => {
-                carried(&parts.headers, &parts.uri, self.app.ring())
             }
+            _ => carried(&parts.headers, &parts.uri, self.app.ring()),
         };
-        dress.private = dress.private || served.door == Door::Web && !served.route.open;
+        dress.private = dress.private
+            || served.door == Door::Web && served.route.carries != Carries::Nothing
+            || sessions_too && !matches!(carried, Carried::Nothing);
         parts.headers.remove(AUTHORIZATION);
         let client = self.proxies.client(peer, &parts.headers);
         if client.in_clear && tells_secrets(&carried, served) {

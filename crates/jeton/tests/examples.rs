@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use jeton_api::examples::example;
+use jeton_app::Door;
 use jeton_domain::{Access, Id as _, PasskeyId};
 use jeton_http::{Route, Table};
 use jeton_store::{Incarnation, Options, Store, factors, users};
@@ -476,6 +477,10 @@ fn every_refusal_leads_to_a_page_about_its_operation() {
                 b"",
             );
             assert_eq!(refused.status, 401, "{}", refused.text());
+            // Plain text has no address in it.
+            if table.door == Door::Git {
+                continue;
+            }
             let said = refused.json()["documentation_url"]
                 .as_str()
                 .unwrap()

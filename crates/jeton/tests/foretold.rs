@@ -212,6 +212,8 @@ impl World {
             "ref" if route.path.contains("/git/") => words(&["heads/main", "nothing"]),
             "ref" => words(&["v1", "nothing"]),
             "basehead" => words(&["v1...main", "main...nothing", "main"]),
+            "archive" => words(&["main.zip", "v1.tar.gz", "main.rar", "nothing.zip"]),
+            "file" => words(&["main/README.md", "v1/nothing", "nothing/README.md"]),
             "commit_sha" => words(&[filled::COMMIT, filled::BLOB]),
             "tree_sha" => words(&[filled::TREE, "main", filled::BLOB]),
             "file_sha" => words(&[filled::BLOB, filled::COMMIT, "main"]),
@@ -351,6 +353,16 @@ fn body(route: &Route) -> Value {
         "token.edit" => json!({ "description": "changed" }),
         "token.rotate" => json!({ "replace": true }),
         "explain" => json!({ "method": "GET", "url": "/" }),
+        "contents.put" => json!({ "message": "x", "content": "eA==", "branch": "nothing" }),
+        "contents.delete" => json!({ "message": "x", "sha": filled::BLOB }),
+        "git_ref.create" => json!({ "ref": "refs/heads/fresh", "sha": filled::COMMIT }),
+        "git_ref.update" => json!({ "sha": filled::COMMIT }),
+        "git_blob.create" => json!({ "content": "x" }),
+        "git_tree.create" => json!({ "tree": [{ "path": "x", "mode": "100644", "content": "x" }] }),
+        "git_commit.create" => json!({ "message": "x", "tree": filled::TREE }),
+        "git_tag.create" => {
+            json!({ "tag": "v2", "message": "x", "object": filled::COMMIT, "type": "commit" })
+        }
         _ if route.method == Method::Get || route.method == Method::Delete => Value::Null,
         _ => json!({}),
     }
@@ -368,6 +380,9 @@ fn hangs_on_its_body(route: &Route) -> bool {
             | "site.emergency_preview"
             | "credentials.revoke"
             | "sign_up"
+            // Which branch they write to, and whether what they believe of it holds.
+            | "contents.put"
+            | "contents.delete"
     ) || (matches!(name, "requests.review" | "grants.revoke") && !route.path.ends_with('}'))
 }
 

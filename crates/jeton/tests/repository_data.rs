@@ -19,11 +19,20 @@
 
 mod support;
 
+#[path = "repository_data/downloads.rs"]
+mod downloads;
 #[path = "repository_data/files.rs"]
 mod files;
 #[path = "repository_data/hostile.rs"]
 mod hostile;
 #[path = "repository_data/reading.rs"]
 mod reading;
+#[allow(dead_code, reason = "the pages use the rest")]
+#[path = "pages/visitor.rs"]
+mod visitor;
 #[path = "repository_data/world.rs"]
 mod world;
+#[path = "repository_data/writing.rs"]
+mod writing;
+#[path = "repository_data/written_refs.rs"]
+mod written_refs;

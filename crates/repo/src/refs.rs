@@ -97,6 +97,13 @@ impl Readable {
         Ok(self.reading()?.head)
     }
 
+    /// Whether HEAD names this branch (full name). One file is read, however many references there are. Blocking.
+    pub fn is_head(&self, branch: &str) -> Result<bool, RefsError> {
+        let path = self.path("HEAD");
+        let head = std::fs::read_to_string(&path).map_err(RefsError::io(&path))?;
+        Ok(head.trim_end() == format!("ref: {branch}"))
+    }
+
     /// What a reference points to, hidden ones included; `None` when there is none. Blocking.
     pub fn tip(&self, name: &str) -> Result<Option<Oid>, RefsError> {
         Ok(self.tips([name])?.remove(name))

@@ -1,6 +1,6 @@
 //! Files and folders by their paths.
 
-use jeton_repo::{Entry, Mode, Oid, TreePath};
+use jeton_repo::{Entry, Mode, ObjectKind, Oid, TreePath};
 
 use super::Reading;
 use crate::error::AppError;
@@ -13,6 +13,8 @@ const MOST_FILE: u64 = 100 << 20;
 const MOST_LISTED: usize = 1_000;
 /// The longest target of a link, in bytes.
 const MOST_TARGET: u64 = 4_096;
+/// The most parts of a name that stands before a path.
+const MOST_PARTS: usize = 32;
 /// The largest `.gitmodules` that is looked into, in bytes.
 const MOST_MODULES: u64 = 256 << 10;
 
@@ -103,6 +105,27 @@ fn revision(reading: &Reading<'_>, name: Option<&str>) -> Result<String, AppErro
             jeton_repo::Head::Detached(id) => id.to_string(),
         },
     })
+}
+
+/// A file by what stands behind `raw/`: a name, which may hold slashes, and a path. Nothing of it is read.
+pub fn raw(reading: &Reading<'_>, named: &str) -> Result<Oid, AppError> {
+    let slashes = named.match_indices('/').map(|(at, _)| at);
+    for at in slashes.take(MOST_PARTS) {
+        let (Some(name), Some(path)) = (named.get(..at), named.get(at + 1..)) else {
+            continue;
+        };
+        let Some(commit) = reading.objects.commit_named(name)? else {
+            continue;
+        };
+        let path = TreePath::parse(path).map_err(|_| AppError::Missing("path"))?;
+        let root = reading.objects.commit(commit)?.tree;
+        return match reading.objects.at(root, &path)? {
+            // What a link says is what there is of it: it is not followed.
+            Some(entry) if entry.mode.kind() == ObjectKind::Blob => Ok(entry.id),
+            _ => Err(AppError::Missing("file")),
+        };
+    }
+    Err(AppError::Missing("file"))
 }
 
 /// The file that introduces a folder to people: the first of these, whatever the case of its letters.

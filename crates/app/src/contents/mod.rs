@@ -6,7 +6,12 @@
 mod branches;
 mod commits;
 mod database;
+mod edit;
 mod files;
+mod make;
+mod refs;
+mod stream;
+mod write;
 
 use jeton_decide::Permit;
 use jeton_repo::{AskError, Objects, ObjectsError, Oid, OpenError, Readable};
@@ -21,7 +26,13 @@ use crate::place::{Place, Repository};
 pub use branches::{Branch, branch, branches, tags};
 pub use commits::{CommitView, Compared, Part, commit, commits, compared, found_commit};
 pub use database::{Blob, Folder, Pointed, blob, folder, git_commit, git_tag, matching, pointed};
-pub use files::{File, FileKind, Found, MOST_CONTENTS, found, readme};
+pub use edit::{FileEdit, FileEdited, edit_file, writable_path};
+pub use files::{File, FileKind, Found, MOST_CONTENTS, found, raw, readme};
+pub use make::{
+    Content, NewCommit, NewEntry, NewTag, create_blob, create_commit, create_tag, create_tree,
+};
+pub use refs::{create_ref, delete_ref, may_write_ref, update_ref};
+pub use stream::{Streamed, Wanted, stream};
 
 /// What a repository without commits is answered with, in GitHub's words.
 pub(crate) fn empty() -> AppError {
@@ -101,6 +112,11 @@ impl<'a> Reading<'a> {
         let id = Oid::from_hex(id.as_bytes()).map_err(|_| AppError::Missing("object"))?;
         self.objects.find(id)?.ok_or(AppError::Missing("object"))
     }
+}
+
+/// The commit that a name means; that of the default branch where it is empty.
+pub fn named(reading: &Reading<'_>, name: &str) -> Result<Oid, AppError> {
+    reading.commit_of(Some(name))
 }
 
 impl From<OpenError> for AppError {

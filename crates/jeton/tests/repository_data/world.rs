@@ -134,6 +134,39 @@ impl World {
         assert_eq!(answer.json()["message"], json!("Not Found"), "{path}");
     }
 
+    /// Below the repository, by olivia.
+    pub fn send(&self, method: &str, path: &str, body: Value) -> Answer {
+        self.send_as(&self.olivia.client, method, path, body)
+    }
+
+    pub fn send_as(&self, value: &str, method: &str, path: &str, body: Value) -> Answer {
+        let path = format!("{LABS}{path}");
+        self.site.call(method, &path, Some(value), &body)
+    }
+
+    /// What the log holds under an event's name, oldest first.
+    pub fn log(&self, event: &str) -> Vec<Value> {
+        let path =
+            format!("/api/v3/orgs/acme/audit-log?phrase=action:{event}&order=asc&per_page=100");
+        let listed = self
+            .site
+            .must("GET", &path, Some(&self.olivia.client), &Value::Null);
+        listed.as_array().unwrap().clone()
+    }
+
+    /// What the server has, fetched.
+    pub fn fetched(&self, expression: &str) -> String {
+        self.git(&[
+            "fetch",
+            "-q",
+            "--prune",
+            "--force",
+            "origin",
+            "+refs/*:refs/server/*",
+        ]);
+        self.id(expression)
+    }
+
     /// With `Accept`.
     pub fn media(&self, path: &str, accept: &str) -> Answer {
         self.as_media(&self.olivia.client, path, accept)

@@ -56,6 +56,8 @@ pub fn named(route: &Route, part: &str) -> Option<&'static str> {
         "{*ref}" if reference => "heads/main",
         "{*branch}" | "{*ref}" => "main",
         "{*basehead}" => "v1...main",
+        "{*archive}" => "main.zip",
+        "{*file}" => "main/README.md",
         "{commit_sha}" => COMMIT,
         "{*tree_sha}" => TREE,
         "{file_sha}" => BLOB,

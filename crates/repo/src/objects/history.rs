@@ -136,6 +136,25 @@ impl Objects<'_> {
         }
     }
 
+    /// Whether one commit follows another, itself included. What is no commit follows nothing.
+    pub fn follows(&self, old: Oid, new: Oid) -> Result<bool, ObjectsError> {
+        let arguments = [
+            "merge-base".to_owned(),
+            "--is-ancestor".to_owned(),
+            old.to_string(),
+            new.to_string(),
+        ];
+        match self
+            .questions
+            .ask(&self.repository, &arguments, b"", WALKED)
+        {
+            Ok(_) => Ok(true),
+            // 1: it does not; 128: one of them is no commit.
+            Err(AskError::Failed { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     fn walk(&self, arguments: &[OsString]) -> Result<Vec<Oid>, ObjectsError> {
         let said = self
             .questions

@@ -6,6 +6,7 @@
 mod changes;
 mod hidden;
 mod history;
+mod make;
 mod modules;
 mod names;
 mod path;
@@ -13,6 +14,7 @@ mod read;
 
 pub use changes::{Change, ChangeKind, Changes, MOST_CHANGES};
 pub use history::{Distance, HistoryFilter};
+pub use make::{NewObject, Put};
 pub use modules::submodule_url;
 pub use path::{PathFault, TreePath};
 pub use read::{Commit, Entry, Listing, Mode, ObjectKind, Signature, Stored, Tag};

@@ -291,16 +291,7 @@ impl Objects<'_> {
     /// What stands in a folder, in git's order.
     pub fn folder(&self, id: Oid) -> Result<Vec<Entry>, ObjectsError> {
         let contents = self.contents(id, ObjectKind::Tree, MOST_BYTES)?;
-        TreeRefIter::from_bytes(&contents, gix::hash::Kind::Sha1)
-            .map(|entry| {
-                let entry = entry.map_err(broken(id))?;
-                Ok(Entry {
-                    path: entry.filename.to_vec(),
-                    mode: Mode::of(entry.mode.kind()),
-                    id: entry.oid.to_owned(),
-                })
-            })
-            .collect()
+        entries(id, &contents)
     }
 
     /// Everything below a folder: at most so many entries, and so many bytes of paths.
@@ -359,6 +350,20 @@ impl Objects<'_> {
         }
         Ok(None)
     }
+}
+
+/// What stands in a tree.
+pub(super) fn entries(id: Oid, tree: &[u8]) -> Result<Vec<Entry>, ObjectsError> {
+    TreeRefIter::from_bytes(tree, gix::hash::Kind::Sha1)
+        .map(|entry| {
+            let entry = entry.map_err(broken(id))?;
+            Ok(Entry {
+                path: entry.filename.to_vec(),
+                mode: Mode::of(entry.mode.kind()),
+                id: entry.oid.to_owned(),
+            })
+        })
+        .collect()
 }
 
 fn backwards(mut entries: Vec<Entry>) -> Vec<Entry> {
