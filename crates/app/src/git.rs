@@ -405,7 +405,12 @@ impl Pushes {
             return Verdict::Accept;
         };
         let text = match &error {
-            AppError::Refused(refusal) => refusal.sentences().join("\n"),
+            AppError::Refused(refusal) => {
+                let mend = refusal.fix.command.iter();
+                let mend = mend.map(|command| format!("To mend it: {command}"));
+                let said = refusal.sentences().into_iter().chain(mend);
+                said.collect::<Vec<_>>().join("\n")
+            }
             AppError::Forbidden(sentence) => sentence.clone(),
             AppError::Conflict { message, .. } => message.clone(),
             error => {

@@ -30,6 +30,8 @@ mod reading;
 #[allow(dead_code, reason = "the pages use the rest")]
 #[path = "pages/visitor.rs"]
 mod visitor;
+#[path = "repository_data/workflows.rs"]
+mod workflows;
 #[path = "repository_data/world.rs"]
 mod world;
 #[path = "repository_data/writing.rs"]

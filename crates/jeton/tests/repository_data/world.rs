@@ -21,7 +21,13 @@ pub struct World {
 impl World {
     /// `acme/labs` is private and empty; olivia owns acme.
     pub fn new() -> Self {
-        let site = Site::with(&[("rates.failures", "0"), ("rates.anonymous", "0")]);
+        Self::on(Site::with(&[
+            ("rates.failures", "0"),
+            ("rates.anonymous", "0"),
+        ]))
+    }
+
+    fn on(site: Site) -> Self {
         let olivia = site.person("olivia", false);
         site.organization("acme", &olivia);
         site.repository("acme", &olivia, "labs", "private");
@@ -45,7 +51,15 @@ impl World {
 
     /// Something of everything.
     pub fn filled() -> Self {
-        let world = Self::new();
+        Self::fill(Self::new())
+    }
+
+    /// The same on a site of the test's own.
+    pub fn filled_on(site: Site) -> Self {
+        Self::fill(Self::on(site))
+    }
+
+    fn fill(world: Self) -> Self {
         world.write("README.md", b"# Labs\n");
         world.write("docs/guide.md", b"one\ntwo\nthree\n");
         world.write("docs/deep/er/file.txt", b"deep\n");
