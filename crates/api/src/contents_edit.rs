@@ -63,6 +63,7 @@ pub(crate) static ROUTES: &[Route] = &[
             COMMITTER,
             AUTHOR,
         ])
+        .roomy()
         .rule(|_, _, input| contents::writable_path(input.path("path")).map(drop))
         .answers(201, "FileCommit"),
     Route::new(Method::Delete, PATH, &DELETE, REPOSITORY, delete)

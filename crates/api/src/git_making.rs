@@ -70,6 +70,7 @@ pub(crate) static ROUTES: &[Route] = &[
             "How that is written; `utf-8` where nothing is said.",
         ),
     ])
+    .roomy()
     .answers(201, "Blob"),
     Route::new(
         Method::Post,
@@ -86,6 +87,7 @@ pub(crate) static ROUTES: &[Route] = &[
             "A tree that it is to be like else; none where nothing is said.",
         ),
     ])
+    .roomy()
     .answers(201, "Tree"),
     Route::new(
         Method::Post,

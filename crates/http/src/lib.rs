@@ -40,7 +40,7 @@ pub use pieces::NextPiece;
 pub use refusal::Refused;
 pub use route::{
     Answering, Carries, Field, Form, GITHUB_PREFIXES, Handler, Method, NO_PREFIX, Names,
-    OWN_PREFIXES, Route, Rule, Table,
+    OWN_PREFIXES, ROOM, Route, Rule, Table,
 };
 pub use service::{BadTables, Limits, Routes, Service, Setup};
 pub use site::SITE;

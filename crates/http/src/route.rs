@@ -168,6 +168,9 @@ impl Field {
     }
 }
 
+/// How many times as large as others a body may be that holds files.
+pub const ROOM: usize = 16;
+
 /// What every list takes. Out of range counts as the nearest page or size that there is.
 const PAGES: &[Field] = &[
     Field::optional("page", Form::Number, "Which page, from 1."),
@@ -213,6 +216,8 @@ pub struct Route {
     pub paged: bool,
     /// The answer is a list of what the credential reaches: it says so where that is a token.
     pub narrowed: bool,
+    /// Its body may be [`ROOM`] times as large as those of others: it holds files. The decision comes before it.
+    pub roomy: bool,
     /// Fields of the JSON body.
     pub body: &'static [Field],
     /// Fields that others know and that can't be changed here: each takes what holds and nothing else,
@@ -259,6 +264,7 @@ impl Route {
             query: &[],
             paged: false,
             narrowed: false,
+            roomy: false,
             body: &[],
             settled: &[],
             refuses_but: None,
@@ -299,6 +305,13 @@ impl Route {
     /// Its path as people read it: a parameter that takes the rest of a path looks like any other.
     pub fn shown_path(&self) -> String {
         self.path.replace("{*", "{")
+    }
+
+    /// Takes larger bodies than others do.
+    #[must_use]
+    pub const fn roomy(mut self) -> Self {
+        self.roomy = true;
+        self
     }
 
     /// Every parameter of the query, those of pages included.

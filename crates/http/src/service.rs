@@ -15,6 +15,7 @@ use hyper::body::Incoming;
 use jeton_app::{App, AppError, Call, Carried, Door, Named, Told};
 use jeton_domain::Operation;
 use percent_encoding::percent_decode;
+use tokio::sync::Semaphore;
 
 use crate::answer::Answer;
 use crate::body::{BodyError, Payload, Response};
@@ -27,7 +28,7 @@ use crate::input::Input;
 use crate::json::JsonFault;
 use crate::moved::Moved;
 use crate::refusal::Refused;
-use crate::route::{Carries, Handler, Method, Table};
+use crate::route::{Carries, Handler, Method, ROOM, Table};
 use crate::site::NOWHERE;
 use crate::streaming::{Exchange, State};
 use crate::table::{Found, Served, Tables, check};
@@ -35,6 +36,9 @@ use crate::{edge, json, path};
 use asked::asked;
 use pages::{Visit, form_key, page, reads_pages};
 pub use routes::Routes;
+
+/// Large bodies that are held at a time.
+const ROOMY_AT_ONCE: usize = 8;
 
 /// What a listener allows a client to take.
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +106,8 @@ struct Inner {
     /// Makes request ids of several runs different.
     run: u32,
     requests: AtomicU64,
+    /// Places for large bodies.
+    room: Semaphore,
 }
 
 /// Tables that can't be served.
@@ -128,6 +134,7 @@ impl Service {
                 states: setup.states.into(),
                 face: setup.face,
                 requests: AtomicU64::new(0),
+                room: Semaphore::new(ROOMY_AT_ONCE),
             }),
         })
     }
@@ -436,9 +443,36 @@ impl Inner {
         uri: &Uri,
         dress: &mut Dress,
     ) -> Response {
-        let read = payload
-            .whole(self.limits.body_bytes, self.limits.body_time)
-            .await;
+        let mut limit = self.limits.body_bytes;
+        // Kept until the answer is there.
+        let mut _room = None;
+        if input.route.roomy {
+            // SECURITY: a body of this size is read for those only whom the decision lets in, and for few at a time.
+            let (app, asked) = (self.app.clone(), call.clone());
+            let admit = move || (app.admit(&asked), app.told(&asked.carried));
+            let refused = match tokio::task::spawn_blocking(admit).await {
+                Ok((Ok(()), _)) => None,
+                Ok((Err(error), told)) => {
+                    dress.told = told;
+                    Some(self.response(Err(error), &call, uri))
+                }
+                Err(error) => {
+                    let refused = Refused::inside(&error, &call.request_id);
+                    Some(self.refused(call.door, &refused))
+                }
+            };
+            if let Some(refused) = refused {
+                payload.drain().await;
+                return refused;
+            }
+            let room = tokio::time::timeout(self.limits.body_idle, self.room.acquire()).await;
+            match room {
+                Ok(Ok(room)) => _room = Some(room),
+                Ok(Err(_)) | Err(_) => return self.response(Err(AppError::Busy), &call, uri),
+            }
+            limit = limit.saturating_mul(ROOM);
+        }
+        let read = payload.whole(limit, self.limits.body_time).await;
         let bytes = match read {
             Ok(bytes) => bytes,
             Err(error) => {

@@ -83,6 +83,13 @@ fn describe_route(page: &mut String, table: &Table, prefix: &str, route: &Route)
             events.join(", ")
         );
     }
+    if route.roomy {
+        let _ = writeln!(
+            page,
+            "- takes a body of {} times `limits.body_bytes`",
+            jeton_http::ROOM
+        );
+    }
     for field in route.body {
         let needed = if field.required { "needed" } else { "optional" };
         let _ = writeln!(

@@ -11,7 +11,7 @@ use gix::refs::Target;
 
 use crate::open::{OpenError, Readable, Writable};
 use crate::reading::{MOST_STEPS, Raw, read_loose, read_packed};
-use crate::{HIDDEN_REFS, Oid};
+use crate::{HIDDEN_REFS, Oid, is_hidden};
 
 /// Why the references could not be read or changed.
 #[derive(Debug, thiserror::Error)]
@@ -102,6 +102,23 @@ impl Readable {
         let path = self.path("HEAD");
         let head = std::fs::read_to_string(&path).map_err(RefsError::io(&path))?;
         Ok(head.trim_end() == format!("ref: {branch}"))
+    }
+
+    /// The branch that HEAD names (full name), whether it has commits or not; nothing where it names an object. One
+    /// file is read. Blocking.
+    pub fn head_name(&self) -> Result<Option<String>, RefsError> {
+        Ok(match read_loose(&self.path("HEAD"), "HEAD")? {
+            Some(Target::Symbolic(name)) => Some(name.as_bstr().to_str_lossy().into_owned()),
+            Some(Target::Object(_)) | None => None,
+        })
+    }
+
+    /// What a reference points to that clients see; `None` when there is none. Blocking.
+    pub fn seen_tip(&self, name: &str) -> Result<Option<Oid>, RefsError> {
+        if is_hidden(name) {
+            return Ok(None);
+        }
+        self.tip(name)
     }
 
     /// What a reference points to, hidden ones included; `None` when there is none. Blocking.

@@ -99,13 +99,10 @@ pub fn git_tag(reading: &Reading<'_>, id: &str) -> Result<Tag, AppError> {
 pub fn pointed(reading: &Reading<'_>, name: &str) -> Result<Pointed, AppError> {
     reading.not_empty()?;
     let name = format!("refs/{}", name.strip_prefix("refs/").unwrap_or(name));
-    let found = reading
-        .data
-        .refs()?
-        .into_iter()
-        .find(|found| found.name == name);
-    let found = found.ok_or(AppError::Missing("reference"))?;
-    let to = reading.objects.stored(found.target)?;
+    let found = reading.data.seen_tip(&name)?;
+    let to = reading
+        .objects
+        .stored(found.ok_or(AppError::Missing("reference"))?)?;
     Ok(Pointed { name, to })
 }
 

@@ -1,6 +1,6 @@
 //! One file made, changed or deleted, as a commit on a branch.
 
-use jeton_repo::{Commit, Head, Mode, NewObject, Oid, Put, Signature, TreePath};
+use jeton_repo::{Commit, Mode, NewObject, Oid, Put, Signature, TreePath};
 
 use super::files::{File, FileKind};
 use super::write::{Change, Writing, change, ref_name};
@@ -56,10 +56,7 @@ fn branch(writing: &Writing<'_>, wanted: Option<&str>) -> Result<(String, Option
     let data = &writing.reading.data;
     let name = match wanted {
         Some(wanted) => ref_name("branch", &format!("{BRANCHES}{wanted}"))?,
-        None => match data.head()? {
-            Head::Branch { name, .. } => name,
-            Head::Detached(_) => return Err(AppError::Missing("branch")),
-        },
+        None => data.head_name()?.ok_or(AppError::Missing("branch"))?,
     };
     match data.tip(&name)? {
         Some(tip) => Ok((name, Some(tip))),

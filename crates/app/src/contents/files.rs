@@ -98,11 +98,9 @@ pub fn found(reading: &Reading<'_>, name: Option<&str>, path: &str) -> Result<Fo
 fn revision(reading: &Reading<'_>, name: Option<&str>) -> Result<String, AppError> {
     Ok(match name {
         Some(name) => name.to_owned(),
-        None => match reading.data.head()? {
-            jeton_repo::Head::Branch { name, .. } => {
-                name.strip_prefix("refs/heads/").unwrap_or(&name).to_owned()
-            }
-            jeton_repo::Head::Detached(id) => id.to_string(),
+        None => match reading.data.head_name()? {
+            Some(name) => name.strip_prefix("refs/heads/").unwrap_or(&name).to_owned(),
+            None => "HEAD".to_owned(),
         },
     })
 }

@@ -96,7 +96,8 @@ impl<'a> Reading<'a> {
 
     /// Whether nobody pushed anything yet.
     pub(crate) fn is_empty(&self) -> Result<bool, AppError> {
-        Ok(self.data.is_empty()?)
+        // One file, as a rule, and not all references.
+        Ok(self.data.seen_tip("HEAD")?.is_none() && self.data.is_empty()?)
     }
 
     /// 409 for a repository without references.

@@ -84,7 +84,10 @@ pub(super) fn change<T>(
         .map(|done| (command.name.clone(), done))
         .into_iter()
         .collect();
-    pushes.end(id, &report)?;
+    if let Err(error) = pushes.end(id, &report) {
+        // The intents stay open and are resolved at the next start; what git did is done.
+        tracing::error!(request = %call.request_id, %error, "a push's outcome could not be written");
+    }
     match (sent, why) {
         (Ok(Sent::Done), _) => Ok(answer),
         (_, Some(why)) => Err(why),

@@ -1,8 +1,11 @@
 //! Files as they are, and archives: for tokens, sessions and nobody, of any size, cut with the permit.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::Command;
+use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::http::{Answer, send};
 use crate::visitor::Visitor;
@@ -254,4 +257,62 @@ fn downloads_ask_the_same_decision() {
         &json!({ "method": "GET", "url": "/acme/labs/archive/nothing.zip" }),
     );
     assert_eq!(said.json()["status"], 404);
+}
+
+/// What takes the permit away ends a download too, and what was cut never looks whole.
+#[test]
+fn a_revocation_cuts_a_download_that_is_under_way() {
+    const LARGE: usize = 40 << 20;
+    let world = World::new();
+    // Nothing that could be made small.
+    let mut noise = 1_u64;
+    let bytes: Vec<u8> = (0..LARGE)
+        .map(|_| {
+            noise ^= noise << 13;
+            noise ^= noise >> 7;
+            noise ^= noise << 17;
+            noise.to_le_bytes()[0]
+        })
+        .collect();
+    world.write("large", &bytes);
+    world.git(&["add", "large"]);
+    world.commit("Add what is large");
+    world.git(&["push", "-q", "origin", "main"]);
+    for path in [
+        "/acme/labs/raw/main/large",
+        "/acme/labs/archive/main.zip",
+        "/api/v3/repos/acme/labs/contents/large",
+    ] {
+        let token = world.token(path, json!({ "contents": "read" }));
+        let head = format!(
+            "GET {path} HTTP/1.1\r\nhost: x\r\naccept: application/vnd.github.raw\r\nauthorization: Bearer {}\r\n\r\n",
+            token.value
+        );
+        let mut stream = TcpStream::connect(world.site.address()).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut first = [0; 4096];
+        let read = stream.read(&mut first).unwrap();
+        assert!(
+            first[..read].starts_with(b"HTTP/1.1 200"),
+            "{path}: {}",
+            String::from_utf8_lossy(&first[..read])
+        );
+        assert_eq!(world.site.app().streams().running(), 1, "{path}");
+        let revoked = world
+            .site
+            .token_call(&world.olivia, &token, "revoke", &Value::Null);
+        assert_eq!(revoked.status, 200);
+        assert_eq!(
+            world.site.app().streams().running(),
+            0,
+            "{path}: gone when the revocation returns"
+        );
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest);
+        assert!(rest.len() < LARGE, "{path}");
+        assert!(!rest.ends_with(b"0\r\n\r\n"), "{path}: no clean end");
+    }
 }

@@ -507,3 +507,41 @@ fn a_body_of_the_wrong_type_is_told_by_its_field() {
     }
     assert_eq!(world.fetched("server/heads/main"), commit);
 }
+
+/// Files come in bodies larger than others, for those whom the decision lets in.
+#[test]
+fn a_file_is_larger_than_other_bodies_are() {
+    let world = World::filled();
+    let text = "x".repeat(3 << 20);
+    let made = world.send("PUT", "/contents/large-file", put(&text));
+    assert_eq!(made.status, 201, "{}", made.text());
+    assert_eq!(made.json()["content"]["size"], 3 << 20);
+    let too_large = put(&"x".repeat(13 << 20));
+    let refused = world.send("PUT", "/contents/too-large", too_large.clone());
+    assert_eq!(
+        (refused.status, &refused.json()["reason"]),
+        (413, &json!("body_too_large"))
+    );
+    // Who may not come in is not listened to: the head is answered, and no body comes.
+    let mut asked = std::net::TcpStream::connect(world.site.address()).unwrap();
+    let head = format!(
+        "PUT {LABS}/contents/x HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9000000\r\n\r\n"
+    );
+    std::io::Write::write_all(&mut asked, head.as_bytes()).unwrap();
+    asked
+        .set_read_timeout(Some(std::time::Duration::from_secs(20)))
+        .unwrap();
+    let mut said = [0; 64];
+    let read = std::io::Read::read(&mut asked, &mut said).unwrap();
+    assert!(
+        said[..read].starts_with(b"HTTP/1.1 401"),
+        "{}",
+        String::from_utf8_lossy(&said[..read])
+    );
+    let other = json!({ "message": "x".repeat(2 << 20), "tree": world.id("main^{tree}") });
+    assert_eq!(
+        world.send("POST", "/git/commits", other).status,
+        413,
+        "what holds no file has no room"
+    );
+}

@@ -1,6 +1,5 @@
 //! From what a client calls something to its id.
 
-use crate::refs::Head;
 use crate::{Oid, is_hidden};
 
 use super::read::Stored;
@@ -42,10 +41,7 @@ impl Objects<'_> {
     /// What a reference points to that clients see.
     pub fn reference(&self, name: &str) -> Result<Option<Oid>, ObjectsError> {
         if name == "HEAD" {
-            return Ok(match self.repository.head()? {
-                Head::Branch { tip, .. } => tip,
-                Head::Detached(id) => Some(id),
-            });
+            return Ok(self.repository.seen_tip(name)?);
         }
         let full = [
             name.starts_with("refs/").then(|| name.to_owned()),
