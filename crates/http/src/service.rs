@@ -2,6 +2,7 @@
 
 mod asked;
 mod pages;
+mod room;
 mod routes;
 
 use std::sync::Arc;
@@ -36,9 +37,6 @@ use crate::{edge, json, path};
 use asked::asked;
 use pages::{Visit, form_key, page, reads_pages};
 pub use routes::Routes;
-
-/// Large bodies that are held at a time.
-const ROOMY_AT_ONCE: usize = 8;
 
 /// What a listener allows a client to take.
 #[derive(Clone, Copy, Debug)]
@@ -134,7 +132,7 @@ impl Service {
                 states: setup.states.into(),
                 face: setup.face,
                 requests: AtomicU64::new(0),
-                room: Semaphore::new(ROOMY_AT_ONCE),
+                room: Semaphore::new(room::AT_ONCE),
             }),
         })
     }
@@ -447,28 +445,12 @@ impl Inner {
         // Kept until the answer is there.
         let mut _room = None;
         if input.route.roomy {
-            // SECURITY: a body of this size is read for those only whom the decision lets in, and for few at a time.
-            let (app, asked) = (self.app.clone(), call.clone());
-            let admit = move || (app.admit(&asked), app.told(&asked.carried));
-            let refused = match tokio::task::spawn_blocking(admit).await {
-                Ok((Ok(()), _)) => None,
-                Ok((Err(error), told)) => {
-                    dress.told = told;
-                    Some(self.response(Err(error), &call, uri))
+            match self.make_room(&call, uri, dress).await {
+                Ok(room) => _room = Some(room),
+                Err(refused) => {
+                    payload.drain().await;
+                    return *refused;
                 }
-                Err(error) => {
-                    let refused = Refused::inside(&error, &call.request_id);
-                    Some(self.refused(call.door, &refused))
-                }
-            };
-            if let Some(refused) = refused {
-                payload.drain().await;
-                return refused;
-            }
-            let room = tokio::time::timeout(self.limits.body_idle, self.room.acquire()).await;
-            match room {
-                Ok(Ok(room)) => _room = Some(room),
-                Ok(Err(_)) | Err(_) => return self.response(Err(AppError::Busy), &call, uri),
             }
             limit = limit.saturating_mul(ROOM);
         }
