@@ -359,6 +359,24 @@ pub static FAULTS: &[Fault] = &[
         "let except = refused.clone();",
     ),
     fault(
+        "workflows take no permission",
+        "steps.rs",
+        "&& !may_change_workflows(bearer) {",
+        "&& !may_change_workflows(bearer) && false {",
+    ),
+    fault(
+        "`repo` changes workflows",
+        "steps.rs",
+        "return scopes(bearer).has(ClassicScope::Workflow);",
+        "return scopes(bearer).has(ClassicScope::Repo);",
+    ),
+    fault(
+        "workflows take a permission of people too",
+        "steps.rs",
+        "    if bearer.kind.is_sign_in() {\n        return true;",
+        "    if bearer.kind.is_sign_in() && false {\n        return true;",
+    ),
+    fault(
         "an owner's rules keep who wants to go",
         "steps.rs",
         "if request.operation.departs {",

@@ -108,7 +108,7 @@ fn factor_asked(random: &mut Random, world: &mut World) {
     with_bearer(world, |bearer| bearer.two_factor = random.chance(10));
 }
 
-pub(crate) const AIMS: [Aim; 64] = [
+pub(crate) const AIMS: [Aim; 68] = [
     aim(any, None, |_, _| {}),
     aim(of_repository, None, |_, _| {}),
     aim(of_repository, FINE, disturb_roles),
@@ -319,22 +319,8 @@ pub(crate) const AIMS: [Aim; 64] = [
     aim(scoped, Some(Kind::OauthUser), |random, world| {
         with_token(world, |token| token.scopes = scopes(random));
     }),
-    aim(
-        |operation| {
-            scoped(operation)
-                && matches!(
-                    operation.target,
-                    TargetKind::Organization | TargetKind::Repository
-                )
-        },
-        Some(Kind::OauthUser),
-        |random, world| {
-            with_token(world, |token| token.scopes.push("repo"));
-            with_policy(world, |own| {
-                own.applications = random.one::<&[i64], 2>([&[], &[APPLICATION + 1]]).to_vec();
-            });
-        },
-    ),
+    aim(of_an_owner, Some(Kind::OauthUser), keep_out),
+    aim(of_an_owner, Some(Kind::OauthUser), keep_out),
     aim(
         |operation| scoped(operation) && operation.target == TargetKind::Organization,
         Some(Kind::Classic),
@@ -493,6 +479,18 @@ pub(crate) const AIMS: [Aim; 64] = [
     ),
     aim(pushes, FINE, limit_refs),
     aim(pushes, FINE, limit_refs),
+    aim(pushes, FINE, bring_workflows),
+    aim(pushes, FINE, bring_workflows),
+    aim(
+        |operation| pushes(operation) && scoped(operation),
+        Some(Kind::Classic),
+        |random, world| {
+            bring_workflows(random, world);
+            with_token(world, |token| {
+                token.scopes = vec!["repo", random.one(["gist", "workflow"])];
+            });
+        },
+    ),
     aim(pushes, FINE, |random, world| {
         world.reference = Some(RefChange {
             forced: true,
@@ -547,6 +545,30 @@ pub(crate) const AIMS: [Aim; 64] = [
 
 fn pushes(operation: &Operation) -> bool {
     of_repository(operation) && operation.access == Access::Write && needs(operation)
+}
+
+/// Open to what has scopes, and about somebody's things.
+fn of_an_owner(operation: &Operation) -> bool {
+    let owned = matches!(
+        operation.target,
+        TargetKind::Organization | TargetKind::Repository
+    );
+    scoped(operation) && owned
+}
+
+/// The owner has not approved the application.
+fn keep_out(random: &mut Random, world: &mut World) {
+    with_token(world, |token| token.scopes.push("repo"));
+    with_policy(world, |own| {
+        own.applications = random.one::<&[i64], 2>([&[], &[APPLICATION + 1]]).to_vec();
+    });
+}
+
+fn bring_workflows(random: &mut Random, world: &mut World) {
+    world.reference = Some(RefChange {
+        workflows: true,
+        ..grants::reference(random)
+    });
 }
 
 fn limit_refs(random: &mut Random, world: &mut World) {

@@ -119,11 +119,12 @@ pub(crate) fn set(world: &mut World, key: &str, value: &str) -> Option<()> {
         "ref" => {
             let mut words = value.split(' ');
             let name = kept(words.next()?);
-            let (mut forced, mut deleted) = (false, false);
+            let (mut forced, mut deleted, mut workflows) = (false, false, false);
             for word in words {
                 match word {
                     "forced" => forced = true,
                     "deleted" => deleted = true,
+                    "workflows" => workflows = true,
                     _ => return None,
                 }
             }
@@ -131,6 +132,7 @@ pub(crate) fn set(world: &mut World, key: &str, value: &str) -> Option<()> {
                 name,
                 forced,
                 deleted,
+                workflows,
             });
         }
         _ => return set_bearer(world, key, value).or_else(|| set_target(world, key, value)),

@@ -106,6 +106,7 @@ impl Told {
                 name: change.name,
                 forced: change.forced,
                 deleted: change.deleted,
+                workflows: change.workflows,
             }),
         }
     }

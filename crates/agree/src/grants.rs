@@ -127,6 +127,7 @@ pub(crate) fn reference(random: &mut Random) -> RefChange {
         name: random.one(REFS),
         forced: random.chance(30),
         deleted: random.chance(30),
+        workflows: random.chance(30),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use jeton_http::{Method, Route, Table};
+use jeton_http::{Method, Route, Table, parameter_name};
 use serde_json::{Value, json};
 
 /// A request as somebody types it.
@@ -93,14 +93,9 @@ fn path(route: &Route, variables: &mut Vec<String>) -> String {
     route
         .path
         .split('/')
-        .map(|part| {
-            match part
-                .strip_prefix('{')
-                .and_then(|part| part.strip_suffix('}'))
-            {
-                Some(parameter) => value(route, parameter, variables),
-                None => part.to_owned(),
-            }
+        .map(|part| match parameter_name(part) {
+            Some(parameter) => value(route, parameter, variables),
+            None => part.to_owned(),
         })
         .collect::<Vec<_>>()
         .join("/")
@@ -123,6 +118,15 @@ fn value(route: &Route, parameter: &str, variables: &mut Vec<String>) -> String 
         ("username", _) => "tomas",
         ("login", _) => "freed-name",
         ("team_slug", _) => "course-makers",
+        ("path", "contents.put") => "docs/begin.md",
+        ("path", _) => "README.md",
+        ("dir", _) => "docs",
+        ("ref", "git_ref.delete") => "tags/v1",
+        ("ref", _) if name.starts_with("git_ref") => "heads/main",
+        ("branch" | "ref", _) => "main",
+        ("archive", _) => "main.tar.gz",
+        ("file", _) => "main/README.md",
+        ("basehead", _) => "v1...main",
         _ => "",
     };
     if !word.is_empty() {
@@ -241,7 +245,10 @@ fn body(route: &Route) -> Option<Value> {
         "token.edit" => json!({ "description": "Builds what is on main" }),
         "token.ask" => json!({ "justification": "It builds the release now" }),
         "explain" => json!({ "method": "push", "url": "/alta3/labs" }),
-        _ => {
+        name => {
+            if let Some(body) = contents_body(name) {
+                return Some(body);
+            }
             let needed: serde_json::Map<String, Value> = route
                 .body
                 .iter()
@@ -289,6 +296,31 @@ fn scoped_body(name: &str) -> Option<Value> {
         }),
         "application.update" | "org_application.update" => json!({ "name": "The new board" }),
         "application_approval.ask" => json!({ "client_id": "178c6fc778ccc68e1d6a" }),
+        _ => return None,
+    })
+}
+
+/// A body of what writes to what a repository holds.
+fn contents_body(name: &str) -> Option<Value> {
+    Some(match name {
+        "contents.put" => json!({
+            "message": "Say how to begin",
+            "content": "IyBMYWJzCgpCZWdpbiBoZXJlLgo=",
+        }),
+        "contents.delete" => json!({ "message": "Begin anew", "sha": "$FILE_SHA" }),
+        "git_ref.create" => json!({ "ref": "refs/heads/topic", "sha": "$COMMIT_SHA" }),
+        "git_ref.update" => json!({ "sha": "$COMMIT_SHA" }),
+        "git_blob.create" => json!({ "content": "Hello", "encoding": "utf-8" }),
+        "git_tree.create" => json!({
+            "base_tree": "$TREE_SHA",
+            "tree": [{ "path": "docs/more.md", "mode": "100644", "content": "More" }],
+        }),
+        "git_commit.create" => {
+            json!({ "message": "Say more", "tree": "$TREE_SHA", "parents": ["$COMMIT_SHA"] })
+        }
+        "git_tag.create" => json!({
+            "tag": "v2", "message": "The second", "object": "$COMMIT_SHA", "type": "commit",
+        }),
         _ => return None,
     })
 }

@@ -166,7 +166,7 @@ pub fn start(
             Some(last) if entries.len() == PIECE as usize => Part::After(last.cursor),
             _ => Part::First,
         };
-        Ok((!text.is_empty()).then_some(text))
+        Ok((!text.is_empty()).then(|| text.into()))
     };
     Ok(Answer::pieces(format.media(), Box::new(next)).header("content-disposition", format.file()))
 }

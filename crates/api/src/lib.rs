@@ -5,19 +5,29 @@
 
 mod access;
 mod approval;
+mod archives;
 mod audit;
+mod branches;
 mod check;
 mod classic;
+mod code_shapes;
 mod collaborators;
+mod commits;
+mod contents;
+mod contents_edit;
 mod emergency;
 pub mod examples;
 mod explain;
 pub mod export;
 mod factors;
 mod forms;
+mod git_database;
+mod git_making;
+mod git_refs;
 mod grants;
 mod invitations;
 mod leaks;
+mod media;
 mod members;
 mod oauth;
 pub mod openapi;
@@ -34,6 +44,7 @@ mod session;
 mod settled;
 mod shapes;
 mod sign_up;
+mod signing;
 mod site;
 mod teams;
 mod token_filter;
@@ -76,6 +87,16 @@ const fn alone(routes: &'static [Route]) -> Table {
     }
 }
 
+/// Paths that stand beside Git's own, where people and their tools look for files.
+const fn files(routes: &'static [Route]) -> Table {
+    Table {
+        door: Door::Git,
+        prefixes: NO_PREFIX,
+        strict_fields: false,
+        routes,
+    }
+}
+
 /// Every route of this door.
 pub static TABLES: &[&Table] = &[
     &github(people::ROUTES),
@@ -84,12 +105,21 @@ pub static TABLES: &[&Table] = &[
     &github(teams::ROUTES),
     &github(repositories::ROUTES),
     &github(collaborators::ROUTES),
+    &github(contents::ROUTES),
+    &github(branches::ROUTES),
+    &github(commits::ROUTES),
+    &github(archives::ROUTES),
+    &github(git_database::ROUTES),
+    &github(git_refs::ROUTES),
+    &github(git_making::ROUTES),
+    &github(contents_edit::ROUTES),
     &github(site::ROUTES),
     &github(audit::ROUTES),
     &github(grants::ROUTES),
     &github(leaks::ROUTES),
     &github(invitations::ROUTES),
     &github(requests::ROUTES),
+    &files(archives::FILE_ROUTES),
     &own(session::ROUTES),
     &own(sign_up::ROUTES),
     &own(factors::ROUTES),

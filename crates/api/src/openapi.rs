@@ -5,7 +5,7 @@
 
 use jeton_app::{App, AppError, Call};
 use jeton_domain::{Operation, TargetKind};
-use jeton_http::{Answer, Field, Form, Input, Method, Names, Route, Table};
+use jeton_http::{Answer, Field, Form, Input, Method, Names, Route, Table, parameter_name};
 use serde_json::{Map, Value, json};
 
 use crate::operation::{NO_PERMISSION, public, scoped};
@@ -50,7 +50,7 @@ pub fn document(url: &str) -> Value {
                 1 => route.operation.name.to_owned(),
                 n => format!("{}.{n}", route.operation.name),
             };
-            let path = paths.entry(format!("{prefix}{}", route.path));
+            let path = paths.entry(format!("{prefix}{}", route.shown_path()));
             if let Some(methods) = path.or_insert_with(|| json!({})).as_object_mut() {
                 let method = route.method.name().to_ascii_lowercase();
                 methods.insert(method, operation(table, route, &id));
@@ -120,7 +120,7 @@ fn security(operation: &Operation) -> Value {
 
 fn parameters(route: &Route) -> Vec<Value> {
     let in_path = route.path.split('/').filter_map(|part| {
-        let name = part.strip_prefix('{')?.strip_suffix('}')?;
+        let name = parameter_name(part)?;
         let kind = if name.ends_with("_id") {
             "integer"
         } else {

@@ -27,6 +27,20 @@ pub(crate) const SETTINGS_WRITE: &[&[Requirement]] = &[&[Requirement::new(
     Level::Write,
 )]];
 
+/// `contents: write`
+pub(crate) const CONTENTS_WRITE: &[&[Requirement]] =
+    &[&[Requirement::new("contents", Level::Write)]];
+/// The same; with what a guarded path takes besides.
+pub(crate) const CONTENTS_OR_WORKFLOWS: &[&[Requirement]] = &[
+    &[Requirement::new("contents", Level::Write)],
+    &[
+        Requirement::new("contents", Level::Write),
+        Requirement::new("workflows", Level::Write),
+    ],
+];
+/// `contents: read`
+pub(crate) const CONTENTS_READ: &[&[Requirement]] = &[&[Requirement::new("contents", Level::Read)]];
+
 pub(crate) const OWNER: Least = Least::Organization(OrganizationRole::Owner);
 pub(crate) const REVIEWER: Least = Least::Reviewer;
 pub(crate) const MEMBER: Least = Least::Organization(OrganizationRole::Member);
@@ -89,6 +103,34 @@ pub(crate) const fn public(
         ..reading(name, sentence, target, sets, Least::Anyone)
     }
 }
+
+/// Looks at what a repository holds; at that of a public one without a credential too.
+pub(crate) const fn seeing_contents(
+    name: &'static str,
+    sentence: &'static str,
+    sets: &'static [&'static [Requirement]],
+) -> Operation {
+    let seen = Operation {
+        least: Least::Repository(Role::Read),
+        ..public(name, sentence, TargetKind::Repository, sets)
+    };
+    scoped(seen, &[])
+}
+
+/// Changes what a repository holds. `events`: those of a push, where it moves a reference.
+pub(crate) const fn writing_contents(
+    name: &'static str,
+    sentence: &'static str,
+    sets: &'static [&'static [Requirement]],
+    events: &'static [Event],
+) -> Operation {
+    let write = Least::Repository(Role::Write);
+    let changing = changing(name, sentence, TargetKind::Repository, sets, write, events);
+    scoped(changing, &[ClassicScope::Repo, ClassicScope::PublicRepo])
+}
+
+/// What the log holds of each reference that is moved.
+pub(crate) const PUSHES: &[Event] = &[Event::GitPushIntent, Event::GitPush];
 
 /// Changes something, with a sign-in or a fine-grained token.
 pub(crate) const fn changing(

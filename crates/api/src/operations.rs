@@ -55,7 +55,7 @@ fn row(table: &Table, route: &Route) -> Value {
         "fields": route.body.iter().chain(route.settled).map(declared).collect::<Vec<_>>(),
         "name": operation.name,
         "method": route.method.name(),
-        "path": format!("{prefix}{}", route.path),
+        "path": format!("{prefix}{}", route.shown_path()),
         "sentence": operation.sentence,
         "sets": sets,
         "scopes": operation.scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>(),

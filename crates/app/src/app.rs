@@ -1,11 +1,12 @@
 //! The server's inside: what every use case needs, made once at start.
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::time::Duration;
 
 use jeton_domain::{Operation, SitePolicy, Time};
 use jeton_factors::Passkeys;
 use jeton_out::mail::Mailer;
-use jeton_repo::{Data, Git, Transfers};
+use jeton_repo::{Data, Git, Questions, Transfers};
 use jeton_store::{Committed, Engine, FeedEntry, ReadUnit, Seq, Store};
 use jeton_token::{InstanceHint, Ring, Secret};
 
@@ -19,7 +20,14 @@ use crate::error::AppError;
 use crate::passwords::Passwords;
 use crate::place::{Place, PlaceKey};
 use crate::rates::{Limits, RateTable};
+use crate::serving::Serving;
 use crate::streams::Streams;
+
+/// Short questions that are asked of git at a time: each is a process.
+const QUESTIONS: usize = 16;
+
+/// The longest wait for a place among them.
+const QUEUE: Duration = Duration::from_secs(5);
 
 /// What the binary gives.
 #[derive(Debug)]
@@ -112,6 +120,7 @@ pub struct Inner {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) data: Data,
     pub(crate) git: Git,
+    pub(crate) questions: Questions,
     pub(crate) public_url: String,
     pub(crate) mailer: Option<Mailer>,
     /// Nothing where the server is reached by no host name.
@@ -127,6 +136,8 @@ pub struct Inner {
     pub(crate) passwords: Passwords,
     pub(crate) streams: Streams,
     pub(crate) resolver: OnceLock<Resolver>,
+    /// What git is run with, once a door serves it.
+    pub(crate) serving: OnceLock<Weak<Serving>>,
     /// The outside provider, where the operator has one.
     pub(crate) outside: OnceLock<Arc<crate::oidc::Outside>>,
     /// Feed entries of commits whose transfers were not looked at yet.
@@ -156,6 +167,7 @@ impl App {
                 instance: parts.instance,
                 clock: Forward::new(parts.clock),
                 entropy: parts.entropy,
+                questions: Questions::new(parts.git.clone(), &parts.data, QUESTIONS, QUEUE),
                 data: parts.data,
                 git: parts.git,
                 passkeys: Passkeys::new(&parts.public_url).ok(),
@@ -172,6 +184,7 @@ impl App {
                 passwords: Passwords::new(),
                 streams: Streams::new(parts.transfers, parts.runtime),
                 resolver: OnceLock::new(),
+                serving: OnceLock::new(),
                 outside: OnceLock::new(),
                 unsettled,
                 settling: Mutex::new(()),

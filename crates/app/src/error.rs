@@ -65,6 +65,15 @@ pub enum AppError {
     /// A passkey, or an answer to a question about one, that does not hold.
     #[error("the passkey does not hold")]
     BadPasskey,
+    /// What was asked for is more than is given in this form.
+    #[error("{bytes} bytes are more than is given in this form")]
+    TooLarge {
+        /// What it has, as far as that is known.
+        bytes: u64,
+    },
+    /// A form of the answer that is not given here: GitHub's word for it.
+    #[error("`{0}` is not given here")]
+    NotOffered(&'static str),
     /// Git's data could not be touched.
     #[error("repository data: {0}")]
     Data(String),

@@ -111,6 +111,7 @@ pub fn explain(
                 name,
                 forced: false,
                 deleted: false,
+                workflows: false,
             }),
         };
         match about.token {

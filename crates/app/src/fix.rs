@@ -128,6 +128,10 @@ fn command(
     match reason {
         Reason::PermissionMissing { sets } => held.and_then(|held| widened(held, sets)),
         Reason::ScopeNeeded { scopes } => held.and_then(|held| scoped(held, scopes, place)),
+        Reason::WorkflowNeeded => held.and_then(|held| {
+            let workflows = [Requirement::new("workflows", jeton_domain::Level::Write)];
+            widened(held, &[&workflows])
+        }),
         Reason::NoMetadata => held.and_then(|held| {
             let metadata = [Requirement::new("metadata", jeton_domain::Level::Read)];
             widened(held, &[&metadata])
@@ -236,7 +240,8 @@ fn url(
         Reason::PermissionMissing { .. }
         | Reason::ScopeNeeded { .. }
         | Reason::NotSelected
-        | Reason::NoMetadata => token("/edit"),
+        | Reason::NoMetadata
+        | Reason::WorkflowNeeded => token("/edit"),
         Reason::LifetimeTooLong | Reason::Expired { .. } => token("/rotate"),
         Reason::OtherOwner
         | Reason::TokenAddress

@@ -1,25 +1,29 @@
 //! Git's side of the use cases: permits for transfers, the checks of a push, and what it leaves in
 //! the log.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use jeton_decide::{Permit, RefChange};
-use jeton_domain::{AccountId, Event, RefRules, RepositoryId, SecretId, Time};
-use jeton_repo::hook::{Push, PushChecks, PushId, RefCommand, Verdict, check_ref_name, is_forced};
-use jeton_repo::{Place as DataPlace, Registration, Shard};
-use jeton_store::audit::{AuditEntry, Filter, page};
+use jeton_decide::{Permit, RefChange, may_change_workflows};
+use jeton_domain::{AccountId, Event, RefRules, SecretId};
+use jeton_repo::hook::{
+    GuardedPaths, Push, PushChecks, PushId, RefCommand, Verdict, changes_guarded, check_ref_name,
+    is_forced,
+};
+use jeton_repo::{Place as DataPlace, Readable, Registration, Shard};
 use jeton_store::push_intents::{self, Outcome, PushIntent};
-use jeton_store::{FeedKey, PushIntentId, ReadUnit, StoreError, places};
-use serde_json::{Map, Value, json};
+use jeton_store::{FeedKey, PushIntentId};
+
+mod outcomes;
 
 use crate::app::App;
 use crate::authenticate::Subject;
-use crate::call::{Call, Door};
+use crate::call::Call;
 use crate::error::AppError;
 use crate::place::{Place, Repository};
 use crate::streams::{PermittedRef, Stream};
+use outcomes::{Ended, outcomes, resolve};
 
 /// The most refs that one push may change.
 const MOST_REFS: usize = 5_000;
@@ -89,6 +93,7 @@ impl App {
 #[derive(Debug)]
 pub struct Pushes {
     app: App,
+    guarded: GuardedPaths,
     next: AtomicI64,
     running: Mutex<HashMap<i64, Running>>,
 }
@@ -102,6 +107,8 @@ struct Running {
     /// Refs that are not where the push believes them.
     astray: HashSet<String>,
     refused: HashSet<String>,
+    /// The first refusal, for whoever asked without Git.
+    why: Option<AppError>,
 }
 
 /// What git does not tell its hooks of a push: seen in the list of commands on its way to git.
@@ -124,10 +131,11 @@ pub struct Seen {
 pub type Report = HashMap<String, bool>;
 
 impl Pushes {
-    /// For one server.
-    pub fn new(app: App) -> Self {
+    /// For one server. `guarded`: the paths that tell a build server what to run.
+    pub fn new(app: App, guarded: GuardedPaths) -> Self {
         Self {
             app,
+            guarded,
             next: AtomicI64::new(1),
             running: Mutex::default(),
         }
@@ -151,6 +159,7 @@ impl Pushes {
                 intents: Vec::new(),
                 astray: HashSet::new(),
                 refused: HashSet::new(),
+                why: None,
             },
         );
         PushId(number)
@@ -174,6 +183,7 @@ impl Pushes {
             return Ok(());
         };
         let Running {
+            call,
             repository,
             intents,
             refused,
@@ -201,7 +211,7 @@ impl Pushes {
                 }
             })
             .collect();
-        resolve(&self.app, &ended)
+        resolve(&self.app, call.operation.name, &ended)
     }
 
     fn check_push(&self, push: &Push, commands: &[RefCommand]) -> Result<(), AppError> {
@@ -301,12 +311,11 @@ impl Pushes {
         };
         check_name(command)?;
         if astray {
-            return Err(AppError::Forbidden(
-                "It is not where this push believes it. Fetch, and push again.".to_owned(),
-            ));
+            let sentence = "It is not where this push believes it. Fetch, and push again.";
+            return Err(AppError::conflict("changed", sentence));
         }
         if command.is_delete() {
-            self.check_not_default(&repository, &command.name)?;
+            check_not_default(push.contents(), &repository, &command.name)?;
         }
         let (plain, deleted) = (
             !command.is_create() && !command.is_delete(),
@@ -317,16 +326,23 @@ impl Pushes {
             is_forced(&self.app.git, push, command)
                 .map_err(|error| AppError::Data(error.to_string()))?
         };
+        let looked = !deleted && self.is_held_from_workflows(&call)?;
+        let workflows = looked && {
+            let questions = &self.app.questions;
+            changes_guarded(questions, push, command, &self.guarded)?
+        };
         let noted = PermittedRef {
             name: command.name.clone(),
             forced: forced || (plain && !asked),
             deleted,
+            workflows: workflows || (!deleted && !looked),
         };
         self.app.streams.will_change(&call.request_id, noted);
         let change = RefChange {
             name: &command.name,
             forced,
             deleted,
+            workflows,
         };
         let decided = self
             .app
@@ -361,25 +377,6 @@ impl Pushes {
         Ok(astray.map(|command| command.name.clone()).collect())
     }
 
-    /// Git refuses it too, with advice for the server's configuration, which nobody who pushes can follow.
-    fn check_not_default(&self, repository: &Repository, name: &str) -> Result<(), AppError> {
-        let upkeep = self.app.data.upkeep(data_place(repository));
-        let broken = |error: &dyn std::fmt::Display| AppError::Data(error.to_string());
-        let is_default = upkeep
-            .map_err(|error| broken(&error))?
-            .is_head(name)
-            .map_err(|error| broken(&error))?;
-        if !is_default {
-            return Ok(());
-        }
-        let branch = name.trim_start_matches("refs/heads/");
-        Err(AppError::Forbidden(format!(
-            "`{branch}` is the default branch. Choose another one first: \
-             `jeton repo edit {}/{} --default-branch BRANCH`",
-            repository.owner.login, repository.name
-        )))
-    }
-
     /// Whether asking git about ancestry can change the answer.
     fn forbids_force(&self, call: &Call) -> Result<bool, AppError> {
         let who = self.app.authenticate(&call.carried)?;
@@ -395,26 +392,51 @@ impl Pushes {
             }))
     }
 
-    fn verdict(result: Result<(), AppError>) -> Verdict {
-        match result {
-            Ok(()) => Verdict::Accept,
-            Err(AppError::Refused(refusal)) => Verdict::Refuse(refusal.sentences().join("\n")),
-            Err(AppError::Forbidden(sentence)) => Verdict::Refuse(sentence),
-            Err(error) => {
-                tracing::error!(%error, "a push could not be checked");
-                Verdict::Refuse("The push could not be checked. Try again.".to_owned())
+    /// Whether looking for changes of guarded paths can change the answer.
+    fn is_held_from_workflows(&self, call: &Call) -> Result<bool, AppError> {
+        let who = self.app.authenticate(&call.carried)?;
+        Ok(who
+            .live(self.app.now())
+            .is_none_or(|known| !may_change_workflows(&known.bearer)))
+    }
+
+    fn verdict(&self, push: &Push, result: Result<(), AppError>) -> Verdict {
+        let Err(error) = result else {
+            return Verdict::Accept;
+        };
+        let text = match &error {
+            AppError::Refused(refusal) => {
+                let mend = refusal.fix.command.iter();
+                let mend = mend.map(|command| format!("To mend it: {command}"));
+                let said = refusal.sentences().into_iter().chain(mend);
+                said.collect::<Vec<_>>().join("\n")
             }
+            AppError::Forbidden(sentence) => sentence.clone(),
+            AppError::Conflict { message, .. } => message.clone(),
+            error => {
+                tracing::error!(%error, "a push could not be checked");
+                "The push could not be checked. Try again.".to_owned()
+            }
+        };
+        if let Some(running) = self.running().get_mut(&push.id().0) {
+            running.why.get_or_insert(error);
         }
+        Verdict::Refuse(text)
+    }
+
+    /// Why a push was refused that the server itself sends for somebody; asked before it ends.
+    pub(crate) fn why(&self, id: PushId) -> Option<AppError> {
+        self.running().get_mut(&id.0)?.why.take()
     }
 }
 
 impl PushChecks for Pushes {
     fn pre_receive(&self, push: &Push, commands: &[RefCommand]) -> Verdict {
-        Self::verdict(self.check_push(push, commands))
+        self.verdict(push, self.check_push(push, commands))
     }
 
     fn update(&self, push: &Push, command: &RefCommand) -> Verdict {
-        let verdict = Self::verdict(self.check_ref(push, command));
+        let verdict = self.verdict(push, self.check_ref(push, command));
         if matches!(verdict, Verdict::Refuse(_))
             && let Some(running) = self.running().get_mut(&push.id().0)
         {
@@ -437,156 +459,23 @@ impl PushChecks for Pushes {
     }
 }
 
+/// Git refuses it too, with advice for the server's configuration, which nobody who pushes can follow.
+pub(crate) fn check_not_default(
+    data: &Readable,
+    repository: &Repository,
+    name: &str,
+) -> Result<(), AppError> {
+    if !data.is_head(name)? {
+        return Ok(());
+    }
+    let branch = name.trim_start_matches("refs/heads/");
+    Err(AppError::Forbidden(format!(
+        "`{branch}` is the default branch. Choose another one first: \
+         `jeton repo edit {}/{} --default-branch BRANCH`",
+        repository.owner.login, repository.name
+    )))
+}
+
 fn check_name(command: &RefCommand) -> Result<(), AppError> {
     check_ref_name(&command.name).map_err(|fault| AppError::Forbidden(format!("{fault}")))
-}
-
-/// What became of refs, as far as where they are now can tell. `place`: where their data lies, if it is there.
-fn outcomes<'i>(
-    app: &App,
-    place: Option<DataPlace>,
-    intents: impl Iterator<Item = &'i PushIntent> + Clone,
-) -> HashMap<String, Outcome> {
-    let upkeep = place.and_then(|place| app.data.upkeep(place).ok());
-    let names = intents.clone().map(|intent| intent.ref_name.as_str());
-    let Some(tips) = upkeep.and_then(|upkeep| upkeep.tips(names).ok()) else {
-        return HashMap::new();
-    };
-    let outcome = |intent: &PushIntent| {
-        let tip = tips.get(intent.ref_name.as_str());
-        let tip = tip.map_or_else(|| "0".repeat(40), ToString::to_string);
-        if tip == intent.new_object {
-            Outcome::Updated
-        } else if tip == intent.old_object {
-            Outcome::Failed
-        } else {
-            Outcome::Unknown
-        }
-    };
-    intents
-        .map(|intent| (intent.ref_name.clone(), outcome(intent)))
-        .collect()
-}
-
-/// One ref of a push that is over.
-struct Ended {
-    id: PushIntentId,
-    intent: PushIntent,
-    outcome: Outcome,
-}
-
-/// Writes down what became of the refs of one push.
-fn resolve(app: &App, ended: &[Ended]) -> Result<(), AppError> {
-    let Some(Ended { intent: first, .. }) = ended.first() else {
-        return Ok(());
-    };
-    let now = app.now();
-    app.store.write(|unit| {
-        let told = told(unit, first)?;
-        let place = places::repository_by_id(unit, first.repository)?;
-        let organization = place
-            .as_ref()
-            .filter(|place| place.owner.organization.is_some())
-            .map(|place| place.owner.id.as_organization());
-        let repository = place.map(|place| format!("{}/{}", place.owner.login, place.name));
-        for Ended {
-            id,
-            intent,
-            outcome,
-        } in ended
-        {
-            push_intents::resolve(unit, *id, *outcome, now)?;
-            // Who came from where with what, as the intent says it.
-            let mut data = told.get(&intent.ref_name).cloned().unwrap_or_default();
-            data.entry("repo").or_insert_with(|| json!(repository));
-            let mut put = |field: &str, value: Value| data.insert(field.to_owned(), value);
-            put("door", json!(Door::Git.name()));
-            put("request_id", json!(intent.push));
-            put("ref", json!(intent.ref_name));
-            put("before", json!(intent.old_object));
-            put("after", json!(intent.new_object));
-            put("outcome", json!(outcome.name()));
-            put("secret_id", json!(intent.secret.map(SecretId::get)));
-            unit.audit(&AuditEntry {
-                event: Event::GitPush,
-                operation: "git.push",
-                at: now,
-                actor: Some(intent.actor),
-                organization,
-                user: None,
-                token: intent.token,
-                repository: Some(intent.repository),
-                data: Value::Object(data),
-                salt: app.random(),
-            })?;
-        }
-        Ok::<_, StoreError>(())
-    })?;
-    Ok(())
-}
-
-/// What the intents of a push say in the log, by ref; nothing once the time it is kept is over.
-fn told(
-    unit: &mut ReadUnit<'_>,
-    push: &PushIntent,
-) -> Result<HashMap<String, Map<String, Value>>, StoreError> {
-    let filter = Filter {
-        events: vec![Event::GitPushIntent],
-        actors: Some([push.actor].into()),
-        repository: Some(push.repository),
-        from: Some(push.created_at),
-        until: Some(Time::from_micros(push.created_at.micros() + 1)),
-        ..Filter::default()
-    };
-    // Pushes of one person to one repository in one microsecond: each has `MOST_REFS` at most.
-    let rows = page(unit, &filter, u32::MAX)?;
-    let data = rows.iter().filter_map(|row| {
-        let body: Value = serde_json::from_str(row.body.as_deref()?).ok()?;
-        let Value::Object(data) = body.get("data")?.clone() else {
-            return None;
-        };
-        (data.get("request_id")? == push.push.as_str())
-            .then(|| Some((data.get("ref")?.as_str()?.to_owned(), data)))?
-    });
-    Ok(data.collect())
-}
-
-impl App {
-    /// Resolves what a crash left open, against the refs as they are. Returns how many there were.
-    pub fn resolve_open_pushes(&self) -> Result<usize, AppError> {
-        let open = self.store.read(push_intents::open)?;
-        let count = open.len();
-        let mut pushes: BTreeMap<(String, RepositoryId), Vec<(PushIntentId, PushIntent)>> =
-            BTreeMap::new();
-        for (id, intent) in open {
-            let push = (intent.push.clone(), intent.repository);
-            pushes.entry(push).or_default().push((id, intent));
-        }
-        for ((_, repository), intents) in pushes {
-            let place = self.data_place(repository)?;
-            let seen = outcomes(self, place, intents.iter().map(|(_, intent)| intent));
-            let ended: Vec<Ended> = intents
-                .into_iter()
-                .map(|(id, intent)| Ended {
-                    id,
-                    outcome: seen
-                        .get(&intent.ref_name)
-                        .copied()
-                        .unwrap_or(Outcome::Unknown),
-                    intent,
-                })
-                .collect();
-            resolve(self, &ended)?;
-        }
-        Ok(count)
-    }
-
-    /// Where a repository's data lies, for the server's own upkeep.
-    pub fn data_place(&self, id: RepositoryId) -> Result<Option<DataPlace>, AppError> {
-        let found = self.store.read(|unit| places::repository_by_id(unit, id))?;
-        Ok(found.map(|found| DataPlace {
-            shard: Shard(found.shard),
-            id: found.id,
-        }))
-    }
 }

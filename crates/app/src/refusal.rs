@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use jeton_decide::{Bearer, Denial, Failure, Layer, Reason, Status, TokenFacts};
 use jeton_domain::{
-    Clean, CredentialKind, Maximum, Operation, Requirement, Selection, SitePolicy, Time,
+    Clean, CredentialKind, Event, Maximum, Operation, Requirement, Selection, SitePolicy, Time,
     WithdrawReason,
 };
 use jeton_store::requests::RequestRow;
@@ -396,9 +396,14 @@ pub(crate) fn words(reason: &Reason, call: &Call, known: Option<&Known>, place: 
         Reason::ConfirmationNeeded => {
             "This adds power: confirm your access first (`jeton confirm`, or POST /api/jeton/v1/confirm).".to_owned()
         }
+        Reason::WorkflowNeeded => {
+            "What comes with it changes files that tell a build server what to run: that needs `workflows: write`, and the token does not have it.".to_owned()
+        }
         Reason::OtherOwner => format!("The token reaches things of another owner than {owner}."),
-        // What REST does to all refs at once.
-        Reason::RefForbidden if call.door == Door::Api => {
+        // What is done to all refs at once, and not to one.
+        Reason::RefForbidden
+            if call.door == Door::Api && !call.operation.events.contains(&Event::GitPush) =>
+        {
             "The token may write some refs only, so it neither changes the default branch nor renames or deletes the repository.".to_owned()
         }
         other => by_policy(other, owner).unwrap_or_else(|| {

@@ -48,6 +48,8 @@ pub(crate) struct PermittedRef {
     /// Also where it was not asked, because it did not matter then.
     pub(crate) forced: bool,
     pub(crate) deleted: bool,
+    /// Also where it was not looked for.
+    pub(crate) workflows: bool,
 }
 
 /// One running transfer. Dropping it ends the watch, not the transfer.
@@ -58,6 +60,11 @@ pub struct Stream {
 }
 
 impl Streams {
+    /// Waits for something, on a thread that may block.
+    pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
     /// Does something that nobody waits for, on a thread that may block.
     pub(crate) fn later(&self, work: impl FnOnce() + Send + 'static) {
         self.runtime.spawn_blocking(work);
@@ -171,6 +178,7 @@ fn still_permitted(app: &App, watched: &Watched) -> bool {
             name: &permitted.name,
             forced: permitted.forced,
             deleted: permitted.deleted,
+            workflows: permitted.workflows,
         })
     });
     std::iter::once(None).chain(changes).all(|change| {

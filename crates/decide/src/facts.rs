@@ -32,6 +32,8 @@ pub struct RefChange<'a> {
     pub forced: bool,
     /// The ref goes away.
     pub deleted: bool,
+    /// Commits that come with it change files that tell a build server what to run.
+    pub workflows: bool,
 }
 
 /// Everything the decision looks at.

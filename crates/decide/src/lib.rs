@@ -25,6 +25,7 @@ pub use facts::{
 pub use list::{Clause, ListFacts, RepositoryPredicate, granted, repositories};
 pub use permit::{Permit, View};
 pub use reason::{Layer, Reason, Status};
+pub use steps::may_change_workflows;
 
 /// Why an owner's policy refuses a credential from this address, whatever it is used for. No permit: for
 /// what a credential is told of itself.

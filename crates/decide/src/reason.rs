@@ -186,6 +186,8 @@ pub enum Reason {
     DeleteForbidden,
     /// The sign-in must be confirmed first.
     ConfirmationNeeded,
+    /// The token may not change what tells a build server what to run.
+    WorkflowNeeded,
 }
 
 impl Reason {
@@ -308,6 +310,10 @@ impl Reason {
             "confirmation_needed",
             "The sign-in must be confirmed first.",
         ),
+        (
+            "workflow_needed",
+            "The token may not change files that tell a build server what to run.",
+        ),
     ];
 
     /// The stable code.
@@ -355,6 +361,7 @@ impl Reason {
             Self::ForceForbidden => "force_forbidden",
             Self::DeleteForbidden => "delete_forbidden",
             Self::ConfirmationNeeded => "confirmation_needed",
+            Self::WorkflowNeeded => "workflow_needed",
         }
     }
 
@@ -398,7 +405,8 @@ impl Reason {
             Self::RefForbidden
             | Self::ForceForbidden
             | Self::DeleteForbidden
-            | Self::ConfirmationNeeded => Layer::Rule,
+            | Self::ConfirmationNeeded
+            | Self::WorkflowNeeded => Layer::Rule,
         }
     }
 }

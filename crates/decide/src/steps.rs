@@ -406,6 +406,23 @@ fn reviewer(owner: OwnerFacts<'_>) -> Step {
     }
 }
 
+/// Whether a credential lets files be changed that tell a build server what to run. People's own sign-ins do;
+/// a fine-grained token with `workflows: write`; one with scopes where `workflow` is among them, which none includes.
+pub fn may_change_workflows(bearer: &Bearer) -> bool {
+    if bearer.kind.is_sign_in() {
+        return true;
+    }
+    if bearer.kind.has_scopes() {
+        return scopes(bearer).has(ClassicScope::Workflow);
+    }
+    let wanted = Requirement::new("workflows", Level::Write);
+    bearer.token.as_ref().is_some_and(|token| {
+        wanted
+            .permission()
+            .is_some_and(|key| token.grant.permissions.cover(key, wanted.level))
+    })
+}
+
 /// 13: ref conditions and the operation's own rules.
 pub(crate) fn rules(bearer: &Bearer, request: &Request<'_>) -> Step {
     if let (Some(change), Some(token)) = (request.ref_change, &bearer.token) {
@@ -413,6 +430,9 @@ pub(crate) fn rules(bearer: &Bearer, request: &Request<'_>) -> Step {
             set.check_ref(change.name, change.forced, change.deleted)
                 .map_err(breach)?;
         }
+    }
+    if request.ref_change.is_some_and(|change| change.workflows) && !may_change_workflows(bearer) {
+        return Err(Reason::WorkflowNeeded);
     }
     // A token has no sudo mode: what it may add, its permissions say. A sign-in that does not know
     // when it was confirmed was not.

@@ -133,6 +133,13 @@ static CORE: &[Permission] = &[
         sentence: "Change the account's display name.",
         levels: WRITE,
     },
+    Permission {
+        key: "workflows",
+        scope: Scope::Repository,
+        title: "Workflows",
+        sentence: "Push files that tell a build server what to run.",
+        levels: WRITE,
+    },
 ];
 
 /// All catalogues, in the order in which they are shown. Append only.

@@ -40,7 +40,7 @@ async fn told(exchange: &Exchange, service: Service) -> Result<Response, Refusal
         return Ok(answer(&media, Body::whole(body)));
     }
     let (opened, transfer) = admit::begin(app, call).await?;
-    let runner = &door.parts.runner;
+    let runner = &door.parts.serving.runner;
     let started = match &opened {
         Opened::Read(repository) => {
             runner

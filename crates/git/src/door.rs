@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use jeton_app::git::Pushes;
-use jeton_repo::hook::HookServer;
-use jeton_repo::{Advertiser, Runner};
+use jeton_app::Serving;
+use jeton_repo::Advertiser;
 
 /// The parts of a [`GitDoor`].
 #[derive(Debug)]
@@ -12,11 +11,7 @@ pub struct Parts {
     /// Tells references.
     pub advertiser: Advertiser,
     /// Runs git.
-    pub runner: Runner,
-    /// Answers the hooks of pushes.
-    pub hooks: HookServer,
-    /// The pushes that the hooks ask about: the same that `hooks` was started with.
-    pub pushes: Arc<Pushes>,
+    pub serving: Arc<Serving>,
     /// The largest body that a push may send, unpacked, in bytes; 0 is no bound.
     pub push_bytes: u64,
 }

@@ -56,6 +56,7 @@ async fn fetched(exchange: Exchange) -> Result<Response, Refusal> {
     }
     let started = door
         .parts
+        .serving
         .runner
         .upload_pack(&repository, protocol, transfer.registration)
         .await;

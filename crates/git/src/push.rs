@@ -52,14 +52,19 @@ async fn pushed(exchange: Exchange) -> Result<Response, Refusal> {
             "This is no push.",
         ));
     };
-    let pushes = Arc::clone(&door.parts.pushes);
+    let pushes = Arc::clone(&door.parts.serving.pushes);
     let id = pushes.begin(&call, &transfer.repository);
     let expected = Expected {
         pushes: Arc::clone(&pushes),
         id,
         started: false,
     };
-    let ticket = match door.parts.hooks.expect(id, &repository, app.random()) {
+    let ticket = match door
+        .parts
+        .serving
+        .hooks
+        .expect(id, &repository, app.random())
+    {
         Ok(ticket) => ticket,
         Err(error) => return Err(admit::broken(&call, &error)),
     };
@@ -72,6 +77,7 @@ async fn pushed(exchange: Exchange) -> Result<Response, Refusal> {
     });
     let started = door
         .parts
+        .serving
         .runner
         .receive_pack(&repository, protocol, ticket, transfer.registration)
         .await;

@@ -36,6 +36,8 @@ pub(crate) enum Content {
 pub(crate) enum Paging {
     /// On a page out of so many.
     Numbered { page: u32, last: u32 },
+    /// On a page of nobody knows how many.
+    Open { page: u32, more: bool },
     /// Between two entries.
     Between(Neighbours),
 }
@@ -107,6 +109,11 @@ impl Answer {
         }
     }
 
+    /// 302: what is asked for is at `url`, which is one of this server's.
+    pub fn found(url: &str) -> Self {
+        Self::bare(StatusCode::FOUND).header("location", url)
+    }
+
     /// 303: the browser asks for `path` next, so that going back and looking again send no form twice. `path` is
     /// one of this server's; what could lead elsewhere leads to `/`.
     pub fn see_other(path: &str) -> Self {
@@ -128,6 +135,15 @@ impl Answer {
                 page: page.number,
                 last,
             }),
+            ..Self::ok(items)
+        }
+    }
+
+    /// 200 with one page of a list whose length nobody counted. `more`: there is a page behind it.
+    pub fn open_page(input: &Input, items: &impl Serialize, more: bool) -> Self {
+        let page = input.page().number;
+        Self {
+            paging: Some(Paging::Open { page, more }),
             ..Self::ok(items)
         }
     }

@@ -46,6 +46,7 @@ codes! {
     DatabaseAway "database_away" "The server's database can't be reached; nothing was changed. (503)";
     DiskFull "disk_full" "The server's disk is full; nothing was changed. (503)";
     DumbProtocol "dumb_protocol" "Git's dumb protocol is not spoken here. (403)";
+    EmptyRepository "empty_repository" "Nobody has pushed to the repository yet. (409)";
     Forbidden "forbidden" "The operation's own rule forbids it; the message says which. (403)";
     ForeignForm "foreign_form" "The form was sent from another site, or for another sign-in. (403)";
     FormBody "form_body" "A page takes a form as its body, in UTF-8. (415)";
@@ -60,7 +61,7 @@ codes! {
     LastOwner "last_owner" "An organization would be left without an owner. (409)";
     LastWayIn "last_way_in" "Somebody would have nothing left to sign in by. (409)";
     Life "life" "The token's life does not allow it: it is revoked. (409)";
-    MediaType "media_type" "The body is of another media type, character set or encoding. (415)";
+    MediaType "media_type" "The body, or the answer that is asked for, is of another media type, character set or encoding. (415)";
     NoMail "no_mail" "The server sends no mail, and the state asks for one. (409)";
     NotConnected "not_connected" "The outside account is connected with no account here. (409)";
     NotJson "not_json" "The body is no JSON, or holds a name twice; `detail` says where. (400)";
@@ -79,6 +80,7 @@ codes! {
     Standing "standing" "The token's standing with its owner does not allow it. (409)";
     State "state" "It is in that state already, or in another than is needed. (409)";
     TokenAtPage "token_at_page" "Pages take a browser's session and no token. (403)";
+    TooLarge "too_large" "What is asked for is larger than is given in this form. (403)";
     TooManyTries "too_many_tries" "Too many tries; `Retry-After` says when to come again. (429)";
     UrlTooLong "url_too_long" "The address is longer than this server takes. (414)";
 }

@@ -141,7 +141,7 @@ impl Paging {
         let own = |part: &&str| {
             let (name, _) = part.split_once('=').unwrap_or((part, ""));
             match self {
-                Self::Numbered { .. } => name == "page",
+                Self::Numbered { .. } | Self::Open { .. } => name == "page",
                 Self::Between(_) => matches!(name, "page" | "after" | "before"),
             }
         };
@@ -168,6 +168,16 @@ impl Paging {
                 if page < last {
                     link("next", page_url(page + 1));
                     link("last", page_url(*last));
+                }
+            }
+            Self::Open { page, more } => {
+                let page_url = |page: u32| url("page", &page.to_string());
+                if *page > 1 {
+                    link("first", page_url(1));
+                    link("prev", page_url(page - 1));
+                }
+                if *more {
+                    link("next", page_url(page.saturating_add(1)));
                 }
             }
             Self::Between(Neighbours { before, after }) => {
@@ -214,6 +224,15 @@ mod tests {
              <https://x/api/v3/user/repos?page=3&per_page=2&sort=name>; rel=\"last\""
         );
         assert_eq!(link(1, 1), None);
+        let open = |page, more| Paging::Open { page, more }.link("https://x", &uri);
+        let text = open(2, true).unwrap();
+        assert_eq!(
+            text.to_str().unwrap(),
+            "<https://x/api/v3/user/repos?page=1&per_page=2&sort=name>; rel=\"first\", \
+             <https://x/api/v3/user/repos?page=1&per_page=2&sort=name>; rel=\"prev\", \
+             <https://x/api/v3/user/repos?page=3&per_page=2&sort=name>; rel=\"next\""
+        );
+        assert_eq!(open(1, false), None);
         let past = link(9, 3).unwrap();
         assert!(
             past.to_str()

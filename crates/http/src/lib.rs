@@ -39,10 +39,10 @@ pub use listen::{Listener, Stop, Stopper};
 pub use pieces::NextPiece;
 pub use refusal::Refused;
 pub use route::{
-    Answering, Field, Form, GITHUB_PREFIXES, Handler, Method, NO_PREFIX, Names, OWN_PREFIXES,
-    Reads, Route, Rule, Table,
+    Answering, Carries, Field, Form, GITHUB_PREFIXES, Handler, Method, NO_PREFIX, Names,
+    OWN_PREFIXES, ROOM, Route, Rule, Table,
 };
 pub use service::{BadTables, Limits, Routes, Service, Setup};
 pub use site::SITE;
 pub use streaming::{Exchange, State};
-pub use table::check;
+pub use table::{check, parameter_name};

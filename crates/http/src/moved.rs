@@ -28,7 +28,7 @@ impl Moved {
     /// The request's path and query with the present names in place of the earlier ones.
     fn target(&self, route: &str, uri: &Uri) -> String {
         let mut segments: Vec<&str> = uri.path().split('/').collect();
-        let before = segments.len().saturating_sub(route.split('/').count());
+        let before = before(&segments, route);
         for (segment, word) in segments.iter_mut().skip(before).zip(route.split('/')) {
             match word {
                 "{owner}" => *segment = &self.owner,
@@ -42,6 +42,24 @@ impl Moved {
             None => path,
         }
     }
+}
+
+/// How many segments stand before those that the route speaks of: those of its table's prefix. A route that takes
+/// the rest of a path has no length to be counted from the end by; there the first place is meant where its words stand.
+fn before(segments: &[&str], route: &str) -> usize {
+    let words: Vec<&str> = route.split('/').collect();
+    if !route.contains("{*") {
+        return segments.len().saturating_sub(words.len());
+    }
+    let fits = |before: &usize| {
+        // What stands before the first `/` is the prefix's own.
+        let pairs = segments.iter().skip(before + 1).zip(words.iter().skip(1));
+        pairs.clone().count() + 1 == words.len()
+            && pairs
+                .filter(|(_, word)| !word.starts_with('{'))
+                .all(|(segment, word)| segment == word)
+    };
+    (0..segments.len()).find(fits).unwrap_or(0)
 }
 
 /// By which status a route leads from an earlier name to the present one.
@@ -84,5 +102,22 @@ mod tests {
             ),
             "/api/orgs/ada/teams/lab/repos/Ada/new.lab"
         );
+        let rest = "/repos/{owner}/{repo}/contents/{*path}";
+        for (asked, leads) in [
+            (
+                "/api/v3/repos/ada/lab/contents/a/b/c?ref=x",
+                "/api/v3/repos/Ada/new.lab/contents/a/b/c?ref=x",
+            ),
+            (
+                "/api/repos/repos/repos/contents/repos/ada/lab/contents/x",
+                "/api/repos/Ada/new.lab/contents/repos/ada/lab/contents/x",
+            ),
+            (
+                "/api/v3/repos/ada/lab/contents/a%2Fb",
+                "/api/v3/repos/Ada/new.lab/contents/a%2Fb",
+            ),
+        ] {
+            assert_eq!(target(rest, asked), leads);
+        }
     }
 }

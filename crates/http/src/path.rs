@@ -4,8 +4,14 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
+/// What stands in a decoded path for an encoded `/`. No path holds it otherwise, so no text of a route is met
+/// by it; a parameter that takes the rest of a path reads it as the `/` that it is, and no other parameter
+/// takes it.
+pub(crate) const ENCODED_SLASH: char = '\u{1}';
+
 /// The decoded path, or nothing for one that is answered as any unknown path is: empty segments, dot
-/// segments, encoded separators, control characters, broken encodings, anything but UTF-8.
+/// segments, control characters, broken encodings, anything but UTF-8. An encoded `/` separates segments as a plain
+/// one does and stays told apart from it ([`ENCODED_SLASH`]): GitHub's clients send names of refs and files so.
 ///
 /// A path may end in one `/`, which is kept: a route either has it or not.
 pub(crate) fn decoded(raw: &str) -> Option<Cow<'_, str>> {
@@ -13,21 +19,28 @@ pub(crate) fn decoded(raw: &str) -> Option<Cow<'_, str>> {
     if !well_encoded(raw) {
         return None;
     }
+    let mut slashes = false;
     let mut rest = segments.split('/').peekable();
     while let Some(segment) = rest.next() {
         let last = rest.peek().is_none();
         let segment = percent_decode_str(segment).decode_utf8().ok()?;
-        let dots = matches!(segment.as_ref(), "." | "..");
-        if dots
-            || segment.is_empty() && !last
-            || segment
-                .chars()
-                .any(|c| matches!(c, '/' | '\\') || c.is_control())
-        {
+        if segment.is_empty() && last {
+            continue;
+        }
+        let hostile = |part: &str| {
+            matches!(part, "" | "." | "..") || part.chars().any(|c| c == '\\' || c.is_control())
+        };
+        if segment.split('/').any(hostile) {
             return None;
         }
+        slashes |= segment.contains('/');
     }
-    percent_decode_str(raw).decode_utf8().ok()
+    if !slashes {
+        return percent_decode_str(raw).decode_utf8().ok();
+    }
+    let marked = raw.replace("%2F", "%01").replace("%2f", "%01");
+    let decoded = percent_decode_str(&marked).decode_utf8().ok()?.into_owned();
+    Some(Cow::Owned(decoded))
 }
 
 /// Each `%` is followed by two hexadecimal digits.
@@ -55,6 +68,8 @@ mod tests {
             ("/a/na%C3%AFve", "/a/naïve"),
             ("/a/...", "/a/..."),
             ("/a/.b", "/a/.b"),
+            ("/a%2Fb/c%2fd", "/a\u{1}b/c\u{1}d"),
+            ("/a%252Fb%2Fc", "/a%2Fb\u{1}c"),
         ] {
             assert_eq!(decoded(raw).as_deref(), Some(path), "{raw}");
         }
@@ -78,8 +93,15 @@ mod tests {
             "/%2e%2e/b",
             "/%2E",
             "/a/.%2e",
-            "/a%2Fb",
-            "/a%2fb",
+            "/%2F",
+            "/a/%2Fb",
+            "/a%2F",
+            "/a%2F%2Fb",
+            "/a%2F..%2Fb",
+            "/a%2f.",
+            "/..%2Fa",
+            "/a%2F%01",
+            "/a%01b",
             "/a%5Cb",
             "/a%5cb",
             "/a\\b",

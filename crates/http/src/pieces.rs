@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 /// Makes the next piece; nothing at the end. It runs on a thread that may block, and only when the client has
 /// taken what came before.
-pub type NextPiece = Box<dyn FnMut() -> Result<Option<String>, AppError> + Send>;
+pub type NextPiece = Box<dyn FnMut() -> Result<Option<Bytes>, AppError> + Send>;
 
 /// What an answer holds until it goes out.
 #[derive(Clone)]
@@ -43,7 +43,7 @@ impl Pieces {
     }
 }
 
-type Made = (NextPiece, Result<Option<String>, AppError>);
+type Made = (NextPiece, Result<Option<Bytes>, AppError>);
 
 /// See [`NextPiece`].
 pub(crate) struct PieceBody {
@@ -75,7 +75,7 @@ impl http_body::Body for PieceBody {
         Poll::Ready(match made {
             Ok((next, Ok(Some(piece)))) => {
                 this.next = Some(next);
-                Some(Ok(Frame::data(Bytes::from(piece))))
+                Some(Ok(Frame::data(piece)))
             }
             Ok((_, Ok(None))) => None,
             // A cut stream never looks like a whole one: the error breaks the connection.
@@ -99,7 +99,7 @@ mod tests {
         Pieces::new(Box::new(move || {
             at += 1;
             match of.get(at - 1) {
-                Some(piece) => Ok(Some((*piece).to_owned())),
+                Some(piece) => Ok(Some(Bytes::from_static(piece.as_bytes()))),
                 None if fails => Err(AppError::Missing("rest")),
                 None => Ok(None),
             }

@@ -122,6 +122,11 @@ impl Refused {
         self.header(RETRY_AFTER, &seconds.to_string())
     }
 
+    fn bad_client() -> Self {
+        let sentence = "No application has this client id, or the client secret is not its own.";
+        Self::new(StatusCode::UNAUTHORIZED, sentence).reason(Code::BadClient)
+    }
+
     /// What an error of the use cases is answered with. Logs what only the operator may know.
     pub fn from_error(app: &App, door: Door, error: &AppError, request_id: &str) -> Self {
         match error {
@@ -172,16 +177,12 @@ impl Refused {
             .retry_after(*seconds),
             AppError::Busy => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "The server is checking as many passwords as it can; try again in a second.",
+                "The server has as much to do as it can; try again in a second.",
             )
             .reason(Code::Busy)
             .field("request_id", request_id)
             .retry_after(1),
-            AppError::BadClient => Self::new(
-                StatusCode::UNAUTHORIZED,
-                "No application has this client id, or the client secret is not its own.",
-            )
-            .reason(Code::BadClient),
+            AppError::BadClient => Self::bad_client(),
             AppError::BadSignIn => {
                 Self::new(StatusCode::UNAUTHORIZED, "Login or password is wrong.")
                     .reason(Code::BadSignIn)
@@ -203,6 +204,22 @@ impl Refused {
                 "The passkey was not accepted, or the answer came too late; try again.",
             )
             .reason(Code::BadPasskey),
+            AppError::TooLarge { bytes } => {
+                let sentence = format!(
+                    "What was asked for is too large to be given in this form: {bytes} bytes."
+                );
+                let fault = json!({ "resource": "Blob", "field": "data", "code": "too_large" });
+                Self::new(StatusCode::FORBIDDEN, sentence)
+                    .reason(Code::TooLarge)
+                    .field("errors", vec![fault])
+                    .field("layer", Layer::Rule.name())
+                    .field("request_id", request_id)
+            }
+            AppError::NotOffered(media) => Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                format!("The media type `{media}` is not given here."),
+            )
+            .reason(Code::MediaType),
             AppError::Store(error) => Self::from_store(error, request_id),
             AppError::DataFull(_) => {
                 tracing::warn!(request = request_id, %error, "the disk is full");

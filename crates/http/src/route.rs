@@ -168,6 +168,9 @@ impl Field {
     }
 }
 
+/// How many times as large as others a body may be that holds files.
+pub const ROOM: usize = 16;
+
 /// What every list takes. Out of range counts as the nearest page or size that there is.
 const PAGES: &[Field] = &[
     Field::optional("page", Form::Number, "Which page, from 1."),
@@ -178,15 +181,17 @@ const PAGES: &[Field] = &[
     ),
 ];
 
-/// What a route reads of `Authorization` and of cookies.
+/// Which credentials a route looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reads {
-    /// A credential, if there is one.
-    Credential,
-    /// Nothing: the same bytes for everybody, whatever the request carries. For style sheets and scripts of pages.
+pub enum Carries {
+    /// What its door takes: a browser's session at pages, `Authorization` elsewhere.
+    AsItsDoor,
+    /// `Authorization`, and a browser's session where there is none: for files that a page links to.
+    SessionsToo,
+    /// None, whatever the request carries: the same bytes for everybody. For style sheets and scripts of pages.
     Nothing,
-    /// Name and secret of an OAuth client, which its use case checks, and which are nobody's credential. The body may be a
-    /// form.
+    /// Name and secret of an OAuth client as `Basic`, which its use case checks, and which are nobody's credential; else
+    /// what its door takes. The body may be a form.
     Client,
 }
 
@@ -214,6 +219,8 @@ pub struct Route {
     pub paged: bool,
     /// The answer is a list of what the credential reaches: it says so where that is a token.
     pub narrowed: bool,
+    /// Its body may be [`ROOM`] times as large as those of others: it holds files. The decision comes before it.
+    pub roomy: bool,
     /// Fields of the JSON body.
     pub body: &'static [Field],
     /// Fields that others know and that can't be changed here: each takes what holds and nothing else,
@@ -222,8 +229,8 @@ pub struct Route {
     /// Parameters that are not declared are refused, but for these, which others know. Nothing: as the
     /// table says.
     pub refuses_but: Option<&'static [&'static str]>,
-    /// What is read of `Authorization` and of cookies.
-    pub reads: Reads,
+    /// Which credentials it looks at.
+    pub carries: Carries,
     /// The status of success and what comes with it: `(201, "Token")`.
     pub answer: (u16, &'static str),
 }
@@ -260,10 +267,11 @@ impl Route {
             query: &[],
             paged: false,
             narrowed: false,
+            roomy: false,
             body: &[],
             settled: &[],
             refuses_but: None,
-            reads: Reads::Credential,
+            carries: Carries::AsItsDoor,
             answer: (200, ""),
         }
     }
@@ -294,6 +302,18 @@ impl Route {
     #[must_use]
     pub const fn narrowed(mut self) -> Self {
         self.narrowed = true;
+        self
+    }
+
+    /// Its path as people read it: a parameter that takes the rest of a path looks like any other.
+    pub fn shown_path(&self) -> String {
+        self.path.replace("{*", "{")
+    }
+
+    /// Takes larger bodies than others do.
+    #[must_use]
+    pub const fn roomy(mut self) -> Self {
+        self.roomy = true;
         self
     }
 
@@ -335,14 +355,23 @@ impl Route {
     /// Takes the requests of OAuth clients.
     #[must_use]
     pub const fn client(mut self) -> Self {
-        self.reads = Reads::Client;
+        self.carries = Carries::Client;
         self
     }
 
     /// Reads no credential.
     #[must_use]
     pub const fn open(mut self) -> Self {
-        self.reads = Reads::Nothing;
+        self.carries = Carries::Nothing;
+        self
+    }
+
+    /// Takes a browser's session too.
+    ///
+    /// SECURITY: for routes that only look, and whose answers no browser runs.
+    #[must_use]
+    pub const fn with_sessions(mut self) -> Self {
+        self.carries = Carries::SessionsToo;
         self
     }
 

@@ -1,20 +1,22 @@
 //! One request, from its head to its answer.
 
 mod asked;
+mod head;
 mod pages;
+mod room;
 mod routes;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, CONNECTION, USER_AGENT};
+use http::header::{AUTHORIZATION, CONNECTION};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
+use http::{HeaderValue, Request, StatusCode, Uri};
 use hyper::body::Incoming;
 use jeton_app::{App, AppError, Call, Carried, Door, Named, Told};
 use jeton_domain::Operation;
-use percent_encoding::percent_decode;
+use tokio::sync::Semaphore;
 
 use crate::answer::Answer;
 use crate::body::{BodyError, Payload, Response};
@@ -27,12 +29,13 @@ use crate::input::Input;
 use crate::json::JsonFault;
 use crate::moved::Moved;
 use crate::refusal::Refused;
-use crate::route::{Handler, Method, Reads, Table};
+use crate::route::{Carries, Handler, Method, ROOM, Table};
 use crate::site::NOWHERE;
 use crate::streaming::{Exchange, State};
 use crate::table::{Found, Served, Tables, check};
 use crate::{edge, json, path};
 use asked::asked;
+use head::{parse_query, user_agent};
 use pages::{Visit, form_key, page, reads_pages};
 pub use routes::Routes;
 
@@ -102,6 +105,8 @@ struct Inner {
     /// Makes request ids of several runs different.
     run: u32,
     requests: AtomicU64,
+    /// Places for large bodies.
+    room: Semaphore,
 }
 
 /// Tables that can't be served.
@@ -128,6 +133,7 @@ impl Service {
                 states: setup.states.into(),
                 face: setup.face,
                 requests: AtomicU64::new(0),
+                room: Semaphore::new(room::AT_ONCE),
             }),
         })
     }
@@ -279,26 +285,28 @@ impl Inner {
                 .await;
         }
         let (mut parts, incoming) = request.into_parts();
+        let sessions_too = served.route.carries == Carries::SessionsToo;
         let carried = match served.door {
-            _ if served.route.reads == Reads::Nothing => Carried::Nothing,
+            _ if served.route.carries == Carries::Nothing => Carried::Nothing,
             // An address with a token in it is refused here as everywhere.
-            _ if served.route.reads == Reads::Client => {
+            _ if served.route.carries == Carries::Client => {
                 client_carried(&parts.headers, &parts.uri, self.app.ring())
             }
             // An address with a token in it is refused here as everywhere.
-            Door::Web => match carried(&parts.headers, &parts.uri, self.app.ring()) {
-                Carried::Nothing => {
-                    browser::carried(&parts.headers, self.app.public_url(), self.app.ring())
+            door if door == Door::Web || sessions_too => {
+                match carried(&parts.headers, &parts.uri, self.app.ring()) {
+                    Carried::Nothing => {
+                        browser::carried(&parts.headers, self.app.public_url(), self.app.ring())
+                    }
+                    faulty => faulty,
                 }
-                faulty => faulty,
-            },
-            Door::Api | Door::Git | Door::Admin => {
-                carried(&parts.headers, &parts.uri, self.app.ring())
             }
+            _ => carried(&parts.headers, &parts.uri, self.app.ring()),
         };
-        dress.private =
-            dress.private || served.door == Door::Web && served.route.reads != Reads::Nothing;
-        let own = served.route.reads == Reads::Client && matches!(carried, Carried::Nothing);
+        dress.private = dress.private
+            || served.door == Door::Web && served.route.carries != Carries::Nothing
+            || sessions_too && !matches!(carried, Carried::Nothing);
+        let own = served.route.carries == Carries::Client && matches!(carried, Carried::Nothing);
         let basic = if own { basic(&parts.headers) } else { None };
         parts.headers.remove(AUTHORIZATION);
         let client = self.proxies.client(peer, &parts.headers);
@@ -443,9 +451,20 @@ impl Inner {
         uri: &Uri,
         dress: &mut Dress,
     ) -> Response {
-        let read = payload
-            .whole(self.limits.body_bytes, self.limits.body_time)
-            .await;
+        let mut limit = self.limits.body_bytes;
+        // Kept until the answer is there.
+        let mut _room = None;
+        if input.route.roomy {
+            match self.make_room(&call, uri, dress).await {
+                Ok(room) => _room = Some(room),
+                Err(refused) => {
+                    payload.drain().await;
+                    return *refused;
+                }
+            }
+            limit = limit.saturating_mul(ROOM);
+        }
+        let read = payload.whole(limit, self.limits.body_time).await;
         let bytes = match read {
             Ok(bytes) => bytes,
             Err(error) => {
@@ -537,7 +556,7 @@ fn json_request(
         app.admit(call).map_err(Failed::App)?;
     }
     input.check_query().map_err(Failed::App)?;
-    input.body = if input.route.reads == Reads::Client
+    input.body = if input.route.carries == Carries::Client
         && browser::is_form(&input.headers)
         && !bytes.trim_ascii_start().starts_with(b"{")
     {
@@ -549,36 +568,9 @@ fn json_request(
     handler(app, call, input).map_err(Failed::App)
 }
 
-/// What the client calls itself, cut to a length and fit to be shown.
-fn user_agent(headers: &HeaderMap) -> String {
-    let agent = headers
-        .get(USER_AGENT)
-        .map_or(&b""[..], HeaderValue::as_bytes);
-    let agent = String::from_utf8_lossy(agent.get(..200).unwrap_or(agent));
-    jeton_domain::plain(&agent)
-}
-
 /// Whether a request tells something that nobody on the way may read: a credential, or a body that
 /// may hold a password or a token.
 fn tells_secrets(carried: &Carried, served: &Served) -> bool {
     !matches!(carried, Carried::Nothing)
         || served.door == Door::Api && served.route.method != Method::Get
-}
-
-/// Names and values, decoded. What is not UTF-8 is replaced, and so matches nothing.
-fn parse_query(query: &str) -> Vec<(String, String)> {
-    let decoded = |text: &str| {
-        let text = text.replace('+', " ");
-        percent_decode(text.as_bytes())
-            .decode_utf8_lossy()
-            .into_owned()
-    };
-    query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decoded(name), decoded(value))
-        })
-        .collect()
 }

@@ -6,6 +6,7 @@ use http::HeaderValue;
 use jeton_app::{Door, Named};
 use jeton_domain::TargetKind;
 
+use crate::path::ENCODED_SLASH;
 use crate::route::{Method, Names, Route, Table};
 
 /// All tables of a listener, ready to be asked.
@@ -33,7 +34,7 @@ pub(crate) struct Served {
     pub(crate) accepted: Option<HeaderValue>,
     /// What `X-Accepted-OAuth-Scopes` says.
     pub(crate) accepted_scopes: Option<HeaderValue>,
-    parameters: Vec<&'static str>,
+    parameters: Vec<Parameter>,
 }
 
 /// What a path led to.
@@ -72,7 +73,7 @@ pub fn check(tables: &[&'static Table]) -> Vec<String> {
                 route.operation.name
             ));
         }
-        let parameters = parameters(route.path);
+        let parameters: Vec<&str> = route.path.split('/').filter_map(parameter_name).collect();
         for name in needed.iter().filter(|name| !parameters.contains(name)) {
             faults.push(format!("{shown}: no parameter `{name}` in the path"));
         }
@@ -166,9 +167,12 @@ impl Tables {
             .filter(|served| served.route.method == method)
         {
             if served.is_selected(query) {
-                let values = found.params.iter().map(|(_, value)| value.to_owned());
-                let values = served.parameters.iter().copied().zip(values).collect();
-                return Found::Route(served, values);
+                let values = found.params.iter().map(|(_, value)| value);
+                return served
+                    .values(values)
+                    .map_or(Found::Nothing(prefix.door), |values| {
+                        Found::Route(served, values)
+                    });
             }
             unselected = Some(served.door);
         }
@@ -202,8 +206,22 @@ impl Served {
             strict: table.strict_fields,
             accepted: accepted(route),
             accepted_scopes: accepted_scopes(route),
-            parameters: parameters(route.path),
+            parameters: route.path.split('/').filter_map(parameter).collect(),
         }
+    }
+
+    /// The parameters' values. Nothing where an encoded `/` stands in one that takes a single segment.
+    fn values<'v>(
+        &self,
+        values: impl Iterator<Item = &'v str>,
+    ) -> Option<Vec<(&'static str, String)>> {
+        let value = |(parameter, value): (&Parameter, &str)| match parameter {
+            Parameter::Rest(name) => Some((*name, value.replace(ENCODED_SLASH, "/"))),
+            Parameter::Segment(name) => {
+                (!value.contains(ENCODED_SLASH)).then(|| (*name, value.to_owned()))
+            }
+        };
+        self.parameters.iter().zip(values).map(value).collect()
     }
 
     fn is_selected(&self, query: &[(String, String)]) -> bool {
@@ -237,11 +255,27 @@ impl Served {
     }
 }
 
-/// The names between braces.
-fn parameters(path: &'static str) -> Vec<&'static str> {
-    path.split('/')
-        .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
-        .collect()
+/// A parameter of a route's path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Parameter {
+    /// `{name}`: one segment.
+    Segment(&'static str),
+    /// `{*name}`: all that is left of the path, with its slashes.
+    Rest(&'static str),
+}
+
+fn parameter(segment: &'static str) -> Option<Parameter> {
+    let name = segment.strip_prefix('{')?.strip_suffix('}')?;
+    Some(match name.strip_prefix('*') {
+        Some(name) => Parameter::Rest(name),
+        None => Parameter::Segment(name),
+    })
+}
+
+/// The name of the parameter that stands in this part of a route's path.
+pub fn parameter_name(part: &str) -> Option<&str> {
+    let name = part.strip_prefix('{')?.strip_suffix('}')?;
+    Some(name.strip_prefix('*').unwrap_or(name))
 }
 
 /// `contents=write; a=read,b=read`: `,` inside a set, `;` between sets.
@@ -359,6 +393,13 @@ mod tests {
                 handler,
             )
             .selected_by("a", "2"),
+            Route::new(
+                Method::Get,
+                "/repos/{owner}/{repo}/files/{*path}",
+                &REPOSITORY,
+                NAMED,
+                handler,
+            ),
         ],
     };
     static OWN: Table = Table {
@@ -420,6 +461,35 @@ mod tests {
             "/repos/a/b",
         ] {
             assert_eq!(ask(Method::Get, path, &[]), "nothing", "{path}");
+        }
+    }
+
+    #[test]
+    fn an_encoded_slash_stands_in_the_rest_of_a_path_alone() {
+        let tables = Tables::new(&[&GOOD, &OWN]).unwrap();
+        let found = |path: &str| {
+            let path = crate::path::decoded(path).unwrap();
+            match tables.find(Some(Method::Get), &path, &[]) {
+                Found::Route(_, values) => {
+                    values.last().map(|(name, value)| format!("{name}={value}"))
+                }
+                _ => None,
+            }
+        };
+        let rest = Some("path=a/b/c".to_owned());
+        assert_eq!(found("/api/repos/x/y/files/a/b/c"), rest);
+        assert_eq!(found("/api/repos/x/y/files/a%2Fb/c"), rest);
+        assert_eq!(found("/api/repos/x/y/files/a%2fb%2Fc"), rest);
+        for path in [
+            "/api/repos/x%2Fy/z/files/a",
+            "/api/repos/x/y%2Ffiles/a",
+            "/api/repos/x/y%2Ffiles%2Fa",
+            "/api%2Frepos/x/y/files/a",
+            "/api/repos/x%2Fy",
+            "/api/repos/x/y/files",
+            "/api/repos/x/y/files/",
+        ] {
+            assert_eq!(found(path), None, "{path}");
         }
     }
 

@@ -47,7 +47,7 @@ fn describe_route(page: &mut String, table: &Table, prefix: &str, route: &Route)
         page,
         "\n## `{} {prefix}{}{selector}`\n\n{} (`{}`)\n\n- door: {}\n- permissions: {}\n- classic scopes: {}\n- least: {:?}\n",
         route.method.name(),
-        route.path,
+        route.shown_path(),
         operation.sentence,
         operation.name,
         table.door.name(),
@@ -82,6 +82,13 @@ fn describe_route(page: &mut String, table: &Table, prefix: &str, route: &Route)
             page,
             "- leaves in the log, as it applies: {}",
             events.join(", ")
+        );
+    }
+    if route.roomy {
+        let _ = writeln!(
+            page,
+            "- takes a body of {} times `limits.body_bytes`",
+            jeton_http::ROOM
         );
     }
     for field in route.body {

@@ -23,11 +23,13 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use jeton_api::examples::example;
+use jeton_app::Door;
 use jeton_domain::{Access, Id as _, PasskeyId};
 use jeton_http::{Route, Table};
 use jeton_store::{Incarnation, Options, Store, factors, users};
 use serde_json::{Value, json};
 use support::authenticator_app::code;
+use support::filled;
 use support::http::send;
 use support::world::{PASSWORD, Person};
 use support::{NOW, Site};
@@ -70,6 +72,7 @@ impl World {
         site.member("alta3", &mona, &olga, "admin");
         site.organization("old-school", &mona);
         site.repository("alta3", &mona, "labs", "private");
+        site.fill("alta3/labs", &mona.client);
         let by_mona = |method: &str, path: &str, body: Value| {
             site.must(method, path, Some(&mona.client), &body)
         };
@@ -151,6 +154,14 @@ impl World {
             "/api/jeton/v1/classic-tokens",
             json!({ "name": "classic", "scopes": ["repo"] }),
         );
+        for (name, id) in [
+            ("COMMIT_SHA", filled::COMMIT),
+            ("TREE_SHA", filled::TREE),
+            ("FILE_SHA", filled::BLOB),
+            ("TAG_SHA", filled::TAG),
+        ] {
+            set(name, id.to_owned());
+        }
         let own = site.token(&mona, &wish("own"));
         let suspended = site.token(&mona, &wish("suspended"));
         let rotated = site.token(&mona, &wish("rotated"));
@@ -534,6 +545,10 @@ fn every_refusal_leads_to_a_page_about_its_operation() {
                 b"",
             );
             assert_eq!(refused.status, 401, "{}", refused.text());
+            // Plain text has no address in it.
+            if table.door == Door::Git {
+                continue;
+            }
             let said = refused.json()["documentation_url"]
                 .as_str()
                 .unwrap()

@@ -28,6 +28,7 @@ use jeton_domain::Least;
 use jeton_http::{Method, Route};
 use serde_json::{Value, json};
 use support::Site;
+use support::filled;
 use support::http::send;
 use support::world::{PASSWORD, Person};
 
@@ -69,6 +70,7 @@ impl World {
         let by_olivia = |method: &str, path: &str, body: Value| {
             site.must(method, path, Some(&olivia.client), &body);
         };
+        site.fill("acme/was", &olivia.client);
         by_olivia(
             "PATCH",
             "/api/v3/repos/acme/was",
@@ -207,6 +209,18 @@ impl World {
             "pat_request_id" => vec![self.request.to_string(), "99999".to_owned()],
             "invitation_id" => self.invitations.clone(),
             "sign_in_id" => vec![self.sign_in.to_string(), "99999".to_owned()],
+            "path" => words(&["README.md", "docs", "nothing"]),
+            "dir" => words(&["docs", "nothing"]),
+            "branch" => words(&["main", "nothing"]),
+            "ref" if route.path.contains("/git/") => words(&["heads/main", "nothing"]),
+            "ref" => words(&["v1", "nothing"]),
+            "basehead" => words(&["v1...main", "main...nothing", "main"]),
+            "archive" => words(&["main.zip", "v1.tar.gz", "main.rar", "nothing.zip"]),
+            "file" => words(&["main/README.md", "v1/nothing", "nothing/README.md"]),
+            "commit_sha" => words(&[filled::COMMIT, filled::BLOB]),
+            "tree_sha" => words(&[filled::TREE, "main", filled::BLOB]),
+            "file_sha" => words(&[filled::BLOB, filled::COMMIT, "main"]),
+            "tag_sha" => words(&[filled::TAG, filled::COMMIT]),
             other => panic!(
                 "`{other}` of {} is no parameter that is known here",
                 route.path
@@ -218,7 +232,7 @@ impl World {
     fn targets(&self, route: &Route, prefix: &str) -> Vec<String> {
         let mut targets = vec![prefix.to_owned()];
         for part in route.path.split('/').skip(1) {
-            let parameter = part.strip_prefix('{').and_then(|p| p.strip_suffix('}'));
+            let parameter = jeton_http::parameter_name(part);
             let choices = match parameter {
                 Some(parameter) => self.choices(route, parameter),
                 None => vec![part.to_owned()],
@@ -354,6 +368,16 @@ fn body(route: &Route) -> Value {
         "token.edit" => json!({ "description": "changed" }),
         "token.rotate" => json!({ "replace": true }),
         "explain" => json!({ "method": "GET", "url": "/" }),
+        "contents.put" => json!({ "message": "x", "content": "eA==", "branch": "nothing" }),
+        "contents.delete" => json!({ "message": "x", "sha": filled::BLOB }),
+        "git_ref.create" => json!({ "ref": "refs/heads/fresh", "sha": filled::COMMIT }),
+        "git_ref.update" => json!({ "sha": filled::COMMIT }),
+        "git_blob.create" => json!({ "content": "x" }),
+        "git_tree.create" => json!({ "tree": [{ "path": "x", "mode": "100644", "content": "x" }] }),
+        "git_commit.create" => json!({ "message": "x", "tree": filled::TREE }),
+        "git_tag.create" => {
+            json!({ "tag": "v2", "message": "x", "object": filled::COMMIT, "type": "commit" })
+        }
         _ if route.method == Method::Get || route.method == Method::Delete => Value::Null,
         _ => json!({}),
     }
@@ -371,6 +395,9 @@ fn hangs_on_its_body(route: &Route) -> bool {
             | "site.emergency_preview"
             | "credentials.revoke"
             | "sign_up"
+            // Which branch they write to, and whether what they believe of it holds.
+            | "contents.put"
+            | "contents.delete"
     ) || (matches!(name, "requests.review" | "grants.revoke") && !route.path.ends_with('}'))
 }
 

@@ -71,6 +71,11 @@ struct World {
 /// No number of anything.
 const NOTHING: i64 = 9;
 
+/// Nothing else in its path could be missing.
+fn names_only_the_repository(step: &Step) -> bool {
+    step.target.ends_with("/repos/acme/secret")
+}
+
 impl World {
     fn new(database: Database) -> Self {
         // The walk is one address with thousands of failures.
@@ -88,6 +93,7 @@ impl World {
         site.organization("acme", &olivia);
         site.member("acme", &olivia, &mia, "member");
         site.repository("acme", &olivia, "secret", "private");
+        site.fill("acme/secret", &olivia.client);
         site.must(
             "POST",
             "/api/v3/orgs/acme/teams",
@@ -216,11 +222,6 @@ impl World {
             &headers,
             body,
         )
-    }
-
-    /// Nothing else in its path could be missing.
-    fn names_only_the_repository(&self, step: &Step) -> bool {
-        step.target.ends_with("/repos/acme/secret")
     }
 
     fn acme_token(&self, name: &str, days: u32) -> Token {
@@ -558,7 +559,7 @@ fn each_scope_opens_what_names_it_and_nothing_else(database: Database) {
                 opened.insert(entry.name);
                 assert_ne!(reason, "scope_needed", "{what}");
                 let hidden = about_repository && answer.status == 404;
-                assert!(!hidden || !world.names_only_the_repository(&step), "{what}");
+                assert!(!hidden || !names_only_the_repository(&step), "{what}");
             } else {
                 closed += 1;
                 let covered = held.has(ClassicScope::Repo);

@@ -32,7 +32,7 @@ pub(crate) fn has_scopes(bearer: &Bearer) -> bool {
 }
 
 /// Whether a scope is there, or one that includes it.
-fn holds(bearer: &Bearer, wanted: &str) -> bool {
+pub(crate) fn holds(bearer: &Bearer, wanted: &str) -> bool {
     let Some(token) = &bearer.token else {
         return false;
     };

@@ -312,6 +312,19 @@ pub(crate) fn own_rules(world: &World, bearer: &Bearer) -> Option<Verdict> {
             }
         }
     }
+    // "`workflows: write` is needed for any ref whose new commits change a guarded path"; "people's own sign-ins need
+    // nothing".
+    if world.reference.is_some_and(|change| change.workflows) && !is_sign_in(bearer) {
+        let held = if has_scopes(bearer) {
+            scopes::holds(bearer, "workflow")
+        } else {
+            let token = bearer.token.as_ref();
+            token.is_some_and(|token| in_force(token).holds("workflows", Level::Write))
+        };
+        if !held {
+            return deny(403, "workflow_needed");
+        }
+    }
     if world.operation.confirm && is_sign_in(bearer) {
         let on = bearer.sudo.is_some_and(|sudo| {
             world.now < sudo.used_at + 2 * HOUR && world.now < sudo.proved_at + 12 * HOUR

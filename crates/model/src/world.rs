@@ -295,6 +295,8 @@ pub struct RefChange {
     pub forced: bool,
     /// The ref is to go.
     pub deleted: bool,
+    /// What comes with it changes guarded paths.
+    pub workflows: bool,
 }
 
 /// What is to be done, as the route table says it.

@@ -18,26 +18,36 @@ mod children;
 mod clock;
 mod environment;
 mod layout;
+mod objects;
 mod open;
 mod pack_line;
 mod places;
 mod probe;
 mod protocol;
+mod questions;
 mod reading;
 mod refs;
+mod sending;
 mod sweep;
 mod system;
 mod upkeep;
 
 pub use advertise::{Advertised, Advertiser, LsRefs, Peek};
 pub use children::{
-    Ending, EndingWatch, Input, Limits, Output, Registration, Runner, Shim, StartError, StreamKey,
-    Transfer, Transfers,
+    Archive, Ending, EndingWatch, Input, Limits, Output, Registration, Runner, Shim, StartError,
+    StreamKey, Transfer, Transfers,
 };
 pub use layout::{Data, LayoutError, Place, Shard};
+pub use objects::{
+    Change, ChangeKind, Changes, Commit, Distance, Entry, HistoryFilter, Listing, MOST_CHANGES,
+    Mode, NewObject, ObjectKind, Objects, ObjectsError, PathFault, Put, Signature, Stored, Tag,
+    TreePath, submodule_url,
+};
 pub use open::{OpenError, Readable, Writable};
 pub use protocol::{Protocol, Service, UnknownProtocol};
+pub use questions::{AskError, Questions};
 pub use refs::{Head, Reference, RefsError};
+pub use sending::Sent;
 pub use sweep::Swept;
 pub use system::{Git, GitError};
 pub use upkeep::Upkeep;

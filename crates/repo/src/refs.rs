@@ -9,9 +9,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use gix::bstr::ByteSlice;
 use gix::refs::Target;
 
-use crate::Oid;
 use crate::open::{OpenError, Readable, Writable};
 use crate::reading::{MOST_STEPS, Raw, read_loose, read_packed};
+use crate::{HIDDEN_REFS, Oid, is_hidden};
 
 /// Why the references could not be read or changed.
 #[derive(Debug, thiserror::Error)]
@@ -97,6 +97,30 @@ impl Readable {
         Ok(self.reading()?.head)
     }
 
+    /// Whether HEAD names this branch (full name). One file is read, however many references there are. Blocking.
+    pub fn is_head(&self, branch: &str) -> Result<bool, RefsError> {
+        let path = self.path("HEAD");
+        let head = std::fs::read_to_string(&path).map_err(RefsError::io(&path))?;
+        Ok(head.trim_end() == format!("ref: {branch}"))
+    }
+
+    /// The branch that HEAD names (full name), whether it has commits or not; nothing where it names an object. One
+    /// file is read. Blocking.
+    pub fn head_name(&self) -> Result<Option<String>, RefsError> {
+        Ok(match read_loose(&self.path("HEAD"), "HEAD")? {
+            Some(Target::Symbolic(name)) => Some(name.as_bstr().to_str_lossy().into_owned()),
+            Some(Target::Object(_)) | None => None,
+        })
+    }
+
+    /// What a reference points to that clients see; `None` when there is none. Blocking.
+    pub fn seen_tip(&self, name: &str) -> Result<Option<Oid>, RefsError> {
+        if is_hidden(name) {
+            return Ok(None);
+        }
+        self.tip(name)
+    }
+
     /// What a reference points to, hidden ones included; `None` when there is none. Blocking.
     pub fn tip(&self, name: &str) -> Result<Option<Oid>, RefsError> {
         Ok(self.tips([name])?.remove(name))
@@ -145,6 +169,20 @@ impl Readable {
             }
         }
         Ok(None)
+    }
+
+    /// Whether there are references that clients do not see. Blocking.
+    pub(crate) fn has_hidden_refs(&self) -> Result<bool, RefsError> {
+        // Every folder of loose ones may be a leftover; what is in `packed-refs` is there.
+        if self.path(HIDDEN_REFS).exists() {
+            return Ok(true);
+        }
+        let path = self.path("packed-refs");
+        match std::fs::read(&path) {
+            Ok(packed) => Ok(packed.find(format!(" {HIDDEN_REFS}/")).is_some()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(RefsError::io(&path)(error)),
+        }
     }
 
     /// Whether no client sees any reference. Blocking.

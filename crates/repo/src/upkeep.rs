@@ -28,13 +28,6 @@ impl Upkeep {
         self.0.tips(names)
     }
 
-    /// Whether HEAD names this branch (full name). One file is read, however many references there are. Blocking.
-    pub fn is_head(&self, branch: &str) -> Result<bool, RefsError> {
-        let path = self.0.path("HEAD");
-        let head = std::fs::read_to_string(&path).map_err(RefsError::io(&path))?;
-        Ok(head.trim_end() == format!("ref: {branch}"))
-    }
-
     /// Bytes on disk. Blocking; walks the whole folder.
     pub fn size_on_disk(&self) -> std::io::Result<u64> {
         self.0.size_on_disk()
@@ -44,7 +37,7 @@ impl Upkeep {
     ///
     /// A change of the default branch writes HEAD before its row is committed.
     pub fn settle_head(&self, branch: &str) -> Result<bool, RefsError> {
-        let astray = !self.is_head(branch)?;
+        let astray = !self.0.is_head(branch)?;
         if astray {
             self.0.write_head(branch)?;
         }

@@ -75,6 +75,7 @@ pub fn may_touch_all_refs(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Resul
         name: "HEAD",
         forced: false,
         deleted: false,
+        workflows: false,
     };
     acting.require_ref(unit, head)
 }

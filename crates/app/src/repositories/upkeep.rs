@@ -30,9 +30,10 @@ pub struct Swept {
 }
 
 impl App {
-    /// Brings rows and folders together: called at start, before any door is open. Whether so many folders are missing
+    /// Brings rows and folders together, and knows GitHub's own clients: called at start, before any door is open. Whether so many folders are missing
     /// that they are elsewhere is asked before ([`jeton_store::repositories::places`], [`jeton_repo::Data::places`]).
     pub fn housekeep_start(&self) -> Result<Swept, AppError> {
+        crate::oauth::ensure_known(self)?;
         let alone = data(self.data.outlive_pushes(PATIENCE))?;
         let wanted: HashMap<Place, String> = self
             .store

@@ -1,10 +1,11 @@
 //! A request in the words that `jeton explain` takes.
 
 use http::request::Parts;
-use jeton_app::{Door, Named};
+use jeton_app::Named;
 use jeton_domain::Access;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::route::Names;
 use crate::table::Served;
 
 /// What stands in a path as it is, and means nothing to a shell either.
@@ -21,7 +22,8 @@ const SAID_BYTES: usize = 400;
 pub(super) fn asked(served: &Served, named: &Named, parts: &Parts) -> String {
     const DECODED: &AsciiSet = &PLAIN.add(b'%');
     let plain = |text: &str, kept: &'static AsciiSet| utf8_percent_encode(text, kept).to_string();
-    if let (Door::Git, Named::Repository(owner, name)) = (served.door, named) {
+    if let (Names::GitRepository(..), Named::Repository(owner, name)) = (served.route.names, named)
+    {
         let word = match served.route.operation.access {
             Access::Read => "clone",
             Access::Write => "push",

@@ -6,7 +6,8 @@ use hyper::body::Incoming;
 use jeton_app::{App, Call, Carried, Door, Named};
 use jeton_token::Ring;
 
-use super::{Failed, Handling, Inner, user_agent};
+use super::head::user_agent;
+use super::{Failed, Handling, Inner};
 use crate::answer::Answer;
 use crate::body::Response;
 use crate::browser::{self, Faced, Posted};

@@ -100,6 +100,8 @@ pub struct Config {
     pub git_path: Option<PathBuf>,
     /// What transfers may take.
     pub transfers: jeton_repo::Limits,
+    /// Paths that tell a build server what to run.
+    pub guarded_paths: jeton_repo::hook::GuardedPaths,
     /// What clients may take.
     pub limits: jeton_http::Limits,
     /// Requests an hour.
@@ -162,6 +164,7 @@ impl Config {
                 queue: values.read("git.queue", value::duration)?,
                 input_bytes: values.read("git.max_input", value::bytes)?,
             },
+            guarded_paths: values.read("git.guarded_paths", value::guarded_paths)?,
             limits: limits(&values)?,
             retention: jeton_app::Retention {
                 organization: Span::from_days(

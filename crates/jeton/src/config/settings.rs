@@ -16,6 +16,8 @@ pub enum Form {
     Text,
     /// Networks or addresses; a list in the file, separated by commas elsewhere.
     Networks,
+    /// Paths in repositories; a list in the file, separated by commas elsewhere.
+    Paths,
     /// One of these words.
     Word(&'static [&'static str]),
     /// `300ms`, `10s`, `5m`, `4h`, `2d`.
@@ -71,6 +73,7 @@ impl Form {
             Self::Url => "URL".to_owned(),
             Self::Text => "text".to_owned(),
             Self::Networks => "networks".to_owned(),
+            Self::Paths => "paths in repositories".to_owned(),
             Self::Word(words) => words
                 .iter()
                 .map(|word| format!("`{word}`"))
@@ -232,6 +235,13 @@ pub static SETTINGS: &[Setting] = &[
         "4GiB",
         Form::Bytes(zero_or("64KiB", "16TiB")),
         "The largest push; 0 is no bound.",
+    ),
+    setting(
+        "git.guarded_paths",
+        ".github/workflows/",
+        Form::Paths,
+        "Paths that tell a build server what to run: a token changes them with `workflows: write` only. A folder ends in `/`, a beginning of a name at the top in `*`. \
+         Others than GitHub's: `.gitea/workflows/`, `.forgejo/workflows/`, `.gitlab-ci.yml`, `.woodpecker*`, `Jenkinsfile`. `none`: nothing is guarded.",
     ),
     setting(
         "git.wall",

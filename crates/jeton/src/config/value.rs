@@ -1,5 +1,6 @@
 //! How values are read.
 
+use jeton_repo::hook::GuardedPaths;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -97,6 +98,13 @@ pub(super) fn count<T: std::str::FromStr>(text: &str) -> Result<T, String> {
         .map_err(|_| format!("`{text}` is no whole number in range"))
 }
 
+/// Paths that tell a build server what to run, separated by commas; `none`, or none at all, for none.
+pub(super) fn guarded_paths(text: &str) -> Result<GuardedPaths, String> {
+    let paths = text.split(',').map(str::trim);
+    let paths = paths.filter(|path| !path.is_empty() && *path != "none");
+    GuardedPaths::parse(paths).map_err(|fault| fault.to_string())
+}
+
 /// Networks or single addresses, separated by commas.
 pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, String> {
     text.split(',')
@@ -156,6 +164,9 @@ mod tests {
             networks("::ffff:127.0.0.1").unwrap(),
             networks("127.0.0.1").unwrap()
         );
+        assert!(guarded_paths("Jenkinsfile, .github/workflows/").is_ok());
+        assert_eq!(guarded_paths("none"), guarded_paths(""));
+        assert!(guarded_paths("/etc").is_err());
         for bad in [
             "",
             "s",

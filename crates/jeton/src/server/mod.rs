@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jeton_app::git::Pushes;
-use jeton_app::{App, AppError, Clock, Entropy};
+use jeton_app::{App, AppError, Clock, Entropy, Serving};
 use jeton_git::GitDoor;
 use jeton_http::{BadTables, Listener, Proxies, Service, Setup, Stop, Stopper};
 use jeton_repo::hook::HookServer;
@@ -257,7 +257,6 @@ pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Run
                 );
             }
         }
-        jeton_app::oauth::ensure_known(&first)?;
         jeton_app::setup::new_code(&first)
     })
     .await??;
@@ -429,7 +428,7 @@ fn git_door(
         program: program.to_owned(),
         args: vec![name.into()],
     };
-    let pushes = Arc::new(Pushes::new(app.clone()));
+    let pushes = Arc::new(Pushes::new(app.clone(), config.guarded_paths.clone()));
     let hooks = HookServer::start(data, &step("git-hook"), Arc::clone(&pushes) as _)?;
     let runner = Runner::new(
         git.clone(),
@@ -440,11 +439,15 @@ fn git_door(
     let (sweeper, swept) = (runner.clone(), data.clone());
     tokio::task::spawn_blocking(move || sweep(&sweeper, &swept));
     let push_bytes = config.transfers.input_bytes;
-    Ok(GitDoor::new(jeton_git::Parts {
-        advertiser: Advertiser::new(git, REFERENCES),
+    let serving = Arc::new(Serving {
         runner,
         hooks,
         pushes,
+    });
+    app.set_serving(&serving);
+    Ok(GitDoor::new(jeton_git::Parts {
+        advertiser: Advertiser::new(git, REFERENCES),
+        serving,
         push_bytes,
     }))
 }

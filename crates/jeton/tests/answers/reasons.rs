@@ -31,6 +31,20 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("second_factor_needed", "client/src/tests/commands.rs"),
     ("last_way_in", "app/tests/factors/passkeys.rs"),
     ("bad_code", "http/src/refusal.rs"),
+    ("empty_repository", "jeton/tests/repository_data/reading.rs"),
+    (
+        "force_forbidden",
+        "jeton/tests/repository_data/written_refs.rs",
+    ),
+    (
+        "delete_forbidden",
+        "jeton/tests/repository_data/written_refs.rs",
+    ),
+    (
+        "workflow_needed",
+        "jeton/tests/repository_data/workflows.rs",
+    ),
+    ("too_large", "jeton/tests/repository_data/files.rs"),
     ("bad_passkey", "http/src/refusal.rs"),
     ("no_mail", "app/tests/tokens/delivery.rs"),
     ("account_exists", "app/tests/people/sign_up.rs"),
@@ -61,9 +75,6 @@ const UNSAID: &[&str] = &[
     "foreign_form",
     "form_body",
     "token_at_page",
-    // Git's own lines: `ref_conditions_hold_at_the_git_door` in `stories/pushes.rs`.
-    "force_forbidden",
-    "delete_forbidden",
     // Text for Git's clients: below.
     "dumb_protocol",
     // No OAuth application asks yet.

@@ -27,7 +27,7 @@ fn pages() -> Vec<Page> {
     };
     let routes = PAGES.iter().flat_map(|table| table.routes);
     let pages: Vec<Page> = routes
-        .filter(|route| route.reads != jeton_http::Reads::Nothing)
+        .filter(|route| route.carries != jeton_http::Carries::Nothing)
         .map(|route| Page {
             method: route.method,
             path: route

@@ -36,10 +36,9 @@ fn a_form_without_its_key_or_with_anothers_changes_nothing() {
     let mut olivia = Visitor::signed_in(&site, "olivia");
     let foreign = Visitor::signed_in(&site, "mia").key();
     let earlier = Visitor::signed_in(&site, "olivia").key();
-    let changing = PAGES
-        .iter()
-        .flat_map(|table| table.routes)
-        .filter(|route| route.method != Method::Get && route.reads != jeton_http::Reads::Nothing);
+    let changing = PAGES.iter().flat_map(|table| table.routes).filter(|route| {
+        route.method != Method::Get && route.carries != jeton_http::Carries::Nothing
+    });
     let mut seen = 0;
     for route in changing {
         let filled = |part: &str| {

@@ -157,7 +157,7 @@ fn an_unknown_lfs_verb_is_refused() {
 /// GHSA-3pww-vcvm-3gmj, GHSA-cp3q-vrj2-ghhh. Slipped: feeds and pages forgot the scope. Proved: there
 /// are no feeds, whatever comes with the request, and pages refuse every credential of a header.
 #[test]
-fn feeds_archives_and_raw_files_are_not_there() {
+fn feeds_and_pages_of_files_are_not_there() {
     let world = World::new();
     let owner = basic("x", &world.olivia.client);
     for target in [
@@ -166,14 +166,9 @@ fn feeds_archives_and_raw_files_are_not_there() {
         "/acme/code.atom",
         "/acme/code.rss",
         "/acme/code/commits/main.atom",
-        "/acme/code/archive/main.zip",
-        "/acme/code/archive/refs/heads/main.tar.gz",
-        "/acme/code/raw/main/README.md",
         "/raw/acme/code/main/README.md",
         "/acme/code/blob/main/README.md",
         "/acme/code/badge.svg",
-        "/api/v3/repos/acme/code/tarball/main",
-        "/api/v3/repos/acme/code/contents/README.md",
         "/api/v3/repos/acme/code/events",
         "/login/oauth/userinfo",
         "/.well-known/openid-configuration",
@@ -196,6 +191,33 @@ fn feeds_archives_and_raw_files_are_not_there() {
                 answer.text()
             );
         }
+    }
+}
+
+/// What once was served by other ways in than the rest is under the one decision here.
+#[test]
+fn archives_and_raw_files_are_as_hidden_as_their_repository() {
+    let world = World::new();
+    let stranger = basic("x", &world.sam.client);
+    for path in [
+        "archive/main.zip",
+        "archive/refs/heads/main.tar.gz",
+        "raw/main/README.md",
+    ] {
+        for (header, status) in [(None, 401), (Some(stranger.as_str()), 404)] {
+            let told = |name: &str| {
+                let answer = world.ask("GET", &format!("/acme/{name}/{path}"), header);
+                let text = answer.text().replace(name, "NAME");
+                (answer.status, text)
+            };
+            let (hidden, missing) = (told("code"), told("absent"));
+            assert_eq!(hidden.0, status, "{path}: {}", hidden.1);
+            assert_eq!(hidden, missing, "{path}");
+        }
+    }
+    for path in ["tarball/main", "contents/README.md"] {
+        let target = format!("/api/v3/repos/acme/code/{path}");
+        assert_eq!(world.ask("GET", &target, Some(&stranger)).status, 404);
     }
 }
 

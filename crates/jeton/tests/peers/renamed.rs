@@ -166,7 +166,7 @@ fn git_is_answered_alike_by_either_name() {
         assert_eq!(world.fetch(Some(value), "lab").status, 200);
     }
     let routes = routes(&[Door::Git]);
-    assert_eq!(routes.len(), 4);
+    assert_eq!(routes.len(), 6);
     for (route, prefix) in routes {
         for (value, refused) in [
             (&world.olivia.client, false),

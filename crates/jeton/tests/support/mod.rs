@@ -5,6 +5,7 @@
 
 pub mod authenticator_app;
 pub mod database;
+pub mod filled;
 pub mod git;
 pub mod http;
 pub mod routes;

@@ -27,6 +27,9 @@ pub fn target_of(
                 "{token_id}" | "{application_id}" | "{secret_id}" | "{pat_id}"
                 | "{pat_request_id}" | "{sign_in_id}" | "{rule_id}" | "{invitation_id}"
                 | "{passkey_id}" => number(part).to_string(),
+                other if super::filled::named(route, other).is_some() => {
+                    super::filled::named(route, other).unwrap().to_owned()
+                }
                 other => {
                     // A new name says here what is there of its kind.
                     assert!(!other.starts_with('{'), "{other} of {}", route.path);

@@ -8,5 +8,5 @@ mod transfer;
 mod watcher;
 
 pub use registry::{Registration, StreamKey, Transfers};
-pub use runner::{Limits, Runner, Shim, StartError};
+pub use runner::{Archive, Limits, Runner, Shim, StartError};
 pub use transfer::{Ending, EndingWatch, Input, Output, Transfer};

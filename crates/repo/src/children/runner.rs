@@ -18,6 +18,7 @@ use super::registry::Registration;
 use super::spawner::Spawner;
 use super::transfer::{End, Ending, EndingWatch, Input, Output, Passed, Transfer};
 use super::watcher::{Held, Watcher};
+use crate::Oid;
 use crate::environment;
 use crate::hook::Ticket;
 use crate::layout::{Data, Place};
@@ -83,6 +84,68 @@ pub enum StartError {
     Spawn(#[from] io::Error),
 }
 
+/// A form in which the files of a commit are packed together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Archive {
+    /// `.tar.gz`
+    TarGz,
+    /// `.zip`
+    Zip,
+}
+
+/// What git is started for.
+enum Work {
+    /// The smart protocol.
+    Serve {
+        service: Service,
+        protocol: Protocol,
+        advertise: bool,
+        ticket: Option<Ticket>,
+    },
+    /// A subcommand that reads nothing and prints: its name, and with what.
+    Print(&'static str, Vec<OsString>),
+}
+
+impl Work {
+    fn serve(service: Service, protocol: Protocol) -> Self {
+        Self::Serve {
+            service,
+            protocol,
+            advertise: false,
+            ticket: None,
+        }
+    }
+
+    fn advertise(service: Service, protocol: Protocol) -> Self {
+        Self::Serve {
+            service,
+            protocol,
+            advertise: true,
+            ticket: None,
+        }
+    }
+
+    /// A push, which changes references.
+    fn pushes(&self) -> bool {
+        matches!(
+            self,
+            Self::Serve {
+                service: Service::ReceivePack,
+                advertise: false,
+                ..
+            }
+        )
+    }
+
+    /// In the log.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Serve { service, .. } => service.name(),
+            Self::Print(name, _) => name,
+        }
+    }
+}
+
 /// Starts git for transfers. One for a server: its clones share limits and the starting thread, whose
 /// end ends all children.
 #[derive(Clone, Debug)]
@@ -137,15 +200,8 @@ impl Runner {
         protocol: Protocol,
         registration: Registration,
     ) -> Result<Transfer, StartError> {
-        self.start(
-            repository,
-            Service::UploadPack,
-            protocol,
-            false,
-            None,
-            registration,
-        )
-        .await
+        let work = Work::serve(Service::UploadPack, protocol);
+        self.start(repository, work, registration).await
     }
 
     /// Takes a push, whose hooks will come with the ticket.
@@ -156,15 +212,13 @@ impl Runner {
         ticket: Ticket,
         registration: Registration,
     ) -> Result<Transfer, StartError> {
-        self.start(
-            repository,
-            Service::ReceivePack,
+        let work = Work::Serve {
+            service: Service::ReceivePack,
             protocol,
-            false,
-            Some(ticket),
-            registration,
-        )
-        .await
+            advertise: false,
+            ticket: Some(ticket),
+        };
+        self.start(repository, work, registration).await
     }
 
     /// Lets git tell references for a fetch, without the service header.
@@ -174,15 +228,8 @@ impl Runner {
         protocol: Protocol,
         registration: Registration,
     ) -> Result<Transfer, StartError> {
-        self.start(
-            repository,
-            Service::UploadPack,
-            protocol,
-            true,
-            None,
-            registration,
-        )
-        .await
+        let work = Work::advertise(Service::UploadPack, protocol);
+        self.start(repository, work, registration).await
     }
 
     /// Lets git tell references for a push, without the service header.
@@ -191,15 +238,45 @@ impl Runner {
         repository: &Writable,
         registration: Registration,
     ) -> Result<Transfer, StartError> {
-        self.start(
-            repository,
-            Service::ReceivePack,
-            Protocol::V0,
-            true,
-            None,
-            registration,
-        )
-        .await
+        let work = Work::advertise(Service::ReceivePack, Protocol::V0);
+        self.start(repository, work, registration).await
+    }
+
+    /// Packs the files of a commit together, below the folder `name`. Git makes it while it is read.
+    ///
+    /// SECURITY: `commit` is an id and `name` is one word of the server's own making: neither is an option, nor does
+    /// a name in the archive lead out of its folder.
+    pub async fn archive(
+        &self,
+        repository: &Readable,
+        commit: Oid,
+        form: Archive,
+        name: &str,
+        registration: Registration,
+    ) -> Result<Transfer, StartError> {
+        let form = match form {
+            Archive::TarGz => "tar.gz",
+            Archive::Zip => "zip",
+        };
+        let arguments = vec![
+            format!("--format={form}").into(),
+            format!("--prefix={name}/").into(),
+            commit.to_string().into(),
+        ];
+        let work = Work::Print("archive", arguments);
+        self.start(repository, work, registration).await
+    }
+
+    /// Prints what a file holds, however large.
+    pub async fn blob(
+        &self,
+        repository: &Readable,
+        id: Oid,
+        registration: Registration,
+    ) -> Result<Transfer, StartError> {
+        let arguments = vec!["blob".into(), id.to_string().into()];
+        let work = Work::Print("cat-file", arguments);
+        self.start(repository, work, registration).await
     }
 
     /// Keeps pushes out of a repository while the guard lives. `None`: one is in there.
@@ -225,10 +302,7 @@ impl Runner {
     async fn start(
         &self,
         repository: &Readable,
-        service: Service,
-        protocol: Protocol,
-        advertise: bool,
-        ticket: Option<Ticket>,
+        work: Work,
         mut registration: Registration,
     ) -> Result<Transfer, StartError> {
         let limits = &self.inner.limits;
@@ -238,14 +312,14 @@ impl Runner {
             () = registration.cut() => return Err(StartError::Cut),
             place = waiting => place.map_err(|_| StartError::Busy)?.map_err(|_| StartError::Busy)?,
         };
-        let pushes = service == Service::ReceivePack && !advertise;
+        let (pushes, name) = (work.pushes(), work.name());
         let inside = if pushes {
             Some(self.occupancy(repository.place()).read_owned().await)
         } else {
             None
         };
         repository.vet()?;
-        let command = self.command(repository, service, protocol, advertise, ticket.as_ref());
+        let command = self.command(repository, &work);
         // From here on a cut waits until the registration is dropped, which every way out does.
         if !registration.start() {
             return Err(StartError::Cut);
@@ -279,11 +353,14 @@ impl Runner {
             held: Held {
                 place,
                 inside,
-                ticket,
+                ticket: match work {
+                    Work::Serve { ticket, .. } => ticket,
+                    Work::Print(..) => None,
+                },
             },
             limits: limits.clone(),
             repository: repository.id().get(),
-            service,
+            name,
         };
         // The last runner's end is the end of its children.
         let (inner, place) = (Arc::downgrade(&self.inner), repository.place());
@@ -325,14 +402,7 @@ impl Runner {
         tracing::error!(repository = place.id.get(), error = %failed, "a repository could not be swept");
     }
 
-    fn command(
-        &self,
-        repository: &Readable,
-        service: Service,
-        protocol: Protocol,
-        advertise: bool,
-        ticket: Option<&Ticket>,
-    ) -> Command {
+    fn command(&self, repository: &Readable, work: &Work) -> Command {
         let inner = &self.inner;
         let home = inner.data.home();
         let mut command = match &inner.shim {
@@ -340,27 +410,46 @@ impl Runner {
             Some(shim) => {
                 let mut command = environment::command(&shim.program, &home);
                 command.args(&shim.args).arg(std::process::id().to_string());
-                if service == Service::ReceivePack && !advertise {
+                if work.pushes() {
                     command.arg(inner.data.pushes_life());
                 }
                 command.arg("--").arg(inner.git.path());
                 command
             }
         };
+        let ticket = match work {
+            Work::Serve { ticket, .. } => ticket.as_ref(),
+            Work::Print(..) => None,
+        };
         let hooks = ticket.map_or_else(|| inner.data.hooks(), |ticket| ticket.hooks().to_owned());
         environment::configure(&mut command, &hooks, inner.limits.input_bytes);
-        if let Some(variable) = protocol.variable() {
-            command.env("GIT_PROTOCOL", variable);
+        match work {
+            Work::Serve {
+                service,
+                protocol,
+                advertise,
+                ticket,
+            } => {
+                if let Some(variable) = protocol.variable() {
+                    command.env("GIT_PROTOCOL", variable);
+                }
+                if let Some(ticket) = ticket {
+                    ticket.give(&mut command);
+                }
+                command.arg(service.subcommand()).arg("--stateless-rpc");
+                if *advertise {
+                    command.arg("--http-backend-info-refs");
+                }
+                // An absolute path made of numbers: never an option.
+                command.arg(repository.folder());
+            }
+            Work::Print(name, arguments) => {
+                command
+                    .env("GIT_DIR", repository.folder())
+                    .arg(name)
+                    .args(arguments);
+            }
         }
-        if let Some(ticket) = ticket {
-            ticket.give(&mut command);
-        }
-        command.arg(service.subcommand()).arg("--stateless-rpc");
-        if advertise {
-            command.arg("--http-backend-info-refs");
-        }
-        // An absolute path made of numbers: never an option.
-        command.arg(repository.folder());
         command
             .process_group(0)
             .stdin(Stdio::piped())

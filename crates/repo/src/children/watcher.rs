@@ -14,7 +14,6 @@ use super::registry::Registration;
 use super::runner::Limits;
 use super::transfer::{Ending, Passed};
 use crate::hook::Ticket;
-use crate::protocol::Service;
 
 /// How much of git's standard error is kept for the log, in bytes.
 const MOST_COMPLAINT: usize = 64 * 1024;
@@ -37,7 +36,8 @@ pub(super) struct Watcher {
     pub(super) held: Held,
     pub(super) limits: Limits,
     pub(super) repository: i64,
-    pub(super) service: Service,
+    /// What it does, in the log.
+    pub(super) name: &'static str,
 }
 
 impl Watcher {
@@ -51,7 +51,7 @@ impl Watcher {
             held,
             limits,
             repository,
-            service,
+            name,
         } = self;
         let complaint = tokio::spawn(listen(stderr));
         let forced = tokio::select! {
@@ -87,10 +87,10 @@ impl Watcher {
         };
         match ending {
             Ending::Done | Ending::Cut => {
-                tracing::debug!(repository, service = service.name(), %ending, complaint);
+                tracing::debug!(repository, service = name, %ending, complaint);
             }
             _ => {
-                tracing::warn!(repository, service = service.name(), %ending, complaint, "a transfer failed");
+                tracing::warn!(repository, service = name, %ending, complaint, "a transfer failed");
             }
         }
         // Given back before the registration: when a cut returns, all of it is free.

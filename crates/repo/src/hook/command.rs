@@ -26,6 +26,16 @@ pub enum CommandError {
 }
 
 impl RefCommand {
+    /// A change of a reference from what it points to, if there is one, to what it is to point to, if it is to stay.
+    pub fn change(name: String, old: Option<Oid>, new: Option<Oid>) -> Self {
+        let null = Oid::null(gix::hash::Kind::Sha1);
+        Self {
+            name,
+            old: old.unwrap_or(null),
+            new: new.unwrap_or(null),
+        }
+    }
+
     /// Whether the reference is new.
     pub fn is_create(&self) -> bool {
         self.old.is_null()

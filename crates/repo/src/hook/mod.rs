@@ -13,6 +13,7 @@ pub mod client;
 mod command;
 mod folder;
 mod forced;
+mod guarded;
 mod names;
 mod refusals;
 mod server;
@@ -20,6 +21,7 @@ mod wire;
 
 pub use command::{CommandError, RefCommand};
 pub use forced::{ForcedError, is_forced};
+pub use guarded::{GuardedFault, GuardedPaths, changes_guarded};
 pub use names::{RefNameFault, check_ref_name};
 pub use server::{HookError, HookServer, Push, PushChecks, PushId, Ticket, Verdict};
 

@@ -1,0 +1,48 @@
+//! Places for bodies that are larger than others.
+
+use std::time::Duration;
+
+use http::Uri;
+use jeton_app::{AppError, Call};
+use tokio::sync::SemaphorePermit;
+
+use super::Inner;
+use crate::body::Response;
+use crate::dress::Dress;
+use crate::refusal::Refused;
+
+/// Large bodies that are held at a time.
+pub(super) const AT_ONCE: usize = 8;
+
+/// The longest wait for a place among them.
+const QUEUE: Duration = Duration::from_secs(10);
+
+impl Inner {
+    /// A place for a large body; the answer that says no.
+    ///
+    /// SECURITY: a body of this size is read for those only whom the decision lets in, and for few at a time.
+    pub(super) async fn make_room(
+        &self,
+        call: &Call,
+        uri: &Uri,
+        dress: &mut Dress,
+    ) -> Result<SemaphorePermit<'_>, Box<Response>> {
+        let (app, asked) = (self.app.clone(), call.clone());
+        let admit = move || (app.admit(&asked), app.told(&asked.carried));
+        match tokio::task::spawn_blocking(admit).await {
+            Ok((Ok(()), _)) => {}
+            Ok((Err(error), told)) => {
+                dress.told = told;
+                return Err(Box::new(self.response(Err(error), call, uri)));
+            }
+            Err(error) => {
+                let refused = Refused::inside(&error, &call.request_id);
+                return Err(Box::new(self.refused(call.door, &refused)));
+            }
+        }
+        match tokio::time::timeout(QUEUE, self.room.acquire()).await {
+            Ok(Ok(room)) => Ok(room),
+            Ok(Err(_)) | Err(_) => Err(Box::new(self.response(Err(AppError::Busy), call, uri))),
+        }
+    }
+}

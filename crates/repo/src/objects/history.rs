@@ -1,0 +1,172 @@
+//! Which commits lead to which.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use super::path::TreePath;
+use super::{Objects, ObjectsError};
+use crate::Oid;
+use crate::questions::{AskError, Bounds};
+
+const WALKED: Bounds = Bounds {
+    bytes: 1 << 20,
+    time: Duration::from_secs(20),
+    cut: false,
+};
+
+/// Which commits of a history are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct HistoryFilter {
+    /// Such as changed what stands there.
+    pub path: Option<TreePath>,
+    /// Such as whose author's line, `name <address>`, holds this text.
+    pub author: Option<String>,
+    /// The same of who put it there.
+    pub committer: Option<String>,
+    /// Put there at this second since 1970, or later.
+    pub since: Option<i64>,
+    /// Put there at this second, or before.
+    pub until: Option<i64>,
+}
+
+/// How far two commits are apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Distance {
+    /// The last commit that both follow.
+    pub base: Oid,
+    /// Commits of the second that the first does not follow.
+    pub ahead: u64,
+    /// Commits of the first that the second does not follow.
+    pub behind: u64,
+}
+
+impl Objects<'_> {
+    /// A part of the history that leads to a commit, newest first.
+    pub fn history(
+        &self,
+        from: Oid,
+        filter: &HistoryFilter,
+        skip: u64,
+        count: usize,
+    ) -> Result<Vec<Oid>, ObjectsError> {
+        let mut arguments: Vec<OsString> = vec![
+            "rev-list".into(),
+            // Git counts in 31 bits, and no history is longer.
+            format!("--skip={}", skip.min(i32::MAX as u64)).into(),
+            format!("--max-count={count}").into(),
+        ];
+        let mut text = |name: &str, value: &Option<String>| {
+            if let Some(value) = value {
+                arguments.push(format!("--{name}={value}").into());
+            }
+        };
+        text("author", &filter.author);
+        text("committer", &filter.committer);
+        if filter.author.is_some() || filter.committer.is_some() {
+            arguments.extend(["--fixed-strings".into(), "--regexp-ignore-case".into()]);
+        }
+        let mut moment = |name: &str, value: Option<i64>| {
+            if let Some(value) = value {
+                arguments.push(format!("--{name}={value}").into());
+            }
+        };
+        moment("max-age", filter.since);
+        moment("min-age", filter.until);
+        arguments.extend([from.to_string().into(), "--".into()]);
+        if let Some(path) = &filter.path {
+            arguments.push(path.as_str().into());
+        }
+        self.walk(&arguments)
+    }
+
+    /// A part of what `head` follows and `base` does not, oldest first.
+    pub fn between(
+        &self,
+        base: Oid,
+        head: Oid,
+        skip: u64,
+        count: usize,
+        total: u64,
+    ) -> Result<Vec<Oid>, ObjectsError> {
+        // Git reverses what it chose, so the part is counted from the other end.
+        let last = total.saturating_sub(skip);
+        let count = u64::try_from(count).unwrap_or(u64::MAX).min(last);
+        let arguments = [
+            "rev-list".into(),
+            "--reverse".into(),
+            format!("--skip={}", last - count),
+            format!("--max-count={count}"),
+            format!("{base}..{head}"),
+            "--".into(),
+        ];
+        self.walk(&arguments.map(OsString::from))
+    }
+
+    /// How far two commits are apart. [`ObjectsError::Unrelated`] where they have nothing in common.
+    pub fn distance(&self, base: Oid, head: Oid) -> Result<Distance, ObjectsError> {
+        let arguments = ["merge-base".into(), base.to_string(), head.to_string()];
+        let common = match self.walk(&arguments.map(OsString::from)) {
+            Err(ObjectsError::Git(AskError::Failed { status: 1, .. })) => {
+                return Err(ObjectsError::Unrelated);
+            }
+            common => common?.first().copied().ok_or(ObjectsError::Unrelated)?,
+        };
+        let arguments = [
+            "rev-list".to_owned(),
+            "--left-right".to_owned(),
+            "--count".to_owned(),
+            format!("{base}...{head}"),
+            "--".to_owned(),
+        ];
+        let said = self
+            .questions
+            .ask(&self.repository, &arguments, b"", WALKED)?;
+        let said = String::from_utf8_lossy(&said);
+        let mut numbers = said.split_whitespace().map(str::parse);
+        match (numbers.next(), numbers.next()) {
+            (Some(Ok(behind)), Some(Ok(ahead))) => Ok(Distance {
+                base: common,
+                ahead,
+                behind,
+            }),
+            _ => Err(ObjectsError::Store(format!(
+                "git counted `{}`",
+                said.trim()
+            ))),
+        }
+    }
+
+    /// Whether one commit follows another, itself included. What is no commit follows nothing.
+    pub fn follows(&self, old: Oid, new: Oid) -> Result<bool, ObjectsError> {
+        let arguments = [
+            "merge-base".to_owned(),
+            "--is-ancestor".to_owned(),
+            old.to_string(),
+            new.to_string(),
+        ];
+        match self
+            .questions
+            .ask(&self.repository, &arguments, b"", WALKED)
+        {
+            Ok(_) => Ok(true),
+            // 1: it does not; 128: one of them is no commit.
+            Err(AskError::Failed { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn walk(&self, arguments: &[OsString]) -> Result<Vec<Oid>, ObjectsError> {
+        let said = self
+            .questions
+            .ask(&self.repository, arguments, b"", WALKED)?;
+        let lines = said
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty());
+        lines
+            .map(|line| {
+                Oid::from_hex(line)
+                    .map_err(|_| ObjectsError::Store("git listed what is no commit".to_owned()))
+            })
+            .collect()
+    }
+}

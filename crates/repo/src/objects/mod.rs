@@ -1,0 +1,104 @@
+//! Reading what a repository holds: single objects in-process, walks and comparisons by git.
+//!
+//! Whatever a client names is looked up by [`Objects::named`] or [`Objects::find`], which know what is
+//! hidden; what these lead to is read by its id.
+
+mod changes;
+mod hidden;
+mod history;
+mod make;
+mod modules;
+mod names;
+mod path;
+mod read;
+
+pub use changes::{Change, ChangeKind, Changes, MOST_CHANGES};
+pub use history::{Distance, HistoryFilter};
+pub use make::{NewObject, Put};
+pub use modules::submodule_url;
+pub use path::{PathFault, TreePath};
+pub use read::{Commit, Entry, Listing, Mode, ObjectKind, Signature, Stored, Tag};
+
+use crate::open::Readable;
+use crate::questions::{AskError, Questions};
+use crate::refs::RefsError;
+use crate::{Oid, OpenError};
+
+/// Why something could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ObjectsError {
+    /// Something that is there names an object that is not.
+    #[error("object {0} is missing")]
+    Missing(Oid),
+    /// It is no object of the kind that is needed.
+    #[error("object {0} is no {1}")]
+    OtherKind(Oid, &'static str),
+    /// It is larger than is read into memory.
+    #[error("object {id} has {bytes} bytes")]
+    TooLarge {
+        /// The object.
+        id: Oid,
+        /// Its size.
+        bytes: u64,
+    },
+    /// It can't be read.
+    #[error("object {id}: {what}")]
+    Broken {
+        /// The object.
+        id: Oid,
+        /// Why.
+        what: String,
+    },
+    /// The store itself can't be opened or searched.
+    #[error("the objects can't be searched: {0}")]
+    Store(String),
+    /// Two commits have no history in common.
+    #[error("the two have no history in common")]
+    Unrelated,
+    /// The references.
+    #[error(transparent)]
+    Refs(#[from] RefsError),
+    /// The repository is not one of ours.
+    #[error(transparent)]
+    Repository(#[from] OpenError),
+    /// Git could not answer.
+    #[error(transparent)]
+    Git(#[from] AskError),
+}
+
+/// The objects of one repository, for one request. Everything about it may block.
+pub struct Objects<'q> {
+    questions: &'q Questions,
+    repository: Readable,
+    store: gix::odb::Handle,
+}
+
+impl std::fmt::Debug for Objects<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Objects")
+            .field("repository", &self.repository)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Questions {
+    /// Opens what a repository holds. Reads nothing yet.
+    pub fn objects(&self, repository: &Readable) -> Result<Objects<'_>, ObjectsError> {
+        repository.vet()?;
+        let folder = repository.path("objects");
+        let store = gix::odb::at(folder, gix::hash::Kind::Sha1)
+            .map_err(|error| ObjectsError::Store(error.to_string()))?;
+        Ok(Objects {
+            questions: self,
+            repository: repository.clone(),
+            store,
+        })
+    }
+}
+
+impl Objects<'_> {
+    /// The repository.
+    pub fn repository(&self) -> &Readable {
+        &self.repository
+    }
+}
