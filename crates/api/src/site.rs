@@ -2,12 +2,12 @@
 
 use jeton_app::{App, AppError, Call, foresight, site};
 use jeton_domain::{Event, Least, Operation, SitePolicy, TargetKind};
-use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
+use jeton_http::{API_VERSION, Answer, Field, Form, Input, Method, Names, Route};
 use serde_json::json;
 
 use crate::forms;
 use crate::operation::{
-    NO_PERMISSION, about_itself, confirmed, person_changing, person_reading, public,
+    NO_PERMISSION, about_itself, confirmed, person_changing, person_reading, public, scoped,
 };
 use crate::policy::{foreseen, window};
 
@@ -22,6 +22,24 @@ pub(crate) static META: Operation = public(
     "Show what this server is.",
     TargetKind::Site,
     NO_PERMISSION,
+);
+pub(crate) static VERSIONS: Operation = scoped(
+    public(
+        "site.versions",
+        "List the versions of GitHub's API whose shapes are answered.",
+        TargetKind::Site,
+        NO_PERMISSION,
+    ),
+    &[],
+);
+pub(crate) static ZEN: Operation = scoped(
+    public(
+        "site.zen",
+        "Say a sentence: what clients ask to see whether anybody answers.",
+        TargetKind::Site,
+        NO_PERMISSION,
+    ),
+    &[],
 );
 pub(crate) static RATE_LIMIT: Operation = about_itself(public(
     "site.rate_limit",
@@ -60,6 +78,8 @@ pub(crate) static RELEASE: Operation = confirmed(person_changing(
 pub(crate) static ROUTES: &[Route] = &[
     Route::new(Method::Get, "/", &ROOT, Names::Site, root).answers(200, "Root"),
     Route::new(Method::Get, "/meta", &META, Names::Site, meta).answers(200, "Meta"),
+    Route::new(Method::Get, "/versions", &VERSIONS, Names::Site, versions).answers(200, "Versions"),
+    Route::new(Method::Get, "/zen", &ZEN, Names::Site, zen).answers(200, "text"),
     Route::new(
         Method::Get,
         "/rate_limit",
@@ -174,6 +194,16 @@ fn meta(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
         "installed_version": env!("CARGO_PKG_VERSION"),
         "jeton": { "instance": app.instance().as_str(), "api": format!("{}/api/jeton/v1", app.public_url()) },
     })))
+}
+
+fn versions(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
+    site::open(app, call)?;
+    Ok(Answer::ok(&[API_VERSION]))
+}
+
+fn zen(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
+    site::open(app, call)?;
+    Ok(Answer::text(200, "A token never adds rights."))
 }
 
 fn rate_limit(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {

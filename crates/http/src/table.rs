@@ -6,7 +6,7 @@ use http::HeaderValue;
 use jeton_app::{Door, Named};
 use jeton_domain::TargetKind;
 
-use crate::route::{Method, Names, Route, Table};
+use crate::route::{GITHUB_PREFIXES, Method, Names, Route, Table};
 
 /// All tables of a listener, ready to be asked.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub(crate) struct Served {
     pub(crate) door: Door,
     /// See [`Table::strict_fields`].
     pub(crate) strict: bool,
+    /// It is GitHub's: what clients ask its operations to speak is heard.
+    pub(crate) negotiates: bool,
     /// What `X-Accepted-GitHub-Permissions` says.
     pub(crate) accepted: Option<HeaderValue>,
     parameters: Vec<&'static str>,
@@ -198,6 +200,7 @@ impl Served {
             route,
             door: table.door,
             strict: table.strict_fields,
+            negotiates: table.prefixes == GITHUB_PREFIXES,
             accepted: accepted(route),
             parameters: parameters(route.path),
         }
@@ -272,7 +275,6 @@ mod tests {
     use super::*;
     use crate::answer::Answer;
     use crate::input::Input;
-    use crate::route::GITHUB_PREFIXES;
 
     const fn operation(target: TargetKind, sets: &'static [&'static [Requirement]]) -> Operation {
         Operation {

@@ -1,11 +1,35 @@
-//! A request in the words that `jeton explain` takes.
+//! What is kept of a request while it is taken apart, and the request in the words that `jeton explain` takes.
 
 use http::request::Parts;
+use http::{Request, Uri};
+use hyper::body::Incoming;
 use jeton_app::{Door, Named};
 use jeton_domain::Access;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::base::Base;
+use crate::conditional::Known;
+use crate::route::Method;
 use crate::table::Served;
+
+/// What an answer's form needs to know of its request.
+pub(super) struct Asked<'a> {
+    pub(super) base: Base<'a>,
+    pub(super) uri: Uri,
+    /// What the client has already, at reads of the API.
+    pub(super) known: Option<Known>,
+}
+
+impl<'a> Asked<'a> {
+    pub(super) fn new(served: &Served, base: Base<'a>, request: &Request<Incoming>) -> Self {
+        let reads = served.door == Door::Api && served.route.method == Method::Get;
+        Self {
+            base,
+            uri: request.uri().clone(),
+            known: reads.then(|| Known::of(request.headers())),
+        }
+    }
+}
 
 /// What stands in a path as it is, and means nothing to a shell either.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC

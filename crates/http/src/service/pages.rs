@@ -8,6 +8,7 @@ use jeton_token::Ring;
 
 use super::{Failed, Handling, Inner, user_agent};
 use crate::answer::Answer;
+use crate::base::Base;
 use crate::body::Response;
 use crate::browser::{self, Faced, Posted};
 use crate::client::Peer;
@@ -85,7 +86,12 @@ impl Inner {
         let app = self.app.clone();
         match tokio::task::spawn_blocking(move || face(&app, &faced)).await {
             Ok(answer) => {
-                let mut response = answer.response(self.app.public_url(), &visit.uri);
+                let base = Base::of(
+                    self.app.public_url(),
+                    &HeaderMap::new(),
+                    &mut visit.uri.clone(),
+                );
+                let mut response = answer.response(&base, &visit.uri, None);
                 for (name, value) in &refused.headers {
                     response.headers_mut().insert(name, value.clone());
                 }

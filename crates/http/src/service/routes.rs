@@ -53,6 +53,7 @@ impl Routes {
             headers: HeaderMap::new(),
             route: served.route,
             strict: served.strict,
+            negotiates: served.negotiates,
         };
         let rule = served.route.rule;
         Some(Resolved {

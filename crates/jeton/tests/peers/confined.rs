@@ -28,6 +28,7 @@ const WHOLE: &[&str] = &[
     "outside_collaborator.list",
     "policy.expiring",
     "repository_invitation.list",
+    "site.versions",
     "team.list",
     "team_membership.list",
     "user.emails",
