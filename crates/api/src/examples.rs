@@ -177,6 +177,9 @@ fn body(route: &Route) -> Option<Value> {
         "repository.create" | "repository.create_own" => {
             json!({ "name": "notes", "visibility": "private" })
         }
+        "graphql" => {
+            json!({ "query": "{ viewer { login } repository(owner: \"alta3\", name: \"labs\") { url } }" })
+        }
         "repository.update" => json!({ "description": "What the classroom is made from" }),
         "policy.preview" => json!({ "fine_grained_maximum": { "days": 7 } }),
         "approval_rule.create" | "approval_rule.replace" => json!({

@@ -15,6 +15,7 @@ pub mod export;
 mod factors;
 mod forms;
 mod grants;
+mod graphql;
 mod invitations;
 mod leaks;
 mod members;
@@ -62,6 +63,12 @@ const fn own(routes: &'static [Route]) -> Table {
     }
 }
 
+/// Beside REST, where GitHub's own server has it.
+static GRAPHQL: Table = Table {
+    prefixes: &["/api"],
+    ..github(graphql::ROUTES)
+};
+
 /// Every route of this door.
 pub static TABLES: &[&Table] = &[
     &github(people::ROUTES),
@@ -76,6 +83,7 @@ pub static TABLES: &[&Table] = &[
     &github(leaks::ROUTES),
     &github(invitations::ROUTES),
     &github(requests::ROUTES),
+    &GRAPHQL,
     &own(session::ROUTES),
     &own(sign_up::ROUTES),
     &own(factors::ROUTES),

@@ -220,6 +220,7 @@ fn schema(form: &Form) -> Value {
         }
         Form::Either(forms) => json!({ "anyOf": forms.iter().map(schema).collect::<Vec<_>>() }),
         Form::OneOf(words) => json!({ "type": "string", "enum": words }),
+        Form::Object => json!({ "type": "object" }),
         Form::Just(value) => json!({ "const": value }),
         Form::Unset => json!({ "enum": ["", [], {}, null] }),
     }

@@ -118,16 +118,7 @@ pub(crate) fn profile(url: &str, profile: &Profile) -> Value {
 
 /// The caller, as they see themself.
 pub(crate) fn oneself(url: &str, view: &UserView) -> Value {
-    let row = &view.row;
-    let shown = Profile {
-        id: row.id.get(),
-        login: row.login.clone(),
-        name: row.name.clone(),
-        organization: false,
-        administrator: row.administrator,
-        created_at: row.created_at,
-    };
-    profile(url, &shown)
+    profile(url, &view.profile())
 }
 
 /// A person as administrators see them: ours.
