@@ -33,7 +33,7 @@ use crate::site::NOWHERE;
 use crate::streaming::{Exchange, State};
 use crate::table::{Found, Served, Tables, check};
 use crate::{edge, json, negotiate, path};
-use asked::{Asked, asked};
+use asked::{Asked, asked, log_unserved};
 use pages::{Visit, form_key, page, reads_pages};
 pub use routes::Routes;
 
@@ -213,6 +213,7 @@ impl Service {
                 tracing::debug!(
                     request = request_id,
                     operation = served.route.operation.name,
+                    method = served.route.method.name(),
                     route = served.route.path,
                     status = response.status().as_u16(),
                     "answered"
@@ -230,6 +231,7 @@ impl Service {
             }
             Found::Nothing(door) => {
                 let refused = Refused::not_found();
+                log_unserved(&request, &request_id);
                 inner
                     .unserved(door, refused, peer, request, &request_id, &mut dress)
                     .await

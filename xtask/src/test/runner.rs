@@ -31,6 +31,8 @@ pub(super) struct Runner<'a> {
     pub(super) postgres: Option<&'a str>,
     /// Whether there is a browser and its driver.
     pub(super) browser: bool,
+    /// Whether all of GitHub's clients are there.
+    pub(super) clients: bool,
     pub(super) nextest: bool,
 }
 
@@ -101,13 +103,10 @@ impl Runner<'_> {
             if selection.binaries.is_empty() {
                 continue;
             }
-            if area == Area::Browser && !self.browser {
+            if let Some(absent) = self.absent(area) {
                 let left_out = self.list(&selection, &[]).len();
                 tally.skipped += left_out;
-                report.skip(format!(
-                    "{left_out} tests of `{}`: no Chromium with its driver",
-                    area.name()
-                ));
+                report.skip(format!("{left_out} tests of `{}`: {absent}", area.name()));
                 continue;
             }
             if self.postgres.is_none() && area.needs_postgres() {
@@ -144,6 +143,15 @@ impl Runner<'_> {
             tally.failed += 1;
         }
         Ok(tally)
+    }
+
+    /// What is not there without which an area can't run at all.
+    fn absent(&self, area: Area) -> Option<&'static str> {
+        match area {
+            Area::Browser if !self.browser => Some("no Chromium with its driver"),
+            Area::Clients if !self.clients => Some("not all of GitHub's clients"),
+            _ => None,
+        }
     }
 
     /// Names of the tests that a selection narrowed by `further` arguments has.
@@ -303,6 +311,7 @@ mod tests {
             logs: folder.path().join("logs"),
             postgres,
             browser: true,
+            clients: true,
             nextest: false,
         };
         runner
@@ -342,6 +351,7 @@ mod tests {
             logs: folder.path().join("logs"),
             postgres: None,
             browser: false,
+            clients: true,
             nextest: false,
         };
         let tally = runner.run(Area::Browser, &mut Report::default()).unwrap();
@@ -366,6 +376,7 @@ mod tests {
             logs: PathBuf::new(),
             postgres: None,
             browser: true,
+            clients: true,
             nextest: false,
         };
         let tally = runner.run(Area::Walk, &mut Report::default()).unwrap();
