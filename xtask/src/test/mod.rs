@@ -14,12 +14,12 @@ use std::path::Path;
 
 use crate::error::Error;
 use crate::graph::Graph;
-use crate::process::Stopwatch;
+use crate::process::{Stopwatch, names_folder};
 use crate::{generate, laws};
 use build::Build;
 use install::Missing;
 use postgres::Postgres;
-use runner::Runner;
+use runner::{Runner, There};
 use tally::{Report, Tally};
 
 /// What can be run by name, in the order in which everything runs: the quick ones first.
@@ -166,8 +166,11 @@ fn run_built(areas: &[Area], graph: &Graph, report: &mut Report) -> Result<(), E
         build: &build,
         logs: work,
         postgres: postgres.as_ref().map(Postgres::url),
-        browser: !missing.iter().any(Missing::is_browser),
-        clients: !missing.iter().any(Missing::is_client),
+        there: There {
+            browser: !missing.iter().any(Missing::is_browser),
+            clients: !missing.iter().any(Missing::is_client),
+            reference: names_folder(runner::REFERENCE_FOLDER),
+        },
         nextest: runner::has_nextest(),
     };
     for &area in areas.iter().filter(|area| area.needs_build()) {

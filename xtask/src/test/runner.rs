@@ -22,6 +22,10 @@ const PROPERTY: &str = "propert";
 /// Tests with this in their path want a `PostgreSQL` server; `unit` has none such.
 const POSTGRES: &str = "postgres";
 
+/// Tests with this in their path want GitHub's data, in the folder that this variable names.
+const REFERENCE: &str = "github_reference";
+pub(super) const REFERENCE_FOLDER: &str = "JETON_REFERENCE";
+
 /// How much of a failed run's output is shown.
 const SHOWN_LINES: usize = 300;
 
@@ -29,11 +33,19 @@ pub(super) struct Runner<'a> {
     pub(super) build: &'a Build,
     pub(super) logs: PathBuf,
     pub(super) postgres: Option<&'a str>,
-    /// Whether there is a browser and its driver.
-    pub(super) browser: bool,
-    /// Whether all of GitHub's clients are there.
-    pub(super) clients: bool,
+    pub(super) there: There,
     pub(super) nextest: bool,
+}
+
+/// What tests can use beside a database.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct There {
+    /// A browser and its driver.
+    pub(super) browser: bool,
+    /// All of GitHub's clients.
+    pub(super) clients: bool,
+    /// GitHub's own data.
+    pub(super) reference: bool,
 }
 
 pub(super) fn has_nextest() -> bool {
@@ -120,6 +132,17 @@ impl Runner<'_> {
                 }
                 selection.without.push(POSTGRES);
             }
+            if area == Area::Unit && !self.there.reference {
+                let left_out = self.list(&selection, &[REFERENCE]).len();
+                if left_out > 0 {
+                    tally.skipped += left_out;
+                    report.skip(format!(
+                        "{left_out} tests of `{}`: `{REFERENCE_FOLDER}` names no folder with GitHub's data",
+                        area.name()
+                    ));
+                }
+                selection.without.push(REFERENCE);
+            }
             let ignored = self.list(&selection, &["--ignored"]);
             for test in &ignored {
                 report.skip(format!("{test}: marked `#[ignore]`"));
@@ -148,8 +171,8 @@ impl Runner<'_> {
     /// What is not there without which an area can't run at all.
     fn absent(&self, area: Area) -> Option<&'static str> {
         match area {
-            Area::Browser if !self.browser => Some("no Chromium with its driver"),
-            Area::Clients if !self.clients => Some("not all of GitHub's clients"),
+            Area::Browser if !self.there.browser => Some("no Chromium with its driver"),
+            Area::Clients if !self.there.clients => Some("not all of GitHub's clients"),
             _ => None,
         }
     }
@@ -310,8 +333,11 @@ mod tests {
             build: &build,
             logs: folder.path().join("logs"),
             postgres,
-            browser: true,
-            clients: true,
+            there: There {
+                browser: true,
+                clients: true,
+                reference: false,
+            },
             nextest: false,
         };
         runner
@@ -350,8 +376,11 @@ mod tests {
             build: &build,
             logs: folder.path().join("logs"),
             postgres: None,
-            browser: false,
-            clients: true,
+            there: There {
+                browser: false,
+                clients: true,
+                reference: false,
+            },
             nextest: false,
         };
         let tally = runner.run(Area::Browser, &mut Report::default()).unwrap();
@@ -375,8 +404,11 @@ mod tests {
             build: &Build::default(),
             logs: PathBuf::new(),
             postgres: None,
-            browser: true,
-            clients: true,
+            there: There {
+                browser: true,
+                clients: true,
+                reference: false,
+            },
             nextest: false,
         };
         let tally = runner.run(Area::Walk, &mut Report::default()).unwrap();
