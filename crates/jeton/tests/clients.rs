@@ -18,6 +18,8 @@
 
 #[path = "clients/apart.rs"]
 mod apart;
+#[path = "clients/fuzz.rs"]
+mod fuzz;
 #[path = "clients/gh.rs"]
 mod gh;
 #[path = "clients/git.rs"]
