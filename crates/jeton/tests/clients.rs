@@ -11,6 +11,7 @@
     clippy::indexing_slicing,
     clippy::disallowed_methods,
     clippy::format_push_string,
+    clippy::print_stdout,
     missing_docs,
     unreachable_pub,
     reason = "tests"
