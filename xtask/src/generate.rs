@@ -27,6 +27,10 @@ pub(crate) const FILES: &[Derived] = &[
         words: &["internal-docs", "matrix"],
     },
     Derived {
+        path: "docs/reference/openapi.json",
+        words: &["internal-docs", "openapi"],
+    },
+    Derived {
         path: "docs/reference/operations.md",
         words: &["internal-docs", "operations"],
     },

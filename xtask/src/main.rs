@@ -29,7 +29,7 @@ usage: cargo xtask <command>
 
   test [AREA…]             run everything, or the named areas
                            (laws links lints unit property conformance walk stories browser
-                           generated)
+                           clients generated)
   laws                     check the laws of the house
   generate [--check]       write the derived files, or say which are out of date
   prove [--quick] [NAME…]  run the long proofs and write docs/proof.md

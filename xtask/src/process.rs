@@ -130,6 +130,15 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
+/// Whether a variable of the environment names a folder that is there.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what a test run may use is told by its environment, and this is where it is read"
+)]
+pub(crate) fn names_folder(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|folder| Path::new(&folder).is_dir())
+}
+
 /// The user id that this process runs as; `None` where the system has no `/proc`.
 pub(crate) fn user() -> Option<u32> {
     use std::os::unix::fs::MetadataExt as _;

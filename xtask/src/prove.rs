@@ -67,6 +67,17 @@ const PROOFS: &[Proof] = &[
         },
         postgres: true,
     },
+    Proof {
+        name: "fuzz",
+        says: "Requests made up from the server's own description are answered as it says, and never by 500",
+        package: "jeton",
+        how: How::Tests {
+            target: "clients",
+            filter: "fuzz",
+            variables: &[("JETON_FUZZ_SECONDS", ["60", "3600"])],
+        },
+        postgres: false,
+    },
 ];
 
 /// What one proof left behind.

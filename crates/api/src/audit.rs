@@ -322,7 +322,7 @@ pub(crate) fn shape(entry: &Entry) -> Value {
             "_document_id": entry.cursor.text(),
             "cursor": entry.cursor.text(),
             "action": entry.event,
-            "created_at": entry.at.iso(),
+            "created_at": entry.at.micros() / 1000,
             "operation": entry.operation,
         }),
     );

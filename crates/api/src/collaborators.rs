@@ -207,7 +207,7 @@ fn put(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let body: Put = input.read("Collaborator")?;
     let role = role(body.permission.as_deref(), Role::Write)?;
     Ok(match collaborators::put(app, call, login(input), role)? {
-        Some(invited) => Answer::created(&invitations::repository_invitation(app, input, &invited)),
+        Some(invited) => Answer::created(&invitations::repository_invitation(app, &invited)),
         None => Answer::empty(),
     })
 }

@@ -300,9 +300,12 @@ fn scoped_body(name: &str) -> Option<Value> {
     })
 }
 
-/// A body of what writes to what a repository holds.
+/// A body of what writes to what a repository holds, and of GraphQL.
 fn contents_body(name: &str) -> Option<Value> {
     Some(match name {
+        "graphql" => {
+            json!({ "query": "{ viewer { login } repository(owner: \"alta3\", name: \"labs\") { url } }" })
+        }
         "contents.put" => json!({
             "message": "Say how to begin",
             "content": "IyBMYWJzCgpCZWdpbiBoZXJlLgo=",

@@ -495,22 +495,17 @@ fn decline(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 
 /// An invitation to a repository in GitHub's shape. The repository stands there by its name and owner,
 /// for who may not see it yet.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "it becomes a part of the answer"
-)]
 fn repository_shape(
     app: &App,
     row: &jeton_store::repository_invitations::RepositoryInvitationRow,
-    full_name: &str,
-    repository: Value,
+    repository: &jeton_store::repositories::RepositoryRow,
     expired: bool,
 ) -> Value {
-    let url = app.public_url();
+    let (url, full_name) = (app.public_url(), repository.full_name());
     json!({
         "id": row.id.get(),
         "node_id": format!("RI_{}", row.id.get()),
-        "repository": repository,
+        "repository": shapes::repository_row(url, repository),
         "invitee": shapes::simple_user(url, row.user, &row.login),
         "inviter": shapes::simple_user(url, row.inviter, &row.inviter_login),
         "permissions": row.role.name(),
@@ -523,28 +518,13 @@ fn repository_shape(
 }
 
 /// As its administrators see it.
-pub(crate) fn repository_invitation(
-    app: &App,
-    input: &Input,
-    invitation: &RepositoryInvitation,
-) -> Value {
-    let full_name = format!("{}/{}", input.path("owner"), input.path("repo"));
-    let repository = json!({
-        "id": invitation.row.repository.get(),
-        "node_id": format!("R_{}", invitation.row.repository.get()),
-        "name": input.path("repo"),
-        "full_name": full_name,
-        "url": format!("{}/api/v3/repos/{full_name}", app.public_url()),
-        "html_url": format!("{}/{full_name}", app.public_url()),
-    });
+pub(crate) fn repository_invitation(app: &App, invitation: &RepositoryInvitation) -> Value {
     let expired = invitation.state == InvitationState::Expired;
-    repository_shape(app, &invitation.row, &full_name, repository, expired)
+    repository_shape(app, &invitation.row, &invitation.repository, expired)
 }
 
 fn own_shape(app: &App, own: &OwnRepositoryInvitation) -> Value {
-    let full_name = own.repository.full_name();
-    let repository = shapes::repository_row(app.public_url(), &own.repository);
-    repository_shape(app, &own.row, &full_name, repository, false)
+    repository_shape(app, &own.row, &own.repository, false)
 }
 
 fn of_repository(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
@@ -552,7 +532,7 @@ fn of_repository(app: &App, call: &Call, input: &Input) -> Result<Answer, AppErr
     let (found, total) = invitations::of_repository(app, call, page.offset(), page.size)?;
     let items: Vec<_> = found
         .iter()
-        .map(|each| repository_invitation(app, input, each))
+        .map(|each| repository_invitation(app, each))
         .collect();
     Ok(Answer::page(input, &items, total))
 }
@@ -566,7 +546,7 @@ fn update_repository(app: &App, call: &Call, input: &Input) -> Result<Answer, Ap
     let body: Update = input.read("RepositoryInvitation")?;
     let role = crate::teams::role(body.permissions.as_deref(), Role::Write)?;
     let changed = invitations::set_repository_role(app, call, repository_id(input)?, role)?;
-    Ok(Answer::ok(&repository_invitation(app, input, &changed)))
+    Ok(Answer::ok(&repository_invitation(app, &changed)))
 }
 
 fn cancel_repository(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {

@@ -25,6 +25,7 @@ mod git_database;
 mod git_making;
 mod git_refs;
 mod grants;
+mod graphql;
 mod invitations;
 mod leaks;
 mod media;
@@ -97,6 +98,12 @@ const fn files(routes: &'static [Route]) -> Table {
     }
 }
 
+/// Beside REST, where GitHub's own server has it.
+static GRAPHQL: Table = Table {
+    prefixes: &["/api"],
+    ..github(graphql::ROUTES)
+};
+
 /// Every route of this door.
 pub static TABLES: &[&Table] = &[
     &github(people::ROUTES),
@@ -120,6 +127,7 @@ pub static TABLES: &[&Table] = &[
     &github(invitations::ROUTES),
     &github(requests::ROUTES),
     &files(archives::FILE_ROUTES),
+    &GRAPHQL,
     &own(session::ROUTES),
     &own(sign_up::ROUTES),
     &own(factors::ROUTES),

@@ -3,6 +3,8 @@
 //! A field is described by the form that it is checked against. What an answer holds is known from its example: names
 //! and kinds of values, and any value may be missing where there is none.
 
+use std::sync::LazyLock;
+
 use jeton_app::{App, AppError, Call};
 use jeton_domain::{Operation, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route, Table, parameter_name};
@@ -34,11 +36,14 @@ pub(crate) static ROUTES: &[Route] = &[Route::new(
 
 fn describe(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
     jeton_app::site::open(app, call)?;
-    Ok(Answer::ok(&document(app.public_url())))
+    Ok(Answer::written(&DOCUMENT))
 }
 
-/// The description of a server at this address.
-pub fn document(url: &str) -> Value {
+/// The description as it is served. It is the same at every address: that of the server is where it was read.
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| document().to_string());
+
+/// The description.
+pub fn document() -> Value {
     let mut paths = Map::new();
     let mut named = std::collections::BTreeMap::<&str, usize>::new();
     for table in TABLES {
@@ -64,7 +69,7 @@ pub fn document(url: &str) -> Value {
             "summary": "Personal access tokens, and what they reach.",
             "version": env!("CARGO_PKG_VERSION"),
         },
-        "servers": [{ "url": url }],
+        "servers": [{ "url": "/" }],
         "paths": paths,
         "components": {
             "schemas": { "Error": error() },
@@ -223,6 +228,7 @@ fn schema(form: &Form) -> Value {
         }
         Form::Either(forms) => json!({ "anyOf": forms.iter().map(schema).collect::<Vec<_>>() }),
         Form::OneOf(words) => json!({ "type": "string", "enum": words }),
+        Form::Object => json!({ "type": "object" }),
         Form::Just(value) => json!({ "const": value }),
         Form::Unset => json!({ "enum": ["", [], {}, null] }),
     }
@@ -303,7 +309,7 @@ mod tests {
 
     #[test]
     fn every_operation_is_described_once_under_a_name_of_its_own() {
-        let document = document("https://git.example.org");
+        let document = document();
         let mut ids = std::collections::BTreeSet::new();
         let paths = document["paths"].as_object().unwrap();
         for (path, methods) in paths {

@@ -140,7 +140,7 @@ fn own(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let page = paging::slice(input, &views);
     let items: Vec<_> = page
         .iter()
-        .map(|view| shapes::simple_organization(app.public_url(), view))
+        .map(|view| shapes::simple_organization(app.public_url(), &view.row))
         .collect();
     Ok(Answer::page(input, &items, views.len() as u64))
 }

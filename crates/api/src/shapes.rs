@@ -11,6 +11,7 @@ use jeton_app::users::{Profile, UserView};
 use jeton_domain::{AccountId, OrganizationRole, Role, Visibility};
 use jeton_http::{Answer, Input};
 use jeton_store::memberships::Person;
+use jeton_store::organizations::OrganizationRow;
 use jeton_store::repositories::RepositoryRow;
 use jeton_store::teams::TeamRow;
 use serde_json::{Map, Value, json};
@@ -118,16 +119,7 @@ pub(crate) fn profile(url: &str, profile: &Profile) -> Value {
 
 /// The caller, as they see themself.
 pub(crate) fn oneself(url: &str, view: &UserView) -> Value {
-    let row = &view.row;
-    let shown = Profile {
-        id: row.id.get(),
-        login: row.login.clone(),
-        name: row.name.clone(),
-        organization: false,
-        administrator: row.administrator,
-        created_at: row.created_at,
-    };
-    profile(url, &shown)
+    profile(url, &view.profile())
 }
 
 /// A person as administrators see them: ours.
@@ -155,8 +147,7 @@ fn name(name: &str) -> Value {
 }
 
 /// An organization among other things.
-pub(crate) fn simple_organization(url: &str, view: &OrganizationView) -> Value {
-    let row = &view.row;
+pub(crate) fn simple_organization(url: &str, row: &OrganizationRow) -> Value {
     let at = format!("{}/orgs/{}", api(url), row.login);
     json!({
         "login": row.login,
@@ -177,24 +168,7 @@ pub(crate) fn simple_organization(url: &str, view: &OrganizationView) -> Value {
 /// An organization. What concerns members is there for members only.
 pub(crate) fn organization(url: &str, view: &OrganizationView) -> Value {
     let row = &view.row;
-    let mut shape = with(
-        simple_organization(url, view),
-        json!({
-            "name": name(&row.name),
-            "html_url": format!("{url}/{}", row.login),
-            "type": "Organization",
-            "is_verified": false,
-            "has_organization_projects": false,
-            "has_repository_projects": false,
-            "public_repos": 0,
-            "public_gists": 0,
-            "followers": 0,
-            "following": 0,
-            "created_at": row.created_at.iso(),
-            "updated_at": row.created_at.iso(),
-            "archived_at": null,
-        }),
-    );
+    let mut shape = organization_row(url, row);
     if view.membership.is_some() {
         let create = view.effective.members_create_repositories;
         shape = with(
@@ -210,6 +184,32 @@ pub(crate) fn organization(url: &str, view: &OrganizationView) -> Value {
         );
     }
     shape
+}
+
+/// An organization as everybody may know it.
+fn organization_row(url: &str, row: &OrganizationRow) -> Value {
+    let shape = with(
+        simple_organization(url, row),
+        json!({
+            "html_url": format!("{url}/{}", row.login),
+            "type": "Organization",
+            "is_verified": false,
+            "has_organization_projects": false,
+            "has_repository_projects": false,
+            "public_repos": 0,
+            "public_gists": 0,
+            "followers": 0,
+            "following": 0,
+            "created_at": row.created_at.iso(),
+            "updated_at": row.created_at.iso(),
+            "archived_at": null,
+        }),
+    );
+    // A text where there is one: null is none of GitHub's here.
+    match row.name.as_str() {
+        "" => shape,
+        name => with(shape, json!({ "name": name })),
+    }
 }
 
 /// GitHub's word for what somebody is in an organization.
@@ -228,7 +228,7 @@ pub(crate) fn membership(url: &str, membership: &Membership) -> Value {
         "state": if membership.pending { "pending" } else { "active" },
         "role": organization_role(membership.role),
         "organization_url": format!("{}/orgs/{organization}", api(url)),
-        "organization": simple_organization(url, &membership.organization),
+        "organization": simple_organization(url, &membership.organization.row),
         "user": person(url, &membership.person),
     })
 }
@@ -265,6 +265,7 @@ pub(crate) fn team_row(url: &str, organization: &str, row: &TeamRow) -> Value {
         "privacy": "closed",
         "notification_setting": "notifications_enabled",
         "permission": "pull",
+        "type": "organization",
         "url": at,
         "html_url": format!("{url}/orgs/{organization}/teams/{}", row.slug),
         "members_url": format!("{at}/members{{/member}}"),
@@ -277,10 +278,11 @@ pub(crate) fn team(url: &str, view: &TeamView) -> Value {
     let parent = view
         .parent
         .as_ref()
-        .map(|parent| team_row(url, &view.organization, parent));
+        .map(|parent| team_row(url, &view.organization.login, parent));
     with(
-        team_row(url, &view.organization, &view.row),
+        team_row(url, &view.organization.login, &view.row),
         json!({
+            "organization": organization_row(url, &view.organization),
             "parent": parent,
             "members_count": view.members,
             "repos_count": view.repositories,

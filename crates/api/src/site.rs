@@ -2,8 +2,8 @@
 
 use jeton_app::{App, AppError, Call, foresight, site};
 use jeton_domain::{Event, Least, Operation, SitePolicy, TargetKind};
-use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
-use serde_json::json;
+use jeton_http::{API_VERSION, Answer, Field, Form, Input, Method, Names, Route};
+use serde_json::{Value, json};
 
 use crate::forms;
 use crate::operation::{
@@ -38,6 +38,24 @@ pub(crate) static RATE_LIMIT: Operation = scoped(
     )),
     &[],
 );
+pub(crate) static VERSIONS: Operation = scoped(
+    public(
+        "site.versions",
+        "List the versions of GitHub's API whose shapes are answered.",
+        TargetKind::Site,
+        NO_PERMISSION,
+    ),
+    &[],
+);
+pub(crate) static ZEN: Operation = scoped(
+    public(
+        "site.zen",
+        "Say a sentence: what clients ask to see whether anybody answers.",
+        TargetKind::Site,
+        NO_PERMISSION,
+    ),
+    &[],
+);
 pub(crate) static POLICY: Operation = person_reading(
     "site.policy",
     "Show the site's policy.",
@@ -69,6 +87,8 @@ pub(crate) static RELEASE: Operation = confirmed(person_changing(
 pub(crate) static ROUTES: &[Route] = &[
     Route::new(Method::Get, "/", &ROOT, Names::Site, root).answers(200, "Root"),
     Route::new(Method::Get, "/meta", &META, Names::Site, meta).answers(200, "Meta"),
+    Route::new(Method::Get, "/versions", &VERSIONS, Names::Site, versions).answers(200, "Versions"),
+    Route::new(Method::Get, "/zen", &ZEN, Names::Site, zen).answers(200, "text"),
     Route::new(
         Method::Get,
         "/rate_limit",
@@ -161,20 +181,77 @@ pub(crate) static OWN_ROUTES: &[Route] = &[
 fn root(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
     site::open(app, call)?;
     let api = format!("{}/api/v3", app.public_url());
-    Ok(Answer::ok(&json!({
-        "current_user_url": format!("{api}/user"),
-        "current_user_repositories_url": format!("{api}/user/repos{{?page,per_page}}"),
-        "emails_url": format!("{api}/user/emails"),
-        "organization_url": format!("{api}/orgs/{{org}}"),
-        "organization_repositories_url": format!("{api}/orgs/{{org}}/repos{{?page,per_page}}"),
-        "organization_teams_url": format!("{api}/orgs/{{org}}/teams"),
-        "rate_limit_url": format!("{api}/rate_limit"),
-        "repository_url": format!("{api}/repos/{{owner}}/{{repo}}"),
-        "user_url": format!("{api}/users/{{user}}"),
-        "user_organizations_url": format!("{api}/user/orgs"),
-        "user_repositories_url": format!("{api}/users/{{user}}/repos{{?page,per_page}}"),
-    })))
+    let addresses = ADDRESSES
+        .iter()
+        .map(|(name, path)| ((*name).to_owned(), json!(format!("{api}{path}"))));
+    Ok(Answer::ok(&Value::Object(addresses.collect())))
 }
+
+/// Addresses to begin with. Those of things that this server does not have stand there all the same, as clients require
+/// them. They answer 404.
+const ADDRESSES: &[(&str, &str)] = &[
+    ("current_user_url", "/user"),
+    (
+        "current_user_repositories_url",
+        "/user/repos{?page,per_page}",
+    ),
+    ("emails_url", "/user/emails"),
+    ("organization_url", "/orgs/{org}"),
+    (
+        "organization_repositories_url",
+        "/orgs/{org}/repos{?page,per_page}",
+    ),
+    ("organization_teams_url", "/orgs/{org}/teams"),
+    ("rate_limit_url", "/rate_limit"),
+    ("repository_url", "/repos/{owner}/{repo}"),
+    ("user_url", "/users/{user}"),
+    ("user_organizations_url", "/user/orgs"),
+    (
+        "user_repositories_url",
+        "/users/{user}/repos{?page,per_page}",
+    ),
+    ("authorizations_url", "/authorizations"),
+    (
+        "code_search_url",
+        "/search/code?q={query}{&page,per_page,sort,order}",
+    ),
+    (
+        "commit_search_url",
+        "/search/commits?q={query}{&page,per_page,sort,order}",
+    ),
+    (
+        "current_user_authorizations_html_url",
+        "/settings/connections/applications{/client_id}",
+    ),
+    ("emojis_url", "/emojis"),
+    ("events_url", "/events"),
+    ("feeds_url", "/feeds"),
+    ("followers_url", "/user/followers"),
+    ("following_url", "/user/following{/target}"),
+    ("gists_url", "/gists{/gist_id}"),
+    (
+        "issue_search_url",
+        "/search/issues?q={query}{&page,per_page,sort,order}",
+    ),
+    ("issues_url", "/issues"),
+    ("keys_url", "/user/keys"),
+    (
+        "label_search_url",
+        "/search/labels?q={query}&repository_id={repository_id}{&page,per_page}",
+    ),
+    ("notifications_url", "/notifications"),
+    ("public_gists_url", "/gists/public"),
+    (
+        "repository_search_url",
+        "/search/repositories?q={query}{&page,per_page,sort,order}",
+    ),
+    ("starred_gists_url", "/gists/starred"),
+    ("starred_url", "/user/starred{/owner}{/repo}"),
+    (
+        "user_search_url",
+        "/search/users?q={query}{&page,per_page,sort,order}",
+    ),
+];
 
 fn meta(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
     site::open(app, call)?;
@@ -183,6 +260,16 @@ fn meta(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
         "installed_version": env!("CARGO_PKG_VERSION"),
         "jeton": { "instance": app.instance().as_str(), "api": format!("{}/api/jeton/v1", app.public_url()) },
     })))
+}
+
+fn versions(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
+    site::open(app, call)?;
+    Ok(Answer::ok(&[API_VERSION]))
+}
+
+fn zen(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
+    site::open(app, call)?;
+    Ok(Answer::text(200, "A token never adds rights."))
 }
 
 fn rate_limit(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
@@ -197,16 +284,20 @@ fn rate_limit(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
             }),
         ));
     };
+    let reset = state.reset.micros() / 1_000_000;
     let limit = json!({
         "limit": state.limit,
         "used": state.used,
         "remaining": state.remaining(),
-        "reset": state.reset.micros() / 1_000_000,
+        "reset": reset,
         "resource": "core",
     });
-    Ok(Answer::ok(
-        &json!({ "resources": { "core": limit }, "rate": limit }),
-    ))
+    // There is nothing to search: none of it is left.
+    let search = json!({ "limit": 0, "used": 0, "remaining": 0, "reset": reset });
+    Ok(Answer::ok(&json!({
+        "resources": { "core": limit, "search": search },
+        "rate": limit,
+    })))
 }
 
 fn policy(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {

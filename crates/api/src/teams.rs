@@ -335,7 +335,7 @@ fn create(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let location = format!(
         "{}/api/v3/orgs/{}/teams/{}",
         app.public_url(),
-        view.organization,
+        view.organization.login,
         view.row.slug
     );
     Ok(Answer::created(&shapes::team(app.public_url(), &view)).header("location", location))

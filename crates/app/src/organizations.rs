@@ -21,7 +21,7 @@ use crate::call::Call;
 use crate::error::{AppError, name_fault};
 use crate::repositories::refusing;
 use crate::tokens as token_cases;
-use crate::users::{check_free, check_name, rename as rename_account};
+use crate::users::{Profile, check_free, check_name, rename as rename_account};
 
 pub use jeton_store::access::Members;
 pub use losses::{
@@ -53,6 +53,21 @@ pub struct OrganizationView {
     pub membership: Option<OrganizationRole>,
     /// What holds there, the site's word applied.
     pub effective: OrganizationPolicy,
+}
+
+impl OrganizationView {
+    /// What everybody may know of it.
+    pub fn profile(&self) -> Profile {
+        let row = &self.row;
+        Profile {
+            id: row.id.get(),
+            login: row.login.clone(),
+            name: row.name.clone(),
+            organization: true,
+            administrator: false,
+            created_at: row.created_at,
+        }
+    }
 }
 
 /// Makes an organization; the caller becomes its owner.

@@ -266,9 +266,18 @@ impl App {
     /// What is left to a credential's person, or without one to the address; nothing where there is no
     /// limit.
     pub(crate) fn rate_state_of(&self, call: &Call, user: Option<UserId>) -> Option<RateState> {
-        let key = match user {
-            Some(user) => Key::Principal(user),
-            None => Key::Anonymous(network(call.address?)),
+        match user {
+            Some(user) => self.rate_left(user),
+            None => self.rate_left_to_address(call),
+        }
+    }
+
+    /// What is left to the address of a request that carried nothing which lives; nothing where there is no limit.
+    pub(crate) fn rate_left_to_address(&self, call: &Call) -> Option<RateState> {
+        let network = network(call.address?);
+        let key = match &call.carried {
+            Carried::Nothing => Key::Anonymous(network),
+            Carried::Value(_) | Carried::Faulty(_) => Key::Failures(network),
         };
         Some(self.state_of(key)).filter(|state| state.limit > 0)
     }

@@ -6,6 +6,7 @@ mod roles;
 
 use jeton_domain::{Event, OrganizationId, TeamId, TeamName};
 use jeton_store::memberships::Person;
+use jeton_store::organizations::{self, OrganizationRow};
 use jeton_store::teams::{self, TeamRow};
 use jeton_store::users::UserRow;
 use jeton_store::{ReadUnit, places};
@@ -34,8 +35,8 @@ pub struct TeamView {
     pub members: i64,
     /// How many repositories it has a role on, those of the teams above included.
     pub repositories: i64,
-    /// The organization's name.
-    pub organization: String,
+    /// The organization.
+    pub organization: OrganizationRow,
 }
 
 /// Where a team is to stand.
@@ -274,7 +275,7 @@ fn by_id(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, id: TeamId) -> Result<Tea
 }
 
 fn view(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, row: TeamRow) -> Result<TeamView, AppError> {
-    let owner = acting.organization()?;
+    let organization = organizations::by_id(unit, row.organization)?;
     let parent = match row.parent {
         Some(parent) => teams::by_id(unit, row.organization, parent)?,
         None => None,
@@ -284,7 +285,7 @@ fn view(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, row: TeamRow) -> Result<Te
         // SECURITY: counted among what the caller sees, or the number would tell of hidden ones.
         repositories: roles::count_reached(unit, acting, row.id)?,
         parent,
-        organization: owner.login.clone(),
+        organization: organization.ok_or(AppError::Missing("organization"))?,
         row,
     })
 }

@@ -4,8 +4,8 @@ mod delete;
 mod sign_up;
 mod update;
 
-use jeton_domain::{Clean, Event, Login, UserId, is_plain};
-use jeton_store::accounts::{self, Account, AccountKind};
+use jeton_domain::{AccountId, Clean, Event, Login, UserId, is_plain};
+use jeton_store::accounts::{self, Account, AccountKind, AccountState};
 use jeton_store::tombstones::Tombstone;
 use jeton_store::users::UserRow;
 use jeton_store::{ReadUnit, WriteUnit, organizations, places, users};
@@ -64,6 +64,21 @@ pub struct Profile {
     pub administrator: bool,
     /// Since when.
     pub created_at: jeton_domain::Time,
+}
+
+impl UserView {
+    /// What everybody may know of them.
+    pub fn profile(&self) -> Profile {
+        let row = &self.row;
+        Profile {
+            id: row.id.get(),
+            login: row.login.clone(),
+            name: row.name.clone(),
+            organization: false,
+            administrator: row.administrator,
+            created_at: row.created_at,
+        }
+    }
 }
 
 /// Makes a person.
@@ -158,20 +173,35 @@ pub fn oneself(app: &App, call: &Call) -> Result<UserView, AppError> {
 pub fn profile(app: &App, call: &Call, login: &str) -> Result<Profile, AppError> {
     app.read(call, |unit, acting| {
         let account = may_find_profile(unit, acting, login)?;
-        let administrator = match account.kind {
-            AccountKind::User => {
-                users::by_id(unit, account.id.as_user())?.is_some_and(|user| user.administrator)
-            }
-            AccountKind::Organization | AccountKind::Service => false,
-        };
-        Ok(Profile {
-            id: account.id.get(),
-            login: account.login,
-            name: account.display_name,
-            organization: account.kind == AccountKind::Organization,
-            administrator,
-            created_at: account.created_at,
-        })
+        profile_of(unit, account)
+    })
+}
+
+/// The same, by the account's number.
+pub fn profile_by_id(app: &App, call: &Call, id: i64) -> Result<Profile, AppError> {
+    app.read(call, |unit, acting| {
+        acting.may_know_people()?;
+        let id = AccountId::try_from(id).map_err(|_| AppError::Missing("account"))?;
+        let account = accounts::by_id(unit, id)?
+            .filter(|account| !matches!(account.state, AccountState::Deleted { .. }));
+        profile_of(unit, account.ok_or(AppError::Missing("account"))?)
+    })
+}
+
+fn profile_of(unit: &mut ReadUnit<'_>, account: Account) -> Result<Profile, AppError> {
+    let administrator = match account.kind {
+        AccountKind::User => {
+            users::by_id(unit, account.id.as_user())?.is_some_and(|user| user.administrator)
+        }
+        AccountKind::Organization | AccountKind::Service => false,
+    };
+    Ok(Profile {
+        id: account.id.get(),
+        login: account.login,
+        name: account.display_name,
+        organization: account.kind == AccountKind::Organization,
+        administrator,
+        created_at: account.created_at,
     })
 }
 

@@ -57,6 +57,14 @@ impl Answer {
         Self::json(200, value)
     }
 
+    /// 200 with JSON that was written before.
+    pub fn written(json: &'static str) -> Self {
+        Self {
+            content: Content::Json(Bytes::from_static(json.as_bytes())),
+            ..Self::bare(StatusCode::OK)
+        }
+    }
+
     /// 201 with JSON.
     pub fn created(value: &impl Serialize) -> Self {
         Self::json(201, value)

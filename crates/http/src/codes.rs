@@ -30,6 +30,7 @@ macro_rules! codes {
 codes! {
     AccountExists "account_exists" "The link is for somebody who has an account already: sign in with it. (409)";
     AdministratorExists "administrator_exists" "The site has an administrator already. (409)";
+    ApiVersion "api_version" "The request names a version of the API that never was. (400)";
     AuthorizeRequest "authorize_request" "What an application led a browser here with does not hold. (409)";
     BadClient "bad_client" "No OAuth application has this client id, or the client secret is not its own. (401)";
     BadCode "bad_code" "The code is wrong, or was used before. (401)";
@@ -63,6 +64,7 @@ codes! {
     Life "life" "The token's life does not allow it: it is revoked. (409)";
     MediaType "media_type" "The body, or the answer that is asked for, is of another media type, character set or encoding. (415)";
     NoMail "no_mail" "The server sends no mail, and the state asks for one. (409)";
+    NotAcceptable "not_acceptable" "The request takes no media type that the answer could have. (415)";
     NotConnected "not_connected" "The outside account is connected with no account here. (409)";
     NotJson "not_json" "The body is no JSON, or holds a name twice; `detail` says where. (400)";
     NotObject "not_object" "The body is JSON, and no object. (400)";

@@ -1,18 +1,22 @@
 //! What every answer carries, whoever made it.
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, LINK, VARY, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use jeton_app::{Door, Told};
 use jeton_domain::Time;
 
 use crate::answer::{Answer, Content, Neighbours, Paging};
+use crate::base::Base;
 use crate::body::{Body, Response};
+use crate::conditional::{Known, tagged};
+use crate::negotiate::VERSION;
 
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 pub(crate) const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-github-request-id");
 const MEDIA_TYPE: HeaderName = HeaderName::from_static("x-github-media-type");
+const SELECTED_VERSION: HeaderName = HeaderName::from_static("x-github-api-version-selected");
 const ACCEPTED: HeaderName = HeaderName::from_static("x-accepted-github-permissions");
 const SCOPES: HeaderName = HeaderName::from_static("x-oauth-scopes");
 const ACCEPTED_SCOPES: HeaderName = HeaderName::from_static("x-accepted-oauth-scopes");
@@ -33,7 +37,7 @@ pub(crate) struct Dress {
     pub(crate) accepted_scopes: Option<HeaderValue>,
     /// The route lists what the credential reaches.
     pub(crate) lists: bool,
-    /// The live credential.
+    /// Who asked.
     pub(crate) told: Option<Told>,
 }
 
@@ -41,7 +45,7 @@ impl Dress {
     /// Adds the headers. What the door's own handler set stays.
     pub(crate) fn on(self, mut response: Response) -> Response {
         let token = self.told.is_some_and(|told| told.token);
-        let narrowed = self.lists && token && response.status().is_success();
+        let narrowed = self.lists && token && shows(response.status());
         let headers = response.headers_mut();
         // Room at once for those that most answers get.
         headers.reserve(8);
@@ -61,6 +65,7 @@ impl Dress {
                 MEDIA_TYPE,
                 HeaderValue::from_static("github.v3; format=json"),
             );
+            headers.insert(SELECTED_VERSION, HeaderValue::from_static(VERSION));
             let scopes = self.told.and_then(|told| told.scopes);
             if let Some(scopes) = scopes {
                 if let Ok(held) = HeaderValue::from_str(&scopes.to_string()) {
@@ -95,6 +100,11 @@ impl Dress {
     }
 }
 
+/// Whether an answer shows what was asked for, or that it is the same still.
+fn shows(status: StatusCode) -> bool {
+    status.is_success() || status == StatusCode::NOT_MODIFIED
+}
+
 /// `2026-12-21 08:00:00 UTC`
 fn expiration(at: Time) -> Option<HeaderValue> {
     let iso = at.iso();
@@ -103,15 +113,20 @@ fn expiration(at: Time) -> Option<HeaderValue> {
 }
 
 impl Answer {
-    /// The answer on the wire. `url` is where the request came to, as clients name it.
-    pub(crate) fn response(self, public_url: &str, uri: &Uri) -> Response {
+    /// The answer on the wire, by where the request came to as clients name it. `known`: what the client has already, where
+    /// it may be told so.
+    pub(crate) fn response(self, base: &Base<'_>, uri: &Uri, known: Option<&Known>) -> Response {
         let link = self
             .paging
             .as_ref()
-            .and_then(|paging| paging.link(public_url, uri));
+            .and_then(|paging| paging.link(base, uri));
+        let mut json = None;
         let (media, body) = match self.content {
             Content::Empty => (None, Body::empty()),
-            Content::Json(bytes) => (Some(JSON), Body::whole(bytes)),
+            Content::Json(bytes) => {
+                json = Some(bytes.clone());
+                (Some(JSON), Body::whole(bytes))
+            }
             Content::Text(bytes) => (Some(TEXT), Body::whole(bytes)),
             Content::Media(media, bytes) => {
                 (Some(HeaderValue::from_static(media)), Body::whole(bytes))
@@ -131,13 +146,18 @@ impl Answer {
             headers.insert(LINK, link);
         }
         headers.extend(self.headers);
-        response
+        match (known, json) {
+            (Some(known), Some(bytes)) if self.status == StatusCode::OK => {
+                tagged(response, &bytes, known)
+            }
+            _ => response,
+        }
     }
 }
 
 impl Paging {
     /// `Link`, where there is another page.
-    fn link(&self, public_url: &str, uri: &Uri) -> Option<HeaderValue> {
+    fn link(&self, base: &Base<'_>, uri: &Uri) -> Option<HeaderValue> {
         let own = |part: &&str| {
             let (name, _) = part.split_once('=').unwrap_or((part, ""));
             match self {
@@ -154,7 +174,7 @@ impl Paging {
         let url = |name: &str, value: &str| {
             let mut query = vec![format!("{name}={value}")];
             query.extend(rest.iter().map(|part| (*part).to_owned()));
-            format!("<{public_url}{}?{}>", uri.path(), query.join("&"))
+            format!("<{}?{}>", base.address(uri.path()), query.join("&"))
         };
         let mut links = Vec::new();
         let mut link = |rel: &str, url: String| links.push(format!("{url}; rel=\"{rel}\""));
@@ -214,7 +234,8 @@ mod tests {
         let uri: Uri = "/api/v3/user/repos?per_page=2&page=2&sort=name"
             .parse()
             .unwrap();
-        let link = |page, last| Paging::Numbered { page, last }.link("https://x", &uri);
+        let base = Base::of("https://x", &HeaderMap::new(), &mut uri.clone());
+        let link = |page, last| Paging::Numbered { page, last }.link(&base, &uri);
         let text = link(2, 3).unwrap();
         assert_eq!(
             text.to_str().unwrap(),
@@ -224,7 +245,7 @@ mod tests {
              <https://x/api/v3/user/repos?page=3&per_page=2&sort=name>; rel=\"last\""
         );
         assert_eq!(link(1, 1), None);
-        let open = |page, more| Paging::Open { page, more }.link("https://x", &uri);
+        let open = |page, more| Paging::Open { page, more }.link(&base, &uri);
         let text = open(2, true).unwrap();
         assert_eq!(
             text.to_str().unwrap(),

@@ -152,6 +152,7 @@ fn check(form: Form, value: &Value, path: &str) -> Result<(), Wrong> {
         Form::Number => value.is_i64(),
         Form::NumberIn(first, last) => value.as_i64().is_some_and(|n| (first..=last).contains(&n)),
         Form::Boolean => value.is_boolean(),
+        Form::Object => value.is_object(),
         Form::Just(holds) => value.as_bool() == Some(holds),
         Form::Unset => match value {
             Value::Null => true,
@@ -332,6 +333,7 @@ fn takes(form: Form) -> String {
         Form::Number => "a whole number".to_owned(),
         Form::NumberIn(first, last) => format!("a whole number from {first} to {last}"),
         Form::Boolean => "`true` or `false`".to_owned(),
+        Form::Object => "an object".to_owned(),
         Form::Just(holds) => format!("`{holds}`"),
         Form::Unset => "left out".to_owned(),
         Form::Texts => list_of(Form::Text),

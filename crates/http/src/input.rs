@@ -28,6 +28,8 @@ pub struct Input {
     /// Fields and parameters that the route does not know are refused: a misspelt restriction must
     /// not vanish.
     pub(crate) strict: bool,
+    /// The client's wishes for form and version of the answer are heard.
+    pub(crate) negotiates: bool,
 }
 
 /// Which page of a list is asked for.

@@ -4,11 +4,13 @@
 //! is made from tables only, so a route beside the table can't exist.
 
 mod answer;
+mod base;
 mod body;
 mod browser;
 mod carried;
 mod client;
 mod codes;
+mod conditional;
 mod cookie;
 mod dress;
 mod edge;
@@ -17,6 +19,7 @@ mod input;
 mod json;
 mod listen;
 mod moved;
+mod negotiate;
 mod path;
 mod pieces;
 mod refusal;
@@ -36,6 +39,7 @@ pub use codes::Code;
 pub use cookie::{Cookie, SESSION};
 pub use input::{Input, Page};
 pub use listen::{Listener, Stop, Stopper};
+pub use negotiate::VERSION as API_VERSION;
 pub use pieces::NextPiece;
 pub use refusal::Refused;
 pub use route::{

@@ -3,6 +3,7 @@
 use http::header::LOCATION;
 use http::{StatusCode, Uri};
 
+use crate::base::Base;
 use crate::refusal::Refused;
 use crate::route::{Method, Route};
 
@@ -17,9 +18,9 @@ pub(crate) struct Moved {
 impl Moved {
     /// The answer that leads there. A read has moved for good; of anything else the client is told to
     /// say the same again, by method and body, which 301 does not ask for.
-    pub(crate) fn refused(&self, route: &Route, uri: &Uri, public_url: &str) -> Refused {
+    pub(crate) fn refused(&self, route: &Route, uri: &Uri, base: &Base<'_>) -> Refused {
         let status = status(route.method);
-        let url = format!("{public_url}{}", self.target(route.path, uri));
+        let url = base.address(&self.target(route.path, uri));
         Refused::new(status, status.canonical_reason().unwrap_or("Moved"))
             .field("url", url.clone())
             .header(LOCATION, &url)

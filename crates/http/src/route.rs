@@ -129,6 +129,8 @@ pub enum Form {
     OneOf(&'static [&'static str]),
     /// This and not the other: what holds can be said and not changed.
     Just(bool),
+    /// An object of anything: its own reader looks at it.
+    Object,
     /// Nothing: an empty text, list or object, or null. What is asked for can't be had.
     Unset,
 }

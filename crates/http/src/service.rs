@@ -12,13 +12,14 @@ use std::time::Duration;
 
 use http::header::{AUTHORIZATION, CONNECTION};
 use http::request::Parts;
-use http::{HeaderValue, Request, StatusCode, Uri};
+use http::{HeaderValue, Request, StatusCode};
 use hyper::body::Incoming;
 use jeton_app::{App, AppError, Call, Carried, Door, Named, Told};
 use jeton_domain::Operation;
 use tokio::sync::Semaphore;
 
 use crate::answer::Answer;
+use crate::base::Base;
 use crate::body::{BodyError, Payload, Response};
 use crate::browser::{self, Face, Posted};
 use crate::carried::{basic, carried, client_carried};
@@ -33,8 +34,8 @@ use crate::route::{Carries, Handler, Method, ROOM, Table};
 use crate::site::NOWHERE;
 use crate::streaming::{Exchange, State};
 use crate::table::{Found, Served, Tables, check};
-use crate::{edge, json, path};
-use asked::asked;
+use crate::{edge, json, negotiate, path};
+use asked::{Asked, asked, log_unserved};
 use head::{parse_query, user_agent};
 use pages::{Visit, form_key, page, reads_pages};
 pub use routes::Routes;
@@ -148,7 +149,7 @@ impl Service {
     }
 
     /// Answers one request.
-    pub(crate) async fn answer(&self, peer: Peer, request: Request<Incoming>) -> Response {
+    pub(crate) async fn answer(&self, peer: Peer, mut request: Request<Incoming>) -> Response {
         let inner = &*self.inner;
         let request_id = format!(
             "{:08X}:{:X}",
@@ -176,12 +177,17 @@ impl Service {
             response.headers_mut().insert(CONNECTION, close);
             return response;
         }
+        let mut uri = request.uri().clone();
+        let base = Base::of(inner.app.public_url(), request.headers(), &mut uri);
+        *request.uri_mut() = uri;
         let query = parse_query(request.uri().query().unwrap_or_default());
         let found = match path::decoded(request.uri().path()) {
             Some(path) => inner.tables.find(method, &path, &query),
             None => inner.tables.nothing(request.uri().path()),
         };
         let found = match found {
+            // At the API's own host everything is said as the API says it.
+            Found::Nothing(_) if base.is_api() => Found::Nothing(Door::Api),
             // Whoever reads pages is told in a page that there is none.
             Found::Nothing(Door::Git) if inner.face.is_some() && reads_pages(request.headers()) => {
                 Found::Nothing(Door::Web)
@@ -195,7 +201,7 @@ impl Service {
                 dress.accepted.clone_from(&served.accepted);
                 dress.accepted_scopes.clone_from(&served.accepted_scopes);
                 dress.lists = served.route.narrowed;
-                let uri = request.uri().clone();
+                let asked = Asked::new(served, base, &request);
                 let mut response = inner
                     .serve(
                         served,
@@ -203,18 +209,20 @@ impl Service {
                         query,
                         peer,
                         request,
+                        &asked,
                         &request_id,
                         &mut dress,
                     )
                     .await;
                 if let Some(moved) = response.extensions_mut().remove::<Moved>() {
-                    let url = inner.app.public_url();
-                    let refused = moved.refused(served.route, &uri, url);
+                    let refused = moved.refused(served.route, &asked.uri, &asked.base);
                     response = inner.refused_at(served.route.operation, served.door, &refused);
                 }
                 tracing::debug!(
                     request = request_id,
                     operation = served.route.operation.name,
+                    method = served.route.method.name(),
+                    route = served.route.path,
                     status = response.status().as_u16(),
                     "answered"
                 );
@@ -231,6 +239,7 @@ impl Service {
             }
             Found::Nothing(door) => {
                 let refused = Refused::not_found();
+                log_unserved(&request, &request_id);
                 inner
                     .unserved(door, refused, peer, request, &request_id, &mut dress)
                     .await
@@ -273,6 +282,7 @@ impl Inner {
         query: Vec<(String, String)>,
         peer: Peer,
         request: Request<Incoming>,
+        asked: &Asked<'_>,
         request_id: &str,
         dress: &mut Dress,
     ) -> Response {
@@ -325,6 +335,7 @@ impl Inner {
             basic,
             route: served.route,
             strict: served.strict,
+            negotiates: served.negotiates,
         };
         if served.door == Door::Web
             && served.route.method != Method::Get
@@ -338,7 +349,12 @@ impl Inner {
         match served.route.handler {
             Handler::Streaming(handler) => {
                 let (app, states) = (self.app.clone(), Arc::clone(&self.states));
-                let carried = call.carried.clone();
+                // Without a credential there is nothing to tell at these doors, and they are asked so before each
+                // operation of Git's.
+                let told_of = match call.carried {
+                    Carried::Nothing => None,
+                    Carried::Value(_) | Carried::Faulty(_) => Some(call.clone()),
+                };
                 let response = handler(Exchange {
                     app,
                     call,
@@ -347,7 +363,9 @@ impl Inner {
                     states,
                 })
                 .await;
-                dress.told = self.told(carried, response.status()).await;
+                if let Some(call) = told_of {
+                    dress.told = self.told(call, response.status()).await;
+                }
                 response
             }
             // A query that is wrong is told so by the longer way.
@@ -358,16 +376,16 @@ impl Inner {
             {
                 Some(result) => {
                     // What was answered at once is in memory.
-                    dress.told = self.app.told_at_once(&call.carried);
-                    self.response(result, &call, &parts.uri)
+                    dress.told = self.app.told_at_once(&call);
+                    self.response(result, &call, asked)
                 }
                 None => {
-                    self.blocking(blocking, call, input, payload, &parts.uri, dress)
+                    self.blocking(blocking, call, input, payload, asked, dress)
                         .await
                 }
             },
             Handler::Blocking(handler) => {
-                self.blocking(handler, call, input, payload, &parts.uri, dress)
+                self.blocking(handler, call, input, payload, asked, dress)
                     .await
             }
         }
@@ -427,11 +445,11 @@ impl Inner {
         let app = self.app.clone();
         let work = move || {
             let admitted = app.admit(&call);
-            (admitted, app.told(&call.carried))
+            (admitted, app.told(&call))
         };
         match tokio::task::spawn_blocking(work).await {
             Ok((admitted, told)) => {
-                dress.told = told;
+                dress.told = Some(told);
                 let refused = admitted.err().map_or(refused, |error| {
                     Refused::from_error(&self.app, door, &error, request_id)
                 });
@@ -448,14 +466,14 @@ impl Inner {
         call: Call,
         mut input: Input,
         mut payload: Payload,
-        uri: &Uri,
+        asked: &Asked<'_>,
         dress: &mut Dress,
     ) -> Response {
         let mut limit = self.limits.body_bytes;
         // Kept until the answer is there.
         let mut _room = None;
         if input.route.roomy {
-            match self.make_room(&call, uri, dress).await {
+            match self.make_room(&call, asked, dress).await {
                 Ok(room) => _room = Some(room),
                 Err(refused) => {
                     payload.drain().await;
@@ -480,14 +498,17 @@ impl Inner {
                 Door::Web => page(handler, &app, &call, &mut input, &bytes),
                 _ => json_request(handler, &app, &call, &mut input, &bytes),
             };
-            (result, app.told(&call.carried), call, input.form)
+            (result, app.told(&call), call, input.form)
         };
         match tokio::task::spawn_blocking(work).await {
             Ok((result, told, call, form)) => {
-                dress.told = told;
+                dress.told = Some(told);
                 let mut response = match result {
-                    Ok(answer) => self.response(Ok(answer), &call, uri),
-                    Err(Failed::App(error)) => self.response(Err(error), &call, uri),
+                    Ok(answer) => self.response(Ok(answer), &call, asked),
+                    Err(Failed::App(error)) => self.response(Err(error), &call, asked),
+                    Err(Failed::Manner(refused)) => {
+                        self.refused_at(call.operation, call.door, &refused)
+                    }
                     Err(Failed::Body(fault)) => {
                         self.refused_at(call.operation, call.door, &Refused::from_json(&fault))
                     }
@@ -509,19 +530,24 @@ impl Inner {
 
     /// What a streamed answer tells of the credential. Mostly it is in memory; a first use took it from
     /// there. What failed as a credential has nothing to tell, and is not looked up a second time.
-    async fn told(&self, carried: Carried, status: StatusCode) -> Option<Told> {
-        let told = self.app.told_at_once(&carried);
+    async fn told(&self, call: Call, status: StatusCode) -> Option<Told> {
+        let told = self.app.told_at_once(&call);
         if told.is_some() || status == StatusCode::UNAUTHORIZED {
             return told;
         }
         let app = self.app.clone();
-        let work = move || app.told(&carried);
-        tokio::task::spawn_blocking(work).await.ok().flatten()
+        let work = move || app.told(&call);
+        tokio::task::spawn_blocking(work).await.ok()
     }
 
-    fn response(&self, result: Result<Answer, AppError>, call: &Call, uri: &Uri) -> Response {
+    fn response(
+        &self,
+        result: Result<Answer, AppError>,
+        call: &Call,
+        asked: &Asked<'_>,
+    ) -> Response {
         match result {
-            Ok(answer) => answer.response(self.app.public_url(), uri),
+            Ok(answer) => answer.response(&asked.base, &asked.uri, asked.known.as_ref()),
             Err(error) => {
                 let refused = Refused::from_error(&self.app, call.door, &error, &call.request_id);
                 self.refused_at(call.operation, call.door, &refused)
@@ -536,6 +562,8 @@ type Handling = fn(&App, &Call, &Input) -> Result<Answer, AppError>;
 enum Failed {
     /// The decision, or the use case.
     App(AppError),
+    /// What the client wants the answer to be.
+    Manner(Box<Refused>),
     /// The body.
     Body(JsonFault),
     /// The form was not made for who sends it.
@@ -554,6 +582,11 @@ fn json_request(
 ) -> Result<Answer, Failed> {
     if call.door != Door::Admin {
         app.admit(call).map_err(Failed::App)?;
+    }
+    if input.negotiates
+        && let Some(refused) = negotiate::refusal(&input.headers)
+    {
+        return Err(Failed::Manner(Box::new(refused)));
     }
     input.check_query().map_err(Failed::App)?;
     input.body = if input.route.carries == Carries::Client

@@ -7,7 +7,7 @@ use jeton_app::{Door, Named};
 use jeton_domain::TargetKind;
 
 use crate::path::ENCODED_SLASH;
-use crate::route::{Method, Names, Route, Table};
+use crate::route::{GITHUB_PREFIXES, Method, Names, Route, Table};
 
 /// All tables of a listener, ready to be asked.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub(crate) struct Served {
     pub(crate) door: Door,
     /// See [`Table::strict_fields`].
     pub(crate) strict: bool,
+    /// It is GitHub's: what clients ask its operations to speak is heard.
+    pub(crate) negotiates: bool,
     /// What `X-Accepted-GitHub-Permissions` says.
     pub(crate) accepted: Option<HeaderValue>,
     /// What `X-Accepted-OAuth-Scopes` says.
@@ -204,6 +206,7 @@ impl Served {
             route,
             door: table.door,
             strict: table.strict_fields,
+            negotiates: table.prefixes == GITHUB_PREFIXES,
             accepted: accepted(route),
             accepted_scopes: accepted_scopes(route),
             parameters: route.path.split('/').filter_map(parameter).collect(),
@@ -320,7 +323,6 @@ mod tests {
     use super::*;
     use crate::answer::Answer;
     use crate::input::Input;
-    use crate::route::GITHUB_PREFIXES;
 
     const fn operation(target: TargetKind, sets: &'static [&'static [Requirement]]) -> Operation {
         Operation {

@@ -17,9 +17,15 @@ pub fn page(name: &str) -> Option<String> {
         "commands" => jeton_client::reference_markdown(tree()),
         "matrix" => crate::matrix::page(&TABLES),
         "operations" => operations(),
+        "openapi" => openapi(),
         "reasons" => reasons(),
         _ => return None,
     })
+}
+
+fn openapi() -> String {
+    // With each name on a line of its own, so that a change can be read.
+    format!("{:#}\n", jeton_api::openapi::document())
 }
 
 fn operations() -> String {

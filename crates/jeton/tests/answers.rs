@@ -24,6 +24,8 @@ mod activity;
 mod ends;
 #[path = "answers/fields.rs"]
 mod fields;
+#[path = "answers/manners.rs"]
+mod manners;
 #[path = "answers/mends.rs"]
 mod mends;
 #[path = "answers/reasons.rs"]

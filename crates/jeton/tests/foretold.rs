@@ -340,6 +340,7 @@ fn body(route: &Route) -> Value {
         "team.create" | "team.update" => json!({ "name": "others" }),
         "repository.create" | "repository.create_own" => json!({ "name": "fresh" }),
         "repository.update" => json!({ "description": "changed" }),
+        "graphql" => json!({ "query": "{ viewer { login } }" }),
         "collaborator.set" | "team_repository.set" => json!({ "permission": "read" }),
         "approval_rule.create" | "approval_rule.replace" => json!({
             "name": "a rule",

@@ -10,12 +10,13 @@ use crate::graph::Graph;
 use crate::process::cargo;
 
 /// Areas that have test targets of their own: `tests/stories.rs`, `tests/stories_push.rs`, `tests/walk/main.rs`, …
-const BY_TARGET: [Area; 5] = [
+const BY_TARGET: [Area; 6] = [
     Area::Property,
     Area::Conformance,
     Area::Walk,
     Area::Stories,
     Area::Browser,
+    Area::Clients,
 ];
 
 /// One executable of tests.

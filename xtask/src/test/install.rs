@@ -30,6 +30,11 @@ impl Missing {
         self.package == "postgresql"
     }
 
+    /// It is, or brings, one of the programs whose work with the server is tested.
+    pub(super) fn is_client(&self) -> bool {
+        CLIENTS.contains(&self.package)
+    }
+
     pub(super) fn is_browser(&self) -> bool {
         self.package.starts_with("chromium")
     }
@@ -63,7 +68,7 @@ struct Part {
 }
 
 /// Append what an area begins to need.
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 14] = [
     Part {
         package: "git",
         wanted: |_| true,
@@ -71,7 +76,7 @@ const PARTS: [Part; 7] = [
     },
     Part {
         package: "curl",
-        wanted: |areas| areas.contains(&Area::Stories),
+        wanted: |areas| areas.contains(&Area::Stories) || areas.contains(&Area::Clients),
         is_there: || find("curl").is_some(),
     },
     Part {
@@ -99,7 +104,43 @@ const PARTS: [Part; 7] = [
         wanted: |areas| areas.contains(&Area::Stories) || areas.contains(&Area::Browser),
         is_there: || Path::new("/usr/lib/python3/dist-packages/aiosmtpd").exists(),
     },
+    client("gh", || Path::new("/usr/bin/gh").exists()),
+    client("hub", || find("hub").is_some()),
+    client("ruby-octokit", || {
+        Path::new("/usr/share/rubygems-integration/all/specifications").exists()
+            && find("ruby").is_some()
+    }),
+    client("libjgit-java", || {
+        Path::new("/usr/share/java/org.eclipse.jgit.jar").exists()
+    }),
+    client("default-jdk-headless", || find("javac").is_some()),
+    client("python3-venv", || {
+        Path::new("/usr/lib/python3/dist-packages").exists()
+            && Path::new("/usr/bin/python3").exists()
+    }),
+    client("iproute2", || find("ip").is_some()),
 ];
+
+/// What the area `clients` can't do without.
+pub(super) const CLIENTS: [&str; 9] = [
+    "gh",
+    "hub",
+    "ruby-octokit",
+    "libjgit-java",
+    "default-jdk-headless",
+    "python3-venv",
+    "iproute2",
+    super::npm::NAME,
+    super::python::NAME,
+];
+
+const fn client(package: &'static str, is_there: fn() -> bool) -> Part {
+    Part {
+        package,
+        wanted: |areas| areas.contains(&Area::Clients),
+        is_there,
+    }
+}
 
 /// Installs what is missing and names what is missing still. `apt` runs one call of `apt-get`.
 pub(super) fn ensure(

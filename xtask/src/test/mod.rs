@@ -6,6 +6,7 @@ mod links;
 mod lints;
 mod npm;
 pub(crate) mod postgres;
+mod python;
 mod runner;
 mod tally;
 
@@ -13,12 +14,12 @@ use std::path::Path;
 
 use crate::error::Error;
 use crate::graph::Graph;
-use crate::process::Stopwatch;
+use crate::process::{Stopwatch, names_folder};
 use crate::{generate, laws};
 use build::Build;
 use install::Missing;
 use postgres::Postgres;
-use runner::Runner;
+use runner::{Runner, There};
 use tally::{Report, Tally};
 
 /// What can be run by name, in the order in which everything runs: the quick ones first.
@@ -33,11 +34,12 @@ enum Area {
     Walk,
     Stories,
     Browser,
+    Clients,
     Generated,
 }
 
 impl Area {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Laws,
         Self::Links,
         Self::Lints,
@@ -47,6 +49,7 @@ impl Area {
         Self::Walk,
         Self::Stories,
         Self::Browser,
+        Self::Clients,
         Self::Generated,
     ];
 
@@ -61,6 +64,7 @@ impl Area {
             Self::Walk => "walk",
             Self::Stories => "stories",
             Self::Browser => "browser",
+            Self::Clients => "clients",
             Self::Generated => "generated",
         }
     }
@@ -77,7 +81,12 @@ impl Area {
 
     /// Has tests that want what is on npm.
     fn needs_npm(self) -> bool {
-        matches!(self, Self::Browser)
+        matches!(self, Self::Browser | Self::Clients)
+    }
+
+    /// Has tests that want what is on `PyPI`.
+    fn needs_python(self) -> bool {
+        matches!(self, Self::Clients)
     }
 
     /// The named areas in running order; all if none is named.
@@ -133,6 +142,9 @@ fn run_built(areas: &[Area], graph: &Graph, report: &mut Report) -> Result<(), E
     if areas.iter().any(|area| area.needs_npm()) {
         missing.extend(npm::ensure(&work)?);
     }
+    if areas.iter().any(|area| area.needs_python()) {
+        missing.extend(python::ensure(&work)?);
+    }
     let postgres_missing = missing.iter().any(Missing::is_postgres);
     for missing in &missing {
         report.miss(missing);
@@ -154,7 +166,11 @@ fn run_built(areas: &[Area], graph: &Graph, report: &mut Report) -> Result<(), E
         build: &build,
         logs: work,
         postgres: postgres.as_ref().map(Postgres::url),
-        browser: !missing.iter().any(Missing::is_browser),
+        there: There {
+            browser: !missing.iter().any(Missing::is_browser),
+            clients: !missing.iter().any(Missing::is_client),
+            reference: names_folder(runner::REFERENCE_FOLDER),
+        },
         nextest: runner::has_nextest(),
     };
     for &area in areas.iter().filter(|area| area.needs_build()) {

@@ -13,6 +13,8 @@ use crate::process::{command, find, root, run_logged};
 const FILES: [&str; 2] = ["package.json", "package-lock.json"];
 /// Stands beside what was installed, as the lock that it was installed from.
 const STAMP: &str = "node_modules/.installed-from.json";
+/// What is installed, in messages.
+pub(super) const NAME: &str = "axe-core, octokit and oidc-provider";
 const LIMIT: Duration = Duration::from_mins(5);
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -25,11 +27,11 @@ pub(super) fn ensure(folder: &Path) -> Result<Option<Missing>, Error> {
     if std::fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(None);
     }
-    let absent = || Missing::new("axe-core and oidc-provider", can_install());
+    let absent = || Missing::new(NAME, can_install());
     if find("npm").is_none() {
         return Ok(Some(absent()));
     }
-    println!("installing axe-core and oidc-provider");
+    println!("installing {NAME}");
     std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
     for file in FILES {
         let path = folder.join(file);

@@ -22,6 +22,10 @@ const PROPERTY: &str = "propert";
 /// Tests with this in their path want a `PostgreSQL` server; `unit` has none such.
 const POSTGRES: &str = "postgres";
 
+/// Tests with this in their path want GitHub's data, in the folder that this variable names.
+const REFERENCE: &str = "github_reference";
+pub(super) const REFERENCE_FOLDER: &str = "JETON_REFERENCE";
+
 /// How much of a failed run's output is shown.
 const SHOWN_LINES: usize = 300;
 
@@ -29,9 +33,19 @@ pub(super) struct Runner<'a> {
     pub(super) build: &'a Build,
     pub(super) logs: PathBuf,
     pub(super) postgres: Option<&'a str>,
-    /// Whether there is a browser and its driver.
-    pub(super) browser: bool,
+    pub(super) there: There,
     pub(super) nextest: bool,
+}
+
+/// What tests can use beside a database.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct There {
+    /// A browser and its driver.
+    pub(super) browser: bool,
+    /// All of GitHub's clients.
+    pub(super) clients: bool,
+    /// GitHub's own data.
+    pub(super) reference: bool,
 }
 
 pub(super) fn has_nextest() -> bool {
@@ -101,13 +115,10 @@ impl Runner<'_> {
             if selection.binaries.is_empty() {
                 continue;
             }
-            if area == Area::Browser && !self.browser {
+            if let Some(absent) = self.absent(area) {
                 let left_out = self.list(&selection, &[]).len();
                 tally.skipped += left_out;
-                report.skip(format!(
-                    "{left_out} tests of `{}`: no Chromium with its driver",
-                    area.name()
-                ));
+                report.skip(format!("{left_out} tests of `{}`: {absent}", area.name()));
                 continue;
             }
             if self.postgres.is_none() && area.needs_postgres() {
@@ -120,6 +131,17 @@ impl Runner<'_> {
                     ));
                 }
                 selection.without.push(POSTGRES);
+            }
+            if area == Area::Unit && !self.there.reference {
+                let left_out = self.list(&selection, &[REFERENCE]).len();
+                if left_out > 0 {
+                    tally.skipped += left_out;
+                    report.skip(format!(
+                        "{left_out} tests of `{}`: `{REFERENCE_FOLDER}` names no folder with GitHub's data",
+                        area.name()
+                    ));
+                }
+                selection.without.push(REFERENCE);
             }
             let ignored = self.list(&selection, &["--ignored"]);
             for test in &ignored {
@@ -144,6 +166,15 @@ impl Runner<'_> {
             tally.failed += 1;
         }
         Ok(tally)
+    }
+
+    /// What is not there without which an area can't run at all.
+    fn absent(&self, area: Area) -> Option<&'static str> {
+        match area {
+            Area::Browser if !self.there.browser => Some("no Chromium with its driver"),
+            Area::Clients if !self.there.clients => Some("not all of GitHub's clients"),
+            _ => None,
+        }
     }
 
     /// Names of the tests that a selection narrowed by `further` arguments has.
@@ -302,7 +333,11 @@ mod tests {
             build: &build,
             logs: folder.path().join("logs"),
             postgres,
-            browser: true,
+            there: There {
+                browser: true,
+                clients: true,
+                reference: false,
+            },
             nextest: false,
         };
         runner
@@ -341,7 +376,11 @@ mod tests {
             build: &build,
             logs: folder.path().join("logs"),
             postgres: None,
-            browser: false,
+            there: There {
+                browser: false,
+                clients: true,
+                reference: false,
+            },
             nextest: false,
         };
         let tally = runner.run(Area::Browser, &mut Report::default()).unwrap();
@@ -365,7 +404,11 @@ mod tests {
             build: &Build::default(),
             logs: PathBuf::new(),
             postgres: None,
-            browser: true,
+            there: There {
+                browser: true,
+                clients: true,
+                reference: false,
+            },
             nextest: false,
         };
         let tally = runner.run(Area::Walk, &mut Report::default()).unwrap();

@@ -18,6 +18,7 @@
 )]
 
 mod asking;
+mod graphql;
 mod invitations;
 mod people;
 mod restrictions;

@@ -24,6 +24,8 @@ pub struct RepositoryInvitation {
     pub row: RepositoryInvitationRow,
     /// What became of it by now.
     pub state: InvitationState,
+    /// The repository.
+    pub repository: repositories::RepositoryRow,
 }
 
 /// The same, as the invited see it, who may not see the repository yet.
@@ -133,8 +135,18 @@ fn find(
     let row = may_find_repository(unit, acting, id)?;
     Ok(RepositoryInvitation {
         state: row.state(acting.now),
+        repository: about(unit, acting)?,
         row,
     })
+}
+
+/// The repository that the request is about.
+fn about(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+) -> Result<repositories::RepositoryRow, AppError> {
+    let id = acting.repository()?.id;
+    repositories::by_id(unit, id)?.ok_or(AppError::Missing("repository"))
 }
 
 /// An invitation to the repository that the request is about, that nobody answered.
@@ -164,10 +176,12 @@ pub fn of_repository(
 ) -> Result<(Vec<RepositoryInvitation>, u64), AppError> {
     app.read(call, |unit, acting| {
         let repository = acting.repository()?.id;
+        let about = about(unit, acting)?;
         let found = rows::page(unit, repository, span(offset), i64::from(count))?
             .into_iter()
             .map(|row| RepositoryInvitation {
                 state: row.state(acting.now),
+                repository: about.clone(),
                 row,
             })
             .collect();

@@ -250,10 +250,7 @@ fn of_a_sign_ins_end_nothing_is_said_and_of_a_tokens_always() {
     let world = World::new();
     let token = world.approved("t");
     let end = |call: &jeton_app::Call| match world.app().permit(call) {
-        Ok(_) | Err(jeton_app::AppError::Refused(_)) => {
-            let told = world.app().told(&call.carried);
-            told.and_then(|told| told.expires_at)
-        }
+        Ok(_) | Err(jeton_app::AppError::Refused(_)) => world.app().told(call).expires_at,
         Err(other) => panic!("{other:?}"),
     };
     for repository in [&world.labs, &world.vault] {
@@ -267,6 +264,6 @@ fn of_a_sign_ins_end_nothing_is_said_and_of_a_tokens_always() {
         .policy(&world.alta3, &OrganizationPolicy::default());
     tokens::suspend(world.app(), &world.own(&world.bob), token.view.row.id).unwrap();
     tokens::resume(world.app(), &world.own(&world.bob), token.view.row.id).unwrap();
-    let carried = crate::world::carried(world.app(), token.secret.expose());
-    assert!(world.app().told(&carried).unwrap().expires_at.is_some());
+    let call = world.call(token.secret.expose(), &crate::world::FETCH, &world.labs);
+    assert!(world.app().told(&call).expires_at.is_some());
 }

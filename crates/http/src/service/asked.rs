@@ -1,12 +1,36 @@
-//! A request in the words that `jeton explain` takes.
+//! What is kept of a request while it is taken apart, and the request in the words that `jeton explain` takes.
 
 use http::request::Parts;
-use jeton_app::Named;
+use http::{Request, Uri};
+use hyper::body::Incoming;
+use jeton_app::{Door, Named};
 use jeton_domain::Access;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::route::Names;
+use crate::base::Base;
+use crate::carried::holds_token;
+use crate::conditional::Known;
+use crate::route::{Method, Names};
 use crate::table::Served;
+
+/// What an answer's form needs to know of its request.
+pub(super) struct Asked<'a> {
+    pub(super) base: Base<'a>,
+    pub(super) uri: Uri,
+    /// What the client has already, at reads of the API.
+    pub(super) known: Option<Known>,
+}
+
+impl<'a> Asked<'a> {
+    pub(super) fn new(served: &Served, base: Base<'a>, request: &Request<Incoming>) -> Self {
+        let reads = served.door == Door::Api && served.route.method == Method::Get;
+        Self {
+            base,
+            uri: request.uri().clone(),
+            known: reads.then(|| Known::of(request.headers())),
+        }
+    }
+}
 
 /// What stands in a path as it is, and means nothing to a shell either.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
@@ -42,5 +66,17 @@ pub(super) fn asked(served: &Served, named: &Named, parts: &Parts) -> String {
             format!("{} {}", served.route.method.name(), plain(path, PLAIN))
         }
         _ => String::new(),
+    }
+}
+
+/// Says what was asked for and is not here, for whoever wonders what a client wants. Nothing of an address that holds a
+/// token.
+pub(super) fn log_unserved(request: &Request<Incoming>, request_id: &str) {
+    const SHOWN: usize = 200;
+    let path = request.uri().path();
+    if tracing::enabled!(tracing::Level::DEBUG) && !holds_token(path) {
+        let path: String = jeton_domain::plain(path).chars().take(SHOWN).collect();
+        let method = request.method().as_str();
+        tracing::debug!(request = request_id, method, path, "not served");
     }
 }

@@ -9,6 +9,7 @@ use jeton_token::Ring;
 use super::head::user_agent;
 use super::{Failed, Handling, Inner};
 use crate::answer::Answer;
+use crate::base::Base;
 use crate::body::Response;
 use crate::browser::{self, Faced, Posted};
 use crate::client::Peer;
@@ -86,7 +87,12 @@ impl Inner {
         let app = self.app.clone();
         match tokio::task::spawn_blocking(move || face(&app, &faced)).await {
             Ok(answer) => {
-                let mut response = answer.response(self.app.public_url(), &visit.uri);
+                let base = Base::of(
+                    self.app.public_url(),
+                    &HeaderMap::new(),
+                    &mut visit.uri.clone(),
+                );
+                let mut response = answer.response(&base, &visit.uri, None);
                 for (name, value) in &refused.headers {
                     response.headers_mut().insert(name, value.clone());
                 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use http::Uri;
 use jeton_app::{AppError, Call};
 use tokio::sync::SemaphorePermit;
 
 use super::Inner;
+use super::asked::Asked;
 use crate::body::Response;
 use crate::dress::Dress;
 use crate::refusal::Refused;
@@ -24,16 +24,16 @@ impl Inner {
     pub(super) async fn make_room(
         &self,
         call: &Call,
-        uri: &Uri,
+        asked: &Asked<'_>,
         dress: &mut Dress,
     ) -> Result<SemaphorePermit<'_>, Box<Response>> {
-        let (app, asked) = (self.app.clone(), call.clone());
-        let admit = move || (app.admit(&asked), app.told(&asked.carried));
+        let (app, admitted) = (self.app.clone(), call.clone());
+        let admit = move || (app.admit(&admitted), app.told(&admitted));
         match tokio::task::spawn_blocking(admit).await {
             Ok((Ok(()), _)) => {}
             Ok((Err(error), told)) => {
-                dress.told = told;
-                return Err(Box::new(self.response(Err(error), call, uri)));
+                dress.told = Some(told);
+                return Err(Box::new(self.response(Err(error), call, asked)));
             }
             Err(error) => {
                 let refused = Refused::inside(&error, &call.request_id);
@@ -42,7 +42,7 @@ impl Inner {
         }
         match tokio::time::timeout(QUEUE, self.room.acquire()).await {
             Ok(Ok(room)) => Ok(room),
-            Ok(Err(_)) | Err(_) => Err(Box::new(self.response(Err(AppError::Busy), call, uri))),
+            Ok(Err(_)) | Err(_) => Err(Box::new(self.response(Err(AppError::Busy), call, asked))),
         }
     }
 }

@@ -54,6 +54,7 @@ impl Routes {
             basic: None,
             route: served.route,
             strict: served.strict,
+            negotiates: served.negotiates,
         };
         let rule = served.route.rule;
         Some(Resolved {

@@ -373,7 +373,7 @@ fn the_limit_of_a_person_is_told_where_there_is_one() {
             nobody.json()["rate"]["limit"].clone(),
             nobody.header("x-ratelimit-limit")
         ),
-        (json!(50), None)
+        (json!(50), Some("50"))
     );
     let mut last = two;
     while last.status == 200 {

@@ -608,6 +608,18 @@ fn bodies(table: &mut Table) {
         .to_owned();
     assert!(message.contains("application/json"), "{message}");
     table.row("media_type", 415, &message, &refused);
+    for (name, value, reason, status) in [
+        ("accept", "text/html", "not_acceptable", 415),
+        ("x-github-api-version", "v3", "api_version", 400),
+    ] {
+        let refused = send(address, "GET", "/api/v3/zen", &[(name, value)], b"");
+        let message = refused.json()["message"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        assert!(message.contains('`'), "{message}");
+        table.row(reason, status, &message, &refused);
+    }
     let told = table.row("invalid", 422, "Validation Failed", &ask(json, "{}"));
     assert_eq!(told["errors"][0]["field"], "login", "{told}");
     let refused = ask(json, &format!(r#"{{"login":"{}"}}"#, "a".repeat(9_000)));

@@ -34,6 +34,7 @@ const WHOLE: &[&str] = &[
     "policy.expiring",
     "repository_invitation.list",
     "scopes.list",
+    "site.versions",
     "tag.list",
     "team.list",
     "team_membership.list",

@@ -31,9 +31,14 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
 
-    /// What an observer can compare: everything but the request's own number and the date.
+    /// What an observer can compare: everything but the request's own number, the date, and how many requests there were.
     pub fn bytes(&self) -> (u16, Vec<(String, String)>, String) {
-        let own = ["x-github-request-id", "date"];
+        let own = [
+            "x-github-request-id",
+            "date",
+            "x-ratelimit-remaining",
+            "x-ratelimit-used",
+        ];
         let headers = self
             .headers
             .iter()

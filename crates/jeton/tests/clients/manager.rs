@@ -1,0 +1,25 @@
+//! Git Credential Manager: it takes a token, asks who it is of, keeps it and gives it to Git.
+
+use crate::table::held;
+use crate::world::{World, installed};
+
+#[test]
+fn git_credential_manager_keeps_a_token_for_git() {
+    let world = World::new();
+    let manager = installed("python/bin/git-credential-manager");
+    let script = "\
+        git config --global credential.credentialStore plaintext && git config --global credential.https://$HOST.provider github && \
+        git config --global credential.helper \"$MANAGER\" && \
+        $MANAGER github login --url https://$HOST --pat \"$OWN\" && $MANAGER github list --url https://$HOST | grep -qx ann && \
+        git clone -q https://ann@$HOST/ann/notes kept && test \"$(cat kept/file)\" = one";
+    let more = [
+        ("MANAGER", manager.as_str()),
+        ("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1"),
+        ("GCM_INTERACTIVE", "false"),
+        ("GCM_PLAINTEXT_STORE_PATH", "plain"),
+    ];
+    world.shell(script, &more).well();
+    held(&world, "Git Credential Manager");
+}
+
+// Its sign-in by device code has its place here, once the server has OAuth.

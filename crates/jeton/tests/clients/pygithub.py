@@ -1,0 +1,75 @@
+# What PyGithub does with people, repositories, organizations, teams and collaborators.
+import os
+
+from github import Auth, Github, UnknownObjectException, GithubException
+
+
+def client(token):
+    return Github(auth=Auth.Token(token), base_url=os.environ["API"], verify=os.environ["CA"], per_page=1)
+
+
+own = client(os.environ["OWN"])
+user = own.get_user()
+assert (user.login, user.type) == ("ann", "User"), user
+user.edit(name="Ann")
+assert own.get_user().name == "Ann"
+assert [mail.email for mail in user.get_emails()] == ["ann@example.org"]
+assert own.get_user("kim").login == "kim"
+assert own.get_rate_limit().rate.limit > 0
+assert own.rate_limiting[1] > 0
+repo = own.get_repo("ann/notes")
+assert (repo.private, repo.default_branch, repo.owner.login, repo.visibility) == (True, "main", "ann", "private")
+assert repo.update() is False, "the same again is 304"
+fresh = user.create_repo("fresh", private=True, description="words")
+fresh.edit(description="others")
+assert fresh.update() is False or fresh.description == "others"
+assert sorted(each.full_name for each in user.get_repos()) == ["ann/fresh", "ann/notes"]
+assert {each.name for each in own.get_user("ann").get_repos()} == {"fresh", "notes"}
+fresh.delete()
+for missing in (lambda: own.get_repo("ann/fresh"), lambda: own.get_repo("acme/labs"), lambda: list(repo.get_issues())):
+    try:
+        missing()
+    except UnknownObjectException as error:
+        assert error.status == 404
+    else:
+        raise AssertionError("found")
+
+acme = client(os.environ["ACME"])
+org = acme.get_organization("acme")
+assert org.login == "acme" and org.default_repository_permission == "read"
+assert [each.login for each in acme.get_user().get_orgs()] == ["acme"]
+assert acme.get_user().get_organization_membership("acme").role == "admin"
+assert [each.name for each in org.get_repos()] == ["labs"]
+assert [each.login for each in org.get_members()] == ["ann"]
+assert org.has_in_members(acme.get_user("ann")) and not org.has_in_members(acme.get_user("kim"))
+org.invite_user(user=acme.get_user("kim"), role="direct_member")
+assert [each.login for each in org.invitations()] == ["kim"]
+org.cancel_invitation(next(iter(org.invitations())))
+team = org.create_team("Course makers", description="them")
+assert [each.slug for each in org.get_teams()] == ["course-makers"]
+assert org.get_team_by_slug("course-makers").name == "Course makers"
+team.add_membership(acme.get_user("ann"))
+assert team.get_team_membership("ann").state == "active"
+labs = org.get_repo("labs")
+assert team.update_team_repository(labs, "push")
+assert [each.name for each in team.get_repos()] == ["labs"]
+team.remove_from_repos(labs)
+team.edit("Course writers")
+assert [each.slug for each in org.get_teams()] == ["course-writers"]
+org.get_team_by_slug("course-writers").delete()
+invitation = labs.add_to_collaborators("kim", permission="push")
+assert invitation.invitee.login == "kim" and invitation.permissions == "write"
+assert [each.invitee.login for each in labs.get_pending_invitations()] == ["kim"]
+labs.remove_invitation(invitation.id)
+assert [each.login for each in labs.get_collaborators()] == ["ann"]
+assert labs.get_collaborator_permission("ann") == "admin"
+assert labs.has_in_collaborators("ann") and not labs.has_in_collaborators("kim")
+made = org.create_repo("second", private=True)
+assert made.full_name == "acme/second"
+org.edit(name="Acme")
+assert acme.get_organization("acme").name == "Acme"
+assert list(org.get_outside_collaborators()) == []
+try:
+    org.get_hooks().totalCount
+except GithubException as error:
+    assert error.status in (403, 404)

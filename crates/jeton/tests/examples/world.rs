@@ -1,0 +1,362 @@
+//! A site in which every example of the reference can be typed.
+
+#[path = "../pages/visitor.rs"]
+#[allow(dead_code, reason = "the tests of pages use all of it")]
+mod visitor;
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use jeton_api::examples::example;
+use jeton_domain::{Id as _, PasskeyId};
+use jeton_http::{Route, Table};
+use jeton_store::{Incarnation, Options, Store, factors, users};
+use serde_json::{Value, json};
+
+use crate::support::authenticator_app::code;
+use crate::support::filled;
+use crate::support::http::send;
+use crate::support::world::{PASSWORD, Person};
+use crate::support::{NOW, Site};
+
+/// The number of a passkey that no other thing has.
+const PASSKEY: i64 = 900_000;
+
+pub(crate) struct World {
+    site: Site,
+    mona: Person,
+    tomas: Person,
+    /// She is setting an authenticator app up.
+    olga: Person,
+    /// She has one, and a passkey.
+    nina: Person,
+    variables: BTreeMap<String, String>,
+}
+
+impl World {
+    /// Mona administers the site and owns alta3; Tomas is a member of it, Nina has a role on one repository.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one world, in the order in which it is made"
+    )]
+    pub(crate) fn new() -> Self {
+        let unlimited = [
+            ("rates.failures", "0"),
+            ("rates.anonymous", "0"),
+            ("rates.principal", "100000"),
+            ("mail.from", "jeton@example.org"),
+        ];
+        let site = Site::with(&unlimited);
+        let mona = site.person("mona", true);
+        let [tomas, olga, nina] = ["tomas", "olga", "nina"].map(|login| site.person(login, false));
+        for login in ["kim", "freed-name"] {
+            site.person(login, false);
+        }
+        site.organization("alta3", &mona);
+        site.member("alta3", &mona, &tomas, "member");
+        site.member("alta3", &mona, &olga, "admin");
+        site.organization("old-school", &mona);
+        site.repository("alta3", &mona, "labs", "private");
+        site.fill("alta3/labs", &mona.client);
+        let by_mona = |method: &str, path: &str, body: Value| {
+            site.must(method, path, Some(&mona.client), &body)
+        };
+        for (method, path, body) in [
+            (
+                "POST",
+                "/api/v3/orgs/alta3/teams",
+                json!({ "name": "Course makers" }),
+            ),
+            (
+                "PUT",
+                "/api/v3/orgs/alta3/teams/course-makers/memberships/tomas",
+                json!({}),
+            ),
+            (
+                "PUT",
+                "/api/v3/orgs/alta3/teams/course-makers/repos/alta3/labs",
+                json!({}),
+            ),
+            ("DELETE", "/api/jeton/v1/users/freed-name", Value::Null),
+            ("POST", "/api/jeton/v1/users/kim/suspend", json!({})),
+        ] {
+            by_mona(method, path, body);
+        }
+        site.collaborator("alta3/labs", &mona, &nina, "read");
+        site.organization("kepler", &mona);
+        site.repository("kepler", &mona, "notes", "private");
+        let invite = |org: &str, who: Value| {
+            by_mona("POST", &format!("/api/v3/orgs/{org}/invitations"), who)["id"].to_string()
+        };
+        let offer =
+            |path: &str| by_mona("PUT", path, json!({ "permission": "write" }))["id"].to_string();
+        let invitations = [
+            (
+                "INVITATION_ID",
+                invite("alta3", json!({ "email": "zoe@example.org" })),
+            ),
+            (
+                "OWN_INVITATION_ID",
+                invite("kepler", json!({ "login": "tomas" })),
+            ),
+            (
+                "REPOSITORY_INVITATION_ID",
+                offer("/api/v3/repos/alta3/labs/collaborators/kim"),
+            ),
+            (
+                "OWN_REPOSITORY_INVITATION_ID",
+                offer("/api/v3/repos/kepler/notes/collaborators/tomas"),
+            ),
+        ];
+        let mut policy = by_mona("GET", "/api/jeton/v1/site/policy", Value::Null);
+        policy["registration"] = json!("open");
+        by_mona("PUT", "/api/jeton/v1/site/policy", policy);
+        let wish = |name: &str| {
+            json!({
+                "name": name, "owner": "alta3", "repositories": ["labs"], "permissions": { "contents": "read" },
+            })
+        };
+        let board = json!({
+            "name": "Board", "callbacks": ["https://board.example.org/back"], "device_flow": true,
+        });
+        let own_paths = ["/api/jeton/v1", "/api/jeton/v1/orgs/alta3"];
+        let [(board, secret), (org_board, org_secret)] = own_paths.map(|path| {
+            let made = by_mona("POST", &format!("{path}/applications"), board.clone());
+            let secrets = format!("{path}/applications/{}/secrets", made["id"]);
+            (made, by_mona("POST", &secrets, Value::Null))
+        });
+        let given = let_in(&site, board["client_id"].as_str().unwrap());
+        let asking = json!({ "client_id": "178c6fc778ccc68e1d6a" });
+        let path = "/api/jeton/v1/orgs/alta3/application-requests";
+        site.must("POST", path, Some(&tomas.client), &asking);
+        let mut variables = BTreeMap::new();
+        let mut set = |name: &str, value: String| drop(variables.insert(name.to_owned(), value));
+        for (name, id) in invitations {
+            set(name, id);
+        }
+        let classic = by_mona(
+            "POST",
+            "/api/jeton/v1/classic-tokens",
+            json!({ "name": "classic", "scopes": ["repo"] }),
+        );
+        for (name, id) in [
+            ("COMMIT_SHA", filled::COMMIT),
+            ("TREE_SHA", filled::TREE),
+            ("FILE_SHA", filled::BLOB),
+            ("TAG_SHA", filled::TAG),
+        ] {
+            set(name, id.to_owned());
+        }
+        let own = site.token(&mona, &wish("own"));
+        let suspended = site.token(&mona, &wish("suspended"));
+        let rotated = site.token(&mona, &wish("rotated"));
+        for (token, what) in [(&suspended, "suspend"), (&rotated, "rotate")] {
+            let answer = site.token_call(&mona, token, what, &json!({}));
+            assert!(answer.status < 300, "{}", answer.text());
+        }
+        let granted = site.token(&tomas, &wish("granted"));
+        site.approve("alta3", &mona, &granted);
+        let denied = site.token(&tomas, &wish("denied"));
+        let requests = "/api/v3/orgs/alta3/personal-access-token-requests";
+        let waiting = by_mona("GET", requests, Value::Null)[0]["id"].clone();
+        let deny = format!("{requests}/{waiting}");
+        by_mona("POST", &deny, json!({ "action": "deny" }));
+        let pending = site.token(&tomas, &wish("pending"));
+        let waiting = by_mona("GET", requests, Value::Null)[0]["id"].clone();
+        // After the requests, which it would have approved.
+        let rule = json!({
+            "name": "anything short", "permissions": { "contents": "read" }, "repositories": "all",
+            "maximum": { "days": 7 }, "who": "members",
+        });
+        let rule = by_mona("POST", "/api/jeton/v1/orgs/alta3/approval-rules", rule)["id"].clone();
+        for who in ["users/tomas", "teams/course-makers"] {
+            let path = format!("/api/jeton/v1/orgs/alta3/token-reviewers/{who}");
+            by_mona("PUT", &path, json!({}));
+        }
+        let app = "/api/jeton/v1/factors/authenticator";
+        let shown = |person: &Person| {
+            let begun = site.must("POST", app, Some(&person.client), &Value::Null);
+            code(begun["key"].as_str().unwrap(), NOW)
+        };
+        let shown_to_olga = shown(&olga);
+        let typed = json!({ "code": shown(&nina) });
+        site.must("PUT", app, Some(&nina.client), &typed);
+        let other = site.sign_in("mona");
+        let sign_ins = site.must(
+            "GET",
+            "/api/jeton/v1/sign-ins",
+            Some(&other.client),
+            &Value::Null,
+        );
+        let current = sign_ins
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["current"] == json!(true));
+        set("CODE", shown_to_olga);
+        set("PASSKEY_ID", PASSKEY.to_string());
+        set("TOKEN_ID", own.id.to_string());
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        set("APPLICATION_ID", board["id"].to_string());
+        set("CLIENT_ID", text(&board["client_id"]));
+        set("SECRET_ID", secret["id"].to_string());
+        set("CLIENT_SECRET", text(&secret["client_secret"]));
+        set("ORG_APPLICATION_ID", org_board["id"].to_string());
+        set("ORG_SECRET_ID", org_secret["id"].to_string());
+        set("ACCESS_TOKEN", text(&given["access_token"]));
+        set("REFRESH_TOKEN", text(&given["refresh_token"]));
+        set("CLASSIC_ID", classic["id"].to_string());
+        set("PAT_ID", granted.id.to_string());
+        set("SUSPENDED_ID", suspended.id.to_string());
+        set("ROTATED_ID", rotated.id.to_string());
+        set("DENIED_ID", denied.id.to_string());
+        set("PENDING_ID", pending.id.to_string());
+        set("PAT_REQUEST_ID", waiting.to_string());
+        set("RULE_ID", rule.to_string());
+        set("SIGN_IN_ID", current.unwrap()["id"].to_string());
+        set("PASSWORD", PASSWORD.to_owned());
+        set("LEAKED", own.value);
+        Self {
+            site,
+            mona,
+            tomas,
+            olga,
+            nina,
+            variables,
+        }
+    }
+
+    /// Whose business the operation is.
+    fn credential(&self, name: &str) -> String {
+        match name {
+            "token.ask"
+            | "token.cancel_request"
+            | "invitation.accept"
+            | "invitation.decline"
+            | "repository_invitation.accept"
+            | "repository_invitation.decline" => self.tomas.client.clone(),
+            "factors.finish_authenticator" => self.olga.client.clone(),
+            "factors.remove_authenticator"
+            | "factors.make_recovery_codes"
+            | "factors.rename_passkey"
+            | "factors.remove_passkey" => self.nina.client.clone(),
+            // About a token itself: the token asks.
+            "token.self" | "token.check" => self.variables["LEAKED"].clone(),
+            _ => self.mona.client.clone(),
+        }
+    }
+
+    /// Types it. The status, and what came.
+    pub(crate) fn typed(&self, table: &Table, route: &Route) -> (u16, String) {
+        let example = example(table, route);
+        for variable in &example.variables {
+            assert!(
+                self.variables.contains_key(variable),
+                "{}: nothing is known of `${variable}`",
+                route.operation.name
+            );
+        }
+        let command = example
+            .command
+            .replacen("curl", "curl -sS -w '\\n%{http_code}'", 1);
+        let out = Command::new("sh")
+            .args(["-euc", &command])
+            .env_clear()
+            .env("PATH", std::env::var("PATH").unwrap())
+            .env("JETON", self.site.url())
+            .env("TOKEN", self.credential(route.operation.name))
+            .envs(&self.variables)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert!(
+            out.status.success(),
+            "{command}\n{said}\n{}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+        let (body, status) = said.rsplit_once('\n').unwrap();
+        (status.parse().unwrap(), body.to_owned())
+    }
+
+    fn folder(&self, name: &str) -> String {
+        self.site.folder().join(name).display().to_string()
+    }
+
+    pub(crate) fn keep(&mut self) {
+        self.site.stop();
+        self.add_passkey();
+        run("cp", &["-a", &self.folder("data"), &self.folder("kept")]);
+        self.site.restart();
+    }
+
+    /// A passkey of nina's, as a browser would have made one: none is made where a server has no name.
+    fn add_passkey(&self) {
+        let database = self.site.folder().join("data/jeton.db");
+        let store = Store::open_sqlite(&database, &Options::new(NOW, Incarnation(99))).unwrap();
+        store
+            .write(|unit| {
+                let nina = users::by_login(unit, "nina")?.unwrap();
+                let passkey = factors::NewPasskey {
+                    id: PasskeyId::from_i64(PASSKEY).unwrap(),
+                    user: nina.id,
+                    credential_id: b"the credential of a laptop",
+                    name: "laptop",
+                    public_key: "{}",
+                };
+                factors::add_passkey(unit, &passkey, NOW)
+            })
+            .unwrap();
+    }
+
+    pub(crate) fn as_kept(&mut self) {
+        self.site.stop();
+        run("rm", &["-rf", &self.folder("data")]);
+        run("cp", &["-a", &self.folder("kept"), &self.folder("data")]);
+        self.site.restart();
+    }
+}
+
+/// Mona lets an application in from a device; what it is given.
+fn let_in(site: &Site, client_id: &str) -> Value {
+    let json = [
+        ("content-type", "application/json"),
+        ("accept", "application/json"),
+    ];
+    let post = |path: &str, body: Value| {
+        let answer = send(
+            site.address(),
+            "POST",
+            path,
+            &json,
+            body.to_string().as_bytes(),
+        );
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()
+    };
+    let codes = post(
+        "/login/device/code",
+        json!({ "client_id": client_id, "scope": "repo" }),
+    );
+    let typed = codes["user_code"].as_str().unwrap();
+    let fields = [("user_code", typed), ("answer", "approve")];
+    let answered = visitor::Visitor::signed_in(site, "mona").post("/login/device/answer", &fields);
+    assert_eq!(answered.status, 303, "{}", answered.text());
+    post(
+        "/login/oauth/access_token",
+        json!({
+            "client_id": client_id,
+            "device_code": codes["device_code"],
+            "grant_type": "urn:ietf:params:oauth:grant-type:device_code",
+        }),
+    )
+}
+
+fn run(program: &str, arguments: &[&str]) {
+    assert!(
+        Command::new(program)
+            .args(arguments)
+            .status()
+            .unwrap()
+            .success()
+    );
+}
