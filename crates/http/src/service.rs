@@ -5,6 +5,7 @@ mod head;
 mod pages;
 mod room;
 mod routes;
+mod unserved;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +15,7 @@ use http::header::{AUTHORIZATION, CONNECTION};
 use http::request::Parts;
 use http::{HeaderValue, Request, StatusCode};
 use hyper::body::Incoming;
-use jeton_app::{App, AppError, Call, Carried, Door, Named, Told};
+use jeton_app::{App, AppError, Call, Carried, Door, Told};
 use jeton_domain::Operation;
 use tokio::sync::Semaphore;
 
@@ -31,14 +32,14 @@ use crate::json::JsonFault;
 use crate::moved::Moved;
 use crate::refusal::Refused;
 use crate::route::{Carries, Handler, Method, ROOM, Table};
-use crate::site::NOWHERE;
 use crate::streaming::{Exchange, State};
 use crate::table::{Found, Served, Tables, check};
 use crate::{edge, json, negotiate, path};
-use asked::{Asked, asked, log_unserved};
+use asked::{Asked, asked};
 use head::{parse_query, user_agent};
 use pages::{Visit, form_key, page, reads_pages};
 pub use routes::Routes;
+use unserved::log_unserved;
 
 /// What a listener allows a client to take.
 #[derive(Clone, Copy, Debug)]
@@ -409,53 +410,6 @@ impl Inner {
             address: client.address,
             user_agent: user_agent(&parts.headers),
             request_id: request_id.to_owned(),
-        }
-    }
-
-    /// What no route serves gets `refused`, but for a credential that fails: that is told so wherever it
-    /// comes, and counts against its address.
-    async fn unserved(
-        &self,
-        door: Door,
-        refused: Refused,
-        peer: Peer,
-        request: Request<Incoming>,
-        request_id: &str,
-        dress: &mut Dress,
-    ) -> Response {
-        dress.door = door;
-        let carried = carried(request.headers(), request.uri(), self.app.ring());
-        if matches!(carried, Carried::Nothing) {
-            return self.refused(door, &refused);
-        }
-        let client = self.proxies.client(peer, request.headers());
-        if client.in_clear {
-            return self.refused(door, &Refused::in_clear(request_id));
-        }
-        let call = Call {
-            operation: &NOWHERE,
-            named: Named::Site,
-            carried,
-            door,
-            address: client.address,
-            user_agent: user_agent(request.headers()),
-            request_id: request_id.to_owned(),
-            asked: String::new(),
-        };
-        let app = self.app.clone();
-        let work = move || {
-            let admitted = app.admit(&call);
-            (admitted, app.told(&call))
-        };
-        match tokio::task::spawn_blocking(work).await {
-            Ok((admitted, told)) => {
-                dress.told = Some(told);
-                let refused = admitted.err().map_or(refused, |error| {
-                    Refused::from_error(&self.app, door, &error, request_id)
-                });
-                self.refused(door, &refused)
-            }
-            Err(error) => self.refused(door, &Refused::inside(&error, request_id)),
         }
     }
 

@@ -8,7 +8,6 @@ use jeton_domain::Access;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::base::Base;
-use crate::carried::holds_token;
 use crate::conditional::Known;
 use crate::route::{Method, Names};
 use crate::table::Served;
@@ -66,17 +65,5 @@ pub(super) fn asked(served: &Served, named: &Named, parts: &Parts) -> String {
             format!("{} {}", served.route.method.name(), plain(path, PLAIN))
         }
         _ => String::new(),
-    }
-}
-
-/// Says what was asked for and is not here, for whoever wonders what a client wants. Nothing of an address that holds a
-/// token.
-pub(super) fn log_unserved(request: &Request<Incoming>, request_id: &str) {
-    const SHOWN: usize = 200;
-    let path = request.uri().path();
-    if tracing::enabled!(tracing::Level::DEBUG) && !holds_token(path) {
-        let path: String = jeton_domain::plain(path).chars().take(SHOWN).collect();
-        let method = request.method().as_str();
-        tracing::debug!(request = request_id, method, path, "not served");
     }
 }
