@@ -74,7 +74,7 @@ const SETTINGS: &[Field] = &[
     Field::optional(
         "classic_allowed",
         Form::Boolean,
-        "Classic tokens may reach it. No effect yet: this version issues none.",
+        "Classic tokens may reach it.",
     ),
     Field::optional(
         "approval_required",
@@ -89,7 +89,7 @@ const SETTINGS: &[Field] = &[
     Field::optional(
         "classic_maximum",
         forms::MAXIMUM,
-        "`{\"days\": 366}` or `\"unlimited\"`. No effect yet: this version issues no classic tokens.",
+        "`{\"days\": 366}` or `\"unlimited\"`.",
     ),
     Field::optional(
         "outside_collaborators_allowed",
@@ -203,6 +203,12 @@ pub(crate) const fn window(page: Page) -> Window {
 
 /// What a change would do, as it is answered.
 pub(crate) fn foreseen<P: Serialize>(preview: &Preview<P>) -> Value {
+    let classic = &preview.tokens.classic;
+    let holders: Vec<Value> = classic
+        .holders
+        .iter()
+        .map(|(login, count)| json!({ "creator": login, "count": count }))
+        .collect();
     let tokens: Vec<Value> = preview
         .tokens
         .page
@@ -231,6 +237,10 @@ pub(crate) fn foreseen<P: Serialize>(preview: &Preview<P>) -> Value {
         "tokens_total": preview.tokens.total,
         "creators_total": preview.tokens.people,
         "reasons": preview.tokens.reasons,
+        "classic_tokens_total": classic.total,
+        "classic_creators_total": classic.people,
+        "classic_reasons": classic.reasons,
+        "classic_tokens": holders,
         "tokens": tokens,
     })
 }

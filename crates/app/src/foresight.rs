@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jeton_decide::{Bearer, Lifetime, OwnerFacts, Principal, Reason, TokenFacts, refused_by_owner};
 use jeton_domain::{
     AccountId, Allowed, CredentialKind, Grant, OrganizationPolicy, OrganizationRole, Permissions,
-    Scopes, Selection, SitePolicy, Span, Standing, Time, TokenId, UserId,
+    Selection, SitePolicy, Span, Standing, Time, TokenId, UserId,
 };
 use jeton_store::factors::{self, WithoutFactor};
-use jeton_store::foresight::{self, Working};
+use jeton_store::foresight::{self, Whose, Working};
 use jeton_store::{ReadUnit, StoreError, accounts, organizations, tokens};
 use serde_json::{Map, Value};
 
@@ -66,6 +66,31 @@ pub struct Affected {
     pub reasons: BTreeMap<&'static str, u64>,
     /// A page of them, in the order in which they were made.
     pub page: Vec<AffectedToken>,
+    /// Classic ones, which stand in none of the numbers above.
+    pub classic: AffectedClassic,
+}
+
+impl Affected {
+    /// Something that works today would be refused.
+    pub const fn any(&self) -> bool {
+        self.total > 0 || self.classic.total > 0
+    }
+}
+
+/// Classic tokens that a policy would refuse.
+///
+/// SECURITY: whose they are and how many, and no more: what somebody's classic token is called, when it was used and from
+/// where is their own affair. It is for none of the owner's things in particular.
+#[derive(Clone, Debug, Default)]
+pub struct AffectedClassic {
+    /// How many.
+    pub total: u64,
+    /// How many by each reason, by its code.
+    pub reasons: BTreeMap<&'static str, u64>,
+    /// Who made them, by name, and how many; the first of them.
+    pub holders: Vec<(String, u64)>,
+    /// How many people made them.
+    pub people: u64,
 }
 
 /// One of them.
@@ -302,7 +327,7 @@ fn facts(value: &Working) -> TokenFacts {
             permissions: Permissions::none(),
             conditions: Vec::new(),
         },
-        scopes: Scopes::NONE,
+        scopes: value.scopes,
         lifetime: Lifetime {
             created: value.created_at,
             expiry: value.expiry,
@@ -381,7 +406,7 @@ impl Found {
     }
 }
 
-/// One pass over the values that work, held against what holds and what would hold.
+/// What another policy does to the tokens of an owner, or of everybody.
 fn walk(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
@@ -394,21 +419,74 @@ fn walk(
         return Ok(affected);
     }
     let (mut people, mut shown) = (BTreeSet::<UserId>::new(), Vec::new());
-    let mut close = |found: Found| {
-        let Some(reason) = found.reason else { return };
+    let whose = owner.map_or(Whose::Everybody, Whose::Of);
+    let named = |value: &Working| value.kind != CredentialKind::Classic;
+    pass(unit, acting, whose, changes, named, |found, reason| {
         people.insert(found.last.creator);
         *affected.reasons.entry(reason.code()).or_default() += 1;
         if affected.total >= window.offset && shown.len() < window.count as usize {
             shown.push((found, reason));
         }
         affected.total += 1;
+    })?;
+    affected.people = u64::try_from(people.len()).unwrap_or(u64::MAX);
+    for (found, reason) in shown {
+        affected.page.extend(described(unit, &found, reason)?);
+    }
+    affected.classic = walk_classic(unit, acting, owner, changes)?;
+    Ok(affected)
+}
+
+/// The same for classic tokens: those near an organization that reach something of it; for the site each once, by what
+/// it says to everybody's own things.
+fn walk_classic(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    owner: Option<AccountId>,
+    changes: &Changes,
+) -> Result<AffectedClassic, AppError> {
+    let mut affected = AffectedClassic::default();
+    let mut holders = BTreeMap::<UserId, u64>::new();
+    let near = owner.map_or(Whose::Everybody, Whose::ClassicNear);
+    let reaches = |value: &Working| {
+        value.kind == CredentialKind::Classic
+            && (owner.is_none() || value.scopes.reach_organizations())
+    };
+    pass(unit, acting, near, changes, reaches, |found, reason| {
+        *affected.reasons.entry(reason.code()).or_default() += 1;
+        *holders.entry(found.last.creator).or_default() += 1;
+        affected.total += 1;
+    })?;
+    affected.people = u64::try_from(holders.len()).unwrap_or(u64::MAX);
+    for (holder, count) in holders {
+        affected.holders.push((login(unit, holder.into())?, count));
+    }
+    affected.holders.sort();
+    affected.holders.truncate(NAMED);
+    Ok(affected)
+}
+
+/// One pass over the values that work, held against what holds and what would hold: each token that works less is
+/// handed on with the reason.
+fn pass(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    whose: Whose,
+    changes: &Changes,
+    counts: impl Fn(&Working) -> bool,
+    mut tell: impl FnMut(Found, Reason),
+) -> Result<(), AppError> {
+    let mut finish = |found: Found| {
+        if let Some(reason) = found.reason {
+            tell(found, reason);
+        }
     };
     let (mut behind, mut open) = (None, None::<Found>);
     loop {
-        let values = foresight::working(unit, owner, behind, acting.now, STEP)?;
+        let values = foresight::working(unit, whose, behind, acting.now, STEP)?;
         let Some(last) = values.last() else { break };
         behind = Some(last.step());
-        for value in values {
+        for value in values.into_iter().filter(&counts) {
             let Some(change) = changes.of(value.owner) else {
                 continue;
             };
@@ -419,7 +497,7 @@ fn walk(
                 Some(found) if found.token == value.token => found,
                 other => {
                     if let Some(done) = other {
-                        close(done);
+                        finish(done);
                     }
                     Found::new(value.clone())
                 }
@@ -429,13 +507,9 @@ fn walk(
         }
     }
     if let Some(done) = open {
-        close(done);
+        finish(done);
     }
-    affected.people = u64::try_from(people.len()).unwrap_or(u64::MAX);
-    for (found, reason) in shown {
-        affected.page.extend(described(unit, &found, reason)?);
-    }
-    Ok(affected)
+    Ok(())
 }
 
 fn described(

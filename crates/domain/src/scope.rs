@@ -329,6 +329,16 @@ impl Scopes {
         scopes.iter().any(|scope| self.has(*scope))
     }
 
+    /// Whether something of an organization is reached with them: what is about oneself alone is not, nor is
+    /// `workflow` without a scope that lets push.
+    pub fn reach_organizations(self) -> bool {
+        use ClassicScope::{ReadUser, User, UserEmail, Workflow};
+        let apart = [User, ReadUser, UserEmail, Workflow];
+        TABLE
+            .iter()
+            .any(|entry| entry.used && self.has(entry.scope) && !apart.contains(&entry.scope))
+    }
+
     /// Whether all of `other` is held.
     pub const fn include(self, other: Self) -> bool {
         self.0 & other.0 == other.0
@@ -454,6 +464,21 @@ mod tests {
         let old = Scopes::of(&[S::Repo], 0);
         assert!(old.has(S::Repo) && !old.has(S::RepoStatus));
         assert_eq!(old.to_string(), "repo");
+    }
+
+    #[test]
+    fn what_is_about_oneself_reaches_no_organization() {
+        for (names, reaches) in [
+            ("", false),
+            ("user gist", false),
+            ("workflow", false),
+            ("public_repo", true),
+            ("read:org", true),
+            ("workflow repo", true),
+        ] {
+            let held = Scopes::parse(names).unwrap();
+            assert_eq!(held.reach_organizations(), reaches, "{names}");
+        }
     }
 
     #[test]

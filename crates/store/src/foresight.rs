@@ -1,6 +1,6 @@
 //! Walks over the values that work today: what a change of policy would break, and what ends soon.
 
-use jeton_domain::{AccountId, CredentialKind, Expiry, SecretId, Time, TokenId, UserId};
+use jeton_domain::{AccountId, CredentialKind, Expiry, Scopes, SecretId, Time, TokenId, UserId};
 
 use crate::factors::has_second;
 use crate::{ReadUnit, Row, Sql, StoreError};
@@ -22,6 +22,8 @@ pub struct Working {
     pub created_at: Time,
     /// When it ends.
     pub expiry: Expiry,
+    /// The classic scopes that it holds, where its kind has such.
+    pub scopes: Scopes,
     /// Its creator belongs to the owner, where that is an organization.
     pub member: bool,
     /// When it was last used.
@@ -55,6 +57,7 @@ impl Working {
             used_from: row.get(8)?,
             two_factor: row.get(9)?,
             kind: row.word(10, CredentialKind::parse)?,
+            scopes: crate::tokens::read_scopes(&row.get::<String>(11)?, row.get(12)?)?,
         })
     }
 
@@ -72,35 +75,63 @@ const WORKS: &str = "t.revoked_at IS NULL AND t.deleted_at IS NULL AND t.suspend
      AND t.standing IN ('active', 'not_needed') AND s.retired_at IS NULL \
      AND (s.expires_at IS NULL OR s.expires_at > $1) AND (s.retires_at IS NULL OR s.retires_at > $1)";
 
-/// The next values that work now, of one owner's tokens or of everybody's, a token's own beside each other.
+/// Whose values a walk looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Of tokens for one account's things.
+    Of(AccountId),
+    /// Of everybody's.
+    Everybody,
+    /// Of classic tokens, which are for nobody's things in particular, of an organization's members and outside
+    /// collaborators: as if they were for its things.
+    ClassicNear(AccountId),
+}
+
+/// The next values that work now, a token's own beside each other.
 pub fn working(
     unit: &mut ReadUnit<'_>,
-    owner: Option<AccountId>,
+    whose: Whose,
     behind: Option<Step>,
     now: Time,
     count: i64,
 ) -> Result<Vec<Working>, StoreError> {
     let (token, secret) = behind.map_or((0, 0), |step| (step.token.get(), step.secret.get()));
-    let whose = if owner.is_some() {
-        " AND t.owner_id = $5"
-    } else {
-        ""
+    let (organization, narrowed) = match whose {
+        Whose::Of(_) => ("t.owner_id", " AND t.owner_id = $5"),
+        Whose::Everybody => ("t.owner_id", ""),
+        Whose::ClassicNear(_) => (
+            "$5",
+            " AND t.kind = 'classic' AND (m.user_id IS NOT NULL OR EXISTS (SELECT 1 FROM collaborators c \
+             JOIN repositories r ON r.id = c.repository_id \
+             WHERE c.user_id = t.creator_id AND r.owner_id = $5 AND r.deleted_at IS NULL))",
+        ),
     };
     let second = has_second("t.creator_id");
     let sql = Sql::built(format!(
         "SELECT t.id, s.id, t.creator_id, t.owner_id, s.created_at, s.expires_at, m.user_id, u.at, u.address, \
-         CASE WHEN {second} THEN 1 ELSE 0 END, t.kind \
+         CASE WHEN {second} THEN 1 ELSE 0 END, t.kind, t.scopes, t.scopes_version \
          FROM tokens t JOIN secrets s ON s.token_id = t.id \
-         LEFT JOIN memberships m ON m.organization_id = t.owner_id AND m.user_id = t.creator_id \
+         LEFT JOIN memberships m ON m.organization_id = {organization} AND m.user_id = t.creator_id \
          LEFT JOIN last_uses u ON u.secret_id = s.id \
-         WHERE t.id >= $2 AND (t.id > $2 OR s.id > $3) AND {WORKS}{whose} \
+         WHERE t.id >= $2 AND (t.id > $2 OR s.id > $3) AND {WORKS}{narrowed} \
          ORDER BY t.id, s.id LIMIT $4"
     ));
-    let rows = match &owner {
-        Some(owner) => unit.all(sql, &[&now, &token, &secret, &count, owner])?,
-        None => unit.all(sql, &[&now, &token, &secret, &count])?,
+    let rows = match &whose {
+        Whose::Of(owner) | Whose::ClassicNear(owner) => {
+            unit.all(sql, &[&now, &token, &secret, &count, owner])?
+        }
+        Whose::Everybody => unit.all(sql, &[&now, &token, &secret, &count])?,
     };
-    rows.iter().map(Working::read).collect()
+    let mut values = rows
+        .iter()
+        .map(Working::read)
+        .collect::<Result<Vec<_>, _>>()?;
+    if let Whose::ClassicNear(organization) = whose {
+        for value in &mut values {
+            value.owner = organization;
+        }
+    }
+    Ok(values)
 }
 
 /// A token that stops by itself.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jeton_app::foresight::{self, Preview, Window};
-use jeton_app::tokens::{ExpiryWish, NewToken};
+use jeton_app::tokens::{self, ExpiryWish, NewClassicToken, NewToken};
 use jeton_app::{organizations, site};
 use jeton_domain::{
     Maximum, OrganizationPolicy, OrganizationRole, Role, Rule, SitePolicy, Span, Standing,
@@ -339,4 +339,120 @@ fn a_hundred_thousand_tokens_are_walked_in_one_pass() {
         (preview.tokens.total, preview.tokens.page.len()),
         (100_000, 100)
     );
+}
+
+/// Classic tokens of people near the organization and far from it, each with what it is told there.
+struct Classic {
+    world: World,
+    tokens: Vec<(String, &'static str, String)>,
+}
+
+impl Classic {
+    fn new() -> Self {
+        let world = World::new();
+        let guest = world.kit.person("guest");
+        world.kit.collaborator(&world.labs, &guest, Role::Write);
+        let mut tokens = Vec::new();
+        for (person, name, scopes, days) in [
+            (&world.bob, "long", &["repo"][..], 90),
+            (&world.bob, "short", &["repo", "gist"], 7),
+            (&world.bob, "members", &["read:org"], 90),
+            (&world.bob, "profile", &["user", "gist"], 90),
+            (&world.bob, "nothing", &[], 90),
+            (&world.bob, "suspended", &["repo"], 90),
+            (&guest, "contractor", &["repo"], 90),
+            (&world.eve, "stranger", &["repo"], 90),
+        ] {
+            let new = NewClassicToken {
+                name: name.to_owned(),
+                scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
+                expires_in: Some(ExpiryWish::Days(days)),
+                ..NewClassicToken::default()
+            };
+            let own = world.own(person);
+            let made = tokens::create_classic(world.app(), &own, &new, None).unwrap();
+            if name == "suspended" {
+                tokens::suspend(world.app(), &own, made.view.row.id).unwrap();
+            }
+            tokens.push((person.login.clone(), name, made.secret.expose().to_owned()));
+        }
+        Self { world, tokens }
+    }
+
+    /// Whose tokens are let fetch the private repository.
+    fn works(&self) -> Vec<(&str, &str)> {
+        let fetches = |value: &String| self.world.told(value, &FETCH, &self.world.labs).0 == 200;
+        let who = self.tokens.iter().filter(|(_, _, value)| fetches(value));
+        who.map(|(login, name, _)| (login.as_str(), *name))
+            .collect()
+    }
+}
+
+#[test]
+fn whose_classic_tokens_would_be_refused_is_foretold_and_no_name_of_theirs() {
+    let forbid = json!({ "classic_allowed": false });
+    let shorter = json!({ "classic_maximum": { "days": 30 } });
+    let all: &[(&str, u64)] = &[("bob", 3), ("guest", 1)];
+    let long: &[(&str, u64)] = &[("bob", 2), ("guest", 1)];
+    for (change, holders, reason, left) in [
+        (forbid, all, "classic_forbidden", &[][..]),
+        (shorter, long, "lifetime_too_long", &[("bob", "short")]),
+        (
+            json!({ "fine_grained_allowed": false }),
+            &[],
+            "",
+            &[("bob", "long"), ("bob", "short"), ("guest", "contractor")],
+        ),
+    ] {
+        let classic = Classic::new();
+        let world = &classic.world;
+        assert_eq!(classic.works().len(), 3);
+        let preview = foretold(world, change.clone());
+        let said = &preview.tokens.classic;
+        let told: Vec<(&str, u64)> = said
+            .holders
+            .iter()
+            .map(|(login, count)| (login.as_str(), *count))
+            .collect();
+        assert_eq!(told, holders, "{change}");
+        let total: u64 = holders.iter().map(|(_, count)| count).sum();
+        assert_eq!((said.total, said.people), (total, holders.len() as u64));
+        let reasons: Vec<(&str, u64)> = said.reasons.iter().map(|(code, n)| (*code, *n)).collect();
+        let expected: Vec<(&str, u64)> =
+            (total > 0).then_some((reason, total)).into_iter().collect();
+        assert_eq!(reasons, expected, "{change}");
+        // SECURITY: what a token is called is its holder's own affair.
+        assert!(preview.tokens.page.is_empty() && preview.tokens.total == 0);
+        let text = format!("{preview:?}");
+        for (_, name, _) in &classic.tokens {
+            assert!(!text.contains(&format!("\"{name}\"")), "{name}: {text}");
+        }
+        // What was foretold is what happens.
+        let call = world.owner(&world.ann);
+        organizations::patch_policy(world.app(), &call, &settings(change.clone())).unwrap();
+        assert_eq!(classic.works(), left, "{change}");
+        let again = foretold(world, change);
+        assert_eq!(again.tokens.classic.total, 0, "refused already");
+    }
+}
+
+#[test]
+fn the_site_is_told_of_each_classic_token_once() {
+    let classic = Classic::new();
+    let world = &classic.world;
+    let wished = SitePolicy {
+        classic_allowed: Rule::Force(false),
+        ..SitePolicy::default()
+    };
+    let root = world.kit.administrator("olga");
+    let call = world
+        .kit
+        .by(&root, &operations::ADMINISTRATOR, jeton_app::Named::Site);
+    let preview = foresight::site(world.app(), &call, &wished, ALL).unwrap();
+    let said = &preview.tokens.classic;
+    // Over one's own things each of them works, whatever scopes it holds; the suspended one does not.
+    assert_eq!((said.total, said.people), (7, 3));
+    assert_eq!(preview.tokens.total, 0);
+    world.site_policy(&wished);
+    assert_eq!(classic.works(), []);
 }

@@ -329,3 +329,79 @@ fn the_list_is_filtered_by_scope_and_state() {
         .text();
     assert!(!hostile.contains("\"><script>"), "{hostile}");
 }
+
+#[test]
+fn a_policy_says_what_becomes_of_classic_tokens_before_it_is_saved() {
+    const POLICY: &str = "/organizations/acme/settings/personal-access-tokens";
+    let office = office();
+    let site = &office.site;
+    let secret = site.classic(&office.mia, "a name of hers", &["repo"]);
+    site.classic(&office.mia, "profile", &["user"]);
+    let mut olivia = Visitor::signed_in(site, "olivia");
+    let form = olivia.get(POLICY).text();
+    assert!(
+        form.contains("name=\"classic_allowed\" value=\"yes\" checked"),
+        "{form}"
+    );
+    let version = between(&form, "name=\"version\" value=\"", "\"");
+    let seen = seen_in(&form);
+    let shown = |text: &str| unescaped(&between(text, "name=\"told\" value=\"", "\""));
+    let mut fields = vec![
+        ("version", version.as_str()),
+        ("seen", seen.as_str()),
+        ("classic_allowed", "no"),
+        ("step", "save"),
+    ];
+    // Pressed once, it is told and not saved.
+    let told = olivia.post(POLICY, &fields);
+    assert_eq!(told.status, 200, "{}", told.text());
+    let text = told.text();
+    for words in [
+        "Classic tokens are refused.",
+        "1 classic token that works today would be refused: mia (1).",
+        "Nothing is saved yet.",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(!text.contains("a name of hers"), "{text}");
+    assert_eq!(office.labs(&secret.value), 200);
+    let said = shown(&text);
+    fields.push(("told", said.as_str()));
+    let saved = olivia.post(POLICY, &fields);
+    assert_eq!(saved.status, 303, "{}", saved.text());
+    assert_eq!(office.labs(&secret.value), 403);
+    // A life that is no number is told beside its field.
+    let now = olivia.get(POLICY).text();
+    let version = between(&now, "name=\"version\" value=\"", "\"");
+    let wrong = [
+        ("version", version.as_str()),
+        ("classic_limit", "days"),
+        ("classic_days", "soon"),
+        ("step", "save"),
+    ];
+    let answer = olivia.post(POLICY, &wrong);
+    assert_eq!(answer.status, 422);
+    let fault = between(&answer.text(), "id=\"classic_days-fault\">", "</p>");
+    assert_eq!(fault, "Takes a whole number of days.");
+    // The site, too, and there it stands over the organization's own.
+    let root = site.person("admin-of-all", true);
+    let mut admin = Visitor::signed_in(site, &root.login);
+    let form = admin.get("/admin/policy").text();
+    let seen = seen_in(&form);
+    let fields = [
+        ("seen", seen.as_str()),
+        ("classic", "no"),
+        ("classic_limit", "leave"),
+        ("anonymous", "yes"),
+        ("organizations", "yes"),
+        ("registration", "closed"),
+        ("tokens", "500"),
+        ("step", "look"),
+    ];
+    let text = admin.post("/admin/policy", &fields).text();
+    assert!(
+        text.contains("2 classic tokens that work today would be refused: mia (2)."),
+        "{text}"
+    );
+    assert!(!text.contains("a name of hers"), "{text}");
+}

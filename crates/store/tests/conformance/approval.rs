@@ -3,6 +3,7 @@
 use jeton_domain::{
     ApprovalRule, Maximum, OrganizationId, Permissions, Selection, TeamId, UserId, Who,
 };
+use jeton_store::foresight::Whose;
 use jeton_store::{StoreError, approval_rules, foresight, reviewers};
 
 use crate::place::{NOW, Place, on_both};
@@ -162,17 +163,19 @@ fn the_walk_sees_what_works_and_nothing_else(place: &Place) {
             .read(|unit| foresight::working(unit, owner, None, NOW, 10))
             .unwrap()
     };
-    let all = walk(Some(id(ORG)));
+    let all = walk(Whose::Of(id(ORG)));
     assert_eq!(
         (all.len(), all[0].token, all[0].member),
         (1, id(TOKEN), true)
     );
     assert_eq!(all[0].used_at, Some(NOW));
-    assert_eq!(walk(None), all);
-    assert!(walk(Some(id(ANN))).is_empty());
+    assert_eq!(walk(Whose::Everybody), all);
+    // A fine-grained token is for its owner's things and no other's, near or not.
+    assert!(walk(Whose::ClassicNear(id(ORG))).is_empty());
+    assert!(walk(Whose::Of(id(ANN))).is_empty());
     let behind = all[0].step();
     let rest = store
-        .read(|unit| foresight::working(unit, None, Some(behind), NOW, 10))
+        .read(|unit| foresight::working(unit, Whose::Everybody, Some(behind), NOW, 10))
         .unwrap();
     assert!(rest.is_empty());
     for (end, undo) in [
@@ -196,12 +199,12 @@ fn the_walk_sees_what_works_and_nothing_else(place: &Place) {
         store
             .write(|unit| crate::world::execute(unit, end))
             .unwrap();
-        assert!(walk(Some(id(ORG))).is_empty(), "{end}");
+        assert!(walk(Whose::Of(id(ORG))).is_empty(), "{end}");
         store
             .write(|unit| crate::world::execute(unit, undo))
             .unwrap();
     }
-    assert_eq!(walk(Some(id(ORG))).len(), 1);
+    assert_eq!(walk(Whose::Of(id(ORG))).len(), 1);
 }
 
 fn what_ends_is_listed_by_its_end(place: &Place) {

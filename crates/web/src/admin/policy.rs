@@ -9,7 +9,7 @@ use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::{POLICY, admin_page};
 use crate::organizations::security::lacking_words;
-use crate::review::{counted, length, used};
+use crate::review::{classic_words, counted, length, used};
 use crate::{Faults, Frame, Said, Visit};
 
 static PAGE: Operation = admin_page("page.site_policy", "Show the site's policy.");
@@ -50,6 +50,8 @@ struct PolicyForm {
     switches: Vec<Switch>,
     limit: &'static str,
     days: String,
+    classic_limit: &'static str,
+    classic_days: String,
     pending: &'static str,
     wait: String,
     anonymous: bool,
@@ -69,6 +71,10 @@ struct Switch {
 
 struct Preview {
     changes: Vec<String>,
+    /// Something that works today would be refused.
+    breaks: bool,
+    /// Classic tokens, without their names.
+    classic: String,
     total: u64,
     summary: String,
     tokens: Vec<Token>,
@@ -154,6 +160,11 @@ fn changes(old: &SitePolicy, new: &SitePolicy) -> Vec<String> {
         maximum_words(&new.fine_grained_maximum),
     );
     differs(
+        "Longest life of classic tokens",
+        maximum_words(&old.classic_maximum),
+        maximum_words(&new.classic_maximum),
+    );
+    differs(
         "How long a request waits",
         maximum_words(&old.pending_maximum),
         maximum_words(&new.pending_maximum),
@@ -214,6 +225,13 @@ impl PolicyForm {
                     &policy.fine_grained_allowed,
                 ),
                 switch(
+                    "classic",
+                    "Classic tokens",
+                    "Force: allowed",
+                    "Force: refused",
+                    &policy.classic_allowed,
+                ),
+                switch(
                     "approval",
                     "Approval of fine-grained tokens",
                     "Force: needed",
@@ -244,6 +262,8 @@ impl PolicyForm {
             ],
             limit: maximum_word(&policy.fine_grained_maximum),
             days: days(&policy.fine_grained_maximum, "366"),
+            classic_limit: maximum_word(&policy.classic_maximum),
+            classic_days: days(&policy.classic_maximum, "366"),
             pending: maximum_word(&policy.pending_maximum),
             wait: days(&policy.pending_maximum, "30"),
             anonymous: policy.anonymous_allowed,
@@ -263,6 +283,11 @@ impl PolicyForm {
             _ => "leave",
         };
         self.limit = word("limit");
+        self.classic_limit = word("classic_limit");
+        input
+            .field("classic_days")
+            .trim()
+            .clone_into(&mut self.classic_days);
         self.pending = word("pending");
         input.field("wait").trim().clone_into(&mut self.wait);
         input.field("days").trim().clone_into(&mut self.days);
@@ -299,6 +324,8 @@ impl PolicyForm {
             members_create_repositories: chosen("creation"),
             two_factor_required: chosen("two_factor"),
             fine_grained_maximum: maximum(self.limit, &self.days, "days")?,
+            classic_allowed: chosen("classic"),
+            classic_maximum: maximum(self.classic_limit, &self.classic_days, "classic_days")?,
             pending_maximum: maximum(self.pending, &self.wait, "wait")?,
             anonymous_allowed: self.anonymous,
             users_create_organizations: self.organizations,
@@ -325,6 +352,8 @@ fn look(visit: &Visit<'_>, now: &SitePolicy, wished: &SitePolicy) -> Result<Prev
             .iter()
             .map(|lacking| lacking.login.clone())
             .collect(),
+        breaks: seen.tokens.any(),
+        classic: classic_words(&seen.tokens.classic),
         total: seen.tokens.total,
         summary: format!(
             "{} of {} would be refused.",
@@ -424,7 +453,7 @@ fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     // is told by itself.
     if !save || (input.field("told") != told && seen.as_ref() == Some(&now)) {
         match look(&visit, &now, &wished) {
-            Ok(preview) if save && preview.total == 0 && preview.people == 0 => {}
+            Ok(preview) if save && !preview.breaks && preview.people == 0 => {}
             Ok(preview) => {
                 let preview = Some(preview);
                 return page(

@@ -13,6 +13,7 @@ pub(crate) use jeton_app::difference_words::length;
 pub(crate) use jeton_domain::counted;
 
 use jeton_api::ops;
+use jeton_app::foresight::AffectedClassic;
 use jeton_app::{AppError, Named, organizations};
 use jeton_domain::{Least, OrganizationRole, TargetKind, Time};
 use jeton_http::Route;
@@ -124,6 +125,32 @@ pub(crate) fn used(at: Option<Time>, from: Option<&str>) -> String {
         (Some(at), None) => at.date(),
         (Some(at), Some(from)) => format!("{} from {from}", at.date()),
     }
+}
+
+/// What becomes of classic tokens: whose and how many. Empty, where nothing does.
+pub(crate) fn classic_words(classic: &AffectedClassic) -> String {
+    if classic.total == 0 {
+        return String::new();
+    }
+    let holders: Vec<String> = classic
+        .holders
+        .iter()
+        .map(|(login, count)| format!("{login} ({count})"))
+        .collect();
+    let named = u64::try_from(classic.holders.len()).unwrap_or(u64::MAX);
+    let more = match classic.people.saturating_sub(named) {
+        0 => String::new(),
+        more => format!(" and {} more", counted(more, "person", "people")),
+    };
+    format!(
+        "{} would be refused: {}{more}.",
+        counted(
+            classic.total,
+            "classic token that works today",
+            "classic tokens that work today"
+        ),
+        holders.join(", ")
+    )
 }
 
 pub(crate) const POLICY_ROUTES: &[Route] = policy::ROUTES;

@@ -8,7 +8,7 @@ use jeton_domain::{Allowed, Maximum, Operation, OrganizationPolicy};
 use jeton_http::{Answer, Input, Method, Names, Route};
 use serde_json::{Map, Value, json};
 
-use super::{Menu, POLICY, counted, length, owners_page, used};
+use super::{Menu, POLICY, classic_words, counted, length, owners_page, used};
 use crate::{Faults, Frame, Said, Visit};
 
 static PAGE: Operation = owners_page("page.policy", "Show an organization's policy for tokens.");
@@ -45,6 +45,7 @@ struct Page {
     form: PolicyForm,
     effective: OrganizationPolicy,
     effective_length: String,
+    effective_classic_length: String,
     effective_wait: String,
     faults: Faults,
     /// What somebody else changed meanwhile.
@@ -61,6 +62,9 @@ struct Page {
 #[expect(clippy::struct_excessive_bools, reason = "switches of a form")]
 struct PolicyForm {
     fine_grained: bool,
+    classic: bool,
+    classic_limited: bool,
+    classic_days: String,
     approval: bool,
     outside: bool,
     limited: bool,
@@ -76,6 +80,10 @@ struct PolicyForm {
 /// What a change does, in words.
 struct Preview {
     changes: Vec<String>,
+    /// Something that works today would be refused.
+    breaks: bool,
+    /// Classic tokens, without their names.
+    classic: String,
     total: u64,
     summary: String,
     tokens: Vec<Token>,
@@ -97,6 +105,12 @@ impl PolicyForm {
     fn of(policy: &OrganizationPolicy, forced: Vec<&'static str>) -> Self {
         Self {
             fine_grained: policy.fine_grained_allowed,
+            classic: policy.classic_allowed,
+            classic_limited: policy.classic_maximum != Maximum::Unlimited,
+            classic_days: match policy.classic_maximum {
+                Maximum::Days(days) => days.to_string(),
+                Maximum::Unlimited => "366".to_owned(),
+            },
             approval: policy.approval_required,
             outside: policy.outside_collaborators_allowed,
             limited: policy.fine_grained_maximum != Maximum::Unlimited,
@@ -125,6 +139,7 @@ impl PolicyForm {
             _ => was,
         };
         self.fine_grained = choose("fine_grained_allowed", self.fine_grained);
+        self.classic = choose("classic_allowed", self.classic);
         self.approval = choose("approval_required", self.approval);
         self.outside = choose("outside", self.outside);
         self.limited = match input.field("limit") {
@@ -134,6 +149,17 @@ impl PolicyForm {
         };
         if input.form().iter().any(|(name, _)| name == "days") {
             input.field("days").trim().clone_into(&mut self.days);
+        }
+        self.classic_limited = match input.field("classic_limit") {
+            "days" => true,
+            "none" => false,
+            _ => self.classic_limited,
+        };
+        if input.form().iter().any(|(name, _)| name == "classic_days") {
+            input
+                .field("classic_days")
+                .trim()
+                .clone_into(&mut self.classic_days);
         }
         self.ending = match input.field("pending") {
             "days" => true,
@@ -165,6 +191,7 @@ impl PolicyForm {
             Ok(json!({ "days": days }))
         };
         let longest = maximum(self.limited, &self.days, "fine_grained_maximum")?;
+        let classic = maximum(self.classic_limited, &self.classic_days, "classic_maximum")?;
         let pending = maximum(self.ending, &self.wait, "pending_maximum")?;
         let networks: Vec<&str> = self.addresses.split_whitespace().collect();
         for network in &networks {
@@ -184,6 +211,8 @@ impl PolicyForm {
         let mut settings = Map::new();
         for (name, value) in [
             ("fine_grained_allowed", json!(self.fine_grained)),
+            ("classic_allowed", json!(self.classic)),
+            ("classic_maximum", classic),
             ("approval_required", json!(self.approval)),
             ("outside_collaborators_allowed", json!(self.outside)),
             ("fine_grained_maximum", longest),
@@ -241,12 +270,21 @@ fn changes(old: &OrganizationPolicy, new: &OrganizationPolicy) -> Vec<String> {
         "Members may create repositories.",
         "Only owners create repositories.",
     );
-    if old.fine_grained_maximum != new.fine_grained_maximum {
-        lines.push(format!(
-            "The longest life of a token changes from {} to {}.",
-            length(old.fine_grained_maximum),
-            length(new.fine_grained_maximum)
-        ));
+    for (what, was, is) in [
+        (
+            "a token",
+            old.fine_grained_maximum,
+            new.fine_grained_maximum,
+        ),
+        ("a classic token", old.classic_maximum, new.classic_maximum),
+    ] {
+        if was != is {
+            lines.push(format!(
+                "The longest life of {what} changes from {} to {}.",
+                length(was),
+                length(is)
+            ));
+        }
     }
     if old.pending_maximum != new.pending_maximum {
         lines.push(match new.pending_maximum {
@@ -296,6 +334,8 @@ fn look(
     let shown = u64::try_from(seen.tokens.page.len()).unwrap_or(u64::MAX);
     Ok(Preview {
         changes: changes(own, &seen.wished),
+        breaks: seen.tokens.any(),
+        classic: classic_words(&seen.tokens.classic),
         total: seen.tokens.total,
         summary: format!(
             "{} of {} would be refused.",
@@ -357,6 +397,7 @@ fn render(visit: &Visit<'_>, status: u16, shown: Shown) -> Result<Answer, AppErr
             seen,
             form,
             effective_wait: length(view.effective.pending_maximum),
+            effective_classic_length: length(view.effective.classic_maximum),
             effective_length: length(view.effective.fine_grained_maximum),
             effective: view.effective,
             faults: shown.faults,
@@ -403,7 +444,7 @@ fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         look(&visit, &view.own, &settings).map(Some)
     };
     let done = preview.and_then(|preview| {
-        let breaks = preview.as_ref().is_some_and(|preview| preview.total > 0);
+        let breaks = preview.as_ref().is_some_and(|preview| preview.breaks);
         if save && !breaks {
             organizations::patch_policy_as_seen(app, call, &settings, version).map(|_| None)
         } else {
