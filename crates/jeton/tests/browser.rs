@@ -32,6 +32,8 @@ mod attacks;
 mod audit;
 #[path = "browser/authenticator.rs"]
 mod authenticator;
+#[path = "browser/classic.rs"]
+mod classic;
 #[path = "browser/codes.rs"]
 mod codes;
 #[path = "browser/driver.rs"]

@@ -77,6 +77,9 @@ fn address(town: &Town, route: &Route) -> String {
             "{login}" | "{username}" => "tomas".to_owned(),
             "{code}" if route.path.starts_with("/invitations/") => town.invitation.clone(),
             "{team}" | "{team_slug}" => "teachers".to_owned(),
+            "{token_id}" if route.path.starts_with("/settings/tokens/") => {
+                town.classic.id.to_string()
+            }
             "{token_id}" | "{token}" => town.active.id.to_string(),
             "{pat_request_id}" | "{request_id}" => town.request().to_string(),
             "{pat_id}" => town.grant().to_string(),

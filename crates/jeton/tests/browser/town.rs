@@ -37,6 +37,8 @@ pub struct Town {
     pub pending: Token,
     /// Tomas's token that was approved and is used.
     pub active: Token,
+    /// Tomas's classic token.
+    pub classic: Token,
 }
 
 impl Town {
@@ -132,6 +134,7 @@ impl Town {
         office.token(&tomas, &own);
         let suspended = office.token(&tomas, &wish("old-laptop", 60, &["labs"]));
         office.token_call(&tomas, &suspended, "suspend", &Value::Null);
+        let classic = office.classic(&tomas, "old deploy tool", &["repo", "gist"]);
         office.later(Span::from_seconds(3600));
         let (noor, lena, tomas) = (
             office.sign_in(&noor.login),
@@ -149,6 +152,7 @@ impl Town {
             rule,
             pending,
             active,
+            classic,
         }
     }
 
