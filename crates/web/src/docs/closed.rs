@@ -9,11 +9,11 @@ use super::operations::Row;
 use super::{catalogue, visit};
 use crate::Frame;
 
-/// Why no token may call an operation.
+/// Why no fine-grained token may call an operation.
 pub(super) fn why(operation: &Operation) -> &'static str {
     let name = operation.name;
     let begins = |words: &[&str]| words.iter().any(|word| name.starts_with(word));
-    if begins(&["token."]) {
+    if begins(&["token.", "classic_token."]) {
         "A token that could make or change tokens could make a wider one. Their owner's sign-in manages them."
     } else if begins(&["sign_in", "user.change_password", "setup"]) {
         "It is about signing in. A token that could do it would turn into more than it was given."
