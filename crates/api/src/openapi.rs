@@ -91,7 +91,7 @@ fn operation(table: &Table, route: &Route, id: &str) -> Value {
         "operationId": id,
         "summary": operation.sentence,
         "parameters": parameters(route),
-        "responses": responses(route),
+        "responses": responses(table, route),
         "security": security(operation),
         "x-jeton-permissions": operation.sets.iter().map(|set| {
             set.iter().map(|need| format!("{}: {}", need.key, need.level.name())).collect()
@@ -145,22 +145,25 @@ fn parameters(route: &Route) -> Vec<Value> {
     in_path.chain(in_query).collect()
 }
 
-fn responses(route: &Route) -> Value {
+fn responses(table: &Table, route: &Route) -> Value {
     let (status, shape) = route.answer;
     let mut right = json!({ "description": if shape.is_empty() { "Done." } else { shape } });
     if let Some(found) = examples::answer(route.operation.name)
         && let Some(right) = right.as_object_mut()
     {
-        let schema = Shape(found).value();
-        right.insert(
-            "content".to_owned(),
-            json!({ "application/json": { "schema": schema } }),
-        );
+        let mut content = json!({ "application/json": { "schema": Shape(found).value() } });
+        // As GitHub's: a form, for who does not ask for JSON.
+        if route.operation.name.starts_with("oauth.") {
+            content["application/x-www-form-urlencoded"] = json!({});
+        }
+        right.insert("content".to_owned(), content);
     }
-    let refused = json!({
-        "description": "Refused, with the reason.",
-        "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } },
-    });
+    // What Git's door says is for people who read it in a terminal.
+    let content = match table.door {
+        jeton_app::Door::Git => json!({ "text/plain": {} }),
+        _ => json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } }),
+    };
+    let refused = json!({ "description": "Refused, with the reason.", "content": content });
     json!({ status.to_string(): right, "default": refused })
 }
 

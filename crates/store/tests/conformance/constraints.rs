@@ -33,6 +33,42 @@ fn schema() -> String {
 /// The name of what must refuse it, and what breaks it (see [`world::execute`]; the digest is taken).
 const UNIQUE: &[(&str, &str)] = &[
     (
+        "applications_pkey",
+        "INSERT INTO applications (id, client_id, name, callbacks, confidential, device_flow, expiring, created_at) VALUES (300, 'd', 'x', '', 1, 1, 1, $1)",
+    ),
+    (
+        "applications_client",
+        "INSERT INTO applications (id, client_id, name, callbacks, confidential, device_flow, expiring, created_at) VALUES (309, 'c', 'x', '', 1, 1, 1, $1)",
+    ),
+    (
+        "application_secrets_pkey",
+        "INSERT INTO application_secrets (id, application_id, digest, key_id, created_at, created_by) SELECT 301, 300, leaf, 1, $1, 1 FROM audit WHERE n = 0",
+    ),
+    (
+        "application_secrets_digest",
+        "INSERT INTO application_secrets (id, application_id, digest, key_id, created_at, created_by) VALUES (309, 300, $2, 1, $1, 1)",
+    ),
+    (
+        "application_approvals_pkey",
+        "INSERT INTO application_approvals (organization_id, application_id, state) VALUES (3, 300, 'requested')",
+    ),
+    (
+        "authorizations_pkey",
+        "INSERT INTO authorizations (user_id, application_id, scopes, scopes_version, created_at, updated_at) VALUES (1, 300, '', 1, $1, $1)",
+    ),
+    (
+        "authorization_codes_pkey",
+        "INSERT INTO authorization_codes (digest, application_id, user_id, scopes, callback, callback_given, created_at, expires_at) VALUES ($2, 300, 1, '', '', 1, $1, $1)",
+    ),
+    (
+        "device_codes_pkey",
+        "INSERT INTO device_codes (digest, user_digest, application_id, scopes, user_agent, created_at, expires_at, interval_seconds, state) VALUES ($2, $3, 300, '', '', $1, $1, 5, 'waiting')",
+    ),
+    (
+        "device_codes_user_code",
+        "INSERT INTO device_codes (digest, user_digest, application_id, scopes, user_agent, created_at, expires_at, interval_seconds, state) VALUES ($3, $2, 300, '', '', $1, $1, 5, 'waiting')",
+    ),
+    (
         "approval_rules_pkey",
         "INSERT INTO approval_rules (id, organization_id, name, name_key, permissions, selection, longest, who, created_at, created_by) VALUES (90, 3, 'x', 'x', '', 'all', '', 'members', $1, 1)",
     ),
@@ -311,6 +347,34 @@ const UNIQUE: &[(&str, &str)] = &[
 
 const CHECKS: &[(&str, &str)] = &[
     (
+        "applications_confidential",
+        "UPDATE applications SET confidential = 2 WHERE id = 300",
+    ),
+    (
+        "applications_device_flow",
+        "UPDATE applications SET device_flow = 2 WHERE id = 300",
+    ),
+    (
+        "applications_expiring",
+        "UPDATE applications SET expiring = 2 WHERE id = 300",
+    ),
+    (
+        "application_approvals_state",
+        "UPDATE application_approvals SET state = 'x', decided_at = $1",
+    ),
+    (
+        "application_approvals_decided",
+        "UPDATE application_approvals SET state = 'approved'",
+    ),
+    (
+        "device_codes_state",
+        "UPDATE device_codes SET state = 'x', user_id = 1",
+    ),
+    (
+        "device_codes_user",
+        "UPDATE device_codes SET state = 'approved'",
+    ),
+    (
         "approval_rules_selection",
         "UPDATE approval_rules SET selection = 'x' WHERE id = 90",
     ),
@@ -516,6 +580,66 @@ const CHECKS: &[(&str, &str)] = &[
 
 /// Table and column of each foreign key, with a row that would point to nothing.
 const REFERENCES: &[(&str, &str)] = &[
+    (
+        "applications.owner_id",
+        "UPDATE applications SET owner_id = 999 WHERE id = 300",
+    ),
+    (
+        "application_secrets.application_id",
+        "UPDATE application_secrets SET application_id = 999",
+    ),
+    (
+        "application_secrets.created_by",
+        "UPDATE application_secrets SET created_by = 999",
+    ),
+    (
+        "application_approvals.organization_id",
+        "UPDATE application_approvals SET organization_id = 999",
+    ),
+    (
+        "application_approvals.application_id",
+        "UPDATE application_approvals SET application_id = 999",
+    ),
+    (
+        "application_approvals.asked_by",
+        "UPDATE application_approvals SET asked_by = 999",
+    ),
+    (
+        "application_approvals.decided_by",
+        "UPDATE application_approvals SET decided_by = 999",
+    ),
+    (
+        "authorizations.user_id",
+        "UPDATE authorizations SET user_id = 999",
+    ),
+    (
+        "authorizations.application_id",
+        "UPDATE authorizations SET application_id = 999",
+    ),
+    (
+        "authorization_codes.application_id",
+        "UPDATE authorization_codes SET application_id = 999",
+    ),
+    (
+        "authorization_codes.user_id",
+        "UPDATE authorization_codes SET user_id = 999",
+    ),
+    (
+        "authorization_codes.token_id",
+        "UPDATE authorization_codes SET token_id = 999",
+    ),
+    (
+        "device_codes.application_id",
+        "UPDATE device_codes SET application_id = 999",
+    ),
+    (
+        "device_codes.user_id",
+        "UPDATE device_codes SET user_id = 999",
+    ),
+    (
+        "tokens.application_id",
+        "UPDATE tokens SET application_id = 999",
+    ),
     (
         "approval_rules.organization_id",
         "UPDATE approval_rules SET organization_id = 999 WHERE id = 90",
@@ -778,6 +902,12 @@ const PROOFS: &[&str] = &[
     "INSERT INTO authenticators (id, user_id, seed, created_at) VALUES (222, 1, $2, $1)",
     "INSERT INTO recovery_codes (id, user_id, digest, key_id, created_at) VALUES (223, 1, $2, 1, $1)",
     "INSERT INTO challenges (digest, purpose, bound, user_id, state, created_at, expires_at) VALUES ($2, 'make', 1, 1, '', $1, $1)",
+    "INSERT INTO applications (id, client_id, owner_id, name, callbacks, confidential, device_flow, expiring, created_at) VALUES (300, 'c', 1, 'x', '', 1, 1, 1, $1)",
+    "INSERT INTO application_secrets (id, application_id, digest, key_id, created_at, created_by) VALUES (301, 300, $2, 1, $1, 1)",
+    "INSERT INTO application_approvals (organization_id, application_id, state, asked_by, asked_at) VALUES (3, 300, 'requested', 2, $1)",
+    "INSERT INTO authorizations (user_id, application_id, scopes, scopes_version, created_at, updated_at) VALUES (1, 300, '', 1, $1, $1)",
+    "INSERT INTO authorization_codes (digest, application_id, user_id, scopes, callback, callback_given, created_at, expires_at) VALUES ($2, 300, 1, '', '', 1, $1, $1)",
+    "INSERT INTO device_codes (digest, user_digest, application_id, scopes, user_agent, created_at, expires_at, interval_seconds, state) VALUES ($2, $2, 300, '', '', $1, $1, 5, 'waiting')",
 ];
 
 fn fill(store: &Store) {
@@ -893,6 +1023,20 @@ fn every_constraint_of_the_schema_is_tried() {
             }
             ["CREATE", "UNIQUE", "INDEX", name, ..] | ["CONSTRAINT", name, ..] => {
                 expected.insert((*name).to_owned());
+            }
+            [
+                "ALTER",
+                "TABLE",
+                name,
+                "ADD",
+                "COLUMN",
+                column,
+                ..,
+                "REFERENCES",
+                _,
+                _,
+            ] => {
+                references.insert(format!("{name}.{column}"));
             }
             [column, .., "REFERENCES", _, _] => {
                 references.insert(format!("{table}.{column}"));

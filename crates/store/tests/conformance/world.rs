@@ -14,6 +14,7 @@ pub(crate) const TOKEN: i64 = 30;
 pub(crate) const SECRET: i64 = 40;
 pub(crate) const SIGN_IN: i64 = 60;
 pub(crate) const DIGEST: [u8; 32] = [7; 32];
+const OTHER: [u8; 32] = [0x5a; 32];
 
 pub(crate) fn id<I: jeton_domain::Id>(number: i64) -> I {
     I::from_i64(number).unwrap()
@@ -36,8 +37,12 @@ pub(crate) fn fill(store: &Store) {
     store.write(rows).unwrap();
 }
 
-/// Runs a statement in which `$1` is a moment and `$2` a digest; either may be missing.
+/// Runs a statement in which `$1` is a moment and `$2` a digest; either may be missing. Beside both, `$3` is a digest that
+/// nothing has.
 pub(crate) fn execute(unit: &mut WriteUnit<'_>, sql: &'static str) -> Result<usize, StoreError> {
+    if sql.contains("$3") {
+        return unit.execute(sql, &[&NOW, &DIGEST, &OTHER]);
+    }
     match (sql.contains("$1"), sql.contains("$2")) {
         (true, true) => unit.execute(sql, &[&NOW, &DIGEST]),
         (true, false) => unit.execute(sql, &[&NOW]),
