@@ -151,11 +151,13 @@ fn responses(table: &Table, route: &Route) -> Value {
     if let Some(found) = examples::answer(route.operation.name)
         && let Some(right) = right.as_object_mut()
     {
-        let mut content = json!({ "application/json": { "schema": Shape(found).value() } });
+        let schema = Shape(found).value();
         // As GitHub's: a form, for who does not ask for JSON.
-        if route.operation.name.starts_with("oauth.") {
-            content["application/x-www-form-urlencoded"] = json!({});
-        }
+        let content = if route.operation.name.starts_with("oauth.") {
+            json!({ "application/json": { "schema": schema }, "application/x-www-form-urlencoded": {} })
+        } else {
+            json!({ "application/json": { "schema": schema } })
+        };
         right.insert("content".to_owned(), content);
     }
     // What Git's door says is for people who read it in a terminal.
