@@ -67,9 +67,9 @@ impl Rules {
         let silent = (self.checked + 1..=head)
             .filter(|seq| !seen.contains(seq))
             .count();
-        // The first start writes down its keys, its name and the code for the first administrator; later
-        // ones find them.
-        let starts = if self.checked == 0 { 3 } else { 0 };
+        // The first start writes down its keys, its name, the applications that are known from the start and the
+        // code for the first administrator; later ones find them.
+        let starts = if self.checked == 0 { 4 } else { 0 };
         assert!(
             whole || silent == starts,
             "{silent} of the changes {}..={head} say nothing",
