@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use jeton_token::Random;
 
 use crate::error::Error;
-use crate::peers;
-use crate::process::{Running, free_address, run};
+use crate::process::{Running, run};
+use crate::{nginx, peers};
 
 /// Who signs in at the baseline.
 pub(crate) const USER: &str = "bench";
@@ -27,37 +27,21 @@ pub(crate) struct Peer {
 impl Peer {
     /// Starts it in `folder`.
     pub(crate) fn start(folder: &Path) -> Result<Self, Error> {
-        let nginx = peers::debian("nginx", "nginx-light")?;
         let fcgiwrap = peers::debian("fcgiwrap", "fcgiwrap")?;
-        let address = free_address()?;
         let (socket, projects) = (folder.join("fcgi.sock"), folder.join("projects"));
         std::fs::create_dir(&projects).map_err(Error::io(&projects))?;
         let backend = run(Command::new("git").arg("--exec-path"))?;
         let backend = Path::new(backend.trim()).join("git-http-backend");
-        let file = |name: &str, text: &str| {
-            let path = folder.join(name);
-            std::fs::write(&path, text)
-                .map_err(Error::io(&path))
-                .map(|()| path)
-        };
-        file("htpasswd", &format!("{USER}:{{PLAIN}}{PASSWORD}\n"))?;
-        let text = configuration(folder, &address, &socket, &projects, &backend);
-        let configuration = file("nginx.conf", &text)?;
+        let people = folder.join("htpasswd");
+        std::fs::write(&people, format!("{USER}:{{PLAIN}}{PASSWORD}\n"))
+            .map_err(Error::io(&people))?;
         let fcgiwrap = Running::start(
             Command::new(fcgiwrap)
                 .args(["-c", "2", "-s"])
                 .arg(format!("unix:{}", socket.display())),
             &folder.join("fcgiwrap.log"),
         )?;
-        let mut nginx = Running::start(
-            Command::new(nginx)
-                .arg("-c")
-                .arg(&configuration)
-                .arg("-p")
-                .arg(folder),
-            &folder.join("nginx.log"),
-        )?;
-        nginx.wait_for(address)?;
+        let (nginx, address) = nginx::start(folder, &server(folder, &socket, &projects, &backend))?;
         Ok(Self {
             nginx,
             _fcgiwrap: fcgiwrap,
@@ -77,31 +61,9 @@ impl Peer {
     }
 }
 
-fn configuration(
-    folder: &Path,
-    address: &SocketAddr,
-    socket: &Path,
-    projects: &Path,
-    backend: &Path,
-) -> String {
-    let folder = folder.display();
+fn server(folder: &Path, socket: &Path, projects: &Path, backend: &Path) -> String {
     format!(
-        "daemon off;
-worker_processes auto;
-user root;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{ worker_connections 1024; }}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/body;
-  fastcgi_temp_path {folder}/fastcgi;
-  proxy_temp_path {folder}/proxy;
-  scgi_temp_path {folder}/scgi;
-  uwsgi_temp_path {folder}/uwsgi;
-  server {{
-    listen {address};
-    client_max_body_size 0;
+        "    client_max_body_size 0;
     auth_basic git;
     auth_basic_user_file {folder}/htpasswd;
     location / {{
@@ -119,12 +81,11 @@ http {{
       fastcgi_param HTTP_CONTENT_ENCODING $http_content_encoding;
       fastcgi_param HTTP_GIT_PROTOCOL $http_git_protocol;
     }}
-  }}
-}}
 ",
+        folder = folder.display(),
         socket = socket.display(),
-        backend = backend.display(),
         projects = projects.display(),
+        backend = backend.display(),
     )
 }
 

@@ -13,10 +13,12 @@ mod error;
 mod git_peer;
 mod info_refs;
 mod machine;
+mod nginx;
 mod pages;
 mod pairs;
 mod peers;
 mod process;
+mod rest;
 mod server;
 mod table;
 mod token_check;
@@ -39,6 +41,7 @@ type Area = (&'static str, fn(&Context, &mut Rows) -> Result<(), Error>);
 const AREAS: &[Area] = &[
     ("decide", decide::rows),
     ("token-check", token_check::rows),
+    ("rest", rest::rows),
     ("info-refs", info_refs::rows),
     ("clone-push", clone_push::rows),
     ("pages", pages::rows),
@@ -251,6 +254,8 @@ How it was measured:
 - **token check**: `GET /api/jeton/v1/check` by `wrk` on 64 connections, with a random known token in each request; the
   bare handler gets the same requests. Every token was asked once before. Processor time is the server's alone, and
   growth is told by it: a million tokens cost the load generator something too.
+- **REST**: `wrk` on 64 connections, with a random one of a million known tokens in each request. The baseline is nginx
+  with the body of Jeton's own answer as a static file, asked with the same requests; it looks at no token.
 - **Git**: the baseline is `git http-backend` behind nginx and fcgiwrap (2 children) with a plain-text password file,
   on a copy of the same repository, packed alike. The target is about requests; the time of `git ls-remote` is mostly
   that command's own.

@@ -111,7 +111,7 @@ fn request(address: SocketAddr) -> String {
 }
 
 /// Asks every token once. Anything but 204 ends it.
-fn warm(address: SocketAddr, tokens: &[String]) -> Result<(), Error> {
+pub(crate) fn warm(address: SocketAddr, tokens: &[String]) -> Result<(), Error> {
     let ask = |tokens: &[String]| -> Result<(), Error> {
         let lost = || Error::io(address.to_string());
         let stream = TcpStream::connect(address).map_err(lost())?;
@@ -146,12 +146,12 @@ fn warm(address: SocketAddr, tokens: &[String]) -> Result<(), Error> {
 }
 
 /// Rates, and processor time beside them.
-struct Rates {
+pub(crate) struct Rates {
     per_second: Pairs,
     cpu: Pairs,
 }
 
-fn in_turns(
+pub(crate) fn in_turns(
     mut ours: impl FnMut() -> Result<Rate, Error>,
     mut theirs: impl FnMut() -> Result<Rate, Error>,
 ) -> Result<Rates, Error> {
@@ -169,7 +169,7 @@ fn in_turns(
     Ok(rates)
 }
 
-fn row(what: &str, baseline: &str, rates: &Rates, target: Target) -> Result<Row, Error> {
+pub(crate) fn row(what: &str, baseline: &str, rates: &Rates, target: Target) -> Result<Row, Error> {
     let (ours, theirs) = rates.per_second.medians()?;
     let (our_cpu, their_cpu) = rates.cpu.medians()?;
     let show = |rate, cpu| {

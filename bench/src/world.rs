@@ -9,9 +9,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use jeton_app::{App, Clock, Entropy, Limits, Parts};
 use jeton_domain::{
-    AccountId, Asked, BasePermission, Expiry, Grant, Life, Login, Maximum, OrganizationId,
-    OrganizationPolicy, OrganizationRole, Permissions, RepositoryId, RepositoryName, Selection,
-    Span, Standing, Time, TokenId, TokenName, UserId, Visibility,
+    AccountId, Asked, BasePermission, CredentialKind, Expiry, Grant, Life, Login, Maximum,
+    OrganizationId, OrganizationPolicy, OrganizationRole, Permissions, RepositoryId,
+    RepositoryName, Scopes, Selection, Span, Standing, Time, TokenId, TokenName, UserId,
+    Visibility,
 };
 use jeton_repo::{Data, Git, Place, Shard, Transfers};
 use jeton_store::{
@@ -300,6 +301,9 @@ pub(crate) fn token(
     let row = tokens::TokenRow {
         id,
         creator,
+        kind: CredentialKind::FineGrained,
+        scopes: Scopes::default(),
+        application: None,
         name: name.as_str().to_owned(),
         description: String::new(),
         justification: String::new(),
@@ -335,6 +339,7 @@ pub(crate) fn token(
         &secrets::NewSecret {
             id: secret_id,
             token: id,
+            kind: Kind::FineGrained.name(),
             digest: *digest.as_bytes(),
             key: ring.newest().get(),
             public_name: None,

@@ -85,11 +85,18 @@ pub(crate) static ROUTES: &[Route] = &[
         REPOSITORY,
         list,
     )
-    .query(&[Field::optional(
-        "affiliation",
-        Form::OneOf(&["all", "direct", "outside"]),
-        "Only these.",
-    )])
+    .query(&[
+        Field::optional(
+            "affiliation",
+            Form::OneOf(&["all", "direct", "outside"]),
+            "Only these.",
+        ),
+        Field::optional(
+            "permission",
+            crate::teams::ROLE,
+            "Only those who may do what this role may.",
+        ),
+    ])
     .paged()
     .answers(200, "Collaborators"),
     Route::new(
@@ -161,7 +168,9 @@ fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         Some("outside") => Affiliation::Outside,
         _ => Affiliation::All,
     };
-    let (found, total) = collaborators::list(app, call, affiliation, page.offset(), page.size)?;
+    let least = input.query("permission").and_then(Role::parse);
+    let part = (page.offset(), page.size);
+    let (found, total) = collaborators::list(app, call, affiliation, least, part)?;
     let items: Vec<_> = found
         .iter()
         .map(|each| {

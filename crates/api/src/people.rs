@@ -1,5 +1,6 @@
 //! The caller, and what everybody may know of people.
 
+use jeton_app::repositories::Affiliation;
 use jeton_app::{App, AppError, Call, repositories, users};
 use jeton_domain::{ClassicScope, Event, Least, Level, Operation, Requirement, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
@@ -88,6 +89,15 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Site,
         of_user,
     )
+    .query(&[
+        Field::optional(
+            "type",
+            Form::OneOf(&["all", "owner", "member"]),
+            "Their own where nothing is said. On which others they have a role is told to themselves.",
+        ),
+        repository_routes::SORT,
+        repository_routes::DIRECTION,
+    ])
     .paged()
     .narrowed()
     .rule(|unit, acting, input| {
@@ -134,7 +144,14 @@ fn profile(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 }
 
 fn of_user(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let page = input.page();
-    let list = repositories::of_user(app, call, input.path("username"), page.offset(), page.size)?;
+    let mut wish = repository_routes::wish(input)?;
+    if input.query("type") == Some("all") {
+        wish.affiliations = vec![
+            Affiliation::Owner,
+            Affiliation::Collaborator,
+            Affiliation::OrganizationMember,
+        ];
+    }
+    let list = repositories::of_user(app, call, input.path("username"), &wish)?;
     Ok(repository_routes::listed(app, input, &list))
 }

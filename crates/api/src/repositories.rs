@@ -1,8 +1,10 @@
 //! Repositories.
 
-use jeton_app::repositories::{self, GET, List, NewRepository, RepositoryEdit};
+use jeton_app::repositories::{
+    self, Affiliation, GET, List, NewRepository, Order, RepositoryEdit, Wish,
+};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::{ClassicScope, Event, Least, Operation, TargetKind, Visibility};
+use jeton_domain::{ClassicScope, Event, Least, Operation, TargetKind, Time, Visibility};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
 
@@ -103,9 +105,106 @@ const NEW: &[Field] = &[
     ),
 ];
 
+pub(crate) const SORT: Field = Field::optional(
+    "sort",
+    Form::OneOf(&["created", "updated", "pushed", "full_name"]),
+    "What the list is sorted by; `full_name` where nothing is said. When somebody last changed or pushed nobody keeps: it is the moment of making.",
+);
+pub(crate) const DIRECTION: Field = Field::optional(
+    "direction",
+    Form::OneOf(&["asc", "desc"]),
+    "Whether it rises; names do where nothing is said, moments fall.",
+);
+const OWN_FILTERS: &[Field] = &[
+    Field::optional(
+        "visibility",
+        Form::OneOf(&["all", "public", "private"]),
+        "Only those that everybody sees, or the others.",
+    ),
+    Field::optional(
+        "affiliation",
+        Form::Read(
+            "`owner`, `collaborator` and `organization_member`, separated by commas",
+            |text| affiliations(text).is_some(),
+        ),
+        "Only those that the caller has to do with for one of these reasons.",
+    ),
+    Field::optional(
+        "type",
+        Form::OneOf(&["all", "owner", "public", "private", "member"]),
+        "GitHub's older form, not beside `visibility` or `affiliation`.",
+    ),
+    SORT,
+    DIRECTION,
+    Field::optional("since", Form::Moment, "Made at this moment or later."),
+    Field::optional("before", Form::Moment, "Made before this moment."),
+];
+
+/// Reads a list of reasons.
+fn affiliations(text: &str) -> Option<Vec<Affiliation>> {
+    text.split(',')
+        .map(|word| match word.trim() {
+            "owner" => Some(Affiliation::Owner),
+            "collaborator" => Some(Affiliation::Collaborator),
+            "organization_member" => Some(Affiliation::OrganizationMember),
+            _ => None,
+        })
+        .collect()
+}
+
+/// What the query wishes, as far as each of the lists takes it.
+pub(crate) fn wish(input: &Input) -> Result<Wish, AppError> {
+    const HIDDEN: [Visibility; 2] = [Visibility::Private, Visibility::Internal];
+    let kind = input.query("type");
+    if kind.is_some()
+        && (input.query("visibility").is_some() || input.query("affiliation").is_some())
+    {
+        return Err(AppError::invalid(
+            "Query",
+            "type",
+            "can't be said beside `visibility` or `affiliation`",
+        ));
+    }
+    let page = input.page();
+    let mut wish = Wish {
+        since: input.query("since").and_then(Time::parse_iso),
+        before: input.query("before").and_then(Time::parse_iso),
+        order: order(input.query("sort"), input.query("direction")),
+        ..Wish::page(page.offset(), page.size)
+    };
+    match input.query("visibility").or(kind) {
+        Some("public") => wish.visibilities.push(Visibility::Public),
+        Some("private") => wish.visibilities.extend(HIDDEN),
+        Some("internal") => wish.visibilities.push(Visibility::Internal),
+        _ => {}
+    }
+    if let Some(text) = input.query("affiliation") {
+        wish.affiliations = affiliations(text).unwrap_or_default();
+    }
+    match kind {
+        Some("owner") => wish.affiliations.push(Affiliation::Owner),
+        Some("member") => wish
+            .affiliations
+            .extend([Affiliation::Collaborator, Affiliation::OrganizationMember]),
+        _ => {}
+    }
+    Ok(wish)
+}
+
+/// Names rise where nothing is said, moments fall.
+fn order(sort: Option<&str>, direction: Option<&str>) -> Order {
+    match (sort, direction) {
+        (None | Some("full_name"), Some("desc")) => Order::NameDescending,
+        (None | Some("full_name"), _) => Order::Name,
+        (Some(_), Some("asc")) => Order::Made,
+        (Some(_), _) => Order::MadeDescending,
+    }
+}
+
 /// GitHub's.
 pub(crate) static ROUTES: &[Route] = &[
     Route::new(Method::Get, "/user/repos", &OWN, Names::Own, own)
+        .query(OWN_FILTERS)
         .paged()
         .narrowed()
         .answers(200, "Repositories"),
@@ -121,6 +220,17 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Organization("org"),
         of_organization,
     )
+    .query(&[
+        Field::optional(
+            "type",
+            Form::OneOf(&[
+                "all", "public", "private", "forks", "sources", "member", "internal",
+            ]),
+            "Only these; nothing here is a fork.",
+        ),
+        SORT,
+        DIRECTION,
+    ])
     .paged()
     .narrowed()
     .answers(200, "Repositories"),
@@ -191,21 +301,18 @@ pub(crate) fn listed(app: &App, input: &Input, list: &List) -> Answer {
 }
 
 fn own(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let page = input.page();
-    Ok(listed(
-        app,
-        input,
-        &repositories::of_oneself(app, call, page.offset(), page.size)?,
-    ))
+    let list = repositories::of_oneself(app, call, &wish(input)?)?;
+    Ok(listed(app, input, &list))
 }
 
 fn of_organization(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let page = input.page();
-    Ok(listed(
-        app,
-        input,
-        &repositories::of_organization(app, call, page.offset(), page.size)?,
-    ))
+    // Nothing here is a fork.
+    if input.query("type") == Some("forks") {
+        repositories::of_organization(app, call, &Wish::page(0, 0))?;
+        return Ok(listed(app, input, &List::default()));
+    }
+    let list = repositories::of_organization(app, call, &wish(input)?)?;
+    Ok(listed(app, input, &list))
 }
 
 #[derive(Deserialize)]

@@ -183,6 +183,11 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         members,
     )
+    .query(&[Field::optional(
+        "role",
+        Form::OneOf(&["all", "member", "maintainer"]),
+        "Only these; a team has members, and nobody maintains it.",
+    )])
     .paged()
     .rule(|unit, acting, input| teams::by_slug(unit, acting, slug(input)).map(drop))
     .answers(200, "Users"),
@@ -360,7 +365,10 @@ fn delete(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 
 fn members(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let page = input.page();
-    let (people, total) = teams::members(app, call, slug(input), page.offset(), page.size)?;
+    let (mut people, mut total) = teams::members(app, call, slug(input), page.offset(), page.size)?;
+    if input.query("role") == Some("maintainer") {
+        (people, total) = (Vec::new(), 0);
+    }
     Ok(shapes::people(app, input, &people, total))
 }
 

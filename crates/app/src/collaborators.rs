@@ -40,13 +40,13 @@ pub enum Affiliation {
     Outside,
 }
 
-/// A page of the people with a role, by name, and how many there are.
+/// A page of the people with a role, by name, and how many there are. `least`: who has this role, or more.
 pub fn list(
     app: &App,
     call: &Call,
     affiliation: Affiliation,
-    offset: u64,
-    count: u32,
+    least: Option<Role>,
+    (offset, count): (u64, u32),
 ) -> Result<(Vec<Collaborator>, u64), AppError> {
     app.read(call, |unit, acting| {
         let repository = acting.repository()?;
@@ -65,6 +65,7 @@ pub fn list(
             let member = roles.sources.membership.is_some();
             if let Some(role) = roles.sources.role()
                 && !(affiliation == Affiliation::Outside && member)
+                && least.is_none_or(|least| role >= least)
             {
                 found.push(Collaborator { person, role });
             }

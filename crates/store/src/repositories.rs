@@ -288,6 +288,33 @@ pub enum Among {
     Either(Vec<AccountId>, Vec<RepositoryId>),
     /// Those of one owner in whose name each of these words stands, however it is written.
     Named(AccountId, Vec<String>),
+    /// Of these, what was made at the first moment or later, and before the second.
+    Made(Box<Among>, Option<Time>, Option<Time>),
+}
+
+/// What a list is sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Owner and name.
+    #[default]
+    Name,
+    /// The same, the last first.
+    NameDescending,
+    /// When it was made.
+    Made,
+    /// The same, the newest first.
+    MadeDescending,
+}
+
+impl Order {
+    const fn sql(self) -> &'static str {
+        match self {
+            Self::Name => "a.login_key, r.name_key",
+            Self::NameDescending => "a.login_key DESC, r.name_key DESC",
+            Self::Made => "r.created_at, r.id",
+            Self::MadeDescending => "r.created_at DESC, r.id DESC",
+        }
+    }
 }
 
 /// A predicate as a condition on `r`, with its arguments.
@@ -322,6 +349,39 @@ impl Compiled {
         format!("({})", parts.join(" AND "))
     }
 
+    fn among(&mut self, among: &Among) -> String {
+        match among {
+            Among::Owner(owner) => {
+                let list = self.list(std::iter::once(owner.to_value()));
+                format!("r.owner_id IN ({list})")
+            }
+            Among::Either(owners, ids) => {
+                let owners = self.list(owners.iter().map(ToValue::to_value));
+                let ids = self.list(ids.iter().map(ToValue::to_value));
+                format!("(r.owner_id IN ({owners}) OR r.id IN ({ids}))")
+            }
+            Among::Named(owner, words) => {
+                let list = self.list(std::iter::once(owner.to_value()));
+                words
+                    .iter()
+                    .fold(format!("r.owner_id IN ({list})"), |sql, word| {
+                        let pattern = self.list(std::iter::once(like(word).to_value()));
+                        format!("{sql} AND r.name_key LIKE {pattern} ESCAPE '!'")
+                    })
+            }
+            Among::Made(among, since, before) => {
+                let mut sql = self.among(among);
+                for (moment, how) in [(since, ">="), (before, "<")] {
+                    if let Some(moment) = moment {
+                        let moment = self.list(std::iter::once(moment.to_value()));
+                        sql = format!("{sql} AND r.created_at {how} {moment}");
+                    }
+                }
+                sql
+            }
+        }
+    }
+
     fn arguments(&self) -> Vec<&dyn ToValue> {
         self.values
             .iter()
@@ -343,43 +403,25 @@ fn compile(predicate: &RepositoryPredicate, among: &Among) -> Compiled {
     } else {
         clauses.join(" OR ")
     };
-    let among = match among {
-        Among::Owner(owner) => {
-            let list = compiled.list(std::iter::once(owner.to_value()));
-            format!("r.owner_id IN ({list})")
-        }
-        Among::Either(owners, ids) => {
-            let owners = compiled.list(owners.iter().map(ToValue::to_value));
-            let ids = compiled.list(ids.iter().map(ToValue::to_value));
-            format!("(r.owner_id IN ({owners}) OR r.id IN ({ids}))")
-        }
-        Among::Named(owner, words) => {
-            let list = compiled.list(std::iter::once(owner.to_value()));
-            words
-                .iter()
-                .fold(format!("r.owner_id IN ({list})"), |sql, word| {
-                    let pattern = compiled.list(std::iter::once(like(word).to_value()));
-                    format!("{sql} AND r.name_key LIKE {pattern} ESCAPE '!'")
-                })
-        }
-    };
+    let among = compiled.among(among);
     compiled.sql = format!("r.state = 'active' AND {among} AND ({seen})");
     compiled
 }
 
-/// A page of the repositories that the predicate admits, by name.
+/// A page of the repositories that the predicate admits.
 pub fn page(
     unit: &mut ReadUnit<'_>,
     predicate: &RepositoryPredicate,
     among: &Among,
-    offset: i64,
-    count: i64,
+    order: Order,
+    (offset, count): (i64, i64),
 ) -> Result<Vec<RepositoryRow>, StoreError> {
     let compiled = compile(predicate, among);
     let next = compiled.values.len() + 1;
     let sql = format!(
-        "{SELECT} WHERE {} ORDER BY a.login_key, r.name_key LIMIT ${next} OFFSET ${}",
+        "{SELECT} WHERE {} ORDER BY {} LIMIT ${next} OFFSET ${}",
         compiled.sql,
+        order.sql(),
         next + 1
     );
     let mut arguments = compiled.arguments();

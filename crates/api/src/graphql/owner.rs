@@ -190,13 +190,19 @@ macro_rules! account {
                 after: Option<String>,
                 privacy: Option<Privacy>,
                 is_fork: Option<bool>,
-                #[graphql(name = "ownerAffiliations")] _affiliations: Option<
+                #[graphql(name = "ownerAffiliations")] affiliations: Option<
                     Vec<Option<Affiliation>>,
                 >,
-                #[graphql(name = "orderBy")] _order: Option<Order>,
+                #[graphql(name = "orderBy")] order: Option<Order>,
             ) -> Answered<RepositoryConnection> {
                 let part = Part::of(first, after.as_deref())?;
-                $repositories(&self.0, ctx, part, Filter { privacy, is_fork })
+                let filter = Filter {
+                    privacy,
+                    is_fork,
+                    affiliations,
+                    order,
+                };
+                $repositories(&self.0, ctx, part, &filter)
             }
 
             $(
@@ -221,12 +227,12 @@ fn of_person(
     account: &Account,
     ctx: &Context<'_>,
     part: Part,
-    filter: Filter,
+    filter: &Filter,
 ) -> Answered<RepositoryConnection> {
     let asking = Asking::of(ctx)?;
     let call = asking.call(ctx, &people::REPOSITORIES, Named::Site)?;
-    repository::listed(asking, part, filter, |offset, count| {
-        repositories::of_user(&asking.app, &call, &account.login, offset, count)
+    repository::listed(asking, part, filter, |wish| {
+        repositories::of_user(&asking.app, &call, &account.login, wish)
     })
 }
 
@@ -234,13 +240,13 @@ fn of_organization(
     account: &Account,
     ctx: &Context<'_>,
     part: Part,
-    filter: Filter,
+    filter: &Filter,
 ) -> Answered<RepositoryConnection> {
     let asking = Asking::of(ctx)?;
     let named = Named::Organization(account.login.clone());
     let call = asking.call(ctx, &OF_ORGANIZATION, named)?;
-    repository::listed(asking, part, filter, |offset, count| {
-        repositories::of_organization(&asking.app, &call, offset, count)
+    repository::listed(asking, part, filter, |wish| {
+        repositories::of_organization(&asking.app, &call, wish)
     })
 }
 

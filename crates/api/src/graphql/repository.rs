@@ -1,7 +1,7 @@
 //! Repositories as GitHub's GraphQL shows them. Of what does not exist here a field says so: none, no, or nothing.
 
 use async_graphql::{Enum, ID, InputObject, Object, SimpleObject};
-use jeton_app::repositories::{self, List, RepositoryView};
+use jeton_app::repositories::{self, List, RepositoryView, Wish};
 use jeton_app::{AppError, Named};
 use jeton_domain::{Role, Visibility};
 
@@ -26,7 +26,7 @@ pub(super) enum Privacy {
     Public,
 }
 
-/// What somebody has to do with a repository. Lists of an owner have those in its name space, whatever is said.
+/// What somebody has to do with a repository. An organization has those in its name space, whatever is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(name = "RepositoryAffiliation")]
 pub(super) enum Affiliation {
@@ -63,14 +63,24 @@ pub(super) enum Direction {
     Desc,
 }
 
-/// A wish for an order. Lists are in the order of names, as by REST.
+/// A wish for an order. When somebody last changed or pushed nobody keeps: it is the moment of making.
 #[derive(Clone, Copy, Debug, InputObject)]
 #[graphql(name = "RepositoryOrder")]
 pub(super) struct Order {
-    #[graphql(name = "field")]
-    _field: OrderField,
-    #[graphql(name = "direction")]
-    _direction: Direction,
+    field: OrderField,
+    direction: Direction,
+}
+
+impl From<Order> for repositories::Order {
+    fn from(order: Order) -> Self {
+        let by_name = matches!(order.field, OrderField::Name | OrderField::Stargazers);
+        match (by_name, order.direction) {
+            (true, Direction::Asc) => Self::Name,
+            (true, Direction::Desc) => Self::NameDescending,
+            (false, Direction::Asc) => Self::Made,
+            (false, Direction::Desc) => Self::MadeDescending,
+        }
+    }
 }
 
 /// A branch by its name.
@@ -117,51 +127,57 @@ pub(super) fn by_name(
 }
 
 /// What GitHub's filters name.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Filter {
     pub(super) privacy: Option<Privacy>,
     pub(super) is_fork: Option<bool>,
+    pub(super) affiliations: Option<Vec<Option<Affiliation>>>,
+    pub(super) order: Option<Order>,
 }
 
-/// How many repositories are looked through for those that a filter names: pages of so many.
-const PAGES: u64 = 100;
-const PAGE: u32 = 100;
+impl Filter {
+    fn wish(&self, part: Part) -> Wish {
+        Wish {
+            visibilities: match self.privacy {
+                None => vec![],
+                Some(Privacy::Public) => vec![Visibility::Public],
+                Some(Privacy::Private) => vec![Visibility::Private, Visibility::Internal],
+            },
+            affiliations: self
+                .affiliations
+                .iter()
+                .flatten()
+                .flatten()
+                .map(|affiliation| match affiliation {
+                    Affiliation::Owner => repositories::Affiliation::Owner,
+                    Affiliation::Collaborator => repositories::Affiliation::Collaborator,
+                    Affiliation::OrganizationMember => {
+                        repositories::Affiliation::OrganizationMember
+                    }
+                })
+                .collect(),
+            order: self
+                .order
+                .map_or_else(repositories::Order::default, repositories::Order::from),
+            ..Wish::page(part.offset, part.count)
+        }
+    }
+}
 
 /// A part of a list, narrowed.
 pub(super) fn listed(
     asking: &Asking,
     part: Part,
-    filter: Filter,
-    list: impl Fn(u64, u32) -> Result<List, AppError>,
+    filter: &Filter,
+    list: impl Fn(&Wish) -> Result<List, AppError>,
 ) -> Answered<RepositoryConnection> {
     // Nothing here is made from another repository.
     if filter.is_fork == Some(true) {
         return Ok(RepositoryConnection::of(part, List::default()));
     }
-    let Some(privacy) = filter.privacy else {
-        asking.spend(part.count as usize)?;
-        let found = asking.told(list(part.offset, part.count))?;
-        return Ok(RepositoryConnection::of(part, found.unwrap_or_default()));
-    };
-    let wanted = |view: &RepositoryView| {
-        (view.row.visibility == Visibility::Public) == (privacy == Privacy::Public)
-    };
-    let mut items = Vec::new();
-    for page in 0..PAGES {
-        asking.spend(PAGE as usize)?;
-        let found = asking.told(list(page * u64::from(PAGE), PAGE))?;
-        let found = found.unwrap_or_default().items;
-        let ends = found.len() < PAGE as usize;
-        items.extend(found.into_iter().filter(wanted));
-        if ends {
-            break;
-        }
-    }
-    let list = List {
-        total: items.len() as u64,
-        items: part.out_of(items).collect(),
-    };
-    Ok(RepositoryConnection::of(part, list))
+    asking.spend(part.count as usize)?;
+    let found = asking.told(list(&filter.wish(part)))?;
+    Ok(RepositoryConnection::of(part, found.unwrap_or_default()))
 }
 
 impl RepositoryConnection {

@@ -20,6 +20,7 @@
 mod asking;
 mod graphql;
 mod invitations;
+mod lists;
 mod people;
 mod restrictions;
 mod server;

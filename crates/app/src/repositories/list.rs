@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use jeton_decide::{Bearer, ListFacts, OwnerFacts, RepositoryPredicate, View, refused_by_owner};
 use jeton_domain::{
     AccountId, Allowed, BasePermission, ClassicReach, Grant, Operation, OrganizationPolicy,
-    OrganizationRole, RepositoryId, Rule, Selection, Visibility,
+    OrganizationRole, RepositoryId, Rule, Selection, Time, Visibility,
 };
-use jeton_store::repositories::{self, Among};
+use jeton_store::repositories::{self, Among, Order};
 use jeton_store::users::UserRow;
 use jeton_store::{
     ReadUnit, applications, collaborators, memberships, organizations, places, teams,
@@ -30,26 +30,98 @@ pub struct List {
     pub total: u64,
 }
 
+/// Why somebody has to do with a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Affiliation {
+    /// It is theirs.
+    Owner,
+    /// They have a role on it by name.
+    Collaborator,
+    /// It belongs to an organization of theirs.
+    OrganizationMember,
+}
+
+/// Which of the repositories that the caller sees are wanted, and in which order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// Only those of these; all, where it is empty.
+    pub visibilities: Vec<Visibility>,
+    /// Only those that the person has to do with for one of these reasons; for any, where it is empty.
+    pub affiliations: Vec<Affiliation>,
+    /// Only what was made then or later.
+    pub since: Option<Time>,
+    /// Only what was made before.
+    pub before: Option<Time>,
+    /// How it is sorted.
+    pub order: Order,
+    /// So many stand before the page.
+    pub offset: u64,
+    /// So many are on it at most.
+    pub count: u32,
+}
+
+impl Wish {
+    /// A page of all, by name.
+    pub fn page(offset: u64, count: u32) -> Self {
+        Self {
+            offset,
+            count,
+            ..Self::default()
+        }
+    }
+}
+
 /// The repositories that the caller has to do with: their own, those of their organizations, and
 /// those on which they have a role otherwise.
-pub fn of_oneself(app: &App, call: &Call, offset: u64, count: u32) -> Result<List, AppError> {
+pub fn of_oneself(app: &App, call: &Call, wish: &Wish) -> Result<List, AppError> {
     app.read(call, |unit, acting| {
-        let reach = Reach::of(unit, acting)?;
-        page(unit, acting, &reach.near_or_held(), offset, count)
+        let among = affiliated(unit, acting, &wish.affiliations)?;
+        page(unit, acting, among, wish)
     })
 }
 
+/// What the caller has to do with for one of these reasons; for any, where there are none.
+fn affiliated(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    wanted: &[Affiliation],
+) -> Result<Among, AppError> {
+    let reach = Reach::of(unit, acting)?;
+    if wanted.is_empty() {
+        return Ok(reach.near_or_held());
+    }
+    let user = acting.user()?;
+    let oneself = AccountId::from(user);
+    let (mut owners, mut ids) = (Vec::new(), Vec::new());
+    for affiliation in wanted {
+        match affiliation {
+            Affiliation::Owner => owners.push(oneself),
+            Affiliation::Collaborator => ids.extend(collaborators::of_user(unit, user)?),
+            Affiliation::OrganizationMember => {
+                owners.extend(reach.near.iter().filter(|near| **near != oneself));
+                ids.extend(teams::repositories_of_user(unit, user)?);
+            }
+        }
+    }
+    Ok(Among::Either(owners, ids))
+}
+
 /// The repositories in a person's name space, as the caller sees them.
-pub fn of_user(
-    app: &App,
-    call: &Call,
-    login: &str,
-    offset: u64,
-    count: u32,
-) -> Result<List, AppError> {
+///
+/// SECURITY: on which others a person has a role is told to that person alone.
+pub fn of_user(app: &App, call: &Call, login: &str, wish: &Wish) -> Result<List, AppError> {
     app.read(call, |unit, acting| {
         let user = may_list_of_user(unit, acting, login)?;
-        page(unit, acting, &Among::Owner(user.id.into()), offset, count)
+        let among = if wish.affiliations.is_empty() {
+            Among::Owner(user.id.into())
+        } else if acting.user().is_ok_and(|caller| caller == user.id) {
+            affiliated(unit, acting, &wish.affiliations)?
+        } else if wish.affiliations.contains(&Affiliation::Owner) {
+            Among::Owner(user.id.into())
+        } else {
+            Among::Either(Vec::new(), Vec::new())
+        };
+        page(unit, acting, among, wish)
     })
 }
 
@@ -64,10 +136,10 @@ pub fn may_list_of_user(
 }
 
 /// The repositories of the organization that the call is about, as the caller sees them.
-pub fn of_organization(app: &App, call: &Call, offset: u64, count: u32) -> Result<List, AppError> {
+pub fn of_organization(app: &App, call: &Call, wish: &Wish) -> Result<List, AppError> {
     app.read(call, |unit, acting| {
         let owner = acting.organization()?.id;
-        page(unit, acting, &Among::Owner(owner), offset, count)
+        page(unit, acting, Among::Owner(owner), wish)
     })
 }
 
@@ -99,7 +171,10 @@ pub fn search(
             return Ok(List::default());
         }
         match places::owner(unit, &key)? {
-            Some(found) => page(unit, acting, &Among::Named(found.id, words), 0, most),
+            Some(found) => {
+                let among = Among::Named(found.id, words);
+                page(unit, acting, among, &Wish::page(0, most))
+            }
             None => Ok(List::default()),
         }
     })
@@ -119,23 +194,37 @@ pub(crate) fn of_grant(
         Selection::Only(set) => Among::Either(Vec::new(), set.iter().copied().collect()),
         Selection::Public => Among::Either(Vec::new(), Vec::new()),
     };
-    page(unit, acting, &among, offset, count)
+    page(unit, acting, among, &Wish::page(offset, count))
 }
 
 fn page(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
-    among: &Among,
-    offset: u64,
-    count: u32,
+    among: Among,
+    wish: &Wish,
 ) -> Result<List, AppError> {
-    let predicate = seen(unit, acting)?;
-    let total = repositories::count(unit, &predicate, among)?.unsigned_abs();
+    let mut predicate = seen(unit, acting)?;
+    if !wish.visibilities.is_empty() {
+        only(&mut predicate, |seen| wish.visibilities.contains(&seen));
+    }
+    let among = Among::Made(Box::new(among), wish.since, wish.before);
+    let total = repositories::count(unit, &predicate, &among)?.unsigned_abs();
+    let part = (span(wish.offset), i64::from(wish.count));
     let mut items = Vec::new();
-    for row in repositories::page(unit, &predicate, among, span(offset), i64::from(count))? {
+    for row in repositories::page(unit, &predicate, &among, wish.order, part)? {
         items.push(view_row(unit, acting, row)?);
     }
     Ok(List { items, total })
+}
+
+/// Narrows to some visibilities.
+fn only(predicate: &mut RepositoryPredicate, wanted: impl Fn(Visibility) -> bool) {
+    for clause in &mut predicate.clauses {
+        clause.visibilities.retain(|seen| wanted(*seen));
+    }
+    predicate
+        .clauses
+        .retain(|clause| !clause.visibilities.is_empty());
 }
 
 /// Which repositories the request may see.
@@ -166,14 +255,7 @@ pub(crate) fn reached_by(
     let among = owner.map_or_else(|| reach.near_or_held(), Among::Owner);
     let all = predicate_of(unit, acting, Some(bearer), &GET)?;
     let mut public = all.clone();
-    for clause in &mut public.clauses {
-        clause
-            .visibilities
-            .retain(|visibility| *visibility == Visibility::Public);
-    }
-    public
-        .clauses
-        .retain(|clause| !clause.visibilities.is_empty());
+    only(&mut public, |seen| seen == Visibility::Public);
     let all = repositories::count(unit, &all, &among)?.unsigned_abs();
     let public = repositories::count(unit, &public, &among)?.unsigned_abs();
     Ok(ClassicReach {

@@ -1,7 +1,7 @@
 //! A team's roles on the repositories of its organization.
 
 use jeton_domain::{Event, Role, TeamId};
-use jeton_store::repositories::{Among, RepositoryRow};
+use jeton_store::repositories::{Among, Order, RepositoryRow};
 use jeton_store::teams::TeamRow;
 use jeton_store::{ReadUnit, repositories as rows, teams};
 
@@ -27,7 +27,8 @@ pub fn repositories(
         let (predicate, among) = (reached(unit, acting)?, among(unit, team)?);
         let total = rows::count(unit, &predicate, &among)?.unsigned_abs();
         let mut views = Vec::new();
-        for row in rows::page(unit, &predicate, &among, span(offset), i64::from(count))? {
+        let part = (span(offset), i64::from(count));
+        for row in rows::page(unit, &predicate, &among, Order::Name, part)? {
             if let Some(role) = teams::role_on(unit, team, row.id)? {
                 views.push((view_row(unit, acting, row)?, role));
             }

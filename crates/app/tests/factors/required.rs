@@ -2,7 +2,7 @@
 //! tokens, members and outside collaborators, at once and until they have one.
 
 use jeton_app::organizations;
-use jeton_app::repositories;
+use jeton_app::repositories::{self, Wish};
 use jeton_domain::{
     OrganizationPolicy, OrganizationRole, Role, Rule, Selection, Standing, Visibility,
 };
@@ -148,7 +148,7 @@ fn a_list_leaves_out_what_a_second_factor_is_needed_for() {
             .by(&world.mia, &operations::OWN, jeton_app::Named::Own)
     };
     let names = || {
-        let list = repositories::of_oneself(world.kit.app(), &call(), 0, 30).unwrap();
+        let list = repositories::of_oneself(world.kit.app(), &call(), &Wish::page(0, 30)).unwrap();
         list.total
     };
     assert_eq!(names(), 1);
@@ -209,8 +209,7 @@ fn the_site_may_force_it_and_a_stored_policy_without_the_word_asks_for_none() {
         &world
             .kit
             .by(&world.mia, &operations::OWN, jeton_app::Named::Own),
-        0,
-        30,
+        &Wish::page(0, 30),
     );
     assert_eq!(names.unwrap().total, 0);
 }

@@ -120,7 +120,8 @@ fn lists_name_everybody_with_a_role_or_only_those_from_outside() {
     kit.collaborator(&world.lab, &member, Role::Maintain);
     kit.collaborator(&world.lab, &world.guest, Role::Read);
     let list = |affiliation| -> Vec<(String, Role)> {
-        let (found, total) = collaborators::list(app, &world.admins(), affiliation, 0, 30).unwrap();
+        let (found, total) =
+            collaborators::list(app, &world.admins(), affiliation, None, (0, 30)).unwrap();
         assert_eq!(found.len() as u64, total);
         found
             .into_iter()

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use jeton_app::repositories::{self, NewRepository, RepositoryEdit};
+use jeton_app::repositories::{self, NewRepository, RepositoryEdit, Wish};
 use jeton_app::{AppError, Call, Named, collaborators};
 use jeton_domain::{
     BasePermission, OrganizationPolicy, OrganizationRole, Role, Selection, Standing, Visibility,
@@ -30,8 +30,8 @@ fn folder(kit: &Kit, id: jeton_domain::RepositoryId) -> PathBuf {
 
 fn names(kit: &Kit, call: &Call) -> Vec<String> {
     let list = match &call.named {
-        Named::Own => repositories::of_oneself(kit.app(), call, 0, 100).unwrap(),
-        _ => repositories::of_organization(kit.app(), call, 0, 100).unwrap(),
+        Named::Own => repositories::of_oneself(kit.app(), call, &Wish::page(0, 100)).unwrap(),
+        _ => repositories::of_organization(kit.app(), call, &Wish::page(0, 100)).unwrap(),
     };
     assert_eq!(list.items.len() as u64, list.total);
     list.items
@@ -282,8 +282,7 @@ fn a_list_shows_what_single_reads_show() {
         let list = repositories::of_organization(
             kit.app(),
             &kit.with_token(&token, &operations::ORGANIZATION, at.clone()),
-            0,
-            1,
+            &Wish::page(0, 1),
         );
         assert_eq!(list.unwrap().total, expected.len() as u64);
     }
@@ -304,7 +303,7 @@ fn ones_own_list_is_of_what_one_has_to_do_with() {
     assert_eq!(names(&kit, &call), ["acme/lab", "ann/own", "bob/given"]);
     kit.base(&acme, BasePermission::None);
     assert_eq!(names(&kit, &call), ["ann/own", "bob/given"]);
-    let page = repositories::of_oneself(kit.app(), &call, 1, 1).unwrap();
+    let page = repositories::of_oneself(kit.app(), &call, &Wish::page(1, 1)).unwrap();
     assert_eq!(
         (page.items[0].row.full_name().as_str(), page.total),
         ("bob/given", 2)

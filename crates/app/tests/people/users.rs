@@ -1,7 +1,8 @@
 //! People: names, suspension, profiles.
 
+use jeton_app::repositories::{self, Wish};
 use jeton_app::users::{self, Fate, NewUser, UserEdit};
-use jeton_app::{Named, Password, organizations, repositories, site};
+use jeton_app::{Named, Password, organizations, site};
 use jeton_domain::{OrganizationRole, Selection, Standing, Visibility};
 use jeton_testkit::{Kit, Person, named, operations};
 
@@ -270,7 +271,7 @@ fn a_closed_site_shows_no_profile_to_nobody() {
     for login in ["ann", "missing"] {
         let shut = (401, "person_needed");
         assert_eq!(refused(users::profile(kit.app(), &nobody, login)), shut);
-        let listed = repositories::of_user(kit.app(), &nobody, login, 0, 1);
+        let listed = repositories::of_user(kit.app(), &nobody, login, &Wish::page(0, 1));
         assert_eq!(refused(listed), shut);
     }
     assert!(

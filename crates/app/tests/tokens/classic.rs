@@ -1,7 +1,8 @@
 //! Classic tokens: scopes over whatever their user reaches, in the shadow of each organization's policy.
 
+use jeton_app::repositories::{self, Wish};
 use jeton_app::tokens::{self, ClassicEdit, ExpiryWish, NewClassicToken, RotateToken};
-use jeton_app::{AppError, Call, Named, leaks, repositories};
+use jeton_app::{AppError, Call, Named, leaks};
 use jeton_domain::{
     CredentialKind, Maximum, OrganizationPolicy, Permissions, Role, Rule, Scopes, SitePolicy, Span,
     Visibility,
@@ -138,7 +139,7 @@ fn listed(world: &World, value: &str) -> Vec<String> {
         Named::Own,
         crate::world::carried(world.app(), value),
     );
-    let list = repositories::of_oneself(world.app(), &call, 0, 100).unwrap();
+    let list = repositories::of_oneself(world.app(), &call, &Wish::page(0, 100)).unwrap();
     assert_eq!(list.items.len() as u64, list.total);
     list.items
         .into_iter()

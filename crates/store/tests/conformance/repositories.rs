@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use jeton_decide::{Clause, RepositoryPredicate};
-use jeton_domain::{AccountId, Reach, RepositoryId, RepositoryName, Role, Visibility};
-use jeton_store::repositories::{self, Among, NewRepository};
+use jeton_domain::{AccountId, Reach, RepositoryId, RepositoryName, Role, Span, Visibility};
+use jeton_store::repositories::{self, Among, NewRepository, Order};
 use jeton_store::{Store, collaborators, places};
 
 use crate::people::{organization, person};
@@ -15,6 +15,7 @@ on_both!(
     an_old_name_leads_on_until_it_is_forgotten,
     a_list_holds_exactly_what_its_predicate_admits,
     pages_are_in_the_order_of_full_names,
+    lists_are_cut_and_sorted_by_the_moment_of_making,
     a_transfer_takes_no_role_and_no_old_name_along,
 );
 
@@ -213,6 +214,7 @@ fn a_list_holds_exactly_what_its_predicate_admits(place: &Place) {
             Among::Either(vec![], vec![]),
             Among::Named(owners[0], vec![]),
             Among::Named(owners[0], vec!["no such".to_owned()]),
+            Among::Made(Box::new(Among::Owner(owners[0])), None, None),
         ] {
             let expected: BTreeSet<RepositoryId> = made
                 .iter()
@@ -221,13 +223,14 @@ fn a_list_holds_exactly_what_its_predicate_admits(place: &Place) {
                         Among::Owner(one) => owner == one,
                         Among::Either(owners, ids) => owners.contains(owner) || ids.contains(id),
                         Among::Named(one, words) => owner == one && words.is_empty(),
+                        Among::Made(among, ..) => **among == Among::Owner(*owner),
                     };
                     meant && predicate.admits(*id, *owner, *visibility)
                 })
                 .map(|(id, _, _)| *id)
                 .collect();
             let page = store
-                .read(|unit| repositories::page(unit, predicate, &among, 0, 100))
+                .read(|unit| repositories::page(unit, predicate, &among, Order::Name, (0, 100)))
                 .unwrap();
             let found: BTreeSet<RepositoryId> = page.iter().map(|row| row.id).collect();
             assert_eq!(found, expected, "{predicate:?} {among:?}");
@@ -257,7 +260,7 @@ fn pages_are_in_the_order_of_full_names(place: &Place) {
     let among = Among::Either(vec![zoe, ann], vec![]);
     let page = |offset| {
         let page = store
-            .read(|unit| repositories::page(unit, &all, &among, offset, 2))
+            .read(|unit| repositories::page(unit, &all, &among, Order::Name, (offset, 2)))
             .unwrap();
         page.iter()
             .map(repositories::RepositoryRow::full_name)
@@ -270,6 +273,57 @@ fn pages_are_in_the_order_of_full_names(place: &Place) {
             vec!["Zoe/a".to_owned()]
         )
     );
+}
+
+fn lists_are_cut_and_sorted_by_the_moment_of_making(place: &Place) {
+    let store = place.open();
+    let (zoe, ann): (AccountId, AccountId) =
+        (person(&store, "Zoe").into(), person(&store, "ann").into());
+    for (owner, named, hours) in [(zoe, "a", 1), (ann, "b", 3), (ann, "a", 2)] {
+        let named = name(named);
+        let new = NewRepository {
+            owner,
+            name: &named,
+            visibility: Visibility::Public,
+            shard: 0,
+            default_branch: "main",
+            description: "",
+        };
+        store
+            .write(|unit| repositories::insert(unit, &new, NOW.after(Span::from_hours(hours))))
+            .unwrap();
+    }
+    let all = RepositoryPredicate {
+        clauses: vec![Clause {
+            visibilities: Visibility::ALL.to_vec(),
+            owners: Reach::Unrestricted,
+            except_owners: BTreeSet::new(),
+            repositories: Reach::Unrestricted,
+        }],
+    };
+    let listed = |since: Option<i64>, before: Option<i64>, order| {
+        let at = |hours: Option<i64>| hours.map(|hours| NOW.after(Span::from_hours(hours)));
+        let both = Box::new(Among::Either(vec![zoe, ann], vec![]));
+        let among = Among::Made(both, at(since), at(before));
+        let page = store
+            .read(|unit| repositories::page(unit, &all, &among, order, (0, 10)))
+            .unwrap();
+        let names = page.iter().map(repositories::RepositoryRow::full_name);
+        names.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(listed(None, None, Order::Name), "ann/a ann/b Zoe/a");
+    assert_eq!(
+        listed(None, None, Order::NameDescending),
+        "Zoe/a ann/b ann/a"
+    );
+    assert_eq!(listed(None, None, Order::Made), "Zoe/a ann/a ann/b");
+    assert_eq!(
+        listed(None, None, Order::MadeDescending),
+        "ann/b ann/a Zoe/a"
+    );
+    assert_eq!(listed(Some(2), None, Order::Made), "ann/a ann/b");
+    assert_eq!(listed(None, Some(2), Order::Made), "Zoe/a");
+    assert_eq!(listed(Some(2), Some(3), Order::Made), "ann/a");
 }
 
 fn a_transfer_takes_no_role_and_no_old_name_along(place: &Place) {

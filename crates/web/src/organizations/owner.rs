@@ -2,6 +2,7 @@
 
 use askama::Template;
 use jeton_api::ops;
+use jeton_app::repositories::Wish;
 use jeton_app::{App, AppError, Call, Named, factors, organizations, repositories, users};
 use jeton_domain::{Clean, Operation};
 use jeton_http::{Answer, Input, Method, Names, Route};
@@ -68,7 +69,7 @@ fn organization(visit: &Visit<'_>, login: &str) -> Result<Answer, AppError> {
     };
     let page = input.page();
     let call = visit.to(ops::repositories::OF_ORGANIZATION, named);
-    let list = repositories::of_organization(app, &call, page.offset(), page.size)?;
+    let list = repositories::of_organization(app, &call, &Wish::page(page.offset(), page.size))?;
     visit.page(
         200,
         &OrganizationPage {
@@ -87,7 +88,12 @@ fn person(visit: &Visit<'_>, profile: &users::Profile) -> Result<Answer, AppErro
     let (app, input) = (visit.app, visit.input);
     let page = input.page();
     let call = visit.to(ops::people::REPOSITORIES, Named::Site);
-    let list = repositories::of_user(app, &call, &profile.login, page.offset(), page.size)?;
+    let list = repositories::of_user(
+        app,
+        &call,
+        &profile.login,
+        &Wish::page(page.offset(), page.size),
+    )?;
     let oneself = visit
         .viewer
         .as_ref()

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use jeton_api::ops;
+use jeton_app::repositories::Wish;
 use jeton_app::{App, AppError, Call, invitations, repositories};
 use jeton_domain::Operation;
 use jeton_http::{Answer, Input, Method, Names, Route};
@@ -42,12 +43,8 @@ struct Page {
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let at = input.page();
-    let list = repositories::of_oneself(
-        app,
-        &visit.own(ops::repositories::OWN),
-        at.offset(),
-        at.size,
-    )?;
+    let wish = Wish::page(at.offset(), at.size);
+    let list = repositories::of_oneself(app, &visit.own(ops::repositories::OWN), &wish)?;
     let waiting = invitations::own_repositories(app, &visit.own(ops::invitations::REPOSITORY_OWN))?;
     visit.page(
         200,
