@@ -263,19 +263,30 @@ fn part(input: &Input) -> Result<Part, AppError> {
     }
 }
 
+/// The events of that name; or, as at GitHub, all of a kind, by what stands before the point.
+fn events(name: &str) -> Vec<String> {
+    if Event::parse(name).is_some() {
+        return vec![name.to_owned()];
+    }
+    let names = Event::ALL.iter().map(|event| event.name());
+    let of_kind = names.filter(|event| event.split('.').next() == Some(name));
+    of_kind.map(str::to_owned).collect()
+}
+
 /// GitHub's search form, as far as it says what the filters say.
 fn read_phrase(wanted: &mut Wanted, phrase: &str) -> Result<(), AppError> {
     for word in phrase.split_whitespace() {
         match word.split_once(':') {
             Some(("action", name)) => {
-                if Event::parse(name).is_none() {
+                let named = events(name);
+                if named.is_empty() {
                     return Err(AppError::invalid(
                         "Query",
                         "phrase",
-                        "names no event after `action:`",
+                        "names no event and no kind of events after `action:`",
                     ));
                 }
-                wanted.events.push(name.to_owned());
+                wanted.events.extend(named);
             }
             Some(("actor", login)) => wanted.actor = Some(login.to_owned()),
             // Some clients put it in quotes.

@@ -108,6 +108,38 @@ pub(crate) static ROUTES: &[Route] = &[
         })
     })
     .answers(200, "Reference"),
+    // The address that a reference names as its own.
+    Route::new(
+        Method::Get,
+        "/repos/{owner}/{repo}/git/refs/{*ref}",
+        &REF,
+        REPOSITORY,
+        reference,
+    )
+    .rule(|_, acting, input| {
+        contents::rehearse(acting, |reading| {
+            contents::pointed(reading, input.path("ref"))
+        })
+    })
+    .answers(200, "Reference"),
+    Route::new(
+        Method::Get,
+        "/repos/{owner}/{repo}/git/refs",
+        &REFS,
+        REPOSITORY,
+        all,
+    )
+    .paged()
+    .answers(200, "References"),
+    Route::new(
+        Method::Get,
+        "/repos/{owner}/{repo}/git/matching-refs/",
+        &REFS,
+        REPOSITORY,
+        all,
+    )
+    .paged()
+    .answers(200, "References"),
     Route::new(
         Method::Get,
         "/repos/{owner}/{repo}/git/matching-refs/{*ref}",
@@ -169,9 +201,21 @@ fn reference(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> 
 }
 
 fn matching(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    beginning_with(app, call, input, input.path("ref"))
+}
+
+fn all(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    beginning_with(app, call, input, "")
+}
+
+fn beginning_with(
+    app: &App,
+    call: &Call,
+    input: &Input,
+    beginning: &str,
+) -> Result<Answer, AppError> {
     let page = input.page();
     contents::read(app, call, |reading| {
-        let beginning = input.path("ref");
         let (found, total) = contents::matching(reading, beginning, page.offset(), page.size)?;
         let code = Code::of(app, reading);
         let items: Vec<Value> = found

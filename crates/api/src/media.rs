@@ -19,6 +19,8 @@ pub(crate) enum Media {
     Diff,
     /// As `git format-patch` prints it.
     Patch,
+    /// A repository, where else is only said that there is one.
+    Repository,
     /// A page, which is not made here.
     Html,
 }
@@ -42,6 +44,7 @@ impl Media {
             "sha" => Some(Self::Sha),
             "diff" => Some(Self::Diff),
             "patch" => Some(Self::Patch),
+            "repository" => Some(Self::Repository),
             "html" => Some(Self::Html),
             _ => None,
         }
@@ -57,6 +60,7 @@ impl Media {
             Self::Raw => "raw",
             Self::Object => "object",
             Self::Sha => "sha",
+            Self::Repository => "repository",
             Self::Diff => "diff",
             Self::Patch => "patch",
             Self::Html => "html",

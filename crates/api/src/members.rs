@@ -99,12 +99,15 @@ pub(crate) static OWN: Operation = scoped(
     ),
     &[ClassicScope::ReadOrg],
 );
-pub(crate) static OWN_ONE: Operation = reading(
-    "membership.get_own",
-    "Show what the caller is in an organization, or is invited to be.",
-    TargetKind::Own,
-    NO_PERMISSION,
-    Least::Person,
+pub(crate) static OWN_ONE: Operation = scoped(
+    reading(
+        "membership.get_own",
+        "Show what the caller is in an organization, or is invited to be.",
+        TargetKind::Own,
+        NO_PERMISSION,
+        Least::Person,
+    ),
+    &[ClassicScope::ReadOrg],
 );
 pub(crate) static JOIN: Operation = person_changing(
     "membership.accept",

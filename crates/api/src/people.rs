@@ -101,7 +101,7 @@ pub(crate) static ROUTES: &[Route] = &[
     .paged()
     .narrowed()
     .rule(|unit, acting, input| {
-        repositories::may_list_of_user(unit, acting, input.path("username")).map(drop)
+        repositories::may_list_of_account(unit, acting, input.path("username")).map(drop)
     })
     .answers(200, "Repositories"),
 ];

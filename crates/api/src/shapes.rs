@@ -161,7 +161,7 @@ pub(crate) fn simple_organization(url: &str, row: &OrganizationRow) -> Value {
         "members_url": format!("{at}/members{{/member}}"),
         "public_members_url": format!("{at}/public_members{{/member}}"),
         "avatar_url": format!("{url}/-/avatars/{}", row.id.get()),
-        "description": name(&row.name),
+        "description": null,
     })
 }
 
@@ -400,7 +400,7 @@ pub(crate) fn repository(url: &str, view: &RepositoryView) -> Value {
             "topics": [],
         }),
     );
-    if let Some(role) = view.role {
+    if let Some(role) = view.may() {
         shape = with(
             shape,
             json!({ "permissions": permissions(role), "role_name": role.name() }),

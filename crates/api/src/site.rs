@@ -11,6 +11,9 @@ use crate::operation::{
 };
 use crate::policy::{foreseen, window};
 
+/// The version of GitHub's server whose shapes are spoken.
+const SPOKEN: &str = "3.19.0";
+
 pub(crate) static ROOT: Operation = scoped(
     public(
         "site.root",
@@ -31,7 +34,7 @@ pub(crate) static META: Operation = scoped(
 );
 pub(crate) static RATE_LIMIT: Operation = scoped(
     about_itself(public(
-        "site.rate_limit",
+        jeton_app::RATE_LIMIT,
         "Show what is left of the caller's limit.",
         TargetKind::Site,
         NO_PERMISSION,
@@ -257,8 +260,9 @@ fn meta(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
     site::open(app, call)?;
     Ok(Answer::ok(&json!({
         "verifiable_password_authentication": false,
-        "installed_version": env!("CARGO_PKG_VERSION"),
-        "jeton": { "instance": app.instance().as_str(), "api": format!("{}/api/jeton/v1", app.public_url()) },
+        // Of GitHub's server that clients are to take this for: by it they choose how to sign in.
+        "installed_version": SPOKEN,
+        "jeton": { "version": env!("CARGO_PKG_VERSION"), "instance": app.instance().as_str(), "api": format!("{}/api/jeton/v1", app.public_url()) },
     })))
 }
 

@@ -9,6 +9,7 @@ use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::media::Media;
 use crate::operation::{
     MEMBER, OWNER, changing, confirmed, keeping_members, reading, scoped, seeing_members,
 };
@@ -247,7 +248,7 @@ pub(crate) static ROUTES: &[Route] = &[
         let (owner, name) = inner(input);
         teams::role_on(unit, acting, slug(input), owner, name).map(drop)
     })
-    .answers(200, "Repository"),
+    .answers(204, ""),
     Route::new(
         Method::Put,
         "/orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}",
@@ -423,7 +424,11 @@ fn repository(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError>
         input.path("owner"),
         input.path("repo"),
     )?;
-    Ok(Answer::ok(&team_repository(app, &view, role)))
+    // Whether it has one; what it has where the client asks for the repository.
+    Ok(match Media::asked(input) {
+        Media::Repository => Answer::ok(&team_repository(app, &view, role)),
+        _ => Answer::empty(),
+    })
 }
 
 #[derive(Deserialize)]

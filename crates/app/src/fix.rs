@@ -128,6 +128,9 @@ fn command(
     match reason {
         Reason::PermissionMissing { sets } => held.and_then(|held| widened(held, sets)),
         Reason::ScopeNeeded { scopes } => held.and_then(|held| scoped(held, scopes, place)),
+        Reason::WorkflowNeeded if known.bearer.kind.has_scopes() => {
+            held.and_then(|held| scoped(held, &[ClassicScope::Workflow], place))
+        }
         Reason::WorkflowNeeded => held.and_then(|held| {
             let workflows = [Requirement::new("workflows", jeton_domain::Level::Write)];
             widened(held, &[&workflows])

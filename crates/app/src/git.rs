@@ -15,6 +15,7 @@ use jeton_repo::{Place as DataPlace, Readable, Registration, Shard};
 use jeton_store::push_intents::{self, Outcome, PushIntent};
 use jeton_store::{FeedKey, PushIntentId};
 
+mod adopt;
 mod outcomes;
 
 use crate::app::App;
@@ -23,6 +24,7 @@ use crate::call::Call;
 use crate::error::AppError;
 use crate::place::{Place, Repository};
 use crate::streams::{PermittedRef, Stream};
+use adopt::adopt;
 use outcomes::{Ended, outcomes, resolve};
 
 /// The most refs that one push may change.
@@ -211,7 +213,8 @@ impl Pushes {
                 }
             })
             .collect();
-        resolve(&self.app, call.operation.name, &ended)
+        resolve(&self.app, call.operation.name, &ended)?;
+        adopt(&self.app, call.operation.name, &repository, &ended)
     }
 
     fn check_push(&self, push: &Push, commands: &[RefCommand]) -> Result<(), AppError> {

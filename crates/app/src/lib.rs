@@ -74,7 +74,7 @@ pub use jeton_domain::condition_lines;
 pub use links::{LinkCode, LinkDigest, LinkUse};
 pub use passwords::Password;
 pub use place::{Owner, Place, Repository};
-pub use rates::{Limits, RateState};
+pub use rates::{Limits, RATE_LIMIT, RateState};
 pub use refusal::{FACTS, Refusal};
 pub use seal::SealedIn;
 pub use serving::Serving;

@@ -7,7 +7,8 @@ mod policy;
 
 use jeton_decide::{Principal, View};
 use jeton_domain::{
-    BasePermission, Event, Login, OrganizationPolicy, OrganizationRole, WithdrawReason, counted,
+    AccountId, BasePermission, ClassicScope, Event, Level, Login, OrganizationPolicy,
+    OrganizationRole, PermissionKey, WithdrawReason, counted,
 };
 use jeton_store::organizations::OrganizationRow;
 use jeton_store::{
@@ -125,11 +126,30 @@ pub fn show(app: &App, call: &Call) -> Result<OrganizationView, AppError> {
     app.read(call, |unit, acting| {
         let owner = acting.organization()?;
         let membership = match acting.permit.view() {
-            View::Principal => owner.membership,
-            View::Anonymous => None,
+            View::Principal if sees_inside(acting, owner.id) => owner.membership,
+            View::Principal | View::Anonymous => None,
         };
         view(unit, acting, owner.id.as_organization(), membership)
     })
+}
+
+/// Whether the credential opens what the organization tells its members alone: a token without power there shows what
+/// everybody may know.
+fn sees_inside(acting: &Acting<'_>, organization: AccountId) -> bool {
+    let Some(known) = acting.known() else {
+        return false;
+    };
+    match &known.bearer.token {
+        None => true,
+        Some(token) if known.bearer.kind.has_scopes() => {
+            token.scopes.has_any(&[ClassicScope::ReadOrg])
+        }
+        Some(token) => {
+            let administration = PermissionKey::parse("organization_administration");
+            token.grant.owner == organization
+                && administration.is_some_and(|key| token.grant.permissions.cover(key, Level::Read))
+        }
+    }
 }
 
 /// The organizations that the caller belongs to, as far as a token reaches them.

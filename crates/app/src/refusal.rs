@@ -396,6 +396,9 @@ pub(crate) fn words(reason: &Reason, call: &Call, known: Option<&Known>, place: 
         Reason::ConfirmationNeeded => {
             "This adds power: confirm your access first (`jeton confirm`, or POST /api/jeton/v1/confirm).".to_owned()
         }
+        Reason::WorkflowNeeded if known.is_some_and(|known| known.bearer.kind.has_scopes()) => {
+            "What comes with it changes files that tell a build server what to run: that needs the scope `workflow`, and the token does not have it.".to_owned()
+        }
         Reason::WorkflowNeeded => {
             "What comes with it changes files that tell a build server what to run: that needs `workflows: write`, and the token does not have it.".to_owned()
         }

@@ -26,7 +26,7 @@ pub(crate) use delete::{discard, end};
 pub(crate) use hand_over::{Heir, check_free_names, hand_over};
 pub use jeton_store::repositories::Order;
 pub use list::{
-    Affiliation, List, Wish, may_list_of_user, of_oneself, of_organization, of_user, search,
+    Affiliation, List, Wish, may_list_of_account, of_oneself, of_organization, of_user, search,
 };
 pub(crate) use list::{of_grant, reached, reached_by, refusing, seen};
 pub use update::{RepositoryEdit, may_touch_all_refs, update};
@@ -81,6 +81,15 @@ pub struct RepositoryView {
     pub row: RepositoryRow,
     /// The caller's role, as far as their credential lets it be seen.
     pub role: Option<Role>,
+    /// The caller is somebody, who reads at least: it is seen.
+    pub known: bool,
+}
+
+impl RepositoryView {
+    /// What the caller may do: who has no role reads what everybody does.
+    pub fn may(&self) -> Option<Role> {
+        self.role.or(self.known.then_some(Role::Read))
+    }
 }
 
 /// One repository.
@@ -96,7 +105,11 @@ fn view(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<RepositoryView, 
         View::Principal => repository.sources.role(),
         View::Anonymous => None,
     };
-    Ok(RepositoryView { row, role })
+    Ok(RepositoryView {
+        row,
+        role,
+        known: acting.known().is_some(),
+    })
 }
 
 /// A repository that was decided to be seen, with the caller's role on it.
@@ -112,7 +125,11 @@ pub(crate) fn view_row(
         },
         _ => None,
     };
-    Ok(RepositoryView { row, role })
+    Ok(RepositoryView {
+        row,
+        role,
+        known: acting.known().is_some(),
+    })
 }
 
 /// Where a repository's data lies.

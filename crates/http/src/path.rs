@@ -27,6 +27,14 @@ pub(crate) fn decoded(raw: &str) -> Option<Cow<'_, str>> {
         if segment.is_empty() && last {
             continue;
         }
+        // A path may end in one, encoded or not: beginnings of references do.
+        let segment = match segment.strip_suffix('/') {
+            Some(rest) if last && !rest.is_empty() => {
+                slashes = true;
+                Cow::Owned(rest.to_owned())
+            }
+            _ => segment,
+        };
         let hostile = |part: &str| {
             matches!(part, "" | "." | "..") || part.chars().any(|c| c == '\\' || c.is_control())
         };

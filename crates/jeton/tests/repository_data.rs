@@ -21,6 +21,8 @@ mod support;
 
 #[path = "repository_data/downloads.rs"]
 mod downloads;
+#[path = "repository_data/edges.rs"]
+mod edges;
 #[path = "repository_data/files.rs"]
 mod files;
 #[path = "repository_data/hostile.rs"]

@@ -255,6 +255,8 @@ pub(crate) fn read_loose(path: &Path, name: &str) -> Result<Option<Target>, Refs
                 io::ErrorKind::NotFound
                     | io::ErrorKind::IsADirectory
                     | io::ErrorKind::NotADirectory
+                    // Longer than a file's name can be: no file has it.
+                    | io::ErrorKind::InvalidFilename
             ) =>
         {
             return Ok(None);

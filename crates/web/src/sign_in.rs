@@ -85,9 +85,14 @@ fn may_join(visit: &Visit<'_>) -> Result<bool, AppError> {
     Ok(users::registration(visit.app, &call)? == Registration::Open)
 }
 
+/// Pages below `/login` that wait for who is signed in: an application's question, and a device's.
+const WAITING: [&str; 2] = ["/login/oauth/authorize", "/login/device"];
+
 /// Where a sign-in leads: a page of ours, and not out again.
 pub(crate) fn target(path: &str) -> &str {
-    if is_local(path) && !path.starts_with("/login") && !path.starts_with("/logout") {
+    let page = path.split(['?', '#']).next().unwrap_or_default();
+    let out_again = page.starts_with("/login") || page.starts_with("/logout");
+    if is_local(path) && (!out_again || WAITING.contains(&page)) {
         path
     } else {
         "/"
@@ -225,4 +230,33 @@ fn set_up(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             faults,
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::target;
+
+    #[test]
+    fn a_sign_in_leads_to_pages_that_wait_for_it_and_never_out_again() {
+        for path in [
+            "/settings/tokens/new?scopes=repo",
+            "/login/oauth/authorize?client_id=x&state=y",
+            "/login/device",
+            "/login/device?user_code=ABCD-1234",
+        ] {
+            assert_eq!(target(path), path);
+        }
+        for path in [
+            "",
+            "//evil.example",
+            "https://evil.example",
+            "/login",
+            "/login?return_to=/login/device",
+            "/login/device/../../logout",
+            "/login/oauth/authorize/x",
+            "/logout",
+        ] {
+            assert_eq!(target(path), "/", "{path}");
+        }
+    }
 }

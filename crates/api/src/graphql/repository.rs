@@ -273,7 +273,7 @@ impl Repository {
 
     /// What who asks may do with it.
     async fn viewer_permission(&self) -> Option<Permission> {
-        self.0.role.map(|role| match role {
+        self.0.may().map(|role| match role {
             Role::Read => Permission::Read,
             Role::Triage => Permission::Triage,
             Role::Write => Permission::Write,

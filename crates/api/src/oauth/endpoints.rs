@@ -268,7 +268,12 @@ fn revoke(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let client = client(input, &body);
     match oauth::revoke(app, call, &client, text(&body, "token").unwrap_or_default())? {
         Ok(()) => Ok(Answer::ok(&json!({}))),
-        Err(_) => Err(AppError::BadClient),
+        // RFC 7009 section 2.2.1: the errors of RFC 6749 section 5.2, with its status and challenge.
+        Err(refusal) => Ok(Answer::json(
+            401,
+            &json!({ "error": refusal.code, "error_description": refusal.description }),
+        )
+        .header("www-authenticate", "Basic realm=\"jeton\"")),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Git's own things, made: blobs, trees, commits and tags, to which no reference leads yet.
 
+use std::collections::BTreeSet;
+
 use jeton_repo::{Commit, Entry, Listing, Mode, NewObject, ObjectKind, Oid, Put, Signature, Tag};
 
 use super::database::Folder;
@@ -116,6 +118,7 @@ pub fn create_tree(
                 })
             }
         };
+        check_folders(entries)?;
         let (mut made, mut changes) = (Vec::new(), Vec::new());
         for entry in entries {
             changes.push(put(writing, entry, &mut made)?);
@@ -134,6 +137,26 @@ pub fn create_tree(
         };
         Ok((made, folder))
     })
+}
+
+/// The most folders that one request names: each becomes an object, and one that no reference leads to stays on disk.
+const MOST_FOLDERS: usize = 2_000;
+
+fn check_folders(entries: &[NewEntry]) -> Result<(), AppError> {
+    let mut folders = BTreeSet::new();
+    for entry in entries {
+        for (at, _) in entry.path.match_indices('/') {
+            folders.insert(entry.path.get(..at));
+        }
+        if folders.len() > MOST_FOLDERS {
+            return Err(AppError::invalid(
+                "Tree",
+                "tree",
+                format!("names more than {MOST_FOLDERS} folders: make it in several steps"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn put(

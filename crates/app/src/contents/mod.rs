@@ -126,6 +126,9 @@ impl From<OpenError> for AppError {
     }
 }
 
+/// Git's own words (tree.c, in every language: git is run with `LC_ALL=C`).
+const TOO_DEEP: &str = "exceeded maximum allowed tree depth";
+
 impl From<ObjectsError> for AppError {
     fn from(error: ObjectsError) -> Self {
         match error {
@@ -136,6 +139,10 @@ impl From<ObjectsError> for AppError {
             ObjectsError::Git(AskError::TooMuch(bytes)) => Self::TooLarge {
                 bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
             },
+            // Somebody pushed more folders in one another than git reads.
+            ObjectsError::Git(AskError::Failed { said, .. }) if said.contains(TOO_DEEP) => {
+                Self::invalid("Tree", "sha", "is deeper than git reads")
+            }
             ObjectsError::Refs(error) => error.into(),
             error => Self::Data(error.to_string()),
         }

@@ -55,6 +55,7 @@ pub(super) fn change<T>(
         who: oneself(app, person(&transfer.permit))?,
     };
     let (change, answer) = work(&writing)?;
+    let change_old = change.old;
     let command = RefCommand::change(change.name, change.old, change.new);
     let serving = app.serving()?;
     let pushes = &serving.pushes;
@@ -80,6 +81,7 @@ pub(super) fn change<T>(
         Ok(Sent::Refused) => Some(false),
         Ok(Sent::Unknown) | Err(_) => None,
     };
+    let (name, old) = (command.name.clone(), change_old);
     let report: Report = done
         .map(|done| (command.name.clone(), done))
         .into_iter()
@@ -91,7 +93,14 @@ pub(super) fn change<T>(
     match (sent, why) {
         (Ok(Sent::Done), _) => Ok(answer),
         (_, Some(why)) => Err(why),
-        // Git looked last, and found the reference elsewhere.
+        // Git looked last, and found the reference elsewhere; or it takes the change never.
+        (Ok(Sent::Refused), None) if writing.reading.data.tip(&name)? == old => {
+            Err(AppError::invalid(
+                "Reference",
+                "ref",
+                "is none that git takes here: another reference stands in its way, or what it leads to is broken",
+            ))
+        }
         (Ok(Sent::Refused), None) => Err(elsewhere()),
         (Ok(Sent::Unknown) | Err(StartError::Cut), None) => {
             // What took the permit away says so itself.

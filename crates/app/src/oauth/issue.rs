@@ -61,7 +61,7 @@ pub(super) fn issue(
     let row = row(unit.allocate()?, acting, application, user.id, scopes);
     // A name of its own, which no person's token can have: theirs begin with no space.
     tokens::insert(unit, &row, &format!(" {}", row.id))?;
-    let issued = values(unit, acting, application, &row)?;
+    let issued = values(unit, acting, &row, application.expiring)?;
     unit.feed(acting.now, "token.created", row.id)?;
     acting
         .record(Event::AccessTokenCreate)
@@ -75,16 +75,16 @@ pub(super) fn issue(
     Ok((row.id, issued))
 }
 
-/// Makes the values of a token: one to use, and one to refresh it with.
+/// Makes the values of a token: one to use, and, where it expires, one to refresh it with.
 pub(super) fn values(
     unit: &mut WriteUnit<'_>,
     acting: &Acting<'_>,
-    application: &ApplicationRow,
     row: &TokenRow,
+    expiring: bool,
 ) -> Result<Issued, AppError> {
     let at = |span| Expiry::At(acting.now.after(span));
     // The newest value is the one that is used: it is made last.
-    let (refresh, expiry) = if application.expiring {
+    let (refresh, expiry) = if expiring {
         let end = at(REFRESH_LIVES);
         let refresh = add_value(unit, acting, row.id, Kind::Refresh, end, None)?;
         (Some(refresh), at(ACCESS_LIVES))

@@ -63,7 +63,8 @@ pub fn refresh(
                 unit.tombstone(acting.now, &Tombstone::SecretRetired(earlier.id))?;
             }
         }
-        let issued = values(unit, acting, &application, &token)?;
+        // What expired stays so, whatever its application says of new ones by now.
+        let issued = values(unit, acting, &token, true)?;
         unit.feed(acting.now, "token.rotated", token.id)?;
         acting
             .record(Event::AccessTokenRegenerate)

@@ -38,23 +38,32 @@ pub struct Checked {
     pub value: Option<Secret>,
 }
 
-fn presented(app: &App, value: &str) -> Option<Presented> {
-    let parsed = jeton_token::parse(value.as_bytes()).ok()?;
-    matches!(parsed.kind(), Kind::OAuth | Kind::Refresh)
-        .then(|| Presented::new(app.ring(), &parsed))
-}
-
-/// A living token of this application's, by one of its values.
+/// A living token of this application's, by the value that it is used with.
 ///
-/// SECURITY: another's, and one that is over, are as if they were not there.
+/// SECURITY: a refresh token is not such a value: what is said of it, or made in its place, would live as long as it.
 fn own(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
     application: &ApplicationRow,
     value: &str,
 ) -> Result<(SecretRow, TokenRow), AppError> {
+    by_value(unit, acting, application, value, &[Kind::OAuth])
+}
+
+/// A living token of this application's, by a value of one of these kinds.
+///
+/// SECURITY: another's, and one that is over, are as if they were not there.
+fn by_value(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    application: &ApplicationRow,
+    value: &str,
+    kinds: &[Kind],
+) -> Result<(SecretRow, TokenRow), AppError> {
     let missing = || AppError::Missing("token");
-    let presented = presented(acting.app, value).ok_or_else(missing)?;
+    let parsed = jeton_token::parse(value.as_bytes()).ok();
+    let parsed = parsed.filter(|parsed| kinds.contains(&parsed.kind()));
+    let presented = Presented::new(acting.app.ring(), &parsed.ok_or_else(missing)?);
     find(unit, &presented)?
         .filter(|(secret, token)| {
             token.application == Some(application.id)
@@ -214,7 +223,8 @@ pub fn revoke(
         let Some(application) = proved(unit, app, client)? else {
             return Ok(Err(OauthRefusal::CLIENT));
         };
-        match own(unit, acting, &application, value) {
+        let kinds = [Kind::OAuth, Kind::Refresh];
+        match by_value(unit, acting, &application, value, &kinds) {
             Ok((_, token)) => {
                 end(
                     unit,

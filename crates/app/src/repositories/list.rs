@@ -8,7 +8,6 @@ use jeton_domain::{
     OrganizationRole, RepositoryId, Rule, Selection, Time, Visibility,
 };
 use jeton_store::repositories::{self, Among, Order};
-use jeton_store::users::UserRow;
 use jeton_store::{
     ReadUnit, applications, collaborators, memberships, organizations, places, teams,
 };
@@ -106,18 +105,19 @@ fn affiliated(
     Ok(Among::Either(owners, ids))
 }
 
-/// The repositories in a person's name space, as the caller sees them.
+/// The repositories in the name space of a person or an organization, as the caller sees them.
 ///
 /// SECURITY: on which others a person has a role is told to that person alone.
 pub fn of_user(app: &App, call: &Call, login: &str, wish: &Wish) -> Result<List, AppError> {
     app.read(call, |unit, acting| {
-        let user = may_list_of_user(unit, acting, login)?;
+        let owner = may_list_of_account(unit, acting, login)?;
+        let own = acting.user().is_ok_and(|caller| owner == caller.into());
         let among = if wish.affiliations.is_empty() {
-            Among::Owner(user.id.into())
-        } else if acting.user().is_ok_and(|caller| caller == user.id) {
+            Among::Owner(owner)
+        } else if own {
             affiliated(unit, acting, &wish.affiliations)?
         } else if wish.affiliations.contains(&Affiliation::Owner) {
-            Among::Owner(user.id.into())
+            Among::Owner(owner)
         } else {
             Among::Either(Vec::new(), Vec::new())
         };
@@ -125,14 +125,21 @@ pub fn of_user(app: &App, call: &Call, login: &str, wish: &Wish) -> Result<List,
     })
 }
 
-/// A person that the caller may know of.
-pub fn may_list_of_user(
+/// A person or an organization that the caller may know of: clients follow the address that an owner has for its
+/// repositories, whatever it is.
+pub fn may_list_of_account(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
     login: &str,
-) -> Result<UserRow, AppError> {
+) -> Result<AccountId, AppError> {
     acting.may_know_people()?;
-    crate::users::find(unit, login)
+    let key = login.to_ascii_lowercase();
+    let found = if key.contains('\0') {
+        None
+    } else {
+        places::owner(unit, &key)?
+    };
+    Ok(found.ok_or(AppError::Missing("user"))?.id)
 }
 
 /// The repositories of the organization that the call is about, as the caller sees them.

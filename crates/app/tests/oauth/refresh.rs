@@ -149,6 +149,53 @@ fn an_application_looks_at_changes_and_ends_its_own_tokens_alone() {
 }
 
 #[test]
+fn a_refresh_token_is_no_token_to_look_at_or_to_make_another_of() {
+    let world = World::new();
+    let board = world.registered(|_| {});
+    let given = issued(&world, &board);
+    let (app, nobody, refreshes) = (world.app(), world.nobody(), value(&given));
+    assert!(is_missing(oauth::check(
+        app,
+        &nobody,
+        &board.proof,
+        &refreshes
+    )));
+    assert!(is_missing(oauth::reset(
+        app,
+        &nobody,
+        &board.proof,
+        &refreshes
+    )));
+    assert!(is_missing(oauth::end_token(
+        app,
+        &nobody,
+        &board.proof,
+        &refreshes
+    )));
+    assert_eq!(world.told(given.access.expose(), &world.notes), (200, "ok"));
+}
+
+#[test]
+fn what_expires_goes_on_to_expire_whatever_its_application_says_by_then() {
+    let world = World::new();
+    let board = world.registered(|_| {});
+    let first = issued(&world, &board);
+    let edit = oauth::ApplicationEdit {
+        expiring: Some(false),
+        ..oauth::ApplicationEdit::default()
+    };
+    oauth::edit(world.app(), &world.own(&world.ann), board.id, &edit).unwrap();
+    let second = refresh(&world, &board, &value(&first)).unwrap();
+    assert!(second.refresh.is_some());
+    assert_eq!(second.expires_in(), Some(8 * 3600));
+    world.kit.advance(Span::from_hours(8));
+    assert_eq!(
+        world.told(second.access.expose(), &world.notes),
+        (401, "expired")
+    );
+}
+
+#[test]
 fn revocation_says_nothing_of_what_there_was() {
     let world = World::new();
     let (board, other) = (world.registered(|_| {}), world.registered(|_| {}));

@@ -2,6 +2,10 @@
 
 /// The longest path, in bytes: as long as systems take.
 const MOST_BYTES: usize = 4096;
+/// Bytes of a name, as Linux, macOS and Windows take it.
+const MOST_NAME: usize = 255;
+/// Parts of a path to write to.
+const MOST_DEPTH: usize = 100;
 
 /// What is wrong with a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,6 +19,12 @@ pub enum PathFault {
     /// Longer than is taken.
     #[error("has more than {MOST_BYTES} bytes")]
     TooLong,
+    /// A name that no common file system takes.
+    #[error("has a part of more than {MOST_NAME} bytes")]
+    LongName,
+    /// More folders in one another than is taken: git itself refuses to read what is deeper still.
+    #[error("has more than {MOST_DEPTH} parts")]
+    TooDeep,
 }
 
 /// A path of one part at least, relative to the uppermost folder.
@@ -43,6 +53,12 @@ impl TreePath {
         let path = Self::parse(text)?;
         if path.parts().any(is_gits_own) {
             return Err(PathFault::GitsOwn);
+        }
+        if path.parts().any(|part| part.len() > MOST_NAME) {
+            return Err(PathFault::LongName);
+        }
+        if path.parts().count() > MOST_DEPTH {
+            return Err(PathFault::TooDeep);
         }
         Ok(path)
     }
