@@ -1,9 +1,10 @@
 //! Repositories.
 
+use jeton_app::contents::{self, FileEdit};
 use jeton_app::repositories::{
-    self, Affiliation, GET, List, NewRepository, Order, RepositoryEdit, Wish,
+    self, Affiliation, GET, List, NewRepository, Order, RepositoryEdit, RepositoryView, Wish,
 };
-use jeton_app::{App, AppError, Call};
+use jeton_app::{App, AppError, Call, Named};
 use jeton_domain::{ClassicScope, Event, Least, Operation, TargetKind, Time, Visibility};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
@@ -12,7 +13,7 @@ use crate::operation::{
     ADMIN, ADMINISTRATION, MEMBER, METADATA, NO_PERMISSION, changing, confirmed, public, reading,
     scoped,
 };
-use crate::{settled, shapes};
+use crate::{contents_edit, settled, shapes};
 
 /// Open to a token of any owner and without a permission of its own: each item asks for
 /// `metadata: read` with the owner that the token is for, as a single read does.
@@ -102,6 +103,11 @@ const NEW: &[Field] = &[
         "description",
         Form::Text,
         "What it is, at most 350 characters.",
+    ),
+    Field::optional(
+        "auto_init",
+        Form::Boolean,
+        "It begins with a commit of a `README.md`; for a fine-grained token that takes `contents: write` too.",
     ),
 ];
 
@@ -322,6 +328,7 @@ struct Edit {
     private: Option<bool>,
     description: Option<String>,
     default_branch: Option<String>,
+    auto_init: Option<bool>,
 }
 
 impl Edit {
@@ -351,10 +358,34 @@ fn create(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         visibility: body.visibility()?.unwrap_or(Visibility::Private),
         name: body.name.unwrap_or_default(),
         description: body.description.unwrap_or_default(),
+        begun: body.auto_init == Some(true),
     };
     let view = repositories::create(app, call, &new)?;
+    if new.begun {
+        begin(app, call, &view)?;
+    }
     let location = format!("{}/api/v3/repos/{}", app.public_url(), view.row.full_name());
     Ok(Answer::created(&shapes::repository(app.public_url(), &view)).header("location", location))
+}
+
+/// The first commit of a repository that was just made: what it is called and what it is.
+fn begin(app: &App, call: &Call, view: &RepositoryView) -> Result<(), AppError> {
+    let row = &view.row;
+    let named = Named::Repository(row.owner_login.clone(), row.name.clone());
+    let mut readme = format!("# {}\n", row.name);
+    if !row.description.is_empty() {
+        readme = format!("{readme}\n{}\n", row.description);
+    }
+    let edit = FileEdit {
+        path: contents::writable_path("README.md")?,
+        contents: Some(readme.into_bytes()),
+        sha: None,
+        branch: None,
+        message: "Initial commit".to_owned(),
+        author: None,
+        committer: None,
+    };
+    contents::edit_file(app, &call.to(&contents_edit::PUT, named), &edit).map(drop)
 }
 
 fn show(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {

@@ -119,11 +119,6 @@ pub(crate) const TEAM_MEMBERSHIP: &[Field] = &[Field::optional(
 
 /// Of a repository to be made.
 pub(crate) const NEW_REPOSITORY: &[Field] = &[
-    just(
-        "auto_init",
-        false,
-        "A new repository is empty: push its first commit.",
-    ),
     unset("gitignore_template", EMPTY),
     unset("license_template", EMPTY),
     unset(

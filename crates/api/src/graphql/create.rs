@@ -52,6 +52,7 @@ pub(super) fn create(
         Some(id) => of_owner(ctx, asking, id)?,
     };
     let new = NewRepository {
+        begun: false,
         name: input.name,
         visibility: match input.visibility {
             Shown::Private => Visibility::Private,

@@ -54,7 +54,7 @@ fn a_restriction_in_githubs_words_does_not_vanish() {
         (
             "POST",
             "/user/repos",
-            "auto_init",
+            "is_template",
             json!(false),
             json!(true),
         ),

@@ -1,7 +1,8 @@
 //! Making a repository.
 
 use jeton_domain::{
-    AccountId, Event, OrganizationRole, RepositoryId, RepositoryName, Role, Selection, Visibility,
+    AccountId, Event, Level, OrganizationRole, PermissionKey, RepositoryId, RepositoryName, Role,
+    Selection, Visibility,
 };
 use jeton_repo::{Place as DataPlace, Shard};
 use jeton_store::{StoreError, WriteUnit, collaborators, repositories};
@@ -25,6 +26,8 @@ pub struct NewRepository {
     pub visibility: Visibility,
     /// What it is.
     pub description: String,
+    /// It gets a first commit at once, by the same caller.
+    pub begun: bool,
 }
 
 /// New repositories go here, until there is more than one part of the storage.
@@ -38,6 +41,9 @@ pub fn create(app: &App, call: &Call, new: &NewRepository) -> Result<RepositoryV
     let result = app.write(call, |unit, acting| {
         let (owner, login) = may_create(acting)?;
         covered(acting, new.visibility)?;
+        if new.begun {
+            may_begin(acting)?;
+        }
         let row = insert(unit, acting, owner, &login, &name, new)?;
         let place = super::place(&row);
         made = Some(place);
@@ -169,6 +175,28 @@ fn covered(acting: &Acting<'_>, visibility: Visibility) -> Result<(), AppError> 
                 _ => "a private",
             }
         )))
+    }
+}
+
+/// Whether the caller may put a first commit into what they make: asked before it is made, so that nothing is left
+/// behind where they may not.
+fn may_begin(acting: &Acting<'_>) -> Result<(), AppError> {
+    let contents = PermissionKey::parse("contents");
+    let writes = acting
+        .known()
+        .is_some_and(|known| match &known.bearer.token {
+            Some(token) if !known.bearer.kind.has_scopes() => {
+                contents.is_some_and(|key| token.grant.permissions.cover(key, Level::Write))
+            }
+            // A role on what one made, and the scope that made it, write it too.
+            _ => true,
+        });
+    if writes {
+        Ok(())
+    } else {
+        Err(AppError::Forbidden(
+            "A first commit takes `contents: write`, and the token does not have it.".to_owned(),
+        ))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::support::{count, events, fault, is_forbidden, permitted, refused};
 
 fn new(name: &str) -> NewRepository {
     NewRepository {
+        begun: false,
         name: name.to_owned(),
         visibility: Visibility::Private,
         description: String::new(),

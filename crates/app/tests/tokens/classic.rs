@@ -344,6 +344,7 @@ fn what_is_made_with_it_is_covered_by_its_scopes() {
             crate::world::carried(world.app(), value),
         );
         let new = repositories::NewRepository {
+            begun: false,
             name: format!("made-{}", Visibility::name(visibility)),
             visibility,
             description: String::new(),

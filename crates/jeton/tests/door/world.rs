@@ -128,6 +128,7 @@ impl World {
     pub(crate) fn repository(&self, value: &str, name: &str, visibility: Visibility) {
         let call = self.call(&CREATE, Named::Own, Some(value));
         let new = repositories::NewRepository {
+            begun: false,
             name: name.to_owned(),
             visibility,
             description: String::new(),

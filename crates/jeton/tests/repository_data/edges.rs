@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::Site;
-use crate::world::{LABS, World};
+use crate::world::{LABS, World, decoded};
 
 #[test]
 fn a_name_that_no_file_can_have_is_missing() {
@@ -96,6 +96,41 @@ fn the_first_branch_that_is_pushed_is_the_default_one() {
         .filter(|entry| entry["default_branch"] == json!("trunk"))
         .collect();
     assert_eq!(adopted.len(), 1, "{entries:?}");
+}
+
+/// `gh repo create --add-readme`.
+#[test]
+fn a_repository_can_begin_with_its_first_commit() {
+    let world = World::new();
+    let make = |value: &str, body: Value| {
+        let path = "/api/v3/orgs/acme/repos";
+        world.site.call("POST", path, Some(value), &body)
+    };
+    let begun = json!({ "name": "begun", "description": "For trying.", "auto_init": true });
+    let made = make(&world.olivia.client, begun);
+    assert_eq!(made.status, 201, "{}", made.text());
+    let read = |path: &str| {
+        let path = format!("/api/v3/repos/acme/begun{path}");
+        world
+            .site
+            .call("GET", &path, Some(&world.olivia.client), &Value::Null)
+            .json()
+    };
+    let readme = decoded(&read("/readme")["content"]);
+    assert_eq!(readme, b"# begun\n\nFor trying.\n");
+    let commits = read("/commits");
+    assert_eq!(commits.as_array().unwrap().len(), 1);
+    assert_eq!(commits[0]["commit"]["message"], json!("Initial commit"));
+    // A token that may make repositories and not write them makes none that is half of what was asked for.
+    let token = world.site.token(
+        &world.olivia,
+        &json!({ "name": "maker", "owner": "acme", "repositories": "all", "permissions": { "administration": "write" } }),
+    );
+    let refused = make(&token.value, json!({ "name": "half", "auto_init": true }));
+    assert_eq!(refused.status, 403, "{}", refused.text());
+    assert!(refused.text().contains("contents: write"));
+    let empty = make(&token.value, json!({ "name": "half" }));
+    assert_eq!(empty.status, 201, "{}", empty.text());
 }
 
 /// The question how long to wait must be answered to who has to wait.

@@ -91,6 +91,7 @@ fn make(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         visibility: visibility(input.field("visibility")).unwrap_or(Visibility::Private),
     };
     let new = NewRepository {
+        begun: false,
         name: wish.name.to_owned(),
         visibility: wish.visibility,
         description: wish.description.to_owned(),
