@@ -64,4 +64,5 @@ CREATE TABLE hook_deliveries (
 ) {strict};
 CREATE INDEX hook_deliveries_hook ON hook_deliveries (hook_id, id);
 CREATE INDEX hook_deliveries_event ON hook_deliveries (event_id);
-CREATE INDEX hook_deliveries_due ON hook_deliveries (due_at, id) WHERE delivered_at IS NULL;
+-- What waits, webhook by webhook in the order of commits.
+CREATE INDEX hook_deliveries_waiting ON hook_deliveries (hook_id, id) WHERE delivered_at IS NULL;

@@ -170,24 +170,37 @@ pub fn add(
     Ok(id)
 }
 
-/// Takes the try that is due longest, until `until`: of webhooks that do not rest, and of each one at a time.
+/// The try that comes next: of webhooks that do not rest, of each one at a time and in the order of commits; among them
+/// whichever waits longest.
+///
+/// Webhooks are looked at and not what waits for them: of one that rests, a hundred thousand may.
+const NEXT: &str = "SELECT MIN((SELECT MIN(d.id) FROM hook_deliveries d WHERE d.hook_id = h.id AND d.delivered_at IS NULL \
+     AND d.due_at <= $1)) FROM hooks h WHERE (h.rests_until IS NULL OR h.rests_until <= $1) \
+     AND NOT EXISTS (SELECT o.id FROM hook_deliveries o WHERE o.hook_id = h.id AND o.delivered_at IS NULL \
+     AND o.leased_until > $1)";
+
+/// Whether any try is due.
+pub fn any_due(unit: &mut ReadUnit<'_>, now: Time) -> Result<bool, StoreError> {
+    let next: Option<i64> = unit
+        .one(NEXT, &[&now])?
+        .map_or(Ok(None), |row| row.get(0))?;
+    Ok(next.is_some())
+}
+
+/// Takes the try that comes next, until `until`.
 pub fn lease(
     unit: &mut SideUnit<'_>,
     now: Time,
     until: Time,
 ) -> Result<Option<HookDeliveryId>, StoreError> {
     // The condition on the lease stands twice, as for jobs: two nodes can choose the same row.
-    unit.one(
-        "UPDATE hook_deliveries SET leased_until = $2 WHERE id = (SELECT d.id FROM hook_deliveries d \
-         JOIN hooks h ON h.id = d.hook_id WHERE d.delivered_at IS NULL AND d.due_at <= $1 \
-         AND (d.leased_until IS NULL OR d.leased_until <= $1) AND (h.rests_until IS NULL OR h.rests_until <= $1) \
-         AND NOT EXISTS (SELECT o.id FROM hook_deliveries o WHERE o.hook_id = d.hook_id AND o.delivered_at IS NULL \
-         AND o.leased_until > $1) ORDER BY d.due_at, d.id LIMIT 1) \
-         AND delivered_at IS NULL AND (leased_until IS NULL OR leased_until <= $1) RETURNING id",
-        &[&now, &until],
-    )?
-    .map(|row| row.get(0))
-    .transpose()
+    let sql = Sql::built(format!(
+        "UPDATE hook_deliveries SET leased_until = $2 WHERE id = ({NEXT}) \
+         AND delivered_at IS NULL AND (leased_until IS NULL OR leased_until <= $1) RETURNING id"
+    ));
+    unit.one(sql, &[&now, &until])?
+        .map(|row| row.get(0))
+        .transpose()
 }
 
 /// Lets go of what an earlier run had leased.
@@ -221,7 +234,7 @@ pub struct Ended<'a> {
 
 /// Notes what came of a try. False if somebody else did after its lease ran out.
 pub fn finish(
-    unit: &mut SideUnit<'_>,
+    unit: &mut WriteUnit<'_>,
     id: HookDeliveryId,
     ended: &Ended<'_>,
     now: Time,
@@ -253,6 +266,15 @@ pub fn drop_of_hook(unit: &mut WriteUnit<'_>, hook: HookId, at: Time) -> Result<
         &[&hook, &at],
     )?;
     Ok(())
+}
+
+/// Whatever waits since before `before` comes to nothing.
+pub fn drop_waiting(unit: &mut SideUnit<'_>, before: Time, at: Time) -> Result<usize, StoreError> {
+    unit.execute(
+        "UPDATE hook_deliveries SET delivered_at = $2, outcome = 'dropped', fault = 'it waited too long', leased_until = NULL \
+         WHERE delivered_at IS NULL AND created_at < $1",
+        &[&before, &at],
+    )
 }
 
 /// One try of a webhook.

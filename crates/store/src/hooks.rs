@@ -1,9 +1,9 @@
 //! Webhooks of organizations and repositories.
 
-use jeton_domain::{AccountId, HookId, OrganizationId, RepositoryId, Span, Time};
+use jeton_domain::{AccountId, HookId, OrganizationId, RepositoryId, Time};
 
 use crate::tokens::{from_json, to_json};
-use crate::{ReadUnit, Row, SideUnit, Sql, StoreError, WriteUnit};
+use crate::{ReadUnit, Row, Sql, StoreError, WriteUnit};
 
 /// What a webhook hangs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -192,24 +192,28 @@ pub fn listening(
 }
 
 /// A try came to something: it has failed no more.
-pub fn succeeded(unit: &mut SideUnit<'_>, id: HookId) -> Result<(), StoreError> {
+pub fn succeeded(unit: &mut WriteUnit<'_>, id: HookId) -> Result<(), StoreError> {
     unit.execute(
-        "UPDATE hooks SET failures = 0, rests_until = NULL WHERE id = $1 AND failures <> 0",
+        "UPDATE hooks SET failures = 0, rests_until = NULL WHERE id = $1 AND (failures <> 0 OR rests_until IS NOT NULL)",
         &[&id],
     )?;
     Ok(())
 }
 
-/// A try came to nothing: all that waits for it waits for so long.
-pub fn failed(
-    unit: &mut SideUnit<'_>,
-    id: HookId,
-    now: Time,
-    rest: Span,
-) -> Result<(), StoreError> {
+/// A try came to nothing: all that waits for the webhook waits until then.
+pub fn failed(unit: &mut WriteUnit<'_>, id: HookId, until: Time) -> Result<(), StoreError> {
     unit.execute(
         "UPDATE hooks SET failures = failures + 1, rests_until = $2 WHERE id = $1",
-        &[&id, &now.after(rest)],
+        &[&id, &until],
+    )?;
+    Ok(())
+}
+
+/// Nothing is sent there until then, though nothing failed: it is slow.
+pub fn rest(unit: &mut WriteUnit<'_>, id: HookId, until: Time) -> Result<(), StoreError> {
+    unit.execute(
+        "UPDATE hooks SET rests_until = $2 WHERE id = $1",
+        &[&id, &until],
     )?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 use super::Forbidden;
 
@@ -80,38 +80,47 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// All but the blocks of IANA's registry of special addresses (RFC 6890 and what came after), multicast and class E.
+const fn net(a: u8, b: u8, c: u8, bits: u8) -> Ipv4Net {
+    Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, 0), bits)
+}
+
+/// IANA's registry of special addresses (RFC 6890 and what came after), multicast and class E.
+const NOT_PUBLIC: [Ipv4Net; 15] = [
+    net(0, 0, 0, 8),
+    net(10, 0, 0, 8),
+    // Shared by carriers.
+    net(100, 64, 0, 10),
+    net(127, 0, 0, 8),
+    // Link-local, where clouds keep what they tell a machine of itself.
+    net(169, 254, 0, 16),
+    net(172, 16, 0, 12),
+    // Protocol assignments.
+    net(192, 0, 0, 24),
+    net(192, 0, 2, 24),
+    // Relays of 6to4.
+    net(192, 88, 99, 24),
+    net(192, 168, 0, 16),
+    // Benchmarks.
+    net(198, 18, 0, 15),
+    // Documentation.
+    net(198, 51, 100, 24),
+    net(203, 0, 113, 24),
+    net(224, 0, 0, 4),
+    net(240, 0, 0, 4),
+];
+
 fn is_public_v4(address: Ipv4Addr) -> bool {
-    !matches!(
-        address.octets(),
-        // This network, private use, loopback.
-        [0 | 10 | 127, ..]
-            // Shared by carriers.
-            | [100, 64..=127, ..]
-            // Link-local, where clouds keep what they tell a machine of itself.
-            | [169, 254, ..]
-            | [172, 16..=31, ..]
-            // Protocol assignments, documentation, relays of 6to4.
-            | [192, 0, 0 | 2, _]
-            | [192, 88, 99, _]
-            | [192, 168, ..]
-            // Benchmarks.
-            | [198, 18 | 19, ..]
-            | [198, 51, 100, _]
-            | [203, 0, 113, _]
-            // Multicast, reserved, broadcast.
-            | [224..=255, ..]
-    )
+    !NOT_PUBLIC.iter().any(|network| network.contains(&address))
 }
 
 /// Global unicast without its special blocks, and public IPv4 addresses behind a translator.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let v4 = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
     match address.segments() {
-        // NAT64: where the machine has IPv6 only, names lead there.
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => is_public_v4(v4(high, low)),
-        // 6to4.
-        [0x2002, high, low, ..] => is_public_v4(v4(high, low)),
+        // NAT64, where the names of a machine that has IPv6 only lead; 6to4.
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
+            is_public_v4(v4(high, low))
+        }
         // Protocol assignments, Teredo among them; documentation.
         [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => false,
         [first, ..] => (0x2000..=0x3fff).contains(&first),

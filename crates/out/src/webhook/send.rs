@@ -171,7 +171,7 @@ impl Resolver for Vetting {
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let found = DefaultResolver::default().resolve(uri, config, timeout)?;
-        for address in found.iter() {
+        for address in &found {
             self.0
                 .vet(*address)
                 .map_err(|why| ureq::Error::Other(Box::new(why)))?;

@@ -124,8 +124,8 @@ fn answer(stream: &mut dyn Stream, kept: &Kept, say: &impl Fn(&mut dyn Stream)) 
     let _ = stream.flush();
 }
 
-fn is_whole(heard: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(heard).to_ascii_lowercase();
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request).to_ascii_lowercase();
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
         return false;
     };
