@@ -55,7 +55,7 @@ pub(crate) fn base64_lines(bytes: &[u8]) -> String {
     text
 }
 
-fn moment(seconds: i64) -> String {
+pub(crate) fn moment(seconds: i64) -> String {
     Time::from_seconds(seconds.clamp(0, LAST_SECOND)).iso()
 }
 

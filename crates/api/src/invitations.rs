@@ -355,8 +355,8 @@ fn repository_id(input: &Input) -> Result<RepositoryInvitationId, AppError> {
 }
 
 /// An invitation in GitHub's shape.
-fn shape(app: &App, invitation: &Invitation) -> Value {
-    let (url, row) = (app.public_url(), &invitation.row);
+pub(crate) fn shape(url: &str, invitation: &Invitation) -> Value {
+    let row = &invitation.row;
     let (login, email) = match &row.invitee {
         Invitee::Person { login, .. } => (Some(login), None),
         Invitee::Address(email) => (None, Some(email)),
@@ -397,7 +397,10 @@ fn shape(app: &App, invitation: &Invitation) -> Value {
 fn list(app: &App, call: &Call, input: &Input, which: Listed) -> Result<Answer, AppError> {
     let page = input.page();
     let (found, total) = invitations::list(app, call, which, page.offset(), page.size)?;
-    let items: Vec<_> = found.iter().map(|each| shape(app, each)).collect();
+    let items: Vec<_> = found
+        .iter()
+        .map(|each| shape(app.public_url(), each))
+        .collect();
     Ok(Answer::page(input, &items, total))
 }
 
@@ -452,7 +455,7 @@ impl Create {
 fn create(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let body: Create = input.read("OrganizationInvitation")?;
     let made = invitations::invite(app, call, &body.read()?)?;
-    Ok(Answer::created(&shape(app, &made)))
+    Ok(Answer::created(&shape(app.public_url(), &made)))
 }
 
 fn cancel(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
@@ -471,21 +474,21 @@ fn teams(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 
 fn resend(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let sent = invitations::resend(app, call, id(input)?)?;
-    Ok(Answer::ok(&shape(app, &sent)))
+    Ok(Answer::ok(&shape(app.public_url(), &sent)))
 }
 
 fn own(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let found = invitations::own(app, call)?;
     let items: Vec<_> = paging::slice(input, &found)
         .iter()
-        .map(|each| shape(app, each))
+        .map(|each| shape(app.public_url(), each))
         .collect();
     Ok(Answer::page(input, &items, found.len() as u64))
 }
 
 fn accept(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let accepted = invitations::accept(app, call, id(input)?)?;
-    Ok(Answer::ok(&shape(app, &accepted)))
+    Ok(Answer::ok(&shape(app.public_url(), &accepted)))
 }
 
 fn decline(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {

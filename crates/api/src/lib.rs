@@ -51,9 +51,11 @@ mod teams;
 mod token_filter;
 mod token_shapes;
 mod tokens;
+mod told;
 mod users;
 
 pub use operations::{least, scopes};
+pub use told::shape;
 
 use oauth::{approvals as application_approvals, registered as applications};
 

@@ -222,14 +222,31 @@ pub(crate) const fn organization_role(role: OrganizationRole) -> &'static str {
 
 /// A membership.
 pub(crate) fn membership(url: &str, membership: &Membership) -> Value {
-    let organization = &membership.organization.row.login;
+    let row = &membership.organization.row;
+    let shape = membership_row(url, row, &membership.person, membership.role);
+    with(
+        shape,
+        json!({
+            "state": if membership.pending { "pending" } else { "active" },
+            "organization": simple_organization(url, row),
+        }),
+    )
+}
+
+/// What somebody is in an organization that is named beside it.
+pub(crate) fn membership_row(
+    url: &str,
+    organization: &OrganizationRow,
+    user: &Person,
+    role: OrganizationRole,
+) -> Value {
+    let login = &organization.login;
     json!({
-        "url": format!("{}/orgs/{organization}/memberships/{}", api(url), membership.person.login),
-        "state": if membership.pending { "pending" } else { "active" },
-        "role": organization_role(membership.role),
-        "organization_url": format!("{}/orgs/{organization}", api(url)),
-        "organization": simple_organization(url, &membership.organization.row),
-        "user": person(url, &membership.person),
+        "url": format!("{}/orgs/{login}/memberships/{}", api(url), user.login),
+        "state": "active",
+        "role": organization_role(role),
+        "organization_url": format!("{}/orgs/{login}", api(url)),
+        "user": person(url, user),
     })
 }
 
@@ -367,8 +384,19 @@ const REPOSITORY_URLS: &[(&str, &str)] = &[
 
 /// A repository as somebody sees it.
 pub(crate) fn repository(url: &str, view: &RepositoryView) -> Value {
-    let row = &view.row;
-    let mut shape = with(
+    let shape = bare_repository(url, &view.row);
+    match view.may() {
+        Some(role) => with(
+            shape,
+            json!({ "permissions": permissions(role), "role_name": role.name() }),
+        ),
+        None => shape,
+    }
+}
+
+/// A repository as nobody in particular sees it.
+pub(crate) fn bare_repository(url: &str, row: &RepositoryRow) -> Value {
+    with(
         repository_row(url, row),
         json!({
             "homepage": null,
@@ -399,14 +427,7 @@ pub(crate) fn repository(url: &str, view: &RepositoryView) -> Value {
             "updated_at": row.created_at.iso(),
             "topics": [],
         }),
-    );
-    if let Some(role) = view.may() {
-        shape = with(
-            shape,
-            json!({ "permissions": permissions(role), "role_name": role.name() }),
-        );
-    }
-    shape
+    )
 }
 
 /// A page of repositories, as GitHub's minimal ones.

@@ -140,6 +140,8 @@ pub struct Inner {
     pub(crate) serving: OnceLock<Weak<Serving>>,
     /// The outside provider, where the operator has one.
     pub(crate) outside: OnceLock<Arc<crate::oidc::Outside>>,
+    /// What webhooks are told with.
+    pub(crate) hooks: OnceLock<crate::hooks::Hooks>,
     /// Feed entries of commits whose transfers were not looked at yet.
     unsettled: Arc<Mutex<Vec<FeedEntry>>>,
     /// Held while transfers are cut.
@@ -186,6 +188,7 @@ impl App {
                 resolver: OnceLock::new(),
                 serving: OnceLock::new(),
                 outside: OnceLock::new(),
+                hooks: OnceLock::new(),
                 unsettled,
                 settling: Mutex::new(()),
             }),
@@ -199,6 +202,12 @@ impl App {
     ) {
         // A second resolver would be of a second router over the same inside: the first stays.
         let _ = self.resolver.set(Resolver(Box::new(resolve)));
+    }
+
+    /// Lets webhooks be told. Given once, by the wiring.
+    pub fn set_hooks(&self, hooks: crate::hooks::Hooks) {
+        // A second would tell through another sender what the first fixed: the first stays.
+        let _ = self.hooks.set(hooks);
     }
 
     /// What a method and a path with its query lead to.

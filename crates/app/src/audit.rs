@@ -1,17 +1,20 @@
 //! Writing the audit log: each change leaves one entry in its own commit.
 
 use jeton_domain::{
-    AccountId, Clean, Event, OrganizationId, RepositoryId, Selection, TokenId, UserId,
+    AccountId, Asked, Clean, Event, OrganizationId, Permissions, RepositoryId, Selection, TokenId,
+    UserId,
 };
 
 use jeton_store::audit::AuditEntry;
 use jeton_store::repositories::RepositoryRow;
+use jeton_store::teams::TeamRow;
 use jeton_store::{ReadUnit, WriteUnit, secrets};
 use serde_json::{Map, Value, json};
 
 use crate::authenticate::Subject;
 use crate::authorize::Acting;
 use crate::error::AppError;
+use crate::hooks::raise::{About, raise};
 
 /// The field for the numbers of the repositories that a token selects.
 pub(crate) const REPOSITORIES: &str = "repository_ids";
@@ -28,6 +31,8 @@ pub struct Record<'a> {
     token: Option<TokenId>,
     repository: Option<RepositoryId>,
     data: Map<String, Value>,
+    /// What webhooks are told of it and the log is not.
+    about: About<'a>,
 }
 
 impl<'a> Record<'a> {
@@ -41,6 +46,7 @@ impl<'a> Record<'a> {
             token: None,
             repository: None,
             data: Map::new(),
+            about: About::default(),
         };
         // What the target says, the entry need not.
         if let Some(owner) = acting.place.owner().filter(|owner| owner.organization) {
@@ -140,6 +146,28 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// The team it concerns: it may be gone when webhooks are told.
+    #[must_use]
+    pub(crate) fn team(mut self, row: &'a TeamRow) -> Self {
+        self.about.team = Some(row);
+        self.with("team", row.slug.as_str())
+    }
+
+    /// What was so before, for webhooks: each field as `{"from": …}`.
+    #[must_use]
+    pub(crate) fn changed(mut self, field: &'static str, from: impl Into<Value>) -> Self {
+        self.about.changed.push((field, from.into()));
+        self
+    }
+
+    /// What a token was granted before a request of its was decided, for webhooks.
+    #[must_use]
+    pub(crate) fn granted_before(mut self, granted: Option<&Asked>) -> Self {
+        let held = granted.map(|held| held.grant.permissions.clone());
+        self.about.granted_before = Some(held.unwrap_or_else(Permissions::none));
+        self
+    }
+
     /// One more field.
     #[must_use]
     pub fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
@@ -173,7 +201,7 @@ impl<'a> Record<'a> {
                 put("hashed_token", json!(known.hashed));
             }
         }
-        unit.audit(&AuditEntry {
+        let entry = AuditEntry {
             event: self.event,
             operation: call.operation.name,
             at: acting.now,
@@ -186,7 +214,8 @@ impl<'a> Record<'a> {
             repository: self.repository,
             data: Value::Object(self.data),
             salt: acting.app.random(),
-        })?;
-        Ok(())
+        };
+        unit.audit(&entry)?;
+        raise(acting.app, unit, &entry, &self.about)
     }
 }

@@ -2,7 +2,8 @@
 
 use jeton_domain::Span;
 use jeton_store::{
-    StoreError, Tombstone, activity, audit, jobs, link_codes, notices, oauth_codes, secrets,
+    StoreError, Tombstone, activity, audit, hook_deliveries, jobs, link_codes, notices,
+    oauth_codes, secrets,
 };
 
 use crate::app::App;
@@ -19,6 +20,12 @@ const NOTICES_KEPT: Span = Span::from_days(366);
 
 /// How long it is known of jobs and links that they were, after they were over.
 const JOBS_KEPT: Span = Span::from_days(30);
+
+/// How long what webhooks were told is kept, and what came of it.
+const DELIVERIES_KEPT: Span = Span::from_days(30);
+
+/// How long something waits for a webhook that can't be told.
+const DELIVERIES_WAIT: Span = Span::from_days(3);
 
 /// How long a used code of OAuth's is known, so that one that comes again ends what was made with it.
 const CODES_KEPT: Span = Span::from_days(1);
@@ -42,6 +49,8 @@ impl App {
             notices::forget(unit, now.before(NOTICES_KEPT))?;
             jobs::forget(unit, now.before(JOBS_KEPT))?;
             oauth_codes::forget(unit, now.before(CODES_KEPT))?;
+            hook_deliveries::drop_waiting(unit, now.before(DELIVERIES_WAIT), now)?;
+            hook_deliveries::forget(unit, now.before(DELIVERIES_KEPT))?;
             link_codes::forget(unit, now.before(JOBS_KEPT))
         })?;
         self.data

@@ -51,7 +51,11 @@ pub struct Invitation {
 }
 
 impl Invitation {
-    fn new(unit: &mut ReadUnit<'_>, row: InvitationRow, now: Time) -> Result<Self, AppError> {
+    pub(crate) fn new(
+        unit: &mut ReadUnit<'_>,
+        row: InvitationRow,
+        now: Time,
+    ) -> Result<Self, AppError> {
         Ok(Self {
             state: row.state(now),
             teams: teams::of_invitation(unit, row.id)?,

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::hooks::raise::{About, raise};
 use crate::notices::{self, Notice};
 use crate::place::site_policy;
 
@@ -50,7 +51,7 @@ impl App {
         unit.feed(now, "token.request_expired", request.token)?;
         let owner = places::owner_by_id(unit, request.organization.into())?;
         let organization = owner.map_or_else(|| "ghost".to_owned(), |owner| owner.login);
-        unit.audit(&AuditEntry {
+        let entry = AuditEntry {
             event: Event::RequestExpire,
             operation: "requests.expire",
             at: now,
@@ -66,7 +67,9 @@ impl App {
                 "user_programmatic_access_request_id": request.id.get(),
             }),
             salt: self.random(),
-        })?;
+        };
+        unit.audit(&entry)?;
+        raise(self, unit, &entry, &About::default())?;
         // Whose token has ended was told so, and has nothing to ask for again.
         let values = secrets::of_token(unit, request.token)?;
         if found.is_none() || values.iter().all(|value| value.end().is_over_at(now)) {

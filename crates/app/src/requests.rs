@@ -333,6 +333,7 @@ pub(crate) fn settle(
         .organization(request.organization, &login)
         .with("user_programmatic_access_request_id", request.id.get())
         .selects(&request.asked.grant.selection)
+        .granted_before(row.approved.as_ref())
         .with("reason", words.as_str())
         .newest_value(unit, row.id)?;
     match by {

@@ -22,16 +22,19 @@ pub enum SealedIn {
     Job,
     /// The seed of a person's authenticator; the row is the person.
     AuthenticatorSeed,
+    /// What a webhook's deliveries are signed with; the row is the webhook.
+    HookSecret,
 }
 
 impl SealedIn {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Job, Self::AuthenticatorSeed];
+    pub const ALL: [Self; 3] = [Self::Job, Self::AuthenticatorSeed, Self::HookSecret];
 
     const fn word(self) -> &'static str {
         match self {
             Self::Job => "jobs",
             Self::AuthenticatorSeed => "authenticator_seeds",
+            Self::HookSecret => "hooks",
         }
     }
 }

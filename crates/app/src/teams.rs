@@ -102,11 +102,9 @@ pub fn create(
         let id = teams::create(unit, organization, &name, parent, acting.now)
             .map_err(|error| AppError::unless_taken(error, "teams_slug", RESOURCE, "name"))?;
         unit.feed(acting.now, "team.created", organization)?;
-        acting
-            .record(Event::TeamCreate)
-            .with("team", name.slug())
-            .write(unit)?;
-        by_id(unit, acting, id)
+        let row = teams::by_id(unit, organization, id)?.ok_or(AppError::Missing("team"))?;
+        acting.record(Event::TeamCreate).team(&row).write(unit)?;
+        view(unit, acting, row)
     })
 }
 
@@ -147,10 +145,14 @@ pub fn update(app: &App, call: &Call, slug: &str, edit: &TeamEdit) -> Result<Tea
             .map_err(|error| AppError::unless_taken(error, "teams_slug", RESOURCE, "name"))?;
         // Another place means other roles for everybody in it and below.
         unit.feed(acting.now, "team.updated", organization)?;
-        let record = acting
+        let now = teams::by_id(unit, organization, row.id)?.ok_or(AppError::Missing("team"))?;
+        let mut record = acting
             .record(Event::TeamUpdate)
-            .with("team", name.slug())
+            .team(&now)
             .with("old_team", row.slug.as_str());
+        if now.name != row.name {
+            record = record.changed("name", row.name.as_str());
+        }
         record
             .with("parent_id", parent.map(TeamId::get))
             .write(unit)?;
@@ -164,10 +166,7 @@ pub fn delete(app: &App, call: &Call, slug: &str) -> Result<(), AppError> {
         let row = by_slug(unit, acting, slug)?;
         teams::delete(unit, row.id)?;
         unit.feed(acting.now, "team.deleted", row.organization)?;
-        acting
-            .record(Event::TeamDestroy)
-            .with("team", row.slug.as_str())
-            .write(unit)
+        acting.record(Event::TeamDestroy).team(&row).write(unit)
     })
 }
 
@@ -237,7 +236,7 @@ pub fn add_member(app: &App, call: &Call, slug: &str, login: &str) -> Result<(),
             let record = acting
                 .record(Event::TeamAddMember)
                 .user(user.id, &user.login);
-            record.with("team", team.slug.as_str()).write(unit)?;
+            record.team(&team).write(unit)?;
         }
         Ok(())
     })
@@ -252,7 +251,7 @@ pub fn remove_member(app: &App, call: &Call, slug: &str, login: &str) -> Result<
         let record = acting
             .record(Event::TeamRemoveMember)
             .user(user.id, &user.login);
-        record.with("team", team.slug.as_str()).write(unit)
+        record.team(&team).write(unit)
     })
 }
 

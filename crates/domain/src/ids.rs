@@ -111,6 +111,12 @@ ids! {
     ApplicationId = "application";
     /// What an OAuth application proves itself with.
     ApplicationSecretId = "application_secret";
+    /// A webhook of an organization or a repository.
+    HookId = "hook";
+    /// Something that webhooks are told of: the same for all of them that it goes to.
+    HookEventId = "hook_event";
+    /// One try to tell one webhook.
+    HookDeliveryId = "hook_delivery";
 }
 
 impl From<UserId> for AccountId {

@@ -9,6 +9,7 @@ mod condition_words;
 mod conditions;
 mod event;
 mod grant;
+mod hook;
 mod ids;
 mod invitation;
 mod kind;
@@ -35,10 +36,11 @@ pub use condition_words::condition_lines;
 pub use conditions::{ConditionBreach, Conditions, Hours, RefPattern, RefRules};
 pub use event::{Event, EventLog};
 pub use grant::{Asked, Grant, Selection, Widening};
+pub use hook::{HookEvent, HookOn};
 pub use ids::{
-    AccountId, ApplicationId, ApplicationSecretId, ApprovalRuleId, AuthenticatorId, Id,
-    InvitationId, OrganizationId, PasskeyId, RecoveryCodeId, RepositoryId, RepositoryInvitationId,
-    RequestId, SecretId, SignInId, TeamId, TokenId, UserId,
+    AccountId, ApplicationId, ApplicationSecretId, ApprovalRuleId, AuthenticatorId, HookDeliveryId,
+    HookEventId, HookId, Id, InvitationId, OrganizationId, PasskeyId, RecoveryCodeId, RepositoryId,
+    RepositoryInvitationId, RequestId, SecretId, SignInId, TeamId, TokenId, UserId,
 };
 pub use invitation::{INVITATION_LIVES, InvitationState, Registration};
 pub use kind::{CredentialKind, Kinds};

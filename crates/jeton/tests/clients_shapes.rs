@@ -12,6 +12,8 @@
     reason = "tests"
 )]
 
+#[path = "clients/schema.rs"]
+mod schema;
 mod support;
 #[path = "examples/world.rs"]
 mod world;
@@ -36,19 +38,7 @@ fn descriptions() -> [Value; 2] {
             folder.display()
         )
     });
-    let newest = files
-        .map(|file| file.unwrap().path())
-        .filter_map(|path| {
-            let name = path.file_name()?.to_str()?;
-            let version = name.strip_prefix("ghes-")?.strip_suffix(".json")?;
-            let (major, minor) = version.split_once('.')?;
-            Some((
-                (major.parse::<u32>().ok()?, minor.parse::<u32>().ok()?),
-                path.clone(),
-            ))
-        })
-        .max();
-    let (_, newest) = newest.unwrap();
+    let newest = schema::newest(files);
     [newest, folder.join("api.github.com.json")].map(|path| {
         let mut read: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
         nullable(&mut read["components"]["schemas"]);
@@ -121,42 +111,12 @@ impl Github {
             .build(&whole)
             .unwrap();
         let faults = validator.iter_errors(body).map(|error| {
-            let place: String = error
-                .instance_path()
-                .to_string()
-                .split('/')
-                .map(|part| {
-                    if part.parse::<usize>().is_ok() {
-                        "*".to_owned()
-                    } else {
-                        part.to_owned()
-                    }
-                })
-                .collect::<Vec<_>>()
-                .join("/");
+            let place = schema::place(&error.instance_path().to_string());
             let said: String = error.masked().to_string().chars().take(140).collect();
             format!("{place}: {said}")
         });
         faults.collect::<BTreeSet<_>>().into_iter().collect()
     }
-}
-
-/// Route and fault; the third part is the reason.
-fn deviations() -> BTreeSet<(String, String)> {
-    let text = include_str!("clients/deviations.txt");
-    let lines = text
-        .lines()
-        .filter(|line| !line.starts_with('#') && !line.is_empty());
-    lines
-        .map(|line| {
-            let parts: Vec<&str> = line.split(" | ").collect();
-            let [route, fault, reason] = parts.as_slice() else {
-                panic!("not three parts: {line}");
-            };
-            assert!(reason.len() > 10, "no reason: {line}");
-            ((*route).to_owned(), (*fault).to_owned())
-        })
-        .collect()
 }
 
 #[test]
@@ -185,7 +145,7 @@ fn every_answer_that_github_describes_is_as_github_describes_it() {
         }
     }
     assert!(seen > 50, "{seen}");
-    let known = deviations();
+    let known = schema::deviations(include_str!("clients/deviations.txt"));
     let found: BTreeSet<(String, String)> = found
         .into_iter()
         .flat_map(|(route, faults)| faults.into_iter().map(move |fault| (route.clone(), fault)))

@@ -2,3 +2,5 @@
 
 pub mod mail;
 pub mod oidc;
+pub mod webhook;
+mod words;

@@ -27,8 +27,10 @@ use openidconnect::{
     TokenResponse, UserInfoClaims, http, url,
 };
 use serde::{Deserialize, Serialize};
-use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{RootCerts, TlsConfig};
 use zeroize::Zeroizing;
+
+use crate::words::{authorities, whole};
 
 /// Bytes of an answer: key sets with certificates in them are long, and none is this long.
 const ANSWER_BYTES: u64 = 512 << 10;
@@ -232,7 +234,9 @@ impl Provider {
             .map_err(|_| OidcError::Setting(format!("`{}` is no address", settings.redirect)))?;
         let mut tls = TlsConfig::builder();
         if let Some(pem) = &settings.authorities {
-            tls = tls.root_certs(RootCerts::Specific(Arc::new(authorities(pem)?)));
+            tls = tls.root_certs(RootCerts::Specific(Arc::new(
+                authorities(pem).map_err(OidcError::Setting)?,
+            )));
         }
         let agent = ureq::Agent::config_builder()
             .tls_config(tls.build())
@@ -587,32 +591,6 @@ fn may_be_asked(address: &url::Url, loopback_http: bool) -> Result<(), String> {
         "http" if here && loopback_http => Ok(()),
         _ => Err(format!("`{address}` is no https address")),
     }
-}
-
-fn authorities(pem: &[u8]) -> Result<Vec<ureq::tls::Certificate<'static>>, OidcError> {
-    let wrong = |why: String| OidcError::Setting(why);
-    let mut found = Vec::new();
-    for item in parse_pem(pem) {
-        match item.map_err(|error| wrong(error.to_string()))? {
-            PemItem::Certificate(certificate) => found.push(certificate),
-            _ => return Err(wrong("there is more than certificates in it".to_owned())),
-        }
-    }
-    if found.is_empty() {
-        return Err(wrong("there is no certificate in it".to_owned()));
-    }
-    Ok(found)
-}
-
-/// An error with all that is behind it.
-fn whole(error: &dyn std::error::Error) -> String {
-    let mut said = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        said = format!("{said}: {error}");
-        cause = error.source();
-    }
-    said
 }
 
 fn moment(now: Time) -> SystemTime {

@@ -24,6 +24,7 @@ mod pack_line;
 mod places;
 mod probe;
 mod protocol;
+mod pushed;
 mod questions;
 mod reading;
 mod refs;
@@ -45,6 +46,7 @@ pub use objects::{
 };
 pub use open::{OpenError, Readable, Writable};
 pub use protocol::{Protocol, Service, UnknownProtocol};
+pub use pushed::{MOST_PUSHED, Pushed, PushedCommit};
 pub use questions::{AskError, Questions};
 pub use refs::{Head, Reference, RefsError};
 pub use sending::Sent;

@@ -69,7 +69,8 @@ impl Data {
         self.open(place).map(Writable)
     }
 
-    /// INVARIANT: callers have seen a permit, or read no content (`upkeep`).
+    /// INVARIANT: callers have seen a permit, or read no content (`upkeep`), or tell those who keep a webhook there what was
+    /// pushed (`pushed`).
     pub(crate) fn open(&self, place: Place) -> Result<Readable, OpenError> {
         let folder = self.path(place);
         match folder.metadata() {

@@ -8,7 +8,7 @@ use crate::open::{OpenError, Readable};
 use crate::refs::RefsError;
 
 /// A repository as the server's own upkeep sees it: what its references point to and how large it is,
-/// never what it holds. For open intents of the log, quotas and figures; no door has a use for it.
+/// never what it holds, but for [what a push brought](crate::Pushed). For open intents of the log, quotas and figures; no door has a use for it.
 #[derive(Clone, Debug)]
 pub struct Upkeep(Readable);
 

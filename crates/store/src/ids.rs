@@ -1,9 +1,9 @@
 //! Every id of the domain as a cell, and the ids that only storage knows.
 
 use jeton_domain::{
-    AccountId, ApplicationId, ApplicationSecretId, ApprovalRuleId, AuthenticatorId, Id,
-    InvitationId, OrganizationId, PasskeyId, RecoveryCodeId, RepositoryId, RepositoryInvitationId,
-    RequestId, SecretId, SignInId, TeamId, TokenId, UserId,
+    AccountId, ApplicationId, ApplicationSecretId, ApprovalRuleId, AuthenticatorId, HookDeliveryId,
+    HookEventId, HookId, Id, InvitationId, OrganizationId, PasskeyId, RecoveryCodeId, RepositoryId,
+    RepositoryInvitationId, RequestId, SecretId, SignInId, TeamId, TokenId, UserId,
 };
 
 use crate::value::{FromValue, ToValue, Value};
@@ -72,6 +72,9 @@ ids_as_cells!(
     ApprovalRuleId,
     InvitationId,
     AuthenticatorId,
+    HookDeliveryId,
+    HookEventId,
+    HookId,
     JobId,
     NoticeId,
     OrganizationId,

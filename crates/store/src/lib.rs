@@ -39,6 +39,8 @@ pub mod emergency;
 pub mod factors;
 pub mod feed;
 pub mod foresight;
+pub mod hook_deliveries;
+pub mod hooks;
 pub mod identities;
 pub mod invitations;
 pub mod jobs;

@@ -78,6 +78,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "applications",
         text: include_str!("../migrations/0012_applications.sql"),
     },
+    Migration {
+        version: 13,
+        name: "hooks",
+        text: include_str!("../migrations/0013_hooks.sql"),
+    },
 ];
 
 impl Migration {

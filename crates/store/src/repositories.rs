@@ -107,6 +107,15 @@ pub fn by_id(
     unit.one(sql, &[&id])?.as_ref().map(read).transpose()
 }
 
+/// A repository by id, whatever became of it: for what is told of its end.
+pub fn ever_by_id(
+    unit: &mut ReadUnit<'_>,
+    id: RepositoryId,
+) -> Result<Option<RepositoryRow>, StoreError> {
+    let sql = Sql::built(format!("{SELECT} WHERE r.id = $1"));
+    unit.one(sql, &[&id])?.as_ref().map(read).transpose()
+}
+
 /// How many repositories an account has.
 pub fn count_of_owner(unit: &mut ReadUnit<'_>, owner: AccountId) -> Result<i64, StoreError> {
     unit.number(

@@ -6,9 +6,9 @@
 //! restored backup) is done again.
 
 use jeton_domain::{
-    ApplicationId, ApplicationSecretId, AuthenticatorId, Ending, Id, InvitationId, OrganizationId,
-    PasskeyId, RecoveryCodeId, RepositoryId, RepositoryInvitationId, SecretId, SignInId, Time,
-    TokenId, UserId, WithdrawReason,
+    ApplicationId, ApplicationSecretId, AuthenticatorId, Ending, HookId, Id, InvitationId,
+    OrganizationId, PasskeyId, RecoveryCodeId, RepositoryId, RepositoryInvitationId, SecretId,
+    SignInId, Time, TokenId, UserId, WithdrawReason,
 };
 
 use crate::{Incarnation, Row, Seq, StoreError, WriteUnit};
@@ -88,6 +88,8 @@ pub enum Tombstone {
         /// The application.
         application: ApplicationId,
     },
+    /// A webhook is gone: nothing is sent there any more.
+    HookDeleted(HookId),
 }
 
 /// A tombstone with its place in history.
@@ -159,6 +161,7 @@ impl Tombstone {
             Self::AuthorizationEnded { user, application } => {
                 ("authorization_ended", user.get(), application.get(), "")
             }
+            Self::HookDeleted(hook) => ("hook_deleted", hook.get(), 0, ""),
         }
     }
 
@@ -207,6 +210,7 @@ impl Tombstone {
                 user: id(subject)?,
                 application: id(other)?,
             },
+            "hook_deleted" => Self::HookDeleted(id(subject)?),
             _ => return None,
         })
     }
@@ -343,6 +347,13 @@ impl Tombstone {
                     "DELETE FROM authorizations WHERE user_id = $1 AND application_id = $2",
                     &[&user, &application],
                 )?;
+            }
+            Self::HookDeleted(hook) => {
+                unit.execute(
+                    "UPDATE hooks SET deleted_at = $2, secret = NULL WHERE id = $1 AND deleted_at IS NULL",
+                    &[&hook, &at],
+                )?;
+                crate::hook_deliveries::drop_of_hook(unit, hook, at)?;
             }
         }
         Ok(())

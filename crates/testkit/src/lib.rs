@@ -19,9 +19,11 @@ mod entropy;
 mod kit;
 mod made;
 pub mod operations;
+mod receiver;
 
 pub use clock::FrozenClock;
 pub use device::{Device, bytes as decoded};
 pub use entropy::SeededEntropy;
 pub use kit::{Kit, NOW, named};
 pub use made::{Organization, Person, Repository, Token};
+pub use receiver::{Heard, Receiver};

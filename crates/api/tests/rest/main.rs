@@ -19,6 +19,7 @@
 
 mod asking;
 mod graphql;
+mod hooks;
 mod invitations;
 mod lists;
 mod people;

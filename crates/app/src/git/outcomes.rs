@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::app::App;
 use crate::call::Door;
 use crate::error::AppError;
+use crate::hooks::pushes::{self, Brought};
 
 /// What became of refs, as far as where they are now can tell. `place`: where their data lies, if it is there.
 pub(super) fn outcomes<'i>(
@@ -53,6 +54,7 @@ pub(super) fn resolve(app: &App, operation: &'static str, ended: &[Ended]) -> Re
         return Ok(());
     };
     let now = app.now();
+    let brought = brought(app, first, ended)?;
     app.store.write(|unit| {
         let told = told(unit, first)?;
         let place = places::repository_by_id(unit, first.repository)?;
@@ -60,7 +62,9 @@ pub(super) fn resolve(app: &App, operation: &'static str, ended: &[Ended]) -> Re
             .as_ref()
             .filter(|place| place.owner.organization.is_some())
             .map(|place| place.owner.id.as_organization());
-        let repository = place.map(|place| format!("{}/{}", place.owner.login, place.name));
+        let repository = place
+            .as_ref()
+            .map(|place| format!("{}/{}", place.owner.login, place.name));
         for Ended {
             id,
             intent,
@@ -73,6 +77,12 @@ pub(super) fn resolve(app: &App, operation: &'static str, ended: &[Ended]) -> Re
             data.entry("repo").or_insert_with(|| json!(repository));
             data.entry("door")
                 .or_insert_with(|| json!(Door::Git.name()));
+            if let (Some(place), Some(pushed)) = (&place, brought.get(&intent.ref_name))
+                && *outcome == Outcome::Updated
+            {
+                let login = data.get("actor").and_then(Value::as_str);
+                pushes::raise(app, unit, place, (intent, pushed), login, now)?;
+            }
             let mut put = |field: &str, value: Value| data.insert(field.to_owned(), value);
             put("request_id", json!(intent.push));
             put("ref", json!(intent.ref_name));
@@ -93,9 +103,31 @@ pub(super) fn resolve(app: &App, operation: &'static str, ended: &[Ended]) -> Re
                 salt: app.random(),
             })?;
         }
-        Ok::<_, StoreError>(())
-    })?;
-    Ok(())
+        Ok::<_, AppError>(())
+    })
+}
+
+/// What the push brought to the refs that it updated, for webhooks; nothing where none listens.
+fn brought(app: &App, first: &PushIntent, ended: &[Ended]) -> Result<Brought, AppError> {
+    let mut updated = ended
+        .iter()
+        .filter(|ended| ended.outcome == Outcome::Updated)
+        .map(|ended| &ended.intent)
+        .peekable();
+    if updated.peek().is_none() {
+        return Ok(Brought::new());
+    }
+    let Some(place) = app
+        .store
+        .read(|unit| places::repository_by_id(unit, first.repository))?
+    else {
+        return Ok(Brought::new());
+    };
+    let data = DataPlace {
+        shard: Shard(place.shard),
+        id: place.id,
+    };
+    Ok(pushes::read(app, &place, data, updated)?.unwrap_or_default())
 }
 
 /// What the intents of a push say in the log, by ref; nothing once the time it is kept is over.

@@ -275,7 +275,7 @@ pub(crate) fn admit(
                 .record(Event::TeamAddMember)
                 .organization(row.organization, &row.organization_login)
                 .user(user.id, &user.login)
-                .with("team", team.slug.as_str())
+                .team(&team)
                 .write(unit)?;
         }
     }

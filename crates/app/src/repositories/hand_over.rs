@@ -74,7 +74,9 @@ pub(crate) fn hand_over(
     let mut record = acting
         .record(Event::RepositoryTransfer)
         .repository(row.id, &format!("{}/{}", heir.login, row.name))
-        .with("old_repo", row.full_name());
+        .with("old_repo", row.full_name())
+        .changed("login", row.owner_login.as_str())
+        .changed("id", row.owner.get());
     if heir.organization {
         record = record.organization(heir.id.as_organization(), &heir.login);
     } else {

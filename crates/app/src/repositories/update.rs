@@ -127,11 +127,17 @@ fn describe(
         Some(data)
     };
     repositories::describe(unit, row.id, description, branch)?;
-    acting
+    let mut record = acting
         .record(Event::RepositoryUpdate)
         .with("description", description)
-        .with("default_branch", branch)
-        .write(unit)?;
+        .with("default_branch", branch);
+    if description != row.description {
+        record = record.changed("description", row.description.as_str());
+    }
+    if branch != row.default_branch {
+        record = record.changed("default_branch", row.default_branch.as_str());
+    }
+    record.write(unit)?;
     match data {
         // Last, so that a failure leaves the row as it was.
         Some(data) => Ok(data.set_head(&full)?),

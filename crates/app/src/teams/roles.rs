@@ -98,7 +98,7 @@ pub fn put_repository(
         acting
             .record(Event::TeamAddRepository)
             .repository(row.id, &row.full_name())
-            .with("team", team.slug.as_str())
+            .team(&team)
             .with("permission", role.name())
             .with("old_permission", now.map(Role::name))
             .write(unit)
@@ -120,7 +120,7 @@ pub fn remove_repository(
         acting
             .record(Event::TeamRemoveRepository)
             .repository(row.id, &row.full_name())
-            .with("team", team.slug.as_str())
+            .team(&team)
             .write(unit)
     })
 }

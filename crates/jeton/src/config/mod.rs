@@ -9,6 +9,7 @@ mod oidc;
 mod reference;
 mod settings;
 mod value;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -24,6 +25,7 @@ pub use load::{ConfigError, Origin, check_variables};
 pub use oidc::Oidc;
 pub use reference::reference;
 pub use settings::{Form, Range, SETTINGS, Setting, find};
+pub use webhooks::Webhooks;
 
 /// Where the database is.
 #[derive(Clone, PartialEq, Eq)]
@@ -112,6 +114,8 @@ pub struct Config {
     pub retention: jeton_app::Retention,
     /// An outside provider that people sign in through.
     pub oidc: Option<Oidc>,
+    /// What webhooks are told with.
+    pub webhooks: Webhooks,
     /// The log.
     pub log: Log,
     /// How long running requests may take to finish at the end.
@@ -179,6 +183,7 @@ impl Config {
                 principal: values.read("rates.principal", value::count)?,
             },
             oidc: oidc::read(&values)?,
+            webhooks: webhooks::read(&values)?,
             log: Log {
                 json: values.read("log.form", |text| match text {
                     "text" => Ok(false),

@@ -360,6 +360,19 @@ pub static SETTINGS: &[Setting] = &[
         "A folder that letters are put into, one `.eml` file each, instead of sending them to a server.",
     ),
     setting(
+        "webhooks.allow",
+        "",
+        Form::Networks,
+        "Private networks and addresses that webhooks may lead to, this server's own among them, at any port. Without it \
+         they lead to public addresses only.",
+    ),
+    setting(
+        "webhooks.ca_file",
+        "",
+        Form::Path,
+        "Certificates (PEM) that receivers' are checked against, instead of the usual authorities.",
+    ),
+    setting(
         "audit.organization_days",
         "180",
         Form::Count(of("1", "36500")),

@@ -24,6 +24,12 @@ const FORGETTING: Duration = Duration::from_hours(1);
 /// How late a letter may leave.
 const MAIL: Duration = Duration::from_secs(1);
 
+/// How late a webhook may be told.
+const HOOKS: Duration = Duration::from_secs(1);
+
+/// Webhooks that are told at a time.
+const HOOK_WORKERS: usize = 4;
+
 /// How late a renewed certificate may be noticed where nobody says so by a signal.
 const RENEWAL: Duration = Duration::from_mins(1);
 
@@ -74,6 +80,19 @@ impl Background {
                 }
             },
         )));
+        for _ in 0..HOOK_WORKERS {
+            let ended = stopped.clone();
+            tasks.push(tokio::spawn(every(
+                HOOKS,
+                stopped.clone(),
+                app.clone(),
+                move |app| {
+                    if let Err(error) = app.deliver_hooks(&|| !*ended.borrow()) {
+                        tracing::error!(%error, "webhooks could not be told");
+                    }
+                },
+            )));
+        }
         if let Some(certificate) = certificate {
             let reload = move |_: &App| certificate.reload();
             tasks.push(tokio::spawn(every(RENEWAL, stopped, app.clone(), reload)));
@@ -90,6 +109,7 @@ impl Background {
         let Self { stop, tasks, app } = self;
         async move {
             stop.send_replace(true);
+            app.stop_delivering();
             for task in tasks {
                 // A loop that broke is over too.
                 let _ = task.await;

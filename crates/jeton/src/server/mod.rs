@@ -1,6 +1,7 @@
 //! The server: its parts put together, its listeners, and an orderly end.
 
 mod background;
+mod error;
 mod folder;
 mod hold;
 mod keys;
@@ -16,18 +17,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jeton_app::git::Pushes;
-use jeton_app::{App, AppError, Clock, Entropy, Serving};
+use jeton_app::{App, Clock, Entropy, Serving};
 use jeton_git::GitDoor;
-use jeton_http::{BadTables, Listener, Proxies, Service, Setup, Stop, Stopper};
+use jeton_http::{Listener, Proxies, Service, Setup, Stop, Stopper};
 use jeton_repo::hook::HookServer;
 use jeton_repo::{Advertiser, Data, Git, Place, Runner, Shard, Shim, Swept, Transfers};
-use jeton_store::{
-    Incarnation, OpenError, Options, Store, StoreError, key_checks, repositories, settings,
-};
+use jeton_store::{Incarnation, Options, Store, key_checks, repositories, settings};
 use jeton_token::InstanceHint;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::task::JoinHandle;
 
+pub use error::StartError;
 pub use folder::{Folder, FolderError};
 pub use keys::{KeysError, add as add_key};
 pub use tables::{ADMIN_TABLES, PAGES, TABLES};
@@ -63,108 +63,6 @@ pub enum Doors {
     All,
     /// The operator's socket alone: for `jeton admin` where no server runs.
     Admin,
-}
-
-/// Why the server did not start. Each text says what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The data folder.
-    #[error(transparent)]
-    Folder(#[from] FolderError),
-    /// The repositories' folders.
-    #[error(transparent)]
-    Layout(#[from] jeton_repo::LayoutError),
-    /// The system's git.
-    #[error(transparent)]
-    Git(#[from] jeton_repo::GitError),
-    /// The git that a setting names.
-    #[error("`git.path`: {0}")]
-    NamedGit(#[source] jeton_repo::GitError),
-    /// The database.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// The database, after it was opened.
-    #[error("the database: {0}")]
-    Store(#[from] StoreError),
-    /// A database from which nothing was ever served, beside repositories that somebody has.
-    #[error(
-        "the data folder `{0}` holds repositories, and the database knows none: is `database` right, or was the database \
-         not put back? A start would take the repositories for leftovers and delete them; begin anew in an empty data folder"
-    )]
-    ForeignDatabase(PathBuf),
-    /// A database whose repositories are all elsewhere.
-    #[error(
-        "the database knows {}, and {} in `{place}`: is the right disk mounted there, was `repos` put back? A start would \
-         make them anew, empty, and pushes would go there; if they are really lost, `jeton serve \
-         --accept-lost-repositories` goes on without what they held", counted(*known), not_there(*known)
-    )]
-    LostRepositories {
-        /// How many there should be.
-        known: usize,
-        /// Where they were looked for.
-        place: PathBuf,
-    },
-    /// The root keys.
-    #[error(transparent)]
-    Keys(#[from] KeysError),
-    /// The certificate.
-    #[error("TLS: {0}")]
-    Tls(#[from] TlsError),
-    /// The name of this server in the database is none.
-    #[error("the database holds something unreadable: the name of this server, `{0}`")]
-    Instance(String),
-    /// A listener.
-    #[error("`{place}` (`listen`) can't be listened on: {source}")]
-    Listen {
-        /// Where.
-        place: String,
-        /// Why.
-        source: io::Error,
-    },
-    /// The hooks.
-    #[error(transparent)]
-    Hooks(#[from] jeton_repo::hook::HookError),
-    /// The runner of git.
-    #[error(transparent)]
-    Runner(#[from] jeton_repo::StartError),
-    /// A defect of this program.
-    #[error(transparent)]
-    Tables(#[from] BadTables),
-    /// What has to be done before the first request.
-    #[error("{0}")]
-    App(#[from] AppError),
-    /// The outside provider as the settings describe it.
-    #[error("`oidc.{setting}`: {message}")]
-    Oidc {
-        /// The setting, without its section.
-        setting: &'static str,
-        /// What is wrong.
-        message: String,
-    },
-    /// A task broke.
-    #[error("starting was interrupted: {0}")]
-    Task(#[from] tokio::task::JoinError),
-    /// The server ran, and had to stop.
-    #[error(
-        "the hold on the database was lost, so another server could take it: {0}; this one has stopped answering, start it \
-         again when the database is back"
-    )]
-    Lost(String),
-}
-
-fn counted(repositories: usize) -> String {
-    match repositories {
-        1 => "one repository".to_owned(),
-        many => format!("{many} repositories"),
-    }
-}
-
-const fn not_there(repositories: usize) -> &'static str {
-    if repositories == 1 {
-        "its folder is not"
-    } else {
-        "the folder of none of them is"
-    }
 }
 
 /// A running server. Dropping it leaves its tasks alone; [`Running::stop`] ends them in order.
@@ -241,14 +139,13 @@ pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Run
         limits: config.rates,
         runtime: tokio::runtime::Handle::current(),
     });
-    if let Some(settings) = &config.oidc {
-        app.set_outside(oidc::outside(settings, &url)?);
-    }
+    connect(&app, &config, &url)?;
     let first = app.clone();
     let setup_code = tokio::task::spawn_blocking(move || {
         if !opened.elsewhere {
             first.housekeep_start()?;
             first.take_over_mail();
+            first.take_over_deliveries();
             let left_open = first.resolve_open_pushes()?;
             if left_open > 0 {
                 tracing::warn!(
@@ -305,6 +202,18 @@ pub async fn start(config: Config, outside: Outside, doors: Doors) -> Result<Run
         hold: opened.hold,
         certificate,
     })
+}
+
+/// Gives the use cases what leads outside.
+fn connect(app: &App, config: &Config, url: &str) -> Result<(), StartError> {
+    app.set_hooks(jeton_app::hooks::Hooks {
+        sender: config.webhooks.sender()?,
+        shape: jeton_api::shape,
+    });
+    if let Some(settings) = &config.oidc {
+        app.set_outside(oidc::outside(settings, url)?);
+    }
+    Ok(())
 }
 
 /// SECURITY: without the hold another server may be at work already, and a revocation there is not known here. So nothing

@@ -1,0 +1,153 @@
+//! What webhooks are told of a push: read from Git's data before the unit that notes what became of it.
+
+use std::collections::HashMap;
+
+use jeton_domain::{AccountId, HookEvent, Time};
+use jeton_repo::{Oid, Place as DataPlace, Pushed};
+use jeton_store::places::RepositoryPlace;
+use jeton_store::push_intents::PushIntent;
+use jeton_store::{ReadUnit, WriteUnit};
+use serde_json::{Value, json};
+
+use super::payload::{self, Facts, somebody};
+use super::raise::listening;
+use super::tell::{Told, tell};
+use super::{Shape, Thing};
+use crate::app::{App, Inner};
+use crate::error::AppError;
+
+/// Refs of one push whose commits are read; of the others it is told where they lead.
+const WHOLE_REFS: usize = 20;
+
+/// The most refs of one push that webhooks hear of. GitHub tells of none where there are more than five thousand.
+const MOST_REFS: usize = 500;
+
+/// What a push brought, by ref.
+pub(crate) type Brought = HashMap<String, Pushed>;
+
+/// Reads what a push brought, where anybody listens. What can't be read is not told as if it were nothing: the event then
+/// names the ref's ends alone.
+pub(crate) fn read<'i>(
+    app: &App,
+    place: &RepositoryPlace,
+    data: DataPlace,
+    updated: impl Iterator<Item = &'i PushIntent>,
+) -> Result<Option<Brought>, AppError> {
+    if app.store.read(|unit| hear(unit, place))?.is_empty() {
+        return Ok(None);
+    }
+    let mut brought = Brought::new();
+    let Ok(upkeep) = app.data.upkeep(data) else {
+        return Ok(Some(brought));
+    };
+    let told = updated.filter(|intent| is_told(&intent.ref_name));
+    for (number, intent) in told.take(MOST_REFS).enumerate() {
+        let ends = (object(&intent.old_object), object(&intent.new_object));
+        let whole = number < WHOLE_REFS;
+        match app.questions.pushed(&upkeep, &intent.ref_name, ends, whole) {
+            Ok(pushed) => drop(brought.insert(intent.ref_name.clone(), pushed)),
+            Err(error) => {
+                tracing::warn!(%error, repository = intent.repository.get(), "what a push brought could not be read");
+                brought.insert(intent.ref_name.clone(), Pushed::default());
+            }
+        }
+    }
+    Ok(Some(brought))
+}
+
+/// Has webhooks told of one ref that a push updated.
+pub(crate) fn raise(
+    app: &Inner,
+    unit: &mut WriteUnit<'_>,
+    place: &RepositoryPlace,
+    (intent, pushed): (&PushIntent, &Pushed),
+    login: Option<&str>,
+    now: Time,
+) -> Result<(), AppError> {
+    let hooks = hear(unit, place)?;
+    if hooks.is_empty() {
+        return Ok(());
+    }
+    let shape = payload::shape(app)?;
+    let actor = intent.actor;
+    let mut facts = Facts::at(unit, None, Some(place.id))?;
+    facts.sender = Some(somebody(unit, actor.as_user(), login)?);
+    let mut payload = payload(app, shape, &facts, intent, pushed);
+    facts.put(shape, app.public_url(), &mut payload);
+    let told = Told {
+        event: HookEvent::Push,
+        action: None,
+        payload,
+    };
+    tell(app, unit, hooks, &told, now)
+}
+
+/// Whom a push there is told.
+fn hear(
+    unit: &mut ReadUnit<'_>,
+    place: &RepositoryPlace,
+) -> Result<Vec<jeton_domain::HookId>, AppError> {
+    let owner: &jeton_store::places::OwnerPlace = &place.owner;
+    let organization = owner.organization.is_some().then_some(owner.id);
+    let organization = organization.map(AccountId::as_organization);
+    listening(unit, HookEvent::Push, organization, Some(place.id))
+}
+
+/// Branches and tags, as at GitHub.
+fn is_told(name: &str) -> bool {
+    name.starts_with("refs/heads/") || name.starts_with("refs/tags/")
+}
+
+/// An object's id; nothing for zeros.
+fn object(text: &str) -> Option<Oid> {
+    Oid::from_hex(text.as_bytes())
+        .ok()
+        .filter(|id| !id.is_null())
+}
+
+fn payload(
+    app: &Inner,
+    shape: Shape,
+    facts: &Facts,
+    intent: &PushIntent,
+    pushed: &Pushed,
+) -> Value {
+    let url = app.public_url();
+    let (created, deleted) = (
+        object(&intent.old_object).is_none(),
+        object(&intent.new_object).is_none(),
+    );
+    let commit = |commit| match &facts.repository {
+        Some(repository) => shape(url, Thing::Pushed(repository, commit)),
+        None => Value::Null,
+    };
+    let full = facts
+        .repository
+        .as_ref()
+        .map(jeton_store::repositories::RepositoryRow::full_name)
+        .unwrap_or_default();
+    let short = |id: &str| id.chars().take(12).collect::<String>();
+    let (before, after) = (short(&intent.old_object), short(&intent.new_object));
+    let compare = match (created, deleted) {
+        (true, _) => format!("{url}/{full}/commit/{after}"),
+        (_, true) => format!("{url}/{full}/commit/{before}"),
+        _ => format!("{url}/{full}/compare/{before}...{after}"),
+    };
+    json!({
+        "ref": intent.ref_name,
+        "before": intent.old_object,
+        "after": intent.new_object,
+        "created": created,
+        "deleted": deleted,
+        "forced": pushed.forced,
+        "base_ref": null,
+        "compare": compare,
+        "commits": pushed.commits.iter().map(commit).collect::<Vec<_>>(),
+        "head_commit": pushed.head.as_ref().map(commit),
+        // No address: what a person reads mail by is theirs.
+        "pusher": {
+            "name": facts.sender.as_ref().map(|person| person.login.as_str()),
+            "email": null,
+        },
+    })
+}

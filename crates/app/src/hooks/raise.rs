@@ -1,0 +1,109 @@
+//! Where webhooks begin: each entry of the log is held against those who listen, in the unit that writes it.
+
+use jeton_domain::{Event, HookEvent, HookId, HookOn, OrganizationId, Permissions, RepositoryId};
+use jeton_store::audit::AuditEntry;
+use jeton_store::hooks::{self, HookOwner, HookRow};
+use jeton_store::teams::TeamRow;
+use jeton_store::{ReadUnit, WriteUnit};
+use serde_json::Value;
+
+use super::payload::{self, payload};
+use super::tell::{Told, tell};
+use crate::app::Inner;
+use crate::error::AppError;
+
+/// What an entry says to webhooks beyond what it says to the log.
+#[derive(Debug, Default)]
+pub(crate) struct About<'a> {
+    /// The team it concerns.
+    pub(crate) team: Option<&'a TeamRow>,
+    /// What was so before.
+    pub(crate) changed: Vec<(&'static str, Value)>,
+    /// What a token was granted before its request was decided.
+    pub(crate) granted_before: Option<Permissions>,
+}
+
+/// Has all webhooks told that hear of an entry, once this unit commits. Where none listens, this is one look at an index.
+pub(crate) fn raise(
+    app: &Inner,
+    unit: &mut WriteUnit<'_>,
+    entry: &AuditEntry<'_>,
+    about: &About<'_>,
+) -> Result<(), AppError> {
+    let Some(event) = heard_as(entry.event) else {
+        return Ok(());
+    };
+    let hooks = listening(unit, event, entry.organization, entry.repository)?;
+    if hooks.is_empty() {
+        return Ok(());
+    }
+    let shape = payload::shape(app)?;
+    match payload(app, shape, unit, entry, about)? {
+        Some((action, payload)) => {
+            let told = Told {
+                event,
+                action: Some(action),
+                payload,
+            };
+            tell(app, unit, hooks, &told, entry.at)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Those that hear of an event there.
+pub(super) fn listening(
+    unit: &mut ReadUnit<'_>,
+    event: HookEvent,
+    organization: Option<OrganizationId>,
+    repository: Option<RepositoryId>,
+) -> Result<Vec<HookId>, AppError> {
+    if organization.is_none() && repository.is_none() {
+        return Ok(Vec::new());
+    }
+    let rows = hooks::listening(unit, organization, repository)?;
+    let hears = rows.into_iter().filter(|row| hears(row, event));
+    Ok(hears.map(|row| row.id).collect())
+}
+
+fn hears(row: &HookRow, event: HookEvent) -> bool {
+    let on = match row.owner {
+        HookOwner::Organization(_) => HookOn::Organization,
+        HookOwner::Repository(_) => HookOn::Repository,
+    };
+    let chosen = |name: &String| name == "*" || name == event.name();
+    event.is_heard(on) && row.events.iter().any(chosen)
+}
+
+/// What webhooks call it, where they hear of it. A push is told by itself: what it brought is read outside the unit.
+const fn heard_as(event: Event) -> Option<HookEvent> {
+    Some(match event {
+        Event::RepositoryCreate
+        | Event::RepositoryUpdate
+        | Event::RepositoryRename
+        | Event::RepositoryVisibility
+        | Event::RepositoryTransfer
+        | Event::RepositoryDestroy => HookEvent::Repository,
+        Event::CollaboratorAdd | Event::CollaboratorUpdate | Event::CollaboratorRemove => {
+            HookEvent::Member
+        }
+        Event::TeamCreate
+        | Event::TeamUpdate
+        | Event::TeamDestroy
+        | Event::TeamAddRepository
+        | Event::TeamRemoveRepository => HookEvent::Team,
+        Event::TeamAddMember | Event::TeamRemoveMember => HookEvent::Membership,
+        Event::MemberAdd
+        | Event::MemberRemove
+        | Event::InvitationCreate
+        | Event::OrganizationRename
+        | Event::OrganizationDelete => HookEvent::Organization,
+        Event::RequestCreate
+        | Event::RequestDeny
+        | Event::RequestCancel
+        | Event::RequestExpire
+        | Event::AccessGrant => HookEvent::TokenRequest,
+        Event::AccessRevoke => HookEvent::Token,
+        _ => return None,
+    })
+}

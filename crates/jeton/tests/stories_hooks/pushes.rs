@@ -1,0 +1,250 @@
+//! What webhooks hear of pushes.
+
+use jeton_domain::Span;
+use jeton_out::webhook::signatures;
+use jeton_testkit::{Heard, Receiver};
+use serde_json::{Value, json};
+
+use crate::kept::{Kept, SECRET, Wish};
+
+const NOTHING: &str = "0000000000000000000000000000000000000000";
+
+/// The payload of a delivery whose signatures hold.
+#[track_caller]
+fn told(heard: &Heard) -> Value {
+    let [sha1, sha256] = signatures(SECRET, &heard.body);
+    assert_eq!(heard.header("X-Hub-Signature"), Some(sha1.as_str()));
+    assert_eq!(heard.header("X-Hub-Signature-256"), Some(sha256.as_str()));
+    assert_eq!(heard.header("X-GitHub-Event"), Some("push"));
+    match heard.header("Content-Type") {
+        Some("application/json") => heard.json(),
+        Some("application/x-www-form-urlencoded") => {
+            let (name, payload) = url::form_urlencoded::parse(&heard.body).next().unwrap();
+            assert_eq!(name, "payload");
+            serde_json::from_str(&payload).unwrap()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_push_of_three_commits_is_told_once_to_each_that_listens_there() {
+    let receiver = Receiver::start();
+    let wish = |repository, path, form| Wish {
+        repository,
+        receiver: &receiver,
+        path,
+        form,
+        events: &["push"],
+    };
+    let kept = Kept::with(&[
+        wish(None, "/organization", false),
+        wish(Some("code"), "/code", true),
+        wish(Some("other"), "/other", false),
+    ]);
+    let folder = kept.machine.working_copy("source");
+    let git = |arguments: &[&str]| kept.machine.git_in(&folder, arguments).succeeded().out;
+    git(&["push", &kept.url("code"), "main"]);
+    let first = git(&["rev-parse", "HEAD"]).trim().to_owned();
+    receiver.wait(2);
+    kept.machine.commit(&folder, "a.txt", "one");
+    kept.machine.commit(&folder, "b.txt", "two");
+    git(&["rm", "-q", "a.txt"]);
+    std::fs::write(folder.join("b.txt"), "three").unwrap();
+    git(&["add", "."]);
+    git(&["commit", "-q", "-m", "Tidy\n\nAll of it."]);
+    let ids: Vec<String> = git(&["rev-list", "--reverse", "HEAD"])
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    git(&["push", &kept.url("code"), "main"]);
+    let heard = receiver.wait(4);
+    let paths: Vec<_> = heard.iter().map(|heard| heard.path.as_str()).collect();
+    assert_eq!(
+        paths
+            .iter()
+            .filter(|path| **path == "/organization")
+            .count(),
+        2
+    );
+    assert_eq!(paths.iter().filter(|path| **path == "/code").count(), 2);
+    for (at, path) in ["/organization", "/code"].into_iter().enumerate() {
+        let mut of: Vec<_> = heard.iter().filter(|heard| heard.path == path).collect();
+        let made = told(of.remove(0));
+        assert_eq!(made["created"], true);
+        assert_eq!(
+            (&made["before"], &made["after"]),
+            (&json!(NOTHING), &json!(first))
+        );
+        assert_eq!(made["commits"].as_array().unwrap().len(), 1);
+        assert_eq!(made["commits"][0]["added"], json!(["README.md"]));
+        let moved = told(of.remove(0));
+        assert_eq!(moved["ref"], "refs/heads/main");
+        assert_eq!(
+            (&moved["before"], &moved["after"]),
+            (&json!(first), &json!(ids[3]))
+        );
+        let flags = ["created", "deleted", "forced"].map(|flag| moved[flag].as_bool().unwrap());
+        assert_eq!(flags, [false; 3]);
+        assert_eq!(
+            moved["compare"],
+            format!(
+                "{}/acme/code/compare/{}...{}",
+                kept.site.url(),
+                &first[..12],
+                &ids[3][..12]
+            )
+        );
+        let commits = moved["commits"].as_array().unwrap();
+        let seen: Vec<_> = commits
+            .iter()
+            .map(|commit| commit["id"].as_str().unwrap())
+            .collect();
+        assert_eq!(seen, ids[1..]);
+        assert_eq!(commits[0]["added"], json!(["a.txt"]));
+        assert_eq!(commits[2]["removed"], json!(["a.txt"]));
+        assert_eq!(commits[2]["modified"], json!(["b.txt"]));
+        assert_eq!(commits[2]["message"], "Tidy\n\nAll of it.\n");
+        assert_eq!(commits[2]["author"]["email"], "ada@example.org");
+        assert_eq!(commits[2]["distinct"], true);
+        assert_eq!(moved["head_commit"], commits[2]);
+        assert_eq!(moved["pusher"], json!({ "name": "nina", "email": null }));
+        assert_eq!(moved["repository"]["full_name"], "acme/code");
+        assert_eq!(moved["organization"]["login"], "acme");
+        assert_eq!(moved["sender"]["login"], "nina");
+        assert_eq!(at == 1, of.is_empty() && path == "/code");
+    }
+    // One name for one event, whoever hears it; another for another.
+    let name = |heard: &Heard| heard.header("X-GitHub-Delivery").unwrap().to_owned();
+    let mut names: Vec<_> = heard.iter().map(name).collect();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), 2);
+}
+
+#[test]
+fn branches_and_tags_are_told_as_they_come_move_by_force_and_go() {
+    let receiver = Receiver::start();
+    let kept = Kept::with(&[Wish {
+        repository: Some("code"),
+        receiver: &receiver,
+        path: "/",
+        form: false,
+        events: &["push"],
+    }]);
+    let folder = kept.machine.working_copy("source");
+    let git = |arguments: &[&str]| kept.machine.git_in(&folder, arguments).succeeded().out;
+    let url = kept.url("code");
+    git(&["push", &url, "main"]);
+    receiver.wait(1);
+    // A branch that brings nothing new.
+    git(&["push", &url, "main:refs/heads/topic"]);
+    let same = told(&receiver.wait(2)[1]);
+    assert_eq!(
+        (&same["ref"], &same["commits"]),
+        (&json!("refs/heads/topic"), &json!([]))
+    );
+    assert!(same["head_commit"]["id"].is_string());
+    // A tag with words of its own.
+    git(&["tag", "-a", "v1", "-m", "first"]);
+    git(&["push", &url, "v1"]);
+    let tag = told(&receiver.wait(3)[2]);
+    assert_eq!(
+        (&tag["ref"], &tag["commits"]),
+        (&json!("refs/tags/v1"), &json!([]))
+    );
+    let (head, tagged) = (git(&["rev-parse", "HEAD"]), git(&["rev-parse", "v1"]));
+    assert_eq!(tag["after"], tagged.trim());
+    assert_eq!(tag["head_commit"]["id"], head.trim());
+    // By force.
+    git(&["commit", "-q", "--amend", "-m", "Other"]);
+    git(&["push", "-f", &url, "main:refs/heads/topic"]);
+    let forced = told(&receiver.wait(4)[3]);
+    assert_eq!(
+        (&forced["forced"], &forced["created"]),
+        (&json!(true), &json!(false))
+    );
+    assert_eq!(forced["commits"].as_array().unwrap().len(), 1);
+    // And away.
+    git(&["push", &url, ":refs/heads/topic"]);
+    let gone = told(&receiver.wait(5)[4]);
+    assert_eq!(
+        (&gone["deleted"], &gone["after"]),
+        (&json!(true), &json!(NOTHING))
+    );
+    assert_eq!(
+        (&gone["head_commit"], &gone["commits"]),
+        (&Value::Null, &json!([]))
+    );
+    // What is neither branch nor tag.
+    git(&["push", &url, "main:refs/notes/x"]);
+    git(&["push", &url, "main:refs/heads/last"]);
+    let last = told(&receiver.wait(6)[5]);
+    assert_eq!(last["ref"], "refs/heads/last");
+}
+
+#[test]
+fn a_push_that_is_refused_tells_nobody_and_one_over_rest_does() {
+    let receiver = Receiver::start();
+    let kept = Kept::with(&[Wish {
+        repository: None,
+        receiver: &receiver,
+        path: "/",
+        form: false,
+        events: &["push"],
+    }]);
+    let folder = kept.machine.working_copy("source");
+    let url = kept.url("code");
+    let push = |what: &str| kept.machine.git_in(&folder, &["push", &url, what]);
+    push("main").succeeded();
+    receiver.wait(1);
+    push(":main").failed_with(&["main"]);
+    push("main:refs/jeton/x").failed_with(&["refs/jeton/x"]);
+    kept.site.must(
+        "PUT",
+        "/api/v3/repos/acme/code/contents/new.txt",
+        Some(&kept.token.value),
+        &json!({ "message": "Write it", "content": "aGVsbG8K" }),
+    );
+    let over_rest = told(&receiver.wait(2)[1]);
+    assert_eq!(over_rest["commits"][0]["message"], "Write it");
+    assert_eq!(over_rest["commits"][0]["added"], json!(["new.txt"]));
+    assert_eq!(over_rest["sender"]["login"], "nina");
+}
+
+#[test]
+fn a_thousand_pushes_while_nobody_hears_come_once_somebody_does() {
+    let receiver = Receiver::start();
+    let kept = Kept::with(&[Wish {
+        repository: Some("code"),
+        receiver: &receiver,
+        path: "/",
+        form: false,
+        events: &["push"],
+    }]);
+    receiver.answers(503);
+    let folder = kept.machine.working_copy("source");
+    let git = |arguments: &[&str]| kept.machine.git_in(&folder, arguments).succeeded();
+    // 500 refs of one push are told.
+    for round in 0..2 {
+        let refs: Vec<String> = (0..500)
+            .map(|number| format!("main:refs/heads/b-{round}-{number}"))
+            .collect();
+        let url = kept.url("code");
+        let mut arguments = vec!["push", "-q", &url];
+        arguments.extend(refs.iter().map(String::as_str));
+        git(&arguments);
+    }
+    receiver.wait(1);
+    receiver.answers(200);
+    kept.site.later(Span::from_minutes(1));
+    let heard = receiver.wait(1001);
+    let mut refs: Vec<String> = heard
+        .iter()
+        .map(|heard| told(heard)["ref"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(refs.iter().filter(|name| **name == refs[0]).count(), 2);
+    refs.sort();
+    refs.dedup();
+    assert_eq!(refs.len(), 1000);
+}
