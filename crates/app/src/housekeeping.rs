@@ -2,7 +2,7 @@
 
 use jeton_domain::Span;
 use jeton_store::{
-    StoreError, Tombstone, activity, audit, jobs, link_codes, notices, oauth_codes, secrets,
+    StoreError, Tombstone, activity, audit, hooks, jobs, link_codes, notices, oauth_codes, secrets,
 };
 
 use crate::app::App;
@@ -42,6 +42,7 @@ impl App {
             notices::forget(unit, now.before(NOTICES_KEPT))?;
             jobs::forget(unit, now.before(JOBS_KEPT))?;
             oauth_codes::forget(unit, now.before(CODES_KEPT))?;
+            hooks::end_orphans(unit, now)?;
             link_codes::forget(unit, now.before(JOBS_KEPT))
         })?;
         self.data

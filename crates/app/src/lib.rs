@@ -42,7 +42,7 @@ pub mod factors;
 pub mod foresight;
 pub mod git;
 pub mod grants;
-mod hooks;
+pub mod hooks;
 mod housekeeping;
 pub mod invitations;
 pub mod leaks;

@@ -30,8 +30,11 @@ const WHOLE: &[&str] = &[
     "invitation.teams",
     "member.list",
     "operations.list",
+    "org_hook.list",
     "outside_collaborator.list",
     "policy.expiring",
+    "repository_hook.list",
+    "repository_hook.list_deliveries",
     "repository_invitation.list",
     "scopes.list",
     "site.versions",
@@ -56,6 +59,10 @@ impl Cast {
         world
             .site
             .repository("acme", &world.olivia, "cellar", "private");
+        // Unsigned: a word in its shape is a repository's name here.
+        let heard = json!({ "config": { "url": "https://ci.example.org/" }, "events": ["*"] });
+        must("POST", "/api/v3/orgs/acme/hooks", heard.clone());
+        must("POST", "/api/v3/repos/acme/code/hooks", heard);
         world
             .site
             .repository("acme", &world.olivia, "vaulted", "private");
