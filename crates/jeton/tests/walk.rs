@@ -492,6 +492,10 @@ fn a_classic_token_gets_as_far_as_its_scopes(database: Database) {
     let mut closed = 0;
     for step in world.steps() {
         let operation = step.operation;
+        // An application proves itself: to it every token is no client, which the tests of OAuth look at.
+        if operation.name.starts_with("oauth_") {
+            continue;
+        }
         // Deleting ends the walk's own things; that it takes its scope is seen with the tokens that hold none.
         let ends = step.method == Method::Delete;
         for (name, token) in &tokens {

@@ -10,6 +10,7 @@ use jeton_domain::{HookDeliveryId, HookId, Id as _};
 use jeton_http::{Answer, Input};
 use serde_json::{Value, json};
 
+pub use operations::{HookOperations, ORGANIZATION, REPOSITORY, REPOSITORY_TEST};
 pub(crate) use routes::{REPOSITORY_ROUTES, ROUTES};
 
 fn id(input: &Input) -> Result<HookId, AppError> {

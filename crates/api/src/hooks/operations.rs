@@ -32,18 +32,29 @@ const CHANGES: &[Event] = &[Event::HookConfig, Event::HookEvents, Event::HookAct
 
 /// What is done with the webhooks of one kind of owner.
 #[derive(Debug)]
-pub(crate) struct HookOperations {
-    pub(crate) list: Operation,
-    pub(crate) create: Operation,
-    pub(crate) get: Operation,
-    pub(crate) update: Operation,
-    pub(crate) delete: Operation,
-    pub(crate) config: Operation,
-    pub(crate) update_config: Operation,
-    pub(crate) deliveries: Operation,
-    pub(crate) delivery: Operation,
-    pub(crate) redeliver: Operation,
-    pub(crate) ping: Operation,
+pub struct HookOperations {
+    /// All of them.
+    pub list: Operation,
+    /// Making one.
+    pub create: Operation,
+    /// One of them.
+    pub get: Operation,
+    /// Changing one.
+    pub update: Operation,
+    /// Deleting one.
+    pub delete: Operation,
+    /// Where one sends.
+    pub config: Operation,
+    /// Changing that.
+    pub update_config: Operation,
+    /// What one was told.
+    pub deliveries: Operation,
+    /// One try.
+    pub delivery: Operation,
+    /// Having it again.
+    pub redeliver: Operation,
+    /// Trying one.
+    pub ping: Operation,
 }
 
 const fn organization_reading(name: &'static str, sentence: &'static str) -> Operation {
@@ -89,7 +100,7 @@ const fn repository_changing(
 }
 
 /// Of organizations.
-pub(crate) static ORGANIZATION: HookOperations = HookOperations {
+pub static ORGANIZATION: HookOperations = HookOperations {
     list: organization_reading("org_hook.list", "List the webhooks of an organization."),
     create: confirmed(organization_changing(
         "org_hook.create",
@@ -137,7 +148,7 @@ pub(crate) static ORGANIZATION: HookOperations = HookOperations {
 };
 
 /// Of repositories.
-pub(crate) static REPOSITORY: HookOperations = HookOperations {
+pub static REPOSITORY: HookOperations = HookOperations {
     list: repository_reading("repository_hook.list", "List the webhooks of a repository."),
     create: confirmed(repository_changing(
         "repository_hook.create",
@@ -198,7 +209,7 @@ pub(crate) static REPOSITORY: HookOperations = HookOperations {
 };
 
 /// Repositories have this one besides.
-pub(crate) static REPOSITORY_TEST: Operation = repository_changing(
+pub static REPOSITORY_TEST: Operation = repository_changing(
     "repository_hook.test",
     "Tell a webhook of a repository of the latest commit of the default branch, as if it were pushed now.",
     REPOSITORY_READ,

@@ -152,7 +152,9 @@ fn reads() -> impl Iterator<Item = (&'static Route, &'static str)> {
 fn no_read_names_another_repository() {
     let cast = Cast::new();
     let mut answered = BTreeSet::new();
-    for (route, prefix) in reads() {
+    // What the server says of itself is the same for everybody, and has a field of such a name.
+    let reads = reads().filter(|(route, _)| !route.operation.name.starts_with("operations."));
+    for (route, prefix) in reads {
         for target in cast.targets(route, prefix) {
             let answer = cast.ask(&target);
             let told = format!("{:?} {}", answer.headers, answer.text());

@@ -98,7 +98,10 @@ fn every_route_leads_from_an_earlier_name_and_does_nothing_by_it() {
     let full = world.owners(
         "full",
         &json!("all"),
-        &json!({ "administration": "write", "contents": "write", "members": "write" }),
+        &json!({
+            "administration": "write", "contents": "write", "members": "write",
+            "repository_hooks": "write",
+        }),
     );
     let before = state();
     let routes = routes(&[Door::Api]);

@@ -39,7 +39,7 @@ impl Site {
             url: "https://ci.example.org/jeton",
             request_headers: r#"{"Content-Type":"application/json"}"#,
             response_headers: Some(r#"{"Content-Type":"text/plain"}"#),
-            response_body: Some("thank you"),
+            response_body: Some("<script>alert('thank you')</script>"),
         };
         // Also what would be tried again later.
         let then = NOW.after(Span::from_days(30));
