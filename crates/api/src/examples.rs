@@ -136,6 +136,9 @@ fn value(route: &Route, parameter: &str, variables: &mut Vec<String>) -> String 
         "token.resume" => "SUSPENDED_ID".to_owned(),
         "token.finish" => "ROTATED_ID".to_owned(),
         "classic_token.edit" => "CLASSIC_ID".to_owned(),
+        _ if name.starts_with("repository_hook.") => {
+            format!("REPOSITORY_{}", parameter.to_ascii_uppercase())
+        }
         _ if name.starts_with("org_application.") => {
             format!("ORG_{}", parameter.to_ascii_uppercase())
         }
@@ -172,7 +175,9 @@ fn body(route: &Route) -> Option<Value> {
         "expires_in": 30,
         "justification": "Builds what is on main, each night",
     });
-    if let Some(body) = scoped_body(route.operation.name) {
+    if let Some(body) =
+        scoped_body(route.operation.name).or_else(|| hook_body(route.operation.name))
+    {
         return Some(body);
     }
     Some(match route.operation.name {
@@ -296,6 +301,26 @@ fn scoped_body(name: &str) -> Option<Value> {
         }),
         "application.update" | "org_application.update" => json!({ "name": "The new board" }),
         "application_approval.ask" => json!({ "client_id": "178c6fc778ccc68e1d6a" }),
+        _ => return None,
+    })
+}
+
+/// The same, of webhooks.
+fn hook_body(name: &str) -> Option<Value> {
+    Some(match name {
+        "org_hook.create" | "repository_hook.create" => json!({
+            "config": {
+                "url": "https://build.example.org/pushed",
+                "content_type": "json",
+                "secret": "a long and random text",
+            },
+            "events": ["push", "member"],
+        }),
+        "org_hook.update" => json!({ "active": false }),
+        "repository_hook.update" => json!({ "add_events": ["team"] }),
+        "org_hook.update_config" | "repository_hook.update_config" => {
+            json!({ "content_type": "form" })
+        }
         _ => return None,
     })
 }

@@ -26,6 +26,7 @@ mod git_making;
 mod git_refs;
 mod grants;
 mod graphql;
+mod hooks;
 mod invitations;
 mod leaks;
 mod media;
@@ -128,6 +129,8 @@ pub static TABLES: &[&Table] = &[
     &github(leaks::ROUTES),
     &github(invitations::ROUTES),
     &github(requests::ROUTES),
+    &github(hooks::ROUTES),
+    &github(hooks::REPOSITORY_ROUTES),
     &files(archives::FILE_ROUTES),
     &GRAPHQL,
     &own(session::ROUTES),
@@ -207,6 +210,10 @@ mod tests {
             "org_application.end_secret",
             "authorization.delete",
             "application_approval.set",
+            "org_hook.delete",
+            "org_hook.update",
+            "repository_hook.delete",
+            "repository_hook.update",
             "reviewer.remove_team",
             "token.suspend",
             "token.revoke",

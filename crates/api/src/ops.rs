@@ -44,3 +44,8 @@ ops! {
     tokens { LIST, SHOW, OWNERS, PREVIEW, ACTIVITY, CREATE, EDIT, ROTATE, FINISH, SUSPEND, RESUME, REVOKE, DELETE, ASK, CANCEL, SELF }
     users { LIST, GET, CREATE, UPDATE, DELETE, SUSPEND, RESUME }
 }
+
+/// Operations on webhooks.
+pub mod hooks {
+    pub use crate::hooks::{HookOperations, ORGANIZATION, REPOSITORY, REPOSITORY_TEST};
+}

@@ -2,7 +2,6 @@
 
 use jeton_app::hooks::{AskingToken, PushedCommit, Thing, ToldToken};
 use jeton_domain::{Expiry, Selection};
-use jeton_store::hooks::{HookOwner, HookRow};
 use jeton_store::repositories::RepositoryRow;
 use serde_json::{Value, json};
 
@@ -27,7 +26,6 @@ pub fn shape(url: &str, thing: Thing<'_>) -> Value {
         Thing::Request(asking) => request(url, asking),
         Thing::Token(told) => token(url, told),
         Thing::Pushed(row, commit) => pushed(url, row, commit),
-        Thing::Hook(row) => hook(url, row),
     }
 }
 
@@ -105,35 +103,5 @@ fn pushed(url: &str, row: &RepositoryRow, told: &PushedCommit) -> Value {
         "added": told.added,
         "removed": told.removed,
         "modified": told.modified,
-    })
-}
-
-/// A webhook. What it is signed with is never shown.
-fn hook(url: &str, row: &HookRow) -> Value {
-    let (kind, at) = match row.owner {
-        HookOwner::Organization(id) => ("Organization", format!("{url}/api/v3/organizations/{id}")),
-        HookOwner::Repository(id) => ("Repository", format!("{url}/api/v3/repositories/{id}")),
-    };
-    let at = format!("{at}/hooks/{}", row.id.get());
-    let mut config = json!({
-        "content_type": row.content_type.name(),
-        "insecure_ssl": if row.verifies_tls { "0" } else { "1" },
-        "url": row.url,
-    });
-    if row.secret.is_some() {
-        merge(&mut config, json!({ "secret": "********" }));
-    }
-    json!({
-        "type": kind,
-        "id": row.id,
-        "name": "web",
-        "active": row.active,
-        "events": row.events,
-        "config": config,
-        "updated_at": row.updated_at.iso(),
-        "created_at": row.created_at.iso(),
-        "url": at,
-        "ping_url": format!("{at}/pings"),
-        "deliveries_url": format!("{at}/deliveries"),
     })
 }

@@ -2,7 +2,7 @@
 
 use jeton_domain::Span;
 use jeton_store::{
-    StoreError, Tombstone, activity, audit, hook_deliveries, jobs, link_codes, notices,
+    StoreError, Tombstone, activity, audit, hook_deliveries, hooks, jobs, link_codes, notices,
     oauth_codes, secrets,
 };
 
@@ -51,6 +51,7 @@ impl App {
             oauth_codes::forget(unit, now.before(CODES_KEPT))?;
             hook_deliveries::drop_waiting(unit, now.before(DELIVERIES_WAIT), now)?;
             hook_deliveries::forget(unit, now.before(DELIVERIES_KEPT))?;
+            hooks::end_orphans(unit, now)?;
             link_codes::forget(unit, now.before(JOBS_KEPT))
         })?;
         self.data

@@ -41,6 +41,7 @@ pub use commands::sign_in::SignInCommand;
 pub use commands::team::{Team, TeamMember, TeamRepo};
 pub use commands::token::{Create, Edit, Rotate, Token};
 pub use commands::user::User;
+pub use commands::webhook::{HookEdit, HookForm, HookHome, Webhook};
 pub use commands::words::{
     BaseWord, FullName, OrganizationRoleWord, PermissionWord, RepositoryName, RoleWord, TargetWord,
     VisibilityWord,
@@ -83,6 +84,9 @@ pub enum Command {
     /// Repositories and their collaborators
     #[command(subcommand)]
     Repo(Repo),
+    /// Webhooks of organizations and repositories
+    #[command(subcommand)]
+    Webhook(Webhook),
     /// Your personal access tokens
     #[command(subcommand)]
     Token(Token),
@@ -142,6 +146,7 @@ fn act(
         Command::Org(command) => command.run(session),
         Command::Team(command) => command.run(session),
         Command::Repo(command) => command.run(session),
+        Command::Webhook(command) => command.run(session),
         Command::Token(command) => command.run(session),
         Command::Scopes => commands::scopes::list(session),
         Command::Request(command) => command.run(session),

@@ -153,6 +153,13 @@ events! {
     RepositoryInvitationAccept = "repository_invitation.accept", Both, "An invitation to a repository was accepted.";
     RepositoryInvitationDecline = "repository_invitation.reject", Both, "An invitation to a repository was declined.";
     LetterRetry = "site.retry_letter", Site, "An administrator had a letter that waits tried at once.";
+    HookCreate = "hook.create", Both, "A webhook was made.";
+    HookConfig = "hook.config_changed", Both, "Where a webhook's deliveries go, or how, was changed.";
+    HookEvents = "hook.events_changed", Both, "What a webhook hears of was changed.";
+    HookActive = "hook.active_changed", Both, "A webhook was switched on or off.";
+    HookDestroy = "hook.destroy", Both, "A webhook was deleted.";
+    HookRedeliver = "hook.redeliver", Both, "A delivery of a webhook was sent again.";
+    HookPing = "hook.ping", Both, "A webhook was tried.";
 }
 
 #[cfg(test)]

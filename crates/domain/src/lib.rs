@@ -36,7 +36,7 @@ pub use condition_words::condition_lines;
 pub use conditions::{ConditionBreach, Conditions, Hours, RefPattern, RefRules};
 pub use event::{Event, EventLog};
 pub use grant::{Asked, Grant, Selection, Widening};
-pub use hook::{HookEvent, HookOn};
+pub use hook::{ALL_HOOK_EVENTS, HookEvent, HookEventFault, HookOn, choose_hook_events, hears};
 pub use ids::{
     AccountId, ApplicationId, ApplicationSecretId, ApprovalRuleId, AuthenticatorId, HookDeliveryId,
     HookEventId, HookId, Id, InvitationId, OrganizationId, PasskeyId, RecoveryCodeId, RepositoryId,

@@ -140,6 +140,20 @@ static CORE: &[Permission] = &[
         sentence: "Push files that tell a build server what to run.",
         levels: WRITE,
     },
+    Permission {
+        key: "repository_hooks",
+        scope: Scope::Repository,
+        title: "Webhooks",
+        sentence: "See the repository's webhooks and what they were told; with write, make, change and delete them.",
+        levels: READ_WRITE,
+    },
+    Permission {
+        key: "organization_hooks",
+        scope: Scope::Organization,
+        title: "Webhooks",
+        sentence: "See the organization's webhooks and what they were told; with write, make, change and delete them.",
+        levels: READ_WRITE,
+    },
 ];
 
 /// All catalogues, in the order in which they are shown. Append only.

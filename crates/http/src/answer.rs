@@ -40,6 +40,8 @@ pub(crate) enum Paging {
     Open { page: u32, more: bool },
     /// Between two entries.
     Between(Neighbours),
+    /// In front of what a cursor leads to, if there is more.
+    Onward(Option<String>),
 }
 
 /// Where the pages beside a part of a list begin, for lists that are walked entry by entry.
@@ -161,6 +163,15 @@ impl Answer {
     pub fn between(self, neighbours: Neighbours) -> Self {
         Self {
             paging: Some(Paging::Between(neighbours)),
+            ..self
+        }
+    }
+
+    /// Links the next part of a list that is walked one way, by `cursor`.
+    #[must_use]
+    pub fn onward(self, cursor: Option<String>) -> Self {
+        Self {
+            paging: Some(Paging::Onward(cursor)),
             ..self
         }
     }

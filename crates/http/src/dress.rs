@@ -163,6 +163,7 @@ impl Paging {
             match self {
                 Self::Numbered { .. } | Self::Open { .. } => name == "page",
                 Self::Between(_) => matches!(name, "page" | "after" | "before"),
+                Self::Onward(_) => name == "cursor",
             }
         };
         let rest: Vec<&str> = uri
@@ -208,6 +209,11 @@ impl Paging {
                 }
                 if let Some(after) = after {
                     link("next", url("after", after));
+                }
+            }
+            Self::Onward(cursor) => {
+                if let Some(cursor) = cursor {
+                    link("next", url("cursor", cursor));
                 }
             }
         }

@@ -44,6 +44,10 @@ struct World {
     sign_in: i64,
     request: i64,
     invitations: Vec<String>,
+    /// Webhooks of `acme` and of its `secret`.
+    hooks: Vec<i64>,
+    /// A delivery of each.
+    deliveries: Vec<i64>,
 }
 
 fn person(site: &Site, login: &str, administrator: bool) -> Person {
@@ -124,7 +128,10 @@ impl World {
         let stop = "/api/jeton/v1/users/stopped/suspend";
         site.must("POST", stop, root_client, &json!({}));
 
+        let places = ["orgs/acme", "repos/acme/secret"];
+        let hooks = places.map(|at| site.hook(&olivia, at)).to_vec();
         let permissions = json!({
+            "organization_hooks": "write", "repository_hooks": "write",
             "contents": "write", "administration": "write", "members": "write",
             "organization_administration": "write",
             "organization_personal_access_tokens": "write",
@@ -186,6 +193,8 @@ impl World {
             sign_in: sign_ins[0]["id"].as_i64().unwrap(),
             request: requests[0]["id"].as_i64().unwrap(),
             invitations,
+            hooks,
+            deliveries: Vec::new(),
             site,
             carriers,
         }
@@ -194,6 +203,10 @@ impl World {
     /// What each parameter of a path may name.
     fn choices(&self, route: &Route, parameter: &str) -> Vec<String> {
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        let numbers = |numbers: &[i64]| {
+            let all = numbers.iter().chain(&[99_999]);
+            all.map(ToString::to_string).collect()
+        };
         match parameter {
             "org" | "owner" => words(&["acme"]),
             "repo" if route.path.contains("team_slug") => words(&["secret", "open", "nothing"]),
@@ -208,6 +221,9 @@ impl World {
             "application_id" => words(&["1", "99999"]),
             "pat_request_id" => vec![self.request.to_string(), "99999".to_owned()],
             "invitation_id" => self.invitations.clone(),
+            // The other kind of owner's is there too, and not below this one.
+            "hook_id" => numbers(&self.hooks),
+            "delivery_id" => numbers(&self.deliveries),
             "sign_in_id" => vec![self.sign_in.to_string(), "99999".to_owned()],
             "path" => words(&["README.md", "docs", "nothing"]),
             "dir" => words(&["docs", "nothing"]),
@@ -283,6 +299,20 @@ impl World {
         said
     }
 
+    /// What was delivered while the server stood still.
+    fn know_deliveries(&mut self) {
+        let olivia = Person {
+            login: "olivia".to_owned(),
+            client: self.carriers[0].1.clone(),
+        };
+        let places = ["orgs/acme", "repos/acme/secret"];
+        self.deliveries = places
+            .iter()
+            .zip(&self.hooks)
+            .map(|(at, hook)| self.site.delivery(&olivia, at, *hook))
+            .collect();
+    }
+
     fn data(&self) -> String {
         self.site.folder().join("data").display().to_string()
     }
@@ -293,6 +323,7 @@ impl World {
 
     fn keep(&mut self) {
         self.site.stop();
+        self.site.all_delivered();
         run("cp", &["-a", &self.data(), &self.kept()]);
         self.site.restart();
     }
@@ -342,6 +373,13 @@ fn body(route: &Route) -> Value {
         "repository.update" => json!({ "description": "changed" }),
         "graphql" => json!({ "query": "{ viewer { login } }" }),
         "collaborator.set" | "team_repository.set" => json!({ "permission": "read" }),
+        "org_hook.create" | "repository_hook.create" => {
+            json!({ "config": { "url": "https://example.org/fresh" } })
+        }
+        "org_hook.update" | "repository_hook.update" => json!({ "events": ["push"] }),
+        "org_hook.update_config" | "repository_hook.update_config" => {
+            json!({ "content_type": "form" })
+        }
         "approval_rule.create" | "approval_rule.replace" => json!({
             "name": "a rule",
             "permissions": { "contents": "read" },
@@ -406,6 +444,7 @@ fn hangs_on_its_body(route: &Route) -> bool {
 fn what_explain_says_of_a_request_is_what_the_request_gets() {
     let mut world = World::new();
     world.keep();
+    world.know_deliveries();
     let carriers = world.carriers.clone();
     let (mut asked, mut wrong) = (0, Vec::new());
     let mut seen: BTreeSet<u16> = BTreeSet::new();

@@ -26,6 +26,8 @@ mod classic;
 mod door;
 #[path = "pages/forms.rs"]
 mod forms;
+#[path = "pages/hooks.rs"]
+mod hooks;
 #[path = "pages/invited.rs"]
 mod invited;
 #[path = "pages/life.rs"]

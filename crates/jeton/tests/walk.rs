@@ -66,6 +66,8 @@ struct World {
     /// A sign-in of olivia's.
     sign_in: i64,
     invitation: i64,
+    /// Webhooks of `acme` and of its `secret`.
+    hooks: [i64; 2],
 }
 
 /// No number of anything.
@@ -123,7 +125,10 @@ impl World {
             request: 0,
             sign_in,
             invitation,
+            hooks: [0; 2],
         };
+        world.hooks =
+            ["orgs/acme", "repos/acme/secret"].map(|at| world.site.hook(&world.olivia, at));
         world.token = world.acme_token("owned", 30).id;
         world.members("waits", &json!(["secret"]), &json!([]));
         world.request = world.request_of("waits");
@@ -138,6 +143,8 @@ impl World {
             "{pat_request_id}" => self.request,
             "{sign_in_id}" => self.sign_in,
             "{invitation_id}" => self.invitation,
+            "{hook_id}" => self.hooks[0],
+            "{repository_hook_id}" => self.hooks[1],
             _ => self.token,
         })
     }

@@ -97,8 +97,11 @@ pub(crate) enum Scope {
 /// The keys there are. One that is not here is about nothing and opens nothing.
 pub(crate) fn scope_of(key: &str) -> Option<Scope> {
     match key {
-        "metadata" | "contents" | "administration" | "workflows" => Some(Scope::Repository),
+        "metadata" | "contents" | "administration" | "workflows" | "repository_hooks" => {
+            Some(Scope::Repository)
+        }
         "members"
+        | "organization_hooks"
         | "organization_administration"
         | "organization_personal_access_token_requests"
         | "organization_personal_access_tokens" => Some(Scope::Organization),

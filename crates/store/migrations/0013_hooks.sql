@@ -26,9 +26,11 @@ CREATE TABLE hooks (
 CREATE INDEX hooks_organization ON hooks (organization_id) WHERE organization_id IS NOT NULL;
 CREATE INDEX hooks_repository ON hooks (repository_id) WHERE repository_id IS NOT NULL;
 
--- What is told. One for all webhooks that hear of it, so that receivers know what they heard already.
+-- What is told. One for all webhooks that hear of it, so that receivers know what they heard already. `repository_id`: of
+-- which repository, so that it is shown to no token that does not reach it.
 CREATE TABLE hook_events (
   id {int} PRIMARY KEY,
+  repository_id {int},
   guid {text} NOT NULL,
   event {text} NOT NULL,
   action {text},

@@ -1,6 +1,6 @@
 //! What webhooks are told, and what came of it.
 
-use jeton_domain::{HookDeliveryId, HookEventId, HookId, Time};
+use jeton_domain::{HookDeliveryId, HookEventId, HookId, RepositoryId, Time};
 
 use crate::{ReadUnit, Row, SideUnit, Sql, StoreError, WriteUnit};
 
@@ -15,6 +15,8 @@ pub struct HookEventRow {
     pub event: String,
     /// What happened to it.
     pub action: Option<String>,
+    /// Of which repository it tells, if of one.
+    pub repository: Option<RepositoryId>,
     /// The body, as JSON.
     pub payload: String,
     /// When.
@@ -76,6 +78,8 @@ pub struct DeliveryRow {
     pub event_name: String,
     /// What happened to it.
     pub action: Option<String>,
+    /// Of which repository it tells, if of one.
+    pub repository: Option<RepositoryId>,
     /// It was tried before.
     pub redelivery: bool,
     /// Which try this is, from 1.
@@ -112,7 +116,7 @@ pub struct DeliveryTexts {
 }
 
 const COLUMNS: &str = "d.id, d.hook_id, d.event_id, e.guid, e.event, e.action, d.redelivery, d.attempt, d.created_at, \
-     d.due_at, d.delivered_at, d.duration_ms, d.status_code, d.outcome, d.fault";
+     d.due_at, d.delivered_at, d.duration_ms, d.status_code, d.outcome, d.fault, e.repository_id";
 const FROM: &str = "FROM hook_deliveries d JOIN hook_events e ON e.id = d.event_id";
 
 fn read(row: &Row) -> Result<DeliveryRow, StoreError> {
@@ -135,18 +139,21 @@ fn read(row: &Row) -> Result<DeliveryRow, StoreError> {
             .map(|_| row.word(13, DeliveryOutcome::parse))
             .transpose()?,
         fault: row.get(14)?,
+        repository: row.get(15)?,
     })
 }
 
 /// Notes what is to be told, once for all webhooks.
 pub fn add_event(unit: &mut WriteUnit<'_>, row: &HookEventRow) -> Result<(), StoreError> {
     unit.execute_one(
-        "INSERT INTO hook_events (id, guid, event, action, payload, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO hook_events (id, guid, event, action, repository_id, payload, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
         &[
             &row.id,
             &row.guid,
             &row.event,
             &row.action,
+            &row.repository,
             &row.payload,
             &row.created_at,
         ],
@@ -307,21 +314,59 @@ pub fn texts(
         .transpose()
 }
 
+/// Which tries of a webhook are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Among {
+    /// All, those that wait among them.
+    All,
+    /// Those that are over.
+    Over,
+    /// Those that the receiver took.
+    Delivered,
+    /// Those that came to nothing.
+    Failed,
+}
+
+impl Among {
+    const fn condition(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::Over => "AND d.delivered_at IS NOT NULL",
+            Self::Delivered => "AND d.outcome = 'delivered'",
+            Self::Failed => "AND d.outcome <> 'delivered'",
+        }
+    }
+}
+
 /// Tries of a webhook, the newest first: older than `before`, `count` at most.
 pub fn of_hook(
     unit: &mut ReadUnit<'_>,
     hook: HookId,
+    among: Among,
     before: Option<HookDeliveryId>,
     count: i64,
 ) -> Result<Vec<DeliveryRow>, StoreError> {
     let before = before.map_or(i64::MAX, HookDeliveryId::get);
+    let condition = among.condition();
     let sql = Sql::built(format!(
-        "SELECT {COLUMNS} {FROM} WHERE d.hook_id = $1 AND d.id < $2 ORDER BY d.id DESC LIMIT $3"
+        "SELECT {COLUMNS} {FROM} WHERE d.hook_id = $1 AND d.id < $2 {condition} ORDER BY d.id DESC LIMIT $3"
     ));
     unit.all(sql, &[&hook, &before, &count])?
         .iter()
         .map(read)
         .collect()
+}
+
+/// Whether a webhook waits to be told this.
+pub fn awaits(
+    unit: &mut ReadUnit<'_>,
+    hook: HookId,
+    event: HookEventId,
+) -> Result<bool, StoreError> {
+    Ok(unit.number(
+        "SELECT COUNT(*) FROM hook_deliveries WHERE event_id = $2 AND hook_id = $1 AND delivered_at IS NULL",
+        &[&hook, &event],
+    )? > 0)
 }
 
 /// The last try of a webhook that is over.

@@ -3,7 +3,7 @@
 use jeton_domain::{AccountId, HookId, OrganizationId, RepositoryId, Time};
 
 use crate::tokens::{from_json, to_json};
-use crate::{ReadUnit, Row, Sql, StoreError, WriteUnit};
+use crate::{ReadUnit, Row, SideUnit, Sql, StoreError, WriteUnit};
 
 /// What a webhook hangs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -152,6 +152,26 @@ pub fn delete(unit: &mut WriteUnit<'_>, id: HookId, at: Time) -> Result<(), Stor
     unit.execute_one(
         "UPDATE hooks SET deleted_at = $2, secret = NULL WHERE id = $1 AND deleted_at IS NULL",
         &[&id, &at],
+    )
+}
+
+/// Lets one rest no longer: somebody asks for a try at once.
+pub fn wake(unit: &mut WriteUnit<'_>, id: HookId) -> Result<(), StoreError> {
+    unit.execute(
+        "UPDATE hooks SET failures = 0, rests_until = NULL WHERE id = $1 AND rests_until IS NOT NULL",
+        &[&id],
+    )?;
+    Ok(())
+}
+
+/// Takes those away with their secrets that hang on what is gone, once they were told all that waited for them.
+pub fn end_orphans(unit: &mut SideUnit<'_>, now: Time) -> Result<usize, StoreError> {
+    unit.execute(
+        "UPDATE hooks SET deleted_at = $1, secret = NULL WHERE deleted_at IS NULL AND (\
+         repository_id IN (SELECT id FROM repositories WHERE deleted_at IS NOT NULL) \
+         OR organization_id IN (SELECT id FROM accounts WHERE deleted_at IS NOT NULL)) \
+         AND NOT EXISTS (SELECT d.id FROM hook_deliveries d WHERE d.hook_id = hooks.id AND d.delivered_at IS NULL)",
+        &[&now],
     )
 }
 

@@ -27,6 +27,7 @@ mod docs;
 mod faults;
 mod frame;
 mod home;
+mod hooks;
 mod invitations;
 mod links;
 mod log;
@@ -126,6 +127,8 @@ pub static TABLES: &[&Table] = &[
     &pages(repositories::settings::ROUTES),
     &pages(repositories::access::ROUTES),
     &pages(repositories::own::ROUTES),
+    &pages(hooks::ROUTES),
+    &pages(hooks::REPOSITORY_ROUTES),
     &pages(invitations::organization::ROUTES),
     &pages(invitations::repository::ROUTES),
     &pages(invitations::by_link::ROUTES),

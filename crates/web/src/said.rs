@@ -94,6 +94,12 @@ said! {
     SESSION_ENDED "session_ended" "That session was signed out.";
     SESSIONS_ENDED "sessions_ended" "You are signed out everywhere else.";
     LETTER_RETRIED "letter_retried" "The letter is tried now. Look again in a moment.";
+    HOOK_MADE "hook_made" "The webhook was made, and is pinged.";
+    HOOK_SAVED "hook_saved" "The webhook was saved.";
+    HOOK_DELETED "hook_deleted" "The webhook was deleted. It is told nothing more.";
+    HOOK_PINGED "hook_pinged" "A ping is on its way. Look again in a moment.";
+    HOOK_TESTED "hook_tested" "The latest push, if there was one, is told once more. Look again in a moment.";
+    HOOK_REDELIVERED "hook_redelivered" "It is delivered again. Look again in a moment.";
     PROFILE_SAVED "profile_saved" "Your profile was saved.";
 }
 

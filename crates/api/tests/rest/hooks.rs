@@ -2,12 +2,11 @@
 
 use jeton_api::shape;
 use jeton_app::SealedIn;
-use jeton_app::hooks::{Hooks, ping};
+use jeton_app::hooks::{Among, Hooks};
 use jeton_domain::{HookId, Id, Span};
 use jeton_out::webhook::{Allowed, Sender, signatures};
 use jeton_store::hook_deliveries::{self, DeliveryOutcome, DeliveryRow};
 use jeton_store::hooks::{self, HookContentType, HookOwner, HookRow};
-use jeton_store::memberships::Person as Sent;
 use jeton_testkit::{NOW, Person, Receiver};
 use serde_json::json;
 
@@ -87,24 +86,25 @@ impl World {
             .server
             .kit
             .store()
-            .read(|unit| hook_deliveries::of_hook(unit, hook.id, None, 1000))
+            .read(|unit| hook_deliveries::of_hook(unit, hook.id, Among::All, None, 1000))
             .unwrap();
         rows.reverse();
         rows
     }
 
     fn ping(&self, hook: &HookRow) {
-        let app = self.server.kit.app();
-        let sender = Sent {
-            id: self.mona.id,
-            login: "mona".to_owned(),
-            administrator: false,
+        let home = match hook.owner {
+            HookOwner::Organization(_) => "orgs/acme".to_owned(),
+            HookOwner::Repository(id) => {
+                let all = self.server.get(&self.mona, "/api/v3/orgs/acme/repos").body;
+                let rows = all.as_array().unwrap();
+                let row = rows.iter().find(|row| row["id"] == id.get()).unwrap();
+                format!("repos/{}", row["full_name"].as_str().unwrap())
+            }
         };
-        self.server
-            .kit
-            .store()
-            .write(|unit| ping::ping(app, unit, hook, &sender, app.now()))
-            .unwrap();
+        let path = format!("/api/v3/{home}/hooks/{}/pings", hook.id.get());
+        let got = self.server.by(&self.mona, "POST", &path, json!({}));
+        assert_eq!(got.status, 204, "{got:?}");
     }
 }
 

@@ -1,13 +1,13 @@
 //! A ping: whether anybody hears.
 
-use jeton_domain::{HookEvent, Time};
+use jeton_domain::{HookEvent, Time, UserId};
 use jeton_store::WriteUnit;
-use jeton_store::hooks::{HookOwner, HookRow};
-use jeton_store::memberships::Person;
+use jeton_store::hooks::HookOwner;
 use serde_json::json;
 
-use super::Thing;
-use super::payload::{self, Facts};
+use super::list::HookView;
+use super::payload::{self, Facts, somebody};
+use super::shape::shape;
 use super::tell::{Told, tell};
 use crate::app::Inner;
 use crate::error::AppError;
@@ -16,31 +16,30 @@ use crate::error::AppError;
 const ZEN: &str = "A token says what it may.";
 
 /// Has a webhook told that it is there, once this unit commits. `sender`: who acts.
-pub fn ping(
+pub(super) fn ping(
     app: &Inner,
     unit: &mut WriteUnit<'_>,
-    hook: &HookRow,
-    sender: &Person,
+    hook: &HookView,
+    sender: UserId,
     now: Time,
 ) -> Result<(), AppError> {
-    let shape = payload::shape(app)?;
     let url = app.public_url();
-    let mut facts = Facts::of(unit, hook.owner)?;
-    facts.sender = Some(sender.clone());
+    let mut facts = Facts::of(unit, hook.row.owner)?;
+    facts.sender = Some(somebody(unit, sender, None)?);
     let mut payload = json!({
         "zen": ZEN,
-        "hook_id": hook.id.get(),
-        "hook": shape(url, Thing::Hook(hook)),
+        "hook_id": hook.row.id.get(),
+        "hook": shape(url, hook),
     });
     // GitHub names the one that the webhook hangs on, and not the organization of a repository too.
-    if matches!(hook.owner, HookOwner::Repository(_)) {
+    if matches!(hook.row.owner, HookOwner::Repository(_)) {
         facts.organization = None;
     }
-    facts.put(shape, url, &mut payload);
+    facts.put(payload::shape(app)?, url, &mut payload);
     let told = Told {
         event: HookEvent::Ping,
         action: None,
         payload,
     };
-    tell(app, unit, [hook.id], &told, now)
+    tell(app, unit, [hook.row.id], &told, now)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use jeton_domain::{AccountId, HookEvent, Time};
+use jeton_domain::{AccountId, HookEvent, HookId, Time};
 use jeton_repo::{Oid, Place as DataPlace, Pushed};
 use jeton_store::places::RepositoryPlace;
 use jeton_store::push_intents::PushIntent;
@@ -68,9 +68,21 @@ pub(crate) fn raise(
     if hooks.is_empty() {
         return Ok(());
     }
+    tell_of(app, unit, hooks, (intent, pushed), login, now)
+}
+
+/// Has these webhooks told of one ref of a push.
+pub(super) fn tell_of(
+    app: &Inner,
+    unit: &mut WriteUnit<'_>,
+    hooks: Vec<HookId>,
+    (intent, pushed): (&PushIntent, &Pushed),
+    login: Option<&str>,
+    now: Time,
+) -> Result<(), AppError> {
     let shape = payload::shape(app)?;
     let actor = intent.actor;
-    let mut facts = Facts::at(unit, None, Some(place.id))?;
+    let mut facts = Facts::at(unit, None, Some(intent.repository))?;
     facts.sender = Some(somebody(unit, actor.as_user(), login)?);
     let mut payload = payload(app, shape, &facts, intent, pushed);
     facts.put(shape, app.public_url(), &mut payload);
@@ -83,10 +95,7 @@ pub(crate) fn raise(
 }
 
 /// Whom a push there is told.
-fn hear(
-    unit: &mut ReadUnit<'_>,
-    place: &RepositoryPlace,
-) -> Result<Vec<jeton_domain::HookId>, AppError> {
+fn hear(unit: &mut ReadUnit<'_>, place: &RepositoryPlace) -> Result<Vec<HookId>, AppError> {
     let owner: &jeton_store::places::OwnerPlace = &place.owner;
     let organization = owner.organization.is_some().then_some(owner.id);
     let organization = organization.map(AccountId::as_organization);

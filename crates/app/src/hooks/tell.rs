@@ -1,6 +1,6 @@
 //! Telling webhooks of something: noted in the change's own unit, sent after it.
 
-use jeton_domain::{HookEvent, HookEventId, HookId, Time};
+use jeton_domain::{HookEvent, HookEventId, HookId, Id as _, RepositoryId, Time};
 use jeton_store::WriteUnit;
 use jeton_store::hook_deliveries::{self, HookEventRow};
 use serde_json::Value;
@@ -33,6 +33,11 @@ pub(crate) fn tell(
             guid: guid(app.random()),
             event: told.event.name().to_owned(),
             action: told.action.map(str::to_owned),
+            repository: told
+                .payload
+                .pointer("/repository/id")
+                .and_then(Value::as_i64)
+                .and_then(RepositoryId::from_i64),
             payload: told.payload.to_string(),
             created_at: now,
         },

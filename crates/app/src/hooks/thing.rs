@@ -1,7 +1,6 @@
 //! The things that webhooks are told of, on their way to GitHub's shapes.
 
 use jeton_domain::{Expiry, OrganizationRole, Permissions, Time};
-use jeton_store::hooks::HookRow;
 use jeton_store::memberships::Person;
 use jeton_store::organizations::OrganizationRow;
 use jeton_store::repositories::RepositoryRow;
@@ -66,6 +65,4 @@ pub enum Thing<'a> {
     Token(&'a ToldToken),
     /// A commit that was pushed.
     Pushed(&'a RepositoryRow, &'a PushedCommit),
-    /// A webhook, as its keepers see it.
-    Hook(&'a HookRow),
 }

@@ -7,7 +7,7 @@ use crate::error::AppError;
 
 /// Reads an address that somebody wants a webhook to have, and gives it as it is stored. Names in it are looked up and vetted
 /// when something is sent.
-pub fn check(app: &Inner, text: &str) -> Result<String, AppError> {
+pub(super) fn check(app: &Inner, text: &str) -> Result<String, AppError> {
     let public = Allowed::default();
     let allowed = app
         .hooks

@@ -9,6 +9,7 @@ use super::create::release_former;
 use super::delete::untie;
 use crate::authorize::Acting;
 use crate::error::{AppError, FieldFault};
+use crate::hooks::{Owner, end_of_owner};
 
 /// Who gets repositories.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +54,8 @@ pub(crate) fn check_free_names(
     }
 }
 
-/// Hands one over. It leaves every selection, every role on it ends, and no old path leads to it.
+/// Hands one over. It leaves every selection, every role on it ends, its webhooks are deleted, and no old path leads to
+/// it.
 ///
 /// The data stays where it is: its folder is named by the repository's number.
 pub(crate) fn hand_over(
@@ -66,6 +68,7 @@ pub(crate) fn hand_over(
         .map_err(|fault| AppError::invalid(RESOURCE, "name", fault))?;
     release_former(unit, acting, heir.id, &name)?;
     let roles = untie(unit, acting, row)?;
+    end_of_owner(unit, acting, Owner::Repository(row.id))?;
     repositories::transfer(unit, row.id, heir.id)
         .map_err(|error| AppError::unless_taken(error, "repositories_name", RESOURCE, "name"))?;
     unit.feed(acting.now, "repository.transferred", row.id)?;

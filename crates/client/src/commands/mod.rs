@@ -17,6 +17,7 @@ pub(crate) mod sign_in;
 pub(crate) mod team;
 pub(crate) mod token;
 pub(crate) mod user;
+pub(crate) mod webhook;
 pub(crate) mod words;
 
 use serde_json::Value;

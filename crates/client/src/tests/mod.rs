@@ -7,6 +7,7 @@ mod review;
 mod stand_in;
 mod tokens;
 mod told;
+mod webhooks;
 
 use std::collections::VecDeque;
 use std::io;

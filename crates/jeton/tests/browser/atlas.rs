@@ -83,6 +83,8 @@ fn address(town: &Town, route: &Route) -> String {
             "{token_id}" | "{token}" => town.active.id.to_string(),
             "{pat_request_id}" | "{request_id}" => town.request().to_string(),
             "{pat_id}" => town.grant().to_string(),
+            "{hook_id}" => town.hooks[usize::from(route.path.contains("{repo}"))].to_string(),
+            "{delivery_id}" => town.told[usize::from(route.path.contains("{repo}"))].to_string(),
             "{rule_id}" => town.rule.to_string(),
             "{code}" => "0123456789abcdef0123456789abcdef".to_owned(),
             "{name}" => "repository.get".to_owned(),

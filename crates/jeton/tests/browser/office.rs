@@ -49,6 +49,13 @@ impl Office {
         self.site.restart();
     }
 
+    /// Whatever waits for a webhook was taken by its receiver.
+    pub fn all_delivered(&mut self) {
+        self.site.stop();
+        self.site.all_delivered();
+        self.site.restart();
+    }
+
     /// The address of a page.
     pub fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)

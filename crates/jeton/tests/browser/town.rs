@@ -39,12 +39,16 @@ pub struct Town {
     pub active: Token,
     /// Tomas's classic token.
     pub classic: Token,
+    /// Webhooks of the organization and of its `labs`.
+    pub hooks: [i64; 2],
+    /// What each of them was told.
+    pub told: [i64; 2],
 }
 
 impl Town {
     pub fn build() -> Self {
         let letters = tempfile::tempdir().unwrap();
-        let office = Office::with(&[
+        let mut office = Office::with(&[
             ("mail.from", "jeton@example.org"),
             ("mail.folder", letters.path().to_str().unwrap()),
         ]);
@@ -135,6 +139,10 @@ impl Town {
         let suspended = office.token(&tomas, &wish("old-laptop", 60, &["labs"]));
         office.token_call(&tomas, &suspended, "suspend", &Value::Null);
         let classic = office.classic(&tomas, "old deploy tool", &["repo", "gist"]);
+        let places = ["orgs/alta3", "repos/alta3/labs"];
+        let hooks = places.map(|at| office.hook(&lena, at));
+        office.all_delivered();
+        let told = [0, 1].map(|one| office.delivery(&lena, places[one], hooks[one]));
         office.later(Span::from_seconds(3600));
         let (noor, lena, tomas) = (
             office.sign_in(&noor.login),
@@ -153,6 +161,8 @@ impl Town {
             pending,
             active,
             classic,
+            hooks,
+            told,
         }
     }
 

@@ -129,6 +129,7 @@ impl World {
         let asking = json!({ "client_id": "178c6fc778ccc68e1d6a" });
         let path = "/api/jeton/v1/orgs/alta3/application-requests";
         site.must("POST", path, Some(&tomas.client), &asking);
+        let hooks = ["orgs/alta3", "repos/alta3/labs"].map(|at| site.hook(&mona, at));
         let mut variables = BTreeMap::new();
         let mut set = |name: &str, value: String| drop(variables.insert(name.to_owned(), value));
         for (name, id) in invitations {
@@ -194,6 +195,8 @@ impl World {
             .iter()
             .find(|row| row["current"] == json!(true));
         set("CODE", shown_to_olga);
+        set("HOOK_ID", hooks[0].to_string());
+        set("REPOSITORY_HOOK_ID", hooks[1].to_string());
         set("PASSKEY_ID", PASSKEY.to_string());
         set("TOKEN_ID", own.id.to_string());
         let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -285,8 +288,15 @@ impl World {
     pub(crate) fn keep(&mut self) {
         self.site.stop();
         self.add_passkey();
+        self.site.all_delivered();
         run("cp", &["-a", &self.folder("data"), &self.folder("kept")]);
         self.site.restart();
+        for (place, prefix) in [("orgs/alta3", ""), ("repos/alta3/labs", "REPOSITORY_")] {
+            let hook = self.variables[&format!("{prefix}HOOK_ID")].parse().unwrap();
+            let delivery = self.site.delivery(&self.mona, place, hook);
+            let name = format!("{prefix}DELIVERY_ID");
+            self.variables.insert(name, delivery.to_string());
+        }
     }
 
     /// A passkey of nina's, as a browser would have made one: none is made where a server has no name.

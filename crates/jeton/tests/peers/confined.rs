@@ -30,8 +30,11 @@ const WHOLE: &[&str] = &[
     "invitation.teams",
     "member.list",
     "operations.list",
+    "org_hook.list",
     "outside_collaborator.list",
     "policy.expiring",
+    "repository_hook.list",
+    "repository_hook.list_deliveries",
     "repository_invitation.list",
     "scopes.list",
     "site.versions",
@@ -56,6 +59,10 @@ impl Cast {
         world
             .site
             .repository("acme", &world.olivia, "cellar", "private");
+        // Unsigned: a word in its shape is a repository's name here.
+        let heard = json!({ "config": { "url": "https://ci.example.org/" }, "events": ["*"] });
+        must("POST", "/api/v3/orgs/acme/hooks", heard.clone());
+        must("POST", "/api/v3/repos/acme/code/hooks", heard);
         world
             .site
             .repository("acme", &world.olivia, "vaulted", "private");
@@ -145,7 +152,9 @@ fn reads() -> impl Iterator<Item = (&'static Route, &'static str)> {
 fn no_read_names_another_repository() {
     let cast = Cast::new();
     let mut answered = BTreeSet::new();
-    for (route, prefix) in reads() {
+    // What the server says of itself is the same for everybody, and has a field of such a name.
+    let reads = reads().filter(|(route, _)| !route.operation.name.starts_with("operations."));
+    for (route, prefix) in reads {
         for target in cast.targets(route, prefix) {
             let answer = cast.ask(&target);
             let told = format!("{:?} {}", answer.headers, answer.text());

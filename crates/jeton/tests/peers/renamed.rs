@@ -98,7 +98,10 @@ fn every_route_leads_from_an_earlier_name_and_does_nothing_by_it() {
     let full = world.owners(
         "full",
         &json!("all"),
-        &json!({ "administration": "write", "contents": "write", "members": "write" }),
+        &json!({
+            "administration": "write", "contents": "write", "members": "write",
+            "repository_hooks": "write",
+        }),
     );
     let before = state();
     let routes = routes(&[Door::Api]);
@@ -125,7 +128,9 @@ fn every_route_leads_from_an_earlier_name_and_does_nothing_by_it() {
 #[test]
 fn an_earlier_name_is_as_hidden_as_the_repository() {
     let world = renamed();
-    let permissions = json!({ "administration": "write", "contents": "write", "members": "write" });
+    let permissions = json!({
+        "administration": "write", "contents": "write", "members": "write", "repository_hooks": "write",
+    });
     let narrow = world.owners("narrow", &json!(["secret"]), &permissions);
     let bare = world.owners("bare", &json!("all"), &json!({ "members": "write" }));
     for (who, value) in [

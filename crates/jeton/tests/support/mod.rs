@@ -7,6 +7,7 @@ pub mod authenticator_app;
 pub mod database;
 pub mod filled;
 pub mod git;
+pub mod hooks;
 pub mod http;
 pub mod routes;
 pub mod world;

@@ -24,9 +24,12 @@ pub fn target_of(
                 "{username}" | "{login}" => "mia".to_owned(),
                 "{team_slug}" => "core".to_owned(),
                 "{client_id}" => "178c6fc778ccc68e1d6a".to_owned(),
+                "{hook_id}" | "{delivery_id}" if route.path.starts_with("/repos/") => {
+                    number(&part.replace('{', "{repository_")).to_string()
+                }
                 "{token_id}" | "{application_id}" | "{secret_id}" | "{pat_id}"
                 | "{pat_request_id}" | "{sign_in_id}" | "{rule_id}" | "{invitation_id}"
-                | "{passkey_id}" => number(part).to_string(),
+                | "{passkey_id}" | "{hook_id}" | "{delivery_id}" => number(part).to_string(),
                 other if super::filled::named(route, other).is_some() => {
                     super::filled::named(route, other).unwrap().to_owned()
                 }

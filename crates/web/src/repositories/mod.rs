@@ -28,7 +28,7 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    fn from(view: &repositories::RepositoryView, tab: &'static str) -> Self {
+    pub(crate) fn from(view: &repositories::RepositoryView, tab: &'static str) -> Self {
         Self {
             owner: view.row.owner_login.clone(),
             name: view.row.name.clone(),
@@ -52,7 +52,7 @@ fn named(visit: &Visit<'_>) -> Named {
     )
 }
 
-fn view(visit: &Visit<'_>) -> Result<repositories::RepositoryView, AppError> {
+pub(crate) fn view(visit: &Visit<'_>) -> Result<repositories::RepositoryView, AppError> {
     repositories::show(visit.app, &visit.to(&repositories::GET, named(visit)))
 }
 

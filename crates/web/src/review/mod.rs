@@ -50,6 +50,7 @@ const ITEMS: &[(&str, &str, bool)] = &[
     (RULES, "Approval rules", false),
     (REVIEWERS, "Reviewers", false),
     (crate::oauth::approvals::BELOW, "OAuth applications", false),
+    (crate::hooks::BELOW, "Webhooks", false),
     (LOG, "Audit log", false),
 ];
 

@@ -1,0 +1,69 @@
+//! Having a webhook told at once: again, or to try it.
+
+use jeton_domain::{Event, HookDeliveryId, HookId};
+use jeton_store::ReadUnit;
+use jeton_store::hook_deliveries::{self, DeliveryRow};
+use jeton_store::hooks::HookRow;
+
+use super::deliveries::kept_delivery;
+use super::list::view;
+use super::{awake, kept, may_send, ping, record};
+use crate::app::App;
+use crate::authorize::Acting;
+use crate::call::Call;
+use crate::error::AppError;
+
+/// Has a webhook told again what it was told: the same, under the same guid.
+pub fn redeliver(app: &App, call: &Call, hook: HookId, id: HookDeliveryId) -> Result<(), AppError> {
+    app.write(call, |unit, acting| {
+        let (hook, row) = may_redeliver(unit, acting, hook, id)?;
+        awake(unit, &hook)?;
+        let now = acting.now;
+        hook_deliveries::add(unit, hook.id, row.event, (1, true), (now, now))?;
+        record(acting, &hook, Event::HookRedeliver)
+            .with("delivery_id", row.id.get())
+            .with("guid", row.guid)
+            .write(unit)
+    })
+}
+
+/// A try that can be made again: it is over, and no other of the same waits.
+pub fn may_redeliver(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    hook: HookId,
+    id: HookDeliveryId,
+) -> Result<(HookRow, DeliveryRow), AppError> {
+    let row = kept_delivery(unit, acting, hook, id)?;
+    let hook = kept(unit, acting, hook)?;
+    may_send(unit, &hook)?;
+    if hook_deliveries::awaits(unit, hook.id, row.event)? {
+        return Err(AppError::conflict(
+            "state",
+            "It waits to be delivered already.",
+        ));
+    }
+    Ok((hook, row))
+}
+
+/// Pings a webhook.
+pub fn ping_hook(app: &App, call: &Call, id: HookId) -> Result<(), AppError> {
+    app.write(call, |unit, acting| {
+        let hook = may_ping(unit, acting, id)?;
+        awake(unit, &hook)?;
+        let seen = view(unit, acting, hook.clone())?;
+        ping::ping(app, unit, &seen, acting.user()?, acting.now)?;
+        record(acting, &hook, Event::HookPing).write(unit)
+    })
+}
+
+/// A webhook that can be tried.
+pub fn may_ping(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    id: HookId,
+) -> Result<HookRow, AppError> {
+    let hook = kept(unit, acting, id)?;
+    may_send(unit, &hook)?;
+    Ok(hook)
+}

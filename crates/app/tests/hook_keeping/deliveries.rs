@@ -1,0 +1,144 @@
+//! What webhooks were told: looked at, told again, tried.
+
+use jeton_app::hooks::{self, Among, HookEdit};
+use jeton_domain::{HookDeliveryId, Id as _, Span};
+use jeton_store::hooks as stored;
+
+use crate::outcome::{conflict, events, is_missing};
+use crate::world::{World, new};
+
+#[test]
+fn tries_come_in_parts_the_newest_first() {
+    let world = World::new();
+    let call = world.owner();
+    let id = world.made(&call, &new("one", &["*"])).row.id;
+    world.answered(204);
+    for event in ["push", "team", "member"] {
+        world.told(id, event, None);
+    }
+    world.answered(500);
+    let waits = world.told(id, "repository", None);
+    let part = |among, after| hooks::deliveries(world.app(), &call, id, among, (after, 2)).unwrap();
+    let names = |part: &hooks::Deliveries| -> Vec<String> {
+        part.items
+            .iter()
+            .map(|row| row.event_name.clone())
+            .collect()
+    };
+    let first = part(Among::Over, None);
+    assert_eq!(names(&first), ["member", "team"]);
+    let second = part(Among::Over, first.next);
+    assert_eq!(
+        (names(&second), second.next),
+        (vec!["push".to_owned(), "ping".to_owned()], None)
+    );
+    assert_eq!(names(&part(Among::All, None)), ["repository", "member"]);
+    assert_eq!(names(&part(Among::Delivered, None)), ["ping"]);
+    assert_eq!(names(&part(Among::Failed, None)), ["member", "team"]);
+    assert_eq!(part(Among::Over, HookDeliveryId::from_i64(1)).items, []);
+    let one = hooks::delivery(world.app(), &call, id, first.items[0].id).unwrap();
+    assert_eq!(one.row.status_code, Some(500));
+    assert_eq!(one.texts.response_body.as_deref(), Some("<b>"));
+    assert!(
+        hooks::delivery(world.app(), &call, id, waits)
+            .unwrap()
+            .row
+            .outcome
+            .is_none()
+    );
+    let view = hooks::show(world.app(), &call, id).unwrap();
+    assert_eq!(
+        (view.waiting, hooks::said(&view.last.unwrap())),
+        (1, "Invalid HTTP Response: 500".to_owned())
+    );
+}
+
+#[test]
+fn what_was_told_is_told_again_at_once_under_its_guid() {
+    let world = World::new();
+    let call = world.owner();
+    let id = world.made(&call, &new("one", &["*"])).row.id;
+    let ping = world.tries(&call, id)[0].clone();
+    let again = || hooks::redeliver(world.app(), &call, id, ping.id);
+    assert_eq!(conflict(again()), "state", "it waits");
+    world.answered(500);
+    // The webhook rests, as it failed.
+    let store = world.kit.store();
+    let now = world.app().now();
+    store
+        .side(|unit| stored::failed(unit, id, now, Span::from_hours(1)))
+        .unwrap();
+    again().unwrap();
+    assert_eq!(conflict(again()), "state", "once is enough");
+    let tries = world.tries(&call, id);
+    assert_eq!(tries.len(), 2);
+    assert_eq!(
+        (
+            tries[0].guid.as_str(),
+            tries[0].redelivery,
+            tries[0].attempt,
+            tries[0].due_at
+        ),
+        (ping.guid.as_str(), true, 1, now)
+    );
+    world.answered(200);
+    assert_eq!(
+        world.tries(&call, id)[0].status_code,
+        Some(200),
+        "it rested no more"
+    );
+    assert_eq!(events(&world.kit), ["hook.create", "hook.redeliver"]);
+    let other = world
+        .made(&world.of(&world.labs), &new("one", &["*"]))
+        .row
+        .id;
+    let theirs = world.tries(&world.of(&world.labs), other)[0].id;
+    assert!(is_missing(hooks::redeliver(world.app(), &call, id, theirs)));
+    assert!(is_missing(hooks::delivery(world.app(), &call, id, theirs)));
+    assert!(is_missing(hooks::redeliver(
+        world.app(),
+        &call,
+        other,
+        theirs
+    )));
+}
+
+#[test]
+fn a_webhook_is_tried_while_it_is_switched_on_and_not_buried() {
+    let world = World::new();
+    let call = world.owner();
+    let id = world.made(&call, &new("one", &["*"])).row.id;
+    let ping = || hooks::ping_hook(world.app(), &call, id);
+    ping().unwrap();
+    assert_eq!(world.tries(&call, id).len(), 2);
+    let switched = |active| HookEdit {
+        active: Some(active),
+        ..HookEdit::default()
+    };
+    hooks::edit(world.app(), &call, id, &switched(false)).unwrap();
+    assert_eq!(conflict(ping()), "state");
+    let old = world.tries(&call, id)[0].id;
+    assert_eq!(
+        conflict(hooks::redeliver(world.app(), &call, id, old)),
+        "state"
+    );
+    hooks::edit(world.app(), &call, id, &switched(true)).unwrap();
+    for _ in 0..1000 {
+        ping().unwrap();
+    }
+    assert_eq!(conflict(ping()), "state");
+    world.answered(200);
+    ping().unwrap();
+}
+
+#[test]
+fn a_repository_without_commits_has_no_push_to_try_with() {
+    let world = World::new();
+    let call = world.of(&world.labs);
+    let id = world.made(&call, &new("one", &["push"])).row.id;
+    hooks::test_push(world.app(), &call, id).unwrap();
+    assert_eq!(world.tries(&call, id).len(), 1, "the ping alone");
+    let deaf = world.made(&call, &new("two", &["member"])).row.id;
+    hooks::test_push(world.app(), &call, deaf).unwrap();
+    assert_eq!(world.tries(&call, deaf).len(), 1);
+}
