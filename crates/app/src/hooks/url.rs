@@ -22,7 +22,7 @@ pub(super) fn check(_: &Inner, text: &str) -> Result<Url, AppError> {
     url.ok_or_else(|| {
         AppError::invalid(
             RESOURCE,
-            "config.url",
+            "url",
             format!(
                 "takes an address such as https://example.com/hook: http or https, without a password, at most {LONGEST} characters"
             ),
