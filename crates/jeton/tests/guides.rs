@@ -380,6 +380,14 @@ fn scripts_and_jobs() {
 }
 
 #[test]
+fn be_told_at_once() {
+    assert_eq!(
+        World::furnished().goes_through("mona", "guide-webhooks.md"),
+        0
+    );
+}
+
+#[test]
 fn operate_the_server() {
     assert_eq!(
         World::new().goes_through("operator", "guide-operator.md"),

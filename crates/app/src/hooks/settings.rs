@@ -85,9 +85,21 @@ impl HookConfig {
 /// Whether a webhook may be so, beside the others of its owner.
 pub(super) fn check(app: &Inner, unit: &mut ReadUnit<'_>, row: &HookRow) -> Result<(), AppError> {
     AppError::together([
-        url::check(app, &row.url).map(drop),
+        url::check(app, &row.url).map(drop).map_err(in_config),
         beside_others(unit, row),
     ])
+}
+
+/// The address is a field inside `config`.
+fn in_config(error: AppError) -> AppError {
+    let AppError::Invalid(mut faults) = error else {
+        return error;
+    };
+    for fault in faults.iter_mut().filter(|fault| fault.field == "url") {
+        fault.field = "config.url".into();
+        fault.message = fault.message.replacen("`url`", "`config.url`", 1);
+    }
+    AppError::Invalid(faults)
 }
 
 fn beside_others(unit: &mut ReadUnit<'_>, row: &HookRow) -> Result<(), AppError> {

@@ -72,6 +72,12 @@ pub(crate) const GUIDES: &[Guide] = &[
         "As little power for as short a time as possible."
     ),
     guide!(
+        "webhooks",
+        "guide-webhooks.md",
+        "Be told at once",
+        "A receiver that checks signatures, a webhook, and what became of each delivery."
+    ),
+    guide!(
         "operate",
         "guide-operator.md",
         "Operate the server",
