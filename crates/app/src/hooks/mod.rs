@@ -10,6 +10,7 @@ pub(crate) mod pushes;
 pub(crate) mod raise;
 mod tell;
 mod thing;
+pub(crate) mod tokens;
 pub mod url;
 
 use jeton_out::webhook::Sender;
