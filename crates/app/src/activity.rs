@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::authenticate::{Known, Subject};
 use crate::cache::Dated;
 use crate::call::{Call, Door};
+use crate::hooks::tokens::Used;
 
 /// The most distinct counts held between two flushes. What comes beyond is flushed by the next
 /// flush only if it was seen before; the log, not this, is the record of changes.
@@ -100,6 +101,17 @@ impl Unwritten {
             address: last.address.map(|a| a.to_string()),
             door: last.door.name().to_owned(),
             operation: last.operation.to_owned(),
+        })
+    }
+
+    /// Where they were used from, as far as that is known.
+    fn places(&self) -> impl Iterator<Item = Used> {
+        self.uses.iter().filter_map(|(secret, last)| {
+            Some(Used {
+                secret: *secret,
+                address: last.address?,
+                at: last.at,
+            })
         })
     }
 
@@ -356,6 +368,11 @@ impl App {
                     pending.late(secret, late);
                 }
             }
+        }
+        let places: Vec<Used> = taken.iter().flat_map(|(_, one)| one.places()).collect();
+        if let Err(error) = self.note_places(&places) {
+            // Asked again with the next use from there.
+            tracing::warn!(%error, "where tokens were used from could not be noted");
         }
         let uses: Vec<_> = taken.iter().flat_map(|(_, one)| one.uses()).collect();
         let counts: Vec<_> = taken.iter().flat_map(|(_, one)| one.counts()).collect();

@@ -142,6 +142,7 @@ pub struct Inner {
     pub(crate) outside: OnceLock<Arc<crate::oidc::Outside>>,
     /// What webhooks are told with.
     pub(crate) hooks: OnceLock<crate::hooks::Hooks>,
+    pub(crate) token_places: crate::hooks::tokens::KnownPlaces,
     /// Feed entries of commits whose transfers were not looked at yet.
     unsettled: Arc<Mutex<Vec<FeedEntry>>>,
     /// Held while transfers are cut.
@@ -189,6 +190,7 @@ impl App {
                 serving: OnceLock::new(),
                 outside: OnceLock::new(),
                 hooks: OnceLock::new(),
+                token_places: crate::hooks::tokens::KnownPlaces::default(),
                 unsettled,
                 settling: Mutex::new(()),
             }),

@@ -3,7 +3,7 @@
 use jeton_domain::Span;
 use jeton_store::{
     StoreError, Tombstone, activity, audit, hook_deliveries, hooks, jobs, link_codes, notices,
-    oauth_codes, secrets,
+    oauth_codes, secrets, token_places,
 };
 
 use crate::app::App;
@@ -50,6 +50,7 @@ impl App {
             jobs::forget(unit, now.before(JOBS_KEPT))?;
             oauth_codes::forget(unit, now.before(CODES_KEPT))?;
             hook_deliveries::drop_waiting(unit, now.before(DELIVERIES_WAIT), now)?;
+            token_places::forget(unit)?;
             hook_deliveries::forget(unit, now.before(DELIVERIES_KEPT))?;
             hooks::end_orphans(unit, now)?;
             link_codes::forget(unit, now.before(JOBS_KEPT))

@@ -17,5 +17,9 @@ mod support;
 
 #[path = "stories_hooks/kept.rs"]
 mod kept;
+#[path = "stories_hooks/killed.rs"]
+mod killed;
 #[path = "stories_hooks/pushes.rs"]
 mod pushes;
+#[path = "stories_mail/server.rs"]
+mod server;

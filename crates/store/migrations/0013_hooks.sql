@@ -68,3 +68,12 @@ CREATE INDEX hook_deliveries_hook ON hook_deliveries (hook_id, id);
 CREATE INDEX hook_deliveries_event ON hook_deliveries (event_id);
 -- What waits, webhook by webhook in the order of commits.
 CREATE INDEX hook_deliveries_waiting ON hook_deliveries (hook_id, id) WHERE delivered_at IS NULL;
+
+-- The networks that a token was used from, so that a use from another is noticed: the organization that it reaches is told. Of
+-- each token the newest.
+CREATE TABLE token_places (
+  token_id {int} NOT NULL REFERENCES tokens (id),
+  network {text} NOT NULL,
+  first_at {int} NOT NULL,
+  PRIMARY KEY (token_id, network)
+) {strict};

@@ -63,6 +63,7 @@ pub mod setup_codes;
 pub mod sign_ins;
 pub mod teams;
 pub mod token_filter;
+pub mod token_places;
 pub mod tokens;
 pub mod tombstones;
 pub mod users;

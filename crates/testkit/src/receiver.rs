@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// The longest wait for what should come.
+/// The longest wait for the next that should come.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A request as it came.
@@ -107,14 +107,13 @@ impl Receiver {
     /// What it heard, once it is so much.
     #[track_caller]
     pub fn wait(&self, count: usize) -> Vec<Heard> {
-        let heard = self.shared.heard.lock().unwrap();
-        let waits = |heard: &mut Vec<Heard>| heard.len() < count;
-        let (heard, late) = self
-            .shared
-            .came
-            .wait_timeout_while(heard, PATIENCE, waits)
-            .unwrap();
-        assert!(!late.timed_out(), "{} of {count} came", heard.len());
+        let mut heard = self.shared.heard.lock().unwrap();
+        while heard.len() < count {
+            // As long as something comes, it is worth waiting.
+            let (then, late) = self.shared.came.wait_timeout(heard, PATIENCE).unwrap();
+            heard = then;
+            assert!(!late.timed_out(), "{} of {count} came", heard.len());
+        }
         heard.clone()
     }
 }

@@ -1,13 +1,13 @@
 //! What webhooks are told, over real connections to a receiver.
 
 use jeton_api::shape;
-use jeton_app::SealedIn;
 use jeton_app::hooks::{Among, Hooks};
-use jeton_domain::{HookId, Id, Span};
+use jeton_app::{Named, SealedIn};
+use jeton_domain::{HookId, Id, OrganizationId, Selection, Span, Standing};
 use jeton_out::webhook::{Allowed, Sender, signatures};
 use jeton_store::hook_deliveries::{self, DeliveryOutcome, DeliveryRow};
 use jeton_store::hooks::{self, HookContentType, HookOwner, HookRow};
-use jeton_testkit::{NOW, Person, Receiver};
+use jeton_testkit::{NOW, Person, Receiver, Token, operations};
 use serde_json::json;
 
 use crate::server::Server;
@@ -356,4 +356,193 @@ fn after_thirty_days_it_is_forgotten_and_what_waits_for_three_is_dropped() {
     forget();
     assert!(world.deliveries(&told).is_empty());
     assert_eq!(world.deliveries(&waits).len(), 1);
+}
+
+impl World {
+    fn acme(&self) -> OrganizationId {
+        let acme = self.server.get(&self.mona, "/api/v3/orgs/acme");
+        Id::from_i64(acme.body["id"].as_i64().unwrap()).unwrap()
+    }
+
+    fn actions(receiver: &Receiver) -> Vec<String> {
+        let heard = receiver.heard();
+        heard
+            .iter()
+            .map(|heard| match heard.event() {
+                (event, action) if action.is_empty() => event,
+                (event, action) => format!("{event}.{action}"),
+            })
+            .collect()
+    }
+}
+
+#[test]
+fn an_organization_hears_that_a_token_with_access_ends_soon() {
+    let (world, receiver) = (World::new(), Receiver::start());
+    let kit = &world.server.kit;
+    let ann = kit.person("ann");
+    let owner = world.acme();
+    let since = kit.app().now();
+    for standing in [
+        Standing::Active { since },
+        Standing::Pending,
+        Standing::Denied,
+    ] {
+        kit.token(
+            &ann,
+            owner.into(),
+            Selection::All,
+            &[("contents", "read")],
+            standing,
+        );
+    }
+    // Of her own things no organization hears.
+    kit.token(
+        &ann,
+        ann.id.into(),
+        Selection::All,
+        &[("contents", "read")],
+        Standing::NotNeeded,
+    );
+    world.hook(None, &receiver, &["personal_access_token"]);
+    kit.advance(Span::from_days(23));
+    kit.app().housekeep().unwrap();
+    kit.app().housekeep().unwrap();
+    assert_eq!(world.deliver(), 1);
+    let told = receiver.wait(1).remove(0);
+    assert_eq!(
+        told.event(),
+        ("personal_access_token".to_owned(), "expiring".to_owned())
+    );
+    let body = told.json();
+    assert_eq!(body["days"], 7);
+    assert_eq!(body["personal_access_token"]["owner"]["login"], "ann");
+    assert_eq!(body["organization"]["login"], "acme");
+    assert!(body["personal_access_token"]["token_expires_at"].is_string());
+}
+
+#[test]
+fn an_organization_hears_of_a_token_that_is_used_from_another_network_and_not_from_which() {
+    let (world, receiver) = (World::new(), Receiver::start());
+    let kit = &world.server.kit;
+    let ann = kit.person("ann");
+    let owner = world.acme();
+    let since = kit.app().now();
+    let reaches = kit.token(
+        &ann,
+        owner.into(),
+        Selection::All,
+        &[("contents", "read")],
+        Standing::Active { since },
+    );
+    let own = kit.token(
+        &ann,
+        ann.id.into(),
+        Selection::All,
+        &[("contents", "read")],
+        Standing::NotNeeded,
+    );
+    world.hook(None, &receiver, &["personal_access_token"]);
+    let used = |token: &Token, address: &str| {
+        let mut call = kit.with_token(token, &operations::SITE, Named::Site);
+        call.address = Some(address.parse().unwrap());
+        kit.app().permit(&call).unwrap();
+        kit.app().flush_activity().unwrap();
+        world.deliver()
+    };
+    assert_eq!(used(&reaches, "192.0.2.7"), 0, "the first is no other");
+    assert_eq!(used(&reaches, "192.0.2.200"), 0, "the same network");
+    assert_eq!(
+        used(&own, "192.0.2.7") + used(&own, "198.51.100.1"),
+        0,
+        "reaches no organization"
+    );
+    assert_eq!(used(&reaches, "198.51.100.1"), 1);
+    assert_eq!(
+        used(&reaches, "198.51.100.2") + used(&reaches, "192.0.2.9"),
+        0,
+        "known"
+    );
+    let told = receiver.wait(1).remove(0);
+    assert_eq!(
+        told.event(),
+        ("personal_access_token".to_owned(), "new_place".to_owned())
+    );
+    let text = told.json().to_string();
+    assert_eq!(
+        told.json()["personal_access_token"]["token_id"],
+        reaches.id.get()
+    );
+    assert!(
+        !text.contains("198.51") && !text.contains("192.0.2"),
+        "{text}"
+    );
+    for number in 0..10 {
+        used(&reaches, &format!("203.0.{number}.1"));
+    }
+    assert_eq!(
+        World::actions(&receiver).len(),
+        5,
+        "no more than five a day"
+    );
+    kit.advance(Span::from_days(2));
+    assert_eq!(used(&reaches, "203.0.113.1"), 1);
+}
+
+#[test]
+fn a_change_that_does_not_come_about_tells_nobody() {
+    let (world, receiver) = (World::new(), Receiver::start());
+    world.hook(None, &receiver, &["*"]);
+    let post = |name: &str| {
+        let body = json!({ "name": name });
+        world
+            .server
+            .by(&world.mona, "POST", "/api/v3/orgs/acme/teams", body)
+            .status
+    };
+    assert_eq!(post("crew"), 201);
+    assert_eq!(post("Crew"), 422);
+    assert_eq!(
+        world
+            .server
+            .nobody("POST", "/api/v3/orgs/acme/teams")
+            .status,
+        401
+    );
+    assert_eq!(world.deliver(), 1);
+    assert_eq!(World::actions(&receiver), ["team.created"]);
+}
+
+#[test]
+fn a_webhook_hears_what_it_chose_and_one_of_a_repository_nothing_of_people() {
+    let (world, receiver) = (World::new(), Receiver::start());
+    let make = |name: &str| {
+        let body = json!({ "name": name, "visibility": "private" });
+        let made = world
+            .server
+            .by(&world.mona, "POST", "/api/v3/orgs/acme/repos", body);
+        assert_eq!(made.status, 201);
+    };
+    make("code");
+    let other = Receiver::start();
+    world.hook(Some("code"), &receiver, &["*"]);
+    world.hook(None, &other, &["membership"]);
+    make("hidden");
+    let body = json!({ "name": "crew" });
+    world
+        .server
+        .by(&world.mona, "POST", "/api/v3/orgs/acme/teams", body);
+    let path = "/api/v3/orgs/acme/teams/crew/memberships/mona";
+    world.server.by(&world.mona, "PUT", path, json!({}));
+    let path = "/api/v3/orgs/acme/teams/crew/repos/acme/code";
+    world
+        .server
+        .by(&world.mona, "PUT", path, json!({ "permission": "pull" }));
+    let body = json!({ "description": "x" });
+    world
+        .server
+        .by(&world.mona, "PATCH", "/api/v3/repos/acme/hidden", body);
+    world.deliver();
+    assert_eq!(World::actions(&receiver), ["team.added_to_repository"]);
+    assert_eq!(World::actions(&other), ["membership.added"]);
 }

@@ -19,6 +19,7 @@ mod shape;
 mod tell;
 mod test;
 mod thing;
+pub(crate) mod tokens;
 mod url;
 
 use jeton_domain::{Event, HookId, HookOn, Selection};

@@ -7,6 +7,7 @@ use super::kind::Notice;
 use super::tell::tell;
 use crate::app::App;
 use crate::error::AppError;
+use crate::hooks;
 
 /// The days before the end at which people are reminded, the next to the end first.
 const STAGES: [u32; 4] = [0, 1, 3, 7];
@@ -46,6 +47,9 @@ impl App {
                     for ending in reminders::due(unit, due, AT_ONCE)? {
                         if reminders::note(unit, ending.secret, due.days)? {
                             tell(unit, self, now, ending.creator, &notice(&ending, due.days))?;
+                            if due.days > 0 {
+                                hooks::tokens::expiring(self, unit, ending.token, due.days, now)?;
+                            }
                         }
                     }
                     Ok::<_, AppError>(())

@@ -76,28 +76,18 @@ fn keep(site: &mut Site, nina: &Person, wishes: &[Wish<'_>]) {
                 }
                 None => HookOwner::Organization(Id::from_i64(id("/api/v3/orgs/acme")).unwrap()),
             };
+            let id = HookId::from_i64(number).unwrap();
+            let secret = site.app().seal(SealedIn::HookSecret, number, SECRET);
             HookRow {
-                id: HookId::from_i64(number).unwrap(),
-                owner,
-                url: wish.receiver.url(wish.path),
                 content_type: if wish.form {
                     HookContentType::Form
                 } else {
                     HookContentType::Json
                 },
-                secret: Some(
-                    site.app()
-                        .seal(SealedIn::HookSecret, number, SECRET)
-                        .unwrap(),
-                ),
-                verifies_tls: true,
+                secret: Some(secret.unwrap()),
                 events: wish.events.iter().map(|name| (*name).to_owned()).collect(),
-                active: true,
                 created_by: Id::from_i64(maker).unwrap(),
-                created_at: NOW,
-                updated_at: NOW,
-                failures: 0,
-                rests_until: None,
+                ..row(id, owner, wish.receiver.url(wish.path))
             }
         })
         .collect();
@@ -109,4 +99,23 @@ fn keep(site: &mut Site, nina: &Person, wishes: &[Wish<'_>]) {
         .unwrap();
     drop(store);
     site.restart();
+}
+
+/// A webhook without a secret that hears of everything, of nobody's yet.
+pub fn row(id: HookId, owner: HookOwner, url: String) -> HookRow {
+    HookRow {
+        id,
+        owner,
+        url,
+        content_type: HookContentType::Json,
+        secret: None,
+        verifies_tls: true,
+        events: vec!["*".to_owned()],
+        active: true,
+        created_by: Id::from_i64(1).unwrap(),
+        created_at: NOW,
+        updated_at: NOW,
+        failures: 0,
+        rests_until: None,
+    }
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::support::http::send;
 use super::support::world::PASSWORD;
@@ -31,7 +31,7 @@ impl Server {
         }
     }
 
-    fn data(&self) -> PathBuf {
+    pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
@@ -87,17 +87,25 @@ impl Server {
         assert!(child.wait().unwrap().success());
     }
 
-    pub fn sign_in(&self, login: &str) {
-        let (_, address) = self.running.as_ref().unwrap();
+    /// What a person's signed-in client carries.
+    pub fn sign_in(&self, login: &str) -> String {
         let body = json!({ "login": login, "password": PASSWORD, "label": "test" });
-        let answer = send(
-            *address,
-            "POST",
-            "/api/jeton/v1/sign-in",
-            &[("content-type", "application/json")],
-            &serde_json::to_vec(&body).unwrap(),
-        );
+        let signed = self.must("POST", "/api/jeton/v1/sign-in", "", &body);
+        signed["token"].as_str().unwrap().to_owned()
+    }
+
+    /// A request that must make something. `credential`: empty for none.
+    pub fn must(&self, method: &str, path: &str, credential: &str, body: &Value) -> Value {
+        let (_, address) = self.running.as_ref().unwrap();
+        let bearer = format!("Bearer {credential}");
+        let mut headers = vec![("content-type", "application/json")];
+        if !credential.is_empty() {
+            headers.push(("authorization", &bearer));
+        }
+        let body = serde_json::to_vec(body).unwrap();
+        let answer = send(*address, method, path, &headers, &body);
         assert_eq!(answer.status, 201, "{}", answer.text());
+        answer.json()
     }
 }
 

@@ -33,6 +33,26 @@ fn schema() -> String {
 /// The name of what must refuse it, and what breaks it (see [`world::execute`]; the digest is taken).
 const UNIQUE: &[(&str, &str)] = &[
     (
+        "hooks_pkey",
+        "INSERT INTO hooks (id, organization_id, repository_id, url, content_type, verifies_tls, events, active, created_by, created_at, updated_at) VALUES (400, 3, NULL, 'x', 'json', 1, '', 1, 1, $1, $1)",
+    ),
+    (
+        "hook_events_pkey",
+        "INSERT INTO hook_events (id, guid, event, payload, created_at) VALUES (410, 'other', 'push', '', $1)",
+    ),
+    (
+        "hook_events_guid",
+        "INSERT INTO hook_events (id, guid, event, payload, created_at) VALUES (419, 'g', 'push', '', $1)",
+    ),
+    (
+        "hook_deliveries_pkey",
+        "INSERT INTO hook_deliveries (id, hook_id, event_id, redelivery, attempt, created_at, due_at) VALUES (420, 400, 410, 0, 1, $1, $1)",
+    ),
+    (
+        "token_places_pkey",
+        "INSERT INTO token_places (token_id, network, first_at) VALUES (30, '192.0.2.0/24', $1)",
+    ),
+    (
         "applications_pkey",
         "INSERT INTO applications (id, client_id, name, callbacks, confidential, device_flow, expiring, created_at) VALUES (300, 'd', 'x', '', 1, 1, 1, $1)",
     ),
@@ -346,6 +366,25 @@ const UNIQUE: &[(&str, &str)] = &[
 ];
 
 const CHECKS: &[(&str, &str)] = &[
+    ("hooks_owner", "UPDATE hooks SET repository_id = 10"),
+    (
+        "hooks_content_type",
+        "UPDATE hooks SET content_type = 'xml'",
+    ),
+    ("hooks_verifies_tls", "UPDATE hooks SET verifies_tls = 2"),
+    ("hooks_active", "UPDATE hooks SET active = 2"),
+    (
+        "hook_deliveries_redelivery",
+        "UPDATE hook_deliveries SET redelivery = 2",
+    ),
+    (
+        "hook_deliveries_outcome",
+        "UPDATE hook_deliveries SET delivered_at = $1, outcome = 'lost'",
+    ),
+    (
+        "hook_deliveries_over",
+        "UPDATE hook_deliveries SET delivered_at = $1",
+    ),
     (
         "applications_confidential",
         "UPDATE applications SET confidential = 2 WHERE id = 300",
@@ -580,6 +619,27 @@ const CHECKS: &[(&str, &str)] = &[
 
 /// Table and column of each foreign key, with a row that would point to nothing.
 const REFERENCES: &[(&str, &str)] = &[
+    (
+        "hooks.organization_id",
+        "UPDATE hooks SET organization_id = 999",
+    ),
+    (
+        "hooks.repository_id",
+        "UPDATE hooks SET organization_id = NULL, repository_id = 999",
+    ),
+    ("hooks.created_by", "UPDATE hooks SET created_by = 999"),
+    (
+        "hook_deliveries.hook_id",
+        "UPDATE hook_deliveries SET hook_id = 999",
+    ),
+    (
+        "hook_deliveries.event_id",
+        "UPDATE hook_deliveries SET event_id = 999",
+    ),
+    (
+        "token_places.token_id",
+        "UPDATE token_places SET token_id = 999",
+    ),
     (
         "applications.owner_id",
         "UPDATE applications SET owner_id = 999 WHERE id = 300",

@@ -12,6 +12,7 @@ mod accounts;
 mod approval;
 mod constraints;
 mod factors;
+mod hooks;
 mod identities;
 mod invitations;
 mod notices;

@@ -7,7 +7,7 @@ use jeton_domain::{Ending, WithdrawReason};
 use jeton_store::{Incarnation, OpenError, Reconciled, Store, StoreError, Tombstone};
 
 use crate::place::{NOW, Place, on_both};
-use crate::world::{self, BOB, ORG, REPOSITORY, SECRET, SIGN_IN, TOKEN, id};
+use crate::world::{self, BOB, HOOK, ORG, REPOSITORY, SECRET, SIGN_IN, TOKEN, id};
 
 on_both!(
     a_restored_backup_forgets_no_revocation,
@@ -60,6 +60,7 @@ fn every_kind() -> Vec<Tombstone> {
         Tombstone::UserDeleted(id(BOB)),
         Tombstone::SignInEnded(id(SIGN_IN)),
         Tombstone::RepositoryDeleted(id(REPOSITORY)),
+        Tombstone::HookDeleted(id(HOOK)),
     ]
 }
 
@@ -75,6 +76,8 @@ const SHOWN: &[&str] = &[
     "SELECT COUNT(*) FROM accounts WHERE id = 2 AND state = 'deleted'",
     "SELECT COUNT(*) FROM sign_ins WHERE ended_at IS NOT NULL",
     "SELECT COUNT(*) FROM repositories WHERE id = 10 AND state = 'deleted'",
+    "SELECT COUNT(*) FROM hooks WHERE id = 400 AND deleted_at IS NOT NULL AND secret IS NULL",
+    "SELECT COUNT(*) FROM hook_deliveries WHERE id = 420 AND outcome = 'dropped'",
 ];
 
 fn a_restored_backup_forgets_no_revocation(place: &Place) {
@@ -335,7 +338,7 @@ fn a_torn_last_line_is_dropped_and_any_other_bad_line_refused() {
         (1, "\"n\":0"),
         (3, "crc"),
         (5, "secret_retired"),
-        (text.lines().count(), "repository_deleted"),
+        (text.lines().count(), "hook_deleted"),
     ] {
         let spoilt: String = text
             .lines()

@@ -13,6 +13,7 @@ pub(crate) const REPOSITORY: i64 = 10;
 pub(crate) const TOKEN: i64 = 30;
 pub(crate) const SECRET: i64 = 40;
 pub(crate) const SIGN_IN: i64 = 60;
+pub(crate) const HOOK: i64 = 400;
 pub(crate) const DIGEST: [u8; 32] = [7; 32];
 const OTHER: [u8; 32] = [0x5a; 32];
 
@@ -103,6 +104,12 @@ const ROWS: &[&str] = &[
     "INSERT INTO organization_invitation_teams (invitation_id, team_id) VALUES (190, 20)",
     "INSERT INTO repository_invitations (id, repository_id, user_id, role, inviter_id, created_at, expires_at) \
              VALUES (195, 10, 2, 'read', 1, $1, $1)",
+    "INSERT INTO hooks (id, organization_id, url, content_type, secret, verifies_tls, events, active, created_by, created_at, \
+             updated_at) VALUES (400, 3, 'https://ci.example.org/', 'json', $2, 1, '[\"push\"]', 1, 1, $1, $1)",
+    "INSERT INTO hook_events (id, guid, event, payload, created_at) VALUES (410, 'g', 'push', '{}', $1)",
+    "INSERT INTO hook_deliveries (id, hook_id, event_id, redelivery, attempt, created_at, due_at) \
+             VALUES (420, 400, 410, 0, 1, $1, $1)",
+    "INSERT INTO token_places (token_id, network, first_at) VALUES (30, '192.0.2.0/24', $1)",
 ];
 
 fn rows(unit: &mut WriteUnit<'_>) -> Result<(), StoreError> {

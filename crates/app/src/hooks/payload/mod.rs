@@ -17,6 +17,7 @@ use crate::app::Inner;
 use crate::error::AppError;
 
 pub(super) use facts::{Facts, somebody};
+pub(super) use tokens::told as told_token;
 
 /// The matter of a payload: GitHub's word for what happened, and the fields beside `sender`, `organization` and `repository`.
 type Matter = (&'static str, Map<String, Value>);

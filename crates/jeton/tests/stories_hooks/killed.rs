@@ -1,0 +1,76 @@
+//! A server that is killed while it tells.
+
+use jeton_domain::{HookId, Id};
+use jeton_store::hooks::{self, HookOwner, HookRow};
+use jeton_store::{Incarnation, Options, Store};
+use jeton_testkit::Receiver;
+use serde_json::json;
+
+use crate::kept::row;
+use crate::server::Server;
+use crate::support::NOW;
+
+#[test]
+fn what_a_killed_server_was_at_is_sent_again_by_the_same_name_and_nothing_is_lost() {
+    let receiver = Receiver::start();
+    let mut server = Server::new(&[("webhooks.allow", "127.0.0.1".to_owned())]);
+    server.start();
+    server.add_user("nina");
+    let nina = server.sign_in("nina");
+    let made = server.must(
+        "POST",
+        "/api/v3/user/repos",
+        &nina,
+        &json!({ "name": "code" }),
+    );
+    server.kill();
+    keep(&server, made["id"].as_i64().unwrap(), &receiver);
+    server.start();
+    receiver.answers(0);
+    for number in 0..3 {
+        let path = format!("/api/v3/repos/nina/code/contents/file-{number}");
+        let body = json!({ "message": "Write it", "content": "aGVsbG8K" });
+        server.must("PUT", &path, &nina, &body);
+    }
+    receiver.wait(1);
+    server.kill();
+    receiver.answers(200);
+    server.start();
+    let heard = receiver.wait(4);
+    let names: Vec<_> = heard
+        .iter()
+        .map(|heard| heard.header("X-GitHub-Delivery").unwrap())
+        .collect();
+    assert_eq!(
+        names[0], names[1],
+        "it was heard, and nobody had noted that"
+    );
+    let files: Vec<_> = heard[1..]
+        .iter()
+        .map(|heard| heard.json()["commits"][0]["added"][0].clone())
+        .collect();
+    assert_eq!(files, ["file-0", "file-1", "file-2"]);
+    // Whatever is noted is not sent again.
+    server.kill();
+    server.start();
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    assert_eq!(receiver.heard().len(), 4);
+    server.kill();
+}
+
+fn keep(server: &Server, repository: i64, receiver: &Receiver) {
+    let owner = HookOwner::Repository(Id::from_i64(repository).unwrap());
+    let database = server.data().join("jeton.db");
+    let store = Store::open_sqlite(&database, &Options::new(NOW, Incarnation(99))).unwrap();
+    store
+        .write(|unit| {
+            let nina = jeton_store::users::by_login(unit, "nina")?.unwrap().id;
+            let id = HookId::from_i64(9_000_001).unwrap();
+            let kept = HookRow {
+                created_by: nina.into(),
+                ..row(id, owner, receiver.url("/"))
+            };
+            hooks::insert(unit, &kept)
+        })
+        .unwrap();
+}
