@@ -72,6 +72,12 @@ pub(crate) const GUIDES: &[Guide] = &[
         "As little power for as short a time as possible."
     ),
     guide!(
+        "applications",
+        "guide-applications.md",
+        "Applications that act for people",
+        "Sign gh and Git Credential Manager in, let applications in, register one."
+    ),
+    guide!(
         "operate",
         "guide-operator.md",
         "Operate the server",
