@@ -1,5 +1,6 @@
 //! The server's inside: what every use case needs, made once at start.
 
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
@@ -147,6 +148,8 @@ pub struct Inner {
     unsettled: Arc<Mutex<Vec<FeedEntry>>>,
     /// Held while transfers are cut.
     settling: Mutex<()>,
+    /// The token up to which the unused ones were looked for; after a restart it begins again.
+    pub(crate) unused_looked: AtomicI64,
 }
 
 impl App {
@@ -193,6 +196,7 @@ impl App {
                 token_places: crate::hooks::tokens::KnownPlaces::default(),
                 unsettled,
                 settling: Mutex::new(()),
+                unused_looked: AtomicI64::new(0),
             }),
         }
     }

@@ -73,10 +73,18 @@ pub(crate) fn fix_of(
     place: &Place,
     may_ask: bool,
 ) -> Fix {
-    let held = known.bearer.token.as_ref();
+    // No command and no page of its own changes what an application holds: it signs in anew.
+    let of_application = known.bearer.kind == CredentialKind::OauthUser;
+    let held = known.bearer.token.as_ref().filter(|_| !of_application);
+    let page = url(app, reason, known.bearer.kind, held, place);
+    let mends = matches!(
+        reason,
+        Reason::ApplicationNotApproved | Reason::ScopeNeeded { .. } | Reason::Expired { .. }
+    );
+    let applications = || format!("{}/settings/applications", app.public_url());
     Fix {
         command: command(reason, known, held, place, may_ask),
-        url: url(app, reason, known.bearer.kind, held, place),
+        url: page.or_else(|| (of_application && mends).then(applications)),
     }
 }
 
@@ -159,6 +167,10 @@ fn command(
         Reason::ClassicForbidden => policy("--classic yes"),
         Reason::OutsideCollaboratorForbidden => policy("--outside yes"),
         Reason::OwnerAddress => organization().map(|o| format!("jeton policy show {}", o.login)),
+        Reason::ApplicationNotApproved => {
+            let application = known.bearer.application?;
+            organization().map(|o| format!("jeton app access approve {} {application}", o.login))
+        }
         Reason::RoleTooLow { needs, .. } => {
             let Place::Repository(repository) = place else {
                 return None;

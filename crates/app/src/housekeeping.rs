@@ -61,7 +61,8 @@ impl App {
         Ok(())
     }
 
-    /// Ends overlaps whose time is over and requests that waited too long, and forgets values retired long ago and old counts.
+    /// Ends overlaps whose time is over, requests that waited too long and tokens that lay unused, and forgets values retired
+    /// long ago and old counts.
     pub fn housekeep(&self) -> Result<(), AppError> {
         self.expire_requests()?;
         let now = self.now();
@@ -88,6 +89,7 @@ impl App {
             self.settle();
             done?;
         }
+        self.end_unused()?;
         self.remind()?;
         self.send_digests()?;
         self.store

@@ -12,14 +12,15 @@ use jeton_domain::{
 };
 use jeton_store::organizations::OrganizationRow;
 use jeton_store::{
-    ReadUnit, WriteUnit, accounts, invitations, memberships, organizations, repositories, requests,
-    teams, tokens,
+    ReadUnit, WriteUnit, accounts, applications, invitations, memberships, organizations,
+    repositories, requests, teams, tokens,
 };
 
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::{AppError, name_fault};
+use crate::oauth;
 use crate::repositories::refusing;
 use crate::tokens as token_cases;
 use crate::users::{Profile, check_free, check_name, rename as rename_account};
@@ -299,6 +300,8 @@ pub fn delete(app: &App, call: &Call) -> Result<(), AppError> {
         let owner = acting.organization()?;
         let id = owner.id.as_organization();
         withdraw_all(unit, acting)?;
+        oauth::end_all_of(unit, acting, owner.id)?;
+        applications::forget_organization(unit, id)?;
         teams::delete_all(unit, id)?;
         invitations::cancel_all(unit, Some(id), None, acting.now)?;
         for user in memberships::all(unit, id)? {

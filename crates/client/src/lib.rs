@@ -25,7 +25,9 @@ mod values;
 use std::io;
 use std::process::ExitCode;
 
+pub use commands::application::{Access, Application, Said as ApplicationSaid, Secret};
 pub use commands::audit::Audit;
+pub use commands::authorization::Authorization;
 pub use commands::emergency::Emergency;
 pub use commands::explain::Explain;
 pub use commands::grant::Grant;
@@ -92,6 +94,12 @@ pub enum Command {
     Token(Token),
     /// The scopes that a classic token may hold
     Scopes,
+    /// OAuth applications that you or an organization registered, and which ones an organization lets in
+    #[command(subcommand, name = "app")]
+    Application(Application),
+    /// OAuth applications that you let act for you
+    #[command(subcommand)]
+    Authorization(Authorization),
     /// Requests of members for access by token
     #[command(subcommand)]
     Request(Request),
@@ -149,6 +157,8 @@ fn act(
         Command::Webhook(command) => command.run(session),
         Command::Token(command) => command.run(session),
         Command::Scopes => commands::scopes::list(session),
+        Command::Application(command) => command.run(session),
+        Command::Authorization(command) => command.run(session),
         Command::Request(command) => command.run(session),
         Command::Grant(command) => command.run(session),
         Command::Policy(command) => command.run(session),

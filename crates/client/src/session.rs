@@ -179,6 +179,14 @@ impl<'a> Session<'a> {
         Ok(items)
     }
 
+    /// Reads a list that comes as a whole.
+    pub(crate) fn whole(&mut self, ask: &Ask) -> Result<Vec<Value>, ClientError> {
+        match self.ask(ask)?.body {
+            Value::Array(items) => Ok(items),
+            _ => Err(ClientError::other("the server's answer is no list")),
+        }
+    }
+
     /// Reads a whole list and shows it.
     pub(crate) fn show_all(&mut self, ask: Ask, columns: &[Column]) -> Result<(), ClientError> {
         let items = self.all(ask, usize::MAX)?;

@@ -19,11 +19,13 @@ pub enum Ending {
     Superseded,
     /// A refresh token, or a code, of it came twice: somebody else may have it.
     Reused,
+    /// The OAuth application that held it is gone.
+    ApplicationDeleted,
 }
 
 impl Ending {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Creator,
         Self::Leaked,
         Self::Administrator,
@@ -31,6 +33,7 @@ impl Ending {
         Self::Unused,
         Self::Superseded,
         Self::Reused,
+        Self::ApplicationDeleted,
     ];
 
     /// The stored word.
@@ -43,6 +46,7 @@ impl Ending {
             Self::Unused => "unused",
             Self::Superseded => "superseded",
             Self::Reused => "reused",
+            Self::ApplicationDeleted => "application_deleted",
         }
     }
 

@@ -17,6 +17,9 @@
 )]
 
 mod support;
+#[path = "pages/visitor.rs"]
+#[allow(dead_code, reason = "signs in and lets an application in, and no more")]
+mod visitor;
 
 #[path = "answers/activity.rs"]
 mod activity;

@@ -24,6 +24,11 @@
 
 mod support;
 
+#[path = "pages/visitor.rs"]
+mod visitor;
+
+#[path = "browser/applications.rs"]
+mod applications;
 #[path = "browser/atlas.rs"]
 mod atlas;
 #[path = "browser/attacks.rs"]

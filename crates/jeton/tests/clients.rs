@@ -19,6 +19,8 @@
 
 #[path = "clients/apart.rs"]
 mod apart;
+#[path = "clients/device.rs"]
+mod device;
 #[path = "clients/fuzz.rs"]
 mod fuzz;
 #[path = "clients/gh.rs"]

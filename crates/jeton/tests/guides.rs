@@ -395,6 +395,15 @@ fn operate_the_server() {
     );
 }
 
+/// Signing in by a code, and what another person decides, take more than a shell.
+#[test]
+fn applications_that_act_for_people() {
+    assert_eq!(
+        World::furnished().goes_through("tomas", "guide-applications.md"),
+        3
+    );
+}
+
 #[test]
 fn a_guide_is_read_in_its_order() {
     let text = "# A\n<!-- mona: one -->\n```sh\ntwo\nthree\n```\n```toml\nno\n```\n```sh not run: why\nfour\n```\n";

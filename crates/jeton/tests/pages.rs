@@ -20,6 +20,8 @@ mod support;
 #[path = "pages/visitor.rs"]
 mod visitor;
 
+#[path = "pages/applications.rs"]
+mod applications;
 #[path = "pages/classic.rs"]
 mod classic;
 #[path = "pages/door.rs"]

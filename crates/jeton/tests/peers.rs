@@ -5,8 +5,8 @@
 //! | case | where |
 //! |---|---|
 //! | Gitea GHSA-cc8w-r4qh-3v65 | `carriers::a_scope_holds_whatever_carries_the_token` |
-//! | GHSA-9r5x-wg6m-x2rc | `carriers::the_kind_survives_every_carrier` |
-//! | GHSA-683j-3ff6-hh2x | `carriers::no_token_makes_anything_wider_than_itself` |
+//! | GHSA-9r5x-wg6m-x2rc | `carriers::the_kind_survives_every_carrier`, `applications::its_scopes_hold_whatever_carries_it` |
+//! | GHSA-683j-3ff6-hh2x | `carriers::no_token_makes_anything_wider_than_itself`, `applications::it_makes_nothing_wider_and_lets_nobody_in` |
 //! | GHSA-3pww-vcvm-3gmj (feeds, archives, raw files, badges) | no such door yet; `paths` proves that none of them is there |
 //! | GHSA-cp3q-vrj2-ghhh (pages) | no such door yet; `paths` proves that none is there |
 //! | GHSA-mg4f-x9v4-6h2p (OIDC userinfo) | no such door yet; REST's own identity routes: `carriers::identity_routes_take_their_permissions` |
@@ -21,7 +21,7 @@
 //! | GitLab incident 18003 (forecast, spread, dry run) | not built yet; what holds: `restrictions::a_shorter_maximum_ends_no_token` |
 //! | raystack/frontier 1895 | `carriers::nobody_reaches_into_another_organization` |
 //! | Zitadel 2702 (audience) | workload tokens have no door yet; of another server's: `carriers::another_servers_token_is_nobodys` |
-//! | OneDev, Omicron device tokens | `dump` |
+//! | OneDev, Omicron device tokens | `dump`, `applications::a_dump_holds_nothing_of_it` |
 //! | soft-serve 27f52459 | `paths::the_operation_comes_from_the_route_alone` |
 //! | soft-serve `withAccess` | `hidden`; bytes at every route: `walk.rs` |
 //! | soft-serve `auth.go` | `ends::an_expired_token_never_becomes_anonymous` |
@@ -51,7 +51,12 @@
 )]
 
 mod support;
+#[path = "pages/visitor.rs"]
+#[allow(dead_code, reason = "lets an application in, and no more")]
+mod visitor;
 
+#[path = "peers/applications.rs"]
+mod applications;
 #[path = "peers/carriers.rs"]
 mod carriers;
 #[path = "peers/confined.rs"]

@@ -130,12 +130,52 @@ pub fn update(unit: &mut WriteUnit<'_>, row: &ApplicationRow) -> Result<(), Stor
     )
 }
 
-/// Takes one away; its row stays for the log.
+/// Takes one away, with what proves it, what people and organizations said to it, and its codes; its row stays for the
+/// log. One that is gone, or never was, is left as it is.
 pub fn delete(unit: &mut WriteUnit<'_>, id: ApplicationId, at: Time) -> Result<(), StoreError> {
-    unit.execute_one(
+    unit.execute(
         "UPDATE applications SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL",
         &[&id, &at],
-    )
+    )?;
+    unit.execute(
+        "UPDATE application_secrets SET ended_at = $2 WHERE application_id = $1 AND ended_at IS NULL",
+        &[&id, &at],
+    )?;
+    for statement in [
+        "DELETE FROM authorizations WHERE application_id = $1",
+        "DELETE FROM application_approvals WHERE application_id = $1",
+        "DELETE FROM authorization_codes WHERE application_id = $1",
+        "DELETE FROM device_codes WHERE application_id = $1",
+    ] {
+        unit.execute(statement, &[&id])?;
+    }
+    Ok(())
+}
+
+/// Forgets what a person who is gone let applications have, and whom they asked. What they registered is deleted one by
+/// one.
+pub fn forget_person(unit: &mut WriteUnit<'_>, user: UserId) -> Result<(), StoreError> {
+    for statement in [
+        "DELETE FROM authorizations WHERE user_id = $1",
+        "DELETE FROM authorization_codes WHERE user_id = $1",
+        "DELETE FROM device_codes WHERE user_id = $1",
+        "UPDATE application_approvals SET asked_by = NULL WHERE asked_by = $1",
+    ] {
+        unit.execute(statement, &[&user])?;
+    }
+    Ok(())
+}
+
+/// Forgets what an organization that is gone said to applications.
+pub fn forget_organization(
+    unit: &mut WriteUnit<'_>,
+    organization: OrganizationId,
+) -> Result<(), StoreError> {
+    unit.execute(
+        "DELETE FROM application_approvals WHERE organization_id = $1",
+        &[&organization],
+    )?;
+    Ok(())
 }
 
 /// Adds a secret.
@@ -377,12 +417,18 @@ pub fn authorize(
     )
 }
 
-/// Takes it all back. False, where there was nothing.
+/// Takes it all back, and the codes with which the application would be given it again. False, where there was nothing.
 pub fn unauthorize(
     unit: &mut WriteUnit<'_>,
     user: UserId,
     application: ApplicationId,
 ) -> Result<bool, StoreError> {
+    for statement in [
+        "DELETE FROM authorization_codes WHERE user_id = $1 AND application_id = $2",
+        "DELETE FROM device_codes WHERE user_id = $1 AND application_id = $2",
+    ] {
+        unit.execute(statement, &[&user, &application])?;
+    }
     Ok(unit.execute(
         "DELETE FROM authorizations WHERE user_id = $1 AND application_id = $2",
         &[&user, &application],

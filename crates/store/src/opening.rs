@@ -17,7 +17,7 @@ use crate::sqlite::SqliteFile;
 use crate::store::{HEAD, NEXT};
 use crate::tombstone_file::{self, TombstoneFile};
 use crate::tombstones::TombstoneEntry;
-use crate::{Incarnation, OpenError, ReadUnit, Seq, Store, StoreError, WriteUnit};
+use crate::{Incarnation, OpenError, ReadUnit, Seq, Store, StoreError, WriteUnit, oauth_codes};
 
 /// Ids skipped after a restored backup, beyond the highest that is known to be given out: where the file that knows it was
 /// lost too, more than were given out since the backup was made.
@@ -233,6 +233,8 @@ fn replay(
         "UPDATE ids SET next = CASE WHEN next > $1 THEN next ELSE $1 END + $2",
         &[&given, &RESTORE_SKIP],
     )?;
+    // SECURITY: a code that was used after the backup was made would be unused again.
+    oauth_codes::forget_all(&mut unit)?;
     for entry in forgotten {
         entry.what.replay(&mut unit, entry.at)?;
         entry.insert(&mut unit)?;

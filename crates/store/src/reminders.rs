@@ -46,14 +46,15 @@ fn read(row: &Row) -> Result<Ending, StoreError> {
 }
 
 /// Those of which this reminder, or a later one, was not given yet: newest secrets of tokens that are neither suspended
-/// nor ended, of people who are active. At most `most`, the first to end first.
+/// nor ended, of people who are active. Those of OAuth applications are refreshed by them: nobody is reminded. At most `most`, the first to end first.
 pub fn due(unit: &mut ReadUnit<'_>, due: Due, most: i64) -> Result<Vec<Ending>, StoreError> {
     unit.all(
         "SELECT s.id, s.token_id, t.name, t.creator_id, s.created_at, s.expires_at FROM secrets s \
          JOIN tokens t ON t.id = s.token_id JOIN accounts a ON a.id = t.creator_id \
          LEFT JOIN expiry_reminders r ON r.secret_id = s.id \
          WHERE s.retired_at IS NULL AND s.expires_at > $1 AND s.expires_at <= $2 AND s.expires_at - s.created_at >= $4 \
-         AND t.deleted_at IS NULL AND t.revoked_at IS NULL AND t.suspended_at IS NULL AND a.state = 'active' \
+         AND t.deleted_at IS NULL AND t.revoked_at IS NULL AND t.suspended_at IS NULL AND t.application_id IS NULL \
+         AND a.state = 'active' \
          AND NOT EXISTS (SELECT n.id FROM secrets n WHERE n.token_id = s.token_id AND n.id > s.id) \
          AND (r.days IS NULL OR r.days > $3) ORDER BY s.expires_at, s.id LIMIT $5",
         &[&due.after, &due.until, &due.days, &due.length.micros(), &most],

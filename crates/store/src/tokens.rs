@@ -460,6 +460,41 @@ pub fn has_name(
     )? > 0)
 }
 
+/// The number of the last of so many tokens after this one; none, where there are not so many.
+pub fn number_after(
+    unit: &mut ReadUnit<'_>,
+    after: i64,
+    many: i64,
+) -> Result<Option<i64>, StoreError> {
+    let row = unit.one(
+        "SELECT id FROM tokens WHERE id > $1 ORDER BY id LIMIT 1 OFFSET $2",
+        &[&after, &(many - 1)],
+    )?;
+    row.map(|row| row.get(0)).transpose()
+}
+
+/// Living classic tokens, and those of OAuth applications, between two numbers of which no value was made or used since
+/// then, and one would work now. At most `most`.
+pub fn unused(
+    unit: &mut ReadUnit<'_>,
+    (after, last): (i64, i64),
+    since: Time,
+    now: Time,
+    most: i64,
+) -> Result<Vec<TokenRow>, StoreError> {
+    let sql = Sql::built(format!(
+        "SELECT {COLUMNS} FROM tokens t WHERE t.id > $1 AND t.id <= $2 AND t.kind IN ('classic', 'oauth_user') \
+         AND t.revoked_at IS NULL AND t.deleted_at IS NULL \
+         AND NOT EXISTS (SELECT s.id FROM secrets s WHERE s.token_id = t.id AND s.created_at > $3) \
+         AND NOT EXISTS (SELECT s.id FROM secrets s JOIN last_uses u ON u.secret_id = s.id \
+           WHERE s.token_id = t.id AND u.at > $3) \
+         AND EXISTS (SELECT s.id FROM secrets s WHERE s.token_id = t.id AND s.retired_at IS NULL \
+           AND (s.expires_at IS NULL OR s.expires_at > $4)) ORDER BY t.id LIMIT $5"
+    ));
+    let rows = unit.all(sql, &[&after, &last, &since, &now, &most])?;
+    read_all(unit, &rows)
+}
+
 /// How many tokens there are that are not over.
 pub fn count_all_living(unit: &mut ReadUnit<'_>) -> Result<i64, StoreError> {
     unit.number(

@@ -11,7 +11,7 @@ use jeton_domain::{
     SignInId, Time, TokenId, UserId, WithdrawReason,
 };
 
-use crate::{Incarnation, Row, Seq, StoreError, WriteUnit};
+use crate::{Incarnation, Row, Seq, StoreError, WriteUnit, applications};
 
 /// Something that was taken away, or given back after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -279,6 +279,7 @@ impl Tombstone {
                     "UPDATE accounts SET state = 'deleted', deleted_at = $2 WHERE id = $1 AND state <> 'deleted'",
                     &[&user, &at],
                 )?;
+                applications::forget_person(unit, user)?;
             }
             Self::SignInEnded(sign_in) => {
                 unit.execute(
@@ -337,16 +338,10 @@ impl Tombstone {
                 )?;
             }
             Self::ApplicationDeleted(application) => {
-                unit.execute(
-                    "UPDATE applications SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL",
-                    &[&application, &at],
-                )?;
+                applications::delete(unit, application, at)?;
             }
             Self::AuthorizationEnded { user, application } => {
-                unit.execute(
-                    "DELETE FROM authorizations WHERE user_id = $1 AND application_id = $2",
-                    &[&user, &application],
-                )?;
+                applications::unauthorize(unit, user, application)?;
             }
             Self::HookDeleted(hook) => {
                 unit.execute(

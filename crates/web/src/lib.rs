@@ -84,6 +84,8 @@ pub static TABLES: &[&Table] = &[
     &pages(oauth::authorize::ROUTES),
     &pages(oauth::consents::ROUTES),
     &pages(oauth::approvals::ROUTES),
+    &pages(oauth::registered::OWN_ROUTES),
+    &pages(oauth::registered::ORGANIZATION_ROUTES),
     &pages(settings::ROUTES),
     &pages(settings::emails::ROUTES),
     &pages(settings::notices::ROUTES),

@@ -33,6 +33,10 @@ said! {
     APPLICATION_ASKED "application_asked" "The owners were asked.";
     APPLICATION_APPROVED "application_approved" "The application is let in.";
     APPLICATION_DENIED "application_denied" "The application is kept out.";
+    APPLICATION_REGISTERED "application_registered" "The application is registered. Its client id stands below.";
+    APPLICATION_SAVED "application_saved" "The application was changed.";
+    APPLICATION_DELETED "application_deleted" "The application was deleted. Its tokens are refused from now on.";
+    SECRET_ENDED "secret_ended" "The secret has ended: it proves nothing any more.";
     SIGNED_OUT "signed_out" "You are signed out.";
     SESSION_OVER "session_over" "You were signed out meanwhile: what you sent was not saved. Sign in and send it again.";
     TOKEN_CHANGED "token_changed" "The token was changed.";

@@ -118,6 +118,9 @@ pub enum Notice {
         token: String,
         /// The stored word for why.
         because: String,
+        /// An OAuth application held it.
+        #[serde(default)]
+        application: bool,
     },
     /// To the person: a client or browser signed in.
     SignedIn {

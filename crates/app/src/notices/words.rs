@@ -303,7 +303,42 @@ impl Notice {
                 at.minute()
             ))
             .say("Rotate it to get a new value with the same permissions, or delete it if nothing needs it."),
-            Self::TokenRevoked { id, token, because } => Words::new(
+            Self::TokenRevoked {
+                token,
+                because,
+                application: true,
+                ..
+            } => Words::new(
+                format!("A token of \"{}\" has ended", name(token)),
+                "See your applications",
+                "/settings/applications".to_owned(),
+            )
+            .say(match because.as_str() {
+                "application_deleted" => format!(
+                    "The application \"{}\" was deleted. What you let it have has ended with it.",
+                    name(token)
+                ),
+                "unused" => format!(
+                    "\"{}\" did not use a token of yours for a year, so it has ended. Sign in there again if you need it.",
+                    name(token)
+                ),
+                "reused" => format!(
+                    "A code or refresh token of \"{}\" came twice: somebody else may have it, so the token has ended. \
+                     Sign in there again.",
+                    name(token)
+                ),
+                "leaked" => format!(
+                    "The value of a token of \"{}\" was reported as known to others, so it has ended. Sign in there again.",
+                    name(token)
+                ),
+                _ => format!("A token with which \"{}\" acted for you has ended.", name(token)),
+            }),
+            Self::TokenRevoked {
+                id,
+                token,
+                because,
+                application: false,
+            } => Words::new(
                 format!("Your token \"{}\" was revoked", name(token)),
                 "See the token",
                 token_page(*id),

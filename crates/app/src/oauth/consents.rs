@@ -5,6 +5,7 @@ use jeton_store::applications::{self, ApplicationRow};
 use jeton_store::{ReadUnit, activity, tokens};
 
 use super::revoke::end_all;
+use super::web_flow::{OrganizationSay, says};
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
@@ -23,6 +24,8 @@ pub struct Consent {
     pub tokens: usize,
     /// When one of them was last used.
     pub used_at: Option<Time>,
+    /// The caller's organizations, and what each says to it.
+    pub organizations: Vec<OrganizationSay>,
 }
 
 /// The applications that the caller let in, by name.
@@ -40,6 +43,7 @@ pub fn consents(app: &App, call: &Call) -> Result<Vec<Consent>, AppError> {
                 used_at = used_at.max(last);
             }
             found.push(Consent {
+                organizations: says(unit, user, row.application.id)?,
                 application: row.application,
                 scopes: row.scopes,
                 since: row.created_at,

@@ -17,12 +17,14 @@ pub use approvals::{Approval, approvals, ask, decide as decide_application, may_
 pub use client::{ClientProof, OauthRefusal, prove};
 pub use consents::{Consent, consents, may_take_back, take_back};
 pub use device::{DEVICE_LIVES, DeviceCodes, DeviceQuestion, answer, begin, fetch, look};
+pub(crate) use registered::end_all_of;
+
 pub use issue::Issued;
 pub use known::ensure as ensure_known;
 pub use refresh::refresh;
 pub use registered::{
-    ApplicationEdit, ApplicationView, NewApplication, NewSecret, add_secret, delete, edit,
-    end_secret, keeper, list, may_add_secret, may_end_secret, own, register, show,
+    ApplicationEdit, ApplicationView, MOST_SECRETS, NewApplication, NewSecret, add_secret, delete,
+    edit, end_secret, keeper, list, may_add_secret, may_end_secret, own, register, show,
 };
 pub use revoke::{Checked, check, end_grant, end_token, reset, revoke};
 pub use web_flow::{

@@ -23,7 +23,7 @@ const LONGEST_NAME: usize = 60;
 const LONGEST_TEXT: usize = 1024;
 const MOST_CALLBACKS: usize = 10;
 /// Secrets at once: one in use, one to change to.
-const MOST_SECRETS: usize = 2;
+pub const MOST_SECRETS: usize = 2;
 /// Applications that one account keeps.
 const MOST: usize = 100;
 
@@ -206,7 +206,9 @@ fn note(
     row: &ApplicationRow,
     event: Event,
 ) -> Result<(), AppError> {
-    unit.feed(acting.now, "application.changed", keeper(acting)?)?;
+    if let Some(owner) = row.owner {
+        unit.feed(acting.now, "application.changed", owner)?;
+    }
     acting
         .record(event)
         .with("oauth_application_id", row.id.get())
@@ -271,19 +273,34 @@ fn check(row: &ApplicationRow) -> Result<(), AppError> {
 pub fn delete(app: &App, call: &Call, id: ApplicationId) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
         let row = own(unit, acting, id)?;
-        for token in tokens::of_application(unit, row.id, None)? {
-            end(
-                unit,
-                acting,
-                &token,
-                Ending::Administrator,
-                Event::AccessTokenDestroy,
-            )?;
-        }
-        applications::delete(unit, row.id, acting.now)?;
-        unit.tombstone(acting.now, &Tombstone::ApplicationDeleted(row.id))?;
-        note(unit, acting, &row, Event::ApplicationDestroy)
+        end_application(unit, acting, &row)
     })
+}
+
+fn end_application(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    row: &ApplicationRow,
+) -> Result<(), AppError> {
+    for token in tokens::of_application(unit, row.id, None)? {
+        let event = Event::AccessTokenDestroy;
+        end(unit, acting, &token, Ending::ApplicationDeleted, event)?;
+    }
+    applications::delete(unit, row.id, acting.now)?;
+    unit.tombstone(acting.now, &Tombstone::ApplicationDeleted(row.id))?;
+    note(unit, acting, row, Event::ApplicationDestroy)
+}
+
+/// Ends all that an account registered, as the account is gone: nobody could end it after that.
+pub(crate) fn end_all_of(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    owner: AccountId,
+) -> Result<(), AppError> {
+    for row in applications::of_owner(unit, owner)? {
+        end_application(unit, acting, &row)?;
+    }
+    Ok(())
 }
 
 /// Makes a secret for an application that keeps one.

@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jeton_domain::{Ending, Event, OrganizationRole, Scopes, Span};
+use jeton_domain::{ApplicationId, Ending, Event, OrganizationRole, Scopes, Span, UserId};
 use jeton_store::applications::{self, ApplicationRow, Say};
 use jeton_store::oauth_codes::{self, CodeRow};
 use jeton_store::{ReadUnit, WriteUnit, organizations, tokens, users};
@@ -199,6 +199,23 @@ fn led(callback: &Url, more: &[(&str, &str)], state: Option<&str>) -> Led {
     Led(url.into())
 }
 
+/// What each of a person's organizations says to an application.
+pub(super) fn says(
+    unit: &mut ReadUnit<'_>,
+    user: UserId,
+    application: ApplicationId,
+) -> Result<Vec<OrganizationSay>, AppError> {
+    let mut says = Vec::new();
+    for (row, role) in organizations::of_user(unit, user)? {
+        says.push(OrganizationSay {
+            say: applications::say(unit, row.id, application)?,
+            login: row.login,
+            owner: role == OrganizationRole::Owner,
+        });
+    }
+    Ok(says)
+}
+
 /// What the consent page shows.
 pub fn question(
     app: &App,
@@ -211,14 +228,7 @@ pub fn question(
             Err(led) => return Ok(Err(led)),
         };
         let user = acting.user()?;
-        let mut says = Vec::new();
-        for (row, role) in organizations::of_user(unit, user)? {
-            says.push(OrganizationSay {
-                say: applications::say(unit, row.id, wanted.application.id)?,
-                login: row.login,
-                owner: role == OrganizationRole::Owner,
-            });
-        }
+        let says = says(unit, user, wanted.application.id)?;
         let keeper = match wanted.application.owner {
             Some(owner) => jeton_store::accounts::by_id(unit, owner)?.map(|account| account.login),
             None => None,

@@ -140,10 +140,15 @@ pub(crate) fn end(
         .with("explanation", because.name())
         .write(unit)?;
     access_ended(unit, acting, row, because.name())?;
+    // Whose application was given a newer one has just signed in with it.
+    if because == Ending::Superseded {
+        return Ok(());
+    }
     tell_unless_own(unit, acting, row, |id, token| Notice::TokenRevoked {
         id,
         token,
         because: because.name().to_owned(),
+        application: row.application.is_some(),
     })
 }
 

@@ -10,6 +10,7 @@ mod life;
 mod oneself;
 mod owners;
 mod rotate;
+mod unused;
 mod usage;
 mod view;
 mod wish;

@@ -10,7 +10,7 @@ use jeton_store::{
     ReadUnit, WriteUnit, accounts, collaborators, factors, invitations, memberships, organizations,
     repositories, repository_invitations, tokens, users,
 };
-use jeton_store::{link_codes, notices};
+use jeton_store::{applications, link_codes, notices};
 
 use super::{RESOURCE, find, keep_an_administrator};
 use crate::app::App;
@@ -18,7 +18,7 @@ use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::{AppError, FieldFault};
 use crate::repositories::{Heir, check_free_names, discard, end, hand_over};
-use crate::{sign_in, tokens as token_cases};
+use crate::{oauth, sign_in, tokens as token_cases};
 
 /// The query parameter that names the heir.
 const TO: &str = "repositories_to";
@@ -90,6 +90,8 @@ fn end_person(
             Event::TokenDestroy,
         )?;
     }
+    oauth::end_all_of(unit, acting, row.id.into())?;
+    applications::forget_person(unit, row.id)?;
     sign_in::end_all(unit, row.id, None, acting.now)?;
     for (organization, _) in organizations::of_user(unit, row.id)? {
         memberships::remove(unit, organization.id, row.id)?;

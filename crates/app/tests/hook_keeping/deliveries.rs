@@ -66,7 +66,7 @@ fn what_was_told_is_told_again_at_once_under_its_guid() {
     let store = world.kit.store();
     let now = world.app().now();
     store
-        .side(|unit| stored::failed(unit, id, now, Span::from_hours(1)))
+        .write(|unit| stored::failed(unit, id, now.after(Span::from_hours(1))))
         .unwrap();
     again().unwrap();
     assert_eq!(conflict(again()), "state", "once is enough");

@@ -127,7 +127,7 @@ impl World {
             .side(|unit| hook_deliveries::lease(unit, now, now))
             .unwrap()
         {
-            let noted = store.side(|unit| hook_deliveries::finish(unit, id, &ended, now));
+            let noted = store.write(|unit| hook_deliveries::finish(unit, id, &ended, now));
             assert!(noted.unwrap());
         }
     }

@@ -10,6 +10,7 @@
 
 mod applications;
 mod device;
+mod ends;
 #[path = "../people/support.rs"]
 mod outcome;
 mod refresh;

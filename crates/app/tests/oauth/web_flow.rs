@@ -251,3 +251,23 @@ fn a_yes_takes_a_confirmed_sign_in() {
     assert_eq!(refused(yes), (403, "confirmation_needed"));
     oauth::consent(world.app(), &bob, &request(&board, "repo"), false).unwrap();
 }
+
+/// RFC 9700 2.1.1. Whoever takes the challenge out of the address that a browser is led to would have their own code taken.
+#[test]
+fn a_challenge_that_was_left_out_on_the_way_is_noticed() {
+    let world = World::new();
+    let board = world.registered(|_| {});
+    let (verifier, challenge) = pkce();
+    let bring = |code: &str, verifier| exchange(&world, &board.proof, code, verifier);
+    let stripped = world.code(&request(&board, "repo"));
+    let refused = bring(&stripped, Some(verifier)).unwrap_err();
+    assert_eq!(refused, OauthRefusal::VERIFIER);
+    let bound = AuthorizeRequest {
+        code_challenge: Some(challenge),
+        code_challenge_method: Some("S256".to_owned()),
+        ..request(&board, "repo")
+    };
+    let code = world.code(&bound);
+    assert_eq!(bring(&code, None).unwrap_err(), OauthRefusal::VERIFIER);
+    bring(&code, Some(verifier)).unwrap();
+}

@@ -1,6 +1,8 @@
 //! One file per noun; each holds its arguments and what it does with them.
 
+pub(crate) mod application;
 pub(crate) mod audit;
+pub(crate) mod authorization;
 pub(crate) mod emergency;
 pub(crate) mod explain;
 pub(crate) mod grant;

@@ -92,6 +92,8 @@ pub enum TargetWord {
     FineGrained,
     /// Classic tokens
     Classic,
+    /// Tokens of OAuth applications; the applications stay, and people let them in anew
+    Application,
     /// Signed-in clients: `jeton`, credential helpers
     Client,
     /// Browsers that are signed in
@@ -104,6 +106,7 @@ impl TargetWord {
         match self {
             Self::FineGrained => "fine_grained",
             Self::Classic => "classic",
+            Self::Application => "oauth_user",
             Self::Client => "client",
             Self::Session => "session",
         }

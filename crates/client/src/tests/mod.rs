@@ -1,5 +1,6 @@
 //! Whole commands against a server that answers from a list, and a person who answers from another.
 
+mod applications;
 mod classic;
 mod commands;
 mod meant;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::support::Site;
 use crate::support::http::{Answer, send};
 use crate::support::world::{PASSWORD, Person};
+use crate::visitor::Visitor;
 use crate::world::World;
 
 /// The page at an address, as its reader opens it: signed in, in a browser.
@@ -304,6 +305,36 @@ fn what_mends_a_refusal_of_a_classic_token_can_be_typed_and_opened() {
     let answer = site.call("GET", secret, value, &Value::Null);
     let fix = format!("jeton token resume {id}");
     check(&answer, "token_suspended", &fix, &own(""), mia);
+}
+
+/// What an application holds is mended by letting it in anew, or by an owner: no command changes its token.
+#[test]
+fn what_a_token_of_an_application_lacks_leads_to_ones_applications() {
+    let world = World::new(&[]);
+    let gh = "178c6fc778ccc68e1d6a";
+    let given = Visitor::signed_in(&world.site, "olivia").lets_in(gh, "gist");
+    let value = given["access_token"].as_str();
+    let page = format!("{}/settings/applications", world.site.url());
+    let body = json!({ "name": "by-gh" });
+    let answer = world.site.call("POST", "/api/v3/user/repos", value, &body);
+    assert_eq!(answer.status, 403, "{}", answer.text());
+    let told = answer.json();
+    assert_eq!(told["reason"], "scope_needed", "{told}");
+    assert_eq!(told["fix"], Value::Null, "{told}");
+    assert_eq!(told["fix_url"], json!(page), "{told}");
+
+    let given = Visitor::signed_in(&world.site, "olivia").lets_in(gh, "repo");
+    let value = given["access_token"].as_str();
+    let secret = "/api/v3/repos/acme/secret";
+    let told = world.site.call("GET", secret, value, &Value::Null).json();
+    assert_eq!(told["reason"], "application_not_approved", "{told}");
+    assert_eq!(told["fix_url"], json!(page), "{told}");
+    let command = told["fix"].as_str().unwrap();
+    assert!(
+        command.starts_with("jeton app access approve acme "),
+        "{command}"
+    );
+    typed(command);
 }
 
 /// The command line understands it: what it lacks is a server, not sense.

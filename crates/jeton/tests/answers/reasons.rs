@@ -13,12 +13,15 @@ use serde_json::{Value, json};
 
 use crate::support::http::{Answer, raw, send};
 use crate::support::world::{Person, Token, UNKNOWN};
+use crate::visitor::Visitor;
 use crate::world::World;
 
 const NOT_ACCESSIBLE: &str = "Resource not accessible by personal access token";
 const POLICY: &str = "/api/jeton/v1/orgs/acme/policy";
 const TOKENS: &str = "/api/jeton/v1/tokens";
 const SECRET: &str = "/api/v3/repos/acme/secret";
+/// GitHub's command line.
+const GH: &str = "178c6fc778ccc68e1d6a";
 const OPEN: &str = "/api/v3/repos/acme/open";
 
 /// What is told elsewhere, and where: a test there names the word.
@@ -56,7 +59,6 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("provider_identity", "app/tests/outside/attacks.rs"),
     ("provider_question", "app/tests/outside/attacks.rs"),
     ("provider_unavailable", "app/tests/outside/main.rs"),
-    ("application_not_approved", "app/tests/oauth/device.rs"),
     ("authorize_request", "app/tests/oauth/web_flow.rs"),
     ("client_secrets", "app/tests/oauth/applications.rs"),
 ];
@@ -77,8 +79,6 @@ const UNSAID: &[&str] = &[
     "token_at_page",
     // Text for Git's clients: below.
     "dumb_protocol",
-    // No OAuth application asks yet.
-    "application_not_approved",
     // What a use case says without a word of its own: all have one.
     "conflict",
 ];
@@ -203,6 +203,7 @@ fn every_reason_is_told_with_its_status_and_message() {
     powers(&mut table);
     policies(&mut table);
     scopes(&mut table);
+    applications(&mut table);
     bodies(&mut table);
     states(&mut table);
     signing_in(&mut table);
@@ -574,6 +575,18 @@ fn scopes(table: &mut Table) {
         "kind",
         409,
         "The token is a classic one: it has scopes, and no permissions or repositories.",
+        &refused,
+    );
+}
+
+/// What an organization says to an application that nobody let in there.
+fn applications(table: &mut Table) {
+    let given = Visitor::signed_in(&table.world.site, "olivia").lets_in(GH, "repo");
+    let value = given["access_token"].as_str().unwrap();
+    let refused = table.read(value, SECRET);
+    table.missing(
+        "application_not_approved",
+        "acme has not approved the application that this token was given to: an owner can.",
         &refused,
     );
 }

@@ -40,19 +40,23 @@ fn viewer(path: &str) -> Option<&'static str> {
     if path.ends_with("/invitation") || path.ends_with("{repo}/invitations") {
         return Some("ines");
     }
-    if is(&[
-        "/login",
-        "/setup",
-        "/join",
-        "/password_reset",
-        "/docs",
-        "/-/verify",
-        "/invitations/",
-    ]) {
+    // What an application leads to is for who is signed in.
+    let is_oauth = is(&["/login/device", "/login/oauth"]);
+    if !is_oauth
+        && is(&[
+            "/login",
+            "/setup",
+            "/join",
+            "/password_reset",
+            "/docs",
+            "/-/verify",
+            "/invitations/",
+        ])
+    {
         None
     } else if is(&["/admin"]) {
         Some("noor")
-    } else if is(&["/settings", "/-/", "/notifications", "/new"]) {
+    } else if is(&["/settings", "/-/", "/notifications", "/new"]) || is_oauth {
         Some("tomas")
     } else {
         Some("lena")
@@ -86,6 +90,10 @@ fn address(town: &Town, route: &Route) -> String {
             "{hook_id}" => town.hooks[usize::from(route.path.contains("{repo}"))].to_string(),
             "{delivery_id}" => town.told[usize::from(route.path.contains("{repo}"))].to_string(),
             "{rule_id}" => town.rule.to_string(),
+            "{application_id}" if route.path.starts_with("/organizations") => {
+                town.classroom.0.to_string()
+            }
+            "{application_id}" => town.board.0.to_string(),
             "{code}" => "0123456789abcdef0123456789abcdef".to_owned(),
             "{name}" => "repository.get".to_owned(),
             "{key}" => "contents".to_owned(),
@@ -100,7 +108,14 @@ fn address(town: &Town, route: &Route) -> String {
             }
         })
         .collect();
-    filled.join("/")
+    let path = filled.join("/");
+    if route.path == "/login/oauth/authorize" {
+        return format!(
+            "{path}?client_id={}&scope=repo%20gist&state=x",
+            town.board.1
+        );
+    }
+    path
 }
 
 fn picture_name(path: &str) -> String {

@@ -215,6 +215,12 @@ fn every_answer_of_a_page_carries_its_guards() {
         ("/settings/profile", mia.as_str()),
         ("/settings/personal-access-tokens", mia.as_str()),
         ("/-/confirm", mia.as_str()),
+        // What lies under somebody else's button here lets an application in.
+        ("/login/device", mia.as_str()),
+        (
+            "/login/oauth/authorize?client_id=178c6fc778ccc68e1d6a",
+            mia.as_str(),
+        ),
         ("/-/nothing", mia.as_str()),
         ("/setup/wrong", ""),
     ] {

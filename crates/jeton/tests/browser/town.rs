@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::office::Office;
 use crate::support::world::{Person, Token};
+use crate::visitor::Visitor;
 
 /// The repositories of the story; the last is hidden from the member.
 pub const SIX: [(&str, &str); 6] = [
@@ -43,6 +44,10 @@ pub struct Town {
     pub hooks: [i64; 2],
     /// What each of them was told.
     pub told: [i64; 2],
+    /// The application that Tomas registered, with a secret: its number and its client id.
+    pub board: (i64, String),
+    /// The one that the organization registered.
+    pub classroom: (i64, String),
 }
 
 impl Town {
@@ -143,6 +148,19 @@ impl Town {
         let hooks = places.map(|at| office.hook(&lena, at));
         office.all_delivered();
         let told = [0, 1].map(|one| office.delivery(&lena, places[one], hooks[one]));
+        let board = application(&office, "/api/jeton/v1/applications", &tomas, "Board");
+        let path = format!("/api/jeton/v1/applications/{}/secrets", board.0);
+        office.must("POST", &path, Some(&tomas.client), &json!({}));
+        let path = "/api/jeton/v1/orgs/alta3/applications";
+        let classroom = application(&office, path, &lena, "Classroom");
+        let token = Visitor::signed_in(&office, "tomas").lets_in(GH, "repo gist");
+        assert!(token["access_token"].is_string(), "{token}");
+        office.must(
+            "POST",
+            "/api/jeton/v1/orgs/alta3/application-requests",
+            Some(&tomas.client),
+            &json!({ "client_id": GH }),
+        );
         office.later(Span::from_seconds(3600));
         let (noor, lena, tomas) = (
             office.sign_in(&noor.login),
@@ -163,6 +181,8 @@ impl Town {
             classic,
             hooks,
             told,
+            board,
+            classroom,
         }
     }
 
@@ -207,6 +227,18 @@ pub fn mailed_code(letters: &std::path::Path, address: &str) -> String {
     }
     panic!("no invitation was mailed to {address}");
 }
+
+/// Registers an application.
+fn application(office: &Office, path: &str, by: &Person, name: &str) -> (i64, String) {
+    let wish = json!({ "name": name, "description": "Shows who teaches what", "url": "https://board.example",
+        "callbacks": ["https://board.example/back"], "device_flow": true });
+    let made = office.must("POST", path, Some(&by.client), &wish);
+    let client_id = made["client_id"].as_str().unwrap().to_owned();
+    (made["id"].as_i64().unwrap(), client_id)
+}
+
+/// GitHub's command line.
+pub const GH: &str = "178c6fc778ccc68e1d6a";
 
 fn wish(name: &str, days: u32, repositories: &[&str]) -> Value {
     json!({

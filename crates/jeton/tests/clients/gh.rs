@@ -1,7 +1,10 @@
 //! GitHub's own command line, in the version of today and in Debian's.
 
+use std::process::Command;
+
 use serde_json::json;
 
+use crate::device::signs_in;
 use crate::table::held;
 use crate::world::{HOST, Said, World, installed};
 
@@ -18,20 +21,59 @@ impl Gh {
         }
     }
 
-    fn says(&self, words: &[&str]) -> Said {
-        let mut shell = self.world.command(&self.program);
-        let output = shell
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = self.world.command(&self.program);
+        command
             .args(words)
             .env("GH_HOST", HOST)
             .env("GH_PROMPT_DISABLED", "1")
-            .env("GH_NO_UPDATE_NOTIFIER", "1")
-            .output()
-            .unwrap();
-        Said {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8_lossy(&output.stdout).into_owned(),
-            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+            .env("GH_NO_UPDATE_NOTIFIER", "1");
+        command
+    }
+
+    fn says(&self, words: &[&str]) -> Said {
+        Said::of(&self.command(words).output().unwrap())
+    }
+
+    /// Signs in by a device's code, with the scopes that `gh` asks for by itself.
+    fn signs_in(&self, answer: &str) -> Said {
+        let words = [
+            "auth",
+            "login",
+            "--hostname",
+            HOST,
+            "--git-protocol",
+            "https",
+            "--web",
+        ];
+        let mut login = self.command(&words);
+        // What it would open a browser with.
+        login.env("BROWSER", "true").env("GH_BROWSER", "true");
+        signs_in(&self.world, login, answer)
+    }
+
+    /// Signs in by a device's code: denied first, then let in, and used.
+    fn device(&self) {
+        // What it was given before is of no use here.
+        let hosts = self.world.path("home/.config/gh/hosts.yml");
+        std::fs::remove_file(&hosts).unwrap();
+        self.signs_in("deny").failed("access_denied");
+        self.says(&["auth", "status"]).failed("");
+        self.signs_in("approve").well();
+        assert!(std::fs::read_to_string(&hosts).unwrap().contains(" jto_"));
+        let status = self.says(&["auth", "status"]).well();
+        let said = format!("{}{}", status.out, status.err);
+        for words in ["ann", HOST] {
+            assert!(said.contains(words), "no `{words}`: {said}");
         }
+        let user = self.says(&["api", "user", "--jq", ".login"]).well();
+        assert_eq!(user.out, "ann\n");
+        self.says(&["repo", "clone", "notes", "by-device"]).well();
+        let file = self.world.path("by-device/file");
+        assert_eq!(std::fs::read_to_string(file).unwrap(), "one\n");
+        // Nobody let it into acme, and gh says so.
+        self.says(&["repo", "view", "acme/labs"])
+            .failed("acme has not approved the application that this token was given to");
     }
 
     fn login(&self, token: &str) {
@@ -220,6 +262,7 @@ fn gh_of_today() {
     gh.things_of_acme();
     let orgs = gh.says(&["org", "list"]).well();
     assert!(orgs.out.contains("acme"), "{orgs:?}");
+    gh.device();
     let world = gh.world;
     held(&world, "gh 2.103");
 }
@@ -231,8 +274,7 @@ fn gh_as_debian_has_it() {
     gh.making();
     gh.what_is_not_here();
     gh.things_of_acme();
+    gh.device();
     let world = gh.world;
     held(&world, "gh 2.23 (Debian's)");
 }
-
-// Signing in by device code has its place here, beside `--with-token`, once the server has OAuth.

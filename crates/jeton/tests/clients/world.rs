@@ -13,7 +13,7 @@ pub(crate) const HOST: &str = "git.jeton.test";
 pub(crate) const URL: &str = "https://git.jeton.test";
 pub(crate) const API: &str = "https://git.jeton.test/api/v3";
 const ADDRESS: &str = "127.0.0.7";
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// What a command answered.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    fn of(output: &Output) -> Self {
+    pub(crate) fn of(output: &Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),
             out: String::from_utf8_lossy(&output.stdout).into_owned(),

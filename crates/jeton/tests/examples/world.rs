@@ -15,7 +15,6 @@ use serde_json::{Value, json};
 
 use crate::support::authenticator_app::code;
 use crate::support::filled;
-use crate::support::http::send;
 use crate::support::world::{PASSWORD, Person};
 use crate::support::{NOW, Site};
 
@@ -125,7 +124,10 @@ impl World {
             let secrets = format!("{path}/applications/{}/secrets", made["id"]);
             (made, by_mona("POST", &secrets, Value::Null))
         });
-        let given = let_in(&site, board["client_id"].as_str().unwrap());
+        let given = {
+            let client_id = board["client_id"].as_str().unwrap();
+            visitor::Visitor::signed_in(&site, "mona").lets_in(client_id, "repo")
+        };
         let asking = json!({ "client_id": "178c6fc778ccc68e1d6a" });
         let path = "/api/jeton/v1/orgs/alta3/application-requests";
         site.must("POST", path, Some(&tomas.client), &asking);
@@ -324,41 +326,6 @@ impl World {
         run("cp", &["-a", &self.folder("kept"), &self.folder("data")]);
         self.site.restart();
     }
-}
-
-/// Mona lets an application in from a device; what it is given.
-fn let_in(site: &Site, client_id: &str) -> Value {
-    let json = [
-        ("content-type", "application/json"),
-        ("accept", "application/json"),
-    ];
-    let post = |path: &str, body: Value| {
-        let answer = send(
-            site.address(),
-            "POST",
-            path,
-            &json,
-            body.to_string().as_bytes(),
-        );
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        answer.json()
-    };
-    let codes = post(
-        "/login/device/code",
-        json!({ "client_id": client_id, "scope": "repo" }),
-    );
-    let typed = codes["user_code"].as_str().unwrap();
-    let fields = [("user_code", typed), ("answer", "approve")];
-    let answered = visitor::Visitor::signed_in(site, "mona").post("/login/device/answer", &fields);
-    assert_eq!(answered.status, 303, "{}", answered.text());
-    post(
-        "/login/oauth/access_token",
-        json!({
-            "client_id": client_id,
-            "device_code": codes["device_code"],
-            "grant_type": "urn:ietf:params:oauth:grant-type:device_code",
-        }),
-    )
 }
 
 fn run(program: &str, arguments: &[&str]) {

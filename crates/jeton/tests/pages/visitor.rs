@@ -1,6 +1,7 @@
 //! Somebody with a browser that keeps its cookies and sends forms, and no more.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
 
 use crate::support::Site;
 use crate::support::http::{Answer, send};
@@ -108,6 +109,25 @@ impl<'a> Visitor<'a> {
         let page = self.get(path);
         assert_eq!(page.status, 200, "{}", page.text());
         seen_in(&page.text())
+    }
+
+    /// Lets an application in by the code of a device; what the application is given.
+    pub fn lets_in(&mut self, client_id: &str, scope: &str) -> Value {
+        let site = self.site;
+        let post = |path: &str, body: Value| site.must("POST", path, None, &body);
+        let codes = post(
+            "/login/device/code",
+            json!({ "client_id": client_id, "scope": scope }),
+        );
+        let typed = codes["user_code"].as_str().unwrap();
+        let fields = [("user_code", typed), ("answer", "approve")];
+        let answer = self.post("/login/device/answer", &fields);
+        assert_eq!(answer.status, 303, "{}", answer.text());
+        post(
+            "/login/oauth/access_token",
+            json!({ "client_id": client_id, "device_code": codes["device_code"],
+                "grant_type": "urn:ietf:params:oauth:grant-type:device_code" }),
+        )
     }
 
     fn keep(&mut self, answer: &Answer) {

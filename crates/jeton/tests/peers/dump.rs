@@ -13,7 +13,7 @@ use crate::support::world::PASSWORD;
 use crate::world::{World, fetch_target};
 
 /// Everything in every table, in each way a value could be written.
-fn everything(world: &World) -> BTreeSet<String> {
+pub(crate) fn everything(world: &World) -> BTreeSet<String> {
     let path = world.site.folder().join("data/jeton.db");
     let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
     let database = rusqlite::Connection::open_with_flags(path, flags).unwrap();

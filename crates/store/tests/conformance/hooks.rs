@@ -51,6 +51,7 @@ fn add(store: &Store, hook: HookId, name: &str, due: Time) -> HookDeliveryId {
                     guid: name.to_owned(),
                     event: "push".to_owned(),
                     action: None,
+                    repository: None,
                     payload: "{}".to_owned(),
                     created_at: NOW,
                 },

@@ -11,6 +11,7 @@ use crate::world::{self, BOB, HOOK, ORG, REPOSITORY, SECRET, SIGN_IN, TOKEN, id}
 
 on_both!(
     a_restored_backup_forgets_no_revocation,
+    what_applications_were_given_and_lost_stays_lost,
     a_backup_is_noticed_even_if_nothing_was_taken_away_since,
     what_was_given_back_after_it_was_taken_stays_given_back,
     numbers_decide_what_came_last_and_not_the_place_in_the_file,
@@ -136,6 +137,67 @@ fn a_restored_backup_forgets_no_revocation(place: &Place) {
             .unwrap(),
         Incarnation(22)
     );
+}
+
+/// What each of these did to the world, and would not be undone by a restored backup.
+fn of_applications() -> Vec<(Tombstone, &'static str)> {
+    let (board, other) = (id(200), id(201));
+    vec![
+        (
+            Tombstone::ApplicationSecretEnded(id(211)),
+            "SELECT COUNT(*) FROM application_secrets WHERE id = 211 AND ended_at IS NULL",
+        ),
+        (
+            Tombstone::ApplicationDenied {
+                organization: id(ORG),
+                application: other,
+            },
+            "SELECT COUNT(*) FROM application_approvals WHERE application_id = 201",
+        ),
+        (
+            Tombstone::AuthorizationEnded {
+                user: id(world::ANN),
+                application: other,
+            },
+            "SELECT COUNT(*) FROM authorizations WHERE application_id = 201",
+        ),
+        (
+            Tombstone::ApplicationDeleted(board),
+            "SELECT (SELECT COUNT(*) FROM applications WHERE id = 200 AND deleted_at IS NULL) \
+             + (SELECT COUNT(*) FROM application_secrets WHERE id = 210 AND ended_at IS NULL) \
+             + (SELECT COUNT(*) FROM application_approvals WHERE application_id = 200) \
+             + (SELECT COUNT(*) FROM authorizations WHERE application_id = 200)",
+        ),
+    ]
+}
+
+fn what_applications_were_given_and_lost_stays_lost(place: &Place) {
+    let store = place.open();
+    world::fill(&store);
+    world::applications(&store);
+    for (_, left) in of_applications() {
+        assert!(count(&store, left) > 0, "{left}");
+    }
+    drop(store);
+    place.back_up();
+    let store = reopen(place, 11);
+    for (tombstone, _) in of_applications() {
+        store.write(|unit| unit.tombstone(NOW, &tombstone)).unwrap();
+    }
+    drop(store);
+    place.restore();
+    let store = reopen(place, 22);
+    assert!(store.reconciled().restored);
+    for (_, left) in of_applications() {
+        assert_eq!(count(&store, left), 0, "{left}");
+    }
+    // Codes that were used after the backup would be unused again.
+    for left in [
+        "SELECT COUNT(*) FROM authorization_codes",
+        "SELECT COUNT(*) FROM device_codes",
+    ] {
+        assert_eq!(count(&store, left), 0, "{left}");
+    }
 }
 
 fn a_backup_is_noticed_even_if_nothing_was_taken_away_since(place: &Place) {

@@ -25,6 +25,7 @@ on_both!(
     what_is_in_force_is_what_both_say,
     a_repository_leaves_every_selection_and_an_emptied_one_stays_empty,
     ended_tokens_are_not_counted,
+    unused_ones_are_those_of_which_nothing_was_made_or_used,
 );
 
 pub(crate) struct Made {
@@ -340,4 +341,67 @@ fn ended_tokens_are_not_counted(place: &Place) {
         .write(|unit| tokens::set_life(unit, one, Life::Alive.revoke(at, Ending::Unused)))
         .unwrap();
     assert_eq!(living(), 1);
+}
+
+/// Five tokens from the first day: what kind each is, whether its value is retired, and on which day it was used.
+const OF_THE_FIRST_DAY: [(i64, &str, bool, Option<u32>); 5] = [
+    (901, "classic", false, None),
+    (902, "classic", false, Some(200)),
+    (903, "oauth_user", false, Some(100)),
+    (904, "fine_grained", false, None),
+    (905, "classic", true, None),
+];
+
+fn unused_ones_are_those_of_which_nothing_was_made_or_used(place: &Place) {
+    let made = world(place);
+    let day = |number| NOW.after(Span::from_days(number));
+    made.store
+        .write(|unit| {
+            for (id, kind, retired, used) in OF_THE_FIRST_DAY {
+                unit.execute(
+                    "INSERT INTO tokens (id, kind, creator_id, name, name_key, owner_id, selection, permissions, conditions, \
+                     standing, standing_at, created_at) VALUES ($1, $2, $3, $4, $4, $3, 'public', '{}', '[]', 'not_needed', $5, $5)",
+                    &[&id, &kind, &made.bob, &id.to_string(), &NOW],
+                )?;
+                let digest = [u8::try_from(id - 900).unwrap(); 32];
+                let retired = retired.then(|| day(1));
+                let reason = retired.map(|_| "rotated".to_owned());
+                unit.execute(
+                    "INSERT INTO secrets (id, token_id, kind, digest, key_id, hashed, created_at, retired_at, retire_reason) \
+                     VALUES ($1, $1, 'classic', $2, 1, $3, $4, $5, $6)",
+                    &[&id, &digest, &id.to_string(), &NOW, &retired, &reason],
+                )?;
+                if let Some(used) = used {
+                    unit.execute(
+                        "INSERT INTO last_uses (secret_id, at, door, operation) VALUES ($1, $2, 'rest', 'x')",
+                        &[&id, &day(used)],
+                    )?;
+                }
+            }
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+    let unused = |range: (i64, i64), since: u32, most: i64| -> Vec<i64> {
+        let now = day(since + 365);
+        let found = made
+            .store
+            .read(|unit| tokens::unused(unit, range, day(since), now, most))
+            .unwrap();
+        found.iter().map(|row| row.id.get()).collect()
+    };
+    let all = (0, i64::MAX);
+    assert_eq!(unused(all, 50, 9), [901]);
+    assert_eq!(unused(all, 150, 9), [901, 903]);
+    assert_eq!(unused(all, 250, 9), [901, 902, 903]);
+    assert_eq!(unused(all, 250, 2), [901, 902]);
+    // Between two numbers, the first left out.
+    assert_eq!(unused((901, 902), 250, 9), [902]);
+    let after = |from, many| {
+        made.store
+            .read(|unit| tokens::number_after(unit, from, many))
+            .unwrap()
+    };
+    assert_eq!(after(900, 2), Some(902));
+    assert_eq!(after(903, 2), Some(905));
+    assert_eq!(after(903, 3), None, "behind them it begins again");
 }

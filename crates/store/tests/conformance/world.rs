@@ -112,6 +112,34 @@ const ROWS: &[&str] = &[
     "INSERT INTO token_places (token_id, network, first_at) VALUES (30, '192.0.2.0/24', $1)",
 ];
 
+/// An application of Bob's with a secret, which ORG lets in and Ann lets act for her; Bob lets another in.
+const APPLICATIONS: &[&str] = &[
+    "INSERT INTO applications (id, client_id, owner_id, name, callbacks, confidential, device_flow, expiring, created_at) \
+             VALUES (200, 'board', 2, 'Board', '[]', 1, 0, 1, $1), (201, 'other', NULL, 'Other', '[]', 0, 1, 0, $1)",
+    "INSERT INTO application_secrets (id, application_id, digest, key_id, created_at, created_by) \
+             VALUES (210, 200, $2, 1, $1, 2), (211, 201, $3, 1, $1, 2)",
+    "INSERT INTO application_approvals (organization_id, application_id, state, decided_by, decided_at) \
+             VALUES (3, 200, 'approved', 1, $1), (3, 201, 'approved', 1, $1)",
+    "INSERT INTO authorizations (user_id, application_id, scopes, scopes_version, created_at, updated_at) \
+             VALUES (1, 200, 'repo', 1, $1, $1), (2, 200, 'repo', 1, $1, $1), (1, 201, 'repo', 1, $1, $1)",
+    "INSERT INTO authorization_codes (digest, application_id, user_id, scopes, callback, callback_given, created_at, expires_at) \
+             VALUES ($2, 201, 2, 'repo', 'https://x', 0, $1, $1)",
+    "INSERT INTO device_codes (digest, user_digest, application_id, scopes, user_agent, created_at, expires_at, \
+             interval_seconds, state, user_id) VALUES ($2, $3, 201, 'repo', '', $1, $1, 5, 'approved', 1)",
+];
+
+/// The same world with applications.
+pub(crate) fn applications(store: &Store) {
+    store
+        .write(|unit| {
+            for sql in APPLICATIONS {
+                execute(unit, sql)?;
+            }
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+}
+
 fn rows(unit: &mut WriteUnit<'_>) -> Result<(), StoreError> {
     for sql in ROWS {
         execute(unit, sql)?;

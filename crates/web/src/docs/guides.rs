@@ -78,6 +78,12 @@ pub(crate) const GUIDES: &[Guide] = &[
         "A receiver that checks signatures, a webhook, and what became of each delivery."
     ),
     guide!(
+        "applications",
+        "guide-applications.md",
+        "Applications that act for people",
+        "Sign gh and Git Credential Manager in, let applications in, register one."
+    ),
+    guide!(
         "operate",
         "guide-operator.md",
         "Operate the server",

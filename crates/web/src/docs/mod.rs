@@ -55,7 +55,8 @@ pub(crate) static ROUTES: &[Route] = &[
         Field::optional("q", Form::Text, "Words to search for."),
         Field::optional("permission", Form::Text, "A permission that it takes."),
         Field::optional("kind", Form::Text, "Who may call it."),
-    ]),
+    ])
+    .paged(),
     Route::new(
         Method::Get,
         "/docs/operations/{name}",

@@ -7,6 +7,7 @@ use jeton_http::{Answer, Input};
 use super::catalogue::{self, Caller, Way};
 use super::{closed, visit};
 use crate::Frame;
+use crate::pager::Pager;
 
 /// Characters of a search.
 const SEARCH_LENGTH: usize = 200;
@@ -48,7 +49,10 @@ struct ListPage {
     permissions: Vec<Choice>,
     callers: Vec<Choice>,
     rows: Vec<Row>,
+    /// How many fit what was asked for.
+    found: usize,
     all: usize,
+    pager: Pager,
 }
 
 pub(super) fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
@@ -65,6 +69,9 @@ pub(super) fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppE
         .filter(|entry| entry.is_about(&words))
         .map(Row::of)
         .collect();
+    let found = rows.len();
+    // A page of all of them grows with each operation, and is no small page.
+    let (rows, pager) = Pager::cut(input, rows);
     visit.page(
         200,
         &ListPage {
@@ -87,6 +94,8 @@ pub(super) fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppE
                 .collect(),
             q,
             rows,
+            found,
+            pager,
             all: catalogue::all().len(),
         },
     )

@@ -58,7 +58,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let named = Named::Organization(menu.org.clone());
     let rows = oauth::approvals(app, &visit.to(ops::application_approvals::LIST, named))?;
     let page = Page {
-        frame: visit.frame("OAuth applications"),
+        frame: visit.frame("Application access"),
         menu,
         rows: rows
             .into_iter()

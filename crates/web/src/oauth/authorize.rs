@@ -8,9 +8,8 @@ use jeton_app::oauth::{self, AuthorizeRequest, Led, Question};
 use jeton_app::{App, AppError, Call};
 use jeton_domain::Operation;
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
-use jeton_store::applications::Say;
 
-use super::{Scope, scopes};
+use super::{Organization, Scope, organizations, scopes};
 use crate::operation::{own_page, page_changing};
 use crate::{Frame, Visit};
 
@@ -41,14 +40,6 @@ pub(crate) static ROUTES: &[Route] = &[
     ]),
     Route::new(Method::Post, PATH, &CONSENT, Names::Own, consent),
 ];
-
-/// An organization's word on the application, as the person reads it.
-#[derive(Debug)]
-struct Organization {
-    login: String,
-    word: &'static str,
-    tone: &'static str,
-}
 
 #[derive(Template)]
 #[template(path = "oauth/authorize.html")]
@@ -162,23 +153,7 @@ fn shown(visit: &Visit<'_>, question: Question, fields: Vec<(&'static str, Strin
         description: application.description,
         back_to: question.back_to,
         scopes: scopes(question.scopes, question.had),
-        organizations: question
-            .organizations
-            .into_iter()
-            .map(|organization| {
-                let (word, tone) = match organization.say {
-                    Some(Say::Approved) => ("lets it in", "good"),
-                    Some(Say::Denied) => ("keeps it out", "bad"),
-                    Some(Say::Requested) => ("was asked and has not answered", "info"),
-                    None => ("has not been asked: nothing of it is reached", "warn"),
-                };
-                Organization {
-                    login: organization.login,
-                    word,
-                    tone,
-                }
-            })
-            .collect(),
+        organizations: organizations(question.organizations),
         fields,
     }
 }

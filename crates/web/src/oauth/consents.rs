@@ -7,6 +7,7 @@ use jeton_app::{App, AppError, Call, Named};
 use jeton_domain::{ApplicationId, Id, Operation};
 use jeton_http::{Answer, Input, Method, Names, Route};
 
+use super::{Organization, organizations};
 use crate::operation::own_page;
 use crate::{Frame, Said, Visit, settings};
 
@@ -50,6 +51,7 @@ struct Row {
     since: String,
     used: String,
     tokens: String,
+    organizations: Vec<Organization>,
 }
 
 #[derive(Template)]
@@ -58,21 +60,14 @@ struct Page {
     frame: Frame,
     menu: &'static str,
     rows: Vec<Row>,
-    organizations: Vec<String>,
 }
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
     let rows = oauth::consents(app, &visit.own(ops::applications::CONSENTS))?;
-    let organizations =
-        jeton_app::organizations::of_oneself(app, &visit.own(ops::organizations::OWN))?;
     let page = Page {
         frame: visit.frame("Applications"),
         menu: PATH,
-        organizations: organizations
-            .into_iter()
-            .map(|view| view.row.login)
-            .collect(),
         rows: rows
             .into_iter()
             .map(|consent| Row {
@@ -86,6 +81,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
                     .used_at
                     .map_or_else(|| "never".to_owned(), jeton_domain::Time::minute),
                 tokens: jeton_domain::counted(consent.tokens as u64, "token", "tokens"),
+                organizations: organizations(consent.organizations),
             })
             .collect(),
     };

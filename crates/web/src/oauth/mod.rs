@@ -4,8 +4,11 @@ pub(crate) mod approvals;
 pub(crate) mod authorize;
 pub(crate) mod consents;
 pub(crate) mod device;
+pub(crate) mod registered;
 
+use jeton_app::oauth::OrganizationSay;
 use jeton_domain::{ClassicScope, Scopes};
+use jeton_store::applications::Say;
 
 /// A scope as a person reads it.
 #[derive(Debug)]
@@ -31,6 +34,35 @@ fn scopes(asked: Scopes, had: Scopes) -> Vec<Scope> {
         .collect();
     all.sort_by_key(|scope| scope.idle);
     all
+}
+
+/// An organization's word on an application, as the person reads it.
+#[derive(Debug)]
+struct Organization {
+    login: String,
+    word: &'static str,
+    tone: &'static str,
+    /// Nobody asked it yet.
+    unasked: bool,
+}
+
+fn organizations(says: Vec<OrganizationSay>) -> Vec<Organization> {
+    says.into_iter()
+        .map(|organization| {
+            let (word, tone) = match organization.say {
+                Some(Say::Approved) => ("lets it in", "good"),
+                Some(Say::Denied) => ("keeps it out", "bad"),
+                Some(Say::Requested) => ("was asked", "info"),
+                None => ("not asked", "warn"),
+            };
+            Organization {
+                login: organization.login,
+                word,
+                tone,
+                unasked: organization.say.is_none(),
+            }
+        })
+        .collect()
 }
 
 fn opens(scope: ClassicScope) -> bool {

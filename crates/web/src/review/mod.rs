@@ -49,7 +49,8 @@ const ITEMS: &[(&str, &str, bool)] = &[
     (ACTIVE, "Active tokens", true),
     (RULES, "Approval rules", false),
     (REVIEWERS, "Reviewers", false),
-    (crate::oauth::approvals::BELOW, "OAuth applications", false),
+    (crate::oauth::approvals::BELOW, "Application access", false),
+    (crate::oauth::registered::BELOW, "OAuth applications", false),
     (crate::hooks::BELOW, "Webhooks", false),
     (LOG, "Audit log", false),
 ];

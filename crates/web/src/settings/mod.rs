@@ -51,6 +51,10 @@ pub(crate) const MENU: &[Item] = &[
         developer: true,
         ..item(CLASSIC.root, CLASSIC.title)
     },
+    Item {
+        developer: true,
+        ..item(crate::oauth::registered::OWN, "OAuth applications")
+    },
 ];
 
 pub(crate) static ROUTES: &[Route] = profile::ROUTES;
