@@ -96,6 +96,20 @@ fn condition(world: &mut World, condition: Condition) {
     with_token(world, |token| token.wanted.conditions.push(condition));
 }
 
+fn refuse_guests(random: &mut Random, world: &mut World) {
+    in_organization(world);
+    with_policy(world, |own| own.outside_collaborators_allowed = false);
+    match &mut world.target {
+        Target::Organization { membership, .. } => *membership = None,
+        Target::Repository(repository) => {
+            repository.membership = None;
+            repository.direct = Some(random.one(ROLES));
+        }
+        _ => {}
+    }
+    fit_principal(world);
+}
+
 /// One aim for each code, and several where a world that is let in can differ most.
 /// An owner, or the site, asks for a second factor that whoever comes mostly has not.
 fn factor_asked(random: &mut Random, world: &mut World) {
@@ -108,7 +122,7 @@ fn factor_asked(random: &mut Random, world: &mut World) {
     with_bearer(world, |bearer| bearer.two_factor = random.chance(10));
 }
 
-pub(crate) const AIMS: [Aim; 68] = [
+pub(crate) const AIMS: [Aim; 69] = [
     aim(any, None, |_, _| {}),
     aim(of_repository, None, |_, _| {}),
     aim(of_repository, FINE, disturb_roles),
@@ -374,19 +388,8 @@ pub(crate) const AIMS: [Aim; 68] = [
             ]);
         });
     }),
-    aim(owned, FINE, |random, world| {
-        in_organization(world);
-        with_policy(world, |own| own.outside_collaborators_allowed = false);
-        match &mut world.target {
-            Target::Organization { membership, .. } => *membership = None,
-            Target::Repository(repository) => {
-                repository.membership = None;
-                repository.direct = Some(random.one(ROLES));
-            }
-            _ => {}
-        }
-        fit_principal(world);
-    }),
+    aim(owned, FINE, refuse_guests),
+    aim(owned, FINE, refuse_guests),
     aim(owned, None, |random, world| {
         in_organization(world);
         let addresses = grants::addresses(random);
