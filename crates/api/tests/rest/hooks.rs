@@ -7,7 +7,6 @@ use jeton_domain::{HookId, Id, OrganizationId, Selection, Span, Standing};
 use jeton_out::webhook::{Allowed, Sender, signatures};
 use jeton_store::hook_deliveries::{self, DeliveryOutcome, DeliveryRow};
 use jeton_store::hooks::{self, HookContentType, HookOwner, HookRow};
-use jeton_store::memberships::Person as Sent;
 use jeton_testkit::{NOW, Person, Receiver, Token, operations};
 use serde_json::json;
 
@@ -95,15 +94,10 @@ impl World {
 
     fn ping(&self, hook: &HookRow) {
         let app = self.server.kit.app();
-        let sender = Sent {
-            id: self.mona.id,
-            login: "mona".to_owned(),
-            administrator: false,
-        };
         self.server
             .kit
             .store()
-            .write(|unit| ping::ping(app, unit, hook, &sender, app.now()))
+            .write(|unit| ping::ping(app, unit, hook, self.mona.id, app.now()))
             .unwrap();
     }
 }
@@ -545,4 +539,27 @@ fn a_webhook_hears_what_it_chose_and_one_of_a_repository_nothing_of_people() {
     world.deliver();
     assert_eq!(World::actions(&receiver), ["team.added_to_repository"]);
     assert_eq!(World::actions(&other), ["membership.added"]);
+}
+
+#[test]
+fn what_can_not_be_signed_is_not_sent() {
+    let (world, receiver) = (World::new(), Receiver::start());
+    let mut hook = world.hook(None, &receiver, &["*"]);
+    // As of another webhook's row.
+    let app = world.server.kit.app();
+    hook.secret = Some(
+        app.seal(SealedIn::HookSecret, hook.id.get() + 1, SECRET)
+            .unwrap(),
+    );
+    let store = world.server.kit.store();
+    store.write(|unit| hooks::update(unit, &hook)).unwrap();
+    world.ping(&hook);
+    assert_eq!(world.deliver(), 1);
+    let row = world.deliveries(&hook).remove(0);
+    assert_eq!(row.outcome, Some(DeliveryOutcome::Unreachable));
+    assert_eq!(
+        row.fault.as_deref(),
+        Some("the secret does not open; set it anew")
+    );
+    assert!(receiver.heard().is_empty());
 }

@@ -1,13 +1,12 @@
 //! A ping: whether anybody hears.
 
-use jeton_domain::{HookEvent, Time};
+use jeton_domain::{HookEvent, Time, UserId};
 use jeton_store::WriteUnit;
 use jeton_store::hooks::{HookOwner, HookRow};
-use jeton_store::memberships::Person;
 use serde_json::json;
 
 use super::Thing;
-use super::payload::{self, Facts};
+use super::payload::{self, Facts, somebody};
 use super::tell::{Told, tell};
 use crate::app::Inner;
 use crate::error::AppError;
@@ -20,13 +19,13 @@ pub fn ping(
     app: &Inner,
     unit: &mut WriteUnit<'_>,
     hook: &HookRow,
-    sender: &Person,
+    sender: UserId,
     now: Time,
 ) -> Result<(), AppError> {
     let shape = payload::shape(app)?;
     let url = app.public_url();
     let mut facts = Facts::of(unit, hook.owner)?;
-    facts.sender = Some(sender.clone());
+    facts.sender = Some(somebody(unit, sender, None)?);
     let mut payload = json!({
         "zen": ZEN,
         "hook_id": hook.id.get(),

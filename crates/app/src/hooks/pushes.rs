@@ -25,8 +25,8 @@ const MOST_REFS: usize = 500;
 /// What a push brought, by ref.
 pub(crate) type Brought = HashMap<String, Pushed>;
 
-/// Reads what a push brought, where anybody listens. What can't be read is not told as if it were nothing: the event then
-/// names the ref's ends alone.
+/// Reads what a push brought, where anybody listens. Of what can't be read the event names the ref's
+/// ends alone.
 pub(crate) fn read<'i>(
     app: &App,
     place: &RepositoryPlace,
@@ -68,18 +68,27 @@ pub(crate) fn raise(
     if hooks.is_empty() {
         return Ok(());
     }
+    let told = told(app, unit, (intent, pushed), login)?;
+    tell(app, unit, hooks, &told, now)
+}
+
+/// What is told of one ref of a push. `login`: what whoever pushed was called.
+pub(crate) fn told<'a>(
+    app: &Inner,
+    unit: &mut ReadUnit<'_>,
+    (intent, pushed): (&PushIntent, &Pushed),
+    login: Option<&str>,
+) -> Result<Told<'a>, AppError> {
     let shape = payload::shape(app)?;
-    let actor = intent.actor;
-    let mut facts = Facts::at(unit, None, Some(place.id))?;
-    facts.sender = Some(somebody(unit, actor.as_user(), login)?);
+    let mut facts = Facts::at(unit, None, Some(intent.repository))?;
+    facts.sender = Some(somebody(unit, intent.actor.as_user(), login)?);
     let mut payload = payload(app, shape, &facts, intent, pushed);
     facts.put(shape, app.public_url(), &mut payload);
-    let told = Told {
+    Ok(Told {
         event: HookEvent::Push,
         action: None,
         payload,
-    };
-    tell(app, unit, hooks, &told, now)
+    })
 }
 
 /// Whom a push there is told.
