@@ -546,3 +546,26 @@ fn a_webhook_hears_what_it_chose_and_one_of_a_repository_nothing_of_people() {
     assert_eq!(World::actions(&receiver), ["team.added_to_repository"]);
     assert_eq!(World::actions(&other), ["membership.added"]);
 }
+
+#[test]
+fn what_can_not_be_signed_is_not_sent() {
+    let (world, receiver) = (World::new(), Receiver::start());
+    let mut hook = world.hook(None, &receiver, &["*"]);
+    // As of another webhook's row.
+    let app = world.server.kit.app();
+    hook.secret = Some(
+        app.seal(SealedIn::HookSecret, hook.id.get() + 1, SECRET)
+            .unwrap(),
+    );
+    let store = world.server.kit.store();
+    store.write(|unit| hooks::update(unit, &hook)).unwrap();
+    world.ping(&hook);
+    assert_eq!(world.deliver(), 1);
+    let row = world.deliveries(&hook).remove(0);
+    assert_eq!(row.outcome, Some(DeliveryOutcome::Unreachable));
+    assert_eq!(
+        row.fault.as_deref(),
+        Some("the secret does not open; set it anew")
+    );
+    assert!(receiver.heard().is_empty());
+}

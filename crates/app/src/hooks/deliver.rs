@@ -107,25 +107,36 @@ impl App {
             return self.dropped(due);
         };
         let body = body(hook.content_type, &due.payload);
-        let secret = match &hook.secret {
-            Some(sealed) => Some(self.unseal(SealedIn::HookSecret, hook.id.get(), sealed)?),
-            None => None,
-        };
         let headers = self.headers(hook, &due.row);
-        let mut signed = headers.clone();
-        signed.extend(signature_headers(secret.as_ref(), &body));
         let began = self.now();
-        let outcome = hooks.sender.send(&Delivery {
-            url: &hook.url,
-            verifies_tls: hook.verifies_tls,
-            headers: &signed,
-            body: &body,
+        let outcome = self.secret(hook).and_then(|secret| {
+            let mut signed = headers.clone();
+            signed.extend(signature_headers(secret.as_ref(), &body));
+            hooks.sender.send(&Delivery {
+                url: &hook.url,
+                verifies_tls: hook.verifies_tls,
+                headers: &signed,
+                body: &body,
+            })
         });
         if outcome.is_err() && !go_on() {
             // Cut by our own end: the lease stays, and the next start sends it.
             return Ok(());
         }
         self.note(hook, due, began, &Sent { headers, outcome })
+    }
+
+    /// What a delivery is signed with. SECURITY: where it does not open, nothing is sent unsigned.
+    fn secret(&self, hook: &HookRow) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+        let Some(sealed) = &hook.secret else {
+            return Ok(None);
+        };
+        self.unseal(SealedIn::HookSecret, hook.id.get(), sealed)
+            .map(Some)
+            .map_err(|error| {
+                tracing::error!(%error, hook = hook.id.get(), "a webhook's secret does not open");
+                Failure::Unreachable("the secret does not open; set it anew".to_owned())
+            })
     }
 
     fn dropped(&self, due: &Try) -> Result<(), AppError> {

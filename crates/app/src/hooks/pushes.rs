@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use jeton_domain::{AccountId, HookEvent, HookId, Time};
+use jeton_domain::{AccountId, HookEvent, Time};
 use jeton_repo::{Oid, Place as DataPlace, Pushed};
 use jeton_store::places::RepositoryPlace;
 use jeton_store::push_intents::PushIntent;
@@ -25,8 +25,8 @@ const MOST_REFS: usize = 500;
 /// What a push brought, by ref.
 pub(crate) type Brought = HashMap<String, Pushed>;
 
-/// Reads what a push brought, where anybody listens. What can't be read is not told as if it were nothing: the event then
-/// names the ref's ends alone.
+/// Reads what a push brought, where anybody listens. Of what can't be read the event names the ref's
+/// ends alone.
 pub(crate) fn read<'i>(
     app: &App,
     place: &RepositoryPlace,
@@ -68,34 +68,34 @@ pub(crate) fn raise(
     if hooks.is_empty() {
         return Ok(());
     }
-    tell_of(app, unit, hooks, (intent, pushed), login, now)
-}
-
-/// Has these webhooks told of one ref of a push.
-pub(super) fn tell_of(
-    app: &Inner,
-    unit: &mut WriteUnit<'_>,
-    hooks: Vec<HookId>,
-    (intent, pushed): (&PushIntent, &Pushed),
-    login: Option<&str>,
-    now: Time,
-) -> Result<(), AppError> {
-    let shape = payload::shape(app)?;
-    let actor = intent.actor;
-    let mut facts = Facts::at(unit, None, Some(intent.repository))?;
-    facts.sender = Some(somebody(unit, actor.as_user(), login)?);
-    let mut payload = payload(app, shape, &facts, intent, pushed);
-    facts.put(shape, app.public_url(), &mut payload);
-    let told = Told {
-        event: HookEvent::Push,
-        action: None,
-        payload,
-    };
+    let told = told(app, unit, (intent, pushed), login)?;
     tell(app, unit, hooks, &told, now)
 }
 
+/// What is told of one ref of a push. `login`: what whoever pushed was called.
+pub(super) fn told<'a>(
+    app: &Inner,
+    unit: &mut ReadUnit<'_>,
+    (intent, pushed): (&PushIntent, &Pushed),
+    login: Option<&str>,
+) -> Result<Told<'a>, AppError> {
+    let shape = payload::shape(app)?;
+    let mut facts = Facts::at(unit, None, Some(intent.repository))?;
+    facts.sender = Some(somebody(unit, intent.actor.as_user(), login)?);
+    let mut payload = payload(app, shape, &facts, intent, pushed);
+    facts.put(shape, app.public_url(), &mut payload);
+    Ok(Told {
+        event: HookEvent::Push,
+        action: None,
+        payload,
+    })
+}
+
 /// Whom a push there is told.
-fn hear(unit: &mut ReadUnit<'_>, place: &RepositoryPlace) -> Result<Vec<HookId>, AppError> {
+fn hear(
+    unit: &mut ReadUnit<'_>,
+    place: &RepositoryPlace,
+) -> Result<Vec<jeton_domain::HookId>, AppError> {
     let owner: &jeton_store::places::OwnerPlace = &place.owner;
     let organization = owner.organization.is_some().then_some(owner.id);
     let organization = organization.map(AccountId::as_organization);

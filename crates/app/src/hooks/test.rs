@@ -5,8 +5,9 @@ use jeton_repo::Pushed;
 use jeton_store::push_intents::PushIntent;
 use jeton_store::repositories;
 
-use super::pushes::tell_of;
+use super::pushes::told;
 use super::redeliver::may_ping;
+use super::tell::tell;
 use super::{awake, record};
 use crate::app::App;
 use crate::call::Call;
@@ -24,9 +25,8 @@ pub fn test_push(app: &App, call: &Call, id: HookId) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
         let hook = may_ping(unit, acting, id)?;
         awake(unit, &hook)?;
-        let login = Some(acting.login());
-        let now = acting.now;
-        tell_of(app, unit, vec![hook.id], (&intent, &pushed), login, now)?;
+        let told = told(app, unit, (&intent, &pushed), Some(acting.login()))?;
+        tell(app, unit, [hook.id], &told, acting.now)?;
         record(acting, &hook, Event::HookPing).write(unit)
     })
 }

@@ -66,6 +66,11 @@ impl Target {
         Ok(Self(url))
     }
 
+    /// The address itself.
+    pub fn into_url(self) -> Url {
+        self.0
+    }
+
     /// The address, written out.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
