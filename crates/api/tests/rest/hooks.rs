@@ -239,6 +239,8 @@ fn one_that_hangs_holds_up_nobody_else() {
         .collect();
     other.wait(5);
     assert_eq!(hangs.heard().len(), 1, "one at a time");
+    let outcome = world.deliveries(&slow)[0].outcome;
+    assert_eq!(outcome, None, "it hangs still");
     let tried: usize = workers
         .into_iter()
         .map(|worker| worker.join().unwrap())

@@ -1,12 +1,13 @@
 //! Where webhooks begin: each entry of the log is held against those who listen, in the unit that writes it.
 
-use jeton_domain::{Event, HookEvent, HookId, HookOn, OrganizationId, Permissions, RepositoryId};
+use jeton_domain::{Event, HookEvent, HookId, OrganizationId, Permissions, RepositoryId};
 use jeton_store::audit::AuditEntry;
-use jeton_store::hooks::{self, HookOwner, HookRow};
+use jeton_store::hooks::{self, HookRow};
 use jeton_store::teams::TeamRow;
 use jeton_store::{ReadUnit, WriteUnit};
 use serde_json::Value;
 
+use super::on;
 use super::payload::{self, payload};
 use super::tell::{Told, tell};
 use crate::app::Inner;
@@ -67,12 +68,7 @@ pub(super) fn listening(
 }
 
 fn hears(row: &HookRow, event: HookEvent) -> bool {
-    let on = match row.owner {
-        HookOwner::Organization(_) => HookOn::Organization,
-        HookOwner::Repository(_) => HookOn::Repository,
-    };
-    let chosen = |name: &String| name == "*" || name == event.name();
-    event.is_heard(on) && row.events.iter().any(chosen)
+    event.is_heard(on(row.owner)) && jeton_domain::hears(&row.events, event.name())
 }
 
 /// What webhooks call it, where they hear of it. A push is told by itself: what it brought is read outside the unit.

@@ -1,12 +1,14 @@
 //! alta3 with its webhooks.
 
-use jeton_app::hooks::{self, HookConfig, HookSecret, HookView, NewHook};
+use jeton_app::hooks::{self, HookConfig, HookSecret, HookView, Hooks, NewHook};
 use jeton_app::{App, AppError, Call};
 use jeton_domain::{
     HookDeliveryId, HookId, OrganizationRole, Role, Selection, Standing, Visibility,
 };
+use jeton_out::webhook::{Allowed, Sender};
 use jeton_store::hook_deliveries::{self, DeliveryOutcome, DeliveryRow, Ended};
 use jeton_testkit::{Kit, Organization, Person, Repository, Token, named, operations};
+use serde_json::json;
 
 /// `ann` owns alta3, `bob` is a member with `write` on `labs`.
 pub(crate) struct World {
@@ -42,6 +44,11 @@ pub(crate) fn signed(path: &str, secret: &str) -> NewHook {
 impl World {
     pub(crate) fn new() -> Self {
         let kit = Kit::new();
+        kit.app().set_hooks(Hooks {
+            sender: Sender::new(Allowed::default(), None).unwrap(),
+            // What is told is looked at where the doors' shapes are.
+            shape: |_, _| json!({}),
+        });
         let (ann, bob) = (kit.person("ann"), kit.person("bob"));
         let alta3 = kit.organization("alta3", &ann);
         kit.member(&alta3, &bob, OrganizationRole::Member);
