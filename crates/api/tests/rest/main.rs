@@ -25,3 +25,4 @@ mod restrictions;
 mod server;
 mod things;
 mod tokens;
+mod webhooks;
