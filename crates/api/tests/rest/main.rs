@@ -27,3 +27,4 @@ mod restrictions;
 mod server;
 mod things;
 mod tokens;
+mod webhooks;

@@ -53,11 +53,11 @@ pub fn register(app: &App, call: &Call, new: &NewHook) -> Result<HookView, AppEr
             .with("events", row.events.clone())
             .with("active", row.active)
             .write(unit)?;
-        let made = view(unit, acting, row)?;
-        if made.row.active {
+        if row.active {
+            let made = view(unit, acting, row.clone())?;
             ping::ping(app, unit, &made, acting.user()?, acting.now)?;
         }
-        Ok(made)
+        view(unit, acting, row)
     })
 }
 
