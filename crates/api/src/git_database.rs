@@ -130,6 +130,9 @@ pub(crate) static ROUTES: &[Route] = &[
         all,
     )
     .paged()
+    .rule(|_, acting, _| {
+        contents::rehearse(acting, |reading| contents::matching(reading, "", 0, 1))
+    })
     .answers(200, "References"),
     Route::new(
         Method::Get,
@@ -139,6 +142,9 @@ pub(crate) static ROUTES: &[Route] = &[
         all,
     )
     .paged()
+    .rule(|_, acting, _| {
+        contents::rehearse(acting, |reading| contents::matching(reading, "", 0, 1))
+    })
     .answers(200, "References"),
     Route::new(
         Method::Get,

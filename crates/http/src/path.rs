@@ -78,6 +78,8 @@ mod tests {
             ("/a/.b", "/a/.b"),
             ("/a%2Fb/c%2fd", "/a\u{1}b/c\u{1}d"),
             ("/a%252Fb%2Fc", "/a%2Fb\u{1}c"),
+            ("/a%2F", "/a\u{1}"),
+            ("/a/b%2Fc%2f", "/a/b\u{1}c\u{1}"),
         ] {
             assert_eq!(decoded(raw).as_deref(), Some(path), "{raw}");
         }
@@ -103,7 +105,9 @@ mod tests {
             "/a/.%2e",
             "/%2F",
             "/a/%2Fb",
-            "/a%2F",
+            "/a%2F%2F",
+            "/a%2F/",
+            "/a%2F/b",
             "/a%2F%2Fb",
             "/a%2F..%2Fb",
             "/a%2f.",

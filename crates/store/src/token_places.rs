@@ -2,7 +2,7 @@
 
 use jeton_domain::{SecretId, Time, TokenId};
 
-use crate::{ReadUnit, SideUnit, StoreError, WriteUnit};
+use crate::{ReadUnit, SideUnit, StoreError};
 
 /// The most networks that are known of a token; beyond, the oldest is forgotten.
 pub const MOST_PLACES: i64 = 64;
@@ -53,7 +53,7 @@ pub fn forget(unit: &mut SideUnit<'_>) -> Result<usize, StoreError> {
 
 /// Notes that a token was used from there. False where that was known.
 pub fn note(
-    unit: &mut WriteUnit<'_>,
+    unit: &mut SideUnit<'_>,
     token: TokenId,
     network: &str,
     now: Time,

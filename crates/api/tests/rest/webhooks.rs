@@ -1,6 +1,9 @@
 //! Webhooks through this door: what bodies say, what answers hold, and how deliveries are walked.
 
+use jeton_api::shape;
+use jeton_app::hooks::Hooks;
 use jeton_domain::Visibility;
+use jeton_out::webhook::{Allowed, Sender};
 use jeton_store::hook_deliveries::{DeliveryOutcome, Ended, finish, lease};
 use serde_json::{Value, json};
 
@@ -16,6 +19,10 @@ struct World {
 impl World {
     fn new() -> Self {
         let server = Server::start();
+        server.kit.app().set_hooks(Hooks {
+            sender: Sender::new(Allowed::default(), None).unwrap(),
+            shape,
+        });
         let ann = server.kit.person("ann");
         let acme = server.kit.organization("acme", &ann);
         server

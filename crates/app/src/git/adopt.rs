@@ -4,7 +4,7 @@
 use jeton_domain::Event;
 use jeton_store::audit::AuditEntry;
 use jeton_store::push_intents::Outcome;
-use jeton_store::repositories;
+use jeton_store::{ReadUnit, repositories};
 use serde_json::json;
 
 use super::outcomes::Ended;
@@ -36,14 +36,25 @@ pub(super) fn adopt(
         .data
         .upkeep(data_place(repository))
         .map_err(|error| AppError::Data(error.to_string()))?;
+    // Nearly every push finds it there: nothing is written then.
+    let without = |unit: &mut ReadUnit<'_>| {
+        let row = repositories::by_id(unit, repository.id)?;
+        Ok::<_, AppError>(match row {
+            Some(row) => {
+                let default = format!("{BRANCHES}{}", row.default_branch);
+                let missing = upkeep.tips([default.as_str()])?.is_empty();
+                missing.then_some(row)
+            }
+            None => None,
+        })
+    };
+    if app.store.read(without)?.is_none() {
+        return Ok(());
+    }
     app.store.write(|unit| {
-        let Some(row) = repositories::by_id(unit, repository.id)? else {
+        let Some(row) = without(unit)? else {
             return Ok(());
         };
-        let default = format!("{BRANCHES}{}", row.default_branch);
-        if !upkeep.tips([default.as_str()])?.is_empty() {
-            return Ok(());
-        }
         repositories::describe(unit, row.id, &row.description, branch)?;
         let now = app.now();
         unit.feed(now, "repository.updated", row.id)?;

@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use ipnet::IpNet;
-use jeton_domain::{HookEvent, OrganizationId, SecretId, Span, Time, TokenId};
+use jeton_domain::{HookEvent, HookId, OrganizationId, SecretId, Span, Time, TokenId};
 use jeton_store::tokens::TokenRow;
-use jeton_store::{ReadUnit, WriteUnit, places, token_places, tokens};
+use jeton_store::{ReadUnit, StoreError, WriteUnit, places, token_places, tokens};
 use serde_json::{Map, Value, json};
 
 use super::Thing;
@@ -67,8 +67,7 @@ impl App {
             let name = network.to_string();
             let found = self.store.read(|unit| reaching(unit, used.secret, &name))?;
             if let Some(token) = found {
-                self.store
-                    .write(|unit| note(self, unit, token, &name, used.at))?;
+                self.note_place(token, &name, used.at)?;
             }
             let mut known = self.known_places();
             if known.len() >= KNOWN {
@@ -77,6 +76,30 @@ impl App {
             known.insert((used.secret, network));
         }
         Ok(())
+    }
+
+    /// Notes one, and tells of it where it is new and anybody listens. Where the server ends between both, nobody is told.
+    fn note_place(&self, token: TokenId, network: &str, at: Time) -> Result<(), AppError> {
+        let ((all, today), new) = self.store.side(|unit| {
+            let known = token_places::count(unit, token, at.before(Span::from_days(1)))?;
+            let new = token_places::note(unit, token, network, at)?;
+            Ok::<_, StoreError>((known, new))
+        })?;
+        // Where it is used first is no other place.
+        if !new || all == 0 || today >= TOLD_A_DAY + i64::from(all == today) {
+            return Ok(());
+        }
+        let row = self.store.read(|unit| {
+            let row = tokens::find(unit, token)?;
+            match row {
+                Some(row) if !hear(unit, &row)?.is_empty() => Ok(Some(row)),
+                _ => Ok::<_, AppError>(None),
+            }
+        })?;
+        let Some(row) = row else { return Ok(()) };
+        let more = [("used_at", at.iso().into())];
+        self.store
+            .write(|unit| raise(self, unit, &row, "new_place", more, at))
     }
 
     fn unseen(&self, used: &[Used]) -> Vec<(Used, IpNet)> {
@@ -123,26 +146,12 @@ fn reached(unit: &mut ReadUnit<'_>, row: &TokenRow) -> Result<Option<Organizatio
     Ok(organization.map(|owner| owner.id.as_organization()))
 }
 
-fn note(
-    app: &Inner,
-    unit: &mut WriteUnit<'_>,
-    token: TokenId,
-    network: &str,
-    at: Time,
-) -> Result<(), AppError> {
-    let (all, today) = token_places::count(unit, token, at.before(Span::from_days(1)))?;
-    if !token_places::note(unit, token, network, at)? {
-        return Ok(());
+/// Whom what becomes of a token is told.
+fn hear(unit: &mut ReadUnit<'_>, row: &TokenRow) -> Result<Vec<HookId>, AppError> {
+    match reached(unit, row)? {
+        Some(organization) => listening(unit, HookEvent::Token, Some(organization), None),
+        None => Ok(Vec::new()),
     }
-    // Where it is used first is no other place.
-    if all == 0 || today >= TOLD_A_DAY + i64::from(all == today) {
-        return Ok(());
-    }
-    let Some(row) = tokens::find(unit, token)? else {
-        return Ok(());
-    };
-    let more = [("used_at", at.iso().into())];
-    raise(app, unit, &row, "new_place", more, at)
 }
 
 /// SECURITY: never an address: the log of the organization shows its own requests', not each use of a token.
@@ -154,16 +163,14 @@ fn raise<const N: usize>(
     more: [(&str, Value); N],
     now: Time,
 ) -> Result<(), AppError> {
-    let Some(organization) = reached(unit, row)? else {
-        return Ok(());
-    };
-    let hooks = listening(unit, HookEvent::Token, Some(organization), None)?;
+    let hooks = hear(unit, row)?;
     if hooks.is_empty() {
         return Ok(());
     }
+    let organization = reached(unit, row)?;
     let (shape, url) = (payload::shape(app)?, app.public_url());
     let token = told_token(unit, row, &row.wanted.selection)?;
-    let mut facts = Facts::at(unit, Some(organization), None)?;
+    let mut facts = Facts::at(unit, organization, None)?;
     facts.sender = Some(token.creator.clone());
     let mut fields: Map<String, Value> = more
         .into_iter()

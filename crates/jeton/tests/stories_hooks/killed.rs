@@ -51,6 +51,19 @@ fn what_a_killed_server_was_at_is_sent_again_by_the_same_name_and_nothing_is_los
         .collect();
     assert_eq!(files, ["file-0", "file-1", "file-2"]);
     // Whatever is noted is not sent again.
+    let path = "/api/v3/repos/nina/code/hooks/9000001/deliveries";
+    let noted = || {
+        let over = server.must("GET", path, &nina, &json!(null));
+        let over = over.as_array().unwrap();
+        over.iter().filter(|each| each["status"] == "OK").count()
+    };
+    for _ in 0..100 {
+        if noted() == 3 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    assert_eq!(noted(), 3);
     server.kill();
     server.start();
     std::thread::sleep(std::time::Duration::from_secs(3));
