@@ -268,10 +268,18 @@ fn revoke(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let client = client(input, &body);
     match oauth::revoke(app, call, &client, text(&body, "token").unwrap_or_default())? {
         Ok(()) => Ok(Answer::ok(&json!({}))),
-        // RFC 7009 section 2.2.1: the errors of RFC 6749 section 5.2, with its status and challenge.
+        // RFC 7009 section 2.2.1: the errors of RFC 6749 section 5.2, with its status and challenge; beside them what every
+        // refusal says here.
         Err(refusal) => Ok(Answer::json(
             401,
-            &json!({ "error": refusal.code, "error_description": refusal.description }),
+            &json!({
+                "error": "invalid_client",
+                "error_description": refusal.description,
+                "message": refusal.description,
+                "reason": "bad_client",
+                "status": "401",
+                "documentation_url": format!("{}/docs/operations/oauth.revoke", app.public_url()),
+            }),
         )
         .header("www-authenticate", "Basic realm=\"jeton\"")),
     }

@@ -249,7 +249,8 @@ impl Gh {
             .says(&["repo", "list", "acme", "--json", "name"])
             .well()
             .json();
-        assert_eq!(list, json!([{ "name": "labs" }, { "name": "second" }]));
+        // It asks for what was pushed last.
+        assert_eq!(list, json!([{ "name": "second" }, { "name": "labs" }]));
     }
 }
 
