@@ -11,9 +11,6 @@ use crate::operation::{
 };
 use crate::policy::{foreseen, window};
 
-/// The version of GitHub's server whose shapes are spoken.
-const SPOKEN: &str = "3.19.0";
-
 pub(crate) static ROOT: Operation = scoped(
     public(
         "site.root",
@@ -261,7 +258,7 @@ fn meta(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
     Ok(Answer::ok(&json!({
         "verifiable_password_authentication": false,
         // Of GitHub's server that clients are to take this for: by it they choose how to sign in.
-        "installed_version": SPOKEN,
+        "installed_version": site::SPOKEN,
         "jeton": { "version": env!("CARGO_PKG_VERSION"), "instance": app.instance().as_str(), "api": format!("{}/api/jeton/v1", app.public_url()) },
     })))
 }

@@ -172,6 +172,9 @@ pub fn open(app: &App, call: &Call) -> Result<(), AppError> {
     app.read(call, |_, _| Ok(()))
 }
 
+/// The version of GitHub's server whose shapes are spoken: by it clients choose how to sign in, and receivers what to expect.
+pub const SPOKEN: &str = "3.19.0";
+
 /// What everybody may read; where the site closes anonymous access, whoever has a live credential.
 pub fn readable(app: &App, call: &Call) -> Result<(), AppError> {
     app.read(call, |_, acting| acting.may_know_people())

@@ -231,7 +231,7 @@ impl App {
             ("X-GitHub-Enterprise-Host", self.host().to_owned()),
             (
                 "X-GitHub-Enterprise-Version",
-                env!("CARGO_PKG_VERSION").to_owned(),
+                crate::site::SPOKEN.to_owned(),
             ),
         ]
     }
