@@ -36,6 +36,25 @@ pub(crate) static REFS: Operation = seeing_contents(
     CONTENTS_READ,
 );
 
+const fn one_reference(path: &'static str) -> Route {
+    Route::new(Method::Get, path, &REF, REPOSITORY, reference)
+        .rule(|_, acting, input| {
+            contents::rehearse(acting, |reading| {
+                contents::pointed(reading, input.path("ref"))
+            })
+        })
+        .answers(200, "Reference")
+}
+
+const fn all_references(path: &'static str) -> Route {
+    Route::new(Method::Get, path, &REFS, REPOSITORY, all)
+        .paged()
+        .rule(|_, acting, _| {
+            contents::rehearse(acting, |reading| contents::matching(reading, "", 0, 1))
+        })
+        .answers(200, "References")
+}
+
 /// GitHub's.
 pub(crate) static ROUTES: &[Route] = &[
     Route::new(
@@ -95,57 +114,11 @@ pub(crate) static ROUTES: &[Route] = &[
         })
     })
     .answers(200, "Tag"),
-    Route::new(
-        Method::Get,
-        "/repos/{owner}/{repo}/git/ref/{*ref}",
-        &REF,
-        REPOSITORY,
-        reference,
-    )
-    .rule(|_, acting, input| {
-        contents::rehearse(acting, |reading| {
-            contents::pointed(reading, input.path("ref"))
-        })
-    })
-    .answers(200, "Reference"),
+    one_reference("/repos/{owner}/{repo}/git/ref/{*ref}"),
     // The address that a reference names as its own.
-    Route::new(
-        Method::Get,
-        "/repos/{owner}/{repo}/git/refs/{*ref}",
-        &REF,
-        REPOSITORY,
-        reference,
-    )
-    .rule(|_, acting, input| {
-        contents::rehearse(acting, |reading| {
-            contents::pointed(reading, input.path("ref"))
-        })
-    })
-    .answers(200, "Reference"),
-    Route::new(
-        Method::Get,
-        "/repos/{owner}/{repo}/git/refs",
-        &REFS,
-        REPOSITORY,
-        all,
-    )
-    .paged()
-    .rule(|_, acting, _| {
-        contents::rehearse(acting, |reading| contents::matching(reading, "", 0, 1))
-    })
-    .answers(200, "References"),
-    Route::new(
-        Method::Get,
-        "/repos/{owner}/{repo}/git/matching-refs/",
-        &REFS,
-        REPOSITORY,
-        all,
-    )
-    .paged()
-    .rule(|_, acting, _| {
-        contents::rehearse(acting, |reading| contents::matching(reading, "", 0, 1))
-    })
-    .answers(200, "References"),
+    one_reference("/repos/{owner}/{repo}/git/refs/{*ref}"),
+    all_references("/repos/{owner}/{repo}/git/refs"),
+    all_references("/repos/{owner}/{repo}/git/matching-refs/"),
     Route::new(
         Method::Get,
         "/repos/{owner}/{repo}/git/matching-refs/{*ref}",

@@ -12,9 +12,12 @@ use jeton_store::{StoreError, activity, places};
 use serde_json::json;
 
 use crate::app::App;
+use crate::audit::log;
 use crate::authenticate::{Known, Subject};
 use crate::cache::Dated;
 use crate::call::{Call, Door};
+use crate::error::AppError;
+use crate::hooks::raise::About;
 use crate::hooks::tokens::Used;
 
 /// The most distinct counts held between two flushes. What comes beyond is flushed by the next
@@ -316,18 +319,18 @@ impl Activity {
 
 impl App {
     /// Writes what was counted since the last flush. What can't be written is kept for the next.
-    pub fn flush_activity(&self) -> Result<(), StoreError> {
+    pub fn flush_activity(&self) -> Result<(), AppError> {
         self.flush_some(usize::MAX)
     }
 
     /// As [`App::flush_activity`], of [`A_TURN`] credentials at the most, those first that have waited
     /// longest: where a great many are busy, the writing of it takes little from the answering.
-    pub fn flush_a_turn(&self) -> Result<(), StoreError> {
+    pub fn flush_a_turn(&self) -> Result<(), AppError> {
         self.flush_some(A_TURN.div_ceil(self.activity.shards.len()))
     }
 
     /// Of at most so many credentials of each shard.
-    fn flush_some(&self, most: usize) -> Result<(), StoreError> {
+    fn flush_some(&self, most: usize) -> Result<(), AppError> {
         let mut taken = Vec::new();
         let mut late = Vec::new();
         for shard in &self.activity.shards {
@@ -379,7 +382,8 @@ impl App {
         if !uses.is_empty() || !counts.is_empty() {
             let written = self
                 .store
-                .side(|unit| activity::write(unit, &uses, &counts));
+                .side(|unit| activity::write(unit, &uses, &counts))
+                .map_err(AppError::from);
             if written.as_ref().is_err_and(is_not_there) {
                 for (shard, unwritten) in taken {
                     if let Ok(mut pending) = shard.lock() {
@@ -394,7 +398,7 @@ impl App {
 
     /// One entry in its creator's log, and in that of the organization whose things it reached, for each
     /// retired value that was used since the last flush. Nobody is its actor: who used it is not known.
-    fn report_late(&self, late: &[(SecretId, LateUse)]) -> Result<(), StoreError> {
+    fn report_late(&self, late: &[(SecretId, LateUse)]) -> Result<(), AppError> {
         self.store.write(|unit| {
             for (secret, late) in late {
                 let owner = match late.owner {
@@ -417,7 +421,7 @@ impl App {
                 if let (Some(data), Some(owner)) = (data.as_object_mut(), &owner) {
                     data.insert("org".to_owned(), json!(owner.login));
                 }
-                unit.audit(&AuditEntry {
+                let entry = AuditEntry {
                     event: Event::TokenRetiredUse,
                     operation: late.operation,
                     at: late.at,
@@ -428,7 +432,8 @@ impl App {
                     repository: None,
                     data,
                     salt: self.random(),
-                })?;
+                };
+                log(self, unit, &entry, &About::default())?;
             }
             Ok(())
         })
@@ -436,10 +441,10 @@ impl App {
 }
 
 /// Whether a write that failed left nothing behind: what may be there would be counted twice.
-fn is_not_there(error: &StoreError) -> bool {
+fn is_not_there(error: &AppError) -> bool {
     !matches!(
         error,
-        StoreError::UnknownOutcome { .. } | StoreError::Unprotected { .. }
+        AppError::Store(StoreError::UnknownOutcome { .. } | StoreError::Unprotected { .. })
     )
 }
 

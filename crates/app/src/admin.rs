@@ -5,12 +5,14 @@ use jeton_domain::{Event, Login, UserId};
 use jeton_store::audit::AuditEntry;
 use jeton_store::tombstones::Tombstone;
 use jeton_store::users::{self, UserRow};
-use jeton_store::{StoreError, WriteUnit, accounts};
+use jeton_store::{WriteUnit, accounts};
 use serde_json::json;
 
 use crate::app::App;
+use crate::audit::log;
 use crate::call::Door;
 use crate::error::{AppError, name_fault};
+use crate::hooks::raise::About;
 use crate::passwords::Password;
 
 /// Makes a person; the way to the first administrator that needs no link.
@@ -116,7 +118,7 @@ fn change(
     let changed = app.store.write(|unit| {
         let (user, login) = work(unit)?;
         unit.feed(app.now(), "user.changed_by_operator", user)?;
-        unit.audit(&AuditEntry {
+        let entry = AuditEntry {
             event,
             operation,
             at: app.now(),
@@ -127,8 +129,8 @@ fn change(
             repository: None,
             data: json!({ "door": Door::Admin.name(), "user": login }),
             salt: app.random(),
-        })
-        .map_err(|error: StoreError| AppError::Store(error))?;
+        };
+        log(app, unit, &entry, &About::default())?;
         Ok::<_, AppError>(user)
     });
     app.settle();

@@ -11,6 +11,7 @@ use jeton_store::teams::TeamRow;
 use jeton_store::{ReadUnit, WriteUnit, secrets};
 use serde_json::{Map, Value, json};
 
+use crate::app::Inner;
 use crate::authenticate::Subject;
 use crate::authorize::Acting;
 use crate::error::AppError;
@@ -215,7 +216,17 @@ impl<'a> Record<'a> {
             data: Value::Object(self.data),
             salt: acting.app.random(),
         };
-        unit.audit(&entry)?;
-        raise(acting.app, unit, &entry, &self.about)
+        log(acting.app, unit, &entry, &self.about)
     }
+}
+
+/// Writes an entry down and has those told who hear of it: the one way into the log.
+pub(crate) fn log(
+    app: &Inner,
+    unit: &mut WriteUnit<'_>,
+    entry: &AuditEntry<'_>,
+    about: &About<'_>,
+) -> Result<(), AppError> {
+    unit.audit(entry)?;
+    raise(app, unit, entry, about)
 }

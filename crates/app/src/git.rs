@@ -11,7 +11,7 @@ use jeton_repo::hook::{
     GuardedPaths, Push, PushChecks, PushId, RefCommand, Verdict, changes_guarded, check_ref_name,
     is_forced,
 };
-use jeton_repo::{Place as DataPlace, Readable, Registration, Shard};
+use jeton_repo::{Place as DataPlace, Readable, Registration};
 use jeton_store::push_intents::{self, Outcome, PushIntent};
 use jeton_store::{FeedKey, PushIntentId};
 
@@ -55,10 +55,7 @@ impl Transfer {
 }
 
 pub(crate) fn data_place(repository: &Repository) -> DataPlace {
-    DataPlace {
-        shard: Shard(repository.shard),
-        id: repository.id,
-    }
+    DataPlace::new(repository.shard, repository.id)
 }
 
 impl App {

@@ -7,8 +7,9 @@ use jeton_store::{ReadUnit, WriteUnit, organizations, places, requests, secrets,
 use serde_json::json;
 
 use crate::app::App;
+use crate::audit::log;
 use crate::error::AppError;
-use crate::hooks::raise::{About, raise};
+use crate::hooks::raise::About;
 use crate::notices::{self, Notice};
 use crate::place::site_policy;
 
@@ -68,8 +69,7 @@ impl App {
             }),
             salt: self.random(),
         };
-        unit.audit(&entry)?;
-        raise(self, unit, &entry, &About::default())?;
+        log(self, unit, &entry, &About::default())?;
         // Whose token has ended was told so, and has nothing to ask for again.
         let values = secrets::of_token(unit, request.token)?;
         if found.is_none() || values.iter().all(|value| value.end().is_over_at(now)) {

@@ -11,7 +11,7 @@ use jeton_decide::View;
 use jeton_domain::{
     Access, Kinds, Least, Level, Operation, RepositoryName, Requirement, Role, TargetKind,
 };
-use jeton_repo::{Place, Shard};
+use jeton_repo::Place;
 use jeton_store::repositories::RepositoryRow;
 use jeton_store::{ReadUnit, places, repositories};
 
@@ -134,10 +134,7 @@ pub(crate) fn view_row(
 
 /// Where a repository's data lies.
 fn place(row: &RepositoryRow) -> Place {
-    Place {
-        shard: Shard(row.shard),
-        id: row.id,
-    }
+    Place::new(row.shard, row.id)
 }
 
 /// One page out of a whole list.

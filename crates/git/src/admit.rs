@@ -6,7 +6,7 @@ use jeton_app::{App, AppError, Call, Permitted, Place as Found, Repository};
 use jeton_decide::Permit;
 use jeton_domain::Access;
 use jeton_http::{Input, Refused, Response};
-use jeton_repo::{OpenError, Place, Protocol, Readable, Service, Shard, StartError, Writable};
+use jeton_repo::{OpenError, Place, Protocol, Readable, Service, StartError, Writable};
 
 use crate::request::{Source, protocol};
 
@@ -91,10 +91,7 @@ pub(crate) async fn begin_on(
 }
 
 fn open(app: &App, permit: &Permit, repository: &Repository) -> Result<Opened, AppError> {
-    let place = Place {
-        shard: Shard(repository.shard),
-        id: repository.id,
-    };
+    let place = Place::new(repository.shard, repository.id);
     let opened = match permit.access() {
         Access::Read => app.data().open_read(permit, place).map(Opened::Read),
         Access::Write => app.data().open_write(permit, place).map(Opened::Write),

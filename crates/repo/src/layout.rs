@@ -24,6 +24,16 @@ pub struct Place {
     pub id: RepositoryId,
 }
 
+impl Place {
+    /// Where the row of a repository says.
+    pub const fn new(shard: u16, id: RepositoryId) -> Self {
+        Self {
+            shard: Shard(shard),
+            id,
+        }
+    }
+}
+
 /// What went wrong in the data folder.
 #[derive(Debug, thiserror::Error)]
 pub enum LayoutError {

@@ -33,6 +33,14 @@ impl Upkeep {
         self.0.size_on_disk()
     }
 
+    /// Whether HEAD names a branch that was never made, so that a clone checks nothing out. Blocking.
+    pub fn is_head_unborn(&self) -> Result<bool, RefsError> {
+        let Some(branch) = self.0.head_name()? else {
+            return Ok(false);
+        };
+        Ok(self.0.tips([branch.as_str()])?.is_empty())
+    }
+
     /// Makes HEAD name `branch` (full name) where it does not; whether it had to.
     ///
     /// A change of the default branch writes HEAD before its row is committed.

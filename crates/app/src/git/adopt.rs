@@ -4,13 +4,15 @@
 use jeton_domain::Event;
 use jeton_store::audit::AuditEntry;
 use jeton_store::push_intents::Outcome;
-use jeton_store::{ReadUnit, repositories};
+use jeton_store::repositories;
 use serde_json::json;
 
 use super::outcomes::Ended;
 use crate::app::App;
+use crate::audit::log;
 use crate::error::AppError;
 use crate::git::data_place;
+use crate::hooks::raise::About;
 use crate::place::Repository;
 
 const BRANCHES: &str = "refs/heads/";
@@ -36,29 +38,22 @@ pub(super) fn adopt(
         .data
         .upkeep(data_place(repository))
         .map_err(|error| AppError::Data(error.to_string()))?;
-    // Nearly every push finds it there: nothing is written then.
-    let without = |unit: &mut ReadUnit<'_>| {
-        let row = repositories::by_id(unit, repository.id)?;
-        Ok::<_, AppError>(match row {
-            Some(row) => {
-                let default = format!("{BRANCHES}{}", row.default_branch);
-                let missing = upkeep.tips([default.as_str()])?.is_empty();
-                missing.then_some(row)
-            }
-            None => None,
-        })
-    };
-    if app.store.read(without)?.is_none() {
+    // Nearly every push finds it there: the database is not asked then.
+    if !upkeep.is_head_unborn()? {
         return Ok(());
     }
     app.store.write(|unit| {
-        let Some(row) = without(unit)? else {
+        let Some(row) = repositories::by_id(unit, repository.id)? else {
             return Ok(());
         };
+        // Another push may have been first.
+        if !upkeep.is_head_unborn()? {
+            return Ok(());
+        }
         repositories::describe(unit, row.id, &row.description, branch)?;
         let now = app.now();
         unit.feed(now, "repository.updated", row.id)?;
-        unit.audit(&AuditEntry {
+        let entry = AuditEntry {
             event: Event::RepositoryUpdate,
             operation,
             at: now,
@@ -75,7 +70,12 @@ pub(super) fn adopt(
                 "request_id": intent.push,
             }),
             salt: app.random(),
-        })?;
+        };
+        let about = About {
+            changed: vec![("default_branch", json!(row.default_branch))],
+            ..About::default()
+        };
+        log(app, unit, &entry, &about)?;
         // Last, so that a failure leaves the row as it was.
         upkeep.settle_head(&intent.ref_name)?;
         Ok::<_, AppError>(())

@@ -3,16 +3,18 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jeton_domain::{Event, RepositoryId, SecretId, Time};
-use jeton_repo::{Place as DataPlace, Shard};
+use jeton_repo::Place as DataPlace;
 use jeton_store::audit::{AuditEntry, Filter, page};
 use jeton_store::push_intents::{self, Outcome, PushIntent};
 use jeton_store::{PushIntentId, ReadUnit, StoreError, places};
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
+use crate::audit::log;
 use crate::call::Door;
 use crate::error::AppError;
 use crate::hooks::pushes::{self, Brought};
+use crate::hooks::raise::About;
 
 /// What became of refs, as far as where they are now can tell. `place`: where their data lies, if it is there.
 pub(super) fn outcomes<'i>(
@@ -90,7 +92,7 @@ pub(super) fn resolve(app: &App, operation: &'static str, ended: &[Ended]) -> Re
             put("after", json!(intent.new_object));
             put("outcome", json!(outcome.name()));
             put("secret_id", json!(intent.secret.map(SecretId::get)));
-            unit.audit(&AuditEntry {
+            let entry = AuditEntry {
                 event: Event::GitPush,
                 operation,
                 at: now,
@@ -101,7 +103,8 @@ pub(super) fn resolve(app: &App, operation: &'static str, ended: &[Ended]) -> Re
                 repository: Some(intent.repository),
                 data: Value::Object(data),
                 salt: app.random(),
-            })?;
+            };
+            log(app, unit, &entry, &About::default())?;
         }
         Ok::<_, AppError>(())
     })
@@ -117,17 +120,10 @@ fn brought(app: &App, first: &PushIntent, ended: &[Ended]) -> Result<Brought, Ap
     if updated.peek().is_none() {
         return Ok(Brought::new());
     }
-    let Some(place) = app
+    let heard = app
         .store
-        .read(|unit| places::repository_by_id(unit, first.repository))?
-    else {
-        return Ok(Brought::new());
-    };
-    let data = DataPlace {
-        shard: Shard(place.shard),
-        id: place.id,
-    };
-    Ok(pushes::read(app, &place, data, updated)?.unwrap_or_default())
+        .read(|unit| pushes::heard_at(unit, first.repository))?;
+    Ok(heard.map_or_else(Brought::new, |data| pushes::read(app, data, updated)))
 }
 
 /// What the intents of a push say in the log, by ref; nothing once the time it is kept is over.
@@ -190,9 +186,6 @@ impl App {
     /// Where a repository's data lies, for the server's own upkeep.
     pub fn data_place(&self, id: RepositoryId) -> Result<Option<DataPlace>, AppError> {
         let found = self.store.read(|unit| places::repository_by_id(unit, id))?;
-        Ok(found.map(|found| DataPlace {
-            shard: Shard(found.shard),
-            id: found.id,
-        }))
+        Ok(found.map(|found| DataPlace::new(found.shard, found.id)))
     }
 }

@@ -1,8 +1,9 @@
 //! Looking at what webhooks were told, and what came of it.
 
 use jeton_domain::{HookDeliveryId, HookEvent, HookId};
+use jeton_store::ReadUnit;
 use jeton_store::hook_deliveries::{self, Among, DeliveryRow, DeliveryTexts};
-use jeton_store::{ReadUnit, hooks::HookOwner};
+use jeton_store::hooks::{HookOwner, HookRow};
 
 use super::{kept, owner, selected};
 use crate::app::App;
@@ -70,6 +71,16 @@ pub fn kept_delivery(
     id: HookDeliveryId,
 ) -> Result<DeliveryRow, AppError> {
     let hook = kept(unit, acting, hook)?;
+    try_of(unit, acting, &hook, id)
+}
+
+/// The same of a webhook that was found.
+pub(super) fn try_of(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    hook: &HookRow,
+    id: HookDeliveryId,
+) -> Result<DeliveryRow, AppError> {
     hook_deliveries::by_id(unit, id)?
         .filter(|row| row.hook == hook.id && is_shown(acting, row))
         .ok_or(AppError::Missing("delivery"))

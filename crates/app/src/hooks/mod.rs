@@ -25,7 +25,7 @@ mod url;
 use jeton_domain::{Event, HookId, HookOn, Selection};
 use jeton_out::webhook::Sender;
 use jeton_store::hooks::{HookOwner, HookRow};
-use jeton_store::{ReadUnit, WriteUnit, hooks};
+use jeton_store::{ReadUnit, hooks};
 
 use crate::audit::Record;
 use crate::authorize::Acting;
@@ -116,15 +116,10 @@ fn record<'a>(acting: &'a Acting<'_>, row: &HookRow, event: Event) -> Record<'a>
         .with("host", host)
 }
 
-/// Whether a webhook can be asked to send something.
-fn awake(unit: &mut WriteUnit<'_>, row: &HookRow) -> Result<(), AppError> {
-    may_send(unit, row)?;
-    Ok(hooks::wake(unit, row.id)?)
-}
-
 /// Tries that may wait for one webhook when somebody asks for another.
 const MOST_WAITING: i64 = 1000;
 
+/// Whether a webhook can be asked to send something.
 fn may_send(unit: &mut ReadUnit<'_>, row: &HookRow) -> Result<(), AppError> {
     if !row.active {
         return Err(AppError::conflict(

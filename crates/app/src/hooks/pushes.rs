@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use jeton_domain::{AccountId, HookEvent, Time};
+use jeton_domain::{AccountId, HookEvent, RepositoryId, Time};
 use jeton_repo::{Oid, Place as DataPlace, Pushed};
-use jeton_store::places::RepositoryPlace;
+use jeton_store::places::{self, RepositoryPlace};
 use jeton_store::push_intents::PushIntent;
 use jeton_store::{ReadUnit, WriteUnit};
 use serde_json::{Value, json};
@@ -25,20 +25,29 @@ const MOST_REFS: usize = 500;
 /// What a push brought, by ref.
 pub(crate) type Brought = HashMap<String, Pushed>;
 
-/// Reads what a push brought, where anybody listens. Of what can't be read the event names the ref's
-/// ends alone.
+/// Where a repository's data lies of whose pushes anybody is told; nothing where nobody listens.
+pub(crate) fn heard_at(
+    unit: &mut ReadUnit<'_>,
+    repository: RepositoryId,
+) -> Result<Option<DataPlace>, AppError> {
+    let place = places::repository_by_id(unit, repository)?;
+    match place {
+        Some(place) if !hear(unit, &place)?.is_empty() => {
+            Ok(Some(DataPlace::new(place.shard, place.id)))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Reads what a push brought. Of what can't be read the event names the ref's ends alone.
 pub(crate) fn read<'i>(
     app: &App,
-    place: &RepositoryPlace,
     data: DataPlace,
     updated: impl Iterator<Item = &'i PushIntent>,
-) -> Result<Option<Brought>, AppError> {
-    if app.store.read(|unit| hear(unit, place))?.is_empty() {
-        return Ok(None);
-    }
+) -> Brought {
     let mut brought = Brought::new();
     let Ok(upkeep) = app.data.upkeep(data) else {
-        return Ok(Some(brought));
+        return brought;
     };
     let told = updated.filter(|intent| is_told(&intent.ref_name));
     for (number, intent) in told.take(MOST_REFS).enumerate() {
@@ -52,7 +61,7 @@ pub(crate) fn read<'i>(
             }
         }
     }
-    Ok(Some(brought))
+    brought
 }
 
 /// Has webhooks told of one ref that a push updated.

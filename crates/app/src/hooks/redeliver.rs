@@ -3,11 +3,11 @@
 use jeton_domain::{Event, HookDeliveryId, HookId};
 use jeton_store::ReadUnit;
 use jeton_store::hook_deliveries::{self, DeliveryRow};
-use jeton_store::hooks::HookRow;
+use jeton_store::hooks::{self, HookRow};
 
-use super::deliveries::kept_delivery;
+use super::deliveries::try_of;
 use super::list::view;
-use super::{awake, kept, may_send, ping, record};
+use super::{kept, may_send, ping, record};
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
@@ -17,7 +17,7 @@ use crate::error::AppError;
 pub fn redeliver(app: &App, call: &Call, hook: HookId, id: HookDeliveryId) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
         let (hook, row) = may_redeliver(unit, acting, hook, id)?;
-        awake(unit, &hook)?;
+        hooks::wake(unit, hook.id)?;
         let now = acting.now;
         hook_deliveries::add(unit, hook.id, row.event, (1, true), (now, now))?;
         record(acting, &hook, Event::HookRedeliver)
@@ -34,8 +34,8 @@ pub fn may_redeliver(
     hook: HookId,
     id: HookDeliveryId,
 ) -> Result<(HookRow, DeliveryRow), AppError> {
-    let row = kept_delivery(unit, acting, hook, id)?;
     let hook = kept(unit, acting, hook)?;
+    let row = try_of(unit, acting, &hook, id)?;
     may_send(unit, &hook)?;
     if hook_deliveries::awaits(unit, hook.id, row.event)? {
         return Err(AppError::conflict(
@@ -50,7 +50,7 @@ pub fn may_redeliver(
 pub fn ping_hook(app: &App, call: &Call, id: HookId) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
         let hook = may_ping(unit, acting, id)?;
-        awake(unit, &hook)?;
+        hooks::wake(unit, hook.id)?;
         let seen = view(unit, acting, hook.clone())?;
         ping::ping(app, unit, &seen, acting.user()?, acting.now)?;
         record(acting, &hook, Event::HookPing).write(unit)

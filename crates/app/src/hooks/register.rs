@@ -53,11 +53,12 @@ pub fn register(app: &App, call: &Call, new: &NewHook) -> Result<HookView, AppEr
             .with("events", row.events.clone())
             .with("active", row.active)
             .write(unit)?;
-        if row.active {
-            let made = view(unit, acting, row.clone())?;
+        let mut made = view(unit, acting, row)?;
+        if made.row.active {
             ping::ping(app, unit, &made, acting.user()?, acting.now)?;
+            made.waiting += 1;
         }
-        view(unit, acting, row)
+        Ok(made)
     })
 }
 

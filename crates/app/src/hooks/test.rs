@@ -3,12 +3,12 @@
 use jeton_domain::{Event, HookEvent, HookId, hears};
 use jeton_repo::Pushed;
 use jeton_store::push_intents::PushIntent;
-use jeton_store::repositories;
+use jeton_store::{hooks, repositories};
 
 use super::pushes::told;
+use super::record;
 use super::redeliver::may_ping;
 use super::tell::tell;
-use super::{awake, record};
 use crate::app::App;
 use crate::call::Call;
 use crate::contents::Reading;
@@ -24,7 +24,7 @@ pub fn test_push(app: &App, call: &Call, id: HookId) -> Result<(), AppError> {
     };
     app.write(call, |unit, acting| {
         let hook = may_ping(unit, acting, id)?;
-        awake(unit, &hook)?;
+        hooks::wake(unit, hook.id)?;
         let told = told(app, unit, (&intent, &pushed), Some(acting.login()))?;
         tell(app, unit, [hook.id], &told, acting.now)?;
         record(acting, &hook, Event::HookPing).write(unit)

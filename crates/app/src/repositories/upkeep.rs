@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use jeton_domain::RepositoryId;
-use jeton_repo::{Place, Shard};
+use jeton_repo::Place;
 use jeton_store::{push_intents, repositories};
 
 use crate::app::App;
@@ -39,13 +39,7 @@ impl App {
             .store
             .read(repositories::places)?
             .into_iter()
-            .map(|kept| {
-                let place = Place {
-                    shard: Shard(kept.shard),
-                    id: kept.id,
-                };
-                (place, kept.default_branch)
-            })
+            .map(|kept| (Place::new(kept.shard, kept.id), kept.default_branch))
             .collect();
         let mut swept = self.match_folders(&wanted)?;
         if alone {

@@ -10,7 +10,9 @@ use jeton_store::{ReadUnit, Tombstone, WriteUnit};
 use serde_json::json;
 
 use crate::app::App;
+use crate::audit::log;
 use crate::error::AppError;
+use crate::hooks::raise::About;
 use crate::notices::{self, Notice};
 
 /// How long a token may lie unused.
@@ -55,7 +57,7 @@ impl App {
         let token = row.id;
         unit.tombstone(now, &Tombstone::TokenRevoked { token, because })?;
         unit.feed(now, "token.revoked", token)?;
-        unit.audit(&AuditEntry {
+        let entry = AuditEntry {
             event: match row.kind {
                 CredentialKind::OauthUser => Event::AccessTokenDestroy,
                 _ => Event::TokenDestroy,
@@ -73,7 +75,8 @@ impl App {
                 "explanation": because.name(),
             }),
             salt: self.random(),
-        })?;
+        };
+        log(self, unit, &entry, &About::default())?;
         let notice = Notice::TokenRevoked {
             id: token.get(),
             token: row.name.clone(),

@@ -4,8 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jeton_app::{App, Retention};
-use jeton_store::StoreError;
+use jeton_app::{App, AppError, Retention};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
@@ -119,7 +118,7 @@ impl Background {
     }
 }
 
-fn flushed(outcome: Result<(), StoreError>) {
+fn flushed(outcome: Result<(), AppError>) {
     if let Err(error) = outcome {
         // Tried again with the next.
         tracing::warn!(%error, "uses could not be written");

@@ -21,7 +21,7 @@ use jeton_app::{App, Clock, Entropy, Serving};
 use jeton_git::GitDoor;
 use jeton_http::{Listener, Proxies, Service, Setup, Stop, Stopper};
 use jeton_repo::hook::HookServer;
-use jeton_repo::{Advertiser, Data, Git, Place, Runner, Shard, Shim, Swept, Transfers};
+use jeton_repo::{Advertiser, Data, Git, Place, Runner, Shim, Swept, Transfers};
 use jeton_store::{Incarnation, Options, Store, key_checks, repositories, settings};
 use jeton_token::InstanceHint;
 use tokio::net::{TcpListener, UnixListener};
@@ -279,10 +279,7 @@ fn open(config: &Config, outside: &Outside, doors: Doors) -> Result<Opened, Star
     // A disk that is not mounted would otherwise be served as empty repositories. One whose making was cut short has its
     // folder and no row, never the other way round.
     let known = store.read(repositories::places)?;
-    let there = |kept: &repositories::Kept| {
-        let (shard, id) = (Shard(kept.shard), kept.id);
-        places.contains(&Place { shard, id })
-    };
+    let there = |kept: &repositories::Kept| places.contains(&Place::new(kept.shard, kept.id));
     let elsewhere = !known.is_empty() && !known.iter().any(there) && !config.accept_lost;
     // The operator can stop somebody all the same: that takes no repository.
     if elsewhere && doors == Doors::All {
