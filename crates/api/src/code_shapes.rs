@@ -138,7 +138,7 @@ impl Code {
             "commit": {
                 "author": signature(&commit.author),
                 "committer": signature(&commit.committer),
-                "message": commit.message,
+                "message": commit.words(),
                 "tree": self.tree(commit.tree),
                 "url": format!("{}/git/commits/{id}", self.api),
                 "comment_count": 0,
@@ -302,7 +302,7 @@ impl Code {
             "html_url": format!("{}/commit/{id}", self.html),
             "author": signature(&commit.author),
             "committer": signature(&commit.committer),
-            "message": commit.message,
+            "message": commit.words(),
             "tree": self.tree(commit.tree),
             "parents": parents,
             "verification": verification(commit),

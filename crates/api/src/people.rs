@@ -1,9 +1,10 @@
 //! The caller, and what everybody may know of people.
 
 use jeton_app::repositories::Affiliation;
+use jeton_app::users::UserView;
 use jeton_app::{App, AppError, Call, repositories, users};
 use jeton_domain::{ClassicScope, Event, Least, Level, Operation, Requirement, TargetKind};
-use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
+use jeton_http::{Answer, Field, Form, Handler, Input, Method, Names, Route};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -62,7 +63,17 @@ pub(crate) static REPOSITORIES: Operation = scoped(
 
 /// GitHub's.
 pub(crate) static ROUTES: &[Route] = &[
-    Route::new(Method::Get, "/user", &ONESELF, Names::Own, oneself).answers(200, "User"),
+    Route::with(
+        Method::Get,
+        "/user",
+        &ONESELF,
+        Names::Own,
+        Handler::Quick {
+            at_once: oneself_at_once,
+            blocking: oneself,
+        },
+    )
+    .answers(200, "User"),
     Route::new(Method::Patch, "/user", &UPDATE, Names::Own, update)
         .body(&[Field::optional(
             "name",
@@ -107,10 +118,15 @@ pub(crate) static ROUTES: &[Route] = &[
 ];
 
 fn oneself(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
-    Ok(Answer::ok(&shapes::oneself(
-        app.public_url(),
-        &users::oneself(app, call)?,
-    )))
+    Ok(shown(app, &users::oneself(app, call)?))
+}
+
+fn oneself_at_once(app: &App, call: &Call, _: &Input) -> Option<Result<Answer, AppError>> {
+    Some(jeton_app::oneself_at_once(app, call)?.map(|view| shown(app, &view)))
+}
+
+fn shown(app: &App, view: &UserView) -> Answer {
+    Answer::ok(&shapes::oneself(app.public_url(), view))
 }
 
 #[derive(Deserialize)]
@@ -124,7 +140,7 @@ fn update(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         Some(name) => users::rename_display(app, call, &name)?,
         None => users::oneself(app, call)?,
     };
-    Ok(Answer::ok(&shapes::oneself(app.public_url(), &view)))
+    Ok(shown(app, &view))
 }
 
 fn emails(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {

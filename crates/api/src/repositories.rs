@@ -6,7 +6,7 @@ use jeton_app::repositories::{
 };
 use jeton_app::{App, AppError, Call, Named};
 use jeton_domain::{ClassicScope, Event, Least, Operation, TargetKind, Time, Visibility};
-use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
+use jeton_http::{Answer, Field, Form, Handler, Input, Method, Names, Route};
 use serde::Deserialize;
 
 use crate::operation::{
@@ -251,8 +251,17 @@ pub(crate) static ROUTES: &[Route] = &[
     .settled(settled::NEW_REPOSITORY)
     .rule(|_, acting, _| repositories::may_create(acting).map(drop))
     .answers(201, "Repository"),
-    Route::new(Method::Get, "/repos/{owner}/{repo}", &GET, REPOSITORY, show)
-        .answers(200, "Repository"),
+    Route::with(
+        Method::Get,
+        "/repos/{owner}/{repo}",
+        &GET,
+        REPOSITORY,
+        Handler::Quick {
+            at_once: show_at_once,
+            blocking: show,
+        },
+    )
+    .answers(200, "Repository"),
     Route::new(
         Method::Patch,
         "/repos/{owner}/{repo}",
@@ -389,8 +398,15 @@ fn begin(app: &App, call: &Call, view: &RepositoryView) -> Result<(), AppError> 
 }
 
 fn show(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
-    let view = repositories::show(app, call)?;
-    Ok(Answer::ok(&shapes::repository(app.public_url(), &view)))
+    Ok(shown(app, &repositories::show(app, call)?))
+}
+
+fn show_at_once(app: &App, call: &Call, _: &Input) -> Option<Result<Answer, AppError>> {
+    Some(jeton_app::repository_at_once(app, call)?.map(|view| shown(app, &view)))
+}
+
+fn shown(app: &App, view: &RepositoryView) -> Answer {
+    Answer::ok(&shapes::repository(app.public_url(), view))
 }
 
 fn update(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {

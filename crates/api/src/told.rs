@@ -74,8 +74,8 @@ fn request(url: &str, asking: &AskingToken<'_>) -> Value {
 fn token(url: &str, told: &ToldToken) -> Value {
     let mut shape = json!({
         "owner": shapes::person(url, &told.creator),
-        "permissions": permissions(&told.row.wanted.permissions),
-        "repository_selection": selection(&told.row.wanted.selection),
+        "permissions": permissions(&told.grant.permissions),
+        "repository_selection": selection(&told.grant.selection),
         "created_at": told.row.created_at.iso(),
     });
     merge(&mut shape, life(told));
@@ -95,7 +95,7 @@ fn pushed(url: &str, row: &RepositoryRow, told: &PushedCommit) -> Value {
         "id": commit.id.to_string(),
         "tree_id": commit.tree.to_string(),
         "distinct": told.distinct,
-        "message": commit.message,
+        "message": commit.words(),
         "timestamp": code_moment(commit.committer.seconds),
         "url": format!("{url}/{}/commit/{}", row.full_name(), commit.id),
         "author": person(&commit.author),

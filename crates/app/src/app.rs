@@ -22,6 +22,7 @@ use crate::passwords::Passwords;
 use crate::place::{Place, PlaceKey};
 use crate::rates::{Limits, RateTable};
 use crate::serving::Serving;
+use crate::shown::Shown;
 use crate::streams::Streams;
 
 /// Short questions that are asked of git at a time: each is a process.
@@ -132,6 +133,7 @@ pub struct Inner {
     /// Paths that lead a person, or nobody in particular, nowhere.
     pub(crate) closed: Cache<PlaceKey, Place>,
     pub(crate) site_policy: Slot<SitePolicy>,
+    pub(crate) shown: Shown,
     pub(crate) activity: Activity,
     pub(crate) rate_table: RateTable,
     pub(crate) passwords: Passwords,
@@ -185,6 +187,7 @@ impl App {
                 places: Cache::new(1 << 17),
                 closed: Cache::new(1 << 16),
                 site_policy: Slot::new(),
+                shown: Shown::new(),
                 activity: Activity::new(),
                 rate_table: RateTable::new(parts.limits),
                 passwords: Passwords::new(),

@@ -1,8 +1,7 @@
 //! Writing the audit log: each change leaves one entry in its own commit.
 
 use jeton_domain::{
-    AccountId, Asked, Clean, Event, OrganizationId, Permissions, RepositoryId, Selection, TokenId,
-    UserId,
+    AccountId, Clean, Event, Grant, OrganizationId, RepositoryId, Selection, TokenId, UserId,
 };
 
 use jeton_store::audit::AuditEntry;
@@ -161,11 +160,10 @@ impl<'a> Record<'a> {
         self
     }
 
-    /// What a token was granted before a request of its was decided, for webhooks.
+    /// What a token had in force before the change, for webhooks.
     #[must_use]
-    pub(crate) fn granted_before(mut self, granted: Option<&Asked>) -> Self {
-        let held = granted.map(|held| held.grant.permissions.clone());
-        self.about.granted_before = Some(held.unwrap_or_else(Permissions::none));
+    pub(crate) fn held(mut self, grant: Grant) -> Self {
+        self.about.held = Some(grant);
         self
     }
 

@@ -168,6 +168,16 @@ impl App {
     /// As [`App::permit`], from memory alone, on a thread that must not block. `None` where that is not
     /// enough: the long way decides then.
     pub fn permit_at_once(&self, call: &Call) -> Option<Result<Permitted, AppError>> {
+        self.at_once(call, |permit, place, _| Some((permit, Arc::clone(place))))
+    }
+
+    /// As [`App::read`], from memory alone, as [`App::permit_at_once`] decides. `work` has a permit, what it is about and
+    /// whether anybody is known, and says nothing where memory holds too little: then nothing is counted either.
+    pub(crate) fn at_once<T>(
+        &self,
+        call: &Call,
+        work: impl FnOnce(Permit, &Arc<Dated<Place>>, Option<&Known>) -> Option<T>,
+    ) -> Option<Result<T, AppError>> {
         let now = self.now();
         let site = self.site_policy.get(&self.changes)?;
         let who = match &call.carried {
@@ -197,14 +207,16 @@ impl App {
             None,
         ) {
             Decision::Allow(permit) => {
-                self.count_request(call, &who, now);
                 if let Err(moved) = place.value.by_present_name(call.door) {
+                    self.count_request(call, &who, now);
                     return Some(Err(moved));
                 }
+                let done = work(permit, &place, who.live(now))?;
+                self.count_request(call, &who, now);
                 if let Authenticated::Known(dated) = &who {
                     self.activity.used(call, dated, now);
                 }
-                Some(Ok((permit, place)))
+                Some(Ok(done))
             }
             Decision::Deny(denial) if who.known().is_none() => {
                 self.count_request(call, &who, now);

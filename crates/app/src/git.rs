@@ -210,8 +210,9 @@ impl Pushes {
                 }
             })
             .collect();
-        resolve(&self.app, call.operation.name, &ended)?;
-        adopt(&self.app, call.operation.name, &repository, &ended)
+        // First, so that who hears of the push hears of a repository whose default branch is there.
+        adopt(&self.app, call.operation.name, &repository, &ended)?;
+        resolve(&self.app, call.operation.name, &ended)
     }
 
     fn check_push(&self, push: &Push, commands: &[RefCommand]) -> Result<(), AppError> {

@@ -7,7 +7,7 @@ mod list;
 mod update;
 mod upkeep;
 
-use jeton_decide::View;
+use jeton_decide::{Permit, View};
 use jeton_domain::{
     Access, Kinds, Least, Level, Operation, RepositoryName, Requirement, Role, TargetKind,
 };
@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::authorize::{Acting, person};
 use crate::call::Call;
 use crate::error::{AppError, name_fault};
+use crate::place::Repository;
 
 pub use create::{NewRepository, create, may_create};
 pub use delete::delete;
@@ -94,22 +95,33 @@ impl RepositoryView {
 
 /// One repository.
 pub fn show(app: &App, call: &Call) -> Result<RepositoryView, AppError> {
-    app.read(call, view)
+    app.read(call, |unit, acting| {
+        let view = view(unit, acting)?;
+        app.shown.keep_repository(&view.row, unit.seq());
+        Ok(view)
+    })
 }
 
 /// The repository that the request is about.
 fn view(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<RepositoryView, AppError> {
     let repository = acting.repository()?;
     let row = repositories::by_id(unit, repository.id)?.ok_or(AppError::Missing("repository"))?;
-    let role = match acting.permit.view() {
+    let known = acting.known().is_some();
+    Ok(view_of(row, repository, &acting.permit, known))
+}
+
+/// What is stored, as a permit lets it be seen. `known`: whether anybody is known.
+pub(crate) fn view_of(
+    row: RepositoryRow,
+    repository: &Repository,
+    permit: &Permit,
+    known: bool,
+) -> RepositoryView {
+    let role = match permit.view() {
         View::Principal => repository.sources.role(),
         View::Anonymous => None,
     };
-    Ok(RepositoryView {
-        row,
-        role,
-        known: acting.known().is_some(),
-    })
+    RepositoryView { row, role, known }
 }
 
 /// A repository that was decided to be seen, with the caller's role on it.

@@ -333,7 +333,7 @@ pub(crate) fn settle(
         .organization(request.organization, &login)
         .with("user_programmatic_access_request_id", request.id.get())
         .selects(&request.asked.grant.selection)
-        .granted_before(row.approved.as_ref())
+        .held(row.in_force())
         .with("reason", words.as_str())
         .newest_value(unit, row.id)?;
     match by {

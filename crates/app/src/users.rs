@@ -4,8 +4,9 @@ mod delete;
 mod sign_up;
 mod update;
 
-use jeton_domain::{AccountId, Clean, Event, Login, UserId, is_plain};
+use jeton_domain::{AccountId, Clean, Event, Login, OrganizationRole, UserId, is_plain};
 use jeton_store::accounts::{self, Account, AccountKind, AccountState};
+use jeton_store::organizations::OrganizationRow;
 use jeton_store::tombstones::Tombstone;
 use jeton_store::users::UserRow;
 use jeton_store::{ReadUnit, WriteUnit, organizations, places, users};
@@ -67,6 +68,14 @@ pub struct Profile {
 }
 
 impl UserView {
+    fn new(row: UserRow, organizations: Vec<(OrganizationRow, OrganizationRole)>) -> Self {
+        let names = organizations.into_iter().map(|(row, _)| row.login);
+        Self {
+            row,
+            organizations: names.collect(),
+        }
+    }
+
     /// What everybody may know of them.
     pub fn profile(&self) -> Profile {
         let row = &self.row;
@@ -165,7 +174,14 @@ pub fn show(app: &App, call: &Call, login: &str) -> Result<UserView, AppError> {
 
 /// The caller.
 pub fn oneself(app: &App, call: &Call) -> Result<UserView, AppError> {
-    app.read(call, |unit, acting| view(unit, acting.user()?))
+    app.read(call, |unit, acting| {
+        let row = users::by_id(unit, acting.user()?)?.ok_or(AppError::Missing("user"))?;
+        let organizations = organizations::of_user(unit, row.id)?;
+        let ids: Vec<AccountId> = organizations.iter().map(|(row, _)| row.id.into()).collect();
+        let view = UserView::new(row, organizations);
+        app.shown.keep_person(&view, &ids, unit.seq());
+        Ok(view)
+    })
 }
 
 /// What everybody may know of an account. Where the site closes anonymous access, that is everybody
@@ -318,11 +334,8 @@ pub(crate) fn view(unit: &mut ReadUnit<'_>, id: UserId) -> Result<UserView, AppE
 }
 
 fn with_organizations(unit: &mut ReadUnit<'_>, row: UserRow) -> Result<UserView, AppError> {
-    let organizations = organizations::of_user(unit, row.id)?
-        .into_iter()
-        .map(|(row, _)| row.login)
-        .collect();
-    Ok(UserView { row, organizations })
+    let organizations = organizations::of_user(unit, row.id)?;
+    Ok(UserView::new(row, organizations))
 }
 
 /// A name that was given up comes back only by an administrator's release of it: whoever knew the

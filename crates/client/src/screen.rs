@@ -111,6 +111,21 @@ impl Screen<'_> {
         )
     }
 
+    /// A text of several lines, or what JSON holds, under its title; nothing where it is empty. Harmless in a terminal.
+    pub(crate) fn block(&mut self, title: &str, found: Option<&Value>) -> Result<(), ClientError> {
+        let text = match found {
+            None | Some(Value::Null) => return Ok(()),
+            Some(Value::String(text)) => text.clone(),
+            Some(value) => serde_json::to_string_pretty(value)
+                .map_err(|error| ClientError::other(error.to_string()))?,
+        };
+        if text.trim().is_empty() {
+            return Ok(());
+        }
+        self.data(&format!("\n{title}:"))?;
+        text.lines().try_for_each(|line| self.data(&plain(line)))
+    }
+
     /// Something was done: JSON, or a sentence beside the data.
     pub(crate) fn done(&mut self, answer: &Value, sentence: &str) -> Result<(), ClientError> {
         if self.json && !answer.is_null() {

@@ -77,6 +77,19 @@ impl Permissions {
         Ok(Self::new(read))
     }
 
+    /// What is here and not in `held`, and what is here at a higher level than there.
+    pub fn beyond(&self, held: &Self) -> (Self, Self) {
+        let (mut more, mut higher) = (Self::none(), Self::none());
+        for (key, level) in self.iter() {
+            match held.level(key) {
+                None => more.raise(key, level),
+                Some(had) if had < level => higher.raise(key, level),
+                Some(_) => {}
+            }
+        }
+        (more, higher)
+    }
+
     fn raise(&mut self, key: PermissionKey, level: Level) {
         match self.0.binary_search_by(|(k, _)| k.cmp(&key)) {
             Ok(at) => {

@@ -38,12 +38,12 @@ pub fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Characters that show nothing of their own and change how others are shown: bidirectional
-/// marks, embeddings, overrides and isolates, zero-width characters, line and paragraph separators,
-/// interlinear marks, and the invisible 'tag' block.
+/// Characters that show nothing of their own, or change how others are shown: bidirectional
+/// marks, embeddings, overrides and isolates, zero-width characters, soft hyphens and fillers, an empty Braille cell, line and
+/// paragraph separators, interlinear marks, and the invisible 'tag' block.
 fn is_formatting(c: char) -> bool {
     matches!(c,
-        '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        '\u{00ad}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 

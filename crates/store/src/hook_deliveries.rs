@@ -181,10 +181,18 @@ pub fn add(
 /// whichever waits longest.
 ///
 /// Webhooks are looked at and not what waits for them: of one that rests, a hundred thousand may.
-const NEXT: &str = "SELECT MIN((SELECT MIN(d.id) FROM hook_deliveries d WHERE d.hook_id = h.id AND d.delivered_at IS NULL \
-     AND d.due_at <= $1)) FROM hooks h WHERE (h.rests_until IS NULL OR h.rests_until <= $1) \
-     AND NOT EXISTS (SELECT o.id FROM hook_deliveries o WHERE o.hook_id = h.id AND o.delivered_at IS NULL \
-     AND o.leased_until > $1)";
+///
+/// Of a repository or an organization two are told at a time, and of an account with all its repositories four: receivers that
+/// hang hold up nobody else's.
+const NEXT: &str = "WITH busy AS (SELECT g.organization_id, g.repository_id, COALESCE(g.organization_id, r.owner_id) AS account, g.id \
+     FROM hook_deliveries o JOIN hooks g ON g.id = o.hook_id LEFT JOIN repositories r ON r.id = g.repository_id \
+     WHERE o.leased_until > $1) \
+     SELECT MIN((SELECT MIN(d.id) FROM hook_deliveries d WHERE d.hook_id = h.id AND d.delivered_at IS NULL \
+     AND d.due_at <= $1)) FROM hooks h LEFT JOIN repositories p ON p.id = h.repository_id \
+     WHERE (h.rests_until IS NULL OR h.rests_until <= $1) \
+     AND NOT EXISTS (SELECT b.id FROM busy b WHERE b.id = h.id) \
+     AND (SELECT COUNT(*) FROM busy b WHERE b.organization_id = h.organization_id OR b.repository_id = h.repository_id) < 2 \
+     AND (SELECT COUNT(*) FROM busy b WHERE b.account = COALESCE(h.organization_id, p.owner_id)) < 4";
 
 /// Whether any try is due.
 pub fn any_due(unit: &mut ReadUnit<'_>, now: Time) -> Result<bool, StoreError> {

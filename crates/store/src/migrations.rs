@@ -83,6 +83,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "hooks",
         text: include_str!("../migrations/0013_hooks.sql"),
     },
+    Migration {
+        version: 14,
+        name: "deliveries",
+        text: include_str!("../migrations/0014_deliveries.sql"),
+    },
 ];
 
 impl Migration {

@@ -197,9 +197,12 @@ impl App {
                 }
                 return Ok(());
             }
-            let rest = pause(hook.failures).or(PAUSES.last().copied());
-            let rest = Span::from_minutes(rest.unwrap_or_default());
-            hooks::failed(unit, hook.id, now.after(rest))?;
+            // Who answers that this one is not wanted may want the next.
+            if !answer.is_some_and(|answer| is_about_the_event(answer.status)) {
+                let rest = pause(hook.failures).or(PAUSES.last().copied());
+                let rest = Span::from_minutes(rest.unwrap_or_default());
+                hooks::failed(unit, hook.id, now.after(rest))?;
+            }
             if let Some(pause) = pause(row.attempt - 1) {
                 let again = now.after(Span::from_minutes(pause));
                 let attempt = (row.attempt + 1, true);
@@ -235,6 +238,12 @@ impl App {
             ),
         ]
     }
+}
+
+/// Whether an answer that is no success speaks of what was told, and not of who was asked: of a receiver that is overwhelmed
+/// (408, 429) or broken (5xx), or that leads elsewhere, nothing else is taken either.
+fn is_about_the_event(status: u16) -> bool {
+    (400..500).contains(&status) && !matches!(status, 408 | 429)
 }
 
 /// Minutes to the next try after so many that came to nothing before this one.

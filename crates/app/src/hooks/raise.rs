@@ -1,6 +1,6 @@
 //! Where webhooks begin: each entry of the log is held against those who listen, in the unit that writes it.
 
-use jeton_domain::{Event, HookEvent, HookId, OrganizationId, Permissions, RepositoryId};
+use jeton_domain::{Event, Grant, HookEvent, HookId, OrganizationId, RepositoryId};
 use jeton_store::audit::AuditEntry;
 use jeton_store::hooks::{self, HookRow};
 use jeton_store::teams::TeamRow;
@@ -20,8 +20,8 @@ pub(crate) struct About<'a> {
     pub(crate) team: Option<&'a TeamRow>,
     /// What was so before.
     pub(crate) changed: Vec<(&'static str, Value)>,
-    /// What a token was granted before its request was decided.
-    pub(crate) granted_before: Option<Permissions>,
+    /// What a token had in force before the change.
+    pub(crate) held: Option<Grant>,
 }
 
 /// Has all webhooks told that hear of an entry, once this unit commits. Where none listens, this is one look at an index.

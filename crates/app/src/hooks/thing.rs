@@ -1,6 +1,6 @@
 //! The things that webhooks are told of, on their way to GitHub's shapes.
 
-use jeton_domain::{Expiry, OrganizationRole, Permissions, Time};
+use jeton_domain::{Expiry, Grant, OrganizationRole, Permissions, Time};
 use jeton_store::memberships::Person;
 use jeton_store::organizations::OrganizationRow;
 use jeton_store::repositories::RepositoryRow;
@@ -21,6 +21,8 @@ pub type Shape = fn(&str, Thing<'_>) -> Value;
 pub struct ToldToken {
     /// The token.
     pub row: TokenRow,
+    /// What it reaches there, or wants to.
+    pub grant: Grant,
     /// Who made it.
     pub creator: Person,
     /// When its newest value ends.

@@ -169,7 +169,7 @@ fn raise<const N: usize>(
     }
     let organization = reached(unit, row)?;
     let (shape, url) = (payload::shape(app)?, app.public_url());
-    let token = told_token(unit, row, &row.wanted.selection)?;
+    let token = told_token(unit, row, row.in_force())?;
     let mut facts = Facts::at(unit, organization, None)?;
     facts.sender = Some(token.creator.clone());
     let mut fields: Map<String, Value> = more

@@ -10,7 +10,7 @@ use jeton_store::oauth_codes::{self, DeviceRow, DeviceState};
 use jeton_store::{ReadUnit, WriteUnit, users};
 
 use super::client::{OauthRefusal, scopes};
-use super::issue::{Issued, issue};
+use super::issue::{Issued, issue, note_consent};
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
@@ -142,14 +142,16 @@ pub fn answer(app: &App, call: &Call, typed: &str, approve: bool) -> Result<(), 
             ));
         }
         let user = acting.user()?;
-        let Some((digest, _)) = waiting(unit, acting, typed)? else {
+        let Some((digest, row)) = waiting(unit, acting, typed)? else {
             return Err(AppError::Missing("device code"));
         };
-        if oauth_codes::answer_device(unit, &digest, approve, user, acting.now)? {
-            Ok(())
-        } else {
-            Err(AppError::Missing("device code"))
+        if !oauth_codes::answer_device(unit, &digest, approve, user, acting.now)? {
+            return Err(AppError::Missing("device code"));
         }
+        if approve {
+            note_consent(unit, acting, row.application, row.scopes)?;
+        }
+        Ok(())
     })
 }
 

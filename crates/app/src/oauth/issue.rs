@@ -1,12 +1,13 @@
 //! Giving an application its token.
 
 use jeton_domain::{
-    AccountId, CredentialKind, Ending, Event, Expiry, Life, Scopes, Span, Standing, TokenId, UserId,
+    AccountId, ApplicationId, CredentialKind, Ending, Event, Expiry, Life, Scopes, Span, Standing,
+    TokenId, UserId,
 };
 use jeton_store::applications::{self, ApplicationRow};
 use jeton_store::tokens::TokenRow;
 use jeton_store::users::UserRow;
-use jeton_store::{WriteUnit, tokens};
+use jeton_store::{WriteUnit, tokens, users};
 use jeton_token::{Kind, Secret};
 
 use crate::authorize::Acting;
@@ -43,7 +44,7 @@ impl Issued {
     }
 }
 
-/// Notes the consent and makes a token.
+/// Makes a token, and notes the consent where there was none.
 pub(super) fn issue(
     unit: &mut WriteUnit<'_>,
     acting: &Acting<'_>,
@@ -51,7 +52,7 @@ pub(super) fn issue(
     user: &UserRow,
     scopes: Scopes,
 ) -> Result<(TokenId, Issued), AppError> {
-    consent(unit, acting, application, user, scopes)?;
+    note(unit, acting, application, user, scopes)?;
     let living = tokens::of_application(unit, application.id, Some(user.id))?;
     let surplus = (living.len() + 1).saturating_sub(MOST);
     for old in living.iter().take(surplus) {
@@ -124,8 +125,21 @@ fn row(
     }
 }
 
-/// A person's word on an application: what it may have of theirs, beside what it had.
-fn consent(
+/// The caller's word on an application: what it may have of theirs, beside what it had. Noted with the word itself, so that
+/// it can be taken back before anything was fetched by it.
+pub(super) fn note_consent(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    application: ApplicationId,
+    scopes: Scopes,
+) -> Result<(), AppError> {
+    let application =
+        applications::by_id(unit, application)?.ok_or(AppError::Missing("application"))?;
+    let user = users::by_id(unit, acting.user()?)?.ok_or(AppError::Missing("user"))?;
+    note(unit, acting, &application, &user, scopes)
+}
+
+fn note(
     unit: &mut WriteUnit<'_>,
     acting: &Acting<'_>,
     application: &ApplicationRow,

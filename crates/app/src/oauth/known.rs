@@ -34,6 +34,22 @@ const KNOWN: &[Known] = &[
     },
 ];
 
+/// The known application that another name would be taken for: letters of other scripts that look alike, case, blanks and
+/// what stands around it make no difference.
+///
+/// SECURITY: owners and people let in whatever bears the name.
+pub(super) fn taken_for(name: &str) -> Option<&'static str> {
+    let looks = looks(name);
+    let mut names = KNOWN.iter().map(|known| known.name);
+    names.find(|known| looks.contains(&self::looks(known)))
+}
+
+fn looks(name: &str) -> String {
+    unicode_security::skeleton(&name.to_lowercase())
+        .filter(|c| c.is_alphanumeric())
+        .collect()
+}
+
 /// Adds those that are not there yet. Asked at each start; nothing is written where nothing is missing.
 pub fn ensure(app: &App) -> Result<(), AppError> {
     let missing = app.store.read(|unit| {
@@ -80,4 +96,31 @@ fn insert(
             created_at: now,
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_taken_for_a_known_one_is_found() {
+        for name in [
+            "GitHub CLI",
+            "github cli",
+            "GitHub \u{421}LI",
+            "Git Hub-CLI (known to this server)",
+            "The Git Credential Manager",
+            "\u{ff27}itHub CLI",
+        ] {
+            assert!(taken_for(name).is_some(), "{name}");
+        }
+        for name in [
+            "GitHub mirror",
+            "Credential Manager",
+            "CLI",
+            "\u{6771}\u{4eac}",
+        ] {
+            assert_eq!(taken_for(name), None, "{name}");
+        }
+    }
 }

@@ -9,8 +9,8 @@ use jeton_store::{ReadUnit, Tombstone, WriteUnit, tokens};
 use serde::Deserialize;
 use url::Url;
 
-use super::RESOURCE;
 use super::web_flow::is_loopback;
+use super::{RESOURCE, known};
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
@@ -227,6 +227,13 @@ fn check(row: &ApplicationRow) -> Result<(), AppError> {
             RESOURCE,
             "name",
             format!("takes 1 to {LONGEST_NAME} characters that print"),
+        );
+    }
+    if let Some(known) = known::taken_for(&row.name) {
+        faults.add(
+            RESOURCE,
+            "name",
+            format!("would be taken for {known}, which this server knows from the start"),
         );
     }
     if row.description.chars().nth(LONGEST_TEXT).is_some()

@@ -12,7 +12,7 @@ use subtle::ConstantTimeEq;
 use url::Url;
 
 use super::client::{ClientProof, OauthRefusal, proved, scopes};
-use super::issue::{Issued, issue};
+use super::issue::{Issued, issue, note_consent};
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
@@ -90,7 +90,7 @@ struct Wanted {
 
 /// SECURITY: a client id or an address that does not hold leads nowhere: only the application's own addresses learn
 /// anything, and each fault after that is told there.
-fn read(unit: &mut ReadUnit<'_>, request: &AuthorizeRequest) -> Result<Read, AppError> {
+fn read(app: &App, unit: &mut ReadUnit<'_>, request: &AuthorizeRequest) -> Result<Read, AppError> {
     let application = applications::by_client_id(unit, &request.client_id)?
         .ok_or(AppError::Missing("application"))?;
     let callback = callback(&application, request.redirect_uri.as_deref()).ok_or_else(|| {
@@ -102,6 +102,7 @@ fn read(unit: &mut ReadUnit<'_>, request: &AuthorizeRequest) -> Result<Read, App
     let state = request.state.as_deref();
     let refuse = |code, why| {
         Ok(Err(led(
+            app,
             &callback,
             &[("error", code), ("error_description", why)],
             state,
@@ -185,10 +186,12 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     url.scheme() == "http" && matches!(url.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"))
 }
 
-fn led(callback: &Url, more: &[(&str, &str)], state: Option<&str>) -> Led {
+/// Back to the application, with whose answer it is (RFC 9207).
+fn led(app: &App, callback: &Url, more: &[(&str, &str)], state: Option<&str>) -> Led {
     let mut url = callback.clone();
     {
         let mut query = url.query_pairs_mut();
+        query.append_pair("iss", app.public_url());
         for (name, value) in more {
             query.append_pair(name, value);
         }
@@ -223,7 +226,7 @@ pub fn question(
     request: &AuthorizeRequest,
 ) -> Result<Result<Question, Led>, AppError> {
     app.read(call, |unit, acting| {
-        let wanted = match read(unit, request)? {
+        let wanted = match read(app, unit, request)? {
             Ok(wanted) => wanted,
             Err(led) => return Ok(Err(led)),
         };
@@ -259,20 +262,17 @@ pub fn consent(
                 "Verify your e-mail address before you let an application in.".to_owned(),
             ));
         }
-        let wanted = match read(unit, request)? {
+        let wanted = match read(app, unit, request)? {
             Ok(wanted) => wanted,
             Err(led) => return Ok(led),
         };
         let state = request.state.as_deref();
-        // RFC 9207: whose answer it is.
-        let issuer = ("iss", app.public_url());
         if !approve {
             let fault = [
                 ("error", "access_denied"),
                 ("error_description", "The person denied access."),
-                issuer,
             ];
-            return Ok(led(&wanted.callback, &fault, state));
+            return Ok(led(app, &wanted.callback, &fault, state));
         }
         let code = app.new_link_code();
         let row = CodeRow {
@@ -287,10 +287,12 @@ pub fn consent(
             token: None,
         };
         let digest = app.link_digest(LinkUse::Authorization, &code)?.digest;
+        note_consent(unit, acting, row.application, row.scopes)?;
         oauth_codes::insert_code(unit, &digest, &row, acting.now)?;
         Ok(led(
+            app,
             &wanted.callback,
-            &[("code", code.expose()), issuer],
+            &[("code", code.expose())],
             state,
         ))
     })

@@ -132,7 +132,9 @@ fn describe(
         .with("description", description)
         .with("default_branch", branch);
     if description != row.description {
-        record = record.changed("description", row.description.as_str());
+        // None is shown as null.
+        let before = Some(row.description.as_str()).filter(|text| !text.is_empty());
+        record = record.changed("description", before);
     }
     if branch != row.default_branch {
         record = record.changed("default_branch", row.default_branch.as_str());

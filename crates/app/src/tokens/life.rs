@@ -183,12 +183,14 @@ fn access_ended(
     if !organization || !row.standing.grants() {
         return Ok(());
     }
+    let held = row.in_force();
     acting
         .record(Event::AccessRevoke)
         .token(row.id, &row.name)
         .creator(row.creator)
         .organization(row.wanted.owner.as_organization(), &login)
-        .selects(&row.wanted.selection)
+        .selects(&held.selection)
+        .held(held)
         .with("explanation", why)
         .write(unit)
 }

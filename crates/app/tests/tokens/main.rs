@@ -40,6 +40,7 @@ mod reviewers;
 mod rotate;
 mod rules;
 mod setup;
+mod shown;
 mod sign_in;
 mod told;
 mod withdraw;

@@ -234,8 +234,6 @@ const DELIVERY: &[Column] = &[
     Column("Seconds", "/duration", Form::Text),
     Column("Guid", "/guid", Form::Text),
     Column("Address", "/url", Form::Text),
-    Column("Sent", "/request/payload", Form::Text),
-    Column("Answered", "/response/payload", Form::Text),
 ];
 
 impl Webhook {
@@ -298,7 +296,16 @@ impl Webhook {
                 let numbers = (id.to_string(), delivery.to_string());
                 let path = home.path(&[&numbers.0, "deliveries", &numbers.1]);
                 let found = session.get(Door::GitHub, &path)?;
-                session.screen.one(DELIVERY, &found)
+                session.screen.one(DELIVERY, &found)?;
+                if !session.screen.json {
+                    for (title, pointer) in [
+                        ("Sent", "/request/payload"),
+                        ("Answered", "/response/payload"),
+                    ] {
+                        session.screen.block(title, found.pointer(pointer))?;
+                    }
+                }
+                Ok(())
             }
             Self::Redeliver { home, id, delivery } => {
                 let numbers = (id.to_string(), delivery.to_string());

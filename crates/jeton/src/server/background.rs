@@ -26,8 +26,9 @@ const MAIL: Duration = Duration::from_secs(1);
 /// How late a webhook may be told.
 const HOOKS: Duration = Duration::from_secs(1);
 
-/// Webhooks that are told at a time.
-const HOOK_WORKERS: usize = 4;
+/// Webhooks that are told at a time. More than the few that one account is given (`hook_deliveries`): whoever holds up their
+/// own holds up nobody else's.
+const HOOK_WORKERS: usize = 16;
 
 /// How late a renewed certificate may be noticed where nobody says so by a signal.
 const RENEWAL: Duration = Duration::from_mins(1);

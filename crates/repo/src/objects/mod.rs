@@ -23,6 +23,7 @@ use crate::open::Readable;
 use crate::questions::{AskError, Questions};
 use crate::refs::RefsError;
 use crate::{Oid, OpenError};
+use gix::odb::store::init::{Options, Slots};
 
 /// Why something could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +67,13 @@ pub enum ObjectsError {
     Git(#[from] AskError),
 }
 
+/// Places for packs: as many again as there are, for those that are pushed meanwhile. Each costs a request some ten
+/// microseconds, and the library makes 32 at least where it is not told.
+const SLOTS: Slots = Slots::AsNeededByDiskState {
+    multiplier: 2.0,
+    minimum: 6,
+};
+
 /// The objects of one repository, for one request. Everything about it may block.
 pub struct Objects<'q> {
     questions: &'q Questions,
@@ -86,7 +94,11 @@ impl Questions {
     pub fn objects(&self, repository: &Readable) -> Result<Objects<'_>, ObjectsError> {
         repository.vet()?;
         let folder = repository.path("objects");
-        let store = gix::odb::at(folder, gix::hash::Kind::Sha1)
+        let options = Options {
+            slots: SLOTS,
+            ..Options::default()
+        };
+        let store = gix::odb::at_opts(folder, gix::hash::Kind::Sha1, None, options)
             .map_err(|error| ObjectsError::Store(error.to_string()))?;
         Ok(Objects {
             questions: self,

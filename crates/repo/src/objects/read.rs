@@ -98,6 +98,13 @@ pub struct Commit {
     pub payload: Option<String>,
 }
 
+impl Commit {
+    /// The message without the line end that Git puts behind it, as GitHub shows it.
+    pub fn words(&self) -> &str {
+        self.message.trim_end_matches('\n')
+    }
+}
+
 /// A tag with words of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {

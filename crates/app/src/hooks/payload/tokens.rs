@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use jeton_domain::{Event, Id as _, Permissions, RepositoryId, RequestId, Selection, TokenId};
+use jeton_domain::{
+    Event, Grant, Id as _, Permissions, RepositoryId, RequestId, Selection, TokenId,
+};
 use jeton_store::repositories;
 use jeton_store::requests::RequestRow;
 use jeton_store::tokens::{self, TokenRow};
@@ -26,24 +28,18 @@ pub(super) fn request(
     let Some(token) = tokens::find_also_deleted(unit, row.token)? else {
         return Ok(None);
     };
-    let told = told(unit, &token, &row.asked.grant.selection)?;
-    let before = telling.about.granted_before.clone().unwrap_or_else(|| {
-        let now = token.approved.as_ref();
-        now.map_or_else(Permissions::none, |held| held.grant.permissions.clone())
-    });
-    let (mut added, mut upgraded) = (Vec::new(), Vec::new());
-    for (key, level) in row.asked.grant.permissions.iter() {
-        match before.level(key) {
-            None => added.push((key, level)),
-            Some(held) if held < level => upgraded.push((key, level)),
-            Some(_) => {}
-        }
-    }
+    let told = told(unit, &token, row.asked.grant.clone())?;
+    let before = match (&telling.about.held, &token.approved) {
+        (Some(held), _) => held.permissions.clone(),
+        (None, Some(held)) => held.grant.permissions.clone(),
+        (None, None) => Permissions::none(),
+    };
+    let (added, upgraded) = row.asked.grant.permissions.beyond(&before);
     let asking = AskingToken {
         request: &row,
         token: &told,
-        added: Permissions::new(added),
-        upgraded: Permissions::new(upgraded),
+        added,
+        upgraded,
     };
     let action = match telling.entry.event {
         Event::RequestCreate => "created",
@@ -83,7 +79,10 @@ pub(super) fn revoked(
     let Some(row) = tokens::find_also_deleted(unit, id)? else {
         return Ok(None);
     };
-    let told = told(unit, &row, &row.wanted.selection)?;
+    // It is over: what it had, the change says.
+    let held = telling.about.held.clone();
+    let held = held.unwrap_or_else(|| row.in_force());
+    let told = told(unit, &row, held)?;
     let shaped = (telling.shape)(telling.url, Thing::Token(&told));
     let why = telling.entry.data.get("explanation").cloned();
     let told = fields([
@@ -93,14 +92,14 @@ pub(super) fn revoked(
     Ok(Some(("revoked", told)))
 }
 
-/// A token as an organization that it reaches, or wants to, may know it.
+/// A token as an organization that it reaches, or wants to, may know it. `grant`: what it reaches there, or wants to.
 pub(in crate::hooks) fn told(
     unit: &mut ReadUnit<'_>,
     row: &TokenRow,
-    selection: &Selection,
+    grant: Grant,
 ) -> Result<ToldToken, AppError> {
     let values = secrets::of_token(unit, row.id)?;
-    let chosen = match selection {
+    let chosen = match &grant.selection {
         Selection::Only(chosen) => chosen.clone(),
         Selection::All | Selection::Public => BTreeSet::new(),
     };
@@ -112,6 +111,7 @@ pub(in crate::hooks) fn told(
             .map(|used| used.at),
         repositories: rows(unit, &chosen)?,
         row: row.clone(),
+        grant,
     })
 }
 
