@@ -90,6 +90,15 @@ impl UserView {
     }
 }
 
+/// What stands in commits that a person makes here as their address, where they say none.
+///
+/// Their own is nobody's business, and a commit is for ever: it names the account instead.
+pub fn commit_address(app: &App, row: &UserRow) -> String {
+    let host = app.host();
+    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+    format!("{}+{}@users.noreply.{host}", row.id.get(), row.login)
+}
+
 /// Makes a person.
 pub fn create(app: &App, call: &Call, new: &NewUser) -> Result<UserView, AppError> {
     // Decided before the hash is made, which is dear, and again where it counts.

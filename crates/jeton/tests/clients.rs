@@ -19,6 +19,8 @@
 
 #[path = "clients/apart.rs"]
 mod apart;
+#[path = "clients/browser.rs"]
+mod browser;
 #[path = "clients/device.rs"]
 mod device;
 #[path = "clients/fuzz.rs"]
@@ -31,6 +33,8 @@ mod git;
 mod libraries;
 #[path = "clients/manager.rs"]
 mod manager;
+#[path = "clients/oauth.rs"]
+mod oauth;
 #[path = "clients/table.rs"]
 mod table;
 #[path = "clients/world.rs"]

@@ -48,7 +48,7 @@ pub use open::{OpenError, Readable, Writable};
 pub use protocol::{Protocol, Service, UnknownProtocol};
 pub use pushed::{MOST_PUSHED, Pushed, PushedCommit};
 pub use questions::{AskError, Questions};
-pub use refs::{Head, Reference, RefsError};
+pub use refs::{Head, Reference, RefsError, Size};
 pub use sending::Sent;
 pub use sweep::Swept;
 pub use system::{Git, GitError};

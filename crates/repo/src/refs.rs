@@ -86,6 +86,15 @@ pub enum Head {
     Detached(Oid),
 }
 
+/// What a repository takes on disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Bytes of its files.
+    pub bytes: u64,
+    /// Files and folders.
+    pub files: usize,
+}
+
 impl Readable {
     /// All references that clients see, sorted by name. Blocking.
     pub fn refs(&self) -> Result<Vec<Reference>, RefsError> {
@@ -190,22 +199,30 @@ impl Readable {
         Ok(self.reading()?.references.is_empty())
     }
 
-    /// Bytes that the repository takes on disk. Blocking; walks the whole folder.
-    pub fn size_on_disk(&self) -> io::Result<u64> {
-        fn walk(folder: &Path) -> io::Result<u64> {
-            let mut bytes = 0;
-            for entry in std::fs::read_dir(folder)? {
+    /// What the repository takes on disk; `None` where it lies in more than so many files and folders. Blocking; walks the whole
+    /// folder.
+    pub fn size_on_disk(&self, most: usize) -> io::Result<Option<Size>> {
+        let (mut size, mut folders) = (Size::default(), vec![self.folder().to_owned()]);
+        while let Some(folder) = folders.pop() {
+            let entries = match std::fs::read_dir(&folder) {
+                // What a push removes meanwhile takes no room.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                entries => entries?,
+            };
+            for entry in entries {
                 let entry = entry?;
-                // What a push or a repack removes meanwhile takes no room.
+                size.files += 1;
+                if size.files > most {
+                    return Ok(None);
+                }
                 match entry.metadata() {
-                    Ok(data) if data.is_dir() => bytes += walk(&entry.path()).unwrap_or(0),
-                    Ok(data) => bytes += data.blocks() * 512,
+                    Ok(data) if data.is_dir() => folders.push(entry.path()),
+                    Ok(data) => size.bytes += data.blocks() * 512,
                     Err(_) => {}
                 }
             }
-            Ok(bytes)
         }
-        walk(self.folder())
+        Ok(Some(size))
     }
 }
 

@@ -28,11 +28,6 @@ impl Upkeep {
         self.0.tips(names)
     }
 
-    /// Bytes on disk. Blocking; walks the whole folder.
-    pub fn size_on_disk(&self) -> std::io::Result<u64> {
-        self.0.size_on_disk()
-    }
-
     /// Whether HEAD names a branch that was never made, so that a clone checks nothing out. Blocking.
     pub fn is_head_unborn(&self) -> Result<bool, RefsError> {
         let Some(branch) = self.0.head_name()? else {

@@ -18,6 +18,7 @@ const FIELDS: &[(&str, &str, &[&Operation])] = &[
     ("Query", "organization", &[&people::PROFILE]),
     ("Query", "repositoryOwner", &[&people::PROFILE]),
     ("Query", "repository", &[&jeton_app::repositories::GET]),
+    ("Query", "search", &[&people::REPOSITORIES]),
     (
         "Mutation",
         "createRepository",
@@ -37,6 +38,23 @@ const FIELDS: &[(&str, &str, &[&Operation])] = &[
         "Organization",
         "repositories",
         &[&repositories::OF_ORGANIZATION],
+    ),
+    (
+        "Repository",
+        "defaultBranchRef",
+        &[&jeton_app::repositories::GET],
+    ),
+    ("Repository", "diskUsage", &[&jeton_app::repositories::GET]),
+    ("Repository", "isEmpty", &[&jeton_app::repositories::GET]),
+    (
+        "Repository",
+        "viewerDefaultCommitEmail",
+        &[&people::ONESELF],
+    ),
+    (
+        "Repository",
+        "viewerPossibleCommitEmails",
+        &[&people::EMAILS],
     ),
 ];
 

@@ -15,6 +15,8 @@ pub(super) const COST: usize = 15_000;
 pub(super) const LOOK: usize = 20;
 /// What a change costs.
 pub(super) const CHANGE: usize = 3_000;
+/// So many files that are counted cost one.
+pub(super) const FILES_FOR_ONE: usize = 20;
 /// Items that a list gives when nothing is said, and at most.
 pub(super) const ITEMS: i32 = 30;
 pub(super) const MOST_ITEMS: i32 = 100;

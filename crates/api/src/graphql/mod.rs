@@ -4,20 +4,20 @@
 //! the route tables ([`fields`]), and is decided as that one: each counts as a request, and none sees more than the same
 //! request by REST. What has no operation is refused.
 
+mod absent;
 mod create;
 mod fields;
 mod limits;
 mod owner;
 mod pages;
 mod repository;
+mod search;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use async_graphql::{
-    EmptySubscription, ErrorExtensions as _, Object, PathSegment, Request, Schema, Variables,
-};
+use async_graphql::{EmptySubscription, ErrorExtensions as _, Object, Request, Schema, Variables};
 use jeton_app::{App, AppError, Call, Door, users};
 use jeton_domain::{Least, Operation, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Refused, Route};
@@ -27,7 +27,9 @@ use serde_json::{Map, Value, json};
 use crate::operation::{NO_PERMISSION, reading, scoped};
 use create::{CreateRepositoryInput, CreateRepositoryPayload};
 use owner::{Organization, Owner, User};
+use pages::Part;
 use repository::Repository;
+use search::{SearchResultItemConnection, SearchType};
 
 pub(crate) static GRAPHQL: Operation = scoped(
     reading(
@@ -63,6 +65,8 @@ struct Asking {
     call: Call,
     /// The number of who asks.
     viewer: i64,
+    /// Their name.
+    login: String,
     /// What is left of what the document may cost. Counted where it arises: what a field costs is not seen from how it
     /// is asked.
     left: AtomicUsize,
@@ -139,6 +143,21 @@ impl Query {
             )),
         }
     }
+
+    /// The repositories of one owner that a query describes, as who asks sees them.
+    async fn search(
+        &self,
+        ctx: &Context<'_>,
+        query: String,
+        #[graphql(name = "type")] kind: SearchType,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Answered<SearchResultItemConnection> {
+        let part = Part::of(first, after.as_deref())?;
+        match kind {
+            SearchType::Repository => search::repositories(ctx, &query, part),
+        }
+    }
 }
 
 #[Object]
@@ -153,13 +172,14 @@ impl Mutation {
     }
 }
 
-/// Of one of the first fields: nothing, and beside the data GitHub's word for what is not there, or not for who asks.
+/// Nothing, and beside the data GitHub's word for what is not there, or not for who asks.
 fn missing<T>(ctx: &Context<'_>, what: &str, name: &str) -> Option<T> {
-    let field = ctx.field();
-    let key = field.alias().unwrap_or(field.name()).to_owned();
-    let mut error = unresolved(what, name).into_server_error(ctx.item.pos);
-    error.path.push(PathSegment::Field(key));
-    ctx.add_error(error);
+    beside(ctx, unresolved(what, name))
+}
+
+/// Of a field that may be nothing: nothing, and what is wrong beside the data. The library would leave the field out.
+fn beside<T>(ctx: &Context<'_>, error: async_graphql::Error) -> Option<T> {
+    ctx.add_error(ctx.set_error_path(error.into_server_error(ctx.item.pos)));
     None
 }
 
@@ -240,7 +260,7 @@ struct Asked {
 
 fn answer(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     // Decided and counted as every request is; its fields are so by themselves.
-    let viewer = users::oneself(app, call)?.row.id.get();
+    let viewer = users::oneself(app, call)?.row;
     let asked: Asked = input.read("Query")?;
     let document = limits::read(&asked.query)
         .and_then(fields::named)
@@ -252,7 +272,8 @@ fn answer(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let asking = Arc::new(Asking {
         app: app.clone(),
         call: call.clone(),
-        viewer,
+        viewer: viewer.id.get(),
+        login: viewer.login,
         left: AtomicUsize::new(limits::COST),
         inside: Mutex::new(None),
     });

@@ -1,11 +1,11 @@
 //! People and organizations, and lists of what they have.
 
-use async_graphql::{ID, Interface, Object, SimpleObject};
+use async_graphql::{ID, Interface, Object};
 use jeton_app::users::Profile;
 use jeton_app::{Named, organizations, repositories, users};
 use jeton_store::repositories::RepositoryRow;
 
-use super::pages::{PageInfo, Part};
+use super::pages::{Connection, Part};
 use super::repository::{Affiliation, Filter, Order, Privacy, RepositoryConnection};
 use super::{Answered, Asking, Context, repository};
 use crate::organizations::OWN;
@@ -59,14 +59,6 @@ pub(super) struct User(Account);
 
 /// An organization.
 pub(super) struct Organization(Account);
-
-/// A page of organizations.
-#[derive(SimpleObject)]
-pub(super) struct OrganizationConnection {
-    nodes: Vec<Organization>,
-    total_count: u64,
-    page_info: PageInfo,
-}
 
 /// Who asks.
 pub(super) fn viewer(ctx: &Context<'_>) -> Answered<User> {
@@ -220,7 +212,7 @@ macro_rules! account {
     };
 }
 
-account!(User, of_person, organizations: OrganizationConnection = organizations_of);
+account!(User, of_person, organizations: Connection<Organization> = organizations_of);
 account!(Organization, of_organization);
 
 fn of_person(
@@ -254,7 +246,7 @@ fn organizations_of(
     account: &Account,
     ctx: &Context<'_>,
     part: Part,
-) -> Answered<OrganizationConnection> {
+) -> Answered<Connection<Organization>> {
     let asking = Asking::of(ctx)?;
     let call = asking.call(ctx, &OWN, Named::Own)?;
     let views = if asking.viewer == account.id {
@@ -269,9 +261,5 @@ fn organizations_of(
         .out_of(views)
         .map(|view| Organization(Account::of(view.profile())))
         .collect();
-    Ok(OrganizationConnection {
-        page_info: PageInfo::of(part, nodes.len(), total),
-        total_count: total,
-        nodes,
-    })
+    Ok(Connection::of(part, nodes, total))
 }

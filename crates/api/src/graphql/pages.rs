@@ -1,7 +1,10 @@
 //! Parts of lists: where one begins, and what stands beside it.
 
-use async_graphql::SimpleObject;
+use async_graphql::{OutputType, SimpleObject};
 
+use super::absent::{Issue, Label, Milestone, Project, ProjectV2, PullRequest, RepositoryTopic};
+use super::owner::{Organization, User};
+use super::repository::Repository;
 use super::{Answered, limits, typed};
 
 /// What is asked of a list.
@@ -20,6 +23,39 @@ pub(super) struct PageInfo {
     has_previous_page: bool,
     start_cursor: Option<String>,
     end_cursor: Option<String>,
+}
+
+/// A part of a list, and how many there are.
+#[derive(SimpleObject)]
+#[graphql(concrete(name = "IssueConnection", params(Issue)))]
+#[graphql(concrete(name = "LabelConnection", params(Label)))]
+#[graphql(concrete(name = "MilestoneConnection", params(Milestone)))]
+#[graphql(concrete(name = "OrganizationConnection", params(Organization)))]
+#[graphql(concrete(name = "ProjectConnection", params(Project)))]
+#[graphql(concrete(name = "ProjectV2Connection", params(ProjectV2)))]
+#[graphql(concrete(name = "PullRequestConnection", params(PullRequest)))]
+#[graphql(concrete(name = "RepositoryConnection", params(Repository)))]
+#[graphql(concrete(name = "RepositoryTopicConnection", params(RepositoryTopic)))]
+#[graphql(concrete(name = "UserConnection", params(User)))]
+pub(super) struct Connection<T: OutputType> {
+    nodes: Vec<T>,
+    total_count: u64,
+    page_info: PageInfo,
+}
+
+impl<T: OutputType> Connection<T> {
+    pub(super) fn of(part: Part, nodes: Vec<T>, total: u64) -> Self {
+        Self {
+            page_info: PageInfo::of(part, nodes.len(), total),
+            total_count: total,
+            nodes,
+        }
+    }
+
+    /// Of what there is nothing, of which not too much may be asked for all the same.
+    pub(super) fn none(first: Option<i32>) -> Answered<Self> {
+        Ok(Self::of(Part::of(first, None)?, Vec::new(), 0))
+    }
 }
 
 impl Part {

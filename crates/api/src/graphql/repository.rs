@@ -1,13 +1,15 @@
-//! Repositories as GitHub's GraphQL shows them. Of what does not exist here a field says so: none, no, or nothing.
+//! Repositories as GitHub's GraphQL shows them. What does not exist here is in [`super::absent`].
 
 use async_graphql::{Enum, ID, InputObject, Object, SimpleObject};
 use jeton_app::repositories::{self, List, RepositoryView, Wish};
-use jeton_app::{AppError, Named};
+use jeton_app::{AppError, Named, contents, users};
 use jeton_domain::{Role, Visibility};
 
+use super::absent::Absent;
 use super::owner::Owner;
-use super::pages::{PageInfo, Part};
-use super::{Answered, Asking, Context};
+use super::pages::{Connection, Part};
+use super::{Answered, Asking, Context, limits};
+use crate::people;
 
 /// Who sees a repository without a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -91,12 +93,7 @@ pub(super) struct Ref {
 }
 
 /// A page of repositories.
-#[derive(SimpleObject)]
-pub(super) struct RepositoryConnection {
-    nodes: Vec<Repository>,
-    total_count: u64,
-    page_info: PageInfo,
-}
+pub(super) type RepositoryConnection = Connection<Repository>;
 
 /// A repository.
 pub(super) struct Repository(pub(super) RepositoryView);
@@ -173,21 +170,13 @@ pub(super) fn listed(
 ) -> Answered<RepositoryConnection> {
     // Nothing here is made from another repository.
     if filter.is_fork == Some(true) {
-        return Ok(RepositoryConnection::of(part, List::default()));
+        return Ok(Connection::of(part, Vec::new(), 0));
     }
     asking.spend(part.count as usize)?;
     let found = asking.told(list(&filter.wish(part)))?;
-    Ok(RepositoryConnection::of(part, found.unwrap_or_default()))
-}
-
-impl RepositoryConnection {
-    fn of(part: Part, list: List) -> Self {
-        Self {
-            page_info: PageInfo::of(part, list.items.len(), list.total),
-            total_count: list.total,
-            nodes: list.items.into_iter().map(Repository).collect(),
-        }
-    }
+    let found = found.unwrap_or_default();
+    let nodes = found.items.into_iter().map(Repository).collect();
+    Ok(Connection::of(part, nodes, found.total))
 }
 
 impl Repository {
@@ -195,6 +184,30 @@ impl Repository {
         let url = Asking::of(ctx)?.url();
         Ok(format!("{url}/{}{after}", self.0.row.full_name()))
     }
+
+    /// Looks at its data, of which no more is told than of a repository that is shown.
+    fn look<T>(
+        &self,
+        ctx: &Context<'_>,
+        look: impl FnOnce(&contents::Reading<'_>) -> Result<T, AppError>,
+    ) -> Answered<T> {
+        let asking = Asking::of(ctx)?;
+        let row = &self.0.row;
+        let named = Named::Repository(row.owner_login.clone(), row.name.clone());
+        let call = asking.call(ctx, &repositories::GET, named)?;
+        let seen = asking.told(contents::read(&asking.app, &call, look))?;
+        seen.ok_or_else(|| super::unresolved("a Repository with the name", &row.full_name()))
+    }
+}
+
+fn possible_emails(ctx: &Context<'_>) -> Answered<Option<Vec<String>>> {
+    let asking = Asking::of(ctx)?;
+    let call = asking.call(ctx, &people::EMAILS, Named::Own)?;
+    let oneself = asking.told(users::oneself(&asking.app, &call))?;
+    Ok(oneself.map(|view| {
+        let address = users::commit_address(&asking.app, &view.row);
+        view.row.email.into_iter().chain([address]).collect()
+    }))
 }
 
 #[Object]
@@ -263,12 +276,14 @@ impl Repository {
         self.0.row.owner_is_organization
     }
 
-    /// The branch that a clone checks out.
-    async fn default_branch_ref(&self) -> Option<Ref> {
-        Some(Ref {
-            name: self.0.row.default_branch.clone(),
+    /// The branch that a clone checks out; nothing before somebody pushed it.
+    async fn default_branch_ref(&self, ctx: &Context<'_>) -> Answered<Option<Ref>> {
+        let name = &self.0.row.default_branch;
+        let there = self.look(ctx, |reading| contents::has_branch(reading, name))?;
+        Ok(there.then(|| Ref {
+            name: name.clone(),
             prefix: "refs/heads/",
-        })
+        }))
     }
 
     /// What who asks may do with it.
@@ -302,78 +317,46 @@ impl Repository {
         self.0.row.created_at.iso()
     }
 
-    /// There are no forks.
-    async fn is_fork(&self) -> bool {
-        false
+    /// The picture that stands for it: its owner's.
+    async fn open_graph_image_url(&self, ctx: &Context<'_>) -> Answered<String> {
+        Ok(format!(
+            "{}/-/avatars/{}",
+            Asking::of(ctx)?.url(),
+            self.0.row.owner.get()
+        ))
     }
 
-    /// There are no forks.
-    async fn parent(&self) -> Option<Repository> {
-        None
+    /// Nobody pushed anything yet.
+    async fn is_empty(&self, ctx: &Context<'_>) -> Answered<bool> {
+        self.look(ctx, contents::is_empty)
     }
 
-    /// There are no forks.
-    async fn fork_count(&self) -> i32 {
-        0
+    /// Kilobytes that it takes on disk; nothing where it lies in more files than are counted.
+    async fn disk_usage(&self, ctx: &Context<'_>) -> Answered<Option<u64>> {
+        let Some(size) = self.look(ctx, contents::size)? else {
+            return Ok(None);
+        };
+        Asking::of(ctx)?.spend(size.files / limits::FILES_FOR_ONE)?;
+        Ok(Some(size.bytes.div_ceil(1024)))
     }
 
-    /// Nothing is archived.
-    async fn is_archived(&self) -> bool {
-        false
+    /// The address that stands in commits which who asks makes here and says none for.
+    async fn viewer_default_commit_email(&self, ctx: &Context<'_>) -> Answered<Option<String>> {
+        let asking = Asking::of(ctx)?;
+        let call = asking.call(ctx, &people::ONESELF, Named::Own)?;
+        let oneself = asking.told(users::oneself(&asking.app, &call))?;
+        Ok(oneself.map(|view| users::commit_address(&asking.app, &view.row)))
     }
 
-    /// Nothing is a template.
-    async fn is_template(&self) -> bool {
-        false
+    /// That one, and the address of who asks, which takes what a list of it takes.
+    async fn viewer_possible_commit_emails(&self, ctx: &Context<'_>) -> Option<Vec<String>> {
+        possible_emails(ctx).unwrap_or_else(|error| super::beside(ctx, error))
     }
 
-    /// Nothing is a mirror.
-    async fn is_mirror(&self) -> bool {
-        false
-    }
-
-    /// There are no stars.
-    async fn stargazer_count(&self) -> i32 {
-        0
-    }
-
-    /// There are no issues.
-    async fn has_issues_enabled(&self) -> bool {
-        false
-    }
-
-    /// There are no wikis.
-    async fn has_wiki_enabled(&self) -> bool {
-        false
-    }
-
-    /// There are no projects.
-    async fn has_projects_enabled(&self) -> bool {
-        false
-    }
-
-    /// There are no discussions.
-    async fn has_discussions_enabled(&self) -> bool {
-        false
-    }
-
-    /// There are no pull requests that could be merged.
-    async fn merge_commit_allowed(&self) -> bool {
-        false
-    }
-
-    /// There are no pull requests that could be merged.
-    async fn rebase_merge_allowed(&self) -> bool {
-        false
-    }
-
-    /// There are no pull requests that could be merged.
-    async fn squash_merge_allowed(&self) -> bool {
-        false
-    }
-
-    /// No page of its own elsewhere is kept.
-    async fn homepage_url(&self) -> Option<String> {
-        None
+    /// What is true of every repository here.
+    #[graphql(flatten)]
+    #[expect(clippy::unused_async, reason = "the library's form of a field")]
+    async fn absent(&self) -> Absent {
+        Absent
     }
 }

@@ -19,6 +19,7 @@
 
 mod asking;
 mod graphql;
+mod graphql_repositories;
 mod hooks;
 mod invitations;
 mod lists;

@@ -10,6 +10,7 @@ mod edit;
 mod files;
 mod make;
 mod refs;
+mod size;
 mod stream;
 mod write;
 
@@ -32,6 +33,7 @@ pub use make::{
     Content, NewCommit, NewEntry, NewTag, create_blob, create_commit, create_tag, create_tree,
 };
 pub use refs::{create_ref, delete_ref, may_write_ref, update_ref};
+pub use size::{has_branch, is_empty, size};
 pub use stream::{Streamed, Wanted, stream};
 
 /// What a repository without commits is answered with, in GitHub's words.

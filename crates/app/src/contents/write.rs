@@ -16,6 +16,7 @@ use crate::call::Call;
 use crate::error::AppError;
 use crate::git::{Report, Seen, data_place};
 use crate::place::Place;
+use crate::users::commit_address;
 
 /// A repository that was permitted to be written, and by whom.
 #[derive(Debug)]
@@ -158,18 +159,14 @@ pub(super) fn ref_name(field: &'static str, name: &str) -> Result<String, AppErr
 }
 
 /// The caller as the author of what they make.
-///
-/// Their address is nobody's business, and a commit is for ever: it names the account instead.
 fn oneself(app: &App, user: Option<UserId>) -> Result<Signature, AppError> {
     let user = user.ok_or(AppError::Missing("person"))?;
     let row = app.store.read(|unit| users::by_id(unit, user))?;
     let row = row.ok_or(AppError::Missing("person"))?;
-    let host = app.host();
-    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
     let name = plain_name(&row.name).unwrap_or_else(|| row.login.clone());
     Ok(Signature {
         name,
-        email: format!("{}+{}@users.noreply.{host}", row.id.get(), row.login),
+        email: commit_address(app, &row),
         seconds: app.now().micros().div_euclid(1_000_000),
     })
 }

@@ -3,7 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use crate::world::{PASSWORD, Said, World};
+use crate::browser::Browser;
+use crate::world::{Said, World};
 
 /// A code as it is typed: `BDFH-KLMN`.
 fn code(line: &str) -> Option<&str> {
@@ -37,7 +38,7 @@ pub(crate) fn signs_in(world: &World, mut client: Command, answer: &str) -> Said
         let Ok(line) = line else { break };
         if !asked && let Some(code) = code(&line) {
             asked = true;
-            answered(world, code, answer).well();
+            answered(world, code, answer);
         }
         out.push_str(&line);
         out.push('\n');
@@ -52,23 +53,16 @@ pub(crate) fn signs_in(world: &World, mut client: Command, answer: &str) -> Said
     said
 }
 
-/// Ann signs in at the pages, types the code and answers, with forms as a browser without scripts sends them.
-fn answered(world: &World, code: &str, answer: &str) -> Said {
-    let script = "\
-        ask() { curl -sf --cacert \"$CA\" -b jar -c jar \"$@\"; } && \
-        key() { sed -n 's/.*name=\"csrf\" value=\"\\([^\"]*\\)\".*/\\1/p' | head -n1; } && \
-        ask -o /dev/null --data-urlencode login=ann --data-urlencode \"password=$PASSWORD\" \"$URL/login\" && \
-        key=$(ask \"$URL/login/device\" | key) && \
-        asks=$(ask --data-urlencode \"csrf=$key\" --data-urlencode \"user_code=$CODE\" \"$URL/login/device\") && \
-        printf '%s' \"$asks\" && \
-        ask -o /dev/null --data-urlencode \"csrf=$key\" --data-urlencode \"user_code=$CODE\" -d \"answer=$ANSWER\" \"$URL/login/device/answer\"";
-    let more = [("CODE", code), ("PASSWORD", PASSWORD), ("ANSWER", answer)];
-    let said = world.shell(script, &more);
+/// Ann signs in at the pages, types the code and answers.
+fn answered(world: &World, code: &str, answer: &str) {
+    let browser = Browser::signed_in(world);
+    let page = browser.page("/login/device");
+    let asks = browser.form(&page, "/login/device", &[("user_code", code)]);
     // The page says who asks, and from where.
     for words in ["act for you?", "127.0.0.1, just now", code] {
-        assert!(said.out.contains(words), "no `{words}` in {said:?}");
+        assert!(asks.contains(words), "no `{words}` in {asks}");
     }
-    said
+    browser.form(&asks, "/login/device/answer", &[("answer", answer)]);
 }
 
 /// A client that is ended with its test, should it wait for somebody who never comes.

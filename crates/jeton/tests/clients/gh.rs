@@ -142,6 +142,71 @@ impl Gh {
         );
     }
 
+    /// Every field that it knows of a repository is answered, alone and in a list.
+    fn every_field(&self) {
+        let known = self.says(&["repo", "view", "--json"]).err;
+        let fields: Vec<&str> = known
+            .lines()
+            .filter_map(|line| line.strip_prefix("  "))
+            .collect();
+        assert!(fields.len() > 60, "{known}");
+        let all = fields.join(",");
+        let view = self
+            .says(&["repo", "view", "ann/notes", "--json", &all])
+            .well()
+            .json();
+        for field in &fields {
+            assert!(view.get(field).is_some(), "no `{field}` in {view}");
+        }
+        let known = [
+            ("isEmpty", json!(false)),
+            ("deleteBranchOnMerge", json!(false)),
+            ("licenseInfo", json!(null)),
+            ("languages", json!(null)),
+            ("issues", json!({ "totalCount": 0 })),
+            ("latestRelease", json!(null)),
+            ("viewerPermission", json!("ADMIN")),
+        ];
+        for (field, value) in known {
+            assert_eq!(view[field], value, "{field}");
+        }
+        assert!(view["diskUsage"].as_i64().unwrap() > 0, "{view}");
+        let list = self.says(&["repo", "list", "--json", &all]).well().json();
+        assert_eq!(list, json!([view]));
+    }
+
+    /// What it searches for rather than lists.
+    fn filters(&self) {
+        let notes = "ann/notes\n";
+        for (filters, found) in [
+            (&["--no-archived"][..], notes),
+            (&["--archived"], ""),
+            (&["--fork"], ""),
+            (&["--source"], notes),
+            (&["--no-archived", "--source"], notes),
+            (&["--no-archived", "--fork"], ""),
+            (&["--no-archived", "--visibility", "private"], notes),
+            (&["--no-archived", "--visibility", "public"], ""),
+            (&["--visibility", "internal"], ""),
+            (&["--language", "visual basic"], ""),
+            (&["--topic", "one"], ""),
+        ] {
+            let shown = [
+                "repo",
+                "list",
+                "--json",
+                "nameWithOwner",
+                "--jq",
+                ".[].nameWithOwner",
+            ];
+            let said = self.says(&[&shown, filters].concat()).well();
+            assert_eq!(said.out, found, "{filters:?}");
+        }
+        // What a token doesn't reach isn't found.
+        let hidden = self.says(&["repo", "list", "acme", "--no-archived"]).well();
+        assert_eq!(hidden.out, "");
+    }
+
     /// Makes, changes and deletes a repository, and asks the API by hand.
     fn making(&self) {
         let made = self
@@ -258,6 +323,8 @@ impl Gh {
 fn gh_of_today() {
     let gh = Gh::new(&installed("python/bin/gh"));
     gh.own_things();
+    gh.every_field();
+    gh.filters();
     gh.making();
     gh.what_is_not_here();
     gh.things_of_acme();
@@ -272,6 +339,8 @@ fn gh_of_today() {
 fn gh_as_debian_has_it() {
     let gh = Gh::new("/usr/bin/gh");
     gh.own_things();
+    gh.every_field();
+    gh.filters();
     gh.making();
     gh.what_is_not_here();
     gh.things_of_acme();

@@ -31,7 +31,12 @@ fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// What the person in front of a client asks for with their browser.
-const PERSON: [&str; 3] = ["/login", "/login/device", "/login/device/answer"];
+const PERSON: [&str; 4] = [
+    "/login",
+    "/login/device",
+    "/login/device/answer",
+    "/login/oauth/authorize",
+];
 
 /// The calls, each once: `GET /user` and what is not served with its status.
 fn calls(log: &str) -> BTreeSet<String> {

@@ -309,7 +309,8 @@ impl World {
         self.folder.path().join(name)
     }
 
-    fn forget(&self) {
+    /// What was asked until now is not the client's.
+    pub(crate) fn forget(&self) {
         std::fs::OpenOptions::new()
             .write(true)
             .truncate(true)

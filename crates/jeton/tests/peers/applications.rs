@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::http::{Answer, carriers, send};
+use crate::support::http::carriers;
 use crate::visitor::Visitor;
-use crate::world::{World, fetch_target, push_target};
+use crate::world::World;
 
 const GH: &str = "178c6fc778ccc68e1d6a";
 
@@ -29,15 +29,6 @@ fn let_in_by_acme(world: &World) {
         .must("PUT", &path, olivia, &json!({ "approved": true }));
 }
 
-fn ask(world: &World, method: &str, path: &str, authorization: &str, body: &Value) -> Answer {
-    let headers = [
-        ("authorization", authorization),
-        ("content-type", "application/json"),
-    ];
-    let bytes = serde_json::to_vec(body).unwrap();
-    send(world.site.address(), method, path, &headers, &bytes)
-}
-
 /// GHSA-9r5x-wg6m-x2rc. Slipped: an OAuth token sent as Basic lost its scope. Proved: by every carrier it shows its kind and
 /// its scopes, and does what they cover and no more.
 #[test]
@@ -50,25 +41,7 @@ fn its_scopes_hold_whatever_carries_it() {
         ("gist", [404, 404, 404], [200, 403, 403]),
     ] {
         let value = given(&world, scope);
-        for (carrier, header) in carriers(&value) {
-            let view = world.ask("GET", "/api/jeton/v1/token", Some(&header));
-            let said = (
-                view.json()["kind"].clone(),
-                view.header("x-oauth-scopes").map(str::to_owned),
-            );
-            let kind = json!("oauth_user");
-            assert_eq!(said, (kind, Some(scope.to_owned())), "{carrier}");
-            for (name, expected) in [("secret", private), ("open", open)] {
-                let change = json!({ "description": carrier });
-                let path = format!("/api/v3/repos/acme/{name}");
-                let said = [
-                    world.ask("GET", &fetch_target(name), Some(&header)).status,
-                    world.ask("GET", &push_target(name), Some(&header)).status,
-                    ask(&world, "PATCH", &path, &header, &change).status,
-                ];
-                assert_eq!(said, expected, "{scope} as {carrier} on {name}");
-            }
-        }
+        world.scopes_hold(("oauth_user", &value, scope), private, open);
     }
 }
 
@@ -112,7 +85,7 @@ fn it_makes_nothing_wider_and_lets_nobody_in() {
                 json!({ "client_id": GH, "answer": "approve" }),
             ),
         ] {
-            let answer = ask(&world, "POST", &path, &header, &body);
+            let answer = world.send("POST", &path, &header, &body);
             assert!(
                 [400, 401, 403, 404, 415].contains(&answer.status),
                 "{carrier} {path}: {} {}",

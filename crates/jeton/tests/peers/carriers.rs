@@ -2,19 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::http::{Answer, basic, carriers, send};
+use crate::support::http::{basic, carriers, send};
 use crate::support::world::PASSWORD;
 use crate::world::{World, fetch_target, push_target};
-
-/// One request with a JSON body and this `Authorization`.
-fn ask(world: &World, method: &str, path: &str, authorization: &str, body: &Value) -> Answer {
-    let headers = [
-        ("authorization", authorization),
-        ("content-type", "application/json"),
-    ];
-    let bytes = serde_json::to_vec(body).unwrap();
-    send(world.site.address(), method, path, &headers, &bytes)
-}
 
 /// Gitea GHSA-cc8w-r4qh-3v65. Slipped: the scope was checked for Basic and not for Bearer, on Git.
 /// Proved: a token that reads fetches by every carrier and pushes by none, at the Git door; at REST it
@@ -43,7 +33,7 @@ fn a_scope_holds_whatever_carries_the_token() {
         let read = world.ask("GET", "/api/v3/repos/acme/code", Some(&header));
         assert_eq!(read.status, 200, "{carrier}");
         let change = json!({ "description": "mine" });
-        let change = ask(&world, "PATCH", "/api/v3/repos/acme/code", &header, &change);
+        let change = world.send("PATCH", "/api/v3/repos/acme/code", &header, &change);
         assert_eq!(change.status, 403, "{carrier}: {}", change.text());
     }
 }
@@ -130,7 +120,7 @@ fn no_token_makes_anything_wider_than_itself() {
     ];
     for (method, path, body) in &tries {
         for (carrier, header) in carriers(&wide.value) {
-            let answer = ask(&world, method, path, &header, body);
+            let answer = world.send(method, path, &header, body);
             assert_eq!(
                 answer.status,
                 403,
@@ -187,8 +177,7 @@ fn identity_routes_take_their_permissions() {
             emails.header("x-accepted-github-permissions"),
             Some("emails=read")
         );
-        let renamed = ask(
-            &world,
+        let renamed = world.send(
             "PATCH",
             "/api/v3/user",
             &header,

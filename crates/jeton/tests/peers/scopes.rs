@@ -4,17 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::http::{Answer, carriers, send};
-use crate::world::{World, fetch_target, push_target};
-
-fn ask(world: &World, method: &str, path: &str, authorization: &str, body: &Value) -> Answer {
-    let headers = [
-        ("authorization", authorization),
-        ("content-type", "application/json"),
-    ];
-    let bytes = serde_json::to_vec(body).unwrap();
-    send(world.site.address(), method, path, &headers, &bytes)
-}
+use crate::support::http::carriers;
+use crate::world::World;
 
 /// Gitea GHSA-cc8w-r4qh-3v65 and GHSA-9r5x-wg6m-x2rc. Slipped: a scope was checked for one carrier, or lost by
 /// another. Proved: by every carrier a classic token shows its kind and its scopes, fetches and pushes what they
@@ -33,24 +24,7 @@ fn scopes_hold_whatever_carries_the_token() {
         (&public, "public_repo", [404, 404, 404], [200, 200, 200]),
         (&none, "", [404, 404, 404], [200, 403, 403]),
     ] {
-        for (carrier, header) in carriers(&token.value) {
-            let view = world.ask("GET", "/api/jeton/v1/token", Some(&header));
-            let said = (
-                view.json()["kind"].clone(),
-                view.header("x-oauth-scopes").map(str::to_owned),
-            );
-            assert_eq!(said, (json!("classic"), Some(held.to_owned())), "{carrier}");
-            for (name, expected) in [("secret", private), ("open", open)] {
-                let change = json!({ "description": carrier });
-                let path = format!("/api/v3/repos/acme/{name}");
-                let said = [
-                    world.ask("GET", &fetch_target(name), Some(&header)).status,
-                    world.ask("GET", &push_target(name), Some(&header)).status,
-                    ask(&world, "PATCH", &path, &header, &change).status,
-                ];
-                assert_eq!(said, expected, "{held} as {carrier} on {name}");
-            }
-        }
+        world.scopes_hold(("classic", &token.value, held), private, open);
     }
 }
 
@@ -100,7 +74,7 @@ fn a_classic_token_makes_and_widens_none() {
                 json!({ "password": "x" }),
             ),
         ] {
-            let answer = ask(&world, method, &path, &header, &body);
+            let answer = world.send(method, &path, &header, &body);
             let said = (answer.status, answer.json()["reason"].clone());
             assert_eq!(
                 said,

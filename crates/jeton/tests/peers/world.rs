@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::Site;
 use crate::support::git::Machine;
-use crate::support::http::{Answer, basic, send};
+use crate::support::http::{Answer, basic, carriers, send};
 use crate::support::world::{Person, Token};
 
 /// `acme` has the private repositories `code` and `secret` and the public `open`, all with a commit,
@@ -110,6 +110,47 @@ impl World {
             .map(|value| ("authorization", *value))
             .collect();
         send(self.site.address(), method, target, &headers, b"")
+    }
+
+    /// One request with a JSON body and this `Authorization`.
+    pub fn send(&self, method: &str, path: &str, authorization: &str, body: &Value) -> Answer {
+        let headers = [
+            ("authorization", authorization),
+            ("content-type", "application/json"),
+        ];
+        let bytes = serde_json::to_vec(body).unwrap();
+        send(self.site.address(), method, path, &headers, &bytes)
+    }
+
+    /// By every carrier a value shows its kind and its scopes, and does what they cover and no more. `private` and `open`: what
+    /// `acme/secret` and `acme/open` answer to a fetch, a push and a change.
+    pub fn scopes_hold(
+        &self,
+        (kind, value, scopes): (&str, &str, &str),
+        private: [u16; 3],
+        open: [u16; 3],
+    ) {
+        for (carrier, header) in carriers(value) {
+            let view = self.ask("GET", "/api/jeton/v1/token", Some(&header));
+            let said = (
+                view.json()["kind"].clone(),
+                view.header("x-oauth-scopes").map(str::to_owned),
+            );
+            assert_eq!(said, (json!(kind), Some(scopes.to_owned())), "{carrier}");
+            for (name, expected) in [("secret", private), ("open", open)] {
+                let change = json!({ "description": carrier });
+                let path = format!("/api/v3/repos/acme/{name}");
+                let said = [
+                    self.ask("GET", &fetch_target(name), Some(&header)).status,
+                    self.ask("GET", &push_target(name), Some(&header)).status,
+                    self.send("PATCH", &path, &header, &change).status,
+                ];
+                assert_eq!(
+                    said, expected,
+                    "{kind} with `{scopes}` as {carrier} on {name}"
+                );
+            }
+        }
     }
 
     /// The first request of a fetch.

@@ -79,7 +79,14 @@ async fn a_push_is_asked_about_and_arrives() {
         }
     );
     assert!(!world.read().is_empty().unwrap());
-    assert!(world.read().size_on_disk().unwrap() > 0);
+    let size = world.read().size_on_disk(10_000).unwrap().unwrap();
+    assert!(size.bytes > 0 && size.files > 10, "{size:?}");
+    assert_eq!(
+        world.read().size_on_disk(size.files).unwrap(),
+        Some(size),
+        "as many as may be"
+    );
+    assert_eq!(world.read().size_on_disk(size.files - 1).unwrap(), None);
     world.git(&["fsck", "--strict", "--full"]);
 }
 
