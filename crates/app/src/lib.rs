@@ -25,6 +25,7 @@ mod serving;
 mod streams;
 mod told;
 mod viewer;
+mod walked;
 
 pub mod access;
 pub mod addresses;
@@ -82,3 +83,4 @@ pub use serving::Serving;
 pub use streams::{Stream, Streams};
 pub use told::Told;
 pub use viewer::{Viewer, viewer};
+pub use walked::Walked;
