@@ -21,7 +21,7 @@ use crate::operation::{
 use crate::repositories::REPOSITORY;
 use crate::{forms, paging, shapes};
 
-const fn looking(name: &'static str, sentence: &'static str) -> Operation {
+pub(crate) const fn looking(name: &'static str, sentence: &'static str) -> Operation {
     reading(
         name,
         sentence,
@@ -397,11 +397,16 @@ pub(crate) fn shape(url: &str, invitation: &Invitation) -> Value {
 fn list(app: &App, call: &Call, input: &Input, which: Listed) -> Result<Answer, AppError> {
     let page = input.page();
     let (found, total) = invitations::list(app, call, which, page.offset(), page.size)?;
+    Ok(listed(app, input, &found, total))
+}
+
+/// A page of invitations.
+pub(crate) fn listed(app: &App, input: &Input, found: &[Invitation], total: u64) -> Answer {
     let items: Vec<_> = found
         .iter()
         .map(|each| shape(app.public_url(), each))
         .collect();
-    Ok(Answer::page(input, &items, total))
+    Answer::page(input, &items, total)
 }
 
 #[derive(Deserialize)]

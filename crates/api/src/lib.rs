@@ -48,6 +48,7 @@ mod shapes;
 mod sign_up;
 mod signing;
 mod site;
+mod team_invitations;
 mod teams;
 mod token_filter;
 mod token_shapes;
@@ -128,6 +129,7 @@ pub static TABLES: &[&Table] = &[
     &github(grants::ROUTES),
     &github(leaks::ROUTES),
     &github(invitations::ROUTES),
+    &github(team_invitations::ROUTES),
     &github(requests::ROUTES),
     &github(hooks::ROUTES),
     &github(hooks::REPOSITORY_ROUTES),

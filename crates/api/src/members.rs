@@ -8,8 +8,8 @@ use jeton_store::ReadUnit;
 use serde::Deserialize;
 
 use crate::operation::{
-    MEMBER, NO_PERMISSION, departing, keeping_members, person_changing, reading, scoped,
-    seeing_members,
+    MEMBER, MEMBERS_READ, NO_PERMISSION, departing, keeping_members, person_changing, public,
+    reading, scoped, seeing_members,
 };
 use crate::{paging, shapes};
 
@@ -23,6 +23,15 @@ pub(crate) static CHECK: Operation = scoped(
         "Tell whether a person is a member of an organization.",
     ),
     &[ClassicScope::ReadOrg],
+);
+pub(crate) static PUBLIC: Operation = scoped(
+    public(
+        "member.list_public",
+        "List the members of an organization whose membership is public: nobody's is.",
+        TargetKind::Organization,
+        MEMBERS_READ,
+    ),
+    &[],
 );
 pub(crate) static MEMBERSHIP: Operation = scoped(
     seeing_members(
@@ -173,6 +182,15 @@ pub(crate) static ROUTES: &[Route] = &[
     .rule(|unit, acting, input| organizations::member_row(unit, acting, login(input)).map(drop))
     .answers(204, ""),
     Route::new(
+        Method::Get,
+        "/orgs/{org}/public_members",
+        &PUBLIC,
+        ORG,
+        list_public,
+    )
+    .paged()
+    .answers(200, "Users"),
+    Route::new(
         Method::Delete,
         "/orgs/{org}/members/{username}",
         &REMOVE,
@@ -321,6 +339,11 @@ fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 fn check(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     organizations::member(app, call, login(input))?;
     Ok(Answer::empty())
+}
+
+fn list_public(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let people = organizations::public_members(app, call)?;
+    Ok(shapes::people(app, input, &people, people.len() as u64))
 }
 
 fn remove(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {

@@ -1,9 +1,10 @@
 //! Organizations.
 
 use jeton_app::organizations::{self, Creation, OrganizationEdit};
-use jeton_app::{App, AppError, Call};
+use jeton_app::{App, AppError, Call, users};
 use jeton_domain::{BasePermission, ClassicScope, Event, Least, Operation, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
+use jeton_store::organizations::OrganizationRow;
 use serde::Deserialize;
 
 use crate::operation::{
@@ -30,6 +31,24 @@ pub(crate) static OWN: Operation = scoped(
         Least::Person,
     ),
     &[ClassicScope::ReadOrg, ClassicScope::User],
+);
+pub(crate) static EVERYWHERE: Operation = scoped(
+    public(
+        "organization.list",
+        "List organizations by their numbers.",
+        TargetKind::Site,
+        NO_PERMISSION,
+    ),
+    &[],
+);
+pub(crate) static OF_PERSON: Operation = scoped(
+    public(
+        "organization.list_of_person",
+        "List the organizations that a person belongs to and whose members the caller may see.",
+        TargetKind::Site,
+        NO_PERMISSION,
+    ),
+    &[],
 );
 pub(crate) static UPDATE: Operation = scoped(
     changing(
@@ -81,6 +100,25 @@ const fn kind(name: &'static str) -> Field {
 /// GitHub's.
 pub(crate) static ROUTES: &[Route] = &[
     Route::new(Method::Get, "/orgs/{org}", &GET, ORG, show).answers(200, "Organization"),
+    Route::new(
+        Method::Get,
+        "/organizations",
+        &EVERYWHERE,
+        Names::Site,
+        everywhere,
+    )
+    .query(&[paging::SINCE, paging::PER_PAGE])
+    .rule(|_, acting, _| acting.may_know_people())
+    .answers(200, "Organizations"),
+    // As clients ask for one whose number they kept.
+    Route::new(
+        Method::Get,
+        "/organizations/{org_id}",
+        &GET,
+        Names::OrganizationNumber("org_id"),
+        show,
+    )
+    .answers(200, "Organization"),
     Route::new(Method::Patch, "/orgs/{org}", &UPDATE, ORG, update)
         .body(&[
             Field::optional("name", Form::Text, "What people call it."),
@@ -109,6 +147,19 @@ pub(crate) static ROUTES: &[Route] = &[
         .paged()
         .narrowed()
         .answers(200, "Organizations"),
+    Route::new(
+        Method::Get,
+        "/users/{username}/orgs",
+        &OF_PERSON,
+        Names::Site,
+        of_person,
+    )
+    .paged()
+    .narrowed()
+    .rule(|unit, acting, input| {
+        users::may_find_profile(unit, acting, input.path("username")).map(drop)
+    })
+    .answers(200, "Organizations"),
 ];
 
 /// Ours.
@@ -138,11 +189,35 @@ fn show(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
 fn own(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let views = organizations::of_oneself(app, call)?;
     let page = paging::slice(input, &views);
-    let items: Vec<_> = page
-        .iter()
-        .map(|view| shapes::simple_organization(app.public_url(), &view.row))
+    let rows = page.iter().map(|view| &view.row);
+    Ok(listed(app, input, rows, views.len() as u64))
+}
+
+/// A page of organizations.
+fn listed<'r>(
+    app: &App,
+    input: &Input,
+    rows: impl Iterator<Item = &'r OrganizationRow>,
+    total: u64,
+) -> Answer {
+    let items: Vec<_> = rows
+        .map(|row| shapes::simple_organization(app.public_url(), row))
         .collect();
-    Ok(Answer::page(input, &items, views.len() as u64))
+    Answer::page(input, &items, total)
+}
+
+fn everywhere(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let found = organizations::everywhere(app, call, paging::since(input)?, input.page().size)?;
+    Ok(paging::walked(&found, |row| {
+        shapes::simple_organization(app.public_url(), row)
+    }))
+}
+
+fn of_person(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let page = input.page();
+    let login = input.path("username");
+    let (rows, total) = organizations::of_person(app, call, login, page.offset(), page.size)?;
+    Ok(listed(app, input, rows.iter(), total))
 }
 
 #[derive(Deserialize)]

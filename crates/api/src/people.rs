@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::operation::{METADATA, NO_PERMISSION, changing, public, reading, scoped};
-use crate::{repositories as repository_routes, shapes};
+use crate::{paging, repositories as repository_routes, shapes};
 
 pub(crate) static ONESELF: Operation = scoped(
     reading(
@@ -46,6 +46,15 @@ pub(crate) static PROFILE: Operation = scoped(
     public(
         "user.profile",
         "Show what everybody may know of an account.",
+        TargetKind::Site,
+        NO_PERMISSION,
+    ),
+    &[],
+);
+pub(crate) static EVERYBODY: Operation = scoped(
+    public(
+        "account.list",
+        "List people and organizations by their numbers.",
         TargetKind::Site,
         NO_PERMISSION,
     ),
@@ -91,6 +100,21 @@ pub(crate) static ROUTES: &[Route] = &[
     )
     .rule(|unit, acting, input| {
         users::may_find_profile(unit, acting, input.path("username")).map(drop)
+    })
+    .answers(200, "User"),
+    Route::new(Method::Get, "/users", &EVERYBODY, Names::Site, everybody)
+        .query(&[paging::SINCE, paging::PER_PAGE])
+        .rule(|_, acting, _| acting.may_know_people())
+        .answers(200, "Users"),
+    Route::new(
+        Method::Get,
+        "/user/{account_id}",
+        &PROFILE,
+        Names::Site,
+        profile_by_number,
+    )
+    .rule(|unit, acting, input| {
+        users::may_find_profile_by_id(unit, acting, input.id("account_id")?).map(drop)
     })
     .answers(200, "User"),
     Route::new(
@@ -156,6 +180,18 @@ fn emails(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
 
 fn profile(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let profile = users::profile(app, call, input.path("username"))?;
+    Ok(Answer::ok(&shapes::profile(app.public_url(), &profile)))
+}
+
+fn everybody(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let found = users::everywhere(app, call, paging::since(input)?, input.page().size)?;
+    Ok(paging::walked(&found, |profile| {
+        shapes::short_profile(app.public_url(), profile)
+    }))
+}
+
+fn profile_by_number(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let profile = users::profile_by_id(app, call, input.id("account_id")?)?;
     Ok(Answer::ok(&shapes::profile(app.public_url(), &profile)))
 }
 

@@ -13,7 +13,7 @@ use crate::operation::{
     ADMIN, ADMINISTRATION, MEMBER, METADATA, NO_PERMISSION, changing, confirmed, public, reading,
     scoped,
 };
-use crate::{contents_edit, settled, shapes};
+use crate::{contents_edit, paging, settled, shapes};
 
 /// Open to a token of any owner and without a permission of its own: each item asks for
 /// `metadata: read` with the owner that the token is for, as a single read does.
@@ -32,6 +32,15 @@ pub(crate) static OF_ORGANIZATION: Operation = scoped(
         "repository.list_organization",
         "List the repositories of an organization.",
         TargetKind::Organization,
+        METADATA,
+    ),
+    &[],
+);
+pub(crate) static EVERYWHERE: Operation = scoped(
+    public(
+        "repository.list",
+        "List repositories that everybody sees, whoever owns them, by their numbers.",
+        TargetKind::Site,
         METADATA,
     ),
     &[],
@@ -263,6 +272,34 @@ pub(crate) static ROUTES: &[Route] = &[
     )
     .answers(200, "Repository"),
     Route::new(
+        Method::Get,
+        "/repositories",
+        &EVERYWHERE,
+        Names::Site,
+        everywhere,
+    )
+    .query(&[
+        paging::SINCE,
+        paging::PER_PAGE,
+        Field::optional(
+            "visibility",
+            Form::OneOf(&["public", "all"]),
+            "`all`: internal ones too, for who sees them. Public ones where nothing is said.",
+        ),
+    ])
+    .narrowed()
+    .rule(|_, acting, _| acting.may_know_people())
+    .answers(200, "Repositories"),
+    // As clients ask for one whose number they kept.
+    Route::new(
+        Method::Get,
+        "/repositories/{repository_id}",
+        &GET,
+        Names::RepositoryNumber("repository_id"),
+        show,
+    )
+    .answers(200, "Repository"),
+    Route::new(
         Method::Patch,
         "/repos/{owner}/{repo}",
         &UPDATE,
@@ -318,6 +355,15 @@ pub(crate) fn listed(app: &App, input: &Input, list: &List) -> Answer {
 fn own(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let list = repositories::of_oneself(app, call, &wish(input)?)?;
     Ok(listed(app, input, &list))
+}
+
+fn everywhere(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let internal = input.query("visibility") == Some("all");
+    let (after, size) = (paging::since(input)?, input.page().size);
+    let found = repositories::everywhere(app, call, after, internal, size)?;
+    Ok(paging::walked(&found, |row| {
+        shapes::repository_row(app.public_url(), row)
+    }))
 }
 
 fn of_organization(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {

@@ -85,10 +85,10 @@ fn with(mut value: Value, more: Value) -> Value {
     value
 }
 
-/// What everybody may know of an account.
-pub(crate) fn profile(url: &str, profile: &Profile) -> Value {
+/// An account in a list.
+pub(crate) fn short_profile(url: &str, profile: &Profile) -> Value {
     let id = AccountId::try_from(profile.id);
-    let base = id.map_or(Value::Null, |id| {
+    id.map_or(Value::Null, |id| {
         account(
             url,
             id,
@@ -96,9 +96,13 @@ pub(crate) fn profile(url: &str, profile: &Profile) -> Value {
             profile.organization,
             profile.administrator,
         )
-    });
+    })
+}
+
+/// What everybody may know of an account.
+pub(crate) fn profile(url: &str, profile: &Profile) -> Value {
     with(
-        base,
+        short_profile(url, profile),
         json!({
             "name": name(&profile.name),
             "company": null,
@@ -307,6 +311,11 @@ pub(crate) fn team(url: &str, view: &TeamView) -> Value {
             "updated_at": view.row.created_at.iso(),
         }),
     )
+}
+
+/// A team with its role on the repository that is spoken of.
+pub(crate) fn team_with_role(url: &str, view: &TeamView, role: Role) -> Value {
+    with(team(url, view), json!({ "permission": old_word(role) }))
 }
 
 /// A repository by its row alone: GitHub's shortest form with all the fields that it requires.

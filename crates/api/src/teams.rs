@@ -1,9 +1,9 @@
 //! Teams: their members and their roles on repositories.
 
-use jeton_app::teams::{self, TeamEdit, TeamPlace};
+use jeton_app::teams::{self, TeamEdit, TeamPlace, TeamView};
 use jeton_app::{App, AppError, Call};
 use jeton_domain::{
-    ClassicScope, Event, Id, Level, Operation, Requirement, Role, TargetKind, TeamId,
+    ClassicScope, Event, Id, Least, Level, Operation, Requirement, Role, TargetKind, TeamId,
 };
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use serde::Deserialize;
@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 
 use crate::media::Media;
 use crate::operation::{
-    MEMBER, OWNER, changing, confirmed, keeping_members, reading, scoped, seeing_members,
+    ADMIN, MEMBER, NO_PERMISSION, OWNER, changing, confirmed, keeping_members, reading, scoped,
+    seeing_members,
 };
+use crate::repositories::REPOSITORY as REPOSITORY_NAMES;
 use crate::{settled, shapes};
 
 /// What a repository's place in a team takes: the repository's administration, and seeing both.
@@ -57,6 +59,34 @@ pub(crate) static DELETE: Operation = scoped(
         &[Event::TeamDestroy],
     ),
     &[ClassicScope::AdminOrg],
+);
+pub(crate) static BELOW: Operation = scoped(
+    seeing_members("team.list_below", "List the teams right below a team."),
+    &[ClassicScope::ReadOrg],
+);
+pub(crate) static OWN: Operation = scoped(
+    reading(
+        "team.list_own",
+        "List the teams that the caller is in.",
+        TargetKind::Own,
+        NO_PERMISSION,
+        Least::Person,
+    ),
+    &[
+        ClassicScope::ReadOrg,
+        ClassicScope::User,
+        ClassicScope::Repo,
+    ],
+);
+pub(crate) static OF_REPOSITORY: Operation = scoped(
+    reading(
+        "repository_team.list",
+        "List the teams with a role on a repository, for who belongs to its organization.",
+        TargetKind::Repository,
+        &[&[Requirement::new("administration", Level::Read)]],
+        ADMIN,
+    ),
+    &[ClassicScope::Repo, ClassicScope::PublicRepo],
 );
 pub(crate) static MEMBERS: Operation = scoped(
     seeing_members("team_membership.list", "List the members of a team."),
@@ -194,6 +224,41 @@ pub(crate) static ROUTES: &[Route] = &[
     .answers(200, "Users"),
     Route::new(
         Method::Get,
+        "/orgs/{org}/teams/{team_slug}/teams",
+        &BELOW,
+        ORG,
+        below,
+    )
+    .paged()
+    .rule(|unit, acting, input| teams::by_slug(unit, acting, slug(input)).map(drop))
+    .answers(200, "Teams"),
+    Route::new(Method::Get, "/user/teams", &OWN, Names::Own, own)
+        .paged()
+        .narrowed()
+        .answers(200, "Teams"),
+    Route::new(
+        Method::Get,
+        "/repos/{owner}/{repo}/teams",
+        &OF_REPOSITORY,
+        REPOSITORY_NAMES,
+        of_repository,
+    )
+    .paged()
+    .answers(200, "Teams"),
+    // What clients make of a team's own address.
+    Route::new(
+        Method::Get,
+        "/orgs/{org}/teams/{team_slug}/members/{username}",
+        &MEMBERSHIP,
+        ORG,
+        has_member,
+    )
+    .rule(|unit, acting, input| {
+        teams::may_find_member(unit, acting, slug(input), login(input)).map(drop)
+    })
+    .answers(204, ""),
+    Route::new(
+        Method::Get,
         "/orgs/{org}/teams/{team_slug}/memberships/{username}",
         &MEMBERSHIP,
         ORG,
@@ -296,11 +361,43 @@ fn login(input: &Input) -> &str {
 fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let page = input.page();
     let (views, total) = teams::list(app, call, page.offset(), page.size)?;
+    Ok(listed(app, input, &views, total))
+}
+
+fn below(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let page = input.page();
+    let (views, total) = teams::below(app, call, slug(input), page.offset(), page.size)?;
+    Ok(listed(app, input, &views, total))
+}
+
+fn own(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let page = input.page();
+    let (views, total) = teams::of_oneself(app, call, page.offset(), page.size)?;
+    Ok(listed(app, input, &views, total))
+}
+
+fn of_repository(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let page = input.page();
+    let (views, total) = teams::of_repository(app, call, page.offset(), page.size)?;
+    let items: Vec<_> = views
+        .iter()
+        .map(|(view, role)| shapes::team_with_role(app.public_url(), view, *role))
+        .collect();
+    Ok(Answer::page(input, &items, total))
+}
+
+/// A page of teams.
+fn listed(app: &App, input: &Input, views: &[TeamView], total: u64) -> Answer {
     let items: Vec<_> = views
         .iter()
         .map(|view| shapes::team(app.public_url(), view))
         .collect();
-    Ok(Answer::page(input, &items, total))
+    Answer::page(input, &items, total)
+}
+
+fn has_member(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    teams::member(app, call, slug(input), login(input))?;
+    Ok(Answer::empty())
 }
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {

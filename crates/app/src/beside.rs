@@ -1,6 +1,7 @@
 //! What a request asks of the decision about things that stand beside the one that its route is about.
 
 use jeton_decide::{Denial, Rates, Reason, Status};
+use jeton_domain::Operation;
 use jeton_store::ReadUnit;
 
 use crate::authorize::{Acting, ask};
@@ -24,20 +25,8 @@ impl Acting<'_> {
             named: Named::Repository(owner.to_owned(), name.to_owned()),
             ..self.call.clone()
         };
-        let user = self.known().map(|known| known.user);
-        let place = place::load(unit, &call.named, user, &self.site)?;
-        let target = place.target();
-        ask(
-            &call,
-            self.now,
-            &self.who,
-            &target,
-            &self.site,
-            Rates::default(),
-            None,
-        )
-        .permitted()
-        .map_err(|denial| {
+        let (place, decided) = self.asked_beside(unit, &call)?;
+        decided.map_err(|denial| {
             self.app
                 .refusal(unit, &call, self.now, &self.who, &place, denial)
         })?;
@@ -46,6 +35,33 @@ impl Acting<'_> {
             Place::Repository(repository) => Ok(repository),
             _ => Err(AppError::Missing("repository")),
         }
+    }
+
+    /// Whether the same credential may do `operation` to what a list speaks of: each of its items is decided as a
+    /// request for it is.
+    pub(crate) fn may(
+        &self,
+        unit: &mut ReadUnit<'_>,
+        operation: &'static Operation,
+        named: Named,
+    ) -> Result<bool, AppError> {
+        let call = self.call.to(operation, named);
+        Ok(self.asked_beside(unit, &call)?.1.is_ok())
+    }
+
+    /// Asks the decision about another request with the same credential. It counts as none of its own.
+    fn asked_beside(
+        &self,
+        unit: &mut ReadUnit<'_>,
+        call: &Call,
+    ) -> Result<(Place, Result<(), Denial>), AppError> {
+        let user = self.known().map(|known| known.user);
+        let place = place::load(unit, &call.named, user, &self.site)?;
+        let target = place.target();
+        let rates = Rates::default();
+        let decision = ask(call, self.now, &self.who, &target, &self.site, rates, None);
+        let decided = decision.permitted().map(drop);
+        Ok((place, decided))
     }
 
     /// Asks for a credential where the site keeps what everybody may read to those who have one, for what

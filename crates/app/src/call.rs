@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use jeton_decide::CarrierFault;
-use jeton_domain::{Operation, hex};
+use jeton_domain::{Operation, OrganizationId, RepositoryId, hex};
 use jeton_token::{Digest, KeyId, Kind, Parsed, Purpose, Ring};
 
 /// Characters of a session's value: 32 random bytes in hexadecimal.
@@ -135,8 +135,12 @@ pub enum Named {
     Own,
     /// An organization, by name.
     Organization(String),
+    /// An organization, by number; by nothing, where what stands there is none.
+    OrganizationNumber(Option<OrganizationId>),
     /// A repository, by its owner's name and its own.
     Repository(String, String),
+    /// A repository, by number; by nothing, where what stands there is none.
+    RepositoryNumber(Option<RepositoryId>),
 }
 
 /// One request.

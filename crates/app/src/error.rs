@@ -18,6 +18,9 @@ pub enum AppError {
     /// Something inside the target is not there.
     #[error("no such {0}")]
     Missing(&'static str),
+    /// A name that means no commit, where one is asked for by any name that it may have.
+    #[error("No commit found for SHA: {0}")]
+    NoCommit(String),
     /// What the path names is called otherwise now. Said only to those whom the decision lets in, at a door
     /// that leads to present names, and nothing was done: not even what they may do is done by an earlier one.
     #[error("it is called `{owner}/{name}` now")]

@@ -21,7 +21,8 @@ pub use answer::{
 };
 pub(crate) use answer::{admit, by_code, opens, over, waiting};
 pub use invite::{
-    NewInvitation, TeamWish, Wanted, cancel, invite, list, may_find, may_resend, resend, teams_of,
+    NewInvitation, TeamWish, Wanted, cancel, invite, list, may_find, may_resend, of_team, resend,
+    teams_of,
 };
 pub(crate) use invite::{cancel_member, invite_member, waiting_for_member};
 pub use jeton_store::invitations::{Invitee, Listed};

@@ -26,6 +26,7 @@ mod shown;
 mod streams;
 mod told;
 mod viewer;
+mod walked;
 
 pub mod access;
 pub mod addresses;
@@ -84,3 +85,4 @@ pub use shown::{oneself_at_once, repository_at_once};
 pub use streams::{Stream, Streams};
 pub use told::Told;
 pub use viewer::{Viewer, viewer};
+pub use walked::Walked;

@@ -7,9 +7,12 @@ mod policy;
 
 use jeton_decide::{Principal, View};
 use jeton_domain::{
-    AccountId, BasePermission, ClassicScope, Event, Level, Login, OrganizationPolicy,
-    OrganizationRole, PermissionKey, WithdrawReason, counted,
+    Access, AccountId, BasePermission, ClassicScope, Event, Kinds, Least, Level, Login, Operation,
+    OrganizationPolicy, OrganizationRole, PermissionKey, Requirement, TargetKind, WithdrawReason,
+    counted,
 };
+use jeton_store::accounts::AccountKind;
+use jeton_store::memberships::Person;
 use jeton_store::organizations::OrganizationRow;
 use jeton_store::{
     ReadUnit, WriteUnit, accounts, applications, invitations, memberships, organizations,
@@ -18,12 +21,13 @@ use jeton_store::{
 
 use crate::app::App;
 use crate::authorize::Acting;
-use crate::call::Call;
+use crate::call::{Call, Named};
 use crate::error::{AppError, name_fault};
 use crate::oauth;
-use crate::repositories::refusing;
+use crate::repositories::{page_of, refusing};
 use crate::tokens as token_cases;
-use crate::users::{Profile, check_free, check_name, rename as rename_account};
+use crate::users::{Profile, check_free, check_name, may_find_profile, rename as rename_account};
+use crate::walked::Walked;
 
 pub use jeton_store::access::Members;
 pub use losses::{
@@ -45,6 +49,23 @@ pub use policy::{PolicyView, patch_policy, patch_policy_as_seen, policy};
 pub(crate) use policy::{ask_of_oneself, keep_oneself_in, maximum_fault, overlay};
 
 const RESOURCE: &str = "Organization";
+
+/// Seeing who belongs to an organization: what a list that speaks of several asks of each of them.
+pub(crate) static SEE_MEMBERS: Operation = Operation {
+    name: "organization.see_members",
+    sentence: "Sees who belongs to an organization.",
+    target: TargetKind::Organization,
+    access: Access::Read,
+    reads_public: false,
+    sets: &[&[Requirement::new("members", Level::Read)]],
+    scopes: &[ClassicScope::ReadOrg],
+    least: Least::Organization(OrganizationRole::Member),
+    kinds: Kinds::SIGN_INS_AND_FINE_GRAINED.and_scoped(),
+    confirm: false,
+    about_itself: false,
+    departs: false,
+    events: &[],
+};
 
 /// An organization as the caller may see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,6 +187,53 @@ pub fn of_oneself(app: &App, call: &Call) -> Result<Vec<OrganizationView>, AppEr
             });
         }
         Ok(views)
+    })
+}
+
+/// A page of the organizations that a person belongs to and of which the request may see who does, and how many they
+/// are. Membership is public nowhere.
+pub fn of_person(
+    app: &App,
+    call: &Call,
+    login: &str,
+    offset: u64,
+    count: u32,
+) -> Result<(Vec<OrganizationRow>, u64), AppError> {
+    app.read(call, |unit, acting| {
+        let account = may_find_profile(unit, acting, login)?;
+        let mut found = Vec::new();
+        if account.kind == AccountKind::User {
+            for (row, _) in organizations::of_user(unit, account.id.as_user())? {
+                let named = Named::Organization(row.login.clone());
+                if acting.may(unit, &SEE_MEMBERS, named)? {
+                    found.push(row);
+                }
+            }
+        }
+        let total = found.len() as u64;
+        Ok((page_of(found, offset, count), total))
+    })
+}
+
+/// Organizations behind a number: what everybody may know of them.
+pub fn everywhere(
+    app: &App,
+    call: &Call,
+    after: i64,
+    count: u32,
+) -> Result<Walked<OrganizationRow>, AppError> {
+    app.read(call, |unit, acting| {
+        acting.may_know_people()?;
+        let rows = organizations::after(unit, after, i64::from(count) + 1)?;
+        Ok(Walked::new(rows, count, |row| row.id.get()))
+    })
+}
+
+/// The members whose membership everybody may know: none, as nobody can make theirs public.
+pub fn public_members(app: &App, call: &Call) -> Result<Vec<Person>, AppError> {
+    app.read(call, |_, acting| {
+        acting.organization()?;
+        Ok(Vec::new())
     })
 }
 

@@ -167,11 +167,23 @@ pub(crate) fn load(
         Named::Own => Ok(Place::Own(site.for_users())),
         Named::Organization(login) => {
             let found = places::owner(unit, &login.to_ascii_lowercase())?;
+            organization_of(unit, found, user, site)
+        }
+        Named::OrganizationNumber(id) => {
+            let found = match id {
+                Some(id) => places::owner_by_id(unit, (*id).into())?,
+                None => None,
+            };
+            organization_of(unit, found, user, site)
+        }
+        Named::RepositoryNumber(id) => {
+            let found = match id {
+                Some(id) => places::repository_by_id(unit, *id)?,
+                None => None,
+            };
             match found {
-                Some(found) if found.organization.is_some() => {
-                    owner_of(unit, found, user, site).map(Place::Organization)
-                }
-                _ => Ok(Place::Missing),
+                Some(found) => repository_of(unit, found, user, site).map(Place::Repository),
+                None => Ok(Place::Missing),
             }
         }
         Named::Repository(login, name) => {
@@ -184,6 +196,19 @@ pub(crate) fn load(
                 None => Ok(Place::Missing),
             }
         }
+    }
+}
+
+/// An organization as `user` finds it; a person is none.
+fn organization_of(
+    unit: &mut ReadUnit<'_>,
+    found: Option<places::OwnerPlace>,
+    user: Option<UserId>,
+    site: &SitePolicy,
+) -> Result<Place, StoreError> {
+    match found.filter(|found| found.organization.is_some()) {
+        Some(found) => owner_of(unit, found, user, site).map(Place::Organization),
+        None => Ok(Place::Missing),
     }
 }
 
@@ -335,11 +360,16 @@ impl App {
         named: &Named,
         user: Option<UserId>,
     ) -> Option<Arc<Dated<Place>>> {
+        let number;
         let (owner, name) = match named {
             Named::Repository(owner, name) => (owner.as_str(), name.as_str()),
+            Named::RepositoryNumber(id) => {
+                number = digits(*id);
+                (NUMBER, number.as_str())
+            }
             Named::Own => (OWN, ""),
             Named::Site => (SITE, ""),
-            Named::Organization(_) => return None,
+            Named::Organization(_) | Named::OrganizationNumber(_) => return None,
         };
         let key = PlaceKeyRef {
             user: user.map_or(0, UserId::get),
@@ -383,22 +413,25 @@ impl App {
             keys.extend(user.map(FeedKey::User));
             keys.extend(place.owner().map(|owner| FeedKey::Account(owner.id)));
             // Keyed by the path as it came: another spelling of the same name is another entry.
+            let path = match named {
+                Named::Repository(owner, name) => Some((owner.clone(), name.clone())),
+                Named::RepositoryNumber(id) => Some((NUMBER.to_owned(), digits(*id))),
+                _ => None,
+            };
             let key = match (named, &place) {
-                (Named::Repository(owner, name), Place::Repository(repository))
-                    if sees(user, &place, &site) =>
-                {
+                (_, Place::Repository(repository)) if sees(user, &place, &site) => {
                     keys.push(FeedKey::Repository(repository.id));
-                    Some((owner.clone(), name.clone()))
+                    path.clone()
                 }
                 (Named::Own, _) => Some((OWN.to_owned(), String::new())),
                 (Named::Site, _) => Some((SITE.to_owned(), String::new())),
                 _ => None,
             };
-            if let (Named::Repository(owner, name), None) = (named, &key) {
+            if let (Some((owner, name)), None) = (path, &key) {
                 let path = PlaceKey {
                     user: user.map_or(0, UserId::get),
-                    owner: owner.clone(),
-                    name: name.clone(),
+                    owner,
+                    name,
                 };
                 let nowhere = Arc::new(Dated::new(Place::Missing, unit.seq(), &[]));
                 self.closed.put(path, nowhere);
@@ -417,6 +450,11 @@ impl App {
     }
 }
 
+/// A number in a key; that of nothing is none.
+fn digits(id: Option<RepositoryId>) -> String {
+    id.map_or_else(String::new, |id| id.get().to_string())
+}
+
 /// Whether the path leads `user` anywhere. Decides nothing, but where the next look-up is answered.
 fn sees(user: Option<UserId>, place: &Place, site: &SitePolicy) -> bool {
     match (user, place) {
@@ -430,4 +468,5 @@ fn sees(user: Option<UserId>, place: &Place, site: &SitePolicy) -> bool {
 
 /// Keys that no name can be: names hold no `/`.
 const OWN: &str = "/own";
+const NUMBER: &str = "/number";
 const SITE: &str = "/site";

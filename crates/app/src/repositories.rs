@@ -27,7 +27,8 @@ pub(crate) use delete::{discard, end};
 pub(crate) use hand_over::{Heir, check_free_names, hand_over};
 pub use jeton_store::repositories::Order;
 pub use list::{
-    Affiliation, List, Wish, may_list_of_account, of_oneself, of_organization, of_user, search,
+    Affiliation, List, Wish, everywhere, may_list_of_account, of_oneself, of_organization, of_user,
+    search,
 };
 pub(crate) use list::{of_grant, reached, reached_by, refusing, seen};
 pub use update::{RepositoryEdit, may_touch_all_refs, update};

@@ -4,7 +4,7 @@
 
 mod roles;
 
-use jeton_domain::{Event, OrganizationId, TeamId, TeamName};
+use jeton_domain::{ClassicScope, Event, Operation, OrganizationId, Role, TeamId, TeamName};
 use jeton_store::memberships::Person;
 use jeton_store::organizations::{self, OrganizationRow};
 use jeton_store::teams::{self, TeamRow};
@@ -13,8 +13,10 @@ use jeton_store::{ReadUnit, places};
 
 use crate::app::App;
 use crate::authorize::Acting;
-use crate::call::Call;
+use crate::call::{Call, Named};
 use crate::error::{AppError, name_fault};
+use crate::organizations::SEE_MEMBERS;
+use crate::repositories::page_of;
 use crate::users::{find, span};
 
 pub use roles::{
@@ -70,11 +72,82 @@ pub fn list(
     app.read(call, |unit, acting| {
         let id = organization(acting)?;
         let rows = teams::page(unit, id, span(offset), i64::from(count))?;
-        let views = rows
-            .into_iter()
-            .map(|row| view(unit, acting, row))
-            .collect::<Result<_, _>>()?;
-        Ok((views, teams::count(unit, id)?.unsigned_abs()))
+        let total = teams::count(unit, id)?;
+        Ok((views(unit, acting, rows)?, total.unsigned_abs()))
+    })
+}
+
+/// A page of the teams right below one, and how many there are.
+pub fn below(
+    app: &App,
+    call: &Call,
+    slug: &str,
+    offset: u64,
+    count: u32,
+) -> Result<(Vec<TeamView>, u64), AppError> {
+    app.read(call, |unit, acting| {
+        let team = by_slug(unit, acting, slug)?.id;
+        let rows = teams::below(unit, team, span(offset), i64::from(count))?;
+        let total = teams::count_below(unit, team)?;
+        Ok((views(unit, acting, rows)?, total.unsigned_abs()))
+    })
+}
+
+/// Seeing what teams one is in: as seeing who belongs to the organization, with GitHub's scopes for one's own.
+static SEE_OWN: Operation = Operation {
+    name: "team.see_own",
+    sentence: "Sees what teams the caller is in.",
+    scopes: &[
+        ClassicScope::ReadOrg,
+        ClassicScope::User,
+        ClassicScope::Repo,
+    ],
+    ..SEE_MEMBERS
+};
+
+/// A page of the teams that the caller is in themself, of each organization that lets the request see them, and how
+/// many there are.
+pub fn of_oneself(
+    app: &App,
+    call: &Call,
+    offset: u64,
+    count: u32,
+) -> Result<(Vec<TeamView>, u64), AppError> {
+    app.read(call, |unit, acting| {
+        let user = acting.user()?;
+        let mut rows = Vec::new();
+        for (organization, _) in organizations::of_user(unit, user)? {
+            let named = Named::Organization(organization.login);
+            if acting.may(unit, &SEE_OWN, named)? {
+                rows.extend(teams::of_member(unit, organization.id, user)?);
+            }
+        }
+        let total = rows.len() as u64;
+        let page = page_of(rows, offset, count);
+        Ok((views(unit, acting, page)?, total))
+    })
+}
+
+/// A page of the teams with a role on the repository, by themselves or by a team above them, and how many there are.
+///
+/// SECURITY: an organization's teams are its members' affair. Who administers one of its repositories from outside is
+/// told of none.
+pub fn of_repository(
+    app: &App,
+    call: &Call,
+    offset: u64,
+    count: u32,
+) -> Result<(Vec<(TeamView, Role)>, u64), AppError> {
+    app.read(call, |unit, acting| {
+        let repository = acting.repository()?;
+        let found = match repository.owner.membership {
+            Some(_) => teams::reaching(unit, repository.id)?,
+            None => Vec::new(),
+        };
+        let total = found.len() as u64;
+        let page = page_of(found, offset, count).into_iter();
+        let shown = page.map(|(row, role)| Ok((view(unit, acting, row)?, role)));
+        Ok((shown.collect::<Result<_, AppError>>()?, total))
     })
 }
 
@@ -271,6 +344,16 @@ pub fn by_slug(
 fn by_id(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, id: TeamId) -> Result<TeamView, AppError> {
     let row = teams::by_id(unit, organization(acting)?, id)?.ok_or(AppError::Missing("team"))?;
     view(unit, acting, row)
+}
+
+fn views(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    rows: Vec<TeamRow>,
+) -> Result<Vec<TeamView>, AppError> {
+    rows.into_iter()
+        .map(|row| view(unit, acting, row))
+        .collect()
 }
 
 fn view(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, row: TeamRow) -> Result<TeamView, AppError> {

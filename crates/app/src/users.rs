@@ -16,6 +16,7 @@ use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::{AppError, name_fault};
 use crate::passwords::Password;
+use crate::walked::Walked;
 
 pub(crate) use delete::owned_alone;
 pub use delete::{Deletion, Fate, delete, may_delete};
@@ -205,11 +206,37 @@ pub fn profile(app: &App, call: &Call, login: &str) -> Result<Profile, AppError>
 /// The same, by the account's number.
 pub fn profile_by_id(app: &App, call: &Call, id: i64) -> Result<Profile, AppError> {
     app.read(call, |unit, acting| {
+        let account = may_find_profile_by_id(unit, acting, id)?;
+        profile_of(unit, account)
+    })
+}
+
+/// An account that the caller may know of, by its number.
+pub fn may_find_profile_by_id(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    id: i64,
+) -> Result<Account, AppError> {
+    acting.may_know_people()?;
+    let id = AccountId::try_from(id).map_err(|_| AppError::Missing("account"))?;
+    accounts::by_id(unit, id)?
+        .filter(|account| !matches!(account.state, AccountState::Deleted { .. }))
+        .ok_or(AppError::Missing("account"))
+}
+
+/// People and organizations behind a number: what everybody may know of them.
+pub fn everywhere(
+    app: &App,
+    call: &Call,
+    after: i64,
+    count: u32,
+) -> Result<Walked<Profile>, AppError> {
+    app.read(call, |unit, acting| {
         acting.may_know_people()?;
-        let id = AccountId::try_from(id).map_err(|_| AppError::Missing("account"))?;
-        let account = accounts::by_id(unit, id)?
-            .filter(|account| !matches!(account.state, AccountState::Deleted { .. }));
-        profile_of(unit, account.ok_or(AppError::Missing("account"))?)
+        let found = accounts::after(unit, after, i64::from(count) + 1)?.into_iter();
+        let profiles = found.map(|account| profile_of(unit, account));
+        let profiles = profiles.collect::<Result<_, _>>()?;
+        Ok(Walked::new(profiles, count, |profile: &Profile| profile.id))
     })
 }
 

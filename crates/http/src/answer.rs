@@ -40,8 +40,8 @@ pub(crate) enum Paging {
     Open { page: u32, more: bool },
     /// Between two entries.
     Between(Neighbours),
-    /// In front of what a cursor leads to, if there is more.
-    Onward(Option<String>),
+    /// In front of what the value of a parameter leads to, if there is more.
+    Onward(&'static str, Option<String>),
 }
 
 /// Where the pages beside a part of a list begin, for lists that are walked entry by entry.
@@ -167,11 +167,11 @@ impl Answer {
         }
     }
 
-    /// Links the next part of a list that is walked one way, by `cursor`.
+    /// Links the next part of a list that is walked one way, by the value of a parameter.
     #[must_use]
-    pub fn onward(self, cursor: Option<String>) -> Self {
+    pub fn onward(self, parameter: &'static str, next: Option<String>) -> Self {
         Self {
-            paging: Some(Paging::Onward(cursor)),
+            paging: Some(Paging::Onward(parameter, next)),
             ..self
         }
     }

@@ -163,7 +163,7 @@ impl Paging {
             match self {
                 Self::Numbered { .. } | Self::Open { .. } => name == "page",
                 Self::Between(_) => matches!(name, "page" | "after" | "before"),
-                Self::Onward(_) => name == "cursor",
+                Self::Onward(parameter, _) => name == *parameter,
             }
         };
         let rest: Vec<&str> = uri
@@ -211,9 +211,9 @@ impl Paging {
                     link("next", url("after", after));
                 }
             }
-            Self::Onward(cursor) => {
-                if let Some(cursor) = cursor {
-                    link("next", url("cursor", cursor));
+            Self::Onward(parameter, next) => {
+                if let Some(next) = next {
+                    link("next", url(parameter, next));
                 }
             }
         }

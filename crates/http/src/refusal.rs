@@ -132,6 +132,8 @@ impl Refused {
         match error {
             AppError::Refused(refusal) => Self::from_refusal(app, door, refusal, request_id),
             AppError::Missing(_) => Self::not_found(),
+            AppError::NoCommit(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
+                .reason(Code::Invalid),
             AppError::Moved { owner, name } => Self {
                 moved: Some(Moved {
                     owner: owner.clone(),

@@ -62,6 +62,10 @@ pub enum Names {
     Own,
     /// An organization: by this parameter.
     Organization(&'static str),
+    /// An organization: by its number, in this parameter.
+    OrganizationNumber(&'static str),
+    /// A repository: by its number, in this parameter.
+    RepositoryNumber(&'static str),
     /// A repository: by the owner's and its own parameter.
     Repository(&'static str, &'static str),
     /// A repository as Git names it: the second parameter may end in `.git`.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use http::HeaderValue;
 use jeton_app::{Door, Named};
-use jeton_domain::TargetKind;
+use jeton_domain::{Id, TargetKind};
 
+use crate::fields::whole_number;
 use crate::path::ENCODED_SLASH;
 use crate::route::{GITHUB_PREFIXES, Method, Names, Route, Table};
 
@@ -64,7 +65,10 @@ pub fn check(tables: &[&'static Table]) -> Vec<String> {
         let (target, needed) = match route.names {
             Names::Site => (TargetKind::Site, vec![]),
             Names::Own => (TargetKind::Own, vec![]),
-            Names::Organization(name) => (TargetKind::Organization, vec![name]),
+            Names::Organization(name) | Names::OrganizationNumber(name) => {
+                (TargetKind::Organization, vec![name])
+            }
+            Names::RepositoryNumber(name) => (TargetKind::Repository, vec![name]),
             Names::Repository(owner, name) | Names::GitRepository(owner, name) => {
                 (TargetKind::Repository, vec![owner, name])
             }
@@ -248,6 +252,8 @@ impl Served {
             Names::Site => Named::Site,
             Names::Own => Named::Own,
             Names::Organization(name) => Named::Organization(value(name)),
+            Names::OrganizationNumber(name) => Named::OrganizationNumber(numbered(&value(name))),
+            Names::RepositoryNumber(name) => Named::RepositoryNumber(numbered(&value(name))),
             Names::Repository(owner, name) => Named::Repository(value(owner), value(name)),
             Names::GitRepository(owner, name) => {
                 let name = value(name);
@@ -256,6 +262,11 @@ impl Served {
             }
         }
     }
+}
+
+/// A number as it stands in a path. Anything else names nothing.
+fn numbered<T: Id>(text: &str) -> Option<T> {
+    whole_number(text).and_then(T::from_i64)
 }
 
 /// A parameter of a route's path.

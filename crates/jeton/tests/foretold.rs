@@ -44,6 +44,10 @@ struct World {
     sign_in: i64,
     request: i64,
     invitations: Vec<String>,
+    /// The numbers of `acme`, of sam, and of repositories: `secret` and `open`.
+    acme: i64,
+    sam: i64,
+    repositories: Vec<i64>,
     /// Webhooks of `acme` and of its `secret`.
     hooks: Vec<i64>,
     /// A delivery of each.
@@ -128,6 +132,16 @@ impl World {
         let stop = "/api/jeton/v1/users/stopped/suspend";
         site.must("POST", stop, root_client, &json!({}));
 
+        let number = |path: &str| {
+            let path = format!("/api/v3/{path}");
+            let got = site.must("GET", &path, Some(&olivia.client), &Value::Null);
+            got["id"].as_i64().unwrap()
+        };
+        let (acme, sam_number) = (number("orgs/acme"), number("users/sam"));
+        let repositories = ["repos/acme/secret", "repos/acme/open"]
+            .map(number)
+            .to_vec();
+
         let places = ["orgs/acme", "repos/acme/secret"];
         let hooks = places.map(|at| site.hook(&olivia, at)).to_vec();
         let permissions = json!({
@@ -193,6 +207,9 @@ impl World {
             sign_in: sign_ins[0]["id"].as_i64().unwrap(),
             request: requests[0]["id"].as_i64().unwrap(),
             invitations,
+            acme,
+            sam: sam_number,
+            repositories,
             hooks,
             deliveries: Vec::new(),
             site,
@@ -213,6 +230,9 @@ impl World {
             "repo" => words(&["secret", "was", "open", "nothing"]),
             "username" => words(&["mia", "olivia", "uma", "sam", "stopped", "nobody-there"]),
             "login" => words(&["freed", "mia"]),
+            "org_id" => numbers(&[self.acme, self.sam]),
+            "account_id" => numbers(&[self.acme, self.sam]),
+            "repository_id" => numbers(&self.repositories),
             "team_slug" => words(&["core", "nothing"]),
             "token_id" | "pat_id" => self.numbers.iter().map(ToString::to_string).collect(),
             "client_id" => words(&["178c6fc778ccc68e1d6a"]),

@@ -161,6 +161,18 @@ pub fn page(
     .collect()
 }
 
+/// People and organizations that are not deleted, by number, behind the one that is given.
+pub fn after(unit: &mut ReadUnit<'_>, number: i64, count: i64) -> Result<Vec<Account>, StoreError> {
+    unit.all(
+        "SELECT id, kind, login, display_name, created_at, state, suspended_at, deleted_at FROM accounts \
+         WHERE id > $1 AND kind IN ('user', 'organization') AND state <> 'deleted' ORDER BY id LIMIT $2",
+        &[&number, &count],
+    )?
+    .iter()
+    .map(Account::read)
+    .collect()
+}
+
 /// A page of the accounts of a kind by name, so many passed by.
 pub fn page_at(
     unit: &mut ReadUnit<'_>,

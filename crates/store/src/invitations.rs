@@ -237,6 +237,19 @@ pub fn count(
     unit.number(sql, &[&organization, &now])
 }
 
+/// The invitations that wait for an answer and lead into a team, the newest first.
+pub fn into_team(
+    unit: &mut ReadUnit<'_>,
+    team: TeamId,
+    now: Time,
+) -> Result<Vec<InvitationRow>, StoreError> {
+    let sql = Sql::built(format!(
+        "{SELECT} JOIN organization_invitation_teams x ON x.invitation_id = i.id \
+         WHERE x.team_id = $1 AND {PENDING} ORDER BY i.id DESC"
+    ));
+    unit.all(sql, &[&team, &now])?.iter().map(read).collect()
+}
+
 /// How many links an organization had made since a moment.
 pub fn sent_since(
     unit: &mut ReadUnit<'_>,

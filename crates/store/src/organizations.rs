@@ -85,6 +85,22 @@ pub fn of_user(
         .collect()
 }
 
+/// Organizations by number, behind the one that is given.
+pub fn after(
+    unit: &mut ReadUnit<'_>,
+    number: i64,
+    count: i64,
+) -> Result<Vec<OrganizationRow>, StoreError> {
+    let sql = Sql::built(format!(
+        "SELECT {COLUMNS} FROM organizations o JOIN accounts a ON a.id = o.account_id \
+         WHERE a.id > $1 AND a.state <> 'deleted' ORDER BY a.id LIMIT $2"
+    ));
+    unit.all(sql, &[&number, &count])?
+        .iter()
+        .map(read)
+        .collect()
+}
+
 /// Every organization's own policy.
 pub fn policies(
     unit: &mut ReadUnit<'_>,

@@ -297,6 +297,8 @@ pub enum Among {
     Either(Vec<AccountId>, Vec<RepositoryId>),
     /// Those of one owner in whose name each of these words stands, however it is written.
     Named(AccountId, Vec<String>),
+    /// Those behind this number.
+    After(i64),
     /// Of these, what was made at the first moment or later, and before the second.
     Made(Box<Among>, Option<Time>, Option<Time>),
 }
@@ -313,6 +315,8 @@ pub enum Order {
     Made,
     /// The same, the newest first.
     MadeDescending,
+    /// Its number.
+    Number,
 }
 
 impl Order {
@@ -322,6 +326,7 @@ impl Order {
             Self::NameDescending => "a.login_key DESC, r.name_key DESC",
             Self::Made => "r.created_at, r.id",
             Self::MadeDescending => "r.created_at DESC, r.id DESC",
+            Self::Number => "r.id",
         }
     }
 }
@@ -377,6 +382,10 @@ impl Compiled {
                         let pattern = self.list(std::iter::once(like(word).to_value()));
                         format!("{sql} AND r.name_key LIKE {pattern} ESCAPE '!'")
                     })
+            }
+            Among::After(number) => {
+                let number = self.list(std::iter::once(number.to_value()));
+                format!("r.id > {number}")
             }
             Among::Made(among, since, before) => {
                 let mut sql = self.among(among);

@@ -143,6 +143,27 @@ pub fn count(unit: &mut ReadUnit<'_>, organization: OrganizationId) -> Result<i6
     )
 }
 
+/// A page of the teams right below a team, by slug.
+pub fn below(
+    unit: &mut ReadUnit<'_>,
+    team: TeamId,
+    offset: i64,
+    count: i64,
+) -> Result<Vec<TeamRow>, StoreError> {
+    let sql = Sql::built(format!(
+        "SELECT {COLUMNS} FROM teams t WHERE t.parent_id = $1 ORDER BY t.slug_key LIMIT $2 OFFSET $3"
+    ));
+    unit.all(sql, &[&team, &count, &offset])?
+        .iter()
+        .map(read)
+        .collect()
+}
+
+/// How many teams stand right below a team.
+pub fn count_below(unit: &mut ReadUnit<'_>, team: TeamId) -> Result<i64, StoreError> {
+    unit.number("SELECT COUNT(*) FROM teams WHERE parent_id = $1", &[&team])
+}
+
 /// Whether `team` is `of` or stands somewhere below it.
 pub fn is_at_or_below(
     unit: &mut ReadUnit<'_>,
@@ -389,6 +410,28 @@ pub fn of_repository(
         .iter()
         .map(|row| Ok((read(row)?, row.word(6, Role::parse)?)))
         .collect()
+}
+
+/// The teams that have a role on a repository, by slug: each with the highest of its own and of those above it.
+pub fn reaching(
+    unit: &mut ReadUnit<'_>,
+    repository: RepositoryId,
+) -> Result<Vec<(TeamRow, Role)>, StoreError> {
+    let sql = Sql::built(format!(
+        "WITH RECURSIVE held(id, role) AS ( \
+           SELECT team_id, role FROM team_repositories WHERE repository_id = $1 \
+           UNION SELECT c.id, h.role FROM teams c JOIN held h ON c.parent_id = h.id) \
+         SELECT {COLUMNS}, held.role FROM held JOIN teams t ON t.id = held.id ORDER BY t.slug_key"
+    ));
+    let mut found: Vec<(TeamRow, Role)> = Vec::new();
+    for row in unit.all(sql, &[&repository])? {
+        let (team, role) = (read(&row)?, row.word(6, Role::parse)?);
+        match found.last_mut().filter(|(last, _)| last.id == team.id) {
+            Some((_, highest)) => *highest = role.max(*highest),
+            None => found.push((team, role)),
+        }
+    }
+    Ok(found)
 }
 
 fn highest(rows: &[Row], column: usize) -> Result<Option<Role>, StoreError> {

@@ -82,7 +82,7 @@ fn deliveries(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError>
     let found = hooks::deliveries(app, call, id(input)?, among, part)?;
     let items: Vec<Value> = found.items.iter().map(short).collect();
     let next = found.next.map(|id| id.get().to_string());
-    Ok(Answer::ok(&items).onward(next))
+    Ok(Answer::ok(&items).onward("cursor", next))
 }
 
 fn delivery(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {

@@ -8,9 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::registered::id;
-use crate::operation::{
-    MEMBER, OWNER, SETTINGS_READ, SETTINGS_WRITE, changing, person_changing, reading,
-};
+use crate::operation::{MEMBER, OWNER, SETTINGS_READ, person_changing, reading};
 
 pub(crate) static LIST: Operation = reading(
     "application_approval.list",
@@ -20,11 +18,12 @@ pub(crate) static LIST: Operation = reading(
     OWNER,
 );
 /// What adds nothing needs no confirmation, letting an application in does: the body says which.
-pub(crate) static DECIDE: Operation = changing(
+///
+/// SECURITY: no token opens it. An application that is let in goes on when the token has ended.
+pub(crate) static DECIDE: Operation = person_changing(
     "application_approval.set",
     "Let an OAuth application reach an organization's things, or keep it out. Letting it in takes a sign-in that was confirmed lately.",
     TargetKind::Organization,
-    SETTINGS_WRITE,
     OWNER,
     &[Event::ApplicationApprove, Event::ApplicationDeny],
 );

@@ -17,6 +17,7 @@
     reason = "a test fails by panicking, and hands over what it has no use for any more"
 )]
 
+mod around;
 mod asking;
 mod graphql;
 mod graphql_repositories;

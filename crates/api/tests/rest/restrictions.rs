@@ -1,7 +1,7 @@
 //! What is asked for in GitHub's words and can't be had is refused by name: no restriction and no filter
 //! vanishes with 200.
 
-use jeton_domain::OrganizationRole;
+use jeton_domain::{OrganizationRole, Selection, Standing};
 use serde_json::{Value, json};
 
 use crate::server::Server;
@@ -236,4 +236,38 @@ fn a_misspelt_filter_of_access_or_the_log_is_refused() {
     }
     let elsewhere = server.get(&ann, "/api/v3/user/repos?affiliation=owner");
     assert_eq!(elsewhere.status, 200);
+}
+
+/// What is let in goes on when the token has ended: that is its owner's own word, and confirmed.
+#[test]
+fn no_token_lets_an_application_into_an_organization() {
+    let server = Server::start();
+    let kit = &server.kit;
+    let ann = kit.person("ann");
+    let acme = kit.organization("acme", &ann);
+    let keeps = [("organization_administration", "write")];
+    let token = kit.token(
+        &ann,
+        acme.account(),
+        Selection::All,
+        &keeps,
+        Standing::NotNeeded,
+    );
+    let path = "/api/jeton/v1/orgs/acme/application-approvals";
+    let list = server.with_token(&token, "GET", path, Value::Null);
+    assert_eq!(list.status, 200, "it reads: {list:?}");
+    let board = json!({ "name": "Board", "callbacks": ["https://board.example.org/back"] });
+    let made = server.by(&ann, "POST", "/api/jeton/v1/applications", board);
+    let path = format!("{path}/{}", made.body["id"]);
+    for approved in [true, false] {
+        let body = json!({ "approved": approved });
+        let refused = server.with_token(&token, "PUT", &path, body.clone());
+        assert_eq!(
+            (refused.status, refused.text("reason")),
+            (403, "kind_closed"),
+            "{approved}"
+        );
+        let owners = server.by(&ann, "PUT", &path, body);
+        assert_eq!(owners.status, 204, "{approved}: {owners:?}");
+    }
 }

@@ -66,10 +66,30 @@ fn all(reading: &Reading<'_>, ids: &[Oid]) -> Result<Vec<Commit>, AppError> {
     Ok(read.collect::<Result<_, _>>()?)
 }
 
-/// The commit that a name means.
+/// The commit that a name means, where nothing else could be asked for: 422 for a name that means none, as GitHub has it.
 pub fn found_commit(reading: &Reading<'_>, name: &str) -> Result<Commit, AppError> {
     reading.not_empty()?;
-    Ok(reading.objects.commit(reading.commit_of(Some(name))?)?)
+    let found = reading.objects.commit_named(name)?;
+    let id = found.ok_or_else(|| no_commit(name))?;
+    Ok(reading.objects.commit(id)?)
+}
+
+/// What GitHub has below a commit and nobody keeps here: an address that is not there, and no name.
+const BELOW: &[&str] = &[
+    "branches-where-head",
+    "check-runs",
+    "check-suites",
+    "comments",
+    "pulls",
+    "status",
+    "statuses",
+];
+
+fn no_commit(name: &str) -> AppError {
+    match name.rsplit_once('/') {
+        Some((_, last)) if BELOW.contains(&last) => AppError::Missing("address"),
+        _ => AppError::NoCommit(name.to_owned()),
+    }
 }
 
 /// One commit with what it changes.

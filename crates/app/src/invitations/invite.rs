@@ -16,6 +16,8 @@ use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::{AppError, FieldFault};
 use crate::links::{LinkCode, LinkDigest, LinkUse};
+use crate::repositories::page_of;
+use crate::teams::by_slug;
 use crate::users::{check_email, span};
 
 /// Most teams of one invitation.
@@ -323,6 +325,24 @@ pub fn list(
             .collect::<Result<_, _>>()?;
         let total = invitations::count(unit, organization, which, now)?;
         Ok((found, total.unsigned_abs()))
+    })
+}
+
+/// A page of the invitations that wait for an answer and lead into a team, and how many there are.
+pub fn of_team(
+    app: &App,
+    call: &Call,
+    slug: &str,
+    offset: u64,
+    count: u32,
+) -> Result<(Vec<Invitation>, u64), AppError> {
+    app.read(call, |unit, acting| {
+        let team = by_slug(unit, acting, slug)?.id;
+        let rows = invitations::into_team(unit, team, acting.now)?;
+        let total = rows.len() as u64;
+        let page = page_of(rows, offset, count).into_iter();
+        let found = page.map(|row| Invitation::new(unit, row, acting.now));
+        Ok((found.collect::<Result<_, _>>()?, total))
     })
 }
 

@@ -7,7 +7,7 @@ use jeton_domain::{
     AccountId, Allowed, BasePermission, ClassicReach, Grant, Operation, OrganizationPolicy,
     OrganizationRole, RepositoryId, Rule, Selection, Time, Visibility,
 };
-use jeton_store::repositories::{self, Among, Order};
+use jeton_store::repositories::{self, Among, Order, RepositoryRow};
 use jeton_store::{
     ReadUnit, applications, collaborators, memberships, organizations, places, teams,
 };
@@ -19,6 +19,7 @@ use crate::call::Call;
 use crate::error::AppError;
 use crate::place::owner_of;
 use crate::users::span;
+use crate::walked::Walked;
 
 /// A page of repositories.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -147,6 +148,29 @@ pub fn of_organization(app: &App, call: &Call, wish: &Wish) -> Result<List, AppE
     app.read(call, |unit, acting| {
         let owner = acting.organization()?.id;
         page(unit, acting, Among::Owner(owner), wish)
+    })
+}
+
+/// Repositories behind a number, whoever owns them: those that everybody sees; where `internal` are wanted too, those
+/// that every account sees. Private ones have their place in lists of owners.
+pub fn everywhere(
+    app: &App,
+    call: &Call,
+    after: i64,
+    internal: bool,
+    count: u32,
+) -> Result<Walked<RepositoryRow>, AppError> {
+    app.read(call, |unit, acting| {
+        acting.may_know_people()?;
+        let mut predicate = seen(unit, acting)?;
+        only(&mut predicate, |seen| match seen {
+            Visibility::Public => true,
+            Visibility::Internal => internal,
+            Visibility::Private => false,
+        });
+        let part = (0, i64::from(count) + 1);
+        let rows = repositories::page(unit, &predicate, &Among::After(after), Order::Number, part)?;
+        Ok(Walked::new(rows, count, |row| row.id.get()))
     })
 }
 

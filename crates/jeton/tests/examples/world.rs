@@ -115,6 +115,12 @@ impl World {
                 "name": name, "owner": "alta3", "repositories": ["labs"], "permissions": { "contents": "read" },
             })
         };
+        let numbers = [
+            ("ACCOUNT_ID", "/api/v3/users/tomas"),
+            ("ORG_ID", "/api/v3/orgs/alta3"),
+            ("REPOSITORY_ID", "/api/v3/repos/alta3/labs"),
+        ]
+        .map(|(name, path)| (name, by_mona("GET", path, Value::Null)["id"].to_string()));
         let board = json!({
             "name": "Board", "callbacks": ["https://board.example.org/back"], "device_flow": true,
         });
@@ -134,7 +140,7 @@ impl World {
         let hooks = ["orgs/alta3", "repos/alta3/labs"].map(|at| site.hook(&mona, at));
         let mut variables = BTreeMap::new();
         let mut set = |name: &str, value: String| drop(variables.insert(name.to_owned(), value));
-        for (name, id) in invitations {
+        for (name, id) in invitations.into_iter().chain(numbers) {
             set(name, id);
         }
         let classic = by_mona(

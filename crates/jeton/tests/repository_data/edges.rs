@@ -19,7 +19,7 @@ fn a_name_that_no_file_can_have_is_missing() {
             format!("/tarball/{name}"),
             format!("/compare/main...{name}"),
         ] {
-            world.missing(&path);
+            world.means_nothing(&path);
         }
         for method in ["PATCH", "DELETE"] {
             let path = format!("/git/refs/heads/{name}");

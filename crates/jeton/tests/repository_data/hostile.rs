@@ -52,8 +52,7 @@ fn a_name_that_is_an_expression_of_gits_means_nothing() {
             format!("/compare/{encoded}...main"),
             format!("/compare/main...{encoded}"),
         ] {
-            let answer = world.get(&path);
-            assert_eq!(answer.status, 404, "{name}: {path}: {}", answer.text());
+            world.means_nothing(&path);
         }
     }
 }
@@ -209,10 +208,10 @@ fn what_only_hidden_references_lead_to_does_not_exist() {
             git(&["pack-refs", "--all"]);
         }
         for path in &asked {
-            world.missing(path);
+            world.means_nothing(path);
         }
         for name in ["refs/jeton/kept", "jeton/kept"] {
-            world.missing(&format!("/commits/{name}"));
+            world.means_nothing(&format!("/commits/{name}"));
             world.missing(&format!("/git/ref/{name}"));
         }
         assert_eq!(world.read("/git/matching-refs/jeton"), json!([]));
@@ -276,7 +275,7 @@ fn who_may_not_read_contents_reads_none_and_who_may_reads_one_repository() {
         "GitHub asks no more for tags"
     );
     // A branch of another repository has no name here.
-    world.missing("/commits/elsewhere");
+    world.means_nothing("/commits/elsewhere");
     world.missing("/branches/elsewhere");
 }
 

@@ -210,7 +210,9 @@ fn a_commit_tells_what_it_changes() {
         patch.starts_with(&format!("From {} ", world.id("main"))),
         "{patch}"
     );
-    world.missing("/commits/nothing");
+    world.means_nothing("/commits/nothing");
+    world.means_nothing(&format!("/commits/{}", "1".repeat(40)));
+    // What GitHub has below a commit and nothing here has is no name of one.
     world.missing("/commits/main/status");
 }
 
@@ -381,7 +383,7 @@ fn gits_own_things_are_read_by_their_ids() {
         format!("/commits/{readme}"),
         format!("/contents/README.md?ref={readme}"),
     ] {
-        world.missing(&path);
+        world.means_nothing(&path);
     }
     for path in [
         "/git/ref/heads/feature/x",

@@ -148,6 +148,25 @@ impl World {
         assert_eq!(answer.json()["message"], json!("Not Found"), "{path}");
     }
 
+    /// A name that means nothing here: of a commit that is asked for by its name GitHub says it with 422.
+    #[track_caller]
+    pub fn means_nothing(&self, path: &str) {
+        let Some(name) = path.strip_prefix("/commits/") else {
+            return self.missing(path);
+        };
+        let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
+        // What climbs is no path at all.
+        if name.split('/').any(|part| part == "..") {
+            return self.missing(path);
+        }
+        let answer = self.get(path);
+        assert_eq!(answer.status, 422, "{path}: {}", answer.text());
+        let sentence = format!("No commit found for SHA: {name}");
+        let said = answer.json();
+        assert_eq!(said["message"], json!(sentence), "{path}");
+        assert_eq!(said["reason"], json!("invalid"), "{path}");
+    }
+
     /// Below the repository, by olivia.
     pub fn send(&self, method: &str, path: &str, body: Value) -> Answer {
         self.send_as(&self.olivia.client, method, path, body)

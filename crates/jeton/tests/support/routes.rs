@@ -27,9 +27,12 @@ pub fn target_of(
                 "{hook_id}" | "{delivery_id}" if route.path.starts_with("/repos/") => {
                     number(&part.replace('{', "{repository_")).to_string()
                 }
-                "{token_id}" | "{application_id}" | "{secret_id}" | "{pat_id}"
-                | "{pat_request_id}" | "{sign_in_id}" | "{rule_id}" | "{invitation_id}"
-                | "{passkey_id}" | "{hook_id}" | "{delivery_id}" => number(part).to_string(),
+                // People come first.
+                "{account_id}" => "1".to_owned(),
+                "{org_id}" | "{repository_id}" | "{token_id}" | "{application_id}"
+                | "{secret_id}" | "{pat_id}" | "{pat_request_id}" | "{sign_in_id}"
+                | "{rule_id}" | "{invitation_id}" | "{passkey_id}" | "{hook_id}"
+                | "{delivery_id}" => number(part).to_string(),
                 other if super::filled::named(route, other).is_some() => {
                     super::filled::named(route, other).unwrap().to_owned()
                 }

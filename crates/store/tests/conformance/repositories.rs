@@ -215,6 +215,9 @@ fn a_list_holds_exactly_what_its_predicate_admits(place: &Place) {
             Among::Named(owners[0], vec![]),
             Among::Named(owners[0], vec!["no such".to_owned()]),
             Among::Made(Box::new(Among::Owner(owners[0])), None, None),
+            Among::After(0),
+            Among::After(first.get()),
+            Among::After(last.get()),
         ] {
             let expected: BTreeSet<RepositoryId> = made
                 .iter()
@@ -224,6 +227,7 @@ fn a_list_holds_exactly_what_its_predicate_admits(place: &Place) {
                         Among::Either(owners, ids) => owners.contains(owner) || ids.contains(id),
                         Among::Named(one, words) => owner == one && words.is_empty(),
                         Among::Made(among, ..) => **among == Among::Owner(*owner),
+                        Among::After(number) => id.get() > *number,
                     };
                     meant && predicate.admits(*id, *owner, *visibility)
                 })

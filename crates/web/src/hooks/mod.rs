@@ -60,7 +60,11 @@ impl Around {
         match &self.home {
             Named::Repository(owner, name) => format!("{owner}/{name}"),
             Named::Organization(org) => org.clone(),
-            Named::Site | Named::Own => String::new(),
+            // No page is called by a number.
+            Named::Site
+            | Named::Own
+            | Named::OrganizationNumber(_)
+            | Named::RepositoryNumber(_) => String::new(),
         }
     }
 
