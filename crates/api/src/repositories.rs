@@ -372,7 +372,13 @@ fn of_organization(app: &App, call: &Call, input: &Input) -> Result<Answer, AppE
         repositories::of_organization(app, call, &Wish::page(0, 0))?;
         return Ok(listed(app, input, &List::default()));
     }
-    let list = repositories::of_organization(app, call, &wish(input)?)?;
+    // As at GitHub, where those of people begin with names and those of organizations with the newest.
+    let sort = input.query("sort").or(Some("created"));
+    let wish = Wish {
+        order: order(sort, input.query("direction")),
+        ..wish(input)?
+    };
+    let list = repositories::of_organization(app, call, &wish)?;
     Ok(listed(app, input, &list))
 }
 

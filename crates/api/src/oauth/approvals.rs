@@ -89,7 +89,7 @@ fn list(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
         .map(|approval| {
             let row = &approval.application;
             json!({
-                "application": { "id": row.id, "client_id": row.client_id, "name": row.name, "url": row.url },
+                "application": { "id": row.id, "client_id": row.client_id, "name": row.name, "url": row.url, "keeper": approval.keeper },
                 "state": approval.say.name(),
                 "asked_by": approval.asked_by,
             })

@@ -40,6 +40,9 @@ pub enum Notice {
         application: String,
         /// Who asks.
         member: String,
+        /// Who keeps the application.
+        #[serde(default)]
+        keeper: Option<String>,
     },
     /// To the creator: a request was approved.
     RequestApproved {

@@ -107,16 +107,18 @@ impl Notice {
                 organization,
                 application,
                 member,
+                keeper,
             } => Words::new(
                 format!("{} asks {} to let {} in", name(member), name(organization), name(application)),
                 "Decide",
                 applications_page(organization),
             )
             .say(format!(
-                "{} uses the application \"{}\" and asks that it may reach things of {}, for everybody there who lets it act for them, \
+                "{} uses the application \"{}\"{} and asks that it may reach things of {}, for everybody there who lets it act for them, \
                  within what each of them may do.",
                 name(member),
                 name(application),
+                keeper.as_ref().map_or_else(String::new, |keeper| format!(", which {} keeps,", name(keeper))),
                 name(organization)
             )),
             Self::TokenRequested {

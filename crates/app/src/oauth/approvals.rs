@@ -5,6 +5,7 @@ use jeton_domain::{ApplicationId, Event};
 use jeton_store::applications::{self, ApplicationRow, Say};
 use jeton_store::{ReadUnit, Tombstone, WriteUnit, memberships};
 
+use super::registered::kept_by;
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
@@ -16,6 +17,8 @@ use crate::notices::{self, Notice};
 pub struct Approval {
     /// Which.
     pub application: ApplicationRow,
+    /// Who keeps it; nobody, for one that is known from the start.
+    pub keeper: Option<String>,
     /// The organization's word.
     pub say: Say,
     /// Who asked.
@@ -26,14 +29,17 @@ pub struct Approval {
 pub fn approvals(app: &App, call: &Call) -> Result<Vec<Approval>, AppError> {
     app.read(call, |unit, acting| {
         let organization = acting.organization()?.id.as_organization();
-        Ok(applications::asked(unit, organization)?
+        applications::asked(unit, organization)?
             .into_iter()
-            .map(|(application, say, asked_by)| Approval {
-                application,
-                say,
-                asked_by,
+            .map(|(application, say, asked_by)| {
+                Ok(Approval {
+                    keeper: kept_by(unit, &application)?,
+                    application,
+                    say,
+                    asked_by,
+                })
             })
-            .collect())
+            .collect()
     })
 }
 
@@ -57,6 +63,7 @@ pub fn ask(app: &App, call: &Call, client_id: &str) -> Result<(), AppError> {
             organization: login,
             application: row.name.clone(),
             member: acting.login().to_owned(),
+            keeper: kept_by(unit, &row)?,
         };
         for reviewer in memberships::active_owners(unit, organization)? {
             if reviewer != user {

@@ -11,6 +11,7 @@ use jeton_store::{ReadUnit, WriteUnit, users};
 
 use super::client::{OauthRefusal, scopes};
 use super::issue::{Issued, issue, note_consent};
+use super::registered::kept_by;
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
@@ -82,6 +83,8 @@ pub fn begin(
 pub struct DeviceQuestion {
     /// Who asks.
     pub application: ApplicationRow,
+    /// Who keeps it; nobody, for one that is known from the start.
+    pub keeper: Option<String>,
     /// For what.
     pub scopes: Scopes,
     /// From where, if that is known.
@@ -101,6 +104,7 @@ pub fn look(app: &App, call: &Call, typed: &str) -> Result<DeviceQuestion, AppEr
         let application =
             applications::by_id(unit, row.application)?.ok_or(AppError::Missing("application"))?;
         Ok(Ok(DeviceQuestion {
+            keeper: kept_by(unit, &application)?,
             application,
             scopes: row.scopes,
             address: row.address,

@@ -103,6 +103,18 @@ pub fn keeper(acting: &Acting<'_>) -> Result<AccountId, AppError> {
     }
 }
 
+/// The name of who keeps an application; nobody, for one that is known from the start.
+pub(super) fn kept_by(
+    unit: &mut ReadUnit<'_>,
+    row: &ApplicationRow,
+) -> Result<Option<String>, AppError> {
+    let account = match row.owner {
+        Some(owner) => jeton_store::accounts::by_id(unit, owner)?,
+        None => None,
+    };
+    Ok(account.map(|account| account.login))
+}
+
 /// The applications of the organization that the call is about, or of the caller.
 pub fn list(app: &App, call: &Call) -> Result<Vec<ApplicationView>, AppError> {
     app.read(call, |unit, acting| {

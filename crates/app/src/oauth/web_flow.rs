@@ -13,6 +13,7 @@ use url::Url;
 
 use super::client::{ClientProof, OauthRefusal, proved, scopes};
 use super::issue::{Issued, issue, note_consent};
+use super::registered::kept_by;
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
@@ -232,12 +233,8 @@ pub fn question(
         };
         let user = acting.user()?;
         let says = says(unit, user, wanted.application.id)?;
-        let keeper = match wanted.application.owner {
-            Some(owner) => jeton_store::accounts::by_id(unit, owner)?.map(|account| account.login),
-            None => None,
-        };
         Ok(Ok(Question {
-            keeper,
+            keeper: kept_by(unit, &wanted.application)?,
             had: applications::authorization(unit, user, wanted.application.id)?
                 .unwrap_or_default(),
             scopes: wanted.scopes,

@@ -51,7 +51,7 @@ struct QuestionPage {
     code: String,
     name: String,
     url: String,
-    known: bool,
+    keeper: String,
     client: String,
     address: String,
     asked: String,
@@ -101,7 +101,7 @@ fn shown(visit: &Visit<'_>, code: &str, question: DeviceQuestion) -> QuestionPag
     QuestionPage {
         frame: visit.frame(format!("Sign {} in", application.name)),
         code: code.to_owned(),
-        known: application.owner.is_none(),
+        keeper: question.keeper.unwrap_or_default(),
         name: application.name,
         url: application.url,
         client: question.user_agent,

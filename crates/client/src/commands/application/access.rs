@@ -42,6 +42,7 @@ pub enum Access {
 const COLUMNS: &[Column] = &[
     Column("ID", "/application/id", Form::Text),
     Column("NAME", "/application/name", Form::Text),
+    Column("KEPT BY", "/application/keeper", Form::Text),
     Column("CLIENT ID", "/application/client_id", Form::Text),
     Column("STATE", "/state", Form::Text),
     Column("ASKED BY", "/asked_by", Form::Text),
