@@ -309,6 +309,42 @@ fn everything() -> Acts {
     acts.site()
         .must("DELETE", &path, Some(&acts.ola.client), &nothing);
     acts.told(&["personal_access_token_request.cancelled"]);
+    // One that wishes for more than it has, and loses what it has.
+    let token = acts.site().token(&acts.ola, &wish("fourth"));
+    acts.told(&["personal_access_token_request.created"]);
+    acts.site().approve("acme", &acts.kept.nina, &token);
+    acts.told(&["personal_access_token_request.approved"]);
+    let path = format!("/api/jeton/v1/tokens/{}", token.id);
+    let more = json!({ "permissions": { "contents": "write", "repository_hooks": "read" } });
+    acts.site()
+        .must("PATCH", &path, Some(&acts.ola.client), &more);
+    let told = acts.told(&["personal_access_token_request.created"]);
+    let asked = &told[0]["personal_access_token_request"];
+    assert_eq!(
+        (
+            &asked["permissions_added"]["repository"],
+            &asked["permissions_upgraded"]["repository"]
+        ),
+        (
+            &json!({ "repository_hooks": "read" }),
+            &json!({ "contents": "write" })
+        )
+    );
+    let path = format!("/api/v3/orgs/acme/personal-access-tokens/{}", token.id);
+    let told = acts.act(
+        "POST",
+        &path,
+        &json!({ "action": "revoke" }),
+        &[
+            "personal_access_token_request.cancelled",
+            "personal_access_token.revoked",
+        ],
+    );
+    assert_eq!(
+        told[1]["personal_access_token"]["permissions"]["repository"],
+        json!({ "contents": "read", "metadata": "read" }),
+        "what it had, and not what it wished for"
+    );
 
     // Ends.
     acts.act("DELETE", member, &nothing, &["organization.member_removed"]);

@@ -220,6 +220,28 @@ fn one_that_fails_rests_and_what_waits_comes_in_order_once_it_is_back() {
     assert_eq!(names, told, "the first again, after all others");
 }
 
+/// A receiver that has no use for one event may want the next.
+#[test]
+fn one_that_refuses_an_event_is_told_the_others_meanwhile() {
+    let (world, receiver) = (World::new(), Receiver::start());
+    let hook = world.hook(None, &receiver, &["*"]);
+    receiver.answers(400);
+    world.ping(&hook);
+    assert_eq!(world.deliver(), 1);
+    receiver.answers(200);
+    world.ping(&hook);
+    assert_eq!(world.deliver(), 1, "the other, at once");
+    world.server.kit.advance(Span::from_minutes(1));
+    assert_eq!(world.deliver(), 1, "the first, again");
+    // Whoever asks for a pause is given one.
+    receiver.answers(429);
+    world.ping(&hook);
+    assert_eq!(world.deliver(), 1);
+    receiver.answers(200);
+    world.ping(&hook);
+    assert_eq!(world.deliver(), 0);
+}
+
 #[test]
 fn one_that_hangs_holds_up_nobody_else() {
     let (world, hangs, other) = (World::new(), Receiver::start(), Receiver::start());

@@ -1,8 +1,11 @@
 //! What webhooks were told: looked at, told again, tried.
 
+use jeton_app::Call;
 use jeton_app::hooks::{self, Among, HookEdit};
-use jeton_domain::{HookDeliveryId, Id as _, Span};
+use jeton_domain::{HookDeliveryId, Id as _, Span, Visibility};
+use jeton_store::hook_deliveries::{self, DeliveryOutcome, Ended};
 use jeton_store::hooks as stored;
+use jeton_testkit::{named, operations};
 
 use crate::outcome::{conflict, events, is_missing};
 use crate::world::{World, new};
@@ -101,6 +104,62 @@ fn what_was_told_is_told_again_at_once_under_its_guid() {
         other,
         theirs
     )));
+}
+
+/// Whoever may keep webhooks somewhere could have all others wait for receivers of theirs that never answer.
+#[test]
+fn receivers_that_hang_hold_up_nobody_elses() {
+    let world = World::new();
+    let own = (world.bob.account(), "bob");
+    let own = world.kit.repository(own, "own", Visibility::Public);
+    let bobs = world
+        .kit
+        .by(&world.bob, &operations::ADMIN, named::repository(&own));
+    let (labs, vault) = (world.of(&world.labs), world.of(&world.vault));
+    let made = |call: &Call, path: &str| world.made(call, &new(path, &["push"])).row.id;
+    let of_labs = ["a", "b", "c"].map(|path| made(&labs, path));
+    let of_vault = ["d", "e"].map(|path| made(&vault, path));
+    let of_all = made(&world.owner(), "f");
+    let of_bob = made(&bobs, "g");
+    let store = world.kit.store();
+    let now = world.app().now();
+    // Whose try comes next; nobody has answered any before.
+    let next = || {
+        let until = now.after(Span::from_minutes(1));
+        let id = store.side(|unit| hook_deliveries::lease(unit, now, until));
+        id.unwrap().map(|id| {
+            let row = store.read(|unit| hook_deliveries::by_id(unit, id)).unwrap();
+            (id, row.unwrap().hook)
+        })
+    };
+    let first = next().unwrap();
+    assert_eq!(first.1, of_labs[0]);
+    assert_eq!(next().unwrap().1, of_labs[1]);
+    let others: Vec<_> = std::iter::from_fn(&next).map(|(_, hook)| hook).collect();
+    assert_eq!(
+        others,
+        [of_vault[0], of_vault[1], of_bob],
+        "two of a repository, four of an account"
+    );
+    let over = Ended {
+        outcome: DeliveryOutcome::Delivered,
+        fault: None,
+        status_code: Some(204),
+        duration_ms: 1,
+        url: "https://example.org/a",
+        request_headers: "{}",
+        response_headers: None,
+        response_body: None,
+    };
+    store
+        .write(|unit| hook_deliveries::finish(unit, first.0, &over, now))
+        .unwrap();
+    assert_eq!(next().unwrap().1, of_labs[2]);
+    assert_eq!(next(), None, "{of_all:?} waits");
+    // What an end of the server left counts no more once its time is over.
+    let later = now.after(Span::from_minutes(2));
+    let again = store.side(|unit| hook_deliveries::lease(unit, later, later.after(Span::from_minutes(1))));
+    assert!(again.unwrap().is_some());
 }
 
 #[test]

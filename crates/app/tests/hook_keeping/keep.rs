@@ -141,6 +141,9 @@ fn what_is_wrong_with_a_webhook_is_said() {
         "https://u:p@example.org/",
         "https://example.org/#x",
         "not one",
+        " https://example.org/",
+        "https://example.org/\r\nX-Evil: 1",
+        "https://example.org/\u{a0}",
     ] {
         let mut wrong = new("one", &["push"]);
         wrong.config.url = Some(bad.to_owned());

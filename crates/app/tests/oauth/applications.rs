@@ -107,6 +107,31 @@ fn an_address_to_be_led_back_to_is_safe() {
     oauth::register(world.app(), &own, &device).unwrap();
 }
 
+/// Owners and people let in whatever bears the name.
+#[test]
+fn no_name_is_taken_for_a_known_one_or_hides_what_it_holds() {
+    let world = World::new();
+    let register = |name: &str| {
+        let new = NewApplication {
+            name: name.to_owned(),
+            callbacks: vec!["https://board.example/".to_owned()],
+            ..NewApplication::default()
+        };
+        oauth::register(world.app(), &world.own(&world.bob), &new)
+    };
+    for hostile in [
+        "GitHub CLI",
+        "github\u{a0}\u{441}li",
+        "GitHub CLI (known to this server)",
+        "Board\u{ad}",
+        "\u{2800}",
+        "\u{3164}",
+    ] {
+        assert_eq!(fault(register(hostile)), ("name", "invalid"), "{hostile:?}");
+    }
+    register("Board of GitHub").unwrap();
+}
+
 #[test]
 fn it_has_two_secrets_to_change_from_one_to_the_other() {
     let world = World::new();

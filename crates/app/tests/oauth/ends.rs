@@ -119,6 +119,40 @@ fn a_code_from_before_it_was_taken_back_gives_nothing() {
     assert!(oauth::consents(world.app(), &bob).unwrap().is_empty());
 }
 
+/// Whoever was led to say yes to a stranger's device sees it, and takes it back before the device came for its token.
+#[test]
+fn a_first_yes_is_taken_back_before_anything_was_fetched() {
+    let world = World::new();
+    let board = world.registered(|new| new.device_flow = Some(true));
+    let client_id = board.proof.client_id.as_str();
+    let bob = world.own(&world.bob);
+    let begun = oauth::begin(world.app(), &world.nobody(), client_id, "repo");
+    let codes = begun.unwrap().unwrap();
+    oauth::answer(world.app(), &bob, &codes.user, true).unwrap();
+    let listed = oauth::consents(world.app(), &bob).unwrap();
+    assert_eq!((listed.len(), listed[0].tokens), (1, 0));
+    oauth::take_back(world.app(), &bob, board.id).unwrap();
+    let device = codes.device.expose();
+    let refused = oauth::fetch(world.app(), &world.nobody(), client_id, device).unwrap();
+    assert_eq!(refused.unwrap_err(), OauthRefusal::DEVICE_CODE);
+    let request = AuthorizeRequest {
+        client_id: client_id.to_owned(),
+        ..AuthorizeRequest::default()
+    };
+    let code = world.code(&request);
+    assert_eq!(oauth::consents(world.app(), &bob).unwrap().len(), 1);
+    oauth::take_back(world.app(), &bob, board.id).unwrap();
+    let exchange = Exchange {
+        client: &board.proof,
+        code: &code,
+        redirect_uri: None,
+        code_verifier: None,
+    };
+    let refused = oauth::exchange(world.app(), &world.nobody(), &exchange).unwrap();
+    assert_eq!(refused.unwrap_err(), OauthRefusal::CODE);
+    assert!(oauth::consents(world.app(), &bob).unwrap().is_empty());
+}
+
 #[test]
 fn what_nobody_used_for_a_year_ends_and_its_person_is_told() {
     let world = World::new();

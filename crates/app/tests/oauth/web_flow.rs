@@ -228,6 +228,9 @@ fn faults_after_that_are_told_to_the_application() {
             .unwrap()
             .unwrap_err();
         assert_eq!(parameter(&url, "state").as_deref(), Some("s3&cret"));
+        // RFC 9207 2: of faults too.
+        let issuer = parameter(&url, "iss");
+        assert_eq!(issuer.as_deref(), Some(world.app().public_url()));
         parameter(&url, "error").unwrap()
     };
     assert_eq!(told(&request(&board, "repo root")), "invalid_scope");

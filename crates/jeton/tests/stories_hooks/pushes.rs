@@ -27,6 +27,34 @@ fn told(heard: &Heard) -> Value {
     }
 }
 
+/// A receiver that holds a push's ref against the default branch takes the first push for what it is.
+#[test]
+fn the_first_push_is_told_with_the_default_branch_that_it_makes() {
+    let receiver = Receiver::start();
+    let kept = Kept::with(&[Wish {
+        repository: Some("code"),
+        receiver: &receiver,
+        path: "/code",
+        form: false,
+        events: &["push", "repository"],
+    }]);
+    let folder = kept.machine.working_copy("source");
+    kept.machine
+        .git_in(&folder, &["push", &kept.url("code"), "main:trunk"])
+        .succeeded();
+    let heard = receiver.wait(2);
+    let (first, second) = (heard[0].json(), heard[1].json());
+    assert_eq!(first["action"], "edited");
+    assert_eq!(
+        first["changes"],
+        json!({ "default_branch": { "from": "main" } })
+    );
+    assert_eq!(first["repository"]["default_branch"], "trunk");
+    assert_eq!(first["sender"]["login"], "nina");
+    assert_eq!(second["ref"], "refs/heads/trunk");
+    assert_eq!(second["repository"]["default_branch"], "trunk");
+}
+
 #[test]
 fn a_push_of_three_commits_is_told_once_to_each_that_listens_there() {
     let receiver = Receiver::start();
