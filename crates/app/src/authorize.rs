@@ -132,6 +132,16 @@ impl Acting<'_> {
         Err(app.refusal(unit, call, self.now, &self.who, &self.place, denial))
     }
 
+    /// Keeps what the decision looked up, so that the next like it is made from memory. `seq`: of the snapshot of a read; a
+    /// unit that writes bears the number of a change that may never be.
+    pub(crate) fn keep(&self, seq: Seq) {
+        self.app.keep_site(&self.site, seq);
+        let user = self.known().map(|known| known.user);
+        let place = self.place.clone();
+        self.app
+            .keep_place(&self.call.named, user, place, &self.site, seq);
+    }
+
     /// As another request would act, permitted as `permit` says: for the rules that are asked without
     /// doing.
     pub(crate) fn rehearsed<'b>(

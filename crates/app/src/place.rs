@@ -8,7 +8,7 @@ use jeton_domain::{
     AccountId, ApplicationId, OrganizationPolicy, OrganizationRole, RepositoryId, RoleSources,
     SitePolicy, UserId, Visibility,
 };
-use jeton_store::{FeedKey, ReadUnit, StoreError, applications, places, reviewers, settings};
+use jeton_store::{FeedKey, ReadUnit, Seq, StoreError, applications, places, reviewers, settings};
 
 use crate::app::App;
 use crate::cache::Dated;
@@ -342,15 +342,17 @@ impl App {
         if let Some(hit) = self.site_policy.get(&self.changes) {
             return Ok(hit);
         }
-        let dated = self.store.read(|unit| {
-            Ok::<_, StoreError>(Arc::new(Dated::new(
-                site_policy(unit)?,
-                unit.seq(),
-                &[FeedKey::Site],
-            )))
-        })?;
+        self.store.read(|unit| {
+            let site = site_policy(unit)?;
+            Ok(self.keep_site(&site, unit.seq()))
+        })
+    }
+
+    /// Keeps what a read found at `seq`.
+    pub(crate) fn keep_site(&self, site: &SitePolicy, seq: Seq) -> Arc<Dated<SitePolicy>> {
+        let dated = Arc::new(Dated::new(site.clone(), seq, &[FeedKey::Site]));
         self.site_policy.put(Arc::clone(&dated));
-        Ok(dated)
+        dated
     }
 
     /// A thing that was looked up before and did not change since; the site and the caller's own
@@ -409,44 +411,48 @@ impl App {
         self.store.read(|unit| {
             let site = site_policy(unit)?;
             let place = load(unit, named, user, &site)?;
-            let mut keys = vec![FeedKey::Site];
-            keys.extend(user.map(FeedKey::User));
-            keys.extend(place.owner().map(|owner| FeedKey::Account(owner.id)));
-            // Keyed by the path as it came: another spelling of the same name is another entry.
-            let path = match named {
-                Named::Repository(owner, name) => Some((owner.clone(), name.clone())),
-                Named::RepositoryNumber(id) => Some((NUMBER.to_owned(), digits(*id))),
-                _ => None,
-            };
-            let key = match (named, &place) {
-                (_, Place::Repository(repository)) if sees(user, &place, &site) => {
-                    keys.push(FeedKey::Repository(repository.id));
-                    path.clone()
-                }
-                (Named::Own, _) => Some((OWN.to_owned(), String::new())),
-                (Named::Site, _) => Some((SITE.to_owned(), String::new())),
-                _ => None,
-            };
-            if let (Some((owner, name)), None) = (path, &key) {
-                let path = PlaceKey {
-                    user: user.map_or(0, UserId::get),
-                    owner,
-                    name,
-                };
-                let nowhere = Arc::new(Dated::new(Place::Missing, unit.seq(), &[]));
-                self.closed.put(path, nowhere);
-            }
-            let dated = Arc::new(Dated::new(place, unit.seq(), &keys));
-            if let Some((owner, name)) = key {
-                let key = PlaceKey {
-                    user: user.map_or(0, UserId::get),
-                    owner,
-                    name,
-                };
-                self.places.put(key, Arc::clone(&dated));
-            }
-            Ok(dated)
+            Ok(self.keep_place(named, user, place, &site, unit.seq()))
         })
+    }
+
+    /// Keeps what a read found at `seq` for the next look-up.
+    pub(crate) fn keep_place(
+        &self,
+        named: &Named,
+        user: Option<UserId>,
+        place: Place,
+        site: &SitePolicy,
+        seq: Seq,
+    ) -> Arc<Dated<Place>> {
+        let mut keys = vec![FeedKey::Site];
+        keys.extend(user.map(FeedKey::User));
+        keys.extend(place.owner().map(|owner| FeedKey::Account(owner.id)));
+        // Keyed by the path as it came: another spelling of the same name is another entry.
+        let path = match named {
+            Named::Repository(owner, name) => Some((owner.clone(), name.clone())),
+            Named::RepositoryNumber(id) => Some((NUMBER.to_owned(), digits(*id))),
+            _ => None,
+        };
+        let key = match (named, &place) {
+            (_, Place::Repository(repository)) if sees(user, &place, site) => {
+                keys.push(FeedKey::Repository(repository.id));
+                path.clone()
+            }
+            (Named::Own, _) => Some((OWN.to_owned(), String::new())),
+            (Named::Site, _) => Some((SITE.to_owned(), String::new())),
+            _ => None,
+        };
+        let user = user.map_or(0, UserId::get);
+        if let (Some((owner, name)), None) = (path, &key) {
+            let nowhere = Arc::new(Dated::new(Place::Missing, seq, &[]));
+            self.closed.put(PlaceKey { user, owner, name }, nowhere);
+        }
+        let dated = Arc::new(Dated::new(place, seq, &keys));
+        if let Some((owner, name)) = key {
+            let key = PlaceKey { user, owner, name };
+            self.places.put(key, Arc::clone(&dated));
+        }
+        dated
     }
 }
 

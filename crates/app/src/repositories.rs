@@ -98,6 +98,7 @@ impl RepositoryView {
 pub fn show(app: &App, call: &Call) -> Result<RepositoryView, AppError> {
     app.read(call, |unit, acting| {
         let view = view(unit, acting)?;
+        acting.keep(unit.seq());
         app.shown.keep_repository(&view.row, unit.seq());
         Ok(view)
     })

@@ -189,6 +189,7 @@ pub fn oneself(app: &App, call: &Call) -> Result<UserView, AppError> {
         let organizations = organizations::of_user(unit, row.id)?;
         let ids: Vec<AccountId> = organizations.iter().map(|(row, _)| row.id.into()).collect();
         let view = UserView::new(row, organizations);
+        acting.keep(unit.seq());
         app.shown.keep_person(&view, &ids, unit.seq());
         Ok(view)
     })

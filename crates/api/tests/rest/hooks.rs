@@ -236,10 +236,8 @@ fn one_that_refuses_an_event_is_told_the_others_meanwhile() {
     // Whoever asks for a pause is given one.
     receiver.answers(429);
     world.ping(&hook);
-    assert_eq!(world.deliver(), 1);
-    receiver.answers(200);
     world.ping(&hook);
-    assert_eq!(world.deliver(), 0);
+    assert_eq!(world.deliver(), 1);
 }
 
 #[test]

@@ -192,13 +192,13 @@ fn led(app: &App, callback: &Url, more: &[(&str, &str)], state: Option<&str>) ->
     let mut url = callback.clone();
     {
         let mut query = url.query_pairs_mut();
-        query.append_pair("iss", app.public_url());
         for (name, value) in more {
             query.append_pair(name, value);
         }
         if let Some(state) = state {
             query.append_pair("state", state);
         }
+        query.append_pair("iss", app.public_url());
     }
     Led(url.into())
 }

@@ -158,7 +158,8 @@ fn receivers_that_hang_hold_up_nobody_elses() {
     assert_eq!(next(), None, "{of_all:?} waits");
     // What an end of the server left counts no more once its time is over.
     let later = now.after(Span::from_minutes(2));
-    let again = store.side(|unit| hook_deliveries::lease(unit, later, later.after(Span::from_minutes(1))));
+    let again =
+        store.side(|unit| hook_deliveries::lease(unit, later, later.after(Span::from_minutes(1))));
     assert!(again.unwrap().is_some());
 }
 

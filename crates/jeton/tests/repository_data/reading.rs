@@ -129,7 +129,7 @@ fn a_commit_tells_what_it_changes() {
     let commit = world.read("/commits/main");
     assert_eq!(
         commit["commit"]["message"],
-        "Change the guide\n\nIn two places.\n"
+        "Change the guide\n\nIn two places."
     );
     assert_eq!(
         commit["commit"]["author"],

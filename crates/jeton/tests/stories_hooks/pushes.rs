@@ -132,7 +132,7 @@ fn a_push_of_three_commits_is_told_once_to_each_that_listens_there() {
         assert_eq!(commits[0]["added"], json!(["a.txt"]));
         assert_eq!(commits[2]["removed"], json!(["a.txt"]));
         assert_eq!(commits[2]["modified"], json!(["b.txt"]));
-        assert_eq!(commits[2]["message"], "Tidy\n\nAll of it.\n");
+        assert_eq!(commits[2]["message"], "Tidy\n\nAll of it.");
         assert_eq!(commits[2]["author"]["email"], "ada@example.org");
         assert_eq!(commits[2]["distinct"], true);
         assert_eq!(moved["head_commit"], commits[2]);

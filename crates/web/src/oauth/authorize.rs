@@ -6,7 +6,7 @@
 use askama::Template;
 use jeton_app::oauth::{self, AuthorizeRequest, Led, Question};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::Operation;
+use jeton_domain::{Event, Operation};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 
 use super::{Organization, Scope, organizations, scopes};
@@ -19,7 +19,7 @@ static CONSENT: Operation = page_changing(
         "page.consent",
         "Let an application act for oneself, or not. A yes takes a session that was confirmed lately.",
     ),
-    &[],
+    &[Event::AuthorizationCreate, Event::AuthorizationUpdate],
 );
 
 const PATH: &str = "/login/oauth/authorize";

@@ -5,7 +5,7 @@
 use askama::Template;
 use jeton_app::oauth::{self, DeviceQuestion};
 use jeton_app::{App, AppError, Call};
-use jeton_domain::Operation;
+use jeton_domain::{Event, Operation};
 use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::{Scope, consents, scopes};
@@ -19,7 +19,7 @@ static ANSWER: Operation = page_changing(
         "page.device_answer",
         "Answer a device. A yes takes a session that was confirmed lately.",
     ),
-    &[],
+    &[Event::AuthorizationCreate, Event::AuthorizationUpdate],
 );
 
 const PATH: &str = "/login/device";
