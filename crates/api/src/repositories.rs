@@ -394,11 +394,13 @@ struct Edit {
 
 impl Edit {
     /// The visibility that both fields together name; where they disagree, the closer one would
-    /// surprise as much as the open one, so neither is taken.
+    /// surprise as much as the open one, so neither is taken. `internal` goes with either: gh says it beside `private: false`.
     fn visibility(&self) -> Result<Option<Visibility>, AppError> {
         let named = self.visibility.as_deref().and_then(Visibility::parse);
         match (named, self.private) {
-            (Some(named), Some(private)) if private == (named == Visibility::Public) => {
+            (Some(named @ (Visibility::Public | Visibility::Private)), Some(private))
+                if private == (named == Visibility::Public) =>
+            {
                 Err(AppError::invalid(
                     "Repository",
                     "private",

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, CONNECTION};
+use http::header::{AUTHORIZATION, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderValue, Request, StatusCode};
 use hyper::body::Incoming;
@@ -369,11 +369,10 @@ impl Inner {
                 }
                 response
             }
-            // A query that is wrong is told so by the longer way.
-            Handler::Quick { at_once, blocking } => match input
-                .check_query()
-                .ok()
-                .and_then(|()| at_once(&self.app, &call, &input))
+            // What is wrong with a request is told by the longer way.
+            Handler::Quick { at_once, blocking } => match is_plain(&input)
+                .then(|| at_once(&self.app, &call, &input))
+                .flatten()
             {
                 Some(result) => {
                     // What was answered at once is in memory.
@@ -527,6 +526,17 @@ enum Failed {
 /// SECURITY: default deny at the door. No handler sees a request that the decision refuses, so one that
 /// forgot to ask lets nobody in, and nobody learns what a body should hold. The operator's socket has its
 /// own authority: who may open it.
+/// Whether a request asks for what the route says in a manner that we speak, and brings nothing along.
+fn is_plain(input: &Input) -> bool {
+    let headers = &input.headers;
+    let brings = headers.contains_key(TRANSFER_ENCODING)
+        || headers
+            .get(CONTENT_LENGTH)
+            .is_some_and(|length| length != "0");
+    let speaks = !input.negotiates || negotiate::refusal(headers).is_none();
+    !brings && speaks && input.check_query().is_ok()
+}
+
 fn json_request(
     handler: Handling,
     app: &App,

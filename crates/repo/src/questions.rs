@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use crate::environment;
 use crate::layout::Data;
+use crate::objects::Recent;
 use crate::open::{OpenError, Readable};
 use crate::system::Git;
 
@@ -65,6 +66,8 @@ pub struct Questions {
     git: Git,
     home: PathBuf,
     places: Arc<Places>,
+    /// What was read lately, so that the disk is not asked again.
+    pub(crate) recent: Recent,
 }
 
 #[derive(Debug)]
@@ -112,6 +115,7 @@ impl Questions {
             git,
             home: data.home(),
             places: Arc::new(places),
+            recent: Recent::new(),
         }
     }
 

@@ -43,22 +43,41 @@ pub struct Part {
     pub count: u32,
 }
 
-/// A part of the history that leads to `name`, or to the default branch: newest first, and whether more come.
+/// Commits of a history that are counted; the end of a longer one is not known.
+const COUNTED: u64 = 10_000;
+
+/// What comes behind a part of a history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behind {
+    /// Nothing.
+    Nothing,
+    /// So many there are in all.
+    Of(u64),
+    /// More than anybody counts.
+    Unknown,
+}
+
+/// A part of the history that leads to `name`, or to the default branch: newest first, and what comes behind it.
 pub fn commits(
     reading: &Reading<'_>,
     name: Option<&str>,
     filter: &HistoryFilter,
     part: Part,
-) -> Result<(Vec<Commit>, bool), AppError> {
+) -> Result<(Vec<Commit>, Behind), AppError> {
     reading.not_empty()?;
     let from = reading.commit_of(name)?;
     let count = part.count as usize;
     let mut ids = reading
         .objects
         .history(from, filter, part.offset, count + 1)?;
-    let more = ids.len() > count;
+    let behind = if ids.len() > count {
+        let total = reading.objects.length(from, filter, COUNTED)?;
+        total.map_or(Behind::Unknown, Behind::Of)
+    } else {
+        Behind::Nothing
+    };
     ids.truncate(count);
-    Ok((all(reading, &ids)?, more))
+    Ok((all(reading, &ids)?, behind))
 }
 
 fn all(reading: &Reading<'_>, ids: &[Oid]) -> Result<Vec<Commit>, AppError> {

@@ -3,6 +3,7 @@
 use jeton_domain::ApplicationId;
 use jeton_store::applications::{self, ApplicationRow};
 use jeton_store::{StoreError, WriteUnit};
+use unicode_security::{RestrictionLevel, RestrictionLevelDetection as _, skeleton};
 
 use crate::app::App;
 use crate::error::AppError;
@@ -34,20 +35,35 @@ const KNOWN: &[Known] = &[
     },
 ];
 
-/// The known application that another name would be taken for: letters of other scripts that look alike, case, blanks and
-/// what stands around it make no difference.
+/// Names that would be taken for a known application or for this server, where nothing stands beside them.
+const BARE: [&str; 3] = ["GitHub", "gh", "Jeton"];
+
+/// What another name would be taken for: letters that look alike, case, blanks and what stands around a known application's
+/// name make no difference.
 ///
 /// SECURITY: owners and people let in whatever bears the name.
 pub(super) fn taken_for(name: &str) -> Option<&'static str> {
     let looks = looks(name);
     let mut names = KNOWN.iter().map(|known| known.name);
-    names.find(|known| looks.contains(&self::looks(known)))
+    names
+        .find(|known| looks.contains(&self::looks(known)))
+        .or_else(|| BARE.into_iter().find(|bare| looks == self::looks(bare)))
 }
 
+/// A name as it looks to somebody in a hurry.
 fn looks(name: &str) -> String {
-    unicode_security::skeleton(&name.to_lowercase())
+    let lower: String = skeleton(name).flat_map(char::to_lowercase).collect();
+    // Of what is left, small i is what capital i and small L were taken for.
+    skeleton(&lower)
         .filter(|c| c.is_alphanumeric())
+        .map(|c| if c == 'i' { 'l' } else { c })
         .collect()
+}
+
+/// Whether a name mixes letters of scripts that are taken for one another, as Latin and Cyrillic ones are: no language does.
+pub(super) fn is_mixed(name: &str) -> bool {
+    let letters: String = name.chars().filter(|c| c.is_alphabetic()).collect();
+    letters.detect_restriction_level() > RestrictionLevel::ModeratelyRestrictive
 }
 
 /// Adds those that are not there yet. Asked at each start; nothing is written where nothing is missing.
@@ -111,6 +127,12 @@ mod tests {
             "Git Hub-CLI (known to this server)",
             "The Git Credential Manager",
             "\u{ff27}itHub CLI",
+            "GitHub CLl",
+            "GitHub CL1",
+            "GITHUB CLI",
+            "GitHub",
+            "GH",
+            "jeton",
         ] {
             assert!(taken_for(name).is_some(), "{name}");
         }
@@ -121,6 +143,22 @@ mod tests {
             "\u{6771}\u{4eac}",
         ] {
             assert_eq!(taken_for(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn letters_of_scripts_that_look_alike_do_not_stand_together() {
+        for name in ["Git\u{43d}ub CLI", "B\u{3bf}ard"] {
+            assert!(is_mixed(name), "{name}");
+        }
+        for name in [
+            "Board",
+            "Brett f\u{fc}r 2 \u{2013} neu!",
+            "\u{6771}\u{4eac} Board",
+            "\u{414}\u{43e}\u{441}\u{43a}\u{430}",
+            "\u{39b}",
+        ] {
+            assert!(!is_mixed(name), "{name}");
         }
     }
 }

@@ -241,12 +241,12 @@ fn check(row: &ApplicationRow) -> Result<(), AppError> {
             format!("takes 1 to {LONGEST_NAME} characters that print"),
         );
     }
+    if known::is_mixed(&row.name) {
+        let fault = "mixes letters of several scripts, of which some look like others";
+        faults.add(RESOURCE, "name", fault);
+    }
     if let Some(known) = known::taken_for(&row.name) {
-        faults.add(
-            RESOURCE,
-            "name",
-            format!("would be taken for {known}, which this server knows from the start"),
-        );
+        faults.add(RESOURCE, "name", format!("would be taken for {known}"));
     }
     if row.description.chars().nth(LONGEST_TEXT).is_some()
         || !jeton_domain::is_plain(&row.description)

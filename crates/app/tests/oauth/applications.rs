@@ -123,6 +123,7 @@ fn no_name_is_taken_for_a_known_one_or_hides_what_it_holds() {
         "GitHub CLI",
         "github\u{a0}\u{441}li",
         "GitHub CLI (known to this server)",
+        "Git\u{43d}ub",
         "Board\u{ad}",
         "\u{2800}",
         "\u{3164}",

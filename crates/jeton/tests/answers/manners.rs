@@ -255,6 +255,46 @@ fn form_and_version_are_named_and_what_can_t_be_spoken_is_refused() {
     assert_ne!(shown["description"], "done all the same");
 }
 
+/// What comes from memory is held to the same manners as what comes from the database.
+#[test]
+fn what_memory_answers_was_asked_for_in_a_form_and_version_that_are_spoken() {
+    let world = World::new(&[]);
+    let wish = json!({ "name": "desk", "owner": "acme", "repositories": ["secret"] });
+    let token = world.site.token(&world.olivia, &wish);
+    let bearer = format!("Bearer {}", token.value);
+    let ask = |path: &str, header: Option<(&str, &str)>, body: &[u8]| {
+        let headers: Vec<_> = [("authorization", bearer.as_str())]
+            .into_iter()
+            .chain(header)
+            .collect();
+        send(world.site.address(), "GET", path, &headers, body)
+    };
+    for path in ["/api/v3/user", SECRET] {
+        let used = |answer: &Answer| -> u64 {
+            let used = answer.header("x-ratelimit-used").unwrap();
+            used.parse().unwrap()
+        };
+        for _ in 0..3 {
+            assert_eq!(ask(path, None, b"").status, 200);
+        }
+        let (one, next) = (ask(path, None, b""), ask(path, None, b""));
+        assert_eq!(used(&next), used(&one) + 1, "counted once");
+        assert_eq!(one.header("etag"), next.header("etag"));
+        for (header, status) in [
+            (("accept", "text/html"), 415),
+            (("x-github-api-version", "1999-01-01"), 400),
+        ] {
+            let refused = ask(path, Some(header), b"");
+            assert_eq!(refused.status, status, "{path}: {}", refused.text());
+        }
+        let known = one.header("etag").unwrap().to_owned();
+        assert_eq!(ask(path, Some(("if-none-match", &known)), b"").status, 304);
+        // What is brought along is read, or the next request would begin with it.
+        let json = ("content-type", "application/json");
+        assert_eq!(ask(path, Some(json), b"[").status, 400, "{path}");
+    }
+}
+
 #[test]
 fn the_api_s_own_host_has_github_s_operations_without_a_prefix() {
     let world = World::new(&[("public_url", "http://github.localhost")]);

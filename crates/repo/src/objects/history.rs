@@ -49,34 +49,33 @@ impl Objects<'_> {
         skip: u64,
         count: usize,
     ) -> Result<Vec<Oid>, ObjectsError> {
-        let mut arguments: Vec<OsString> = vec![
-            "rev-list".into(),
-            // Git counts in 31 bits, and no history is longer.
-            format!("--skip={}", skip.min(i32::MAX as u64)).into(),
-            format!("--max-count={count}").into(),
-        ];
-        let mut text = |name: &str, value: &Option<String>| {
-            if let Some(value) = value {
-                arguments.push(format!("--{name}={value}").into());
-            }
-        };
-        text("author", &filter.author);
-        text("committer", &filter.committer);
-        if filter.author.is_some() || filter.committer.is_some() {
-            arguments.extend(["--fixed-strings".into(), "--regexp-ignore-case".into()]);
-        }
-        let mut moment = |name: &str, value: Option<i64>| {
-            if let Some(value) = value {
-                arguments.push(format!("--{name}={value}").into());
-            }
-        };
-        moment("max-age", filter.since);
-        moment("min-age", filter.until);
-        arguments.extend([from.to_string().into(), "--".into()]);
-        if let Some(path) = &filter.path {
-            arguments.push(path.as_str().into());
-        }
-        self.walk(&arguments)
+        // Git counts in 31 bits, and no history is longer.
+        let skip = format!("--skip={}", skip.min(i32::MAX as u64));
+        self.walk(&arguments(
+            from,
+            filter,
+            [skip, format!("--max-count={count}")],
+        ))
+    }
+
+    /// How long that history is; nothing, where it is longer than `most`.
+    pub fn length(
+        &self,
+        from: Oid,
+        filter: &HistoryFilter,
+        most: u64,
+    ) -> Result<Option<u64>, ObjectsError> {
+        let bound = format!("--max-count={}", most + 1);
+        let arguments = arguments(from, filter, ["--count".to_owned(), bound]);
+        let said = self
+            .questions
+            .ask(&self.repository, &arguments, b"", WALKED)?;
+        let said = String::from_utf8_lossy(&said);
+        let counted: u64 = said
+            .trim()
+            .parse()
+            .map_err(|_| ObjectsError::Store(format!("git counted `{}`", said.trim())))?;
+        Ok((counted <= most).then_some(counted))
     }
 
     /// A part of what `head` follows and `base` does not, oldest first.
@@ -169,4 +168,32 @@ impl Objects<'_> {
             })
             .collect()
     }
+}
+
+/// What git is asked of a history. `how`: in which way.
+fn arguments(from: Oid, filter: &HistoryFilter, how: [String; 2]) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = vec!["rev-list".into()];
+    arguments.extend(how.map(OsString::from));
+    let mut text = |name: &str, value: &Option<String>| {
+        if let Some(value) = value {
+            arguments.push(format!("--{name}={value}").into());
+        }
+    };
+    text("author", &filter.author);
+    text("committer", &filter.committer);
+    if filter.author.is_some() || filter.committer.is_some() {
+        arguments.extend(["--fixed-strings".into(), "--regexp-ignore-case".into()]);
+    }
+    let mut moment = |name: &str, value: Option<i64>| {
+        if let Some(value) = value {
+            arguments.push(format!("--{name}={value}").into());
+        }
+    };
+    moment("max-age", filter.since);
+    moment("min-age", filter.until);
+    arguments.extend([from.to_string().into(), "--".into()]);
+    if let Some(path) = &filter.path {
+        arguments.push(path.as_str().into());
+    }
+    arguments
 }

@@ -118,11 +118,11 @@ impl Objects<'_> {
             Some(id) => {
                 // Its size is looked at first.
                 self.folder(id)?;
-                let read = self.store.find_tree(&id, &mut buffer);
+                let read = self.store()?.find_tree(&id, &mut buffer);
                 read.map_err(failed)?.into()
             }
         };
-        let mut editor = Editor::new(root, &self.store, gix::hash::Kind::Sha1);
+        let mut editor = Editor::new(root, self.store()?, gix::hash::Kind::Sha1);
         for change in changes {
             let parts = change.path.parts().map(BString::from);
             match change.entry {

@@ -11,19 +11,26 @@ mod modules;
 mod names;
 mod path;
 mod read;
+mod recent;
 
 pub use changes::{Change, ChangeKind, Changes, MOST_CHANGES};
 pub use history::{Distance, HistoryFilter};
 pub use make::{NewObject, Put};
 pub use modules::submodule_url;
 pub use path::{PathFault, TreePath};
+pub(crate) use recent::Recent;
+
 pub use read::{Commit, Entry, Listing, Mode, ObjectKind, Signature, Stored, Tag};
+
+use std::cell::OnceCell;
+
+use gix::odb::Handle;
+use gix::odb::store::init::{Options, Slots};
 
 use crate::open::Readable;
 use crate::questions::{AskError, Questions};
 use crate::refs::RefsError;
 use crate::{Oid, OpenError};
-use gix::odb::store::init::{Options, Slots};
 
 /// Why something could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +85,8 @@ const SLOTS: Slots = Slots::AsNeededByDiskState {
 pub struct Objects<'q> {
     questions: &'q Questions,
     repository: Readable,
-    store: gix::odb::Handle,
+    /// What memory does not hold is looked for here.
+    opened: OnceCell<Handle>,
 }
 
 impl std::fmt::Debug for Objects<'_> {
@@ -93,17 +101,10 @@ impl Questions {
     /// Opens what a repository holds. Reads nothing yet.
     pub fn objects(&self, repository: &Readable) -> Result<Objects<'_>, ObjectsError> {
         repository.vet()?;
-        let folder = repository.path("objects");
-        let options = Options {
-            slots: SLOTS,
-            ..Options::default()
-        };
-        let store = gix::odb::at_opts(folder, gix::hash::Kind::Sha1, None, options)
-            .map_err(|error| ObjectsError::Store(error.to_string()))?;
         Ok(Objects {
             questions: self,
             repository: repository.clone(),
-            store,
+            opened: OnceCell::new(),
         })
     }
 }
@@ -112,5 +113,20 @@ impl Objects<'_> {
     /// The repository.
     pub fn repository(&self) -> &Readable {
         &self.repository
+    }
+
+    /// Objects on the disk, opened where they are first needed.
+    fn store(&self) -> Result<&Handle, ObjectsError> {
+        if let Some(opened) = self.opened.get() {
+            return Ok(opened);
+        }
+        let options = Options {
+            slots: SLOTS,
+            ..Options::default()
+        };
+        let folder = self.repository.path("objects");
+        let handle = gix::odb::at_opts(folder, gix::hash::Kind::Sha1, None, options)
+            .map_err(|error| ObjectsError::Store(error.to_string()))?;
+        Ok(self.opened.get_or_init(|| handle))
     }
 }

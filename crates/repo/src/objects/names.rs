@@ -70,7 +70,7 @@ impl Objects<'_> {
             return Ok(None);
         };
         let found = self
-            .store
+            .store()?
             .lookup_prefix(prefix, None)
             .map_err(|error| ObjectsError::Store(error.to_string()))?;
         match found {

@@ -217,7 +217,14 @@ impl Objects<'_> {
     }
 
     pub(super) fn look(&self, id: Oid) -> Result<Option<Stored>, ObjectsError> {
-        let found = Header::try_header(&self.store, &id).map_err(broken(id))?;
+        if let Some(kept) = self.questions.recent.get(self.repository.id(), id) {
+            return Ok(Some(Stored {
+                id,
+                kind: kept.kind,
+                bytes: kept.contents.len() as u64,
+            }));
+        }
+        let found = Header::try_header(self.store()?, &id).map_err(broken(id))?;
         Ok(found.map(|header| Stored {
             id,
             kind: ObjectKind::of(header.kind()),
@@ -235,14 +242,19 @@ impl Objects<'_> {
             let bytes = stored.bytes;
             return Err(ObjectsError::TooLarge { id, bytes });
         }
+        let (repository, recent) = (self.repository.id(), &self.questions.recent);
+        if let Some(kept) = recent.get(repository, id) {
+            return Ok(kept.contents.clone());
+        }
         let mut contents = Vec::new();
         let found = self
-            .store
+            .store()?
             .try_find(&id, &mut contents)
             .map_err(broken(id))?;
         if found.is_none() {
             return Err(ObjectsError::Missing(id));
         }
+        recent.keep(repository, id, kind, &contents);
         Ok(contents)
     }
 
