@@ -97,6 +97,9 @@ pub(crate) static ROUTES: &[Route] = &[Route::new(
 .answers(200, "AuditLog")];
 
 /// The filters of an export: it has no pages, but for where it begins.
+/// See [`Format`].
+const FILES: &[&str] = &["application/jsonl", "text/csv"];
+
 const EXPORT: &[Field] = &[
     Field::optional(
         "format",
@@ -142,10 +145,10 @@ pub(crate) static OWN_ROUTES: &[Route] = &[
     )
     .query(EXPORT)
     .narrowed()
-    .answers(200, ""),
+    .gives_file(FILES),
     Route::new(Method::Get, "/audit/export", &OWN, Names::Own, export_own)
         .query(EXPORT)
-        .answers(200, ""),
+        .gives_file(FILES),
     Route::new(
         Method::Get,
         "/site/audit/export",
@@ -154,7 +157,7 @@ pub(crate) static OWN_ROUTES: &[Route] = &[
         export_site,
     )
     .query(EXPORT)
-    .answers(200, ""),
+    .gives_file(FILES),
     Route::new(Method::Get, "/audit", &OWN, Names::Own, of_oneself)
         .query(QUERY)
         .answers(200, "AuditLog"),

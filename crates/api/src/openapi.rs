@@ -148,10 +148,28 @@ fn parameters(route: &Route) -> Vec<Value> {
 fn responses(table: &Table, route: &Route) -> Value {
     let (status, shape) = route.answer;
     let mut right = json!({ "description": if shape.is_empty() { "Done." } else { shape } });
-    if let Some(found) = examples::answer(route.operation.name)
+    if !route.files.is_empty() {
+        let files = route.files.iter();
+        let content: Map<_, _> = files
+            .map(|media| ((*media).to_owned(), json!({})))
+            .collect();
+        right = json!({ "description": "A file.", "content": content });
+    } else if let Some(found) = examples::answer(route.operation.name)
         && let Some(right) = right.as_object_mut()
     {
-        let schema = Shape(found).value();
+        let mut schema = Shape(found).value();
+        // What a body sets is shown as the body sets it.
+        let setting = match route.body {
+            [] => table.routes.iter().find(|other| {
+                other.answer.1 == shape && !shape.is_empty() && !other.body.is_empty()
+            }),
+            _ => Some(route),
+        };
+        for field in setting.into_iter().flat_map(|setting| setting.body) {
+            if matches!(field.form, Form::Variant(_)) {
+                show_as_set(&mut schema, field);
+            }
+        }
         // As GitHub's: a form, for who does not ask for JSON.
         let content = if route.operation.name.starts_with("oauth.") {
             json!({ "application/json": { "schema": schema }, "application/x-www-form-urlencoded": {} })
@@ -167,6 +185,20 @@ fn responses(table: &Table, route: &Route) -> Value {
     };
     let refused = json!({ "description": "Refused, with the reason.", "content": content });
     json!({ status.to_string(): right, "default": refused })
+}
+
+/// Has each property of a field's name be what the field takes, too: an example shows but one of its kinds.
+fn show_as_set(schema: &mut Value, field: &Field) {
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for (name, each) in properties {
+        if name == field.name {
+            *each = json!({ "anyOf": [each.take(), self::schema(&field.form)] });
+        } else {
+            show_as_set(each, field);
+        }
+    }
 }
 
 fn error() -> Value {

@@ -239,6 +239,8 @@ pub struct Route {
     pub carries: Carries,
     /// The status of success and what comes with it: `(201, "Token")`.
     pub answer: (u16, &'static str),
+    /// The media types of an answer that is a file; none, where it is JSON.
+    pub files: &'static [&'static str],
 }
 
 impl Route {
@@ -279,6 +281,7 @@ impl Route {
             refuses_but: None,
             carries: Carries::AsItsDoor,
             answer: (200, ""),
+            files: &[],
         }
     }
 
@@ -385,6 +388,13 @@ impl Route {
     #[must_use]
     pub const fn answers(mut self, status: u16, shape: &'static str) -> Self {
         self.answer = (status, shape);
+        self
+    }
+
+    /// Documents that success is a file of one of these media types.
+    #[must_use]
+    pub const fn gives_file(mut self, media: &'static [&'static str]) -> Self {
+        self.files = media;
         self
     }
 }

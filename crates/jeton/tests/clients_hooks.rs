@@ -121,7 +121,10 @@ fn everything() -> Acts {
         &json!({ "description": "new" }),
         &["repository.edited"],
     );
-    assert_eq!(told[0]["changes"], json!({ "description": { "from": "" } }));
+    assert_eq!(
+        told[0]["changes"],
+        json!({ "description": { "from": null } })
+    );
     let told = acts.act(
         "PATCH",
         at,

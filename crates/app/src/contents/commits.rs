@@ -141,6 +141,13 @@ fn ends(reading: &Reading<'_>, named: &str) -> Result<(Oid, Oid), AppError> {
         .split_once("...")
         .ok_or(AppError::Missing("comparison"))?;
     let of = |name: &str| {
+        // GitHub's `OWNER:NAME`, for forks; no name holds a colon by itself.
+        let name = match name.split_once(':') {
+            Some((owner, name)) if owner.eq_ignore_ascii_case(&reading.repository.owner.login) => {
+                name
+            }
+            _ => name,
+        };
         let found = reading.objects.commit_named(name)?;
         found.ok_or(AppError::Missing("commit"))
     };

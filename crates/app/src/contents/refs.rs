@@ -89,7 +89,13 @@ pub fn delete_ref(app: &App, call: &Call, name: &str) -> Result<(), AppError> {
 
 /// A reference that is there, by its name without `refs/`, and whose name may be written.
 fn existing(reading: &Reading<'_>, name: &str) -> Result<Pointed, AppError> {
-    let found = pointed(reading, name)?;
+    // Who writes is told 422 as at GitHub, and not that the address leads nowhere.
+    let found = match pointed(reading, name) {
+        Err(AppError::Missing(_)) => {
+            return Err(AppError::invalid(RESOURCE, "ref", "does not exist"));
+        }
+        found => found?,
+    };
     ref_name("ref", &found.name)?;
     Ok(found)
 }
