@@ -149,10 +149,7 @@ fn collaborator(mut person: Value, role: Option<Role>) -> Value {
             "role_name".to_owned(),
             json!(role.map_or("none", Role::name)),
         );
-        fields.insert(
-            "permissions".to_owned(),
-            role.map_or_else(|| json!({}), shapes::permissions),
-        );
+        fields.insert("permissions".to_owned(), shapes::permissions(role));
     }
     person
 }

@@ -21,10 +21,9 @@ const CHECKS: &str = "There are no such checks here.";
 
 /// Of an organization.
 pub(crate) const ORGANIZATION: &[Field] = &[
-    just(
+    unset(
         "two_factor_requirement_enabled",
-        false,
-        "A password is the only factor here.",
+        "Whether a second factor is required, the organization's policy says.",
     ),
     SIGN_OFF,
     just(

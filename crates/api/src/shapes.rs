@@ -184,6 +184,7 @@ pub(crate) fn organization(url: &str, view: &OrganizationView) -> Value {
                 "members_can_create_public_repositories": create,
                 "members_can_create_private_repositories": create,
                 "members_can_create_internal_repositories": create,
+                "two_factor_requirement_enabled": view.effective.two_factor_required,
             }),
         );
     }
@@ -266,10 +267,11 @@ const fn old_word(role: Role) -> &'static str {
 }
 
 /// What a role holds, word by word.
-pub(crate) fn permissions(role: Role) -> Value {
+/// What a role holds, in GitHub's older words; all of them false for none.
+pub(crate) fn permissions(held: Option<Role>) -> Value {
     let held: Map<String, Value> = Role::ALL
         .iter()
-        .map(|each| (old_word(*each).to_owned(), json!(role >= *each)))
+        .map(|each| (old_word(*each).to_owned(), json!(held >= Some(*each))))
         .collect();
     Value::Object(held)
 }
@@ -397,7 +399,7 @@ pub(crate) fn repository(url: &str, view: &RepositoryView) -> Value {
     match view.may() {
         Some(role) => with(
             shape,
-            json!({ "permissions": permissions(role), "role_name": role.name() }),
+            json!({ "permissions": permissions(Some(role)), "role_name": role.name() }),
         ),
         None => shape,
     }

@@ -84,8 +84,8 @@ fn a_restriction_in_githubs_words_does_not_vanish() {
             "PATCH",
             "/orgs/acme",
             "two_factor_requirement_enabled",
+            Value::Null,
             json!(false),
-            json!(true),
         ),
         (
             "PATCH",

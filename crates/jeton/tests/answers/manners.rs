@@ -258,7 +258,7 @@ fn form_and_version_are_named_and_what_can_t_be_spoken_is_refused() {
 /// What comes from memory is held to the same manners as what comes from the database.
 #[test]
 fn what_memory_answers_was_asked_for_in_a_form_and_version_that_are_spoken() {
-    let world = World::new(&[]);
+    let world = World::new(&[("rates.principal", "100")]);
     let wish = json!({ "name": "desk", "owner": "acme", "repositories": ["secret"] });
     let token = world.site.token(&world.olivia, &wish);
     let bearer = format!("Bearer {}", token.value);

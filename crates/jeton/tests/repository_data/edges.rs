@@ -24,7 +24,7 @@ fn a_name_that_no_file_can_have_is_missing() {
         for method in ["PATCH", "DELETE"] {
             let path = format!("/git/refs/heads/{name}");
             let answer = world.send(method, &path, json!({ "sha": world.id("main") }));
-            assert_eq!(answer.status, 404, "{method} {name}: {}", answer.text());
+            assert_eq!(answer.status, 422, "{method} {name}: {}", answer.text());
         }
     }
 }

@@ -86,8 +86,8 @@ fn a_history_is_gits_and_can_be_filtered() {
     let link = first.header("link").unwrap();
     // PyGithub's `totalCount` is the number of the last page.
     assert!(
-        link.contains("per_page=1&page=2>; rel=\"next\"")
-            && link.contains("per_page=1&page=2>; rel=\"last\""),
+        link.contains("page=2&per_page=1>; rel=\"next\"")
+            && link.contains("page=2&per_page=1>; rel=\"last\""),
         "{link}"
     );
     assert_eq!(names(&first.json(), "sha"), git(&["-1", "main"]));

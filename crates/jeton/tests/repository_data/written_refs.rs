@@ -67,7 +67,7 @@ fn a_reference_is_made_moved_and_deleted() {
         world
             .send("DELETE", "/git/refs/heads/topic/a", Value::Null)
             .status,
-        404
+        422
     );
     let default = world.send("DELETE", "/git/refs/heads/main", Value::Null);
     assert_eq!(

@@ -52,6 +52,9 @@ pub enum RefNameFault {
     /// A command would take it for an option.
     #[error("the name of a branch or tag must not begin with `-`: `{0}`")]
     LikeOption(String),
+    /// Whoever asks for a commit by its id would mean it.
+    #[error("the name of a branch or tag must not be one that commits have: `{0}`")]
+    LikeCommit(String),
     /// It is too long.
     #[error(
         "the name is longer than {MOST_BYTES} bytes, or a part of it than {MOST_PART_BYTES}: `{0}…`"
@@ -97,6 +100,9 @@ pub fn check_ref_name(name: &str) -> Result<(), RefNameFault> {
         if let Some(short) = inner.strip_prefix(space) {
             if short.starts_with('-') {
                 return Err(RefNameFault::LikeOption(quoted()));
+            }
+            if short.len() == 40 && short.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                return Err(RefNameFault::LikeCommit(quoted()));
             }
             if short == "HEAD" {
                 return Err(RefNameFault::NotAllowed(quoted()));
@@ -177,6 +183,8 @@ mod tests {
             "refs/original/refs/heads/main",
             "refs/namespaces/x/refs/heads/main",
             "refs/heads/-x",
+            "refs/heads/0123456789abcdef0123456789ABCDEF01234567",
+            "refs/tags/0123456789abcdef0123456789abcdef01234567",
             "refs/tags/--upload-pack=id",
             "refs/heads/HEAD",
             "refs/jeton/x",
