@@ -240,12 +240,10 @@ fn check(row: &ApplicationRow) -> Result<(), AppError> {
             "name",
             format!("takes 1 to {LONGEST_NAME} characters that print"),
         );
-    }
-    if known::is_mixed(&row.name) {
+    } else if known::is_mixed(&row.name) {
         let fault = "mixes letters of several scripts, of which some look like others";
         faults.add(RESOURCE, "name", fault);
-    }
-    if let Some(known) = known::taken_for(&row.name) {
+    } else if let Some(known) = known::taken_for(&row.name) {
         faults.add(RESOURCE, "name", format!("would be taken for {known}"));
     }
     if row.description.chars().nth(LONGEST_TEXT).is_some()

@@ -259,7 +259,7 @@ fn form_and_version_are_named_and_what_can_t_be_spoken_is_refused() {
 #[test]
 fn what_memory_answers_was_asked_for_in_a_form_and_version_that_are_spoken() {
     let world = World::new(&[("rates.principal", "100")]);
-    let wish = json!({ "name": "desk", "owner": "acme", "repositories": ["secret"] });
+    let wish = json!({ "name": "desk", "owner": "acme", "repositories": ["secret"], "permissions": { "contents": "read" } });
     let token = world.site.token(&world.olivia, &wish);
     let bearer = format!("Bearer {}", token.value);
     let ask = |path: &str, header: Option<(&str, &str)>, body: &[u8]| {
