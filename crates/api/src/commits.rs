@@ -1,6 +1,6 @@
 //! Commits and comparisons.
 
-use jeton_app::contents::{self, Behind, CommitView, Compared, Part, Reading};
+use jeton_app::contents::{self, CommitView, Compared, Part, Reading};
 use jeton_app::{App, AppError, Call};
 use jeton_domain::{Operation, Time};
 use jeton_http::{Answer, Field, Form, Input, Method, Page, Route};
@@ -151,13 +151,18 @@ fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let filter = filter(input)?;
     contents::read(app, call, |reading| {
         let part = part(input.page());
-        let (commits, behind) = contents::commits(reading, input.query("sha"), &filter, part)?;
+        let name = input.query("sha");
+        let (commits, more) = contents::commits(reading, name, &filter, part)?;
         let code = Code::of(app, reading);
         let items: Vec<Value> = commits.iter().map(|commit| code.commit(commit)).collect();
-        Ok(match behind {
-            Behind::Of(total) => Answer::page(input, &items, total),
-            Behind::Nothing => Answer::open_page(input, &items, false),
-            Behind::Unknown => Answer::open_page(input, &items, true),
+        let total = if more {
+            contents::length(reading, name, &filter)?
+        } else {
+            None
+        };
+        Ok(match total {
+            Some(total) => Answer::page(input, &items, total),
+            None => Answer::open_page(input, &items, more),
         })
     })
 }

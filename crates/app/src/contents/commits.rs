@@ -46,38 +46,32 @@ pub struct Part {
 /// Commits of a history that are counted; the end of a longer one is not known.
 const COUNTED: u64 = 10_000;
 
-/// What comes behind a part of a history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Behind {
-    /// Nothing.
-    Nothing,
-    /// So many there are in all.
-    Of(u64),
-    /// More than anybody counts.
-    Unknown,
-}
-
-/// A part of the history that leads to `name`, or to the default branch: newest first, and what comes behind it.
+/// A part of the history that leads to `name`, or to the default branch: newest first, and whether more come.
 pub fn commits(
     reading: &Reading<'_>,
     name: Option<&str>,
     filter: &HistoryFilter,
     part: Part,
-) -> Result<(Vec<Commit>, Behind), AppError> {
+) -> Result<(Vec<Commit>, bool), AppError> {
     reading.not_empty()?;
     let from = reading.commit_of(name)?;
     let count = part.count as usize;
     let mut ids = reading
         .objects
         .history(from, filter, part.offset, count + 1)?;
-    let behind = if ids.len() > count {
-        let total = reading.objects.length(from, filter, COUNTED)?;
-        total.map_or(Behind::Unknown, Behind::Of)
-    } else {
-        Behind::Nothing
-    };
+    let more = ids.len() > count;
     ids.truncate(count);
-    Ok((all(reading, &ids)?, behind))
+    Ok((all(reading, &ids)?, more))
+}
+
+/// How many commits that history has; nothing, where they are more than anybody counts.
+pub fn length(
+    reading: &Reading<'_>,
+    name: Option<&str>,
+    filter: &HistoryFilter,
+) -> Result<Option<u64>, AppError> {
+    let from = reading.commit_of(name)?;
+    Ok(reading.objects.length(from, filter, COUNTED)?)
 }
 
 fn all(reading: &Reading<'_>, ids: &[Oid]) -> Result<Vec<Commit>, AppError> {
