@@ -36,7 +36,7 @@ pub(crate) static ROUTES: &[Route] = &[Route::new(
 
 fn describe(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
     jeton_app::site::open(app, call)?;
-    Ok(Answer::written(&DOCUMENT))
+    Ok(Answer::written(DOCUMENT.as_str()))
 }
 
 /// The description as it is served. It is the same at every address: that of the server is where it was read.

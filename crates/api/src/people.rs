@@ -146,7 +146,8 @@ fn oneself(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
 }
 
 fn oneself_at_once(app: &App, call: &Call, _: &Input) -> Option<Result<Answer, AppError>> {
-    Some(jeton_app::oneself_at_once(app, call)?.map(|view| shown(app, &view)))
+    let write = |view: &_| shapes::oneself(app.public_url(), view).to_string().into();
+    Some(jeton_app::oneself_at_once(app, call, write)?.map(Answer::written))
 }
 
 fn shown(app: &App, view: &UserView) -> Answer {

@@ -456,7 +456,12 @@ fn show(app: &App, call: &Call, _: &Input) -> Result<Answer, AppError> {
 }
 
 fn show_at_once(app: &App, call: &Call, _: &Input) -> Option<Result<Answer, AppError>> {
-    Some(jeton_app::repository_at_once(app, call)?.map(|view| shown(app, &view)))
+    let write = |view: &_| {
+        shapes::repository(app.public_url(), view)
+            .to_string()
+            .into()
+    };
+    Some(jeton_app::repository_at_once(app, call, write)?.map(Answer::written))
 }
 
 fn shown(app: &App, view: &RepositoryView) -> Answer {

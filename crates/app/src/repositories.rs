@@ -90,8 +90,13 @@ pub struct RepositoryView {
 impl RepositoryView {
     /// What the caller may do: who has no role reads what everybody does.
     pub fn may(&self) -> Option<Role> {
-        self.role.or(self.known.then_some(Role::Read))
+        may(self.role, self.known)
     }
+}
+
+/// As [`RepositoryView::may`].
+pub(crate) fn may(role: Option<Role>, known: bool) -> Option<Role> {
+    role.or(known.then_some(Role::Read))
 }
 
 /// One repository.
@@ -108,22 +113,19 @@ pub fn show(app: &App, call: &Call) -> Result<RepositoryView, AppError> {
 fn view(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<RepositoryView, AppError> {
     let repository = acting.repository()?;
     let row = repositories::by_id(unit, repository.id)?.ok_or(AppError::Missing("repository"))?;
-    let known = acting.known().is_some();
-    Ok(view_of(row, repository, &acting.permit, known))
+    Ok(RepositoryView {
+        row,
+        role: role_of(repository, &acting.permit),
+        known: acting.known().is_some(),
+    })
 }
 
-/// What is stored, as a permit lets it be seen. `known`: whether anybody is known.
-pub(crate) fn view_of(
-    row: RepositoryRow,
-    repository: &Repository,
-    permit: &Permit,
-    known: bool,
-) -> RepositoryView {
-    let role = match permit.view() {
+/// The caller's role, as far as a permit lets it be seen.
+pub(crate) fn role_of(repository: &Repository, permit: &Permit) -> Option<Role> {
+    match permit.view() {
         View::Principal => repository.sources.role(),
         View::Anonymous => None,
-    };
-    RepositoryView { row, role, known }
+    }
 }
 
 /// A repository that was decided to be seen, with the caller's role on it.

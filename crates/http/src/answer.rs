@@ -60,9 +60,9 @@ impl Answer {
     }
 
     /// 200 with JSON that was written before.
-    pub fn written(json: &'static str) -> Self {
+    pub fn written(json: impl Into<Bytes>) -> Self {
         Self {
-            content: Content::Json(Bytes::from_static(json.as_bytes())),
+            content: Content::Json(json.into()),
             ..Self::bare(StatusCode::OK)
         }
     }

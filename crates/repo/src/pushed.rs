@@ -56,7 +56,7 @@ impl Questions {
         (old, new): (Option<Oid>, Option<Oid>),
         whole: bool,
     ) -> Result<Pushed, ObjectsError> {
-        let objects = self.objects(upkeep.readable())?;
+        let objects = self.objects(upkeep.readable());
         let Some(new) = new else {
             return Ok(Pushed::default());
         };

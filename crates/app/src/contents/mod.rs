@@ -78,7 +78,7 @@ impl<'a> Reading<'a> {
         let data = app.data.open_read(permit, data_place(repository))?;
         Ok(Self {
             repository,
-            objects: app.questions.objects(&data)?,
+            objects: app.questions.objects(&data),
             data,
         })
     }

@@ -98,14 +98,14 @@ impl std::fmt::Debug for Objects<'_> {
 }
 
 impl Questions {
-    /// Opens what a repository holds. Reads nothing yet.
-    pub fn objects(&self, repository: &Readable) -> Result<Objects<'_>, ObjectsError> {
-        repository.vet()?;
-        Ok(Objects {
+    /// What a repository holds. Reads nothing yet: what memory has too little for is looked for in a repository that was
+    /// [vetted](Readable::vet) first.
+    pub fn objects(&self, repository: &Readable) -> Objects<'_> {
+        Objects {
             questions: self,
             repository: repository.clone(),
             opened: OnceCell::new(),
-        })
+        }
     }
 }
 
@@ -120,6 +120,7 @@ impl Objects<'_> {
         if let Some(opened) = self.opened.get() {
             return Ok(opened);
         }
+        self.repository.vet()?;
         let options = Options {
             slots: SLOTS,
             ..Options::default()
