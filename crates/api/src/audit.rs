@@ -201,7 +201,7 @@ fn export_site(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError
 
 /// A moment inside `phrase`.
 fn moment(text: &str) -> Result<Option<Time>, AppError> {
-    Time::parse_iso(text).map(Some).ok_or_else(|| {
+    Time::parse_bound(text).map(Some).ok_or_else(|| {
         AppError::invalid(
             "Query",
             "phrase",
@@ -222,8 +222,8 @@ fn wanted(input: &Input) -> Result<Wanted, AppError> {
     let mut wanted = Wanted {
         events: input.query_all("event").map(ToOwned::to_owned).collect(),
         actor: input.query("actor").map(ToOwned::to_owned),
-        since: input.query("since").and_then(Time::parse_iso),
-        until: input.query("until").and_then(Time::parse_iso),
+        since: input.query("since").and_then(Time::parse_bound),
+        until: input.query("until").and_then(Time::parse_bound),
         token,
         hashed_token: None,
         repository: input.query("repository").map(ToOwned::to_owned),

@@ -131,7 +131,7 @@ fn filter(input: &Input) -> Result<HistoryFilter, AppError> {
         let moment = input
             .query(name)
             .filter(|text| !text.is_empty())
-            .and_then(Time::parse_iso);
+            .and_then(Time::parse_bound);
         moment.map(|at| at.micros().div_euclid(1_000_000))
     };
     let path = input.query("path").map(|path| path.trim_matches('/'));

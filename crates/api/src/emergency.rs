@@ -107,7 +107,7 @@ impl Body {
                 .collect(),
             user: self.user.clone(),
             organization: self.organization.clone(),
-            before: self.issued_before.as_deref().and_then(Time::parse_iso),
+            before: self.issued_before.as_deref().and_then(Time::parse_bound),
         }
     }
 }

@@ -182,8 +182,8 @@ pub(crate) fn wish(input: &Input) -> Result<Wish, AppError> {
     }
     let page = input.page();
     let mut wish = Wish {
-        since: input.query("since").and_then(Time::parse_iso),
-        before: input.query("before").and_then(Time::parse_iso),
+        since: input.query("since").and_then(Time::parse_bound),
+        before: input.query("before").and_then(Time::parse_bound),
         order: order(input.query("sort"), input.query("direction")),
         ..Wish::page(page.offset(), page.size)
     };

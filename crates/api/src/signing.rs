@@ -54,9 +54,9 @@ impl Person {
         }
         let at = match self.date.as_deref() {
             None => now,
-            Some(date) => Time::parse_iso(date)
-                .filter(|at| at.micros() >= 0)
-                .ok_or_else(|| AppError::invalid(resource, field, "has a date before 1970"))?,
+            Some(date) => Time::parse_iso(date).ok_or_else(|| {
+                AppError::invalid(resource, field, "has a date before 1970 or behind 9999")
+            })?,
         };
         Ok(Signature {
             name: self.name.trim().to_owned(),

@@ -42,7 +42,7 @@ pub(crate) const IGNORED: &[&str] = &[];
 
 /// Reads the query. What can't be read is refused: a filter that vanished would show too much.
 pub(crate) fn read(input: &Input) -> Result<TokenFilter, AppError> {
-    let moment = |name| input.query(name).and_then(Time::parse_iso);
+    let moment = |name| input.query(name).and_then(Time::parse_bound);
     let permission = match input.query("permission") {
         None => None,
         Some(key) => Some(

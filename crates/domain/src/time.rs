@@ -16,8 +16,8 @@ pub struct Time(i64);
 pub struct Span(i64);
 
 impl Time {
-    /// 9999-12-31T00:00:00Z: the last moment that ISO 8601 writes with four digits, less a day.
-    const LAST: i64 = 253_402_214_400_000_000;
+    /// 9999-12-30T22:00:00Z: the last moment that ISO 8601 writes with four digits in every zone.
+    const LAST: i64 = 253_402_207_200_000_000;
 
     /// From microseconds since the epoch, held within the years that ISO 8601 writes with four digits.
     pub const fn from_micros(micros: i64) -> Self {
@@ -97,6 +97,24 @@ impl Time {
         text.strip_prefix("9999").is_some_and(|rest| {
             Self::parse_iso(text).is_none() && Self::parse_iso(&format!("9998{rest}")).is_some()
         })
+    }
+
+    /// Reads what bounds a list: as [`Self::parse_iso`], and where the moment is none here, the first or last that is. Clients
+    /// send 0001-01-01 for 'from the beginning' and 9999-12-31 for 'for ever'.
+    pub fn parse_bound(text: &str) -> Option<Self> {
+        let early = || {
+            let earlier: jiff::Timestamp = text.parse().ok()?;
+            (text.len() <= 40 && earlier.as_microsecond() < 0).then_some(Self(0))
+        };
+        let early_day = || {
+            let day: jiff::civil::Date = text.parse().ok()?;
+            (text.len() == 10 && day.year() < 1970).then_some(Self(0))
+        };
+        let late = || Self::is_too_late(text).then_some(Self(Self::LAST));
+        Self::parse_iso(text)
+            .or_else(late)
+            .or_else(early)
+            .or_else(early_day)
     }
 
     /// Reads ISO 8601 with an offset, or a bare date, which means its midnight in UTC.
@@ -200,6 +218,23 @@ mod tests {
             "99999-01-01",
         ] {
             assert_eq!(Time::parse_iso(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_bound_that_is_no_moment_here_is_the_first_or_the_last() {
+        for (text, bound) in [
+            ("2026-11-21", "2026-11-21T00:00:00Z"),
+            ("0001-01-01", "1970-01-01T00:00:00Z"),
+            ("0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"),
+            ("1969-12-31T23:59:59.999Z", "1970-01-01T00:00:00Z"),
+            ("9999-12-31", "9999-12-30T22:00:00Z"),
+            ("9999-12-31T23:59:59Z", "9999-12-30T22:00:00Z"),
+        ] {
+            assert_eq!(Time::parse_bound(text).unwrap().iso(), bound, "{text}");
+        }
+        for bad in ["", "tomorrow", "1969-13-01", "1969-1-1", "99999-01-01"] {
+            assert_eq!(Time::parse_bound(bad), None, "{bad}");
         }
     }
 

@@ -213,7 +213,7 @@ fn check_text(form: Form, text: &str, path: &str) -> Result<(), Wrong> {
             whole_number(text).is_some_and(|n| (first..=last).contains(&n))
         }
         Form::Boolean => matches!(text, "true" | "false"),
-        Form::Moment => Time::parse_iso(text).is_some(),
+        Form::Moment => Time::parse_bound(text).is_some(),
         Form::Read(_, read) => read(text),
         Form::OneOf(words) => words.contains(&text),
         Form::Name if jeton_token::looks_like_ours(text.as_bytes()) => {

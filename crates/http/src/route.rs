@@ -111,7 +111,7 @@ pub enum Form {
     NumberIn(i64, i64),
     /// `true` or `false`.
     Boolean,
-    /// A moment in ISO 8601.
+    /// A moment in ISO 8601, as [`Time::parse_bound`](jeton_domain::Time::parse_bound) takes it.
     Moment,
     /// A text that a function takes, and what it takes in words: `a network such as …`.
     Read(&'static str, fn(&str) -> bool),

@@ -182,9 +182,10 @@ pub fn add(
 ///
 /// Webhooks are looked at and not what waits for them: of one that rests, a hundred thousand may.
 ///
-/// Of a repository or an organization two are told at a time, and of an account with all its repositories four: receivers that
-/// hang hold up nobody else's.
-const NEXT: &str = "WITH busy AS (SELECT g.organization_id, g.repository_id, COALESCE(g.organization_id, r.owner_id) AS account, g.id \
+/// Of a repository or an organization two are told at a time, of an account with all its repositories four, and of all that
+/// one person made, in however many organizations, four: receivers that hang hold up nobody else's.
+const NEXT: &str = "WITH busy AS (SELECT g.organization_id, g.repository_id, COALESCE(g.organization_id, r.owner_id) AS account, \
+     g.created_by AS maker, g.id \
      FROM hook_deliveries o JOIN hooks g ON g.id = o.hook_id LEFT JOIN repositories r ON r.id = g.repository_id \
      WHERE o.leased_until > $1) \
      SELECT MIN((SELECT MIN(d.id) FROM hook_deliveries d WHERE d.hook_id = h.id AND d.delivered_at IS NULL \
@@ -192,7 +193,8 @@ const NEXT: &str = "WITH busy AS (SELECT g.organization_id, g.repository_id, COA
      WHERE (h.rests_until IS NULL OR h.rests_until <= $1) \
      AND NOT EXISTS (SELECT b.id FROM busy b WHERE b.id = h.id) \
      AND (SELECT COUNT(*) FROM busy b WHERE b.organization_id = h.organization_id OR b.repository_id = h.repository_id) < 2 \
-     AND (SELECT COUNT(*) FROM busy b WHERE b.account = COALESCE(h.organization_id, p.owner_id)) < 4";
+     AND (SELECT COUNT(*) FROM busy b WHERE b.account = COALESCE(h.organization_id, p.owner_id)) < 4 \
+     AND (SELECT COUNT(*) FROM busy b WHERE b.maker = h.created_by) < 4";
 
 /// Whether any try is due.
 pub fn any_due(unit: &mut ReadUnit<'_>, now: Time) -> Result<bool, StoreError> {

@@ -88,6 +88,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "deliveries",
         text: include_str!("../migrations/0014_deliveries.sql"),
     },
+    Migration {
+        version: 15,
+        name: "refreshed",
+        text: include_str!("../migrations/0015_refreshed.sql"),
+    },
 ];
 
 impl Migration {

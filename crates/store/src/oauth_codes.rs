@@ -14,6 +14,8 @@ pub struct CodeRow {
     pub user: UserId,
     /// To what.
     pub scopes: Scopes,
+    /// To a token that is refreshed, whatever the application says of all.
+    pub refreshed: bool,
     /// Where the browser was led back to.
     pub callback: String,
     /// The request named that address itself, so whoever brings the code must name it too.
@@ -37,7 +39,7 @@ pub fn insert_code(
 ) -> Result<(), StoreError> {
     unit.execute_one(
         "INSERT INTO authorization_codes (digest, application_id, user_id, scopes, callback, callback_given, challenge, \
-         created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+         created_at, expires_at, refreshed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         &[
             digest,
             &row.application,
@@ -48,6 +50,7 @@ pub fn insert_code(
             &row.challenge,
             &now,
             &row.expires_at,
+            &row.refreshed,
         ],
     )
 }
@@ -55,7 +58,7 @@ pub fn insert_code(
 /// The code, used or not.
 pub fn code(unit: &mut ReadUnit<'_>, digest: &[u8; 32]) -> Result<Option<CodeRow>, StoreError> {
     let row = unit.one(
-        "SELECT application_id, user_id, scopes, callback, callback_given, challenge, expires_at, used_at, token_id \
+        "SELECT application_id, user_id, scopes, callback, callback_given, challenge, expires_at, used_at, token_id, refreshed \
          FROM authorization_codes WHERE digest = $1",
         &[digest],
     )?;
@@ -70,6 +73,7 @@ pub fn code(unit: &mut ReadUnit<'_>, digest: &[u8; 32]) -> Result<Option<CodeRow
             expires_at: row.get(6)?,
             used_at: row.get(7)?,
             token: row.get(8)?,
+            refreshed: row.get(9)?,
         })
     })
     .transpose()
@@ -125,6 +129,8 @@ pub struct DeviceRow {
     pub application: ApplicationId,
     /// What it asks for.
     pub scopes: Scopes,
+    /// For a token that is refreshed, whatever the application says of all.
+    pub refreshed: bool,
     /// From where it asked.
     pub address: Option<String>,
     /// What it called itself.
@@ -144,7 +150,7 @@ pub struct DeviceRow {
 }
 
 const DEVICE: &str = "application_id, scopes, address, user_agent, created_at, expires_at, interval_seconds, polled_at, \
-     state, user_id";
+     state, user_id, refreshed";
 
 fn device(row: &Row) -> Result<DeviceRow, StoreError> {
     Ok(DeviceRow {
@@ -158,6 +164,7 @@ fn device(row: &Row) -> Result<DeviceRow, StoreError> {
         polled_at: row.get(7)?,
         state: row.word(8, DeviceState::parse)?,
         user: row.get(9)?,
+        refreshed: row.get(10)?,
     })
 }
 
@@ -169,7 +176,7 @@ pub fn insert_device(
 ) -> Result<(), StoreError> {
     unit.execute_one(
         "INSERT INTO device_codes (digest, user_digest, application_id, scopes, address, user_agent, created_at, expires_at, \
-         interval_seconds, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         interval_seconds, state, refreshed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         &[
             digest,
             user_digest,
@@ -181,6 +188,7 @@ pub fn insert_device(
             &row.expires_at,
             &row.interval,
             &row.state.name(),
+            &row.refreshed,
         ],
     )
 }

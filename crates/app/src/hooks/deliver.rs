@@ -22,9 +22,8 @@ const LEASE: Span = Span::from_seconds(60);
 /// Minutes to the next try, after the first, the second, and so on; after the last nobody tries again.
 const PAUSES: [i64; 6] = [1, 5, 15, 60, 180, 360];
 
-/// A receiver that takes longer is slow: it rests so many times as long, so that no few of them hold all workers.
+/// A receiver that takes longer is slow: it rests as long as it took, so that others come between.
 const SLOW: Span = Span::from_seconds(1);
-const SLOW_RESTS: i64 = 9;
 
 /// Characters of a fault that are kept.
 const LONGEST_FAULT: usize = 300;
@@ -192,8 +191,7 @@ impl App {
             if delivered {
                 hooks::succeeded(unit, hook.id)?;
                 if took.micros() > SLOW.micros() {
-                    let rest = Span::from_micros(took.micros().saturating_mul(SLOW_RESTS));
-                    hooks::rest(unit, hook.id, now.after(rest))?;
+                    hooks::rest(unit, hook.id, now.after(took))?;
                 }
                 return Ok(());
             }

@@ -79,8 +79,6 @@ impl OauthRefusal {
         "unsupported_grant_type",
         "Takes authorization_code, refresh_token, or urn:ietf:params:oauth:grant-type:device_code.",
     );
-    /// A scope that there is not.
-    pub const SCOPE: Self = Self::new("invalid_scope", "Holds a name that is no scope.");
     /// The person may not.
     pub const PERSON: Self = Self::new(
         "access_denied",
@@ -165,7 +163,29 @@ fn has_secret(
     Ok(false)
 }
 
-/// The scopes that a client asks for. GitHub's clients ask for some that open nothing here; none is unknown.
-pub(super) fn scopes(text: &str) -> Result<Scopes, OauthRefusal> {
-    Scopes::parse(text).map_err(|_| OauthRefusal::SCOPE)
+/// What a client asks for by its scopes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub(super) scopes: Scopes,
+    /// A token that lives for hours and is refreshed.
+    pub(super) refreshed: bool,
 }
+
+impl Asked {
+    /// Reads scopes as a client sends them. A name that nobody knows here is left out, as GitHub does: a client that is newer than
+    /// this server gets what there is, and the answer says what that was.
+    pub(super) fn read(text: &str) -> Self {
+        let mut asked = Self::default();
+        for name in text.split([' ', ',']).map(str::trim) {
+            if name == OFFLINE {
+                asked.refreshed = true;
+            } else if let Ok(scopes) = Scopes::parse(name) {
+                asked.scopes = asked.scopes.or(scopes);
+            }
+        }
+        asked
+    }
+}
+
+/// OpenID Connect's word for a refresh token, which `gh auth login --expiring` says.
+const OFFLINE: &str = "offline_access";

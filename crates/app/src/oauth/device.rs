@@ -9,7 +9,7 @@ use jeton_store::applications::{self, ApplicationRow};
 use jeton_store::oauth_codes::{self, DeviceRow, DeviceState};
 use jeton_store::{ReadUnit, WriteUnit, users};
 
-use super::client::{OauthRefusal, scopes};
+use super::client::{Asked, OauthRefusal};
 use super::issue::{Issued, issue, note_consent};
 use super::registered::kept_by;
 use crate::app::App;
@@ -49,16 +49,14 @@ pub fn begin(
         if !application.device_flow {
             return Ok(Err(OauthRefusal::DEVICE_FLOW));
         }
-        let scopes = match scopes(scope) {
-            Ok(scopes) => scopes,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
+        let Asked { scopes, refreshed } = Asked::read(scope);
         let (device, typed) = (app.new_link_code(), app.new_typed_code());
         let digest = app.link_digest(LinkUse::Device, &device)?.digest;
         let user_digest = app.link_digest(LinkUse::DeviceUser, &typed)?.digest;
         let row = DeviceRow {
             application: application.id,
             scopes,
+            refreshed,
             address: call.address.map(|address| address.to_string()),
             user_agent: call.user_agent.plain(),
             created_at: acting.now,
@@ -217,7 +215,11 @@ fn fetched(
                 return Ok(Err(OauthRefusal::PERSON));
             };
             oauth_codes::use_device(unit, digest)?;
-            let (_, issued) = issue(unit, acting, &application, &user, row.scopes)?;
+            let asked = Asked {
+                scopes: row.scopes,
+                refreshed: row.refreshed,
+            };
+            let (_, issued) = issue(unit, acting, &application, &user, asked)?;
             return Ok(Ok(issued));
         }
     };

@@ -10,6 +10,7 @@ use jeton_store::users::UserRow;
 use jeton_store::{WriteUnit, tokens, users};
 use jeton_token::{Kind, Secret};
 
+use super::client::Asked;
 use crate::authorize::Acting;
 use crate::error::AppError;
 use crate::tokens::{add_value, end, nothing_of};
@@ -50,7 +51,7 @@ pub(super) fn issue(
     acting: &Acting<'_>,
     application: &ApplicationRow,
     user: &UserRow,
-    scopes: Scopes,
+    Asked { scopes, refreshed }: Asked,
 ) -> Result<(TokenId, Issued), AppError> {
     note(unit, acting, application, user, scopes)?;
     let living = tokens::of_application(unit, application.id, Some(user.id))?;
@@ -62,7 +63,7 @@ pub(super) fn issue(
     let row = row(unit.allocate()?, acting, application, user.id, scopes);
     // A name of its own, which no person's token can have: theirs begin with no space.
     tokens::insert(unit, &row, &format!(" {}", row.id))?;
-    let issued = values(unit, acting, &row, application.expiring)?;
+    let issued = values(unit, acting, &row, application.expiring || refreshed)?;
     unit.feed(acting.now, "token.created", row.id)?;
     acting
         .record(Event::AccessTokenCreate)

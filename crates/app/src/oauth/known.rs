@@ -3,7 +3,9 @@
 use jeton_domain::ApplicationId;
 use jeton_store::applications::{self, ApplicationRow};
 use jeton_store::{StoreError, WriteUnit};
-use unicode_security::{RestrictionLevel, RestrictionLevelDetection as _, skeleton};
+use unicode_security::{
+    MixedScript as _, RestrictionLevel, RestrictionLevelDetection as _, skeleton,
+};
 
 use crate::app::App;
 use crate::error::AppError;
@@ -35,19 +37,34 @@ const KNOWN: &[Known] = &[
     },
 ];
 
-/// Names that would be taken for a known application or for this server, where nothing stands beside them.
-const BARE: [&str; 3] = ["GitHub", "gh", "Jeton"];
+/// What nobody else's name holds: GitHub keeps its own out of others' names too.
+const ANYWHERE: [&str; 1] = ["GitHub"];
+/// What stands for a known application or for this server as a word of its own.
+const WORDS: [&str; 3] = ["gh", "GCM", "Jeton"];
 
-/// What another name would be taken for: letters that look alike, case, blanks and what stands around a known application's
-/// name make no difference.
+/// What another name would be taken for: letters that look alike, case, blanks, a letter more, less or else, and what
+/// stands around a known application's name make no difference.
 ///
 /// SECURITY: owners and people let in whatever bears the name.
 pub(super) fn taken_for(name: &str) -> Option<&'static str> {
-    let looks = looks(name);
+    let whole = looks(name);
     let mut names = KNOWN.iter().map(|known| known.name);
-    names
-        .find(|known| looks.contains(&self::looks(known)))
-        .or_else(|| BARE.into_iter().find(|bare| looks == self::looks(bare)))
+    let known = names.find(|known| {
+        let known = looks(known);
+        whole.contains(&known) || strsim::osa_distance(&whole, &known) <= 1
+    });
+    let anywhere = || {
+        ANYWHERE
+            .into_iter()
+            .find(|part| whole.contains(&looks(part)))
+    };
+    let is_word = |word: &&str| {
+        name.split(|c: char| !c.is_alphanumeric())
+            .any(|part| looks(part) == looks(word))
+    };
+    known
+        .or_else(anywhere)
+        .or_else(|| WORDS.into_iter().find(is_word))
 }
 
 /// A name as it looks to somebody in a hurry.
@@ -55,15 +72,17 @@ fn looks(name: &str) -> String {
     let lower: String = skeleton(name).flat_map(char::to_lowercase).collect();
     // Of what is left, small i is what capital i and small L were taken for.
     skeleton(&lower)
+        .map(|c| if matches!(c, 'i' | '!') { 'l' } else { c })
         .filter(|c| c.is_alphanumeric())
-        .map(|c| if c == 'i' { 'l' } else { c })
         .collect()
 }
 
-/// Whether a name mixes letters of scripts that are taken for one another, as Latin and Cyrillic ones are: no language does.
+/// Whether a word mixes letters of scripts that are taken for one another, as Latin and Cyrillic ones are: no language does.
 pub(super) fn is_mixed(name: &str) -> bool {
-    let letters: String = name.chars().filter(|c| c.is_alphabetic()).collect();
-    letters.detect_restriction_level() > RestrictionLevel::ModeratelyRestrictive
+    name.split(|c: char| !c.is_alphabetic()).any(|word| {
+        !word.is_single_script()
+            && word.detect_restriction_level() > RestrictionLevel::ModeratelyRestrictive
+    })
 }
 
 /// Adds those that are not there yet. Asked at each start; nothing is written where nothing is missing.
@@ -107,7 +126,7 @@ fn insert(
             callbacks: known.callbacks.iter().map(|&url| url.to_owned()).collect(),
             confidential: false,
             device_flow: true,
-            // They know of no refreshing: their tokens end when they are taken back, or unused for a year.
+            // Unless they ask for refreshing, their tokens end when they are taken back, or unused for a year.
             expiring: false,
             created_at: now,
         },
@@ -130,16 +149,25 @@ mod tests {
             "GitHub CLl",
             "GitHub CL1",
             "GITHUB CLI",
+            "GitHub CL!",
+            "Git Credentials Manager",
             "GitHub",
+            "GitHub Desktop",
             "GH",
+            "gh cli",
+            "the gh",
+            "GCM",
             "jeton",
+            "Jeton (official)",
         ] {
             assert!(taken_for(name).is_some(), "{name}");
         }
         for name in [
-            "GitHub mirror",
+            "GitLab CLI",
+            "High",
             "Credential Manager",
             "CLI",
+            "Board!",
             "\u{6771}\u{4eac}",
         ] {
             assert_eq!(taken_for(name), None, "{name}");
@@ -155,6 +183,11 @@ mod tests {
             "Board",
             "Brett f\u{fc}r 2 \u{2013} neu!",
             "\u{6771}\u{4eac} Board",
+            "\u{6771}\u{4eac}Board",
+            "\u{b5}Board",
+            "Gaeilge \u{1e03}",
+            "\u{3b2}-tester",
+            "\u{413}\u{440}\u{430}\u{444}\u{438}\u{43a} API",
             "\u{414}\u{43e}\u{441}\u{43a}\u{430}",
             "\u{39b}",
         ] {

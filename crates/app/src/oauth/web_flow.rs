@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use url::Url;
 
-use super::client::{ClientProof, OauthRefusal, proved, scopes};
+use super::client::{Asked, ClientProof, OauthRefusal, proved};
 use super::issue::{Issued, issue, note_consent};
 use super::registered::kept_by;
 use crate::app::App;
@@ -85,7 +85,7 @@ struct Wanted {
     application: ApplicationRow,
     callback: Url,
     callback_given: bool,
-    scopes: Scopes,
+    asked: Asked,
     challenge: Option<String>,
 }
 
@@ -142,14 +142,11 @@ fn read(app: &App, unit: &mut ReadUnit<'_>, request: &AuthorizeRequest) -> Resul
         }
         (None, _) => None,
     };
-    let Ok(scopes) = scopes(&request.scope) else {
-        return refuse("invalid_scope", "Holds a name that is no scope.");
-    };
     Ok(Ok(Wanted {
         application,
         callback,
         callback_given: request.redirect_uri.is_some(),
-        scopes,
+        asked: Asked::read(&request.scope),
         challenge,
     }))
 }
@@ -237,7 +234,7 @@ pub fn question(
             keeper: kept_by(unit, &wanted.application)?,
             had: applications::authorization(unit, user, wanted.application.id)?
                 .unwrap_or_default(),
-            scopes: wanted.scopes,
+            scopes: wanted.asked.scopes,
             back_to: wanted.callback.host_str().unwrap_or_default().to_owned(),
             application: wanted.application,
             organizations: says,
@@ -275,7 +272,8 @@ pub fn consent(
         let row = CodeRow {
             application: wanted.application.id,
             user: acting.user()?,
-            scopes: wanted.scopes,
+            scopes: wanted.asked.scopes,
+            refreshed: wanted.asked.refreshed,
             callback: wanted.callback.to_string(),
             callback_given: wanted.callback_given,
             challenge: wanted.challenge,
@@ -350,7 +348,11 @@ pub fn exchange(
         let Some(user) = user else {
             return Ok(Err(OauthRefusal::PERSON));
         };
-        let (token, issued) = issue(unit, acting, &application, &user, row.scopes)?;
+        let asked = Asked {
+            scopes: row.scopes,
+            refreshed: row.refreshed,
+        };
+        let (token, issued) = issue(unit, acting, &application, &user, asked)?;
         oauth_codes::use_code(unit, &digest, token, acting.now)?;
         Ok(Ok(issued))
     })

@@ -2,7 +2,7 @@
 
 use jeton_app::Call;
 use jeton_app::hooks::{self, Among, HookEdit};
-use jeton_domain::{HookDeliveryId, Id as _, Span, Visibility};
+use jeton_domain::{HookDeliveryId, HookId, Id as _, Span, Visibility};
 use jeton_store::hook_deliveries::{self, DeliveryOutcome, Ended};
 use jeton_store::hooks as stored;
 use jeton_testkit::{named, operations};
@@ -106,6 +106,37 @@ fn what_was_told_is_told_again_at_once_under_its_guid() {
     )));
 }
 
+/// Whose try comes next, as a worker takes it; nobody answers.
+fn next(world: &World) -> Option<(HookDeliveryId, HookId)> {
+    let (store, now) = (world.kit.store(), world.app().now());
+    let until = now.after(Span::from_minutes(1));
+    let id = store.side(|unit| hook_deliveries::lease(unit, now, until));
+    id.unwrap().map(|id| {
+        let row = store.read(|unit| hook_deliveries::by_id(unit, id)).unwrap();
+        (id, row.unwrap().hook)
+    })
+}
+
+/// Everybody may make organizations, and webhooks in each.
+#[test]
+fn whoever_makes_webhooks_in_many_organizations_holds_up_nobody_elses() {
+    let world = World::new();
+    let mut bobs = Vec::new();
+    for name in ["one", "two", "three"] {
+        let organization = world.kit.organization(name, &world.bob);
+        let path = named::organization(&organization);
+        let call = world.kit.by(&world.bob, &operations::OWNER, path);
+        for path in ["a", "b"] {
+            bobs.push(world.made(&call, &new(path, &["push"])).row.id);
+        }
+    }
+    let anns = world.made(&world.owner(), &new("c", &["push"])).row.id;
+    let told: Vec<_> = std::iter::from_fn(|| next(&world))
+        .map(|(_, hook)| hook)
+        .collect();
+    assert_eq!(told, [&bobs[..4], &[anns]].concat());
+}
+
 /// Whoever may keep webhooks somewhere could have all others wait for receivers of theirs that never answer.
 #[test]
 fn receivers_that_hang_hold_up_nobody_elses() {
@@ -121,21 +152,12 @@ fn receivers_that_hang_hold_up_nobody_elses() {
     let of_vault = ["d", "e"].map(|path| made(&vault, path));
     let of_all = made(&world.owner(), "f");
     let of_bob = made(&bobs, "g");
-    let store = world.kit.store();
-    let now = world.app().now();
-    // Whose try comes next; nobody has answered any before.
-    let next = || {
-        let until = now.after(Span::from_minutes(1));
-        let id = store.side(|unit| hook_deliveries::lease(unit, now, until));
-        id.unwrap().map(|id| {
-            let row = store.read(|unit| hook_deliveries::by_id(unit, id)).unwrap();
-            (id, row.unwrap().hook)
-        })
-    };
-    let first = next().unwrap();
+    let first = next(&world).unwrap();
     assert_eq!(first.1, of_labs[0]);
-    assert_eq!(next().unwrap().1, of_labs[1]);
-    let others: Vec<_> = std::iter::from_fn(&next).map(|(_, hook)| hook).collect();
+    assert_eq!(next(&world).unwrap().1, of_labs[1]);
+    let others: Vec<_> = std::iter::from_fn(|| next(&world))
+        .map(|(_, hook)| hook)
+        .collect();
     assert_eq!(
         others,
         [of_vault[0], of_vault[1], of_bob],
@@ -151,11 +173,12 @@ fn receivers_that_hang_hold_up_nobody_elses() {
         response_headers: None,
         response_body: None,
     };
+    let (store, now) = (world.kit.store(), world.app().now());
     store
         .write(|unit| hook_deliveries::finish(unit, first.0, &over, now))
         .unwrap();
-    assert_eq!(next().unwrap().1, of_labs[2]);
-    assert_eq!(next(), None, "{of_all:?} waits");
+    assert_eq!(next(&world).unwrap().1, of_labs[2]);
+    assert_eq!(next(&world), None, "{of_all:?} waits");
     // What an end of the server left counts no more once its time is over.
     let later = now.after(Span::from_minutes(2));
     let again =

@@ -123,6 +123,8 @@ fn no_name_is_taken_for_a_known_one_or_hides_what_it_holds() {
         "GitHub CLI",
         "github\u{a0}\u{441}li",
         "GitHub CLI (known to this server)",
+        "Board of GitHub",
+        "gh",
         "Git\u{43d}ub",
         "Board\u{ad}",
         "\u{2800}",
@@ -130,7 +132,7 @@ fn no_name_is_taken_for_a_known_one_or_hides_what_it_holds() {
     ] {
         assert_eq!(fault(register(hostile)), ("name", "invalid"), "{hostile:?}");
     }
-    register("Board of GitHub").unwrap();
+    register("Board of the Hub").unwrap();
 }
 
 #[test]

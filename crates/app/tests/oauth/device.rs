@@ -1,7 +1,7 @@
 //! The device flow.
 
 use jeton_app::AppError;
-use jeton_app::oauth::{self, OauthRefusal};
+use jeton_app::oauth::{self, ClientProof, OauthRefusal};
 use jeton_domain::Span;
 
 use crate::outcome::{events, refused};
@@ -34,6 +34,30 @@ fn gh_signs_in_with_a_code_that_its_person_types() {
         events(&world.kit),
         ["oauth_authorization.create", "oauth_access.create"]
     );
+}
+
+/// `gh auth login --expiring`, and any client that is newer than this server.
+#[test]
+fn gh_asks_for_a_token_that_it_refreshes_and_unknown_scopes_are_left_out() {
+    let world = World::new();
+    // Who does not ask for it has a token that stays.
+    assert!(world.device(GH, "repo root").refresh.is_none());
+    let issued = world.device(GH, "repo read:org gist root offline_access");
+    assert_eq!(issued.scopes.to_string(), "repo, read:org, gist");
+    assert_eq!(issued.expires_in(), Some(8 * 3600));
+    world.kit.advance(Span::from_hours(8));
+    let ended = issued.access.expose();
+    assert_eq!(world.told(ended, &world.notes), (401, "expired"));
+    let gh = ClientProof {
+        client_id: GH.to_owned(),
+        client_secret: None,
+    };
+    let refresh = issued.refresh.as_ref().unwrap().expose();
+    let second = oauth::refresh(world.app(), &world.nobody(), &gh, refresh)
+        .unwrap()
+        .unwrap();
+    let value = second.access.expose();
+    assert_eq!(world.told(value, &world.notes), (200, "ok"));
 }
 
 #[test]
@@ -114,7 +138,6 @@ fn what_does_not_hold_begins_nothing() {
     };
     assert_eq!(begin("nobody", "repo"), OauthRefusal::CLIENT);
     assert_eq!(begin("\0", "repo"), OauthRefusal::CLIENT);
-    assert_eq!(begin(GH, "repo root"), OauthRefusal::SCOPE);
     let disabled = begin(&no_devices.proof.client_id, "repo");
     assert_eq!(disabled, OauthRefusal::DEVICE_FLOW);
 }

@@ -219,6 +219,22 @@ fn a_browser_is_led_to_the_applications_own_addresses_alone() {
 }
 
 #[test]
+fn an_unknown_scope_is_left_out_and_a_token_to_be_refreshed_is_asked_for_by_scope() {
+    let world = World::new();
+    let board = world.registered(|new| new.expiring = Some(false));
+    let given = |scope: &str| {
+        let code = world.code(&request(&board, scope));
+        exchange(&world, &board.proof, &code, None).unwrap()
+    };
+    let stays = given("repo,root user:email");
+    assert_eq!(stays.scopes.to_string(), "repo, user:email");
+    assert_eq!(stays.expires_in(), None);
+    let ends = given("offline_access repo");
+    assert_eq!(ends.scopes.to_string(), "repo");
+    assert_eq!(ends.expires_in(), Some(8 * 3600));
+}
+
+#[test]
 fn faults_after_that_are_told_to_the_application() {
     let world = World::new();
     let board = world.registered(|_| {});
@@ -233,7 +249,6 @@ fn faults_after_that_are_told_to_the_application() {
         assert_eq!(issuer.as_deref(), Some(world.app().public_url()));
         parameter(&url, "error").unwrap()
     };
-    assert_eq!(told(&request(&board, "repo root")), "invalid_scope");
     let token = AuthorizeRequest {
         response_type: Some("token".to_owned()),
         ..request(&board, "repo")

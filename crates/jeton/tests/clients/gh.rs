@@ -36,7 +36,7 @@ impl Gh {
     }
 
     /// Signs in by a device's code, with the scopes that `gh` asks for by itself.
-    fn signs_in(&self, answer: &str) -> Said {
+    fn signs_in(&self, more: &[&str], answer: &str) -> Said {
         let words = [
             "auth",
             "login",
@@ -47,6 +47,7 @@ impl Gh {
             "--web",
         ];
         let mut login = self.command(&words);
+        login.args(more);
         // What it would open a browser with.
         login.env("BROWSER", "true").env("GH_BROWSER", "true");
         signs_in(&self.world, login, answer)
@@ -57,9 +58,9 @@ impl Gh {
         // What it was given before is of no use here.
         let hosts = self.world.path("home/.config/gh/hosts.yml");
         std::fs::remove_file(&hosts).unwrap();
-        self.signs_in("deny").failed("access_denied");
+        self.signs_in(&[], "deny").failed("access_denied");
         self.says(&["auth", "status"]).failed("");
-        self.signs_in("approve").well();
+        self.signs_in(&[], "approve").well();
         assert!(std::fs::read_to_string(&hosts).unwrap().contains(" jto_"));
         let status = self.says(&["auth", "status"]).well();
         let said = format!("{}{}", status.out, status.err);
@@ -74,6 +75,18 @@ impl Gh {
         // Nobody let it into acme, and gh says so.
         self.says(&["repo", "view", "acme/labs"])
             .failed("acme has not approved the application that this token was given to");
+    }
+
+    /// Signs in by a device's code for a token that lives for hours and is refreshed.
+    fn expiring(&self) {
+        let hosts = self.world.path("home/.config/gh/hosts.yml");
+        std::fs::remove_file(&hosts).unwrap();
+        let said = self.signs_in(&["--expiring"], "approve").well();
+        assert!(!said.out.contains("may not support"), "{said:?}");
+        let kept = std::fs::read_to_string(&hosts).unwrap();
+        assert!(kept.contains(" jto_") && kept.contains(" jtr_"), "{kept}");
+        let user = self.says(&["api", "user", "--jq", ".login"]).well();
+        assert_eq!(user.out, "ann\n");
     }
 
     fn login(&self, token: &str) {
@@ -331,6 +344,7 @@ fn gh_of_today() {
     let orgs = gh.says(&["org", "list"]).well();
     assert!(orgs.out.contains("acme"), "{orgs:?}");
     gh.device();
+    gh.expiring();
     let world = gh.world;
     held(&world, "gh 2.103");
 }
