@@ -66,12 +66,8 @@ pub(crate) static ROUTES: &[Route] = &[
     .paged()
     .rule(|_, acting, input| {
         contents::rehearse(acting, |reading| {
-            contents::commits(
-                reading,
-                input.query("sha"),
-                &HistoryFilter::default(),
-                FIRST,
-            )
+            let from = contents::newest(reading, input.query("sha"))?;
+            contents::commits(reading, from, &HistoryFilter::default(), FIRST)
         })
     })
     .answers(200, "Commits"),
@@ -151,12 +147,12 @@ fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let filter = filter(input)?;
     contents::read(app, call, |reading| {
         let part = part(input.page());
-        let name = input.query("sha");
-        let (commits, more) = contents::commits(reading, name, &filter, part)?;
+        let from = contents::newest(reading, input.query("sha"))?;
+        let (commits, more) = contents::commits(reading, from, &filter, part)?;
         let code = Code::of(app, reading);
         let items: Vec<Value> = commits.iter().map(|commit| code.commit(commit)).collect();
         let total = if more {
-            contents::length(reading, name, &filter)?
+            contents::length(reading, from, &filter)?
         } else {
             None
         };

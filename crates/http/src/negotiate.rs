@@ -2,6 +2,7 @@
 
 use http::header::ACCEPT;
 use http::{HeaderMap, StatusCode};
+use jeton_domain::Time;
 
 use crate::codes::Code;
 use crate::refusal::Refused;
@@ -38,13 +39,9 @@ pub(crate) fn refusal(headers: &HeaderMap) -> Option<Refused> {
     })
 }
 
-/// `2022-11-28`, as to its form.
+/// `2022-11-28`, and a day that there is.
 fn is_date(text: &str) -> bool {
-    let form = text.bytes().enumerate().all(|(place, byte)| match place {
-        4 | 7 => byte == b'-',
-        _ => byte.is_ascii_digit(),
-    });
-    text.len() == 10 && form
+    text.len() == 10 && Time::parse_bound(text).is_some()
 }
 
 /// Whether one range of `Accept` takes JSON: it itself, a range over it, or a name of GitHub's, which all are JSON where a
@@ -121,6 +118,7 @@ mod tests {
         for version in [
             "",
             "2022-11-27",
+            "2022-13-45",
             "2008-04-10",
             "v3",
             "2026-03-10 ",

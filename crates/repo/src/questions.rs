@@ -12,6 +12,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use jeton_domain::RepositoryId;
+use quick_cache::sync::Cache;
+
+use crate::Oid;
 use crate::environment;
 use crate::layout::Data;
 use crate::objects::Recent;
@@ -68,7 +72,12 @@ pub struct Questions {
     places: Arc<Places>,
     /// What was read lately, so that the disk is not asked again.
     pub(crate) recent: Recent,
+    /// How many commits lead to one, that itself included: no more and no fewer ever will.
+    pub(crate) lengths: Arc<Cache<(RepositoryId, Oid), u64>>,
 }
+
+/// Histories whose lengths are kept, of all repositories.
+const LENGTHS: usize = 1 << 12;
 
 #[derive(Debug)]
 struct Places {
@@ -116,6 +125,7 @@ impl Questions {
             home: data.home(),
             places: Arc::new(places),
             recent: Recent::new(),
+            lengths: Arc::new(Cache::new(LENGTHS)),
         }
     }
 

@@ -43,18 +43,19 @@ pub struct Part {
     pub count: u32,
 }
 
-/// Commits of a history that are counted; the end of a longer one is not known.
-const COUNTED: u64 = 10_000;
+/// Where a list of commits begins: at what `name` means, or at the default branch.
+pub fn newest(reading: &Reading<'_>, name: Option<&str>) -> Result<Oid, AppError> {
+    reading.not_empty()?;
+    reading.commit_of(name)
+}
 
-/// A part of the history that leads to `name`, or to the default branch: newest first, and whether more come.
+/// A part of the history that leads to a commit: newest first, and whether more come.
 pub fn commits(
     reading: &Reading<'_>,
-    name: Option<&str>,
+    from: Oid,
     filter: &HistoryFilter,
     part: Part,
 ) -> Result<(Vec<Commit>, bool), AppError> {
-    reading.not_empty()?;
-    let from = reading.commit_of(name)?;
     let count = part.count as usize;
     let mut ids = reading
         .objects
@@ -64,14 +65,13 @@ pub fn commits(
     Ok((all(reading, &ids)?, more))
 }
 
-/// How many commits that history has; nothing, where they are more than anybody counts.
+/// How many commits that history has; nothing, where counting them takes too long.
 pub fn length(
     reading: &Reading<'_>,
-    name: Option<&str>,
+    from: Oid,
     filter: &HistoryFilter,
 ) -> Result<Option<u64>, AppError> {
-    let from = reading.commit_of(name)?;
-    Ok(reading.objects.length(from, filter, COUNTED)?)
+    Ok(reading.objects.length(from, filter)?)
 }
 
 fn all(reading: &Reading<'_>, ids: &[Oid]) -> Result<Vec<Commit>, AppError> {

@@ -25,7 +25,9 @@ use crate::git::data_place;
 use crate::place::{Place, Repository};
 
 pub use branches::{Branch, branch, branches, tags};
-pub use commits::{CommitView, Compared, Part, commit, commits, compared, found_commit, length};
+pub use commits::{
+    CommitView, Compared, Part, commit, commits, compared, found_commit, length, newest,
+};
 pub use database::{Blob, Folder, Pointed, blob, folder, git_commit, git_tag, matching, pointed};
 pub use edit::{FileEdit, FileEdited, edit_file, writable_path};
 pub use files::{File, FileKind, Found, MOST_CONTENTS, found, raw, readme};

@@ -98,6 +98,24 @@ fn the_first_branch_that_is_pushed_is_the_default_one() {
     assert_eq!(adopted.len(), 1, "{entries:?}");
 }
 
+/// Git knows it everywhere, and scripts begin branches without a history with it.
+#[test]
+fn the_empty_folder_is_there_without_having_been_stored() {
+    const EMPTY: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+    let world = World::filled();
+    let tree = world.read(&format!("/git/trees/{EMPTY}"));
+    assert_eq!((&tree["sha"], &tree["tree"]), (&json!(EMPTY), &json!([])));
+    let commit = json!({ "message": "Begin anew", "tree": EMPTY, "parents": [] });
+    let commit = world.send("POST", "/git/commits", commit);
+    assert_eq!(commit.status, 201, "{}", commit.text());
+    let sha = commit.json()["sha"].clone();
+    let reference = json!({ "ref": "refs/heads/pages", "sha": sha });
+    assert_eq!(world.send("POST", "/git/refs", reference).status, 201);
+    assert_eq!(world.read("/contents/?ref=pages"), json!([]));
+    world.git(&["fetch", "-q", "origin", "pages"]);
+    assert_eq!(world.git(&["ls-tree", "FETCH_HEAD"]), "");
+}
+
 /// `gh repo create --add-readme`.
 #[test]
 fn a_repository_can_begin_with_its_first_commit() {

@@ -114,6 +114,47 @@ fn a_history_is_gits_and_can_be_filtered() {
     }
 }
 
+/// `PyGithub` reads its `totalCount` off the last page, and the first commit too.
+#[test]
+fn a_long_history_is_counted_to_its_end_and_again_when_it_grew() {
+    let world = World::new();
+    let mut stream = String::new();
+    for n in 1..=10_050 {
+        stream
+            .push_str("commit refs/heads/main\ncommitter Ada <ada@example.org> 1795248000 +0000\n");
+        stream.push_str(&format!("data {}\n{n}\n", n.to_string().len()));
+    }
+    std::fs::write(world.folder.join("stream"), stream).unwrap();
+    let import = format!(
+        "git -C '{}' fast-import --quiet < '{0}/stream'",
+        world.folder.display()
+    );
+    let status = std::process::Command::new("/bin/sh")
+        .args(["-c", &import])
+        .status();
+    assert!(status.unwrap().success());
+    world.git(&["push", "-q", "origin", "main"]);
+    let last = || {
+        let first = world.get("/commits?per_page=1");
+        let link = first.header("link").unwrap().to_owned();
+        let page = link
+            .split('<')
+            .find(|part| part.contains("rel=\"last\""))
+            .unwrap();
+        let (_, page) = page.split_once("?page=").unwrap();
+        page.split('&').next().unwrap().to_owned()
+    };
+    assert_eq!(last(), "10050");
+    assert_eq!(last(), "10050", "as it is kept");
+    let begin = world.read("/commits?per_page=1&page=10050");
+    assert_eq!(begin[0]["commit"]["message"], json!("1"));
+    world.git(&["commit", "-q", "--allow-empty", "-m", "one more"]);
+    world.git(&["push", "-q", "origin", "main"]);
+    assert_eq!(last(), "10051");
+    // What is picked out of it is counted by itself.
+    assert_eq!(world.read("/commits?author=nobody"), json!([]));
+}
+
 #[test]
 fn a_commit_tells_what_it_changes() {
     let world = World::filled();

@@ -14,8 +14,13 @@ const WALKED: Bounds = Bounds {
     cut: false,
 };
 
+/// How long a history is counted: some hundred thousand commits. The list that wants to know waits for it.
+const COUNTED: Duration = Duration::from_secs(2);
+/// The same where commits are picked out of it: git goes to the beginning, however few they are, and nobody keeps the number.
+const PICKED: Duration = Duration::from_millis(250);
+
 /// Which commits of a history are wanted.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HistoryFilter {
     /// Such as changed what stands there.
     pub path: Option<TreePath>,
@@ -54,28 +59,37 @@ impl Objects<'_> {
         self.walk(&arguments(
             from,
             filter,
-            [skip, format!("--max-count={count}")],
+            &[&skip, &format!("--max-count={count}")],
         ))
     }
 
-    /// How long that history is; nothing, where it is longer than `most`.
-    pub fn length(
-        &self,
-        from: Oid,
-        filter: &HistoryFilter,
-        most: u64,
-    ) -> Result<Option<u64>, ObjectsError> {
-        let bound = format!("--max-count={}", most + 1);
-        let arguments = arguments(from, filter, ["--count".to_owned(), bound]);
-        let said = self
+    /// How long that history is; nothing, where git does not say so in time, or has too much to do. What leads to a commit is
+    /// counted once.
+    pub fn length(&self, from: Oid, filter: &HistoryFilter) -> Result<Option<u64>, ObjectsError> {
+        let whole = *filter == HistoryFilter::default();
+        let (repository, lengths) = (self.repository.id(), &self.questions.lengths);
+        if whole && let Some(known) = lengths.get(&(repository, from)) {
+            return Ok(Some(known));
+        }
+        let time = if whole { COUNTED } else { PICKED };
+        let bounds = Bounds { time, ..WALKED };
+        let arguments = arguments(from, filter, &["--count"]);
+        let said = match self
             .questions
-            .ask(&self.repository, &arguments, b"", WALKED)?;
+            .ask(&self.repository, &arguments, b"", bounds)
+        {
+            Err(AskError::TooLong(_) | AskError::Busy) => return Ok(None),
+            said => said?,
+        };
         let said = String::from_utf8_lossy(&said);
         let counted: u64 = said
             .trim()
             .parse()
             .map_err(|_| ObjectsError::Store(format!("git counted `{}`", said.trim())))?;
-        Ok((counted <= most).then_some(counted))
+        if whole {
+            lengths.insert((repository, from), counted);
+        }
+        Ok(Some(counted))
     }
 
     /// A part of what `head` follows and `base` does not, oldest first.
@@ -171,9 +185,9 @@ impl Objects<'_> {
 }
 
 /// What git is asked of a history. `how`: in which way.
-fn arguments(from: Oid, filter: &HistoryFilter, how: [String; 2]) -> Vec<OsString> {
+fn arguments(from: Oid, filter: &HistoryFilter, how: &[&str]) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = vec!["rev-list".into()];
-    arguments.extend(how.map(OsString::from));
+    arguments.extend(how.iter().map(OsString::from));
     let mut text = |name: &str, value: &Option<String>| {
         if let Some(value) = value {
             arguments.push(format!("--{name}={value}").into());

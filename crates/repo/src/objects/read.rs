@@ -210,6 +210,11 @@ pub struct Listing {
     pub truncated: bool,
 }
 
+/// Git knows it in every repository, stored or not: commits begin with it, and comparisons.
+fn is_empty_folder(id: Oid) -> bool {
+    id == Oid::empty_tree(gix::hash::Kind::Sha1)
+}
+
 impl Objects<'_> {
     /// What an object is that something else here leads to.
     pub fn stored(&self, id: Oid) -> Result<Stored, ObjectsError> {
@@ -217,6 +222,10 @@ impl Objects<'_> {
     }
 
     pub(super) fn look(&self, id: Oid) -> Result<Option<Stored>, ObjectsError> {
+        if is_empty_folder(id) {
+            let (kind, bytes) = (ObjectKind::Tree, 0);
+            return Ok(Some(Stored { id, kind, bytes }));
+        }
         if let Some(kept) = self.questions.recent.get(self.repository.id(), id) {
             return Ok(Some(Stored {
                 id,
@@ -241,6 +250,9 @@ impl Objects<'_> {
         if stored.bytes > most {
             let bytes = stored.bytes;
             return Err(ObjectsError::TooLarge { id, bytes });
+        }
+        if is_empty_folder(id) {
+            return Ok(Vec::new());
         }
         let (repository, recent) = (self.repository.id(), &self.questions.recent);
         if let Some(kept) = recent.get(repository, id) {
