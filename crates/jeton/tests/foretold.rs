@@ -72,12 +72,14 @@ impl World {
         let mia = person(&site, "mia", false);
         let sam = person(&site, "sam", false);
         let uma = person(&site, "uma", false);
-        site.organization("acme", &olivia);
-        site.member("acme", &olivia, &mia, "member");
-        site.repository("acme", &olivia, "was", "private");
         let by_olivia = |method: &str, path: &str, body: Value| {
             site.must(method, path, Some(&olivia.client), &body);
         };
+        site.organization("once", &olivia);
+        let login = json!({ "login": "acme" });
+        by_olivia("PATCH", "/api/jeton/v1/orgs/once/rename", login);
+        site.member("acme", &olivia, &mia, "member");
+        site.repository("acme", &olivia, "was", "private");
         site.fill("acme/was", &olivia.client);
         by_olivia(
             "PATCH",
@@ -225,9 +227,20 @@ impl World {
             all.map(ToString::to_string).collect()
         };
         match parameter {
+            // Its earlier name leads on.
+            "org" if route.path == "/orgs/{org}" => words(&["acme", "once"]),
             "org" | "owner" => words(&["acme"]),
             "repo" if route.path.contains("team_slug") => words(&["secret", "open", "nothing"]),
             "repo" => words(&["secret", "was", "open", "nothing"]),
+            "username" if route.path.starts_with("/users/") => words(&[
+                "mia",
+                "olivia",
+                "uma",
+                "sam",
+                "stopped",
+                "once",
+                "nobody-there",
+            ]),
             "username" => words(&["mia", "olivia", "uma", "sam", "stopped", "nobody-there"]),
             "login" => words(&["freed", "mia"]),
             "org_id" => numbers(&[self.acme, self.sam]),
