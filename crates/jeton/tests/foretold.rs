@@ -444,6 +444,7 @@ fn body(route: &Route) -> Value {
         "contents.delete" => json!({ "message": "x", "sha": filled::BLOB }),
         "git_ref.create" => json!({ "ref": "refs/heads/fresh", "sha": filled::COMMIT }),
         "git_ref.update" => json!({ "sha": filled::COMMIT }),
+        "branch.rename" => json!({ "new_name": "fresh" }),
         "git_blob.create" => json!({ "content": "x" }),
         "git_tree.create" => json!({ "tree": [{ "path": "x", "mode": "100644", "content": "x" }] }),
         "git_commit.create" => json!({ "message": "x", "tree": filled::TREE }),
