@@ -326,6 +326,7 @@ fn a_rename_moves_the_paths_and_the_old_name_leads_there_until_another_takes_it(
     let call = kit.by(&bob, &operations::OWNER, named);
     let new = repositories::NewRepository {
         begun: false,
+        team: None,
         name: "lab".to_owned(),
         visibility: Visibility::Public,
         description: String::new(),
@@ -379,6 +380,7 @@ fn earlier_names_of_owner_and_repository_lead_on_together() {
     );
     let new = repositories::NewRepository {
         begun: false,
+        team: None,
         name: "lab".to_owned(),
         visibility: Visibility::Private,
         description: String::new(),

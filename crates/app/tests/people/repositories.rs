@@ -14,6 +14,7 @@ use crate::support::{count, events, fault, is_forbidden, leads, permitted, refus
 fn new(name: &str) -> NewRepository {
     NewRepository {
         begun: false,
+        team: None,
         name: name.to_owned(),
         visibility: Visibility::Private,
         description: String::new(),
