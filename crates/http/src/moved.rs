@@ -4,9 +4,9 @@ use http::header::LOCATION;
 use http::{StatusCode, Uri};
 
 use crate::base::Base;
+use crate::parameter::parameter_name;
 use crate::refusal::Refused;
 use crate::route::{Method, Names, Route};
-use crate::table::parameter_name;
 
 /// What a request named is called now. Lies beside an answer until the request's own address is at hand.
 #[derive(Clone, Debug)]

@@ -6,7 +6,9 @@ use http::HeaderValue;
 use jeton_app::{Door, Named};
 use jeton_domain::{Id, TargetKind};
 
+use crate::accepted::{accepted, accepted_scopes};
 use crate::fields::whole_number;
+use crate::parameter::{Parameter, parameter, parameter_name, parted};
 use crate::path::ENCODED_SLASH;
 use crate::route::{GITHUB_PREFIXES, Method, Names, Route, Table};
 
@@ -285,71 +287,6 @@ impl Served {
 /// A number as it stands in a path. Anything else names nothing.
 fn numbered<T: Id>(text: &str) -> Option<T> {
     whole_number(text).and_then(T::from_i64)
-}
-
-/// A parameter of a route's path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Parameter {
-    /// `{name}`: one segment.
-    Segment(&'static str),
-    /// `{*name}`: all that is left of the path, with its slashes, but for what the route says behind it.
-    Rest(&'static str),
-}
-
-fn parameter(segment: &'static str) -> Option<Parameter> {
-    let name = segment.strip_prefix('{')?.strip_suffix('}')?;
-    Some(match name.strip_prefix('*') {
-        Some(name) => Parameter::Rest(name),
-        None => Parameter::Segment(name),
-    })
-}
-
-/// A route's path up to a parameter that takes the rest of it, by which it is looked up; and what stands behind that.
-fn parted(path: &'static str) -> (&'static str, &'static str) {
-    let rest = path.find("{*");
-    let end = rest.and_then(|at| Some(at + path.get(at..)?.find('}')? + 1));
-    end.and_then(|end| path.split_at_checked(end))
-        .unwrap_or((path, ""))
-}
-
-/// The name of the parameter that stands in this part of a route's path.
-pub fn parameter_name(part: &str) -> Option<&str> {
-    let name = part.strip_prefix('{')?.strip_suffix('}')?;
-    Some(name.strip_prefix('*').unwrap_or(name))
-}
-
-/// `contents=write; a=read,b=read`: `,` inside a set, `;` between sets.
-fn accepted(route: &Route) -> Option<HeaderValue> {
-    let sets = route.operation.sets;
-    if sets.iter().any(|set| set.is_empty()) {
-        return Some(HeaderValue::from_static(
-            "allows_permissionless_access=true",
-        ));
-    }
-    if sets.is_empty() {
-        return None;
-    }
-    let text: Vec<String> = sets
-        .iter()
-        .map(|set| {
-            set.iter()
-                .map(|r| format!("{}={}", r.key, r.level.name()))
-                .collect::<Vec<_>>()
-                .join(",")
-        })
-        .collect();
-    HeaderValue::from_str(&text.join("; ")).ok()
-}
-
-/// `repo, public_repo`: any one of them.
-fn accepted_scopes(route: &Route) -> Option<HeaderValue> {
-    let names: Vec<&str> = route
-        .operation
-        .scopes
-        .iter()
-        .map(|scope| scope.name())
-        .collect();
-    HeaderValue::from_str(&names.join(", ")).ok()
 }
 
 #[cfg(test)]

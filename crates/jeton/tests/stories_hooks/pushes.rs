@@ -55,6 +55,67 @@ fn the_first_push_is_told_with_the_default_branch_that_it_makes() {
     assert_eq!(second["repository"]["default_branch"], "trunk");
 }
 
+/// As at GitHub: of a branch that is made and one that goes; of the default one also that another was chosen.
+#[test]
+fn a_renamed_branch_is_told_of_as_what_was_done() {
+    let receiver = Receiver::start();
+    let kept = Kept::with(&[Wish {
+        repository: Some("code"),
+        receiver: &receiver,
+        path: "/code",
+        form: false,
+        events: &["push", "repository"],
+    }]);
+    let folder = kept.machine.working_copy("source");
+    let git = |arguments: &[&str]| kept.machine.git_in(&folder, arguments).succeeded().out;
+    git(&["push", &kept.url("code"), "main", "main:topic"]);
+    let tip = git(&["rev-parse", "HEAD"]).trim().to_owned();
+    receiver.wait(2);
+    let rename = |from: &str, to: &str| {
+        let path = format!("/api/v3/repos/acme/code/branches/{from}/rename");
+        let body = json!({ "new_name": to });
+        kept.site
+            .must("POST", &path, Some(&kept.nina.client), &body);
+    };
+    let told = |heard: &[Heard]| -> Vec<Value> {
+        heard
+            .iter()
+            .map(|heard| match heard.header("X-GitHub-Event") {
+                Some("push") => {
+                    let push = told(heard);
+                    let default = &push["repository"]["default_branch"];
+                    json!([push["ref"], push["before"], push["after"], default])
+                }
+                _ => {
+                    let edited = heard.json();
+                    let default = &edited["repository"]["default_branch"];
+                    json!([edited["action"], edited["changes"], default])
+                }
+            })
+            .collect()
+    };
+    rename("topic", "subject");
+    let mut heard = told(&receiver.wait(4)[2..]);
+    heard.sort_by_key(ToString::to_string);
+    assert_eq!(
+        heard,
+        [
+            json!(["refs/heads/subject", NOTHING, tip, "main"]),
+            json!(["refs/heads/topic", tip, NOTHING, "main"]),
+        ]
+    );
+    rename("main", "trunk");
+    let from = json!({ "default_branch": { "from": "main" } });
+    assert_eq!(
+        told(&receiver.wait(7)[4..]),
+        [
+            json!(["refs/heads/trunk", NOTHING, tip, "main"]),
+            json!(["edited", from, "trunk"]),
+            json!(["refs/heads/main", tip, NOTHING, "trunk"]),
+        ]
+    );
+}
+
 #[test]
 fn a_push_of_three_commits_is_told_once_to_each_that_listens_there() {
     let receiver = Receiver::start();
