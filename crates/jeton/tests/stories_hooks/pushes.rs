@@ -27,17 +27,22 @@ fn told(heard: &Heard) -> Value {
     }
 }
 
+/// A webhook of `code` that is told of it and of its pushes.
+fn at_code(receiver: &Receiver) -> Kept {
+    Kept::with(&[Wish {
+        repository: Some("code"),
+        receiver,
+        path: "/code",
+        form: false,
+        events: &["push", "repository"],
+    }])
+}
+
 /// A receiver that holds a push's ref against the default branch takes the first push for what it is.
 #[test]
 fn the_first_push_is_told_with_the_default_branch_that_it_makes() {
     let receiver = Receiver::start();
-    let kept = Kept::with(&[Wish {
-        repository: Some("code"),
-        receiver: &receiver,
-        path: "/code",
-        form: false,
-        events: &["push", "repository"],
-    }]);
+    let kept = at_code(&receiver);
     let folder = kept.machine.working_copy("source");
     kept.machine
         .git_in(&folder, &["push", &kept.url("code"), "main:trunk"])
@@ -59,13 +64,7 @@ fn the_first_push_is_told_with_the_default_branch_that_it_makes() {
 #[test]
 fn a_renamed_branch_is_told_of_as_what_was_done() {
     let receiver = Receiver::start();
-    let kept = Kept::with(&[Wish {
-        repository: Some("code"),
-        receiver: &receiver,
-        path: "/code",
-        form: false,
-        events: &["push", "repository"],
-    }]);
+    let kept = at_code(&receiver);
     let folder = kept.machine.working_copy("source");
     let git = |arguments: &[&str]| kept.machine.git_in(&folder, arguments).succeeded().out;
     git(&["push", &kept.url("code"), "main", "main:topic"]);
@@ -80,16 +79,13 @@ fn a_renamed_branch_is_told_of_as_what_was_done() {
     let told = |heard: &[Heard]| -> Vec<Value> {
         heard
             .iter()
-            .map(|heard| match heard.header("X-GitHub-Event") {
-                Some("push") => {
-                    let push = told(heard);
-                    let default = &push["repository"]["default_branch"];
-                    json!([push["ref"], push["before"], push["after"], default])
-                }
-                _ => {
-                    let edited = heard.json();
-                    let default = &edited["repository"]["default_branch"];
-                    json!([edited["action"], edited["changes"], default])
+            .map(|heard| {
+                let told = heard.json();
+                let default = &told["repository"]["default_branch"];
+                if heard.header("X-GitHub-Event") == Some("push") {
+                    json!([told["ref"], told["before"], told["after"], default])
+                } else {
+                    json!([told["action"], told["changes"], default])
                 }
             })
             .collect()
