@@ -2,12 +2,15 @@
 
 use jeton_app::contents;
 use jeton_app::{App, AppError, Call};
-use jeton_domain::Operation;
+use jeton_domain::{Event, Operation};
 use jeton_http::{Answer, Field, Form, Input, Method, Route};
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::code_shapes::Code;
-use crate::operation::{CONTENTS_READ, METADATA, seeing_contents};
+use crate::operation::{
+    CONTENTS_READ, CONTENTS_WRITE, METADATA, seeing_contents, writing_contents,
+};
 use crate::repositories::REPOSITORY;
 
 pub(crate) static LIST: Operation = seeing_contents(
@@ -22,6 +25,16 @@ pub(crate) static GET: Operation = seeing_contents(
 );
 pub(crate) static TAGS: Operation =
     seeing_contents("tag.list", "List the tags of a repository.", METADATA);
+pub(crate) static RENAME: Operation = writing_contents(
+    "branch.rename",
+    "Give a branch another name; the default branch takes what choosing one takes, too.",
+    CONTENTS_WRITE,
+    &[
+        Event::GitPushIntent,
+        Event::GitPush,
+        Event::RepositoryUpdate,
+    ],
+);
 
 /// GitHub's.
 pub(crate) static ROUTES: &[Route] = &[
@@ -52,6 +65,22 @@ pub(crate) static ROUTES: &[Route] = &[
         })
     })
     .answers(200, "Branch"),
+    Route::new(
+        Method::Post,
+        "/repos/{owner}/{repo}/branches/{*branch}/rename",
+        &RENAME,
+        REPOSITORY,
+        rename,
+    )
+    .body(&[Field::needed(
+        "new_name",
+        Form::Name,
+        "Its other name, without `refs/heads/`.",
+    )])
+    .rule(|unit, acting, input| {
+        contents::may_rename_branch(unit, acting, input.path("branch")).map(drop)
+    })
+    .answers(201, "Branch"),
     Route::new(
         Method::Get,
         "/repos/{owner}/{repo}/tags",
@@ -85,6 +114,20 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         let (branch, commit) = contents::branch(reading, input.path("branch"))?;
         Ok(Answer::ok(&Code::of(app, reading).branch(&branch, &commit)))
     })
+}
+
+#[derive(Deserialize)]
+struct Other {
+    new_name: String,
+}
+
+fn rename(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
+    let other: Other = input.read("Branch")?;
+    let from = input.path("branch");
+    let (branch, commit) = contents::rename_branch(app, call, from, &other.new_name)?;
+    Ok(Answer::created(
+        &Code::named(app, input).branch(&branch, &commit),
+    ))
 }
 
 fn tags(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {

@@ -338,6 +338,7 @@ fn contents_body(name: &str) -> Option<Value> {
         "contents.delete" => json!({ "message": "Begin anew", "sha": "$FILE_SHA" }),
         "git_ref.create" => json!({ "ref": "refs/heads/topic", "sha": "$COMMIT_SHA" }),
         "git_ref.update" => json!({ "sha": "$COMMIT_SHA" }),
+        "branch.rename" => json!({ "new_name": "trunk" }),
         "git_blob.create" => json!({ "content": "Hello", "encoding": "utf-8" }),
         "git_tree.create" => json!({
             "base_tree": "$TREE_SHA",

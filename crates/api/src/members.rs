@@ -5,6 +5,7 @@ use jeton_app::{Acting, App, AppError, Call, organizations, users};
 use jeton_domain::{ClassicScope, Event, Least, Operation, OrganizationRole, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route};
 use jeton_store::ReadUnit;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use crate::operation::{
@@ -14,13 +15,20 @@ use crate::operation::{
 use crate::{paging, shapes};
 
 pub(crate) static LIST: Operation = scoped(
-    seeing_members("member.list", "List the members of an organization."),
+    public(
+        "member.list",
+        "List the members of an organization; to whoever is none, those whose membership is public: nobody's is.",
+        TargetKind::Organization,
+        MEMBERS_READ,
+    ),
     &[ClassicScope::ReadOrg],
 );
 pub(crate) static CHECK: Operation = scoped(
-    seeing_members(
+    public(
         "member.check",
-        "Tell whether a person is a member of an organization.",
+        "Tell whether a person is a member of an organization; whoever is none is led to what is public.",
+        TargetKind::Organization,
+        MEMBERS_READ,
     ),
     &[ClassicScope::ReadOrg],
 );
@@ -179,7 +187,8 @@ pub(crate) static ROUTES: &[Route] = &[
         ORG,
         check,
     )
-    .rule(|unit, acting, input| organizations::member_row(unit, acting, login(input)).map(drop))
+    .rule(|unit, acting, input| organizations::may_see_member(unit, acting, login(input)).map(drop))
+    .or_answers(302)
     .answers(204, ""),
     Route::new(
         Method::Get,
@@ -337,8 +346,14 @@ fn list(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 }
 
 fn check(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    organizations::member(app, call, login(input))?;
-    Ok(Answer::empty())
+    if organizations::member(app, call, login(input))?.is_some() {
+        return Ok(Answer::empty());
+    }
+    let name = |name| utf8_percent_encode(input.path(name), NON_ALPHANUMERIC);
+    let (url, org, username) = (app.public_url(), name("org"), name("username"));
+    Ok(Answer::found(&format!(
+        "{url}/api/v3/orgs/{org}/public_members/{username}"
+    )))
 }
 
 fn list_public(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {

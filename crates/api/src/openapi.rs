@@ -184,7 +184,13 @@ fn responses(table: &Table, route: &Route) -> Value {
         _ => json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } }),
     };
     let refused = json!({ "description": "Refused, with the reason.", "content": content });
-    json!({ status.to_string(): right, "default": refused })
+    let mut all = Map::new();
+    all.insert(status.to_string(), right);
+    if let Some(status) = route.also {
+        all.insert(status.to_string(), json!({ "description": "Done." }));
+    }
+    all.insert("default".to_owned(), refused);
+    Value::Object(all)
 }
 
 /// Has each property of a field's name be what the field takes, too: an example shows but one of its kinds.

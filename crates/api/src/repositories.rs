@@ -5,7 +5,9 @@ use jeton_app::repositories::{
     self, Affiliation, GET, List, NewRepository, Order, RepositoryEdit, RepositoryView, Wish,
 };
 use jeton_app::{App, AppError, Call, Named};
-use jeton_domain::{ClassicScope, Event, Least, Operation, TargetKind, Time, Visibility};
+use jeton_domain::{
+    ClassicScope, Event, Id as _, Least, Operation, TargetKind, TeamId, Time, Visibility,
+};
 use jeton_http::{Answer, Field, Form, Handler, Input, Method, Names, Route};
 use serde::Deserialize;
 
@@ -63,7 +65,11 @@ pub(crate) static CREATE: Operation = scoped(
         TargetKind::Organization,
         ADMINISTRATION,
         MEMBER,
-        &[Event::RepositoryCreate, Event::CollaboratorAdd],
+        &[
+            Event::RepositoryCreate,
+            Event::CollaboratorAdd,
+            Event::TeamAddRepository,
+        ],
     )),
     &[ClassicScope::Repo, ClassicScope::PublicRepo],
 );
@@ -96,27 +102,38 @@ pub(crate) static DELETE: Operation = scoped(
 
 pub(crate) const REPOSITORY: Names = Names::Repository("owner", "repo");
 const VISIBILITIES: Form = Form::OneOf(&["private", "internal", "public"]);
-const NEW: &[Field] = &[
-    Field::needed("name", Form::Name, "Its name."),
+const NAME: Field = Field::needed("name", Form::Name, "Its name.");
+const VISIBILITY: Field = Field::optional(
+    "visibility",
+    VISIBILITIES,
+    "Who sees it without a role; private where nothing is said.",
+);
+const PRIVATE: Field = Field::optional(
+    "private",
+    Form::Boolean,
+    "GitHub's older form: false is public.",
+);
+const DESCRIPTION: Field = Field::optional(
+    "description",
+    Form::Text,
+    "What it is, at most 350 characters.",
+);
+const AUTO_INIT: Field = Field::optional(
+    "auto_init",
+    Form::Boolean,
+    "It begins with a commit of a `README.md`; for a fine-grained token that takes `contents: write` too.",
+);
+const NEW: &[Field] = &[NAME, VISIBILITY, PRIVATE, DESCRIPTION, AUTO_INIT];
+const NEW_OF_ORGANIZATION: &[Field] = &[
+    NAME,
+    VISIBILITY,
+    PRIVATE,
+    DESCRIPTION,
+    AUTO_INIT,
     Field::optional(
-        "visibility",
-        VISIBILITIES,
-        "Who sees it without a role; private where nothing is said.",
-    ),
-    Field::optional(
-        "private",
-        Form::Boolean,
-        "GitHub's older form: false is public.",
-    ),
-    Field::optional(
-        "description",
-        Form::Text,
-        "What it is, at most 350 characters.",
-    ),
-    Field::optional(
-        "auto_init",
-        Form::Boolean,
-        "It begins with a commit of a `README.md`; for a fine-grained token that takes `contents: write` too.",
+        "team_id",
+        Form::Number,
+        "A team of the organization that reads it from the first moment on, where the caller may also give a team a role.",
     ),
 ];
 
@@ -225,7 +242,7 @@ pub(crate) static ROUTES: &[Route] = &[
         .answers(200, "Repositories"),
     Route::new(Method::Post, "/user/repos", &CREATE_OWN, Names::Own, create)
         .body(NEW)
-        .settled(settled::NEW_REPOSITORY)
+        .settled(settled::NEW_OWN_REPOSITORY)
         .rule(|_, acting, _| repositories::may_create(acting).map(drop))
         .answers(201, "Repository"),
     Route::new(
@@ -256,7 +273,7 @@ pub(crate) static ROUTES: &[Route] = &[
         Names::Organization("org"),
         create,
     )
-    .body(NEW)
+    .body(NEW_OF_ORGANIZATION)
     .settled(settled::NEW_REPOSITORY)
     .rule(|_, acting, _| repositories::may_create(acting).map(drop))
     .answers(201, "Repository"),
@@ -390,6 +407,7 @@ struct Edit {
     description: Option<String>,
     default_branch: Option<String>,
     auto_init: Option<bool>,
+    team_id: Option<i64>,
 }
 
 impl Edit {
@@ -422,6 +440,7 @@ fn create(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         name: body.name.unwrap_or_default(),
         description: body.description.unwrap_or_default(),
         begun: body.auto_init == Some(true),
+        team: body.team_id.map(team).transpose()?,
     };
     let view = repositories::create(app, call, &new)?;
     if new.begun {
@@ -429,6 +448,10 @@ fn create(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     }
     let location = format!("{}/api/v3/repos/{}", app.public_url(), view.row.full_name());
     Ok(Answer::created(&shapes::repository(app.public_url(), &view)).header("location", location))
+}
+
+fn team(number: i64) -> Result<TeamId, AppError> {
+    TeamId::from_i64(number).ok_or_else(|| AppError::missing("Repository", "team_id"))
 }
 
 /// The first commit of a repository that was just made: what it is called and what it is.

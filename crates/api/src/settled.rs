@@ -116,16 +116,20 @@ pub(crate) const TEAM_MEMBERSHIP: &[Field] = &[Field::optional(
     "Owners keep teams; there are no maintainers.",
 )];
 
-/// Of a repository to be made.
-pub(crate) const NEW_REPOSITORY: &[Field] = &[
-    unset("gitignore_template", EMPTY),
-    unset("license_template", EMPTY),
+/// Of a repository to be made in an organization.
+pub(crate) const NEW_REPOSITORY: &[Field] = &[NO_IGNORE, NO_LICENSE, TEMPLATE];
+/// The same, in one's own name space.
+pub(crate) const NEW_OWN_REPOSITORY: &[Field] = &[
+    NO_IGNORE,
+    NO_LICENSE,
     unset(
         "team_id",
-        "A team gets its role by `PUT /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}`.",
+        "A team is given repositories of its organization.",
     ),
     TEMPLATE,
 ];
+const NO_IGNORE: Field = unset("gitignore_template", EMPTY);
+const NO_LICENSE: Field = unset("license_template", EMPTY);
 const EMPTY: &str = "A new repository is empty.";
 const TEMPLATE: Field = just("is_template", false, "There are no templates here.");
 

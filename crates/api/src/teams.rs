@@ -1,5 +1,6 @@
 //! Teams: their members and their roles on repositories.
 
+pub(crate) use jeton_app::teams::PUT_REPOSITORY;
 use jeton_app::teams::{self, TeamEdit, TeamPlace, TeamView};
 use jeton_app::{App, AppError, Call};
 use jeton_domain::{
@@ -128,17 +129,6 @@ pub(crate) static REPOSITORY: Operation = scoped(
         MEMBER,
     ),
     &[ClassicScope::ReadOrg],
-);
-pub(crate) static PUT_REPOSITORY: Operation = scoped(
-    changing(
-        "team_repository.set",
-        "Give a team a role on a repository of its organization. Giving more takes a sign-in that was confirmed lately.",
-        TargetKind::Organization,
-        REPOSITORY_WRITE,
-        OWNER,
-        &[Event::TeamAddRepository],
-    ),
-    &[ClassicScope::AdminOrg],
 );
 pub(crate) static REMOVE_REPOSITORY: Operation = scoped(
     changing(

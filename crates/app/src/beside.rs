@@ -25,16 +25,22 @@ impl Acting<'_> {
             named: Named::Repository(owner.to_owned(), name.to_owned()),
             ..self.call.clone()
         };
-        let (place, decided) = self.asked_beside(unit, &call)?;
-        decided.map_err(|denial| {
-            self.app
-                .refusal(unit, &call, self.now, &self.who, &place, denial)
-        })?;
+        let place = self.let_beside(unit, &call)?;
         place.by_present_name(call.door)?;
         match place {
             Place::Repository(repository) => Ok(repository),
             _ => Err(AppError::Missing("repository")),
         }
+    }
+
+    /// Asks for what another operation on the same thing takes, where a request does that too.
+    pub(crate) fn also(
+        &self,
+        unit: &mut ReadUnit<'_>,
+        operation: &'static Operation,
+    ) -> Result<(), AppError> {
+        let call = self.call.to(operation, self.call.named.clone());
+        self.let_beside(unit, &call).map(drop)
     }
 
     /// Whether the same credential may do `operation` to what a list speaks of: each of its items is decided as a
@@ -47,6 +53,17 @@ impl Acting<'_> {
     ) -> Result<bool, AppError> {
         let call = self.call.to(operation, named);
         Ok(self.asked_beside(unit, &call)?.1.is_ok())
+    }
+
+    fn let_beside(&self, unit: &mut ReadUnit<'_>, call: &Call) -> Result<Place, AppError> {
+        let (place, decided) = self.asked_beside(unit, call)?;
+        match decided {
+            Ok(()) => Ok(place),
+            Err(denial) => {
+                let (app, who) = (self.app, &self.who);
+                Err(app.refusal(unit, call, self.now, who, &place, denial))
+            }
+        }
     }
 
     /// Asks the decision about another request with the same credential. It counts as none of its own.

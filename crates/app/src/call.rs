@@ -33,7 +33,7 @@ impl Door {
         }
     }
 
-    /// Whether a request by an earlier name of a repository is led to the present one, and not done.
+    /// Whether a request by an earlier name is led to the present one, and not done.
     ///
     /// Git is served where it asks: it goes on at the place that it was led to only if its very first
     /// request was led there. Where a helper keeps the credential that one carries none, and to nobody

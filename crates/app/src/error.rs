@@ -23,12 +23,12 @@ pub enum AppError {
     NoCommit(String),
     /// What the path names is called otherwise now. Said only to those whom the decision lets in, at a door
     /// that leads to present names, and nothing was done: not even what they may do is done by an earlier one.
-    #[error("it is called `{owner}/{name}` now")]
+    #[error("it is called `{}` now", present(owner, name.as_deref()))]
     Moved {
-        /// The owner's name.
+        /// The owner's present name.
         owner: String,
-        /// The present name.
-        name: String,
+        /// The repository's present name; nothing, where the path is about the account.
+        name: Option<String>,
     },
     /// The operation's own rule forbids it, whoever asks.
     #[error("{0}")]
@@ -86,6 +86,11 @@ pub enum AppError {
     /// Storage.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// A present name as it stands in paths.
+fn present(owner: &str, name: Option<&str>) -> String {
+    name.map_or_else(|| owner.to_owned(), |name| format!("{owner}/{name}"))
 }
 
 /// One field and what is wrong with it, in GitHub's words.

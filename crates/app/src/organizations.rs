@@ -37,8 +37,9 @@ pub use losses::{
 pub(crate) use members::person;
 pub use members::{
     Member, Membership, end_or_cancel_membership, join, leave, may_end_membership, may_join,
-    may_leave, may_remove_member, may_see_factors, may_see_membership, member, member_row, members,
-    membership, own_membership, own_memberships, own_place, put_member, remove_member,
+    may_leave, may_remove_member, may_see_factors, may_see_member, may_see_membership, member,
+    member_row, members, membership, own_membership, own_memberships, own_place, put_member,
+    remove_member,
 };
 pub use outside::{
     OutsideCollaborator, convert_member, may_remove_outside_collaborator, outside_collaborators,

@@ -17,6 +17,10 @@ use crate::error::AppError;
 
 /// An owner with the policy that holds there and the caller's place in it.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that have nothing to do with each other"
+)]
 pub struct Owner {
     /// Which account.
     pub id: AccountId,
@@ -34,6 +38,8 @@ pub struct Owner {
     pub reviewer: bool,
     /// The OAuth applications that it lets reach its things.
     pub applications: BTreeSet<ApplicationId>,
+    /// The path named it by an earlier name.
+    pub moved: bool,
 }
 
 /// A repository with the caller's roles on it.
@@ -51,7 +57,7 @@ pub struct Repository {
     pub shard: u16,
     /// What gives the caller a role.
     pub sources: RoleSources,
-    /// The path named it by an earlier name.
+    /// The path named it, or its owner, by an earlier name.
     pub moved: bool,
 }
 
@@ -118,15 +124,20 @@ impl Place {
     /// Leads from an earlier name to the present one, at a door that does. Asked wherever a request was
     /// permitted, before anything is done: whether an earlier name leads anywhere is no use case's own affair.
     ///
-    /// SECURITY: only behind the decision, which keeps a renamed repository as hidden as any other.
+    /// SECURITY: only behind the decision, which keeps what was renamed as hidden as anything else.
     pub(crate) fn by_present_name(&self, door: Door) -> Result<(), AppError> {
+        if !door.leads_to_present_names() {
+            return Ok(());
+        }
         match self {
-            Self::Repository(repository) if repository.moved && door.leads_to_present_names() => {
-                Err(AppError::Moved {
-                    owner: repository.owner.login.clone(),
-                    name: repository.name.clone(),
-                })
-            }
+            Self::Repository(repository) if repository.moved => Err(AppError::Moved {
+                owner: repository.owner.login.clone(),
+                name: Some(repository.name.clone()),
+            }),
+            Self::Organization(owner) if owner.moved => Err(AppError::Moved {
+                owner: owner.login.clone(),
+                name: None,
+            }),
             _ => Ok(()),
         }
     }
@@ -166,7 +177,7 @@ pub(crate) fn load(
         Named::Site => Ok(Place::Site),
         Named::Own => Ok(Place::Own(site.for_users())),
         Named::Organization(login) => {
-            let found = places::owner(unit, &login.to_ascii_lowercase())?;
+            let found = places::owner_by_any_name(unit, &login.to_ascii_lowercase())?;
             organization_of(unit, found, user, site)
         }
         Named::OrganizationNumber(id) => {
@@ -244,6 +255,7 @@ pub(crate) fn owner_of(
             outside_collaborator: false,
             reviewer: false,
             applications: BTreeSet::new(),
+            moved: found.moved,
         });
     };
     let id = found.id.as_organization();
@@ -264,6 +276,7 @@ pub(crate) fn owner_of(
         outside_collaborator,
         reviewer,
         applications: applications::approved(unit, id)?,
+        moved: found.moved,
     })
 }
 
@@ -296,6 +309,7 @@ pub(crate) fn repository_of(
             // No operation on a repository asks for it.
             reviewer: false,
             applications,
+            moved: found.owner.moved,
         },
         visibility: found.visibility,
         shard: found.shard,

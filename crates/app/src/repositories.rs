@@ -9,7 +9,8 @@ mod upkeep;
 
 use jeton_decide::{Permit, View};
 use jeton_domain::{
-    Access, Kinds, Least, Level, Operation, RepositoryName, Requirement, Role, TargetKind,
+    Access, ClassicScope, Event, Kinds, Least, Level, Operation, RepositoryName, Requirement, Role,
+    TargetKind,
 };
 use jeton_repo::Place;
 use jeton_store::repositories::RepositoryRow;
@@ -73,6 +74,19 @@ pub(crate) static REACH: Operation = Operation {
     name: "repository.reach",
     sentence: "Reaches a repository.",
     reads_public: false,
+    ..GET
+};
+
+/// Choosing the branch that a clone checks out: what renaming that branch takes besides.
+pub(crate) static SET_DEFAULT: Operation = Operation {
+    name: "repository.set_default",
+    sentence: "Chooses the default branch.",
+    access: Access::Write,
+    reads_public: false,
+    sets: &[&[Requirement::new("administration", Level::Write)]],
+    scopes: &[ClassicScope::Repo, ClassicScope::PublicRepo],
+    least: Least::Repository(Role::Admin),
+    events: &[Event::RepositoryUpdate],
     ..GET
 };
 

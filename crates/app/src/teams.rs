@@ -19,9 +19,10 @@ use crate::organizations::SEE_MEMBERS;
 use crate::repositories::page_of;
 use crate::users::{find, span};
 
+pub(crate) use roles::give;
 pub use roles::{
-    inner, may_remove_repository, put_repository, remove_repository, repositories, repository,
-    role_on,
+    PUT_REPOSITORY, inner, may_remove_repository, put_repository, remove_repository, repositories,
+    repository, role_on,
 };
 
 const RESOURCE: &str = "Team";

@@ -265,11 +265,20 @@ pub fn may_find_profile(
     login: &str,
 ) -> Result<Account, AppError> {
     acting.may_know_people()?;
-    let found = match Login::parse(login) {
-        Ok(login) => accounts::by_login(unit, &login)?,
-        Err(_) => None,
+    let Ok(login) = Login::parse(login) else {
+        return Err(AppError::Missing("account"));
     };
-    found.ok_or(AppError::Missing("account"))
+    if let Some(found) = accounts::by_login(unit, &login)? {
+        return Ok(found);
+    }
+    // Nobody has it now: it leads to whoever gave it up.
+    Err(match accounts::by_former_login(unit, &login)? {
+        Some(former) if acting.call.door.leads_to_present_names() => AppError::Moved {
+            owner: former.login,
+            name: None,
+        },
+        _ => AppError::Missing("account"),
+    })
 }
 
 /// A person who was stopped.

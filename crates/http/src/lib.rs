@@ -3,6 +3,7 @@
 //! A door is a constant [`Table`] of [`Route`]s. [`Service`] is the only thing that can listen, and it
 //! is made from tables only, so a route beside the table can't exist.
 
+mod accepted;
 mod answer;
 mod base;
 mod body;
@@ -20,6 +21,7 @@ mod json;
 mod listen;
 mod moved;
 mod negotiate;
+mod parameter;
 mod path;
 mod pieces;
 mod refusal;
@@ -40,6 +42,7 @@ pub use cookie::{Cookie, SESSION};
 pub use input::{Input, Page};
 pub use listen::{Listener, Stop, Stopper};
 pub use negotiate::VERSION as API_VERSION;
+pub use parameter::parameter_name;
 pub use pieces::NextPiece;
 pub use refusal::Refused;
 pub use route::{
@@ -49,4 +52,4 @@ pub use route::{
 pub use service::{BadTables, Limits, Routes, Service, Setup};
 pub use site::SITE;
 pub use streaming::{Exchange, State};
-pub use table::{check, parameter_name};
+pub use table::check;

@@ -239,6 +239,8 @@ pub struct Route {
     pub carries: Carries,
     /// The status of success and what comes with it: `(201, "Token")`.
     pub answer: (u16, &'static str),
+    /// Another status of success, with which no body comes.
+    pub also: Option<u16>,
     /// The media types of an answer that is a file; none, where it is JSON.
     pub files: &'static [&'static str],
 }
@@ -281,6 +283,7 @@ impl Route {
             refuses_but: None,
             carries: Carries::AsItsDoor,
             answer: (200, ""),
+            also: None,
             files: &[],
         }
     }
@@ -388,6 +391,13 @@ impl Route {
     #[must_use]
     pub const fn answers(mut self, status: u16, shape: &'static str) -> Self {
         self.answer = (status, shape);
+        self
+    }
+
+    /// Documents another status of success, with which no body comes.
+    #[must_use]
+    pub const fn or_answers(mut self, status: u16) -> Self {
+        self.also = Some(status);
         self
     }
 

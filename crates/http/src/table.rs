@@ -6,7 +6,9 @@ use http::HeaderValue;
 use jeton_app::{Door, Named};
 use jeton_domain::{Id, TargetKind};
 
+use crate::accepted::{accepted, accepted_scopes};
 use crate::fields::whole_number;
+use crate::parameter::{Parameter, parameter, parameter_name, parted};
 use crate::path::ENCODED_SLASH;
 use crate::route::{GITHUB_PREFIXES, Method, Names, Route, Table};
 
@@ -38,6 +40,8 @@ pub(crate) struct Served {
     /// What `X-Accepted-OAuth-Scopes` says.
     pub(crate) accepted_scopes: Option<HeaderValue>,
     parameters: Vec<Parameter>,
+    /// What has to stand behind a parameter that takes the rest of a path: `/rename`; empty, where nothing does.
+    tail: &'static str,
 }
 
 /// What a path led to.
@@ -116,7 +120,7 @@ impl Tables {
                     .or_insert_with(|| (door, BTreeMap::new()));
                 for route in table.routes {
                     paths
-                        .entry(route.path)
+                        .entry(parted(route.path).0)
                         .or_default()
                         .push(Served::new(route, table));
                 }
@@ -125,8 +129,10 @@ impl Tables {
         let mut prefixes = Vec::with_capacity(found.len());
         for (text, (door, by_path)) in found {
             let mut paths = matchit::Router::new();
-            for (path, list) in by_path {
+            for (path, mut list) in by_path {
                 check_unique(&list)?;
+                // INVARIANT: longest tail first, so that the first that fits is the one meant.
+                list.sort_by_key(|served| std::cmp::Reverse(served.tail.len()));
                 paths
                     .insert(path, list)
                     .map_err(|error| format!("the path `{path}`: {error}"))?;
@@ -170,7 +176,7 @@ impl Tables {
         for served in found
             .value
             .iter()
-            .filter(|served| served.route.method == method)
+            .filter(|served| served.route.method == method && served.ends(&found.params))
         {
             if served.is_selected(query) {
                 let values = found.params.iter().map(|(_, value)| value);
@@ -192,6 +198,7 @@ fn check_unique(list: &[Served]) -> Result<(), String> {
         let same = |other: &Served| {
             other.route.method == served.route.method
                 && other.route.selector == served.route.selector
+                && other.tail == served.tail
         };
         if list.iter().skip(at + 1).any(same) {
             return Err(format!(
@@ -214,6 +221,7 @@ impl Served {
             accepted: accepted(route),
             accepted_scopes: accepted_scopes(route),
             parameters: route.path.split('/').filter_map(parameter).collect(),
+            tail: parted(route.path).1,
         }
     }
 
@@ -223,12 +231,24 @@ impl Served {
         values: impl Iterator<Item = &'v str>,
     ) -> Option<Vec<(&'static str, String)>> {
         let value = |(parameter, value): (&Parameter, &str)| match parameter {
-            Parameter::Rest(name) => Some((*name, value.replace(ENCODED_SLASH, "/"))),
+            Parameter::Rest(name) => {
+                let value = value.strip_suffix(self.tail)?;
+                Some((*name, value.replace(ENCODED_SLASH, "/")))
+            }
             Parameter::Segment(name) => {
                 (!value.contains(ENCODED_SLASH)).then(|| (*name, value.to_owned()))
             }
         };
         self.parameters.iter().zip(values).map(value).collect()
+    }
+
+    /// Whether what has to stand behind the rest of the path does, and something before it.
+    fn ends(&self, params: &matchit::Params<'_, '_>) -> bool {
+        let last = params.iter().last().map(|(_, value)| value);
+        self.tail.is_empty()
+            || last
+                .and_then(|value| value.strip_suffix(self.tail))
+                .is_some_and(|rest| !rest.is_empty())
     }
 
     fn is_selected(&self, query: &[(String, String)]) -> bool {
@@ -267,63 +287,6 @@ impl Served {
 /// A number as it stands in a path. Anything else names nothing.
 fn numbered<T: Id>(text: &str) -> Option<T> {
     whole_number(text).and_then(T::from_i64)
-}
-
-/// A parameter of a route's path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Parameter {
-    /// `{name}`: one segment.
-    Segment(&'static str),
-    /// `{*name}`: all that is left of the path, with its slashes.
-    Rest(&'static str),
-}
-
-fn parameter(segment: &'static str) -> Option<Parameter> {
-    let name = segment.strip_prefix('{')?.strip_suffix('}')?;
-    Some(match name.strip_prefix('*') {
-        Some(name) => Parameter::Rest(name),
-        None => Parameter::Segment(name),
-    })
-}
-
-/// The name of the parameter that stands in this part of a route's path.
-pub fn parameter_name(part: &str) -> Option<&str> {
-    let name = part.strip_prefix('{')?.strip_suffix('}')?;
-    Some(name.strip_prefix('*').unwrap_or(name))
-}
-
-/// `contents=write; a=read,b=read`: `,` inside a set, `;` between sets.
-fn accepted(route: &Route) -> Option<HeaderValue> {
-    let sets = route.operation.sets;
-    if sets.iter().any(|set| set.is_empty()) {
-        return Some(HeaderValue::from_static(
-            "allows_permissionless_access=true",
-        ));
-    }
-    if sets.is_empty() {
-        return None;
-    }
-    let text: Vec<String> = sets
-        .iter()
-        .map(|set| {
-            set.iter()
-                .map(|r| format!("{}={}", r.key, r.level.name()))
-                .collect::<Vec<_>>()
-                .join(",")
-        })
-        .collect();
-    HeaderValue::from_str(&text.join("; ")).ok()
-}
-
-/// `repo, public_repo`: any one of them.
-fn accepted_scopes(route: &Route) -> Option<HeaderValue> {
-    let names: Vec<&str> = route
-        .operation
-        .scopes
-        .iter()
-        .map(|scope| scope.name())
-        .collect();
-    HeaderValue::from_str(&names.join(", ")).ok()
 }
 
 #[cfg(test)]
@@ -409,6 +372,20 @@ mod tests {
             Route::new(
                 Method::Get,
                 "/repos/{owner}/{repo}/files/{*path}",
+                &REPOSITORY,
+                NAMED,
+                handler,
+            ),
+            Route::new(
+                Method::Get,
+                "/repos/{owner}/{repo}/files/{*path}/history",
+                &REPOSITORY,
+                NAMED,
+                handler,
+            ),
+            Route::new(
+                Method::Post,
+                "/repos/{owner}/{repo}/files/{*path}/rename",
                 &REPOSITORY,
                 NAMED,
                 handler,
@@ -504,6 +481,35 @@ mod tests {
         ] {
             assert_eq!(found(path), None, "{path}");
         }
+    }
+
+    #[test]
+    fn a_word_behind_the_rest_of_a_path_is_part_of_a_route_s_name() {
+        let tables = Tables::new(&[&GOOD, &OWN]).unwrap();
+        let found = |method, rest: &str| {
+            let path = format!("/api/repos/x/y/files/{rest}");
+            let path = crate::path::decoded(&path).unwrap();
+            match tables.find(Some(method), &path, &[]) {
+                Found::Route(served, values) => {
+                    let value = values.last().map(|(_, value)| value.clone());
+                    Some((served.tail, value.unwrap()))
+                }
+                _ => None,
+            }
+        };
+        let is = |tail: &'static str, value: &str| Some((tail, value.to_owned()));
+        assert_eq!(found(Method::Post, "a/rename"), is("/rename", "a"));
+        assert_eq!(found(Method::Post, "a/b/rename"), is("/rename", "a/b"));
+        assert_eq!(found(Method::Post, "a%2Fb/rename"), is("/rename", "a/b"));
+        let twice = found(Method::Post, "rename/rename");
+        assert_eq!(twice, is("/rename", "rename"));
+        for other in ["rename", "a", "a/b", "a%2Frename", "arename", "a/Rename"] {
+            assert_eq!(found(Method::Post, other), None, "{other}");
+        }
+        assert_eq!(found(Method::Get, "a/history"), is("/history", "a"));
+        assert_eq!(found(Method::Get, "history"), is("", "history"));
+        assert_eq!(found(Method::Get, "a/rename"), is("", "a/rename"));
+        assert_eq!(found(Method::Get, "a%2Fhistory"), is("", "a/history"));
     }
 
     #[test]

@@ -29,6 +29,8 @@ mod files;
 mod hostile;
 #[path = "repository_data/reading.rs"]
 mod reading;
+#[path = "repository_data/renamed_branches.rs"]
+mod renamed_branches;
 #[allow(dead_code, reason = "the pages use the rest")]
 #[path = "pages/visitor.rs"]
 mod visitor;

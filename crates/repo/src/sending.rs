@@ -16,7 +16,7 @@ use crate::pack_line::{self, Line, Next};
 use crate::protocol::Protocol;
 use crate::questions::{Bounds, Questions};
 
-/// The longest report of one reference, in bytes.
+/// The longest report of a push, in bytes: it is of few references.
 const MOST_REPORT: u64 = 64 << 10;
 
 /// Objects are stored one file each, and each is synced.
@@ -26,46 +26,47 @@ const STORED: Bounds = Bounds {
     cut: false,
 };
 
-/// What git said of the one reference of a push.
+/// What git said of the references of a push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sent {
-    /// It is changed.
+    /// They are changed.
     Done,
-    /// It is as it was.
+    /// They are as they were: of several all are refused where one is.
     Refused,
     /// Nothing was heard.
     Unknown,
 }
 
 impl Runner {
-    /// Pushes objects and one change of a reference. The hooks are asked as in every push.
+    /// Pushes objects and changes of references: all, or none. The hooks are asked as in every push.
     pub async fn send(
         &self,
         repository: &Writable,
         ticket: Ticket,
         registration: Registration,
-        command: &RefCommand,
+        commands: &[RefCommand],
         objects: &[NewObject],
     ) -> Result<Sent, StartError> {
         let mut body = Vec::new();
-        let (old, new) = (command.old.to_string(), command.new.to_string());
-        let said = pack_line::push(
-            &mut body,
-            &[
+        // What is spoken stands behind the first reference.
+        let mut spoken: &[u8] = b"\0 report-status atomic object-format=sha1\n";
+        for command in commands {
+            let (old, new) = (command.old.to_string(), command.new.to_string());
+            let line = [
                 old.as_bytes(),
                 b" ",
                 new.as_bytes(),
                 b" ",
                 command.name.as_bytes(),
-                b"\0 report-status object-format=sha1\n",
-            ],
-        );
-        if !said {
-            return Err(StartError::Spawn(std::io::ErrorKind::InvalidInput.into()));
+                std::mem::replace(&mut spoken, b"\n"),
+            ];
+            if !pack_line::push(&mut body, &line) {
+                return Err(StartError::Spawn(std::io::ErrorKind::InvalidInput.into()));
+            }
         }
         body.extend_from_slice(b"0000");
         // What only goes has nothing to bring.
-        if !command.is_delete() {
+        if !commands.iter().all(RefCommand::is_delete) {
             body.extend_from_slice(&pack(objects)?);
         }
         let transfer = self
@@ -87,8 +88,19 @@ impl Runner {
             }
         );
         ending.wait().await;
-        Ok(heard(&report, &command.name))
+        let names = commands.iter().map(|command| command.name.as_str());
+        Ok(together(names.map(|name| heard(&report, name))))
     }
+}
+
+/// What was said of several, which go together.
+fn together(each: impl Iterator<Item = Sent>) -> Sent {
+    each.reduce(|all, one| match (all, one) {
+        (Sent::Refused, _) | (_, Sent::Refused) => Sent::Refused,
+        (Sent::Done, Sent::Done) => Sent::Done,
+        _ => Sent::Unknown,
+    })
+    .unwrap_or(Sent::Unknown)
 }
 
 /// `unpack ok`, then `ok NAME` or `ng NAME WHY`.
@@ -164,6 +176,7 @@ fn head(pack: &mut Vec<u8>, kind: ObjectKind, length: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use Sent::{Done, Refused, Unknown};
 
     #[test]
     fn git_reads_what_is_packed() {
@@ -219,6 +232,16 @@ mod tests {
             &[],
         ] {
             assert_eq!(report(other), Sent::Unknown, "{other:?}");
+        }
+        for (each, all) in [
+            (&[Done][..], Done),
+            (&[Done, Done], Done),
+            (&[Done, Refused], Refused),
+            (&[Refused, Unknown], Refused),
+            (&[Done, Unknown, Done], Unknown),
+            (&[], Unknown),
+        ] {
+            assert_eq!(together(each.iter().copied()), all, "{each:?}");
         }
     }
 }

@@ -128,6 +128,22 @@ pub fn by_login(unit: &mut ReadUnit<'_>, login: &Login) -> Result<Option<Account
     .transpose()
 }
 
+/// The account that gave this name up last, where nobody has it now and it was not given out again.
+pub fn by_former_login(
+    unit: &mut ReadUnit<'_>,
+    login: &Login,
+) -> Result<Option<Account>, StoreError> {
+    unit.one(
+        "SELECT a.id, a.kind, a.login, a.display_name, a.created_at, a.state, a.suspended_at, a.deleted_at \
+         FROM freed_names n JOIN accounts a ON a.id = n.account_id WHERE n.login_key = $1 AND a.state <> 'deleted' \
+         AND NOT EXISTS (SELECT 1 FROM accounts b WHERE b.login_key = $1 AND b.state <> 'deleted')",
+        &[&login.key()],
+    )?
+    .as_ref()
+    .map(Account::read)
+    .transpose()
+}
+
 /// Every person who has this folded name, was deleted under it, or gave it up last: whom an older entry of
 /// the log may mean by it.
 pub fn people_ever_called(

@@ -22,6 +22,8 @@ pub struct OwnerPlace {
     pub login: String,
     /// For an organization: its own policy and what members have everywhere.
     pub organization: Option<(OrganizationPolicy, BasePermission)>,
+    /// The path named it by an earlier name.
+    pub moved: bool,
 }
 
 /// A repository.
@@ -37,7 +39,7 @@ pub struct RepositoryPlace {
     pub visibility: Visibility,
     /// Where its data lies.
     pub shard: u16,
-    /// The path named it by an earlier name.
+    /// The path named it, or whose it is, by an earlier name.
     pub moved: bool,
 }
 
@@ -48,6 +50,30 @@ pub struct Roles {
     pub sources: RoleSources,
     /// A role on some repository of the owner, without membership.
     pub outside_collaborator: bool,
+}
+
+/// An owner by its folded name; where no account has it now, the one that gave it up last.
+pub fn owner_by_any_name(
+    unit: &mut ReadUnit<'_>,
+    login_key: &str,
+) -> Result<Option<OwnerPlace>, StoreError> {
+    if let Some(now) = owner(unit, login_key)? {
+        return Ok(Some(now));
+    }
+    if login_key.contains('\0') {
+        return Ok(None);
+    }
+    let row = unit.one(
+        "SELECT a.id, a.login, o.policy, o.base_permission FROM freed_names n \
+         JOIN accounts a ON a.id = n.account_id LEFT JOIN organizations o ON o.account_id = a.id \
+         WHERE n.login_key = $1 AND a.state <> 'deleted'",
+        &[&login_key],
+    )?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(OwnerPlace {
+        moved: true,
+        ..read_owner(&row)?
+    }))
 }
 
 /// An owner by its folded name.
@@ -86,17 +112,19 @@ fn read_owner(row: &crate::Row) -> Result<OwnerPlace, StoreError> {
         id: row.get(0)?,
         login: row.get(1)?,
         organization,
+        moved: false,
     })
 }
 
 /// A repository by the folded names of a path; where no repository has them now, one that had them
-/// before.
+/// before, be it by an earlier name of its own, of its owner, or of both.
 pub fn repository(
     unit: &mut ReadUnit<'_>,
     owner_key: &str,
     name_key: &str,
 ) -> Result<Option<RepositoryPlace>, StoreError> {
-    let Some(owner) = owner(unit, owner_key)?.filter(|_| !name_key.contains('\0')) else {
+    let owner = owner_by_any_name(unit, owner_key)?;
+    let Some(owner) = owner.filter(|_| !name_key.contains('\0')) else {
         return Ok(None);
     };
     let now = unit.one(
@@ -121,8 +149,8 @@ pub fn repository(
             name: row.get(1)?,
             visibility: row.word(2, Visibility::parse)?,
             shard: row.word(3, |shard| shard.parse().ok())?,
+            moved: moved || owner.moved,
             owner,
-            moved,
         })
     })
     .transpose()

@@ -3,7 +3,7 @@
 use async_graphql::{ID, InputObject, SimpleObject};
 use jeton_app::repositories::{self, NewRepository};
 use jeton_app::{Named, users};
-use jeton_domain::Visibility;
+use jeton_domain::{Id as _, TeamId, Visibility};
 
 use super::repository::{Repository, Shown};
 use super::{Answered, Asking, Context, limits, typed};
@@ -43,9 +43,6 @@ pub(super) fn create(
     if input.template == Some(true) {
         return refused("`template` can't be true: nothing is a template here.");
     }
-    if input.team_id.is_some() {
-        return refused("`teamId` can't be given: teams get their roles by themselves.");
-    }
     let asking = Asking::of(ctx)?;
     let call = match &input.owner_id {
         None => asking.call(ctx, &CREATE_OWN, Named::Own)?,
@@ -53,6 +50,7 @@ pub(super) fn create(
     };
     let new = NewRepository {
         begun: false,
+        team: input.team_id.as_ref().map(team).transpose()?,
         name: input.name,
         visibility: match input.visibility {
             Shown::Private => Visibility::Private,
@@ -71,6 +69,15 @@ pub(super) fn create(
         client_mutation_id: input.client_mutation_id,
         repository: Some(Repository(view)),
     })
+}
+
+/// A team by its id.
+fn team(id: &ID) -> Answered<TeamId> {
+    let number = id.strip_prefix("T_").and_then(|id| id.parse().ok());
+    match number.and_then(TeamId::from_i64) {
+        Some(team) => Ok(team),
+        None => nobody(id),
+    }
 }
 
 /// The call to make one for the account of this id.

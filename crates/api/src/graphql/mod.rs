@@ -226,6 +226,8 @@ impl Asking {
     fn told<T>(&self, result: Result<T, AppError>) -> Answered<Option<T>> {
         let error = match result {
             Ok(value) => return Ok(Some(value)),
+            // As at GitHub an earlier name is followed for repositories alone, and where that was asked for.
+            Err(AppError::Moved { .. }) => return Ok(None),
             Err(error) => error,
         };
         let refused = Refused::from_error(&self.app, Door::Api, &error, &self.call.request_id);

@@ -116,7 +116,10 @@ pub(super) fn by_name(
         Ok::<_, async_graphql::Error>(repositories::show(&asking.app, &call))
     };
     let shown = match ask(owner, name)? {
-        Err(AppError::Moved { owner, name }) if follow_renames => ask(&owner, &name)?,
+        Err(AppError::Moved {
+            owner,
+            name: Some(name),
+        }) if follow_renames => ask(&owner, &name)?,
         Err(AppError::Moved { .. }) => return Ok(None),
         shown => shown,
     };

@@ -92,6 +92,46 @@ fn an_answer_holds_what_was_asked_and_nothing_else() {
     );
 }
 
+/// As at GitHub: of repositories alone, and not where it is told not to.
+#[test]
+fn earlier_names_of_a_repository_are_followed() {
+    let world = World::new();
+    let renamed = json!({ "name": "lab2" });
+    let changed = world
+        .server
+        .by(&world.ann, "PATCH", "/api/v3/repos/acme/lab", renamed);
+    assert_eq!(changed.status, 200);
+    let path = "/api/jeton/v1/orgs/acme/rename";
+    let login = json!({ "login": "ajax" });
+    let changed = world.server.by(&world.ann, "PATCH", path, login);
+    assert_eq!(changed.status, 200, "{changed:?}");
+    for (owner, name) in [
+        ("acme", "lab"),
+        ("acme", "lab2"),
+        ("ajax", "lab"),
+        ("ajax", "lab2"),
+    ] {
+        let asked = format!("repository(owner: \"{owner}\", name: \"{name}\"");
+        let query = format!("{{ {asked}) {{ nameWithOwner }} }}");
+        let found = json!({ "repository": { "nameWithOwner": "ajax/lab2" } });
+        assert_eq!(world.data(&world.ann, &query), found, "{owner}/{name}");
+        assert_eq!(world.kind(&world.bob, &query), "NOT_FOUND");
+        if (owner, name) != ("ajax", "lab2") {
+            let query = format!("{{ {asked}, followRenames: false) {{ nameWithOwner }} }}");
+            assert_eq!(world.kind(&world.ann, &query), "NOT_FOUND");
+        }
+    }
+    for first in ["organization", "user"] {
+        let query = format!("{{ {first}(login: \"acme\") {{ login }} }}");
+        assert_eq!(world.kind(&world.ann, &query), "NOT_FOUND");
+    }
+    let owner = "{ repositoryOwner(login: \"acme\") { login } }";
+    assert_eq!(
+        world.data(&world.ann, owner),
+        json!({ "repositoryOwner": null })
+    );
+}
+
 #[test]
 fn hidden_and_missing_are_the_same_here_too() {
     let world = World::new();

@@ -19,6 +19,7 @@
 
 mod around;
 mod asking;
+mod given;
 mod graphql;
 mod graphql_repositories;
 mod hooks;

@@ -65,7 +65,7 @@ fn a_restriction_in_githubs_words_does_not_vanish() {
             json!(""),
             json!("mit"),
         ),
-        ("POST", "/orgs/acme/repos", "team_id", Value::Null, json!(1)),
+        ("POST", "/user/repos", "team_id", Value::Null, json!(1)),
         (
             "PATCH",
             "/repos/acme/lab",

@@ -221,11 +221,27 @@ fn members_are_known_to_members_and_to_tokens_that_may() {
             .each("login"),
         ["ann"]
     );
-    assert_eq!(
-        server.nobody("GET", "/api/v3/orgs/acme/members").status,
-        401
-    );
-    assert_eq!(server.get(&eve, "/api/v3/orgs/acme/members").status, 403);
+    // To whoever is no member there is what everybody may know: nothing, whoever is asked about.
+    let outside = |what: &str, ask: &dyn Fn(&str) -> Got| {
+        let list = ask("/api/v3/orgs/acme/members");
+        assert_eq!((list.status, &list.body), (200, &json!([])), "{what}");
+        for login in ["ann", "bob", "eve", "nobody-there", "a%20b"] {
+            let check = ask(&format!("/api/v3/orgs/acme/members/{login}"));
+            let public = format!("/api/v3/orgs/acme/public_members/{login}");
+            assert_eq!((check.status, &check.body), (302, &Value::Null), "{what}");
+            let leads = check.header("location").unwrap().to_owned();
+            let plain = leads.replace("%2D", "-");
+            assert!(plain.ends_with(&public), "{what}: {leads}");
+            assert_eq!(ask(&public).status, 404, "{what}");
+        }
+        let roles = ask("/api/v3/orgs/acme/members?role=admin");
+        assert_eq!((roles.status, &roles.body), (200, &json!([])), "{what}");
+        let lacking = ask("/api/v3/orgs/acme/members?filter=2fa_disabled");
+        assert_eq!(lacking.status, 422, "{what}");
+        assert_eq!(ask("/api/v3/orgs/none/members").status, 404, "{what}");
+    };
+    outside("nobody", &|path| server.nobody("GET", path));
+    outside("a stranger", &|path| server.get(&eve, path));
     let blind = kit.token(
         &bob,
         acme.account(),
@@ -233,11 +249,23 @@ fn members_are_known_to_members_and_to_tokens_that_may() {
         &[("metadata", "read")],
         Standing::NotNeeded,
     );
-    let refused = server.with_token(&blind, "GET", "/api/v3/orgs/acme/members", Value::Null);
-    assert_eq!(
-        (refused.status, refused.text("reason")),
-        (403, "permission_missing")
+    outside("a member's token that may not", &|path| {
+        server.with_token(&blind, "GET", path, Value::Null)
+    });
+    let owners = kit.token(
+        &ann,
+        acme.account(),
+        Selection::All,
+        &[("metadata", "read")],
+        Standing::NotNeeded,
     );
+    outside("an owner's token that may not", &|path| {
+        server.with_token(&owners, "GET", path, Value::Null)
+    });
+    let scoped = kit.classic(&ann, "repo");
+    outside("an owner's scopes that don't cover it", &|path| {
+        server.with_token(&scoped, "GET", path, Value::Null)
+    });
     let sees = kit.token(
         &bob,
         acme.account(),
@@ -263,7 +291,7 @@ fn members_are_known_to_members_and_to_tokens_that_may() {
             .status,
         204
     );
-    assert_eq!(server.get(&bob, "/api/v3/orgs/acme/members").status, 403);
+    outside("who left", &|path| server.get(&bob, path));
     assert_eq!(
         server
             .get(&ann, "/api/v3/user/memberships/orgs")

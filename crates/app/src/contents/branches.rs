@@ -5,7 +5,7 @@ use jeton_repo::{Commit, Oid};
 use super::Reading;
 use crate::error::AppError;
 
-const BRANCHES: &str = "refs/heads/";
+pub(super) const BRANCHES: &str = "refs/heads/";
 const TAGS: &str = "refs/tags/";
 
 /// A branch or tag, and the commit that it leads to.

@@ -10,6 +10,7 @@ mod edit;
 mod files;
 mod make;
 mod refs;
+mod rename;
 mod size;
 mod stream;
 mod write;
@@ -35,6 +36,7 @@ pub use make::{
     Content, NewCommit, NewEntry, NewTag, create_blob, create_commit, create_tag, create_tree,
 };
 pub use refs::{create_ref, delete_ref, may_write_ref, update_ref};
+pub use rename::{may_rename_branch, rename_branch};
 pub use size::{has_branch, is_empty, size};
 pub use stream::{Streamed, Wanted, stream};
 

@@ -1,6 +1,6 @@
-//! One way to change a reference over REST: as a push of whoever asks, made by the server.
+//! One way to change references over REST: as a push of whoever asks, made by the server.
 //!
-//! What a client wants is read against the repository as it is, made into objects and one change of one reference,
+//! What a client wants is read against the repository as it is, made into objects and changes of references, nearly always one,
 //! and sent to git through the seam that every push passes. So the permit, the token's conditions and every other check of
 //! a push hold, intents and outcomes stand in the log, and git itself compares and swaps.
 
@@ -46,6 +46,17 @@ pub(super) fn change<T>(
     call: &Call,
     work: impl FnOnce(&Writing<'_>) -> Result<(Change, T), AppError>,
 ) -> Result<T, AppError> {
+    changes(app, call, |writing| {
+        work(writing).map(|(change, answer)| (vec![change], answer))
+    })
+}
+
+/// Changes references: all, or none.
+pub(super) fn changes<T>(
+    app: &App,
+    call: &Call,
+    work: impl FnOnce(&Writing<'_>) -> Result<(Vec<Change>, T), AppError>,
+) -> Result<T, AppError> {
     let transfer = app.begin_transfer(call)?;
     let place = Place::Repository(transfer.repository.clone());
     let data = app
@@ -55,14 +66,19 @@ pub(super) fn change<T>(
         reading: Reading::of(app, &transfer.permit, &place)?,
         who: oneself(app, person(&transfer.permit))?,
     };
-    let (change, answer) = work(&writing)?;
-    let change_old = change.old;
-    let command = RefCommand::change(change.name, change.old, change.new);
+    let (wanted, answer) = work(&writing)?;
+    let (mut commands, mut before, mut objects) = (Vec::new(), Vec::new(), Vec::new());
+    for change in wanted {
+        before.push((change.name.clone(), change.old));
+        commands.push(RefCommand::change(change.name, change.old, change.new));
+        objects.extend(change.objects);
+    }
     let serving = app.serving()?;
     let pushes = &serving.pushes;
     let id = pushes.begin(call, &transfer.repository);
     let seen = Seen {
         report: true,
+        atomic: commands.len() > 1,
         ..Seen::default()
     };
     pushes.note(id, seen);
@@ -71,8 +87,8 @@ pub(super) fn change<T>(
             &data,
             ticket,
             transfer.registration,
-            &command,
-            &change.objects,
+            &commands,
+            &objects,
         )),
         Err(error) => Err(StartError::Spawn(std::io::Error::other(error))),
     };
@@ -82,11 +98,9 @@ pub(super) fn change<T>(
         Ok(Sent::Refused) => Some(false),
         Ok(Sent::Unknown) | Err(_) => None,
     };
-    let (name, old) = (command.name.clone(), change_old);
-    let report: Report = done
-        .map(|done| (command.name.clone(), done))
-        .into_iter()
-        .collect();
+    let names = before.iter().map(|(name, _)| name.clone());
+    let report: Report =
+        done.map_or_else(Report::new, |done| names.map(|name| (name, done)).collect());
     if let Err(error) = pushes.end(id, &report) {
         // The intents stay open and are resolved at the next start; what git did is done.
         tracing::error!(request = %call.request_id, %error, "a push's outcome could not be written");
@@ -95,13 +109,11 @@ pub(super) fn change<T>(
         (Ok(Sent::Done), _) => Ok(answer),
         (_, Some(why)) => Err(why),
         // Git looked last, and found the reference elsewhere; or it takes the change never.
-        (Ok(Sent::Refused), None) if writing.reading.data.tip(&name)? == old => {
-            Err(AppError::invalid(
-                "Reference",
-                "ref",
-                "is none that git takes here: another reference stands in its way, or what it leads to is broken",
-            ))
-        }
+        (Ok(Sent::Refused), None) if unmoved(&writing.reading, &before)? => Err(AppError::invalid(
+            "Reference",
+            "ref",
+            "is none that git takes here: another reference stands in its way, or what it leads to is broken",
+        )),
         (Ok(Sent::Refused), None) => Err(elsewhere()),
         (Ok(Sent::Unknown) | Err(StartError::Cut), None) => {
             // What took the permit away says so itself.
@@ -113,6 +125,16 @@ pub(super) fn change<T>(
         (Err(StartError::Busy), None) => Err(AppError::Busy),
         (Err(error), None) => Err(AppError::Data(error.to_string())),
     }
+}
+
+/// Whether every reference is where it was.
+fn unmoved(reading: &Reading<'_>, before: &[(String, Option<Oid>)]) -> Result<bool, AppError> {
+    for (name, old) in before {
+        if reading.data.tip(name)? != *old {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Stores objects to which no reference leads yet. `work` makes them; what else it returns is the answer.

@@ -1,6 +1,6 @@
 //! Who belongs to an organization, and as what.
 
-use jeton_decide::Principal;
+use jeton_decide::{Principal, View};
 use jeton_domain::{Event, InvitationId, OrganizationId, OrganizationRole};
 use jeton_store::access::Members;
 use jeton_store::memberships::{self, Person};
@@ -48,7 +48,17 @@ pub struct Membership {
     pub organization: OrganizationView,
 }
 
-/// A page of members, and how many there are.
+/// As what the caller belongs to the organization that a request is about, if it is looked at with their own eyes:
+/// with anybody's, be it for what a token lacks or for what the organization asks, one sees what everybody sees.
+fn own_role(acting: &Acting<'_>) -> Result<Option<OrganizationRole>, AppError> {
+    let owner = acting.organization()?;
+    Ok(match acting.permit.view() {
+        View::Principal => owner.membership,
+        View::Anonymous => None,
+    })
+}
+
+/// A page of members, and how many there are; to whoever is none, those whose membership is public.
 pub fn members(
     app: &App,
     call: &Call,
@@ -58,6 +68,9 @@ pub fn members(
 ) -> Result<(Vec<Member>, u64), AppError> {
     app.read(call, |unit, acting| {
         let owns = may_see_factors(acting, which.lacking)?;
+        if own_role(acting)?.is_none() {
+            return Ok((Vec::new(), 0));
+        }
         let id = acting.organization()?.id.as_organization();
         let page = (span(offset), i64::from(count));
         let (members, total) = access::members(unit, id, which, page)?;
@@ -76,7 +89,7 @@ pub fn members(
 /// SECURITY: who has no second factor is who is easiest to attack: owners are told, nobody else. `asked`: the list
 /// is to hold those only. Gives whether the caller is one.
 pub fn may_see_factors(acting: &Acting<'_>, asked: bool) -> Result<bool, AppError> {
-    let owns = acting.organization()?.membership == Some(OrganizationRole::Owner);
+    let owns = own_role(acting)? == Some(OrganizationRole::Owner);
     if asked && !owns {
         return Err(AppError::invalid(
             "Member",
@@ -87,12 +100,14 @@ pub fn may_see_factors(acting: &Acting<'_>, asked: bool) -> Result<bool, AppErro
     Ok(owns)
 }
 
-/// Whether a person is a member.
-pub fn member(app: &App, call: &Call, login: &str) -> Result<Member, AppError> {
+/// A member. Nothing, where the caller is none: then nothing is looked up, whoever is asked about.
+pub fn member(app: &App, call: &Call, login: &str) -> Result<Option<Member>, AppError> {
     app.read(call, |unit, acting| {
-        let (row, role) = member_row(unit, acting, login)?;
+        let Some((row, role)) = may_see_member(unit, acting, login)? else {
+            return Ok(None);
+        };
         let owns = may_see_factors(acting, false)?;
-        Ok(Member {
+        Ok(Some(Member {
             person: person(&row),
             role,
             second_factor: if owns {
@@ -100,8 +115,20 @@ pub fn member(app: &App, call: &Call, login: &str) -> Result<Member, AppError> {
             } else {
                 None
             },
-        })
+        }))
     })
+}
+
+/// The same, as it is stored.
+pub fn may_see_member(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    login: &str,
+) -> Result<Option<(UserRow, OrganizationRole)>, AppError> {
+    match own_role(acting)? {
+        Some(_) => member_row(unit, acting, login).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// A person's membership; owners see one that waits for an answer too.

@@ -2,10 +2,11 @@
 
 use jeton_domain::{
     AccountId, Event, Level, OrganizationRole, PermissionKey, RepositoryId, RepositoryName, Role,
-    Selection, Visibility,
+    Selection, TeamId, Visibility,
 };
 use jeton_repo::{Place as DataPlace, Shard};
-use jeton_store::{StoreError, WriteUnit, collaborators, repositories};
+use jeton_store::teams::{self as team_rows, TeamRow};
+use jeton_store::{ReadUnit, StoreError, WriteUnit, collaborators, repositories};
 
 use super::{GET, RESOURCE, RepositoryView, new_name, view_row};
 use crate::app::App;
@@ -13,6 +14,7 @@ use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
 use crate::place::Place;
+use crate::teams;
 
 /// Characters of a description.
 const DESCRIPTION_LIMIT: usize = 350;
@@ -28,6 +30,8 @@ pub struct NewRepository {
     pub description: String,
     /// It gets a first commit at once, by the same caller.
     pub begun: bool,
+    /// This team of the organization reads it from the first moment on.
+    pub team: Option<TeamId>,
 }
 
 /// New repositories go here, until there is more than one part of the storage.
@@ -44,7 +48,12 @@ pub fn create(app: &App, call: &Call, new: &NewRepository) -> Result<RepositoryV
         if new.begun {
             may_begin(acting)?;
         }
+        let team = new.team.map(|team| may_give(unit, acting, team));
+        let team = team.transpose()?;
         let row = insert(unit, acting, owner, &login, &name, new)?;
+        if let Some(team) = team {
+            teams::give(unit, acting, &team, &row, Role::Read, None)?;
+        }
         let place = super::place(&row);
         made = Some(place);
         // The last step before the commit: a failure here leaves no row, and a row is never without
@@ -157,6 +166,23 @@ pub(super) fn release_former(
         unit.feed(acting.now, "repository.name_taken", former)?;
     }
     Ok(())
+}
+
+/// The team that is to read what is made, where the caller may give it a role.
+///
+/// SECURITY: who may not learns nothing of which teams there are: that is asked first.
+fn may_give(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    team: TeamId,
+) -> Result<TeamRow, AppError> {
+    let Ok(organization) = acting.organization() else {
+        let fault = "goes with a repository of an organization";
+        return Err(AppError::invalid(RESOURCE, "team_id", fault));
+    };
+    acting.also(unit, &teams::PUT_REPOSITORY)?;
+    team_rows::by_id(unit, organization.id.as_organization(), team)?
+        .ok_or_else(|| AppError::missing(RESOURCE, "team_id"))
 }
 
 /// What has scopes makes nothing that they would not cover.

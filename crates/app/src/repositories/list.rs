@@ -18,7 +18,7 @@ use crate::authorize::{Acting, person};
 use crate::call::Call;
 use crate::error::AppError;
 use crate::place::owner_of;
-use crate::users::span;
+use crate::users::{may_find_profile, span};
 use crate::walked::Walked;
 
 /// A page of repositories.
@@ -133,14 +133,7 @@ pub fn may_list_of_account(
     acting: &Acting<'_>,
     login: &str,
 ) -> Result<AccountId, AppError> {
-    acting.may_know_people()?;
-    let key = login.to_ascii_lowercase();
-    let found = if key.contains('\0') {
-        None
-    } else {
-        places::owner(unit, &key)?
-    };
-    Ok(found.ok_or(AppError::Missing("user"))?.id)
+    Ok(may_find_profile(unit, acting, login)?.id)
 }
 
 /// The repositories of the organization that the call is about, as the caller sees them.

@@ -1,9 +1,12 @@
 //! A team's roles on the repositories of its organization.
 
-use jeton_domain::{Event, Role, TeamId};
+use jeton_domain::{
+    Access, ClassicScope, Event, Kinds, Least, Level, Operation, OrganizationRole, Requirement,
+    Role, TargetKind, TeamId,
+};
 use jeton_store::repositories::{Among, Order, RepositoryRow};
 use jeton_store::teams::TeamRow;
-use jeton_store::{ReadUnit, repositories as rows, teams};
+use jeton_store::{ReadUnit, WriteUnit, repositories as rows, teams};
 
 use super::by_slug;
 use crate::app::App;
@@ -12,6 +15,27 @@ use crate::call::Call;
 use crate::error::AppError;
 use crate::repositories::{RepositoryView, reached, view_row};
 use crate::users::span;
+
+/// Giving a team a role on a repository, which a request that makes one may ask for too.
+pub static PUT_REPOSITORY: Operation = Operation {
+    name: "team_repository.set",
+    sentence: "Give a team a role on a repository of its organization. Giving more takes a sign-in that was confirmed lately.",
+    target: TargetKind::Organization,
+    access: Access::Write,
+    reads_public: false,
+    sets: &[&[
+        Requirement::new("administration", Level::Write),
+        Requirement::new("members", Level::Read),
+        Requirement::new("metadata", Level::Read),
+    ]],
+    scopes: &[ClassicScope::AdminOrg],
+    least: Least::Organization(OrganizationRole::Owner),
+    kinds: Kinds::SIGN_INS_AND_FINE_GRAINED.and_scoped(),
+    confirm: false,
+    about_itself: false,
+    departs: false,
+    events: &[Event::TeamAddRepository],
+};
 
 /// The repositories that a team has a role on, those of the teams above included, as far as the
 /// caller sees them; with the role, and how many there are.
@@ -93,16 +117,28 @@ pub fn put_repository(
         let (team, row) = inner(unit, acting, slug, owner, name)?;
         let now = teams::own_role(unit, team.id, row.id)?;
         acting.confirm_if(unit, Some(role) > now)?;
-        teams::set_repository(unit, team.id, row.id, role)?;
-        unit.feed(acting.now, "team.repository", row.id)?;
-        acting
-            .record(Event::TeamAddRepository)
-            .repository(row.id, &row.full_name())
-            .team(&team)
-            .with("permission", role.name())
-            .with("old_permission", now.map(Role::name))
-            .write(unit)
+        give(unit, acting, &team, &row, role, now)
     })
+}
+
+/// `now`: the team's own role until then.
+pub(crate) fn give(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    team: &TeamRow,
+    row: &RepositoryRow,
+    role: Role,
+    now: Option<Role>,
+) -> Result<(), AppError> {
+    teams::set_repository(unit, team.id, row.id, role)?;
+    unit.feed(acting.now, "team.repository", row.id)?;
+    acting
+        .record(Event::TeamAddRepository)
+        .repository(row.id, &row.full_name())
+        .team(team)
+        .with("permission", role.name())
+        .with("old_permission", now.map(Role::name))
+        .write(unit)
 }
 
 /// Takes a team's own role on a repository.

@@ -8,7 +8,7 @@ use jeton_domain::{
 use jeton_testkit::{Kit, named, operations};
 use serde_json::json;
 
-use crate::support::{conflict, count, events, fault, is_forbidden, permitted, refused};
+use crate::support::{conflict, count, events, fault, is_forbidden, leads, permitted, refused};
 
 #[test]
 fn whom_the_site_lets_makes_an_organization_and_owns_it() {
@@ -280,8 +280,9 @@ fn a_token_tells_of_no_membership_but_its_owners() {
 }
 
 #[test]
-fn a_rename_moves_the_paths_and_gives_the_old_name_up() {
+fn a_rename_moves_the_paths_and_the_old_name_leads_there_until_another_takes_it() {
     let kit = Kit::new();
+    let root = kit.administrator("root-of-it");
     let ann = kit.person("ann");
     let acme = kit.organization("acme", &ann);
     let lab = kit.repository((acme.account(), "acme"), "lab", Visibility::Private);
@@ -289,7 +290,19 @@ fn a_rename_moves_the_paths_and_gives_the_old_name_up() {
     assert!(permitted(&kit, &before));
     let call = kit.by(&ann, &operations::OWNER, named::organization(&acme));
     organizations::rename(kit.app(), &call, "Acme2").unwrap();
-    assert_eq!(refused(kit.app().permit(&before)), (404, "not_visible"));
+    assert_eq!(leads(kit.app().permit(&before)), "Acme2/lab");
+    assert_eq!(leads(kit.app().permit(&before)), "Acme2/lab");
+    // Nothing is done by it, whatever one may do.
+    let again = organizations::rename(kit.app(), &call, "acme3");
+    assert_eq!(leads(again), "Acme2");
+    assert_eq!(leads(organizations::delete(kit.app(), &call)), "Acme2");
+    // Hidden stays hidden.
+    let stranger = kit.person("stranger");
+    for owner in ["acme", "nosuch"] {
+        let named = Named::Repository(owner.to_owned(), "lab".to_owned());
+        let call = kit.by(&stranger, &operations::READ, named);
+        assert_eq!(refused(kit.app().permit(&call)), (404, "not_visible"));
+    }
     let after = kit.by(
         &ann,
         &operations::READ,
@@ -301,6 +314,80 @@ fn a_rename_moves_the_paths_and_gives_the_old_name_up() {
         fault(organizations::create(kit.app(), &again, "acme", "")),
         ("login", "already_exists")
     );
+    // Released, the name leads nowhere; taken, to who has it now, in caches too.
+    let administrator = kit.by(&root, &operations::ADMINISTRATOR, Named::Site);
+    site::release_name(kit.app(), &administrator, "acme").unwrap();
+    assert_eq!(refused(kit.app().permit(&before)), (404, "not_visible"));
+    let bob = kit.person("bob");
+    let call = kit.by(&bob, &operations::PERSON, Named::Site);
+    organizations::create(kit.app(), &call, "acme", "").unwrap();
+    assert_eq!(refused(kit.app().permit(&before)), (404, "not_visible"));
+    let named = Named::Organization("acme".to_owned());
+    let call = kit.by(&bob, &operations::OWNER, named);
+    let new = repositories::NewRepository {
+        begun: false,
+        team: None,
+        name: "lab".to_owned(),
+        visibility: Visibility::Public,
+        description: String::new(),
+    };
+    let theirs = repositories::create(kit.app(), &call, &new).unwrap();
+    let (permit, _) = kit.app().permit(&before).unwrap();
+    assert_eq!(permit.repository(), Some(theirs.row.id));
+}
+
+#[test]
+fn earlier_names_of_owner_and_repository_lead_on_together() {
+    let kit = Kit::new();
+    let ann = kit.person("ann");
+    let acme = kit.organization("acme", &ann);
+    let lab = kit.repository((acme.account(), "acme"), "lab", Visibility::Private);
+    let owner = |name: &str| {
+        let named = Named::Organization(name.to_owned());
+        kit.by(&ann, &operations::OWNER, named)
+    };
+    let at = |operation, owner: &str, name: &str| {
+        let named = Named::Repository(owner.to_owned(), name.to_owned());
+        kit.by(&ann, operation, named)
+    };
+    let rename = |owner: &str, from: &str, to: &str| {
+        let edit = repositories::RepositoryEdit {
+            name: Some(to.to_owned()),
+            ..repositories::RepositoryEdit::default()
+        };
+        let call = at(&operations::ADMIN, owner, from);
+        repositories::update(kit.app(), &call, &edit).unwrap();
+    };
+    rename("acme", "lab", "lab2");
+    organizations::rename(kit.app(), &owner("acme"), "acme2").unwrap();
+    rename("acme2", "lab2", "lab3");
+    organizations::rename(kit.app(), &owner("acme2"), "acme3").unwrap();
+    for login in ["acme", "ACME2", "acme3"] {
+        for name in ["lab", "LAB2", "lab3"] {
+            let asked = kit.app().permit(&at(&operations::READ, login, name));
+            if (login, name) == ("acme3", "lab3") {
+                assert_eq!(asked.unwrap().0.repository(), Some(lab.id));
+            } else {
+                assert_eq!(leads(asked), "acme3/lab3", "{login}/{name}");
+            }
+        }
+    }
+    // A repository that takes the name leads there by each of its owner's.
+    let call = kit.by(
+        &ann,
+        &operations::OWNER,
+        Named::Organization("acme3".to_owned()),
+    );
+    let new = repositories::NewRepository {
+        begun: false,
+        team: None,
+        name: "lab".to_owned(),
+        visibility: Visibility::Private,
+        description: String::new(),
+    };
+    repositories::create(kit.app(), &call, &new).unwrap();
+    let asked = kit.app().permit(&at(&operations::READ, "acme", "lab"));
+    assert_eq!(leads(asked), "acme3/lab");
 }
 
 #[test]

@@ -3,17 +3,18 @@
 use std::path::PathBuf;
 
 use jeton_app::repositories::{self, NewRepository, RepositoryEdit, Wish};
-use jeton_app::{AppError, Call, Named, collaborators};
+use jeton_app::{Call, Named, collaborators};
 use jeton_domain::{
     BasePermission, OrganizationPolicy, OrganizationRole, Role, Selection, Standing, Visibility,
 };
 use jeton_testkit::{Kit, Repository, named, operations};
 
-use crate::support::{count, events, fault, is_forbidden, permitted, refused};
+use crate::support::{count, events, fault, is_forbidden, leads, permitted, refused};
 
 fn new(name: &str) -> NewRepository {
     NewRepository {
         begun: false,
+        team: None,
         name: name.to_owned(),
         visibility: Visibility::Private,
         description: String::new(),
@@ -342,18 +343,15 @@ fn an_old_name_leads_to_the_renamed_repository_until_it_is_used_again() {
     };
     repositories::update(kit.app(), &admin, &edit).unwrap();
     let old = kit.by(&ann, &operations::READ, named::repository(&lab));
-    let leads = |result: Result<(), AppError>| match result {
-        Err(AppError::Moved { owner, name }) => assert_eq!((&*owner, &*name), ("ann", "Lab2")),
-        other => panic!("{other:?}"),
-    };
-    leads(repositories::show(kit.app(), &old).map(drop));
-    leads(kit.app().permit(&old).map(drop));
-    leads(kit.app().permit(&old).map(drop));
+    assert_eq!(leads(repositories::show(kit.app(), &old)), "ann/Lab2");
+    assert_eq!(leads(kit.app().permit(&old)), "ann/Lab2");
+    assert_eq!(leads(kit.app().permit(&old)), "ann/Lab2");
     // Nothing is done by it, whatever one may do.
-    leads(repositories::update(kit.app(), &admin, &edit).map(drop));
-    leads(repositories::delete(kit.app(), &admin));
+    let updated = repositories::update(kit.app(), &admin, &edit);
+    assert_eq!(leads(updated), "ann/Lab2");
+    assert_eq!(leads(repositories::delete(kit.app(), &admin)), "ann/Lab2");
     let people = collaborators::put(kit.app(), &admin, "ann", Role::Read);
-    leads(people.map(drop));
+    assert_eq!(leads(people), "ann/Lab2");
     let own = kit.by(&ann, &operations::OWN, Named::Own);
     let again = repositories::create(kit.app(), &own, &new("lab")).unwrap();
     let (permit, _) = kit.app().permit(&old).unwrap();

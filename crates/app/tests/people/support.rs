@@ -43,6 +43,17 @@ pub(crate) fn fault<T: std::fmt::Debug>(
     }
 }
 
+/// The present name that an earlier one leads to.
+pub(crate) fn leads<T: std::fmt::Debug>(result: Result<T, AppError>) -> String {
+    match result {
+        Err(AppError::Moved { owner, name }) => match name {
+            Some(name) => format!("{owner}/{name}"),
+            None => owner,
+        },
+        other => panic!("leads nowhere: {other:?}"),
+    }
+}
+
 pub(crate) fn is_missing<T: std::fmt::Debug>(result: Result<T, AppError>) -> bool {
     matches!(result, Err(AppError::Missing(_)))
 }

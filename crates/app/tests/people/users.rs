@@ -6,7 +6,7 @@ use jeton_app::{Named, Password, organizations, site};
 use jeton_domain::{OrganizationRole, Selection, Standing, Visibility};
 use jeton_testkit::{Kit, Person, named, operations};
 
-use crate::support::{conflict, count, events, fault, is_missing, permitted, refused};
+use crate::support::{conflict, count, events, fault, is_missing, leads, permitted, refused};
 
 fn new(login: &str) -> NewUser {
     NewUser {
@@ -127,7 +127,7 @@ fn a_name_that_was_given_up_comes_back_only_by_an_administrators_release() {
 }
 
 #[test]
-fn repositories_follow_a_renamed_person_and_the_old_path_is_gone() {
+fn repositories_follow_a_renamed_person_and_the_old_path_leads_to_them() {
     let kit = Kit::new();
     let root = kit.administrator("root-of-it");
     let ann = kit.person("ann");
@@ -148,7 +148,28 @@ fn repositories_follow_a_renamed_person_and_the_old_path_is_gone() {
     )
     .unwrap();
     assert!(permitted(&kit, &at("anna")));
-    assert_eq!(refused(kit.app().permit(&at("ann"))), (404, "not_visible"));
+    // Twice: the second time it comes from memory.
+    for _ in 0..2 {
+        assert_eq!(leads(kit.app().permit(&at("ann"))), "anna/lab");
+    }
+    let nobody = kit.anonymous(&operations::SITE, Named::Site);
+    assert_eq!(leads(users::profile(kit.app(), &nobody, "ANN")), "anna");
+    let listed = repositories::of_user(kit.app(), &nobody, "ann", &Wish::page(0, 30));
+    assert_eq!(leads(listed), "anna");
+    // What acts on people takes their present name.
+    let call = as_administrator(&kit, &root);
+    assert!(is_missing(users::suspend(kit.app(), &call, "ann")));
+    // Who is deleted had no name.
+    users::update(kit.app(), &call, "anna", &rename("annie")).unwrap();
+    assert_eq!(leads(kit.app().permit(&at("ann"))), "annie/lab");
+    assert_eq!(leads(kit.app().permit(&at("anna"))), "annie/lab");
+    users::delete(kit.app(), &call, "annie", &Fate::Delete).unwrap();
+    for name in ["ann", "anna", "annie"] {
+        let named = Named::Repository(name.to_owned(), "lab".to_owned());
+        let gone = kit.by(&root, &operations::READ, named);
+        assert_eq!(refused(kit.app().permit(&gone)), (404, "not_visible"));
+        assert!(is_missing(users::profile(kit.app(), &nobody, name)));
+    }
 }
 
 #[test]

@@ -345,6 +345,7 @@ fn what_is_made_with_it_is_covered_by_its_scopes() {
         );
         let new = repositories::NewRepository {
             begun: false,
+            team: None,
             name: format!("made-{}", Visibility::name(visibility)),
             visibility,
             description: String::new(),

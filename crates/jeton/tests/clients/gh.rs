@@ -329,6 +329,37 @@ impl Gh {
             .json();
         // It asks for what was pushed last.
         assert_eq!(list, json!([{ "name": "second" }, { "name": "labs" }]));
+        self.a_branch_of_acme();
+        self.a_team_of_acme();
+    }
+
+    fn a_branch_of_acme(&self) {
+        let api = |words: &[&str]| self.says(&[&["api"], words].concat()).well().out;
+        let put = ["-X", "PUT", "repos/acme/labs/contents/x", "-f", "message=x"];
+        api(&[&put[..], &["-f", "content=eA=="]].concat());
+        let rename = ["-X", "POST", "repos/acme/labs/branches/main/rename"];
+        let named = ["-f", "new_name=trunk/one", "--jq", ".name"];
+        assert_eq!(api(&[&rename[..], &named].concat()), "trunk/one\n");
+        let rename = ["-X", "POST", "repos/acme/labs/branches/trunk/one/rename"];
+        let named = ["-f", "new_name=main", "--jq", ".name"];
+        assert_eq!(api(&[&rename[..], &named].concat()), "main\n");
+        let chosen = api(&["repos/acme/labs", "--jq", ".default_branch"]);
+        assert_eq!(chosen, "main\n");
+    }
+
+    /// By REST where it begins with a file, by GraphQL where not.
+    fn a_team_of_acme(&self) {
+        let api = |words: &[&str]| self.says(&[&["api"], words].concat()).well().out;
+        api(&["orgs/acme/teams", "-f", "name=Readers"]);
+        for (name, more) in [("acme/third", &[][..]), ("acme/fourth", &["--add-readme"])] {
+            let make = ["repo", "create", name, "--private", "--team", "readers"];
+            self.says(&[&make[..], more].concat()).well();
+        }
+        let given = "orgs/acme/teams/readers/repos";
+        let given = api(&[given, "--jq", ".[] | .full_name + \" \" + .role_name"]);
+        let mut given: Vec<&str> = given.lines().collect();
+        given.sort_unstable();
+        assert_eq!(given, ["acme/fourth read", "acme/third read"]);
     }
 }
 

@@ -43,5 +43,13 @@ assert.equal((await acme.rest.repos.listInvitations({ owner: "acme", repo: "labs
 await acme.rest.repos.deleteInvitation({ owner: "acme", repo: "labs", invitation_id: offer.id });
 assert.equal((await acme.rest.repos.checkCollaborator({ owner: "acme", repo: "labs", username: "ann" })).status, 204);
 await assert.rejects(acme.rest.repos.checkCollaborator({ owner: "acme", repo: "labs", username: "kim" }), { status: 404 });
+const labs = { owner: "acme", repo: "labs" };
+const begun = await acme.rest.repos.createOrUpdateFileContents({ ...labs, path: "README.md", message: "Begin", content: "eA==" });
+await acme.rest.git.createRef({ ...labs, ref: "refs/heads/topic/a", sha: begun.data.commit.sha });
+const renamed = await acme.rest.repos.renameBranch({ ...labs, branch: "topic/a", new_name: "topic/b" });
+assert.deepEqual([renamed.status, renamed.data.name, renamed.data.commit.sha], [201, "topic/b", begun.data.commit.sha]);
+assert.deepEqual((await acme.rest.repos.listBranches(labs)).data.map((each) => each.name), ["main", "topic/b"]);
+await assert.rejects(acme.rest.repos.renameBranch({ ...labs, branch: "topic/b", new_name: "main" }), { status: 422 });
+await assert.rejects(acme.rest.repos.renameBranch({ ...labs, branch: "topic/a", new_name: "x" }), { status: 404 });
 assert.equal((await acme.rest.orgs.listPatGrants({ org: "acme" })).data[0].owner.login, "ann");
 assert.ok((await acme.request("GET /orgs/{org}/audit-log", { org: "acme" }).catch((error) => error)).status);

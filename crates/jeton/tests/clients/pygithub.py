@@ -83,3 +83,10 @@ for place in (org, labs):
         hook.test()
     hook.delete()
     assert list(place.get_hooks()) == []
+labs.create_file("README.md", "Begin", "x")
+begun = labs.get_branch("main").commit.sha
+labs.create_git_ref("refs/heads/topic/a", begun)
+assert labs.rename_branch("topic/a", "topic/b")
+assert labs.rename_branch(labs.get_branch("main"), "trunk")
+assert {each.name: each.commit.sha for each in labs.get_branches()} == {"topic/b": begun, "trunk": begun}
+assert acme.get_repo("acme/labs").default_branch == "trunk"

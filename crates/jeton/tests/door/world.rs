@@ -129,6 +129,7 @@ impl World {
         let call = self.call(&CREATE, Named::Own, Some(value));
         let new = repositories::NewRepository {
             begun: false,
+            team: None,
             name: name.to_owned(),
             visibility,
             description: String::new(),

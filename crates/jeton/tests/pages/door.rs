@@ -316,3 +316,37 @@ fn an_address_that_leads_elsewhere_leads_home() {
         );
     }
 }
+
+/// An address that was kept is found after its owner was renamed, by whoever may see what it shows.
+#[test]
+fn pages_by_an_earlier_name_lead_to_the_present_one() {
+    let site = site();
+    let mut olivia = Visitor::signed_in(&site, "olivia");
+    let renamed = olivia.post("/organizations/acme/settings/rename", &[("login", "ajax")]);
+    assert_eq!(renamed.status, 303, "{}", renamed.text());
+    let pages = ["/acme", "/acme/secret", "/organizations/acme/settings"];
+    for old in pages {
+        let answer = olivia.get(old);
+        assert_eq!(answer.status, 301, "{old}: {}", answer.text());
+        let new = format!("{}{}", site.url(), old.replace("acme", "ajax"));
+        assert_eq!(answer.header("location"), Some(&*new), "{old}");
+        assert_eq!(olivia.get(&old.replace("acme", "ajax")).status, 200);
+    }
+    site.person("sam", false);
+    let mut sam = Visitor::signed_in(&site, "sam");
+    for hidden in ["/acme/secret", "/acme/absent", "/nosuch/secret"] {
+        let answer = sam.get(hidden);
+        assert_eq!(answer.status, 404, "{hidden}");
+        assert!(answer.text().contains("The page does not exist"));
+    }
+    // A form that names an owner by an earlier name leads nowhere: its own address would lead back to it.
+    let made = olivia.post(
+        "/new",
+        &[
+            ("owner", "acme"),
+            ("name", "lab"),
+            ("visibility", "private"),
+        ],
+    );
+    assert_eq!(made.status, 404, "{}", made.text());
+}

@@ -1,11 +1,11 @@
-//! An earlier name of a repository. Slipped here once: only two routes asked whether a name was an earlier
-//! one, so the others deleted, changed and took pushes by it. Proved: every route of REST that names a
-//! repository leads from an earlier name to the present one and does nothing by it; Git's answer by either
-//! name alike; and both give the same answer as for a missing one to whom the repository is hidden.
+//! An earlier name of a repository, and of an organization. Slipped here once: only two routes asked whether a name
+//! was an earlier one, so the others deleted, changed and took pushes by it. Proved: every route of REST that names
+//! a repository or an organization leads from an earlier name to the present one and does nothing by it; Git's
+//! answer by either name alike; and both give the same answer as for a missing one to whom the repository is hidden.
 
 use jeton::server::TABLES;
 use jeton_app::Door;
-use jeton_http::{Method, Route};
+use jeton_http::{Method, Names, Route};
 use serde_json::{Value, json};
 
 use crate::support::http::{Answer, basic, send};
@@ -27,6 +27,18 @@ fn renamed() -> World {
     world
 }
 
+/// The same, and `acme` is called `ajax` now.
+fn owner_renamed() -> World {
+    let world = renamed();
+    world.site.must(
+        "PATCH",
+        "/api/jeton/v1/orgs/acme/rename",
+        Some(&world.olivia.client),
+        &json!({ "login": "ajax" }),
+    );
+    world
+}
+
 /// Every route that names a repository, first or second in its path, under each of its prefixes.
 fn routes(doors: &[Door]) -> Vec<(&'static Route, &'static str)> {
     TABLES
@@ -42,12 +54,16 @@ const ALL: &[Door] = &[Door::Api, Door::Admin, Door::Git];
 
 /// An answer without what differs between any two requests, and between two names.
 fn plain(answer: Answer, name: &str) -> (u16, Vec<(String, String)>, String) {
+    plain_of(answer, "acme", name)
+}
+
+fn plain_of(answer: Answer, owner: &str, name: &str) -> (u16, Vec<(String, String)>, String) {
     let id = answer
         .header("x-github-request-id")
         .unwrap_or("-")
         .to_owned();
-    let named = format!("acme/{name}");
-    let plain = |text: &str| text.replace(&id, "ID").replace(&named, "acme/NAME");
+    let named = format!("{owner}/{name}");
+    let plain = |text: &str| text.replace(&id, "ID").replace(&named, "OWNER/NAME");
     let (status, headers, body) = answer.bytes();
     let headers = headers
         .into_iter()
@@ -160,6 +176,108 @@ fn an_earlier_name_is_as_hidden_as_the_repository() {
     }
 }
 
+/// By the owner's earlier name and by both: a repository at its present address, and an organization at its own.
+#[test]
+fn every_route_leads_from_an_owners_earlier_name_and_does_nothing_by_it() {
+    let world = owner_renamed();
+    let state = || {
+        [
+            "/api/v3/orgs/ajax",
+            "/api/v3/orgs/ajax/members",
+            "/api/v3/orgs/ajax/teams",
+            "/api/v3/orgs/ajax/teams/core/repos",
+            "/api/v3/repos/ajax/lab",
+            "/api/v3/repos/ajax/lab/collaborators",
+            "/api/v3/orgs/ajax/audit-log",
+        ]
+        .map(|path| {
+            let answer = world.get(&world.olivia.client, path);
+            assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+            answer.json()
+        })
+    };
+    let before = state();
+    let header = basic("x", &world.olivia.client);
+    let mut asked = (0, 0);
+    for table in TABLES.iter().filter(|table| table.door == Door::Api) {
+        for (route, prefix) in table
+            .routes
+            .iter()
+            .flat_map(|route| table.prefixes.iter().map(move |prefix| (route, *prefix)))
+        {
+            for name in ["code", "lab"] {
+                let old = target(route, prefix, name);
+                let new = match route.names {
+                    Names::Repository(..) => old.replacen(&format!("acme/{name}"), "ajax/lab", 1),
+                    Names::Organization(_) => old.replacen("acme", "ajax", 1),
+                    _ => continue,
+                };
+                let answer = ask(&world, route.method, &old, Some(&header));
+                let what = format!("{} {old}: {}", route.method.name(), answer.text());
+                let status = if route.method == Method::Get {
+                    301
+                } else {
+                    307
+                };
+                assert_eq!(answer.status, status, "{what}");
+                let location = answer.header("location").unwrap_or_default();
+                let path = location.strip_prefix(world.site.url()).unwrap_or(location);
+                assert_eq!(path, new, "{what}");
+                match route.names {
+                    Names::Organization(_) => asked.0 += 1,
+                    _ => asked.1 += 1,
+                }
+            }
+        }
+    }
+    assert!(asked.0 > 100 && asked.1 > 100, "{asked:?}");
+    assert_eq!(state(), before);
+    // People, too.
+    for path in ["/api/v3/users/acme", "/api/v3/users/ACME/repos?page=2"] {
+        let answer = world.ask("GET", path, None);
+        assert_eq!(answer.status, 301, "{path}: {}", answer.text());
+        let new = path.replace("acme", "ajax").replace("ACME", "ajax");
+        let location = answer.header("location").unwrap_or_default();
+        assert_eq!(location, format!("{}{new}", world.site.url()));
+    }
+}
+
+#[test]
+fn by_an_owners_earlier_name_a_repository_is_as_hidden_as_by_the_present_one() {
+    let world = owner_renamed();
+    let permissions = json!({
+        "administration": "write", "contents": "write", "members": "write", "repository_hooks": "write",
+    });
+    let wish = json!({
+        "name": "narrow", "owner": "ajax", "repositories": ["secret"], "permissions": permissions,
+    });
+    let narrow = world.site.token(&world.olivia, &wish);
+    for (who, value) in [
+        ("nobody", None),
+        ("a stranger", Some(&world.sam.client)),
+        ("a token for another repository", Some(&narrow.value)),
+    ] {
+        let header = value.map(|value| basic("x", value));
+        for (route, prefix) in routes(ALL)
+            .into_iter()
+            .filter(|(route, _)| !matches!(route.names, Names::Organization(_)))
+        {
+            let told = |owner: &str, name: &str| {
+                let asked = target(route, prefix, name);
+                let asked = asked.replacen("acme", owner, 1);
+                let answer = ask(&world, route.method, &asked, header.as_deref());
+                plain_of(answer, owner, name)
+            };
+            let old = told("acme", "code");
+            let what = format!("{who}: {} {}", route.method.name(), route.path);
+            assert!([401, 403, 404].contains(&old.0), "{what}: {old:?}");
+            assert_eq!(old, told("acme", "lab"), "{what}");
+            assert_eq!(old, told("acme", "absent"), "{what}");
+            assert_eq!(old, told("nosuch", "code"), "{what}");
+        }
+    }
+}
+
 /// In each of Git's requests, by whatever is carried.
 #[test]
 fn git_is_answered_alike_by_either_name() {
@@ -225,4 +343,41 @@ fn git_goes_on_under_an_earlier_name() {
             .status,
         404
     );
+}
+
+/// By the owner's earlier name, and by both.
+#[test]
+fn git_goes_on_under_an_owners_earlier_name() {
+    let world = owner_renamed();
+    let wish = json!({
+        "name": "works", "owner": "ajax", "repositories": ["lab"], "permissions": { "contents": "write" },
+    });
+    let token = world.site.token(&world.olivia, &wish);
+    for name in ["code", "lab"] {
+        // `world.url` names `acme`.
+        let old = world.url(&token.value, name);
+        let listed = world.machine.git(&["ls-remote", &old]).succeeded();
+        assert!(listed.says("refs/heads/main"));
+        let to = format!("main:by-{name}");
+        let pushed = world
+            .machine
+            .git_in(&world.source, &["push", &old, &to])
+            .succeeded();
+        let notice = format!(
+            "remote: This repository moved. Please use the new location: {}/ajax/lab.git",
+            world.site.url()
+        );
+        assert!(pushed.says(&notice), "{}", pushed.err);
+    }
+    let there = world.get(
+        &world.olivia.client,
+        "/api/v3/orgs/ajax/audit-log?event=git.push",
+    );
+    assert_eq!(there.json()[0]["repo"], "ajax/lab");
+    // A selection holds for the repository, whatever it and its owner are called.
+    let outside = world.url(&token.value, "secret");
+    world
+        .machine
+        .git(&["ls-remote", &outside])
+        .failed_with(&["not found"]);
 }

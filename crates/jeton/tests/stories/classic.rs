@@ -221,7 +221,7 @@ fn a_member_clones_all_they_reach_with_one_token(database: Database) {
             404,
             "repo, public_repo",
         ),
-        ("/api/v3/orgs/acme/members", 403, "read:org"),
+        ("/api/v3/orgs/acme/teams", 403, "read:org"),
     ] {
         let answer = world.get(&value, path);
         assert_eq!(answer.status, status, "{path}: {}", answer.text());

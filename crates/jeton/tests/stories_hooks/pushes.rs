@@ -27,17 +27,22 @@ fn told(heard: &Heard) -> Value {
     }
 }
 
+/// A webhook of `code` that is told of it and of its pushes.
+fn at_code(receiver: &Receiver) -> Kept {
+    Kept::with(&[Wish {
+        repository: Some("code"),
+        receiver,
+        path: "/code",
+        form: false,
+        events: &["push", "repository"],
+    }])
+}
+
 /// A receiver that holds a push's ref against the default branch takes the first push for what it is.
 #[test]
 fn the_first_push_is_told_with_the_default_branch_that_it_makes() {
     let receiver = Receiver::start();
-    let kept = Kept::with(&[Wish {
-        repository: Some("code"),
-        receiver: &receiver,
-        path: "/code",
-        form: false,
-        events: &["push", "repository"],
-    }]);
+    let kept = at_code(&receiver);
     let folder = kept.machine.working_copy("source");
     kept.machine
         .git_in(&folder, &["push", &kept.url("code"), "main:trunk"])
@@ -53,6 +58,58 @@ fn the_first_push_is_told_with_the_default_branch_that_it_makes() {
     assert_eq!(first["sender"]["login"], "nina");
     assert_eq!(second["ref"], "refs/heads/trunk");
     assert_eq!(second["repository"]["default_branch"], "trunk");
+}
+
+/// As at GitHub: of a branch that is made and one that goes; of the default one also that another was chosen.
+#[test]
+fn a_renamed_branch_is_told_of_as_what_was_done() {
+    let receiver = Receiver::start();
+    let kept = at_code(&receiver);
+    let folder = kept.machine.working_copy("source");
+    let git = |arguments: &[&str]| kept.machine.git_in(&folder, arguments).succeeded().out;
+    git(&["push", &kept.url("code"), "main", "main:topic"]);
+    let tip = git(&["rev-parse", "HEAD"]).trim().to_owned();
+    receiver.wait(2);
+    let rename = |from: &str, to: &str| {
+        let path = format!("/api/v3/repos/acme/code/branches/{from}/rename");
+        let body = json!({ "new_name": to });
+        kept.site
+            .must("POST", &path, Some(&kept.nina.client), &body);
+    };
+    let told = |heard: &[Heard]| -> Vec<Value> {
+        heard
+            .iter()
+            .map(|heard| {
+                let told = heard.json();
+                let default = &told["repository"]["default_branch"];
+                if heard.header("X-GitHub-Event") == Some("push") {
+                    json!([told["ref"], told["before"], told["after"], default])
+                } else {
+                    json!([told["action"], told["changes"], default])
+                }
+            })
+            .collect()
+    };
+    rename("topic", "subject");
+    let mut heard = told(&receiver.wait(4)[2..]);
+    heard.sort_by_key(ToString::to_string);
+    assert_eq!(
+        heard,
+        [
+            json!(["refs/heads/subject", NOTHING, tip, "main"]),
+            json!(["refs/heads/topic", tip, NOTHING, "main"]),
+        ]
+    );
+    rename("main", "trunk");
+    let from = json!({ "default_branch": { "from": "main" } });
+    assert_eq!(
+        told(&receiver.wait(7)[4..]),
+        [
+            json!(["refs/heads/trunk", NOTHING, tip, "main"]),
+            json!(["edited", from, "trunk"]),
+            json!(["refs/heads/main", tip, NOTHING, "trunk"]),
+        ]
+    );
 }
 
 #[test]

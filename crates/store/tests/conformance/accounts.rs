@@ -63,7 +63,14 @@ fn a_renamed_or_deleted_account_frees_its_name_for_the_administrator(place: &Pla
             .unwrap(),
         Some(id)
     );
+    let former = |name| {
+        let found = store.read(|unit| accounts::by_former_login(unit, &login(name)));
+        found.unwrap().map(|found| (found.id, found.login))
+    };
+    assert_eq!(former("FIRST"), Some((id, "second".to_owned())));
+    assert_eq!((former("second"), former("third")), (None, None));
     store.write(|unit| accounts::delete(unit, id, NOW)).unwrap();
+    assert_eq!((former("first"), former("second")), (None, None));
     assert_eq!(
         store
             .read(|unit| accounts::freed_by(unit, &login("second")))

@@ -1,7 +1,9 @@
 //! What a path names, and what gives a person a role there.
 
-use jeton_domain::{AccountId, BasePermission, OrganizationRole, RepositoryId, Role, Visibility};
-use jeton_store::{collaborators, memberships, organizations, places};
+use jeton_domain::{
+    AccountId, BasePermission, Login, OrganizationRole, RepositoryId, Role, Visibility,
+};
+use jeton_store::{StoreError, accounts, collaborators, memberships, organizations, places};
 
 use crate::people::{organization, person};
 use crate::place::{NOW, Place, on_both};
@@ -9,6 +11,7 @@ use crate::repositories::make;
 
 on_both!(
     a_path_is_found_by_its_folded_names_only,
+    an_owners_earlier_name_leads_on_until_it_is_given_out_again,
     every_source_of_a_role_is_told_apart,
     names_of_many_repositories_are_read_in_chunks,
     the_owners_near_a_person_are_theirs,
@@ -63,6 +66,59 @@ fn a_path_is_found_by_its_folded_names_only(place: &Place) {
             .unwrap()
             .id,
         id
+    );
+}
+
+fn an_owners_earlier_name_leads_on_until_it_is_given_out_again(place: &Place) {
+    let store = place.open();
+    let owner: AccountId = organization(&store, "first").into();
+    let id = make(&store, owner, "Labs", Visibility::Private);
+    let login = |name: &str| Login::parse(name).unwrap();
+    let rename = |account: AccountId, to: &str| {
+        let renamed = store.write(|unit| accounts::rename(unit, account, &login(to), NOW));
+        renamed.unwrap();
+    };
+    let find = |owner: &str, name: &str| {
+        let found = store.read(|unit| {
+            let account = places::owner_by_any_name(unit, owner)?;
+            let repository = places::repository(unit, owner, name)?;
+            Ok::<_, StoreError>((account, repository))
+        });
+        let (account, repository) = found.unwrap();
+        (
+            account.map(|found| (found.id, found.login, found.moved)),
+            repository.map(|found| (found.id, found.owner.login, found.moved)),
+        )
+    };
+    rename(owner, "second");
+    rename(owner, "Third");
+    let leads = |moved| {
+        let login = || "Third".to_owned();
+        (Some((owner, login(), moved)), Some((id, login(), moved)))
+    };
+    assert_eq!(find("first", "labs"), leads(true));
+    assert_eq!(find("second", "labs"), leads(true));
+    assert_eq!(find("third", "labs"), leads(false));
+    for (owner, name) in [("First", "labs"), ("first\0", "labs"), ("fourth", "labs")] {
+        assert_eq!(find(owner, name), (None, None), "{owner:?}");
+    }
+    assert_eq!(find("first", "labs\0").1, None);
+    // Who asks for present names finds no other.
+    let present = store.read(|unit| places::owner(unit, "first"));
+    assert_eq!(present.unwrap(), None);
+    let release = store.write(|unit| accounts::release_name(unit, &login("first")));
+    release.unwrap();
+    assert_eq!(find("first", "labs"), (None, None));
+    let other: AccountId = organization(&store, "first").into();
+    assert_eq!(
+        find("first", "labs"),
+        (Some((other, "first".to_owned(), false)), None),
+        "the present name wins, and nothing of the former holder's is below it"
+    );
+    rename(other, "fourth");
+    assert_eq!(
+        find("first", "labs"),
+        (Some((other, "fourth".to_owned(), true)), None)
     );
 }
 

@@ -246,7 +246,8 @@ fn change_role(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError
     };
     // Who is no member is invited, and not made one by a forged path.
     let member = call.to(ops::members::CHECK, call.named.clone());
-    organizations::member(app, &member, input.path("username"))?;
+    let member = organizations::member(app, &member, input.path("username"))?;
+    member.ok_or(AppError::Missing("member"))?;
     organizations::put_member(app, call, input.path("username"), role)?;
     Ok(Said::ROLE_CHANGED.redirect(app, &format!("/orgs/{}/people", input.path("org"))))
 }

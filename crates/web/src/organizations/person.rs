@@ -95,7 +95,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let named = Named::Organization(org.to_owned());
     let call = visit.to(ops::members::CHECK, named.clone());
     let role = match organizations::member(app, &call, username) {
-        Ok(member) => Some(member.role),
+        Ok(member) => member.map(|member| member.role),
         Err(AppError::Missing(_)) => None,
         Err(other) => return Err(other),
     };

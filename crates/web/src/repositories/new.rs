@@ -92,6 +92,7 @@ fn make(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     };
     let new = NewRepository {
         begun: false,
+        team: None,
         name: wish.name.to_owned(),
         visibility: wish.visibility,
         description: wish.description.to_owned(),
