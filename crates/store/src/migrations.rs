@@ -88,6 +88,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "deliveries",
         text: include_str!("../migrations/0014_deliveries.sql"),
     },
+    Migration {
+        version: 15,
+        name: "unused_reminders",
+        text: include_str!("../migrations/0015_unused_reminders.sql"),
+    },
 ];
 
 impl Migration {
