@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::authenticate::Authenticated;
 use crate::call::{Call, Carried, Door};
 use crate::error::AppError;
+use crate::told::Told;
 
 /// Requests an hour; zero means no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,10 +75,16 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
+/// How many times a person's limit may be given back in an hour. Who asks over and over for what stays the same is answered by
+/// the same work each time.
+const GIVEN_BACK: i64 = 10;
+
 #[derive(Debug)]
 struct Window {
     began: AtomicI64,
     count: AtomicI64,
+    /// Of those that were counted, so many count no more.
+    given_back: AtomicI64,
 }
 
 pub(crate) struct RateTable {
@@ -107,6 +114,7 @@ impl RateTable {
             Arc::new(Window {
                 began: AtomicI64::new(hour),
                 count: AtomicI64::new(0),
+                given_back: AtomicI64::new(0),
             })
         };
         let window = self
@@ -115,6 +123,7 @@ impl RateTable {
             .unwrap_or_else(|e| match e {});
         if window.began.swap(hour, Ordering::Relaxed) != hour {
             window.count.store(0, Ordering::Relaxed);
+            window.given_back.store(0, Ordering::Relaxed);
         }
         window
     }
@@ -143,6 +152,19 @@ impl RateTable {
     fn add(&self, key: Key, now: Time) {
         if self.limit(key) > 0 {
             self.window(key, now).count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Takes back what [`RateTable::add`] counted. A window that began meanwhile loses one of its own, if it has any.
+    fn give_back(&self, key: Key, now: Time) {
+        let (limit, window) = (self.limit(key), self.window(key, now));
+        let most = limit.saturating_mul(GIVEN_BACK);
+        if window.given_back.fetch_add(1, Ordering::Relaxed) < most {
+            let less = |count: i64| (count > 0).then(|| count - 1);
+            // Where nothing is counted there is nothing to take back.
+            let _ = window
+                .count
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
         }
     }
 }
@@ -211,6 +233,23 @@ impl App {
             && let Some(address) = call.address
         {
             self.rate_table.add(Key::Anonymous(network(address)), now);
+        }
+    }
+
+    /// What an answer tells of its request, if it says that nothing changed (304): such a one counts for nothing, where its
+    /// credential lives.
+    pub fn unchanged(&self, call: &Call, told: Told) -> Told {
+        let Some(person) = told
+            .person
+            .filter(|_| told.rate.is_some() && !is_free(call))
+        else {
+            return told;
+        };
+        self.rate_table
+            .give_back(Key::Principal(person), self.now());
+        Told {
+            rate: self.rate_left(person),
+            ..told
         }
     }
 

@@ -1,7 +1,7 @@
 //! What every answer tells of who asked, whatever became of the request: their credential, if it lives, and what is left
 //! of their limit.
 
-use jeton_domain::{Scopes, Time};
+use jeton_domain::{Scopes, Time, UserId};
 use jeton_token::Kind;
 
 use crate::app::App;
@@ -12,6 +12,8 @@ use crate::rates::RateState;
 /// What the headers of an answer tell of who asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Told {
+    /// Whose credential it is, if it lives.
+    pub(crate) person: Option<UserId>,
     /// The credential lives, is a token, and no sign-in.
     pub token: bool,
     /// What scopes it holds, where its kind has such.
@@ -60,6 +62,7 @@ impl App {
         };
         let token = known.token().is_some();
         Told {
+            person: Some(known.user),
             token,
             scopes: match &known.bearer.token {
                 Some(held) if known.bearer.kind.has_scopes() => Some(held.scopes),

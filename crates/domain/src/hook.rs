@@ -12,7 +12,7 @@ pub enum HookOn {
 }
 
 macro_rules! hook_events {
-    ($($variant:ident = $name:literal, $repository:literal, $sentence:literal;)*) => {
+    ($($variant:ident = $name:literal, $repository:literal, [$($action:literal),*], $sentence:literal;)*) => {
         /// A kind of thing that webhooks are told of. Append only: the names are stored.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum HookEvent {
@@ -38,6 +38,11 @@ macro_rules! hook_events {
                 match self { $(Self::$variant => $repository,)* }
             }
 
+            /// What happens to such a thing, in GitHub's words; of some kinds it need not be said. Nothing else is told.
+            pub const fn actions(self) -> &'static [&'static str] {
+                match self { $(Self::$variant => &[$($action),*],)* }
+            }
+
             /// Reads a name.
             pub fn parse(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|event| event.name() == name)
@@ -47,15 +52,27 @@ macro_rules! hook_events {
 }
 
 hook_events! {
-    Ping = "ping", true, "A webhook was made, or somebody tries it.";
-    Push = "push", true, "A branch or a tag was made, moved or deleted by a push, or by what writes over REST.";
-    Repository = "repository", true, "A repository was created, changed, renamed, handed over, made public or private, or deleted.";
-    Member = "member", true, "A person was given a role on a repository, has another one, or lost it.";
-    Team = "team", true, "A team was created, changed or deleted, or has another role on a repository.";
-    Membership = "membership", false, "A person joined or left a team.";
-    Organization = "organization", false, "Somebody was invited, joined or left; or the organization was renamed or deleted.";
-    TokenRequest = "personal_access_token_request", false, "A fine-grained token asks for access, or its request was answered or taken back.";
-    Token = "personal_access_token", false, "A token that reaches the organization expires soon, was revoked, or was used in a new place.";
+    Ping = "ping", true, [], "A webhook was made, or somebody tries it.";
+    Push = "push", true, [], "A branch or a tag was made, moved or deleted by a push, or by what writes over REST.";
+    Repository = "repository", true,
+        ["created", "deleted", "edited", "renamed", "transferred", "publicized", "privatized"],
+        "A repository was created, changed, renamed, handed over, made public or private, or deleted.";
+    Member = "member", true, ["added", "edited", "removed"],
+        "A person was given a role on a repository, has another one, or lost it.";
+    Team = "team", true, ["created", "edited", "deleted", "added_to_repository", "removed_from_repository"],
+        "A team was created, changed or deleted, or has another role on a repository.";
+    Membership = "membership", false, ["added", "removed"], "A person joined or left a team.";
+    Organization = "organization", false, ["member_added", "member_removed", "member_invited", "renamed", "deleted"],
+        "Somebody was invited, joined or left; or the organization was renamed or deleted.";
+    TokenRequest = "personal_access_token_request", false, ["created", "approved", "denied", "cancelled"],
+        "A fine-grained token asks for access, or its request was answered or taken back.";
+    Token = "personal_access_token", false, ["revoked", "expiring", "new_place"],
+        "A token that reaches the organization expires soon, was revoked, or was used in a new place.";
+    Create = "create", true, [], "A branch or a tag was made.";
+    Delete = "delete", true, [], "A branch or a tag was deleted.";
+    Public = "public", true, [], "A private or internal repository was made public.";
+    TeamAdd = "team_add", true, [], "A team was given a role on a repository.";
+    Meta = "meta", true, ["deleted"], "This webhook was deleted.";
 }
 
 /// Hears of everything that is told there, now and later.
@@ -72,11 +89,9 @@ const ELSEWHERE: &[&str] = &[
     "code_scanning_alert",
     "commit_comment",
     "content_reference",
-    "create",
     "custom_property",
     "custom_property_promoted_to_enterprise",
     "custom_property_values",
-    "delete",
     "dependabot_alert",
     "deploy_key",
     "deployment",
@@ -96,7 +111,6 @@ const ELSEWHERE: &[&str] = &[
     "issues",
     "label",
     "merge_group",
-    "meta",
     "milestone",
     "org_block",
     "package",
@@ -107,7 +121,6 @@ const ELSEWHERE: &[&str] = &[
     "projects_v2",
     "projects_v2_item",
     "projects_v2_status_update",
-    "public",
     "pull_request",
     "pull_request_review",
     "pull_request_review_comment",
@@ -126,7 +139,6 @@ const ELSEWHERE: &[&str] = &[
     "star",
     "status",
     "sub_issues",
-    "team_add",
     "watch",
     "workflow_dispatch",
     "workflow_job",
@@ -263,6 +275,20 @@ mod tests {
         let names: Vec<_> = heard(HookOn::Repository)
             .map(|event| event.name())
             .collect();
-        assert_eq!(names, ["ping", "push", "repository", "member", "team"]);
+        assert_eq!(
+            names,
+            [
+                "ping",
+                "push",
+                "repository",
+                "member",
+                "team",
+                "create",
+                "delete",
+                "public",
+                "team_add",
+                "meta"
+            ]
+        );
     }
 }

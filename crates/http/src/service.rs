@@ -375,9 +375,10 @@ impl Inner {
                 .flatten()
             {
                 Some(result) => {
+                    let response = self.response(result, &call, asked);
                     // What was answered at once is in memory.
                     dress.told = self.app.told_at_once(&call);
-                    self.response(result, &call, asked)
+                    self.settled(response, &call, dress)
                 }
                 None => {
                     self.blocking(blocking, call, input, payload, asked, dress)
@@ -472,7 +473,7 @@ impl Inner {
                 if call.door == Door::Web {
                     response.extensions_mut().insert(Posted(form));
                 }
-                response
+                self.settled(response, &call, dress)
             }
             Err(error) => {
                 let id = dress.request_id.to_str().unwrap_or_default();
@@ -491,6 +492,14 @@ impl Inner {
         let app = self.app.clone();
         let work = move || app.told(&call);
         tokio::task::spawn_blocking(work).await.ok()
+    }
+
+    /// An answer, once what it says of its request counts.
+    fn settled(&self, response: Response, call: &Call, dress: &mut Dress) -> Response {
+        if response.status() == StatusCode::NOT_MODIFIED {
+            dress.told = dress.told.map(|told| self.app.unchanged(call, told));
+        }
+        response
     }
 
     fn response(

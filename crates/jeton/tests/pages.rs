@@ -36,6 +36,8 @@ mod invited;
 mod life;
 #[path = "pages/lists.rs"]
 mod lists;
+#[path = "pages/pictures.rs"]
+mod pictures;
 #[path = "pages/requests.rs"]
 mod requests;
 #[path = "pages/review.rs"]

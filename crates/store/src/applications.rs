@@ -306,19 +306,41 @@ pub fn say(
     .transpose()
 }
 
-/// Every application that an organization was asked about, what waits first, with who asked.
+/// An application that an organization was asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approval {
+    /// Which.
+    pub application: ApplicationRow,
+    /// Who keeps it; nobody, for one that is known from the start.
+    pub keeper: Option<String>,
+    /// The organization's word.
+    pub say: Say,
+    /// Who asked.
+    pub asked_by: Option<String>,
+}
+
+/// Every application that an organization was asked about, what waits first.
 pub fn asked(
     unit: &mut ReadUnit<'_>,
     organization: OrganizationId,
-) -> Result<Vec<(ApplicationRow, Say, Option<String>)>, StoreError> {
+) -> Result<Vec<Approval>, StoreError> {
     let sql = Sql::built(format!(
-        "SELECT {COLUMNS}, p.state, u.login FROM application_approvals p JOIN applications a ON a.id = p.application_id \
-         LEFT JOIN accounts u ON u.id = p.asked_by WHERE p.organization_id = $1 AND a.deleted_at IS NULL \
+        "SELECT {COLUMNS}, p.state, u.login, k.login FROM application_approvals p \
+         JOIN applications a ON a.id = p.application_id LEFT JOIN accounts u ON u.id = p.asked_by \
+         LEFT JOIN accounts k ON k.id = a.owner_id WHERE p.organization_id = $1 AND a.deleted_at IS NULL \
          ORDER BY CASE WHEN p.state = 'requested' THEN 0 ELSE 1 END, a.name, a.id"
     ));
+    let approval = |row: &Row| {
+        Ok(Approval {
+            application: read(row)?,
+            say: row.word(11, Say::parse)?,
+            asked_by: row.get(12)?,
+            keeper: row.get(13)?,
+        })
+    };
     unit.all(sql, &[&organization])?
         .iter()
-        .map(|row| Ok((read(row)?, row.word(11, Say::parse)?, row.get(12)?)))
+        .map(approval)
         .collect()
 }
 

@@ -147,10 +147,12 @@ pub fn update(unit: &mut WriteUnit<'_>, row: &HookRow) -> Result<(), StoreError>
     )
 }
 
-/// Takes one away with its secret; its row stays, for its deliveries.
+/// Takes one away with its secret; its row stays, for its deliveries. Where something waits for it still, the secret stays
+/// [until that is over](end_orphans).
 pub fn delete(unit: &mut WriteUnit<'_>, id: HookId, at: Time) -> Result<(), StoreError> {
     unit.execute_one(
-        "UPDATE hooks SET deleted_at = $2, secret = NULL WHERE id = $1 AND deleted_at IS NULL",
+        "UPDATE hooks SET deleted_at = $2, secret = CASE WHEN EXISTS (SELECT d.id FROM hook_deliveries d \
+         WHERE d.hook_id = $1 AND d.delivered_at IS NULL) THEN secret END WHERE id = $1 AND deleted_at IS NULL",
         &[&id, &at],
     )
 }
@@ -164,11 +166,13 @@ pub fn wake(unit: &mut WriteUnit<'_>, id: HookId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Takes those away with their secrets that hang on what is gone, once they were told all that waited for them.
+/// Takes those away that hang on what is gone, and the secrets of all that are gone, once they were told all that waited for
+/// them.
 pub fn end_orphans(unit: &mut SideUnit<'_>, now: Time) -> Result<usize, StoreError> {
     unit.execute(
-        "UPDATE hooks SET deleted_at = $1, secret = NULL WHERE deleted_at IS NULL AND (\
-         repository_id IN (SELECT id FROM repositories WHERE deleted_at IS NOT NULL) \
+        "UPDATE hooks SET deleted_at = COALESCE(deleted_at, $1), secret = NULL \
+         WHERE (deleted_at IS NULL OR secret IS NOT NULL) AND (deleted_at IS NOT NULL \
+         OR repository_id IN (SELECT id FROM repositories WHERE deleted_at IS NOT NULL) \
          OR organization_id IN (SELECT id FROM accounts WHERE deleted_at IS NOT NULL)) \
          AND NOT EXISTS (SELECT d.id FROM hook_deliveries d WHERE d.hook_id = hooks.id AND d.delivered_at IS NULL)",
         &[&now],
@@ -180,6 +184,12 @@ pub fn by_id(unit: &mut ReadUnit<'_>, id: HookId) -> Result<Option<HookRow>, Sto
     let sql = Sql::built(format!(
         "SELECT {COLUMNS} FROM hooks WHERE id = $1 AND deleted_at IS NULL"
     ));
+    unit.one(sql, &[&id])?.as_ref().map(read).transpose()
+}
+
+/// The same, one that is deleted too.
+pub fn ever_by_id(unit: &mut ReadUnit<'_>, id: HookId) -> Result<Option<HookRow>, StoreError> {
+    let sql = Sql::built(format!("SELECT {COLUMNS} FROM hooks WHERE id = $1"));
     unit.one(sql, &[&id])?.as_ref().map(read).transpose()
 }
 

@@ -93,6 +93,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "refreshed",
         text: include_str!("../migrations/0015_refreshed.sql"),
     },
+    Migration {
+        version: 16,
+        name: "unused_reminders",
+        text: include_str!("../migrations/0016_unused_reminders.sql"),
+    },
 ];
 
 impl Migration {

@@ -1,4 +1,4 @@
-//! Secrets that are about to end, and which reminder of it went out last.
+//! Secrets that are about to end, and which reminder of it, or of a token that nobody uses, went out last.
 
 use jeton_domain::{SecretId, Span, Time, TokenId, UserId};
 
@@ -71,4 +71,31 @@ pub fn note(unit: &mut WriteUnit<'_>, secret: SecretId, days: i64) -> Result<boo
          ON CONFLICT (secret_id) DO UPDATE SET days = excluded.days WHERE expiry_reminders.days > excluded.days",
         &[&secret, &days],
     )? == 1)
+}
+
+/// Whether somebody was reminded, `days` days before or later, that an unused token ends then.
+pub fn is_unused_told(
+    unit: &mut ReadUnit<'_>,
+    token: TokenId,
+    ends_at: Time,
+    days: i64,
+) -> Result<bool, StoreError> {
+    Ok(unit.number(
+        "SELECT COUNT(*) FROM unused_reminders WHERE token_id = $1 AND ends_at = $2 AND days <= $3",
+        &[&token, &ends_at, &days],
+    )? > 0)
+}
+
+/// Notes a reminder that an unused token ends then.
+pub fn note_unused(
+    unit: &mut WriteUnit<'_>,
+    token: TokenId,
+    ends_at: Time,
+    days: i64,
+) -> Result<(), StoreError> {
+    unit.execute_one(
+        "INSERT INTO unused_reminders (token_id, ends_at, days) VALUES ($1, $2, $3) \
+         ON CONFLICT (token_id) DO UPDATE SET ends_at = excluded.ends_at, days = excluded.days",
+        &[&token, &ends_at, &days],
+    )
 }

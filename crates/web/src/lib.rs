@@ -38,6 +38,7 @@ mod operation;
 mod organizations;
 mod pager;
 mod password_reset;
+mod pictures;
 mod refusals;
 mod repositories;
 mod review;
@@ -74,6 +75,7 @@ const fn pages(routes: &'static [Route]) -> Table {
 /// Every page.
 pub static TABLES: &[&Table] = &[
     &pages(assets::ROUTES),
+    &pages(pictures::ROUTES),
     &pages(home::ROUTES),
     &pages(sign_in::ROUTES),
     &pages(second_step::ROUTES),

@@ -565,7 +565,10 @@ fn a_webhook_hears_what_it_chose_and_one_of_a_repository_nothing_of_people() {
         .server
         .by(&world.mona, "PATCH", "/api/v3/repos/acme/hidden", body);
     world.deliver();
-    assert_eq!(World::actions(&receiver), ["team.added_to_repository"]);
+    assert_eq!(
+        World::actions(&receiver),
+        ["team.added_to_repository", "team_add"]
+    );
     assert_eq!(World::actions(&other), ["membership.added"]);
 }
 

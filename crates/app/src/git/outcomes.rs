@@ -79,11 +79,9 @@ pub(super) fn resolve(app: &App, operation: &'static str, ended: &[Ended]) -> Re
             data.entry("repo").or_insert_with(|| json!(repository));
             data.entry("door")
                 .or_insert_with(|| json!(Door::Git.name()));
-            if let (Some(place), Some(pushed)) = (&place, brought.get(&intent.ref_name))
-                && *outcome == Outcome::Updated
-            {
+            if let (Some(place), Outcome::Updated) = (&place, *outcome) {
                 let login = data.get("actor").and_then(Value::as_str);
-                pushes::raise(app, unit, place, (intent, pushed), login, now)?;
+                brought.raise(app, unit, place, intent, login, now)?;
             }
             let mut put = |field: &str, value: Value| data.insert(field.to_owned(), value);
             put("request_id", json!(intent.push));
@@ -118,12 +116,12 @@ fn brought(app: &App, first: &PushIntent, ended: &[Ended]) -> Result<Brought, Ap
         .map(|ended| &ended.intent)
         .peekable();
     if updated.peek().is_none() {
-        return Ok(Brought::new());
+        return Ok(Brought::default());
     }
     let heard = app
         .store
         .read(|unit| pushes::heard_at(unit, first.repository))?;
-    Ok(heard.map_or_else(Brought::new, |data| pushes::read(app, data, updated)))
+    Ok(heard.map_or_else(Brought::default, |at| pushes::read(app, &at, updated)))
 }
 
 /// What the intents of a push say in the log, by ref; nothing once the time it is kept is over.

@@ -3,7 +3,7 @@
 //! At least once: where the server ends between sending and noting, the same is sent again under the same name
 //! (`X-GitHub-Delivery`), by which receivers know what they heard.
 
-use jeton_domain::{HookDeliveryId, Span, Time};
+use jeton_domain::{HookDeliveryId, HookEvent, Span, Time};
 use jeton_out::webhook::{Answer, BadTarget, Delivery, Failure, signatures};
 use jeton_store::hook_deliveries::{self, DeliveryOutcome, DeliveryRow, Ended};
 use jeton_store::hooks::{self, HookContentType, HookOwner, HookRow};
@@ -93,8 +93,14 @@ impl App {
             ) else {
                 return Ok(None);
             };
+            // One that is gone is told just that.
+            let hook = if row.event_name == HookEvent::Meta.name() {
+                hooks::ever_by_id(unit, row.hook)?
+            } else {
+                hooks::by_id(unit, row.hook)?
+            };
             Ok(Some(Try {
-                hook: hooks::by_id(unit, row.hook)?,
+                hook,
                 payload: texts.payload,
                 row,
             }))

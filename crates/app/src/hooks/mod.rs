@@ -13,6 +13,7 @@ mod ping;
 pub(crate) mod pushes;
 pub(crate) mod raise;
 mod redeliver;
+mod refs;
 mod register;
 mod settings;
 mod shape;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use jeton_domain::{AccountId, HookEvent, RepositoryId, Time};
+use jeton_domain::{AccountId, HookEvent, HookId, RepositoryId, Time};
 use jeton_repo::{Oid, Place as DataPlace, Pushed};
 use jeton_store::places::{self, RepositoryPlace};
 use jeton_store::push_intents::PushIntent;
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::payload::{self, Facts, somebody};
 use super::raise::listening;
+use super::refs::{self, Counts};
 use super::tell::{Told, tell};
 use super::{Shape, Thing};
 use crate::app::{App, Inner};
@@ -22,63 +23,92 @@ const WHOLE_REFS: usize = 20;
 /// The most refs of one push that webhooks hear of. GitHub tells of none where there are more than five thousand.
 const MOST_REFS: usize = 500;
 
-/// What a push brought, by ref.
-pub(crate) type Brought = HashMap<String, Pushed>;
+/// What webhooks are to be told of a push.
+#[derive(Debug, Default)]
+pub(crate) struct Brought {
+    /// Its commits, by ref. Of a ref that is not here nobody is told.
+    by_ref: HashMap<String, Pushed>,
+    counts: Counts,
+}
 
-/// Where a repository's data lies of whose pushes anybody is told; nothing where nobody listens.
+/// Where a repository's data lies of whose pushes anybody is told.
+#[derive(Debug)]
+pub(crate) struct HeardAt {
+    data: DataPlace,
+    /// What a push brought is told too, and not only that a branch or a tag was made or deleted.
+    commits: bool,
+}
+
+/// The same; nothing where nobody listens.
 pub(crate) fn heard_at(
     unit: &mut ReadUnit<'_>,
     repository: RepositoryId,
-) -> Result<Option<DataPlace>, AppError> {
-    let place = places::repository_by_id(unit, repository)?;
-    match place {
-        Some(place) if !hear(unit, &place)?.is_empty() => {
-            Ok(Some(DataPlace::new(place.shard, place.id)))
-        }
-        _ => Ok(None),
-    }
+) -> Result<Option<HeardAt>, AppError> {
+    let Some(place) = places::repository_by_id(unit, repository)? else {
+        return Ok(None);
+    };
+    let mut hear = |event| Ok::<_, AppError>(!hear(unit, &place, event)?.is_empty());
+    let commits = hear(HookEvent::Push)?;
+    let any = commits || hear(HookEvent::Create)? || hear(HookEvent::Delete)?;
+    Ok(any.then(|| HeardAt {
+        data: DataPlace::new(place.shard, place.id),
+        commits,
+    }))
 }
 
 /// Reads what a push brought. Of what can't be read the event names the ref's ends alone.
 pub(crate) fn read<'i>(
     app: &App,
-    data: DataPlace,
-    updated: impl Iterator<Item = &'i PushIntent>,
+    at: &HeardAt,
+    updated: impl Iterator<Item = &'i PushIntent> + Clone,
 ) -> Brought {
-    let mut brought = Brought::new();
-    let Ok(upkeep) = app.data.upkeep(data) else {
+    let mut brought = Brought {
+        counts: Counts::of(updated.clone()),
+        ..Brought::default()
+    };
+    let Ok(upkeep) = app.data.upkeep(at.data) else {
         return brought;
     };
-    let told = updated.filter(|intent| is_told(&intent.ref_name));
+    let told = updated.filter(|intent| refs::named(&intent.ref_name).is_some());
     for (number, intent) in told.take(MOST_REFS).enumerate() {
         let ends = (object(&intent.old_object), object(&intent.new_object));
         let whole = number < WHOLE_REFS;
-        match app.questions.pushed(&upkeep, &intent.ref_name, ends, whole) {
-            Ok(pushed) => drop(brought.insert(intent.ref_name.clone(), pushed)),
-            Err(error) => {
-                tracing::warn!(%error, repository = intent.repository.get(), "what a push brought could not be read");
-                brought.insert(intent.ref_name.clone(), Pushed::default());
-            }
-        }
+        let pushed = if at.commits {
+            app.questions.pushed(&upkeep, &intent.ref_name, ends, whole)
+        } else {
+            Ok(Pushed::default())
+        };
+        let pushed = pushed.unwrap_or_else(|error| {
+            tracing::warn!(%error, repository = intent.repository.get(), "what a push brought could not be read");
+            Pushed::default()
+        });
+        brought.by_ref.insert(intent.ref_name.clone(), pushed);
     }
     brought
 }
 
-/// Has webhooks told of one ref that a push updated.
-pub(crate) fn raise(
-    app: &Inner,
-    unit: &mut WriteUnit<'_>,
-    place: &RepositoryPlace,
-    (intent, pushed): (&PushIntent, &Pushed),
-    login: Option<&str>,
-    now: Time,
-) -> Result<(), AppError> {
-    let hooks = hear(unit, place)?;
-    if hooks.is_empty() {
-        return Ok(());
+impl Brought {
+    /// Has webhooks told of one ref that a push updated. `login`: what whoever pushed was called.
+    pub(crate) fn raise(
+        &self,
+        app: &Inner,
+        unit: &mut WriteUnit<'_>,
+        place: &RepositoryPlace,
+        intent: &PushIntent,
+        login: Option<&str>,
+        now: Time,
+    ) -> Result<(), AppError> {
+        let Some(pushed) = self.by_ref.get(&intent.ref_name) else {
+            return Ok(());
+        };
+        refs::raise(app, unit, place, (intent, self.counts), login, now)?;
+        let hooks = hear(unit, place, HookEvent::Push)?;
+        if hooks.is_empty() {
+            return Ok(());
+        }
+        let told = told(app, unit, (intent, pushed), login)?;
+        tell(app, unit, hooks, &told, now)
     }
-    let told = told(app, unit, (intent, pushed), login)?;
-    tell(app, unit, hooks, &told, now)
 }
 
 /// What is told of one ref of a push. `login`: what whoever pushed was called.
@@ -100,24 +130,20 @@ pub(super) fn told<'a>(
     })
 }
 
-/// Whom a push there is told.
-fn hear(
+/// Whom an event of Git there is told.
+pub(super) fn hear(
     unit: &mut ReadUnit<'_>,
     place: &RepositoryPlace,
-) -> Result<Vec<jeton_domain::HookId>, AppError> {
+    event: HookEvent,
+) -> Result<Vec<HookId>, AppError> {
     let owner: &jeton_store::places::OwnerPlace = &place.owner;
     let organization = owner.organization.is_some().then_some(owner.id);
     let organization = organization.map(AccountId::as_organization);
-    listening(unit, HookEvent::Push, organization, Some(place.id))
-}
-
-/// Branches and tags, as at GitHub.
-fn is_told(name: &str) -> bool {
-    name.starts_with("refs/heads/") || name.starts_with("refs/tags/")
+    listening(unit, event, organization, Some(place.id))
 }
 
 /// An object's id; nothing for zeros.
-fn object(text: &str) -> Option<Oid> {
+pub(super) fn object(text: &str) -> Option<Oid> {
     Oid::from_hex(text.as_bytes())
         .ok()
         .filter(|id| !id.is_null())

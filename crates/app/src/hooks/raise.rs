@@ -31,25 +31,22 @@ pub(crate) fn raise(
     entry: &AuditEntry<'_>,
     about: &About<'_>,
 ) -> Result<(), AppError> {
-    let Some(event) = heard_as(entry.event) else {
-        return Ok(());
-    };
-    let hooks = listening(unit, event, entry.organization, entry.repository)?;
-    if hooks.is_empty() {
-        return Ok(());
-    }
-    let shape = payload::shape(app)?;
-    match payload(app, shape, unit, entry, about)? {
-        Some((action, payload)) => {
+    for event in heard_as(entry.event) {
+        let hooks = listening(unit, *event, entry.organization, entry.repository)?;
+        if hooks.is_empty() {
+            continue;
+        }
+        let shape = payload::shape(app)?;
+        if let Some((action, payload)) = payload(app, shape, unit, (entry, *event), about)? {
             let told = Told {
-                event,
-                action: Some(action),
+                event: *event,
+                action,
                 payload,
             };
-            tell(app, unit, hooks, &told, entry.at)
+            tell(app, unit, hooks, &told, entry.at)?;
         }
-        None => Ok(()),
     }
+    Ok(())
 }
 
 /// Those that hear of an event there.
@@ -67,39 +64,41 @@ pub(super) fn listening(
     Ok(hears.map(|row| row.id).collect())
 }
 
-fn hears(row: &HookRow, event: HookEvent) -> bool {
+/// Whether one hears of it.
+pub(super) fn hears(row: &HookRow, event: HookEvent) -> bool {
     event.is_heard(on(row.owner)) && jeton_domain::hears(&row.events, event.name())
 }
 
-/// What webhooks call it, where they hear of it. A push is told by itself: what it brought is read outside the unit.
-const fn heard_as(event: Event) -> Option<HookEvent> {
-    Some(match event {
+/// What webhooks call it, where they hear of it. What came by Git is told by itself: it is read outside the unit. That a webhook
+/// is gone is told to itself alone.
+const fn heard_as(event: Event) -> &'static [HookEvent] {
+    match event {
         Event::RepositoryCreate
         | Event::RepositoryUpdate
         | Event::RepositoryRename
-        | Event::RepositoryVisibility
         | Event::RepositoryTransfer
-        | Event::RepositoryDestroy => HookEvent::Repository,
+        | Event::RepositoryDestroy => &[HookEvent::Repository],
+        Event::RepositoryVisibility => &[HookEvent::Repository, HookEvent::Public],
         Event::CollaboratorAdd | Event::CollaboratorUpdate | Event::CollaboratorRemove => {
-            HookEvent::Member
+            &[HookEvent::Member]
         }
         Event::TeamCreate
         | Event::TeamUpdate
         | Event::TeamDestroy
-        | Event::TeamAddRepository
-        | Event::TeamRemoveRepository => HookEvent::Team,
-        Event::TeamAddMember | Event::TeamRemoveMember => HookEvent::Membership,
+        | Event::TeamRemoveRepository => &[HookEvent::Team],
+        Event::TeamAddRepository => &[HookEvent::Team, HookEvent::TeamAdd],
+        Event::TeamAddMember | Event::TeamRemoveMember => &[HookEvent::Membership],
         Event::MemberAdd
         | Event::MemberRemove
         | Event::InvitationCreate
         | Event::OrganizationRename
-        | Event::OrganizationDelete => HookEvent::Organization,
+        | Event::OrganizationDelete => &[HookEvent::Organization],
         Event::RequestCreate
         | Event::RequestDeny
         | Event::RequestCancel
         | Event::RequestExpire
-        | Event::AccessGrant => HookEvent::TokenRequest,
-        Event::AccessRevoke => HookEvent::Token,
-        _ => return None,
-    })
+        | Event::AccessGrant => &[HookEvent::TokenRequest],
+        Event::AccessRevoke => &[HookEvent::Token],
+        _ => &[],
+    }
 }

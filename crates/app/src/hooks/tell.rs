@@ -25,6 +25,16 @@ pub(crate) fn tell(
     told: &Told<'_>,
     now: Time,
 ) -> Result<(), AppError> {
+    debug_assert!(
+        told.action
+            .map_or(told.event.actions().is_empty(), |action| told
+                .event
+                .actions()
+                .contains(&action)),
+        "`{}` is not declared to tell of {:?}",
+        told.event.name(),
+        told.action,
+    );
     let id: HookEventId = unit.allocate()?;
     hook_deliveries::add_event(
         unit,

@@ -92,7 +92,7 @@ impl App {
         let row = self.store.read(|unit| {
             let row = tokens::find(unit, token)?;
             match row {
-                Some(row) if !hear(unit, &row)?.is_empty() => Ok(Some(row)),
+                Some(row) if hear(unit, &row)?.is_some() => Ok(Some(row)),
                 _ => Ok::<_, AppError>(None),
             }
         })?;
@@ -146,12 +146,16 @@ fn reached(unit: &mut ReadUnit<'_>, row: &TokenRow) -> Result<Option<Organizatio
     Ok(organization.map(|owner| owner.id.as_organization()))
 }
 
-/// Whom what becomes of a token is told.
-fn hear(unit: &mut ReadUnit<'_>, row: &TokenRow) -> Result<Vec<HookId>, AppError> {
-    match reached(unit, row)? {
-        Some(organization) => listening(unit, HookEvent::Token, Some(organization), None),
-        None => Ok(Vec::new()),
-    }
+/// Whom what becomes of a token is told, and of which organization; nothing where nobody listens.
+fn hear(
+    unit: &mut ReadUnit<'_>,
+    row: &TokenRow,
+) -> Result<Option<(OrganizationId, Vec<HookId>)>, AppError> {
+    let Some(organization) = reached(unit, row)? else {
+        return Ok(None);
+    };
+    let hooks = listening(unit, HookEvent::Token, Some(organization), None)?;
+    Ok((!hooks.is_empty()).then_some((organization, hooks)))
 }
 
 /// SECURITY: never an address: the log of the organization shows its own requests', not each use of a token.
@@ -163,14 +167,12 @@ fn raise<const N: usize>(
     more: [(&str, Value); N],
     now: Time,
 ) -> Result<(), AppError> {
-    let hooks = hear(unit, row)?;
-    if hooks.is_empty() {
+    let Some((organization, hooks)) = hear(unit, row)? else {
         return Ok(());
-    }
-    let organization = reached(unit, row)?;
+    };
     let (shape, url) = (payload::shape(app)?, app.public_url());
     let token = told_token(unit, row, row.in_force())?;
-    let mut facts = Facts::at(unit, organization, None)?;
+    let mut facts = Facts::at(unit, Some(organization), None)?;
     facts.sender = Some(token.creator.clone());
     let mut fields: Map<String, Value> = more
         .into_iter()

@@ -103,6 +103,12 @@ pub enum Notice {
         days: i64,
         /// When.
         at: Time,
+        /// Because nobody uses it, and not by its expiry.
+        #[serde(default)]
+        unused: bool,
+        /// An OAuth application holds it.
+        #[serde(default)]
+        application: bool,
     },
     /// To the creator: a token ended by its expiry.
     TokenExpired {

@@ -1,6 +1,8 @@
-//! Reminders that a token ends: seven days, three days and one day before, and when it did.
+//! Reminders that a token ends by its expiry or because nobody uses it: seven days, three days and one day before, and when it
+//! did.
 
-use jeton_domain::{Span, Time};
+use jeton_domain::{Span, Time, TokenId, UserId};
+use jeton_store::WriteUnit;
 use jeton_store::reminders::{self, Due, Ending};
 
 use super::kind::Notice;
@@ -46,10 +48,9 @@ impl App {
                     // Read again where nobody can come between: what was revoked meanwhile is not spoken of.
                     for ending in reminders::due(unit, due, AT_ONCE)? {
                         if reminders::note(unit, ending.secret, due.days)? {
-                            tell(unit, self, now, ending.creator, &notice(&ending, due.days))?;
-                            if due.days > 0 {
-                                hooks::tokens::expiring(self, unit, ending.token, due.days, now)?;
-                            }
+                            let notice = notice(&ending, due.days);
+                            let whose = (ending.token, ending.creator);
+                            self.remind_of(unit, whose, due.days, &notice, now)?;
                         }
                     }
                     Ok::<_, AppError>(())
@@ -58,6 +59,29 @@ impl App {
         }
         Ok(())
     }
+
+    /// Reminds one person, and whoever else hears of it, of the end of one token in so many days; none: it ended.
+    pub(crate) fn remind_of(
+        &self,
+        unit: &mut WriteUnit<'_>,
+        (token, creator): (TokenId, UserId),
+        days: i64,
+        notice: &Notice,
+        now: Time,
+    ) -> Result<(), AppError> {
+        tell(unit, self, now, creator, notice)?;
+        if days > 0 {
+            hooks::tokens::expiring(self, unit, token, days, now)?;
+        }
+        Ok(())
+    }
+}
+
+/// The reminder that is due of something that ends later: days before the end.
+pub(crate) fn stage(ends_at: Time, now: Time) -> Option<i64> {
+    let mut days = STAGES.into_iter().filter(|days| *days > 0);
+    days.find(|days| ends_at <= now.after(Span::from_days(*days)))
+        .map(i64::from)
 }
 
 fn notice(ending: &Ending, days: i64) -> Notice {
@@ -70,6 +94,8 @@ fn notice(ending: &Ending, days: i64) -> Notice {
             token,
             days,
             at,
+            unused: false,
+            application: false,
         }
     }
 }

@@ -276,6 +276,30 @@ impl Notice {
                 token,
                 days,
                 at,
+                unused: true,
+                application,
+            } => {
+                let number = u64::try_from(*days).unwrap_or_default();
+                let (what, does, page) = if *application {
+                    let page = "/settings/applications".to_owned();
+                    (format!("A token of \"{}\"", name(token)), "See your applications", page)
+                } else {
+                    (format!("Your token \"{}\"", name(token)), "See the token", token_page(*id))
+                };
+                Words::new(
+                    format!("{what} ends unused in {}", counted(number, "day", "days")),
+                    does,
+                    page,
+                )
+                .say(format!("{what} was not used for nearly a year, and ends for good at {}.", at.minute()))
+                .say("It stays if it is used before. If nothing needs it, do nothing.")
+            }
+            Self::TokenExpiring {
+                id,
+                token,
+                days,
+                at,
+                ..
             } => {
                 let number = u64::try_from(*days).unwrap_or_default();
                 Words::new(

@@ -2,7 +2,7 @@
 //! tokens: a member asks, an owner decides.
 
 use jeton_domain::{ApplicationId, Event};
-use jeton_store::applications::{self, ApplicationRow, Say};
+use jeton_store::applications::{self, ApplicationRow};
 use jeton_store::{ReadUnit, Tombstone, WriteUnit, memberships};
 
 use super::registered::kept_by;
@@ -12,34 +12,13 @@ use crate::call::Call;
 use crate::error::AppError;
 use crate::notices::{self, Notice};
 
-/// An application that an organization was asked about.
-#[derive(Debug)]
-pub struct Approval {
-    /// Which.
-    pub application: ApplicationRow,
-    /// Who keeps it; nobody, for one that is known from the start.
-    pub keeper: Option<String>,
-    /// The organization's word.
-    pub say: Say,
-    /// Who asked.
-    pub asked_by: Option<String>,
-}
+pub use jeton_store::applications::Approval;
 
 /// The applications that the organization was asked about, what waits first.
 pub fn approvals(app: &App, call: &Call) -> Result<Vec<Approval>, AppError> {
     app.read(call, |unit, acting| {
         let organization = acting.organization()?.id.as_organization();
-        applications::asked(unit, organization)?
-            .into_iter()
-            .map(|(application, say, asked_by)| {
-                Ok(Approval {
-                    keeper: kept_by(unit, &application)?,
-                    application,
-                    say,
-                    asked_by,
-                })
-            })
-            .collect()
+        Ok(applications::asked(unit, organization)?)
     })
 }
 

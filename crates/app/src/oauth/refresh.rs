@@ -3,12 +3,13 @@
 use jeton_domain::{Ending, Event, Life, Span};
 use jeton_store::secrets::{self, SecretRow};
 use jeton_store::tokens::TokenRow;
-use jeton_store::{ReadUnit, Tombstone, tokens, users};
+use jeton_store::{ReadUnit, Tombstone, WriteUnit, tokens, users};
 use jeton_token::{Kind, Parsed};
 
 use super::client::{ClientProof, OauthRefusal, proved};
 use super::issue::{Issued, values};
 use crate::app::App;
+use crate::authorize::Acting;
 use crate::call::{Call, Presented};
 use crate::error::AppError;
 use crate::tokens::end;
@@ -40,6 +41,10 @@ pub fn refresh(
         if !own || token.life != Life::Alive || secret.expiry.is_over_at(acting.now) {
             return Ok(Err(OauthRefusal::REFRESH));
         }
+        if secret.was_ended() && secret.retire_reason.as_deref() != Some(ROTATED) {
+            // Its application reset the token, and may not have told all of itself.
+            return Ok(Err(OauthRefusal::REFRESH));
+        }
         if let Some(at) = secret.retired_at
             && acting.now >= at.after(LEEWAY)
         {
@@ -57,12 +62,7 @@ pub fn refresh(
         let Some(user) = user else {
             return Ok(Err(OauthRefusal::PERSON));
         };
-        for earlier in secrets::of_token(unit, token.id)? {
-            if earlier.retired_at.is_none() {
-                secrets::retire(unit, earlier.id, acting.now, ROTATED)?;
-                unit.tombstone(acting.now, &Tombstone::SecretRetired(earlier.id))?;
-            }
-        }
+        retire_all(unit, acting, &token, ROTATED)?;
         // What expired stays so, whatever its application says of new ones by now.
         let issued = values(unit, acting, &token, true)?;
         unit.feed(acting.now, "token.rotated", token.id)?;
@@ -76,6 +76,22 @@ pub fn refresh(
             .write(unit)?;
         Ok(Ok(issued))
     })
+}
+
+/// Ends all values of a token: the one that is used, and the one that refreshes it.
+pub(super) fn retire_all(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    token: &TokenRow,
+    why: &str,
+) -> Result<(), AppError> {
+    for earlier in secrets::of_token(unit, token.id)? {
+        if earlier.retired_at.is_none() {
+            secrets::retire(unit, earlier.id, acting.now, why)?;
+            unit.tombstone(acting.now, &Tombstone::SecretRetired(earlier.id))?;
+        }
+    }
+    Ok(())
 }
 
 /// The refresh token behind a value, and the token that it refreshes.

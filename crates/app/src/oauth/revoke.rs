@@ -8,7 +8,7 @@ use jeton_store::{ReadUnit, Tombstone, WriteUnit, secrets, tokens, users};
 use jeton_token::{Kind, Secret};
 
 use super::client::{ClientProof, OauthRefusal, confidential, proved};
-use super::refresh::find;
+use super::refresh::{find, retire_all};
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::{Call, Presented};
@@ -108,7 +108,10 @@ pub fn check(
     })
 }
 
-/// Ends a value and makes another of the same token.
+/// Ends a value and makes another of the same token, which ends when the first one would have.
+///
+/// SECURITY: who resets a token fears that others know it, so what refreshes it ends with it. Another one is not made in its
+/// place: by a value of hours nobody gets one of months.
 pub fn reset(
     app: &App,
     call: &Call,
@@ -118,8 +121,7 @@ pub fn reset(
     app.write(call, |unit, acting| {
         let application = confidential(unit, app, client)?;
         let (secret, token) = own(unit, acting, &application, value)?;
-        secrets::retire(unit, secret.id, acting.now, "reset")?;
-        unit.tombstone(acting.now, &Tombstone::SecretRetired(secret.id))?;
+        retire_all(unit, acting, &token, "reset")?;
         let new = add_value(unit, acting, token.id, Kind::OAuth, secret.expiry, None)?;
         unit.feed(acting.now, "token.rotated", token.id)?;
         let newest = secrets::of_token(unit, token.id)?

@@ -1,18 +1,14 @@
 //! What becomes of webhooks when what they hang on goes, or who made them.
 
 use jeton_app::{Named, hooks, organizations, repositories, users};
-use jeton_domain::{OrganizationRole, Span, Visibility};
+use jeton_domain::{OrganizationRole, Visibility};
 use jeton_testkit::operations;
 
 use crate::outcome::count;
-use crate::world::{World, new, signed};
+use crate::world::{RETENTION, World, new, signed};
 
 const KEPT: &str = "SELECT COUNT(*) FROM hooks WHERE deleted_at IS NULL";
 const SECRETS: &str = "SELECT COUNT(*) FROM hooks WHERE secret IS NOT NULL";
-const RETENTION: jeton_app::Retention = jeton_app::Retention {
-    organization: Span::from_days(180),
-    user: Span::from_days(90),
-};
 
 #[test]
 fn those_of_a_deleted_repository_are_told_what_waits_and_go() {

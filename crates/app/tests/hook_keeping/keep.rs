@@ -2,13 +2,14 @@
 
 use jeton_app::hooks::{
     self, ConfigEdit, HIDDEN, HookConfig, HookContentType, HookEdit, HookSecret, LONGEST_SECRET,
+    NewHook,
 };
 use jeton_app::{Named, SealedIn};
 use jeton_domain::{HookId, Span};
 use jeton_testkit::{named, operations};
 
 use crate::outcome::{count, events, fault, is_missing, refused};
-use crate::world::{World, new, said, signed};
+use crate::world::{RETENTION, World, new, said, signed};
 
 fn names(events: &[&str]) -> Vec<String> {
     events.iter().map(|event| (*event).to_owned()).collect()
@@ -380,6 +381,44 @@ fn sending_elsewhere_or_more_takes_a_confirmed_sign_in_and_less_does_not() {
             "{more:?}"
         );
     }
+}
+
+/// It is signed as everything was before; then there is no secret any more.
+#[test]
+fn one_that_hears_of_its_end_is_told_so_and_nothing_else() {
+    let world = World::new();
+    let call = world.owner();
+    let all = |path: &str| NewHook {
+        events: Some(names(&["*"])),
+        ..signed(path, "s3cret")
+    };
+    let id = world.made(&call, &all("one")).row.id;
+    let off = NewHook {
+        active: Some(false),
+        ..all("two")
+    };
+    let off = world.made(&call, &off).row.id;
+    hooks::delete(world.app(), &call, id).unwrap();
+    hooks::delete(world.app(), &call, off).unwrap();
+    assert!(is_missing(hooks::show(world.app(), &call, id)));
+    for waits in [
+        "SELECT COUNT(*) FROM hook_deliveries WHERE delivered_at IS NULL",
+        "SELECT COUNT(*) FROM hook_deliveries d JOIN hook_events e ON e.id = d.event_id \
+         WHERE d.delivered_at IS NULL AND e.event = 'meta'",
+    ] {
+        assert_eq!(count(&world.kit, waits), 1, "{waits}");
+    }
+    let secrets = "SELECT COUNT(*) FROM hooks WHERE secret IS NOT NULL";
+    let forget = || world.app().forget(RETENTION).unwrap();
+    forget();
+    assert_eq!(
+        count(&world.kit, secrets),
+        1,
+        "what waits is signed with it"
+    );
+    world.answered(200);
+    forget();
+    assert_eq!(count(&world.kit, secrets), 0);
 }
 
 #[test]

@@ -3,12 +3,18 @@
 use jeton_app::hooks::{self, HookConfig, HookSecret, HookView, Hooks, NewHook};
 use jeton_app::{App, AppError, Call};
 use jeton_domain::{
-    HookDeliveryId, HookId, OrganizationRole, Role, Selection, Standing, Visibility,
+    HookDeliveryId, HookId, OrganizationRole, Role, Selection, Span, Standing, Visibility,
 };
 use jeton_out::webhook::{Allowed, Sender};
 use jeton_store::hook_deliveries::{self, DeliveryOutcome, DeliveryRow, Ended};
 use jeton_testkit::{Kit, Organization, Person, Repository, Token, named, operations};
 use serde_json::json;
+
+/// How long entries are kept.
+pub(crate) const RETENTION: jeton_app::Retention = jeton_app::Retention {
+    organization: Span::from_days(180),
+    user: Span::from_days(90),
+};
 
 /// `ann` owns alta3, `bob` is a member with `write` on `labs`.
 pub(crate) struct World {

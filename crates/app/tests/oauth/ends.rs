@@ -9,7 +9,7 @@ use jeton_domain::Span;
 use jeton_testkit::operations;
 
 use crate::outcome::{count, events};
-use crate::world::{GH, World};
+use crate::world::{Client, GH, World};
 
 #[test]
 fn applications_end_with_whoever_registered_them_and_consents_with_whoever_gave_them() {
@@ -88,6 +88,19 @@ fn applications_of_an_organization_end_with_it_and_so_does_what_it_said() {
     }
 }
 
+/// A code of the web flow is refused.
+#[track_caller]
+fn gives_nothing(world: &World, client: &Client, code: &str) {
+    let exchange = Exchange {
+        client: &client.proof,
+        code,
+        redirect_uri: None,
+        code_verifier: None,
+    };
+    let refused = oauth::exchange(world.app(), &world.nobody(), &exchange).unwrap();
+    assert_eq!(refused.unwrap_err(), OauthRefusal::CODE);
+}
+
 #[test]
 fn a_code_from_before_it_was_taken_back_gives_nothing() {
     let world = World::new();
@@ -105,14 +118,7 @@ fn a_code_from_before_it_was_taken_back_gives_nothing() {
     let bob = world.own(&world.bob);
     oauth::answer(world.app(), &bob, &codes.user, true).unwrap();
     oauth::take_back(world.app(), &bob, board.id).unwrap();
-    let exchange = Exchange {
-        client: &board.proof,
-        code: &code,
-        redirect_uri: None,
-        code_verifier: None,
-    };
-    let refused = oauth::exchange(world.app(), &world.nobody(), &exchange).unwrap();
-    assert_eq!(refused.unwrap_err(), OauthRefusal::CODE);
+    gives_nothing(&world, &board, &code);
     let device = codes.device.expose();
     let refused = oauth::fetch(world.app(), &world.nobody(), client_id, device).unwrap();
     assert_eq!(refused.unwrap_err(), OauthRefusal::DEVICE_CODE);
@@ -142,14 +148,7 @@ fn a_first_yes_is_taken_back_before_anything_was_fetched() {
     let code = world.code(&request);
     assert_eq!(oauth::consents(world.app(), &bob).unwrap().len(), 1);
     oauth::take_back(world.app(), &bob, board.id).unwrap();
-    let exchange = Exchange {
-        client: &board.proof,
-        code: &code,
-        redirect_uri: None,
-        code_verifier: None,
-    };
-    let refused = oauth::exchange(world.app(), &world.nobody(), &exchange).unwrap();
-    assert_eq!(refused.unwrap_err(), OauthRefusal::CODE);
+    gives_nothing(&world, &board, &code);
     assert!(oauth::consents(world.app(), &bob).unwrap().is_empty());
 }
 
@@ -191,6 +190,76 @@ fn what_nobody_used_for_a_year_ends_and_its_person_is_told() {
     assert_eq!(count(&world.kit, told), 2);
     let file = std::fs::read_to_string(world.kit.folder().join("tombstones")).unwrap();
     assert_eq!(file.matches("unused").count(), 2);
+}
+
+#[test]
+fn whose_tokens_nobody_uses_is_told_before_they_end_and_a_use_puts_the_end_off() {
+    let world = World::new();
+    let (app, bob) = (world.app(), world.own(&world.bob));
+    let classic = |name: &str, expires_in: ExpiryWish| {
+        let new = NewClassicToken {
+            name: name.to_owned(),
+            scopes: vec!["repo".to_owned()],
+            expires_in: Some(expires_in),
+            ..NewClassicToken::default()
+        };
+        tokens::create_classic(app, &bob, &new, None).unwrap()
+    };
+    let never = || ExpiryWish::Word("none".to_owned());
+    let idle = classic("idle", never());
+    // Its expiry comes first, and is what its person is reminded of.
+    classic("short", ExpiryWish::Days(364));
+    // While it is stopped nobody is told.
+    let stopped = classic("stopped", never());
+    tokens::suspend(app, &bob, stopped.view.row.id).unwrap();
+    let held = world.device(GH, "repo");
+    let told = || {
+        let told = "SELECT COUNT(*) FROM notices WHERE kind = 'token_expiring' \
+            AND facts LIKE '%\"unused\":true%'";
+        // Twice, and told once.
+        app.housekeep().unwrap();
+        app.housekeep().unwrap();
+        count(&world.kit, told)
+    };
+    let read = || notices::list(app, &bob, false, None, 0, 30).unwrap();
+    let after = |days: u32| {
+        // His sign-in is over when he does not come for a season.
+        for day in 1..=days {
+            world.kit.advance(Span::from_days(1));
+            if day % 60 == 0 {
+                read();
+            }
+        }
+    };
+    after(357);
+    assert_eq!(told(), 0);
+    after(1);
+    assert_eq!(told(), 2);
+    after(3);
+    assert_eq!(told(), 2);
+    after(1);
+    assert_eq!(told(), 4);
+    after(2);
+    assert_eq!(told(), 6);
+    let list = format!("{:?}", read());
+    for said in [
+        "Your token \\\"idle\\\" ends unused in 7 days",
+        "Your token \\\"idle\\\" ends unused in 1 day",
+        "A token of \\\"GitHub CLI\\\" ends unused in 3 days",
+    ] {
+        assert!(list.contains(said), "{said}: {list}");
+    }
+    // Used on its last day it goes on, and its person is told again a year later; the other ends.
+    let use_of = |value: &str| world.told(value, &world.notes);
+    assert_eq!(use_of(idle.secret.expose()), (200, "ok"));
+    app.flush_activity().unwrap();
+    after(1);
+    assert_eq!(told(), 6);
+    assert_eq!(use_of(held.access.expose()), (401, "revoked"));
+    after(356);
+    assert_eq!(told(), 6);
+    after(1);
+    assert_eq!(told(), 7);
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use jeton_app::leaks;
 use jeton_app::oauth::{self, AuthorizeRequest, Exchange, Issued, OauthRefusal};
 use jeton_app::{AppError, Presented};
-use jeton_domain::Span;
+use jeton_domain::{Expiry, Span};
+use jeton_testkit::NOW;
 
 use crate::outcome::{events, is_missing};
 use crate::world::{Client, GH, World};
@@ -146,6 +147,31 @@ fn an_application_looks_at_changes_and_ends_its_own_tokens_alone() {
         &board.proof,
         new.expose()
     )));
+}
+
+/// Slipped here once: it went on, so that whoever knew the pair had a new one by it.
+#[test]
+fn a_reset_ends_what_refreshes_the_token_too() {
+    let world = World::new();
+    let board = world.registered(|_| {});
+    let given = issued(&world, &board);
+    let (nobody, access) = (world.nobody(), given.access.expose());
+    let changed = oauth::reset(world.app(), &nobody, &board.proof, access).unwrap();
+    assert_eq!(changed.expiry, Expiry::At(NOW.after(Span::from_hours(8))));
+    let new = changed.value.unwrap();
+    // At once, and when one that was used would end the token.
+    for later in [Span::ZERO, Span::from_seconds(61)] {
+        world.kit.advance(later);
+        assert_eq!(
+            refresh(&world, &board, &value(&given)).unwrap_err(),
+            OauthRefusal::REFRESH
+        );
+        assert_eq!(world.told(new.expose(), &world.notes), (200, "ok"));
+    }
+    let file = std::fs::read_to_string(world.kit.folder().join("tombstones")).unwrap();
+    assert_eq!(file.matches("secret_retired").count(), 2, "{file}");
+    world.kit.advance(Span::from_hours(8));
+    assert_eq!(world.told(new.expose(), &world.notes), (401, "expired"));
 }
 
 #[test]

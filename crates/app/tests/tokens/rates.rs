@@ -115,3 +115,26 @@ fn a_persons_tokens_share_one_limit_and_a_request_is_counted_once() {
         (200, "ok")
     );
 }
+
+/// Slips here would be a limit that is none: what is unchanged takes the server as long as what is not.
+#[test]
+fn what_is_unchanged_counts_for_nothing_until_the_limit_was_given_back_ten_times() {
+    let world = world(0, 0, 20);
+    let token = world.approved("one");
+    world.kit.advance(Span::from_hours(1));
+    let call = world.call(token.secret.expose(), &FETCH, &world.labs);
+    let unchanged = |call: &Call| {
+        world.app().permit(call).unwrap();
+        let told = world.app().unchanged(call, world.app().told(call));
+        told.rate.unwrap().used
+    };
+    for _ in 0..200 {
+        assert_eq!(unchanged(&call), 0);
+    }
+    for used in 1..=20 {
+        assert_eq!(unchanged(&call), used);
+    }
+    assert_eq!(refused(world.app().permit(&call)), (429, "principal_rate"));
+    world.kit.advance(Span::from_hours(1));
+    assert_eq!(unchanged(&call), 0);
+}

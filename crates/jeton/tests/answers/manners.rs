@@ -28,6 +28,15 @@ fn tag(answer: &Answer) -> String {
     answer.header("etag").unwrap_or_default().to_owned()
 }
 
+/// How many requests count, and how many are left.
+fn left(answer: &Answer) -> (i64, i64) {
+    let number = |name| answer.header(name).and_then(|text| text.parse().ok());
+    (
+        number("x-ratelimit-used").unwrap(),
+        number("x-ratelimit-remaining").unwrap(),
+    )
+}
+
 #[test]
 fn a_read_that_is_known_already_is_answered_by_its_head() {
     let world = World::new(&[("rates.principal", "100")]);
@@ -44,14 +53,15 @@ fn a_read_that_is_known_already_is_answered_by_its_head() {
     assert_eq!(again.header("content-type"), None);
     assert_eq!(again.header("cache-control"), Some("private, no-store"));
     assert_eq!(again.header("vary"), whole.header("vary"));
-    // It counts, as every request does.
-    let used = |answer: &Answer| -> i64 {
-        answer
-            .header("x-ratelimit-used")
-            .and_then(|used| used.parse().ok())
-            .unwrap()
-    };
-    assert_eq!(used(&again), used(&whole) + 1);
+    // It counts for nothing, then and later; what was read anew counts.
+    let (used, remaining) = left(&whole);
+    assert_eq!(left(&again), (used, remaining));
+    let next = asked(&world, "GET", SECRET, &[]);
+    assert_eq!(left(&next), (used + 1, remaining - 1));
+    let limit = "/api/v3/rate_limit";
+    let free = asked(&world, "GET", limit, &[]);
+    let free = asked(&world, "GET", limit, &[("if-none-match", &tag(&free))]);
+    assert_eq!((free.status, left(&free)), (304, left(&next)));
     for other in ["\"x\"", "W/\"\"", "x", ""] {
         let answer = asked(&world, "GET", SECRET, &[("if-none-match", other)]);
         assert_eq!((answer.status, answer.body), (200, whole.body.clone()));
@@ -66,6 +76,22 @@ fn a_read_that_is_known_already_is_answered_by_its_head() {
     assert_eq!((absent.status, absent.header("etag")), (404, None));
     let health = asked(&world, "GET", "/healthz", &[]);
     assert_eq!((health.status, health.header("etag")), (200, None));
+}
+
+#[test]
+fn where_the_limit_is_used_up_nothing_is_answered_by_its_head_either() {
+    let world = World::new(&[("rates.principal", "100"), ("rates.anonymous", "100")]);
+    let known = tag(&asked(&world, "GET", SECRET, &[]));
+    while asked(&world, "GET", SECRET, &[]).status == 200 {}
+    let refused = asked(&world, "GET", SECRET, &[("if-none-match", &known)]);
+    assert_eq!(refused.status, 429);
+    // Who carries nothing counts by address, whatever the answer is.
+    let meta =
+        |headers: &[(&str, &str)]| send(world.site.address(), "GET", "/api/v3/meta", headers, b"");
+    let whole = meta(&[]);
+    let again = meta(&[("if-none-match", &tag(&whole))]);
+    assert_eq!((whole.status, again.status), (200, 304));
+    assert_eq!(left(&again).0, left(&whole).0 + 1);
 }
 
 #[test]

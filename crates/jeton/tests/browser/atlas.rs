@@ -12,6 +12,7 @@ use super::town::Town;
 /// Routes that show no page, and what they are.
 const NO_PAGES: &[(&str, &str)] = &[
     ("/assets/{file}", "style sheet, script, picture"),
+    ("/-/avatars/{account}", "a picture"),
     ("/", "leads on"),
     ("/organizations/{org}/settings/audit-log/export", "a file"),
     ("/settings/security-log/export", "a file"),

@@ -5,10 +5,10 @@
 use jeton_app::SealedIn;
 use jeton_domain::{HookId, Id};
 use jeton_store::hooks::{self, HookContentType, HookOwner, HookRow};
-use jeton_store::{Incarnation, Options, Store};
 use jeton_testkit::Receiver;
 use serde_json::{Value, json};
 
+use crate::support::database::Database;
 use crate::support::git::Machine;
 use crate::support::world::{Person, Token};
 use crate::support::{NOW, Site};
@@ -34,7 +34,11 @@ pub struct Wish<'a> {
 
 impl Kept {
     pub fn with(wishes: &[Wish<'_>]) -> Self {
-        let mut site = Site::with(&[("webhooks.allow", "127.0.0.0/8")]);
+        Self::on(Database::Sqlite, wishes)
+    }
+
+    pub fn on(database: Database, wishes: &[Wish<'_>]) -> Self {
+        let mut site = Site::on(database, &[("webhooks.allow", "127.0.0.0/8")]);
         let nina = site.person("nina", false);
         site.organization("acme", &nina);
         for name in ["code", "other"] {
@@ -92,8 +96,7 @@ fn keep(site: &mut Site, nina: &Person, wishes: &[Wish<'_>]) {
         })
         .collect();
     site.stop();
-    let database = site.folder().join("data/jeton.db");
-    let store = Store::open_sqlite(&database, &Options::new(NOW, Incarnation(99))).unwrap();
+    let store = site.store();
     store
         .write(|unit| rows.iter().try_for_each(|row| hooks::insert(unit, row)))
         .unwrap();

@@ -9,11 +9,17 @@ use serde_json::json;
 use crate::kept::row;
 use crate::server::Server;
 use crate::support::NOW;
+use crate::support::database::{Database, on_both};
 
-#[test]
-fn what_a_killed_server_was_at_is_sent_again_by_the_same_name_and_nothing_is_lost() {
+on_both!(what_a_killed_server_was_at_is_sent_again_by_the_same_name_and_nothing_is_lost);
+
+fn what_a_killed_server_was_at_is_sent_again_by_the_same_name_and_nothing_is_lost(
+    database: Database,
+) {
     let receiver = Receiver::start();
-    let mut server = Server::new(&[("webhooks.allow", "127.0.0.1".to_owned())]);
+    let mut settings = vec![("webhooks.allow", "127.0.0.1".to_owned())];
+    settings.extend(database.url().map(|url| ("database", url)));
+    let mut server = Server::new(&settings);
     server.start();
     server.add_user("nina");
     let nina = server.sign_in("nina");
@@ -24,7 +30,9 @@ fn what_a_killed_server_was_at_is_sent_again_by_the_same_name_and_nothing_is_los
         &json!({ "name": "code" }),
     );
     server.kill();
-    keep(&server, made["id"].as_i64().unwrap(), &receiver);
+    let store = database.open(&server.data(), &Options::new(NOW, Incarnation(99)));
+    keep(&store, made["id"].as_i64().unwrap(), &receiver);
+    drop(store);
     server.start();
     receiver.answers(0);
     for number in 0..3 {
@@ -69,18 +77,18 @@ fn what_a_killed_server_was_at_is_sent_again_by_the_same_name_and_nothing_is_los
     std::thread::sleep(std::time::Duration::from_secs(3));
     assert_eq!(receiver.heard().len(), 4);
     server.kill();
+    drop(database);
 }
 
-fn keep(server: &Server, repository: i64, receiver: &Receiver) {
+fn keep(store: &Store, repository: i64, receiver: &Receiver) {
     let owner = HookOwner::Repository(Id::from_i64(repository).unwrap());
-    let database = server.data().join("jeton.db");
-    let store = Store::open_sqlite(&database, &Options::new(NOW, Incarnation(99))).unwrap();
     store
         .write(|unit| {
             let nina = jeton_store::users::by_login(unit, "nina")?.unwrap().id;
             let id = HookId::from_i64(9_000_001).unwrap();
             let kept = HookRow {
                 created_by: nina.into(),
+                events: vec!["push".to_owned()],
                 ..row(id, owner, receiver.url("/"))
             };
             hooks::insert(unit, &kept)

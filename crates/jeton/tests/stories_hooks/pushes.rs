@@ -6,6 +6,17 @@ use jeton_testkit::{Heard, Receiver};
 use serde_json::{Value, json};
 
 use crate::kept::{Kept, SECRET, Wish};
+use crate::support::database::{Database, on_both};
+
+on_both!(
+    the_first_push_is_told_with_the_default_branch_that_it_makes,
+    a_renamed_branch_is_told_of_as_what_was_done,
+    a_push_of_three_commits_is_told_once_to_each_that_listens_there,
+    branches_and_tags_are_told_as_they_come_move_by_force_and_go,
+    a_push_that_is_refused_tells_nobody_and_one_over_rest_does,
+    what_comes_and_goes_is_told_by_itself_and_of_more_than_three_tags_at_once_none,
+    a_thousand_pushes_while_nobody_hears_come_once_somebody_does,
+);
 
 const NOTHING: &str = "0000000000000000000000000000000000000000";
 
@@ -28,21 +39,21 @@ fn told(heard: &Heard) -> Value {
 }
 
 /// A webhook of `code` that is told of it and of its pushes.
-fn at_code(receiver: &Receiver) -> Kept {
-    Kept::with(&[Wish {
+fn at_code(database: Database, receiver: &Receiver) -> Kept {
+    let wish = Wish {
         repository: Some("code"),
         receiver,
         path: "/code",
         form: false,
         events: &["push", "repository"],
-    }])
+    };
+    Kept::on(database, &[wish])
 }
 
 /// A receiver that holds a push's ref against the default branch takes the first push for what it is.
-#[test]
-fn the_first_push_is_told_with_the_default_branch_that_it_makes() {
+fn the_first_push_is_told_with_the_default_branch_that_it_makes(database: Database) {
     let receiver = Receiver::start();
-    let kept = at_code(&receiver);
+    let kept = at_code(database, &receiver);
     let folder = kept.machine.working_copy("source");
     kept.machine
         .git_in(&folder, &["push", &kept.url("code"), "main:trunk"])
@@ -61,10 +72,9 @@ fn the_first_push_is_told_with_the_default_branch_that_it_makes() {
 }
 
 /// As at GitHub: of a branch that is made and one that goes; of the default one also that another was chosen.
-#[test]
-fn a_renamed_branch_is_told_of_as_what_was_done() {
+fn a_renamed_branch_is_told_of_as_what_was_done(database: Database) {
     let receiver = Receiver::start();
-    let kept = at_code(&receiver);
+    let kept = at_code(database, &receiver);
     let folder = kept.machine.working_copy("source");
     let git = |arguments: &[&str]| kept.machine.git_in(&folder, arguments).succeeded().out;
     git(&["push", &kept.url("code"), "main", "main:topic"]);
@@ -112,8 +122,7 @@ fn a_renamed_branch_is_told_of_as_what_was_done() {
     );
 }
 
-#[test]
-fn a_push_of_three_commits_is_told_once_to_each_that_listens_there() {
+fn a_push_of_three_commits_is_told_once_to_each_that_listens_there(database: Database) {
     let receiver = Receiver::start();
     let wish = |repository, path, form| Wish {
         repository,
@@ -122,11 +131,14 @@ fn a_push_of_three_commits_is_told_once_to_each_that_listens_there() {
         form,
         events: &["push"],
     };
-    let kept = Kept::with(&[
-        wish(None, "/organization", false),
-        wish(Some("code"), "/code", true),
-        wish(Some("other"), "/other", false),
-    ]);
+    let kept = Kept::on(
+        database,
+        &[
+            wish(None, "/organization", false),
+            wish(Some("code"), "/code", true),
+            wish(Some("other"), "/other", false),
+        ],
+    );
     let folder = kept.machine.working_copy("source");
     let git = |arguments: &[&str]| kept.machine.git_in(&folder, arguments).succeeded().out;
     git(&["push", &kept.url("code"), "main"]);
@@ -207,16 +219,18 @@ fn a_push_of_three_commits_is_told_once_to_each_that_listens_there() {
     assert_eq!(names.len(), 2);
 }
 
-#[test]
-fn branches_and_tags_are_told_as_they_come_move_by_force_and_go() {
+fn branches_and_tags_are_told_as_they_come_move_by_force_and_go(database: Database) {
     let receiver = Receiver::start();
-    let kept = Kept::with(&[Wish {
-        repository: Some("code"),
-        receiver: &receiver,
-        path: "/",
-        form: false,
-        events: &["push"],
-    }]);
+    let kept = Kept::on(
+        database,
+        &[Wish {
+            repository: Some("code"),
+            receiver: &receiver,
+            path: "/",
+            form: false,
+            events: &["push"],
+        }],
+    );
     let folder = kept.machine.working_copy("source");
     let git = |arguments: &[&str]| kept.machine.git_in(&folder, arguments).succeeded().out;
     let url = kept.url("code");
@@ -268,16 +282,18 @@ fn branches_and_tags_are_told_as_they_come_move_by_force_and_go() {
     assert_eq!(last["ref"], "refs/heads/last");
 }
 
-#[test]
-fn a_push_that_is_refused_tells_nobody_and_one_over_rest_does() {
+fn a_push_that_is_refused_tells_nobody_and_one_over_rest_does(database: Database) {
     let receiver = Receiver::start();
-    let kept = Kept::with(&[Wish {
-        repository: None,
-        receiver: &receiver,
-        path: "/",
-        form: false,
-        events: &["push"],
-    }]);
+    let kept = Kept::on(
+        database,
+        &[Wish {
+            repository: None,
+            receiver: &receiver,
+            path: "/",
+            form: false,
+            events: &["push"],
+        }],
+    );
     let folder = kept.machine.working_copy("source");
     let url = kept.url("code");
     let push = |what: &str| kept.machine.git_in(&folder, &["push", &url, what]);
@@ -297,16 +313,101 @@ fn a_push_that_is_refused_tells_nobody_and_one_over_rest_does() {
     assert_eq!(over_rest["sender"]["login"], "nina");
 }
 
-#[test]
-fn a_thousand_pushes_while_nobody_hears_come_once_somebody_does() {
+fn what_comes_and_goes_is_told_by_itself_and_of_more_than_three_tags_at_once_none(
+    database: Database,
+) {
     let receiver = Receiver::start();
-    let kept = Kept::with(&[Wish {
-        repository: Some("code"),
-        receiver: &receiver,
-        path: "/",
-        form: false,
-        events: &["push"],
-    }]);
+    let kept = Kept::on(
+        database,
+        &[Wish {
+            repository: Some("code"),
+            receiver: &receiver,
+            path: "/",
+            form: false,
+            events: &["create", "delete"],
+        }],
+    );
+    let folder = kept.machine.working_copy("source");
+    let url = kept.url("code");
+    let push = |refs: &[&str]| {
+        let arguments = [&["push", "-q", &url], refs].concat();
+        kept.machine.git_in(&folder, &arguments).succeeded();
+    };
+    // Event, kind and name of each, since what was heard before.
+    let mut before = 0;
+    let mut told = |count: usize| {
+        let heard = receiver.wait(before + count);
+        let told = heard[before..].iter().map(|heard| {
+            let (event, payload) = (heard.event().0, heard.json());
+            let word = |field: &str| payload[field].as_str().unwrap().to_owned();
+            format!("{event} {} {}", word("ref_type"), word("ref"))
+        });
+        let mut told: Vec<String> = told.collect();
+        before += count;
+        told.sort();
+        told
+    };
+    push(&["main:trunk"]);
+    assert_eq!(told(1), ["create branch trunk"]);
+    let first = receiver.heard()[0].json();
+    for (field, value) in [
+        ("master_branch", json!("trunk")),
+        ("description", Value::Null),
+        ("pusher_type", json!("user")),
+    ] {
+        assert_eq!(first[field], value, "{field}");
+    }
+    assert_eq!(first["repository"]["full_name"], "acme/code");
+    assert_eq!(first["sender"]["login"], "nina");
+    // A branch that moves came before.
+    kept.machine.commit(&folder, "a.txt", "one");
+    push(&[
+        "main:trunk",
+        "main:refs/tags/a",
+        "main:refs/tags/b",
+        "main:refs/tags/c",
+    ]);
+    assert_eq!(told(3), ["create tag a", "create tag b", "create tag c"]);
+    let four = ["d", "e", "f", "g"];
+    let made: Vec<String> = four
+        .iter()
+        .map(|name| format!("main:refs/tags/{name}"))
+        .collect();
+    let mut made: Vec<&str> = made.iter().map(String::as_str).collect();
+    made.push("main:topic/one");
+    push(&made);
+    assert_eq!(told(1), ["create branch topic/one"]);
+    let gone: Vec<String> = four
+        .iter()
+        .map(|name| format!(":refs/tags/{name}"))
+        .collect();
+    let mut gone: Vec<&str> = gone.iter().map(String::as_str).collect();
+    gone.push(":topic/one");
+    push(&gone);
+    assert_eq!(told(1), ["delete branch topic/one"]);
+    push(&[
+        ":refs/tags/a",
+        ":refs/tags/b",
+        ":refs/tags/c",
+        "main:refs/notes/x",
+    ]);
+    assert_eq!(told(3), ["delete tag a", "delete tag b", "delete tag c"]);
+    push(&["main:last"]);
+    assert_eq!(told(1), ["create branch last"]);
+}
+
+fn a_thousand_pushes_while_nobody_hears_come_once_somebody_does(database: Database) {
+    let receiver = Receiver::start();
+    let kept = Kept::on(
+        database,
+        &[Wish {
+            repository: Some("code"),
+            receiver: &receiver,
+            path: "/",
+            form: false,
+            events: &["push"],
+        }],
+    );
     receiver.answers(503);
     let folder = kept.machine.working_copy("source");
     let git = |arguments: &[&str]| kept.machine.git_in(&folder, arguments).succeeded();

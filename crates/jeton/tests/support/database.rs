@@ -1,6 +1,10 @@
 //! The two engines: a file in the data folder, or a database of its own on the server that
 //! `JETON_TEST_POSTGRES` names.
 
+use std::path::Path;
+
+use jeton_store::{Options, Store};
+
 /// Where a server keeps its rows.
 #[derive(Debug)]
 pub enum Database {
@@ -26,6 +30,15 @@ impl Database {
         );
         run(&admin, &format!("CREATE DATABASE {name}"));
         Some(Self::Postgres { admin, name })
+    }
+
+    /// Opens it while no server does. `data`: that server's folder.
+    #[allow(dead_code, reason = "each test target uses its part")]
+    pub fn open(&self, data: &Path, options: &Options) -> Store {
+        match self.url() {
+            Some(url) => Store::open_postgres(&url, options).unwrap(),
+            None => Store::open_sqlite(&data.join("jeton.db"), options).unwrap(),
+        }
     }
 
     /// What the setting `database` is to be, where it is not the default.

@@ -2,7 +2,6 @@
 
 use jeton_domain::Span;
 use jeton_store::hook_deliveries::{DeliveryOutcome, Ended, finish, lease};
-use jeton_store::{Incarnation, Options, Store};
 use serde_json::{Value, json};
 
 use super::world::Person;
@@ -31,8 +30,7 @@ impl Site {
 
     /// While the server stands still: whatever waits for a webhook was taken by its receiver.
     pub fn all_delivered(&self) {
-        let database = self.folder().join("data/jeton.db");
-        let store = Store::open_sqlite(&database, &Options::new(NOW, Incarnation(98))).unwrap();
+        let store = self.store();
         let ended = Ended {
             outcome: DeliveryOutcome::Delivered,
             fault: None,

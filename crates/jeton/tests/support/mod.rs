@@ -21,6 +21,7 @@ use jeton::config::Config;
 use jeton::server::{Doors, Outside, Running, start};
 use jeton_app::App;
 use jeton_domain::{Span, Time};
+use jeton_store::{Incarnation, Options, Store};
 use jeton_testkit::{FrozenClock, SeededEntropy};
 
 use database::Database;
@@ -36,7 +37,7 @@ pub struct Site {
     folder: tempfile::TempDir,
     flags: BTreeMap<&'static str, String>,
     /// Dropped after the server.
-    _database: Database,
+    database: Database,
     /// Each run draws other randomness, as a real generator would.
     runs: u64,
 }
@@ -82,7 +83,7 @@ impl Site {
             clock: Arc::new(FrozenClock::at(NOW)),
             folder,
             flags,
-            _database: database,
+            database,
             runs: 0,
         };
         site.run();
@@ -134,6 +135,12 @@ impl Site {
 
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The database, while the server stands still.
+    pub fn store(&self) -> Store {
+        let options = Options::new(NOW, Incarnation(99));
+        self.database.open(&self.folder().join("data"), &options)
     }
 
     pub fn later(&self, span: Span) {

@@ -211,6 +211,10 @@ const UNIQUE: &[(&str, &str)] = &[
         "INSERT INTO collaborators (repository_id, user_id, role, created_at) VALUES (10, 2, 'admin', $1)",
     ),
     (
+        "unused_reminders_pkey",
+        "INSERT INTO unused_reminders (token_id, ends_at, days) VALUES (30, $1, 1)",
+    ),
+    (
         "expiry_reminders_pkey",
         "INSERT INTO expiry_reminders (secret_id, days) VALUES (40, 1)",
     ),
@@ -794,6 +798,10 @@ const REFERENCES: &[(&str, &str)] = &[
     (
         "notice_choices.user_id",
         "UPDATE notice_choices SET user_id = 999 WHERE user_id = 1",
+    ),
+    (
+        "unused_reminders.token_id",
+        "UPDATE unused_reminders SET token_id = 999 WHERE token_id = 30",
     ),
     (
         "expiry_reminders.secret_id",

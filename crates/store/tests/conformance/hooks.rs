@@ -13,6 +13,7 @@ on_both!(
     one_that_rests_is_left_and_the_next_is_taken,
     what_came_of_a_try_is_noted_once,
     what_waits_too_long_is_dropped_and_what_is_old_forgotten,
+    one_that_is_deleted_keeps_its_secret_as_long_as_something_waits_for_it,
     those_that_listen_are_of_the_organization_and_of_the_repository,
 );
 
@@ -184,6 +185,32 @@ fn what_waits_too_long_is_dropped_and_what_is_old_forgotten(place: &Place) {
     assert_eq!(forget(later(10)).unwrap(), 1);
     let left = store.read(|unit| unit.number("SELECT COUNT(*) FROM hook_events", &[]));
     assert_eq!(left.unwrap(), 0);
+}
+
+fn one_that_is_deleted_keeps_its_secret_as_long_as_something_waits_for_it(place: &Place) {
+    let store = open(place);
+    let owner = HookOwner::Repository(id(REPOSITORY));
+    let signed = |number| {
+        let id = hook(&store, number, owner);
+        let mut row = store.read(|unit| hooks::by_id(unit, id)).unwrap().unwrap();
+        row.secret = Some(vec![1; 8]);
+        store.write(|unit| hooks::update(unit, &row)).unwrap();
+        id
+    };
+    let (waits, idle) = (signed(9001), signed(9002));
+    let last = add(&store, waits, "last", NOW);
+    for id in [waits, idle] {
+        store.write(|unit| hooks::delete(unit, id, NOW)).unwrap();
+        assert_eq!(store.read(|unit| hooks::by_id(unit, id)).unwrap(), None);
+    }
+    let secret = |id| {
+        store.side(|unit| hooks::end_orphans(unit, NOW)).unwrap();
+        let row = store.read(|unit| hooks::ever_by_id(unit, id)).unwrap();
+        row.unwrap().secret
+    };
+    assert_eq!((secret(waits), secret(idle)), (Some(vec![1; 8]), None));
+    assert!(finish(&store, last, NOW));
+    assert_eq!(secret(waits), None);
 }
 
 fn those_that_listen_are_of_the_organization_and_of_the_repository(place: &Place) {

@@ -16,6 +16,7 @@ on_both!(
     a_digest_is_taken_once,
     a_choice_is_kept,
     a_reminder_is_noted_once_and_only_towards_the_end,
+    a_reminder_of_an_unused_token_is_of_one_end,
     only_what_lives_is_reminded_of,
     a_link_is_used_once_by_its_purpose_and_in_its_time,
     a_newer_link_ends_the_older_and_forgetting_drops_all,
@@ -205,6 +206,27 @@ fn a_reminder_is_noted_once_and_only_towards_the_end(place: &Place) {
     assert!(!note(3) && !note(7));
     assert!(note(0));
     assert!(!note(1));
+}
+
+fn a_reminder_of_an_unused_token_is_of_one_end(place: &Place) {
+    let store = place.open();
+    world::fill(&store);
+    let (one, next) = (later(7), later(8));
+    let told = |ends_at, days| {
+        store
+            .read(|unit| reminders::is_unused_told(unit, id(TOKEN), ends_at, days))
+            .unwrap()
+    };
+    let note = |ends_at, days| {
+        store
+            .write(|unit| reminders::note_unused(unit, id(TOKEN), ends_at, days))
+            .unwrap();
+    };
+    note(one, 3);
+    assert_eq!([7, 3, 1].map(|days| told(one, days)), [true, true, false]);
+    assert!(!told(next, 7));
+    note(next, 7);
+    assert!(told(next, 7) && !told(next, 3) && !told(one, 7));
 }
 
 fn only_what_lives_is_reminded_of(place: &Place) {

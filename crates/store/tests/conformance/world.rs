@@ -97,6 +97,7 @@ const ROWS: &[&str] = &[
     "INSERT INTO notices (id, user_id, topic, kind, facts, created_at) VALUES (90, 1, 'tokens', 'x', '{}', $1)",
     "INSERT INTO notice_choices (user_id, requests) VALUES (1, 'daily')",
     "INSERT INTO expiry_reminders (secret_id, days) VALUES (40, 7)",
+    "INSERT INTO unused_reminders (token_id, ends_at, days) VALUES (30, $1, 7)",
     "INSERT INTO link_codes (digest, key_id, purpose, user_id, address, created_at, expires_at) \
              VALUES ($2, 1, 'address', 1, 'a@x', $1, $1)",
     "INSERT INTO organization_invitations (id, organization_id, user_id, role, inviter_id, digest, key_id, created_at, sent_at, \

@@ -6,7 +6,7 @@ mod repositories;
 mod teams;
 mod tokens;
 
-use jeton_domain::Event;
+use jeton_domain::{Event, HookEvent};
 use jeton_store::WriteUnit;
 use jeton_store::audit::AuditEntry;
 use serde_json::{Map, Value};
@@ -19,8 +19,9 @@ use crate::error::AppError;
 pub(super) use facts::{Facts, somebody};
 pub(super) use tokens::told as told_token;
 
-/// The matter of a payload: GitHub's word for what happened, and the fields beside `sender`, `organization` and `repository`.
-type Matter = (&'static str, Map<String, Value>);
+/// The matter of a payload: GitHub's word for what happened, where it has one, and the fields beside `sender`, `organization`
+/// and `repository`.
+type Matter = (Option<&'static str>, Map<String, Value>);
 
 /// What an entry is told from.
 struct Telling<'a> {
@@ -47,14 +48,14 @@ pub(super) fn shape(app: &Inner) -> Result<Shape, AppError> {
         .ok_or_else(|| AppError::Data("nothing shapes what webhooks are told".to_owned()))
 }
 
-/// The payload of an entry; none where it is nothing that GitHub's webhooks tell.
+/// The payload of an entry as one kind of event; none where it is nothing that GitHub's webhooks tell.
 pub(super) fn payload(
     app: &Inner,
     shape: Shape,
     unit: &mut WriteUnit<'_>,
-    entry: &AuditEntry<'_>,
+    (entry, event): (&AuditEntry<'_>, HookEvent),
     about: &About<'_>,
-) -> Result<Option<(&'static str, Value)>, AppError> {
+) -> Result<Option<(Option<&'static str>, Value)>, AppError> {
     let telling = Telling {
         shape,
         url: app.public_url(),
@@ -63,6 +64,8 @@ pub(super) fn payload(
         facts: Facts::of_entry(unit, entry)?,
     };
     let matter = match entry.event {
+        _ if event == HookEvent::Public => repositories::publicized(&telling),
+        _ if event == HookEvent::TeamAdd => teams::added(unit, &telling)?,
         Event::RepositoryCreate
         | Event::RepositoryUpdate
         | Event::RepositoryRename
@@ -87,7 +90,9 @@ pub(super) fn payload(
         _ => people::changed(unit, &telling)?,
     };
     Ok(matter.map(|(action, mut fields)| {
-        fields.insert("action".to_owned(), action.into());
+        if let Some(action) = action {
+            fields.insert("action".to_owned(), action.into());
+        }
         let mut payload = Value::Object(fields);
         telling.facts.put(shape, telling.url, &mut payload);
         (action, payload)

@@ -16,10 +16,10 @@ pub(super) fn changed(
     telling: &Telling<'_>,
 ) -> Result<Option<Matter>, AppError> {
     Ok(match telling.entry.event {
-        Event::OrganizationDelete => Some(("deleted", fields([]))),
+        Event::OrganizationDelete => Some((Some("deleted"), fields([]))),
         Event::OrganizationRename => {
             let from = json!({ "login": { "from": telling.word("old_login") } });
-            Some(("renamed", fields([("changes", from)])))
+            Some((Some("renamed"), fields([("changes", from)])))
         }
         Event::MemberAdd => member(unit, telling, "member_added")?,
         Event::MemberRemove => member(unit, telling, "member_removed")?,
@@ -41,7 +41,7 @@ fn member(
     let role = role.unwrap_or(OrganizationRole::Member);
     let membership = Thing::Membership(organization, &person, role);
     let told = (telling.shape)(telling.url, membership);
-    Ok(Some((action, fields([("membership", told)]))))
+    Ok(Some((Some(action), fields([("membership", told)]))))
 }
 
 fn invited(unit: &mut ReadUnit<'_>, telling: &Telling<'_>) -> Result<Option<Matter>, AppError> {
@@ -65,5 +65,5 @@ fn invited(unit: &mut ReadUnit<'_>, telling: &Telling<'_>) -> Result<Option<Matt
         let user = (telling.shape)(telling.url, Thing::Person(&person));
         told.insert("user".to_owned(), user);
     }
-    Ok(Some(("member_invited", told)))
+    Ok(Some((Some("member_invited"), told)))
 }

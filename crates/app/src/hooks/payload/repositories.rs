@@ -1,4 +1,4 @@
-//! `repository` and `member`.
+//! `repository`, `public` and `member`.
 
 use jeton_domain::{AccountId, Event, Id as _, Role};
 use jeton_store::{ReadUnit, organizations};
@@ -31,14 +31,23 @@ pub(super) fn changed(
             let from = json!({ "from": former_owner(unit, telling)? });
             ("transferred", vec![("owner", from)])
         }
-        _ if telling.word("visibility") == Some("public") => ("publicized", Vec::new()),
+        _ if is_public(telling) => ("publicized", Vec::new()),
         _ => ("privatized", Vec::new()),
     };
     let mut fields = fields([]);
     if !changed.is_empty() {
         fields.insert("changes".to_owned(), changes(changed));
     }
-    Ok(Some((action, fields)))
+    Ok(Some((Some(action), fields)))
+}
+
+/// `public`: a repository that everybody sees from now on.
+pub(super) fn publicized(telling: &Telling<'_>) -> Option<Matter> {
+    is_public(telling).then(|| (None, fields([])))
+}
+
+fn is_public(telling: &Telling<'_>) -> bool {
+    telling.word("visibility") == Some("public")
 }
 
 /// Whose a repository was before it was handed over.
@@ -98,7 +107,7 @@ pub(super) fn member(
         }
         _ => "removed",
     };
-    Ok(Some((action, fields)))
+    Ok(Some((Some(action), fields)))
 }
 
 /// The three words that GitHub had for roles before it had five.

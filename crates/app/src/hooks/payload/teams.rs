@@ -1,4 +1,4 @@
-//! `team` and `membership`.
+//! `team`, `team_add` and `membership`.
 
 use jeton_domain::{Event, Role};
 use jeton_store::ReadUnit;
@@ -56,7 +56,19 @@ pub(super) fn changed(
             }
         },
     };
-    Ok(Some((action, fields)))
+    Ok(Some((Some(action), fields)))
+}
+
+/// `team_add`: a team that has a role on a repository from now on, where it had none.
+pub(super) fn added(
+    unit: &mut ReadUnit<'_>,
+    telling: &Telling<'_>,
+) -> Result<Option<Matter>, AppError> {
+    if telling.word("old_permission").is_some() {
+        return Ok(None);
+    }
+    let team = team(unit, telling)?;
+    Ok(team.map(|team| (None, fields([("team", team)]))))
 }
 
 /// Who joined or left one.
@@ -80,5 +92,5 @@ pub(super) fn membership(
         ),
         ("team", team),
     ]);
-    Ok(Some((action, told)))
+    Ok(Some((Some(action), told)))
 }

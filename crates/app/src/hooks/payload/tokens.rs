@@ -49,7 +49,7 @@ pub(super) fn request(
     };
     let shaped = (telling.shape)(telling.url, Thing::Request(&asking));
     Ok(Some((
-        action,
+        Some(action),
         fields([("personal_access_token_request", shaped)]),
     )))
 }
@@ -89,7 +89,7 @@ pub(super) fn revoked(
         ("personal_access_token", shaped),
         ("explanation", why.unwrap_or_default()),
     ]);
-    Ok(Some(("revoked", told)))
+    Ok(Some((Some("revoked"), told)))
 }
 
 /// A token as an organization that it reaches, or wants to, may know it. `grant`: what it reaches there, or wants to.
