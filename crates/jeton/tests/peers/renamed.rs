@@ -95,6 +95,18 @@ fn ask(world: &World, method: Method, target: &str, authorization: Option<&str>)
     send(world.site.address(), method.name(), target, &headers, body)
 }
 
+/// What is asked for by an earlier name is at the present one: a read is asked again, and anything else with what it carries.
+#[track_caller]
+fn leads(world: &World, method: Method, (old, new): (&str, &str), header: &str) {
+    let answer = ask(world, method, old, Some(header));
+    let what = format!("{} {old}: {}", method.name(), answer.text());
+    let status = if method == Method::Get { 301 } else { 307 };
+    assert_eq!(answer.status, status, "{what}");
+    let location = answer.header("location").unwrap_or_default();
+    let path = location.strip_prefix(world.site.url()).unwrap_or(location);
+    assert_eq!(path, new, "{what}");
+}
+
 #[test]
 fn every_route_leads_from_an_earlier_name_and_does_nothing_by_it() {
     let world = renamed();
@@ -125,17 +137,7 @@ fn every_route_leads_from_an_earlier_name_and_does_nothing_by_it() {
     for (route, prefix) in routes {
         let (old, new) = (target(route, prefix, "code"), target(route, prefix, "lab"));
         for value in [&world.olivia.client, &full.value] {
-            let answer = ask(&world, route.method, &old, Some(&basic("x", value)));
-            let what = format!("{} {old}: {}", route.method.name(), answer.text());
-            let status = if route.method == Method::Get {
-                301
-            } else {
-                307
-            };
-            assert_eq!(answer.status, status, "{what}");
-            let location = answer.header("location").unwrap_or_default();
-            let path = location.strip_prefix(world.site.url()).unwrap_or(location);
-            assert_eq!(path, new, "{what}");
+            leads(&world, route.method, (&old, &new), &basic("x", value));
         }
     }
     assert_eq!(state(), before);
@@ -212,17 +214,7 @@ fn every_route_leads_from_an_owners_earlier_name_and_does_nothing_by_it() {
                     Names::Organization(_) => old.replacen("acme", "ajax", 1),
                     _ => continue,
                 };
-                let answer = ask(&world, route.method, &old, Some(&header));
-                let what = format!("{} {old}: {}", route.method.name(), answer.text());
-                let status = if route.method == Method::Get {
-                    301
-                } else {
-                    307
-                };
-                assert_eq!(answer.status, status, "{what}");
-                let location = answer.header("location").unwrap_or_default();
-                let path = location.strip_prefix(world.site.url()).unwrap_or(location);
-                assert_eq!(path, new, "{what}");
+                leads(&world, route.method, (&old, &new), &header);
                 match route.names {
                     Names::Organization(_) => asked.0 += 1,
                     _ => asked.1 += 1,

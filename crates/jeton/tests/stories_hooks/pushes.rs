@@ -38,14 +38,14 @@ fn told(heard: &Heard) -> Value {
     }
 }
 
-/// A webhook of `code` that is told of it and of its pushes.
-fn at_code(database: Database, receiver: &Receiver) -> Kept {
+/// A webhook of `code`, told of these.
+fn at_code(database: Database, receiver: &Receiver, events: &[&str]) -> Kept {
     let wish = Wish {
         repository: Some("code"),
         receiver,
-        path: "/code",
+        path: "/",
         form: false,
-        events: &["push", "repository"],
+        events,
     };
     Kept::on(database, &[wish])
 }
@@ -53,7 +53,7 @@ fn at_code(database: Database, receiver: &Receiver) -> Kept {
 /// A receiver that holds a push's ref against the default branch takes the first push for what it is.
 fn the_first_push_is_told_with_the_default_branch_that_it_makes(database: Database) {
     let receiver = Receiver::start();
-    let kept = at_code(database, &receiver);
+    let kept = at_code(database, &receiver, &["push", "repository"]);
     let folder = kept.machine.working_copy("source");
     kept.machine
         .git_in(&folder, &["push", &kept.url("code"), "main:trunk"])
@@ -74,7 +74,7 @@ fn the_first_push_is_told_with_the_default_branch_that_it_makes(database: Databa
 /// As at GitHub: of a branch that is made and one that goes; of the default one also that another was chosen.
 fn a_renamed_branch_is_told_of_as_what_was_done(database: Database) {
     let receiver = Receiver::start();
-    let kept = at_code(database, &receiver);
+    let kept = at_code(database, &receiver, &["push", "repository"]);
     let folder = kept.machine.working_copy("source");
     let git = |arguments: &[&str]| kept.machine.git_in(&folder, arguments).succeeded().out;
     git(&["push", &kept.url("code"), "main", "main:topic"]);
@@ -221,16 +221,7 @@ fn a_push_of_three_commits_is_told_once_to_each_that_listens_there(database: Dat
 
 fn branches_and_tags_are_told_as_they_come_move_by_force_and_go(database: Database) {
     let receiver = Receiver::start();
-    let kept = Kept::on(
-        database,
-        &[Wish {
-            repository: Some("code"),
-            receiver: &receiver,
-            path: "/",
-            form: false,
-            events: &["push"],
-        }],
-    );
+    let kept = at_code(database, &receiver, &["push"]);
     let folder = kept.machine.working_copy("source");
     let git = |arguments: &[&str]| kept.machine.git_in(&folder, arguments).succeeded().out;
     let url = kept.url("code");
@@ -317,16 +308,7 @@ fn what_comes_and_goes_is_told_by_itself_and_of_more_than_three_tags_at_once_non
     database: Database,
 ) {
     let receiver = Receiver::start();
-    let kept = Kept::on(
-        database,
-        &[Wish {
-            repository: Some("code"),
-            receiver: &receiver,
-            path: "/",
-            form: false,
-            events: &["create", "delete"],
-        }],
-    );
+    let kept = at_code(database, &receiver, &["create", "delete"]);
     let folder = kept.machine.working_copy("source");
     let url = kept.url("code");
     let push = |refs: &[&str]| {
@@ -398,16 +380,7 @@ fn what_comes_and_goes_is_told_by_itself_and_of_more_than_three_tags_at_once_non
 
 fn a_thousand_pushes_while_nobody_hears_come_once_somebody_does(database: Database) {
     let receiver = Receiver::start();
-    let kept = Kept::on(
-        database,
-        &[Wish {
-            repository: Some("code"),
-            receiver: &receiver,
-            path: "/",
-            form: false,
-            events: &["push"],
-        }],
-    );
+    let kept = at_code(database, &receiver, &["push"]);
     receiver.answers(503);
     let folder = kept.machine.working_copy("source");
     let git = |arguments: &[&str]| kept.machine.git_in(&folder, arguments).succeeded();
