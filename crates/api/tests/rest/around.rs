@@ -341,6 +341,22 @@ fn a_number_leads_where_the_name_does_and_nobody_further() {
     assert_eq!(world.get(&world.ann, &page).status, 404);
 }
 
+#[test]
+fn who_was_deleted_is_not_found_by_number_either() {
+    let world = World::new();
+    let rita = world.server.kit.administrator("rita");
+    let eve = world.get(&world.ann, "users/eve").body["id"].clone();
+    let path = format!("user/{eve}");
+    assert_eq!(world.get(&world.ann, &path).text("login"), "eve");
+    let gone = world
+        .server
+        .by(&rita, "DELETE", "/api/jeton/v1/users/eve", Value::Null);
+    assert_eq!(gone.status, 204, "{gone:?}");
+    let missing = world.get(&world.ann, "user/99999");
+    let got = world.get(&world.ann, &path);
+    assert_eq!((got.status, got.body), (404, missing.body));
+}
+
 /// All parts of a list, by the addresses that it gives.
 fn walked(world: &World, who: Option<&Person>, path: &str, field: &str) -> Vec<String> {
     let (mut found, mut path) = (Vec::new(), format!("/api/v3/{path}"));
