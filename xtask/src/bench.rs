@@ -10,13 +10,21 @@ pub(crate) fn run(names: &[String]) -> Result<bool, Error> {
         println!("nothing to bench yet");
         return Ok(false);
     }
-    // Not quiet: it builds for minutes.
-    let status = cargo(&["run", "--release", "--manifest-path", MANIFEST, "--"])
-        .args(names)
-        .status()
-        .map_err(|source| Error::Start {
-            program: "cargo".into(),
-            source,
-        })?;
+    // Not quiet: it builds for minutes. All of it: the benchmarks start the handler that does nothing from beside them.
+    Ok(ran(
+        &["build", "--release", "--bins", "--manifest-path", MANIFEST],
+        &[],
+    )? && ran(
+        &["run", "--release", "--manifest-path", MANIFEST, "--"],
+        names,
+    )?)
+}
+
+fn ran(arguments: &[&str], names: &[String]) -> Result<bool, Error> {
+    let status = cargo(arguments).args(names).status();
+    let status = status.map_err(|source| Error::Start {
+        program: "cargo".into(),
+        source,
+    })?;
     Ok(status.success())
 }

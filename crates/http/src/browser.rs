@@ -160,13 +160,16 @@ pub(crate) fn guard(headers: &mut HeaderMap) {
         // Not `no-referrer`: browsers then send `Origin: null` with our own forms.
         ("referrer-policy", "same-origin"),
         ("cross-origin-opener-policy", "same-origin"),
-        ("cross-origin-resource-policy", "same-origin"),
     ] {
         headers.insert(
             HeaderName::from_static(name),
             HeaderValue::from_static(value),
         );
     }
+    // But what is meant for others' pages says so itself.
+    headers
+        .entry("cross-origin-resource-policy")
+        .or_insert(HeaderValue::from_static("same-origin"));
 }
 
 #[cfg(test)]

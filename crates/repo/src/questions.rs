@@ -72,8 +72,9 @@ pub struct Questions {
     places: Arc<Places>,
     /// What was read lately, so that the disk is not asked again.
     pub(crate) recent: Recent,
-    /// How many commits lead to one, that itself included: no more and no fewer ever will.
-    pub(crate) lengths: Arc<Cache<(RepositoryId, Oid), u64>>,
+    /// How many commits lead to one, that itself included: no more and no fewer ever will. Nothing, where they were too many to
+    /// count.
+    pub(crate) lengths: Arc<Cache<(RepositoryId, Oid), Option<u64>>>,
 }
 
 /// Histories whose lengths are kept, of all repositories.

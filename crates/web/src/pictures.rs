@@ -31,7 +31,9 @@ fn picture(_: &App, _: &Call, input: &Input) -> Result<Answer, AppError> {
     let number = AccountId::from_i64(input.id("account")?);
     let number = number.ok_or(AppError::Missing("picture"))?;
     Ok(Answer::media(200, "image/svg+xml", drawn(number))
-        .header("cache-control", "public, max-age=604800"))
+        .header("cache-control", "public, max-age=604800")
+        // Clients of the API show it in pages of their own.
+        .header("cross-origin-resource-policy", "cross-origin"))
 }
 
 /// Squares of one colour on grey, as SVG: which of them, and the colour, are the digest of the number.

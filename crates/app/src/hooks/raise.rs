@@ -2,9 +2,9 @@
 
 use jeton_domain::{Event, Grant, HookEvent, HookId, OrganizationId, RepositoryId};
 use jeton_store::audit::AuditEntry;
-use jeton_store::hooks::{self, HookRow};
+use jeton_store::hooks::{self, HookOwner, HookRow};
 use jeton_store::teams::TeamRow;
-use jeton_store::{ReadUnit, WriteUnit};
+use jeton_store::{ReadUnit, WriteUnit, organizations};
 use serde_json::Value;
 
 use super::on;
@@ -60,8 +60,30 @@ pub(super) fn listening(
         return Ok(Vec::new());
     }
     let rows = hooks::listening(unit, organization, repository)?;
-    let hears = rows.into_iter().filter(|row| hears(row, event));
-    Ok(hears.map(|row| row.id).collect())
+    let mut heard = Vec::new();
+    for row in rows.into_iter().filter(|row| hears(row, event)) {
+        if may_hear(unit, &row, event, organization)? {
+            heard.push(row.id);
+        }
+    }
+    Ok(heard)
+}
+
+/// SECURITY: an organization's teams are its members' affair. Who administers one of its repositories from outside is told of
+/// none by a webhook either.
+fn may_hear(
+    unit: &mut ReadUnit<'_>,
+    row: &HookRow,
+    event: HookEvent,
+    organization: Option<OrganizationId>,
+) -> Result<bool, AppError> {
+    if !matches!(event, HookEvent::Team | HookEvent::TeamAdd)
+        || !matches!(row.owner, HookOwner::Repository(_))
+    {
+        return Ok(true);
+    }
+    let theirs = organizations::of_user(unit, row.created_by.as_user())?;
+    Ok(theirs.iter().any(|(row, _)| Some(row.id) == organization))
 }
 
 /// Whether one hears of it.

@@ -17,6 +17,8 @@ use crate::tokens::end;
 /// A refresh token that comes again so soon was sent twice by its own client, whose answer was lost.
 const LEEWAY: Span = Span::from_seconds(60);
 const ROTATED: &str = "refreshed";
+/// Why values end that their application reset.
+pub(super) const RESET: &str = "reset";
 
 /// Changes a refresh token for a new pair.
 pub fn refresh(
@@ -41,8 +43,12 @@ pub fn refresh(
         if !own || token.life != Life::Alive || secret.expiry.is_over_at(acting.now) {
             return Ok(Err(OauthRefusal::REFRESH));
         }
-        if secret.was_ended() && secret.retire_reason.as_deref() != Some(ROTATED) {
-            // Its application reset the token, and may not have told all of itself.
+        // Its application reset the token, and may not have told all of itself. What was refreshed a moment before does not
+        // bring the pair back either.
+        let all = secrets::of_token(unit, token.id)?;
+        let is = |value: &SecretRow, why| value.retire_reason.as_deref() == Some(why);
+        if (secret.was_ended() && !is(&secret, ROTATED)) || all.iter().any(|value| is(value, RESET))
+        {
             return Ok(Err(OauthRefusal::REFRESH));
         }
         if let Some(at) = secret.retired_at

@@ -8,7 +8,7 @@ use jeton_store::{ReadUnit, Tombstone, WriteUnit, secrets, tokens, users};
 use jeton_token::{Kind, Secret};
 
 use super::client::{ClientProof, OauthRefusal, confidential, proved};
-use super::refresh::{find, retire_all};
+use super::refresh::{RESET, find, retire_all};
 use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::{Call, Presented};
@@ -121,7 +121,7 @@ pub fn reset(
     app.write(call, |unit, acting| {
         let application = confidential(unit, app, client)?;
         let (secret, token) = own(unit, acting, &application, value)?;
-        retire_all(unit, acting, &token, "reset")?;
+        retire_all(unit, acting, &token, RESET)?;
         let new = add_value(unit, acting, token.id, Kind::OAuth, secret.expiry, None)?;
         unit.feed(acting.now, "token.rotated", token.id)?;
         let newest = secrets::of_token(unit, token.id)?

@@ -1,8 +1,8 @@
 //! What webhooks were told: looked at, told again, tried.
 
-use jeton_app::Call;
 use jeton_app::hooks::{self, Among, HookEdit};
-use jeton_domain::{HookDeliveryId, HookId, Id as _, Span, Visibility};
+use jeton_app::{Call, teams};
+use jeton_domain::{HookDeliveryId, HookId, Id as _, Role, Span, Visibility};
 use jeton_store::hook_deliveries::{self, DeliveryOutcome, Ended};
 use jeton_store::hooks as stored;
 use jeton_testkit::{named, operations};
@@ -184,6 +184,37 @@ fn receivers_that_hang_hold_up_nobody_elses() {
     let again =
         store.side(|unit| hook_deliveries::lease(unit, later, later.after(Span::from_minutes(1))));
     assert!(again.unwrap().is_some());
+}
+
+/// An organization's teams are its members' affair, on whatever way.
+#[test]
+fn who_administers_from_outside_hears_of_no_team() {
+    let world = World::new();
+    let guest = world.kit.person("guest");
+    world.kit.collaborator(&world.labs, &guest, Role::Admin);
+    let path = named::repository(&world.labs);
+    let outside = world.kit.by(&guest, &operations::ADMIN, path);
+    let inside = world.of(&world.labs);
+    let hooks = [(&outside, "one"), (&inside, "two")]
+        .map(|(call, path)| world.made(call, &new(path, &["*"])).row.id);
+    let team = teams::create(world.app(), &world.owner(), "core", None).unwrap();
+    let slug = team.row.slug.as_str();
+    teams::put_repository(
+        world.app(),
+        &world.owner(),
+        slug,
+        "alta3",
+        "labs",
+        Role::Read,
+    )
+    .unwrap();
+    world.told(hooks[0], "push", None);
+    let heard = |call: &Call, hook| -> Vec<String> {
+        let tries = world.tries(call, hook).into_iter();
+        tries.map(|one| one.event_name).rev().collect()
+    };
+    assert_eq!(heard(&outside, hooks[0]), ["ping", "push"]);
+    assert_eq!(heard(&inside, hooks[1]), ["ping", "team", "team_add"]);
 }
 
 #[test]

@@ -174,6 +174,25 @@ fn a_reset_ends_what_refreshes_the_token_too() {
     assert_eq!(world.told(new.expose(), &world.notes), (401, "expired"));
 }
 
+/// Within the minute in which an answer may have been lost.
+#[test]
+fn what_was_refreshed_just_before_a_reset_brings_nothing_back() {
+    let world = World::new();
+    let board = world.registered(|_| {});
+    let first = issued(&world, &board);
+    let second = refresh(&world, &board, &value(&first)).unwrap();
+    let (nobody, access) = (world.nobody(), second.access.expose());
+    let changed = oauth::reset(world.app(), &nobody, &board.proof, access).unwrap();
+    for ended in [&first, &second] {
+        assert_eq!(
+            refresh(&world, &board, &value(ended)).unwrap_err(),
+            OauthRefusal::REFRESH
+        );
+    }
+    let new = changed.value.unwrap();
+    assert_eq!(world.told(new.expose(), &world.notes), (200, "ok"));
+}
+
 #[test]
 fn a_refresh_token_is_no_token_to_look_at_or_to_make_another_of() {
     let world = World::new();

@@ -33,6 +33,7 @@ fn an_account_has_a_picture_and_a_number_that_is_nobodys_has_one_too() {
             ("content-type", "image/svg+xml"),
             ("cache-control", "public, max-age=604800"),
             ("x-content-type-options", "nosniff"),
+            ("cross-origin-resource-policy", "cross-origin"),
         ] {
             assert_eq!(picture.header(name), Some(value), "{path}");
         }

@@ -37,6 +37,10 @@ fn a_member_without_a_role_by_name_is_not_called_an_outside_collaborator() {
     let stays = owner.get("/orgs/acme/people/noa").text();
     assert!(stays.contains("Only roles given by name stay."), "{stays}");
     assert!(!stays.contains("nothing stays"), "{stays}");
+    // Whoever is none has no page of them.
+    site.person("eve", false);
+    let eve = Visitor::signed_in(&site, "eve").get("/orgs/acme/people");
+    assert_eq!(eve.status, 403);
     let convert = |owner: &mut Visitor<'_>, login: &str| {
         led(owner, &format!("/orgs/acme/people/{login}/convert"), &[])
     };

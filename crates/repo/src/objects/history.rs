@@ -69,7 +69,7 @@ impl Objects<'_> {
         let whole = *filter == HistoryFilter::default();
         let (repository, lengths) = (self.repository.id(), &self.questions.lengths);
         if whole && let Some(known) = lengths.get(&(repository, from)) {
-            return Ok(Some(known));
+            return Ok(known);
         }
         let time = if whole { COUNTED } else { PICKED };
         let bounds = Bounds { time, ..WALKED };
@@ -78,7 +78,14 @@ impl Objects<'_> {
             .questions
             .ask(&self.repository, &arguments, b"", bounds)
         {
-            Err(AskError::TooLong(_) | AskError::Busy) => return Ok(None),
+            Err(AskError::TooLong(_)) => {
+                // Its next page would wait as long.
+                if whole {
+                    lengths.insert((repository, from), None);
+                }
+                return Ok(None);
+            }
+            Err(AskError::Busy) => return Ok(None),
             said => said?,
         };
         let said = String::from_utf8_lossy(&said);
@@ -87,7 +94,7 @@ impl Objects<'_> {
             .parse()
             .map_err(|_| ObjectsError::Store(format!("git counted `{}`", said.trim())))?;
         if whole {
-            lengths.insert((repository, from), counted);
+            lengths.insert((repository, from), Some(counted));
         }
         Ok(Some(counted))
     }
