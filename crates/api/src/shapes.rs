@@ -266,7 +266,6 @@ const fn old_word(role: Role) -> &'static str {
     }
 }
 
-/// What a role holds, word by word.
 /// What a role holds, in GitHub's older words; all of them false for none.
 pub(crate) fn permissions(held: Option<Role>) -> Value {
     let held: Map<String, Value> = Role::ALL

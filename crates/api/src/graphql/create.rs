@@ -73,19 +73,12 @@ pub(super) fn create(
 
 /// A team by its id.
 fn team(id: &ID) -> Answered<TeamId> {
-    let number = id.strip_prefix("T_").and_then(|id| id.parse().ok());
-    match number.and_then(TeamId::from_i64) {
-        Some(team) => Ok(team),
-        None => nobody(id),
-    }
+    TeamId::from_i64(number(id, "T_")?).map_or_else(|| nobody(id), Ok)
 }
 
 /// The call to make one for the account of this id.
 fn of_owner(ctx: &Context<'_>, asking: &Asking, id: &ID) -> Answered<jeton_app::Call> {
-    let number = id.strip_prefix("A_").and_then(|id| id.parse().ok());
-    let Some(number) = number else {
-        return nobody(id);
-    };
+    let number = number(id, "A_")?;
     if number == asking.viewer {
         return asking.call(ctx, &CREATE_OWN, Named::Own);
     }
@@ -95,6 +88,12 @@ fn of_owner(ctx: &Context<'_>, asking: &Asking, id: &ID) -> Answered<jeton_app::
         Some(profile) => asking.call(ctx, &CREATE, Named::Organization(profile.login)),
         None => nobody(id),
     }
+}
+
+/// The number in the id of something of a kind, which the id begins with.
+fn number(id: &ID, kind: &str) -> Answered<i64> {
+    let number = id.strip_prefix(kind).and_then(|id| id.parse().ok());
+    number.map_or_else(|| nobody(id), Ok)
 }
 
 fn nobody<T>(id: &ID) -> Answered<T> {
