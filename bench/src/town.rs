@@ -1,8 +1,8 @@
 //! A large site for its pages: people, teams, repositories, tokens, requests and a log, put into storage directly.
 
 use jeton_domain::{
-    ApprovalRule, Asked, Event, Grant, Maximum, OrganizationId, OrganizationRole, Permissions,
-    Role, Selection, Standing, TeamName, TokenId, UserId, Who,
+    ApprovalRule, Asked, Event, Grant, Maximum, OrganizationId, OrganizationRole, PackageSelection,
+    Permissions, Role, Selection, Standing, TeamName, TokenId, UserId, Who,
 };
 use jeton_store::audit::AuditEntry;
 use jeton_store::{
@@ -84,6 +84,7 @@ impl Town<'_> {
         let wanted = Grant {
             owner: organization.into(),
             selection: Selection::Only([first].into()),
+            packages: PackageSelection::ByRepository,
             permissions: Permissions::parse([("metadata", "read"), ("contents", "write")])
                 .map_err(|error| bad(&error))?,
             conditions: vec![],

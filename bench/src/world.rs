@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use jeton_app::{App, Clock, Entropy, Limits, Parts};
 use jeton_domain::{
     AccountId, Asked, BasePermission, CredentialKind, Expiry, Grant, Life, Login, Maximum,
-    OrganizationId, OrganizationPolicy, OrganizationRole, Permissions, RepositoryId,
+    OrganizationId, OrganizationPolicy, OrganizationRole, PackageSelection, Permissions, RepositoryId,
     RepositoryName, Scopes, Selection, Span, Standing, Time, TokenId, TokenName, UserId,
     Visibility,
 };
@@ -205,8 +205,13 @@ impl World {
                     .map(|(_, id)| *id)
                     .collect::<BTreeSet<_>>(),
             ),
-            permissions: Permissions::parse([("metadata", "read"), ("contents", "write")])
-                .map_err(|error| bad(&error))?,
+            packages: PackageSelection::ByRepository,
+            permissions: Permissions::parse([
+                ("metadata", "read"),
+                ("contents", "write"),
+                ("packages", "write"),
+            ])
+            .map_err(|error| bad(&error))?,
             conditions: vec![],
         };
         let mut made = (0..count)

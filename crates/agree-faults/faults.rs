@@ -143,14 +143,14 @@ pub static FAULTS: &[Fault] = &[
     fault(
         "the selection is not asked",
         "steps.rs",
-        "if !token.grant.selection.covers(repository.id) {",
+        "if !thing.selected_by(&token.grant) {",
         "if false {",
     ),
     fault(
         "a token for public repositories reaches private ones",
         "steps.rs",
-        "if !token.grant.selection.covers(repository.id) {",
-        "if !token.grant.selection.covers(repository.id) && token.grant.selection.name() != \"public\" {",
+        "if !thing.selected_by(&token.grant) {",
+        "if !thing.selected_by(&token.grant) && token.grant.selection.name() != \"public\" {",
     ),
     fault(
         "metadata is not asked",
@@ -218,12 +218,6 @@ pub static FAULTS: &[Fault] = &[
         "steps.rs",
         "operation.takes_permission() || (bearer.kind.has_scopes() && !operation.scopes.is_empty())",
         "operation.takes_permission()",
-    ),
-    fault(
-        "children do not obey their parents' policy",
-        "steps.rs",
-        "CredentialKind::FineGrained | CredentialKind::Child => {",
-        "CredentialKind::Child => {}\n        CredentialKind::FineGrained => {",
     ),
     fault(
         "lifetime is not checked at use",
@@ -300,21 +294,87 @@ pub static FAULTS: &[Fault] = &[
     fault(
         "outside collaborators see internal repositories",
         "view.rs",
-        "(repository.visibility == Visibility::Internal && !repository.owner.outside_collaborator)",
-        "repository.visibility == Visibility::Internal",
+        "(thing.visibility == Visibility::Internal && !thing.owner.outside_collaborator)",
+        "thing.visibility == Visibility::Internal",
     ),
     fault(
         "service accounts see internal repositories",
         "view.rs",
-        "Principal::Service { .. } => repository.sources.role().is_some(),",
-        "Principal::Service { .. } => repository.sources.role().is_some() || repository.visibility == \
+        "Principal::Service { .. } => thing.sources.role().is_some(),",
+        "Principal::Service { .. } => thing.sources.role().is_some() || thing.visibility == \
          Visibility::Internal,",
     ),
     fault(
         "a job sees every repository of its server",
         "view.rs",
-        "Principal::Job { repository: own } => own == repository.id,",
-        "Principal::Job { .. } => true,",
+        "thing.is_of(own) && thing.sources.role().is_some()",
+        "thing.sources.role().is_some() || thing.is_of(own)",
+    ),
+    fault(
+        "a job does more than its opener may",
+        "steps.rs",
+        "thing.sources.role().map(|role| role.min(Role::Write))",
+        "Some(Role::Write)",
+    ),
+    fault(
+        "a job administers",
+        "steps.rs",
+        "thing.sources.role().map(|role| role.min(Role::Write))",
+        "thing.sources.role()",
+    ),
+    fault(
+        "a job is as much of a member as its opener",
+        "steps.rs",
+        "if !is_job(bearer) => {\n            member(organization.owner, needs)",
+        "=> {\n            member(organization.owner, needs)",
+    ),
+    fault(
+        "a child outlives the suspension of its parent",
+        "steps.rs",
+        "line(bearer, suspended)",
+        "suspended(bearer)",
+    ),
+    fault(
+        "a child is used from where its parent is not",
+        "steps.rs",
+        "line(bearer, |one| own_conditions(one, request))",
+        "own_conditions(bearer, request)",
+    ),
+    fault(
+        "a child reaches what its parent does not",
+        "steps.rs",
+        "line(bearer, |one| reached_alone(one, facts, operation))",
+        "reached_alone(bearer, facts, operation)",
+    ),
+    fault(
+        "a child that comes from nothing reaches something",
+        "steps.rs",
+        "    rooted(bearer)?;\n    line",
+        "    line",
+    ),
+    fault(
+        "a child is not under its parent's policy",
+        "steps.rs",
+        "line(bearer, |one| policy_alone(one, facts, request))",
+        "policy_alone(bearer, facts, request)",
+    ),
+    fault(
+        "a child has permissions that its parent has not",
+        "steps.rs",
+        "line(bearer, |one| permission_alone(one, facts, operation))",
+        "permission_alone(bearer, facts, operation)",
+    ),
+    fault(
+        "a child moves references that its parent may not",
+        "steps.rs",
+        "line(bearer, |one| rules_alone(one, request))",
+        "rules_alone(bearer, request)",
+    ),
+    fault(
+        "a list forgets what a child was made from",
+        "list.rs",
+        "all.repositories = all.repositories.and(&one.repositories);",
+        "",
     ),
     fault(
         "a list forgets the token's owner",
@@ -361,7 +421,7 @@ pub static FAULTS: &[Fault] = &[
     fault(
         "workflows take no permission",
         "steps.rs",
-        "&& !may_change_workflows(bearer) {",
+        "&& !lets_workflows(bearer) {",
         "&& !may_change_workflows(bearer) && false {",
     ),
     fault(
@@ -405,5 +465,41 @@ pub static FAULTS: &[Fault] = &[
         "steps.rs",
         "Target::Own(policy) if uses_account(bearer, request.operation) => {",
         "Target::Own(policy) if request.operation.needs_permission() || uses_account(bearer, request.operation) => {",
+    ),
+    fault(
+        "`repo` covers packages",
+        "steps.rs",
+        "visibility == Visibility::Public || operation.scopes.iter().any(|scope| held.has(*scope))",
+        "visibility == Visibility::Public || held.has(ClassicScope::Repo) || operation.scopes.iter().any(|scope| held.has(*scope))",
+    ),
+    fault(
+        "a token for chosen repositories reaches packages of none",
+        "thing.rs",
+        "(PackageLink::Nothing | PackageLink::Unsaid, selection) => *selection == Selection::All,",
+        "(PackageLink::Nothing | PackageLink::Unsaid, selection) => *selection != Selection::Public,",
+    ),
+    fault(
+        "a token that names packages reaches all of its repositories' as well",
+        "thing.rs",
+        "return named.contains(name);",
+        "if named.contains(name) { return true; }",
+    ),
+    fault(
+        "a token that names packages reaches any",
+        "thing.rs",
+        "return named.contains(name);",
+        "return !named.is_empty() || named.contains(name);",
+    ),
+    fault(
+        "a job works with packages of no repository",
+        "thing.rs",
+        "PackageLink::Nothing => false,",
+        "PackageLink::Nothing => true,",
+    ),
+    fault(
+        "everybody sees packages that are not public",
+        "view.rs",
+        "Target::Package(package) => open && package.visibility == Visibility::Public,",
+        "Target::Package(package) => open && package.visibility != Visibility::Private,",
     ),
 ];

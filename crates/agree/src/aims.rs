@@ -12,6 +12,7 @@ use crate::changes::{
 };
 use crate::credentials::{application, scopes, sudo, wild_token};
 use crate::grants::{self, DAY};
+use crate::packages::{choose_otherwise, hold_other_scopes, of_package};
 use crate::policies::maximum;
 use crate::random::Random;
 
@@ -47,7 +48,7 @@ fn owned(operation: &Operation) -> bool {
         && !operation.reads_public
         && matches!(
             operation.target,
-            TargetKind::Organization | TargetKind::Repository
+            TargetKind::Organization | TargetKind::Repository | TargetKind::Package
         )
 }
 
@@ -84,7 +85,7 @@ fn in_organization(world: &mut World) {
         repository.owner_is_organization = true;
         repository.owner = 11;
     });
-    if matches!(world.target, Target::Repository(_)) {
+    if matches!(world.target, Target::Repository(_) | Target::Package(_)) {
         with_token(world, |token| {
             token.wanted.owner = 11;
             token.approved.owner = 11;
@@ -99,14 +100,13 @@ fn condition(world: &mut World, condition: Condition) {
 fn refuse_guests(random: &mut Random, world: &mut World) {
     in_organization(world);
     with_policy(world, |own| own.outside_collaborators_allowed = false);
-    match &mut world.target {
-        Target::Organization { membership, .. } => *membership = None,
-        Target::Repository(repository) => {
-            repository.membership = None;
-            repository.direct = Some(random.one(ROLES));
-        }
-        _ => {}
+    if let Target::Organization { membership, .. } = &mut world.target {
+        *membership = None;
     }
+    with_repository(world, |repository| {
+        repository.membership = None;
+        repository.direct = Some(random.one(ROLES));
+    });
     fit_principal(world);
 }
 
@@ -122,7 +122,7 @@ fn factor_asked(random: &mut Random, world: &mut World) {
     with_bearer(world, |bearer| bearer.two_factor = random.chance(10));
 }
 
-pub(crate) const AIMS: [Aim; 69] = [
+pub(crate) const AIMS: [Aim; 73] = [
     aim(any, None, |_, _| {}),
     aim(of_repository, None, |_, _| {}),
     aim(of_repository, FINE, disturb_roles),
@@ -544,6 +544,10 @@ pub(crate) const AIMS: [Aim; 69] = [
             bearer.sudo = random.maybe(80, |r| sudo(r, now));
         });
     }),
+    aim(of_package, None, |_, _| {}),
+    aim(of_package, None, disturb_roles),
+    aim(of_package, FINE, choose_otherwise),
+    aim(of_package, Some(Kind::Classic), hold_other_scopes),
 ];
 
 fn pushes(operation: &Operation) -> bool {
@@ -554,7 +558,7 @@ fn pushes(operation: &Operation) -> bool {
 fn of_an_owner(operation: &Operation) -> bool {
     let owned = matches!(
         operation.target,
-        TargetKind::Organization | TargetKind::Repository
+        TargetKind::Organization | TargetKind::Repository | TargetKind::Package
     );
     scoped(operation) && owned
 }

@@ -1,26 +1,64 @@
 //! The words of a case about what is asked for: the thing, its owner, the roles on it, and the policies.
 
-use jeton_model::{Base, Maximum, Membership, Policy, Role, SitePolicy, Target, Visibility, World};
+use jeton_model::{
+    Base, Link, Maximum, Membership, Package, Policy, Role, SitePolicy, Target, Visibility, World,
+};
 
-use crate::case_values::{ORGANIZATION, OTHER_ORGANIZATION, account, networks, word};
+use crate::case_values::{
+    ORGANIZATION, OTHER_ORGANIZATION, OTHER_REPOSITORY, REPOSITORY, account, networks, word,
+};
 use crate::cast::APPLICATION;
+use crate::grants::PACKAGE;
 use crate::policies::policy;
+
+fn named_target(world: &World, value: &str) -> Option<Target> {
+    Some(match value {
+        "site" => Target::Site,
+        "own account" => Target::Own,
+        "organization" => Target::Organization {
+            id: ORGANIZATION,
+            policy: policy(),
+            membership: Some(Membership::Member),
+            reviewer: false,
+        },
+        "missing" => Target::Missing,
+        "package" => {
+            let Target::Repository(like) = &world.target else {
+                return None;
+            };
+            Target::Package(Box::new(Package {
+                name: PACKAGE,
+                link: Link::Repository(like.id),
+                like: (**like).clone(),
+            }))
+        }
+        _ => return None,
+    })
+}
+
+fn set_link(world: &mut World, value: &str) -> Option<()> {
+    let Target::Package(package) = &mut world.target else {
+        return None;
+    };
+    package.link = word(
+        value,
+        &[
+            ("none", Link::Nothing),
+            ("not said", Link::Unsaid),
+            ("repository", Link::Repository(REPOSITORY)),
+            ("other repository", Link::Repository(OTHER_REPOSITORY)),
+        ],
+    )?;
+    Some(())
+}
 
 pub(crate) fn set_target(world: &mut World, key: &str, value: &str) -> Option<()> {
     if key == "target" {
-        world.target = match value {
-            "site" => Target::Site,
-            "own account" => Target::Own,
-            "organization" => Target::Organization {
-                id: ORGANIZATION,
-                policy: policy(),
-                membership: Some(Membership::Member),
-                reviewer: false,
-            },
-            "missing" => Target::Missing,
-            _ => return None,
-        };
+        world.target = named_target(world, value)?;
         return Some(());
+    }
+    if key == "link" {
+        return set_link(world, value);
     }
     if let Some(setting) = key.strip_prefix("site ") {
         return set_site(&mut world.site, setting, value);
@@ -29,6 +67,7 @@ pub(crate) fn set_target(world: &mut World, key: &str, value: &str) -> Option<()
         return match &mut world.target {
             Target::Organization { policy, .. } => set_policy(policy, setting, value),
             Target::Repository(repository) => set_policy(&mut repository.policy, setting, value),
+            Target::Package(package) => set_policy(&mut package.like.policy, setting, value),
             _ => None,
         };
     }
@@ -44,6 +83,7 @@ pub(crate) fn set_target(world: &mut World, key: &str, value: &str) -> Option<()
         match &mut world.target {
             Target::Organization { membership, .. } => *membership = place,
             Target::Repository(repository) => repository.membership = place,
+            Target::Package(package) => package.like.membership = place,
             _ => return None,
         }
         return Some(());
@@ -55,8 +95,10 @@ pub(crate) fn set_target(world: &mut World, key: &str, value: &str) -> Option<()
         *reviewer = word(value, &[("yes", true), ("no", false)])?;
         return Some(());
     }
-    let Target::Repository(repository) = &mut world.target else {
-        return None;
+    let repository = match &mut world.target {
+        Target::Repository(repository) => repository.as_mut(),
+        Target::Package(package) => &mut package.like,
+        _ => return None,
     };
     match key {
         "visibility" => {

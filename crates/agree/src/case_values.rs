@@ -3,7 +3,7 @@
 use jeton_model::{Addresses, Condition, Hours, Level, Refs, Selection};
 
 use crate::cast::{OTHER_PERSON, PERSON, SATURDAY};
-use crate::grants::{DAY, HOUR, MINUTE};
+use crate::grants::{DAY, HOUR, MINUTE, OTHER_PACKAGE, PACKAGE};
 pub(crate) const ORGANIZATION: i64 = 11;
 pub(crate) const OTHER_ORGANIZATION: i64 = 12;
 pub(crate) const REPOSITORY: i64 = 101;
@@ -96,6 +96,18 @@ pub(crate) fn selection(value: &str) -> Option<Selection> {
         "none left" => Selection::Only(vec![]),
         _ => return None,
     })
+}
+
+/// Names; nothing where it goes by repositories; `this` is that of the plain world's package.
+pub(crate) fn packages(value: &str) -> Result<Option<Vec<&'static str>>, ()> {
+    Ok(Some(match value {
+        "by repository" => return Ok(None),
+        "this" => vec![PACKAGE],
+        "another" => vec![OTHER_PACKAGE],
+        "both" => vec![PACKAGE, OTHER_PACKAGE],
+        "none left" => vec![],
+        _ => return Err(()),
+    }))
 }
 
 pub(crate) fn networks(value: &str) -> Option<Addresses> {

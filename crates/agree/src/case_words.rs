@@ -8,8 +8,8 @@ use jeton_model::{
 
 use crate::case_targets::set_target;
 use crate::case_values::{
-    ORGANIZATION, REPOSITORY, account, clock, hours, kept, networks, permissions, refs, selection,
-    unconditional, window, word,
+    ORGANIZATION, REPOSITORY, account, clock, hours, kept, networks, packages, permissions, refs,
+    selection, unconditional, window, word,
 };
 use crate::cast::{PERSON, SATURDAY, SERVICE};
 use crate::credentials::{application, has_scopes};
@@ -23,6 +23,7 @@ pub(crate) fn plain() -> Result<World, String> {
     let grant = Grant {
         owner: ORGANIZATION,
         selection: Selection::Only(vec![REPOSITORY]),
+        packages: None,
         permissions: vec![("contents", Level::Read), ("metadata", Level::Read)],
         conditions: vec![],
     };
@@ -54,6 +55,7 @@ pub(crate) fn plain() -> Result<World, String> {
             }),
             application: None,
             sudo: None,
+            made_from: vec![],
         })),
         operation: words::model_operation(
             operation("git.fetch").ok_or("no operation `git.fetch`")?,
@@ -173,10 +175,15 @@ fn set_kind(world: &mut World, value: &str) -> Option<()> {
     if bearer.kind == Kind::Job {
         bearer.principal = Principal::Job {
             repository: REPOSITORY,
+            opener: PERSON,
         };
-        if let Target::Repository(repository) = &mut world.target {
-            repository.membership = None;
-        }
+    }
+    if bearer.kind == Kind::Child {
+        let parent = Bearer {
+            kind: Kind::FineGrained,
+            ..(**bearer).clone()
+        };
+        bearer.made_from = vec![parent];
     }
     Some(())
 }
@@ -257,6 +264,11 @@ fn set_token(token: &mut Token, now: i64, key: &str, value: &str) -> Option<()> 
             token.wanted.selection = selection(value)?;
             token.approved.selection = token.wanted.selection.clone();
         }
+        "packages" => {
+            token.wanted.packages = packages(value).ok()?;
+            token.approved.packages = token.wanted.packages.clone();
+        }
+        "approved packages" => token.approved.packages = packages(value).ok()?,
         "approved repositories" => token.approved.selection = selection(value)?,
         "expires" => {
             token.expires = match value {

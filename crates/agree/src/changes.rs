@@ -1,17 +1,17 @@
 //! Changes to a world.
 
 use jeton_model::{
-    Access, Base, Bearer, Credential, Membership, Policy, Principal, Repository, Target,
+    Access, Base, Bearer, Credential, Link, Membership, Policy, Principal, Repository, Target,
     TargetKind, Token, World,
 };
 
-use crate::cast::{PERSON, ROLES, STANDINGS, VISIBILITIES};
+use crate::cast::{APPLICATION, PERSON, REPOSITORIES, ROLES, STANDINGS, VISIBILITIES};
 use crate::credentials::{lifetime, scopes};
 use crate::grants;
 use crate::policies::{random_policy, random_site};
 use crate::random::Random;
 
-/// Facts that can't be together: a job is in no organization, a service account is no member.
+/// Facts that can't be together: a service account is no member, nor what it opened.
 pub(crate) fn fit_principal(world: &mut World) {
     let Credential::Live(bearer) = &world.credential else {
         return;
@@ -19,28 +19,30 @@ pub(crate) fn fit_principal(world: &mut World) {
     let (in_organizations, has_roles) = match bearer.principal {
         Principal::User { .. } => (true, true),
         Principal::Service { .. } => (false, true),
-        Principal::Job { .. } => (false, false),
+        Principal::Job { opener, .. } => (opener == PERSON, true),
     };
-    match &mut world.target {
-        Target::Organization { membership, .. } if !in_organizations => *membership = None,
-        Target::Repository(repository) => {
-            if !in_organizations {
-                repository.membership = None;
-            }
-            if !has_roles {
-                repository.direct = None;
-                repository.teams.clear();
-                repository.role_elsewhere = false;
-            }
-        }
-        _ => {}
+    if let Target::Organization { membership, .. } = &mut world.target
+        && !in_organizations
+    {
+        *membership = None;
     }
+    with_repository(world, |repository| {
+        if !in_organizations {
+            repository.membership = None;
+        }
+        if !has_roles {
+            repository.direct = None;
+            repository.teams.clear();
+            repository.role_elsewhere = false;
+        }
+    });
 }
 
 /// Changes one thing by chance.
 pub(crate) fn disturb(random: &mut Random, world: &mut World) {
     let now = world.now;
-    match random.below(13) {
+    match random.below(14) {
+        13 => with_parent(random, world),
         12 => with_bearer(world, |bearer| bearer.two_factor = random.chance(50)),
         0 => world.address = grants::address(random),
         1 => world.anonymous_allowed = random.chance(50),
@@ -79,7 +81,7 @@ pub(crate) fn disturb(random: &mut Random, world: &mut World) {
         _ => {
             if matches!(
                 world.target,
-                Target::Organization { .. } | Target::Repository(_)
+                Target::Organization { .. } | Target::Repository(_) | Target::Package(_)
             ) && random.chance(30)
             {
                 world.target = Target::Missing;
@@ -91,27 +93,37 @@ pub(crate) fn disturb(random: &mut Random, world: &mut World) {
 
 pub(crate) fn disturb_roles(random: &mut Random, world: &mut World) {
     let place = random.one([None, Some(Membership::Member), Some(Membership::Owner)]);
-    match &mut world.target {
-        Target::Organization {
-            membership,
-            reviewer,
-            ..
-        } => {
-            *membership = place;
-            *reviewer = random.chance(30);
-        }
-        Target::Repository(repository) => {
-            repository.membership = if repository.owner_is_organization {
-                place
-            } else {
-                None
-            };
-            repository.direct = random.maybe(40, |r| r.one(ROLES));
-            repository.teams = ROLES.into_iter().filter(|_| random.chance(10)).collect();
-            repository.base = random.one([Base::None, Base::Read, Base::Write, Base::Admin]);
-            repository.role_elsewhere = random.chance(30);
-        }
-        _ => {}
+    if let Target::Organization {
+        membership,
+        reviewer,
+        ..
+    } = &mut world.target
+    {
+        *membership = place;
+        *reviewer = random.chance(30);
+    }
+    if let Target::Package(package) = &mut world.target {
+        package.link = link(random);
+    }
+    with_repository(world, |repository| {
+        repository.membership = if repository.owner_is_organization {
+            place
+        } else {
+            None
+        };
+        repository.direct = random.maybe(40, |r| r.one(ROLES));
+        repository.teams = ROLES.into_iter().filter(|_| random.chance(10)).collect();
+        repository.base = random.one([Base::None, Base::Read, Base::Write, Base::Admin]);
+        repository.role_elsewhere = random.chance(30);
+    });
+}
+
+/// Any repository, or none, or one that nobody has named yet.
+pub(crate) fn link(random: &mut Random) -> Link {
+    match random.below(4) {
+        0 => Link::Nothing,
+        1 => Link::Unsaid,
+        _ => Link::Repository(random.one(REPOSITORIES)),
     }
 }
 
@@ -119,13 +131,17 @@ pub(crate) fn with_policy(world: &mut World, change: impl FnOnce(&mut Policy)) {
     match &mut world.target {
         Target::Organization { policy, .. } => change(policy),
         Target::Repository(repository) => change(&mut repository.policy),
+        Target::Package(package) => change(&mut package.like.policy),
         _ => {}
     }
 }
 
+/// A repository, or what a package has like one.
 pub(crate) fn with_repository(world: &mut World, change: impl FnOnce(&mut Repository)) {
-    if let Target::Repository(repository) = &mut world.target {
-        change(repository);
+    match &mut world.target {
+        Target::Repository(repository) => change(repository),
+        Target::Package(package) => change(&mut package.like),
+        _ => {}
     }
 }
 
@@ -133,6 +149,33 @@ pub(crate) fn with_bearer(world: &mut World, change: impl FnOnce(&mut Bearer)) {
     if let Credential::Live(bearer) = &mut world.credential {
         change(bearer);
     }
+}
+
+/// Changes something of what a child was made from.
+fn with_parent(random: &mut Random, world: &mut World) {
+    let now = world.now;
+    let at = random.below(3);
+    with_bearer(world, |bearer| {
+        let Some(parent) = bearer.made_from.get_mut(at) else {
+            return;
+        };
+        parent.application = random.maybe(50, |_| APPLICATION).or(parent.application);
+        let Some(token) = &mut parent.token else {
+            return;
+        };
+        match random.below(7) {
+            0 => token.standing = random.one(STANDINGS),
+            1 => token.wanted.selection = grants::selection(random),
+            2 => token.wanted.permissions.clear(),
+            3 => token.wanted.owner = random.one([PERSON, 11, 12]),
+            4 => token.suspended = true,
+            5 => token.scopes = scopes(random),
+            _ => token
+                .approved
+                .conditions
+                .push(grants::condition(random, now)),
+        }
+    });
 }
 
 pub(crate) fn with_token(world: &mut World, change: impl FnOnce(&mut Token)) {

@@ -1,9 +1,9 @@
 //! Random tokens, their lifetimes, and proofs of sign-ins.
 
 use jeton_domain::ClassicScope;
-use jeton_model::{Expiry, Kind, Sudo, Token};
+use jeton_model::{Bearer, Expiry, Kind, Principal, Selection, Sudo, Token};
 
-use crate::cast::{APPLICATION, OTHER_PERSON, PERSON, STANDINGS};
+use crate::cast::{APPLICATION, OTHER_PERSON, PERSON, REPOSITORIES, SERVICE, STANDINGS};
 use crate::grants::{self, DAY, HOUR};
 use crate::random::Random;
 
@@ -81,4 +81,53 @@ pub(crate) fn wild_token(random: &mut Random, now: i64, kind: Kind) -> Token {
         token.scopes = scopes(random);
     }
     token
+}
+
+/// A job on some repository.
+pub(crate) fn any_job(random: &mut Random) -> Principal {
+    Principal::Job {
+        repository: random.one(REPOSITORIES),
+        opener: random.one([PERSON, PERSON, SERVICE]),
+    }
+}
+
+/// Gives a child what it was made from: up to three, of which the last is no child, and most have what it has or more.
+pub(crate) fn descend(random: &mut Random, bearer: &mut Bearer) {
+    if bearer.kind != Kind::Child {
+        return;
+    }
+    let mut parent = bearer.clone();
+    for _ in 0..random.below(3) {
+        bearer.made_from.push(parent.clone());
+    }
+    parent.kind = match bearer.principal {
+        Principal::Job { .. } => Kind::Job,
+        _ => random.one([
+            Kind::FineGrained,
+            Kind::FineGrained,
+            Kind::Classic,
+            Kind::OauthUser,
+            Kind::Client,
+        ]),
+    };
+    parent.application = application(parent.kind);
+    if is_sign_in(parent.kind) {
+        parent.token = None;
+    } else if let Some(token) = &mut parent.token {
+        if has_scopes(parent.kind) {
+            token.scopes = if random.chance(70) {
+                vec!["repo"]
+            } else {
+                scopes(random)
+            };
+            token.wanted.permissions.clear();
+            token.approved.permissions.clear();
+        } else if random.chance(60) {
+            token.wanted.selection = Selection::All;
+            token.approved.selection = Selection::All;
+        } else if random.chance(50) {
+            token.wanted.selection = grants::selection(random);
+        }
+    }
+    bearer.made_from.push(parent);
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use jeton_decide::{
     Bearer, Carrier, CarrierFault, Credential, Facts, Failure, Lifetime, OrganizationTarget,
-    OwnerFacts, Principal, Rates, RefChange, RepositoryTarget, Request, Target, TokenFacts,
+    OwnerFacts, PackageLink, PackageTarget, Principal, Rates, RefChange, RepositoryTarget, Request,
+    Target, TokenFacts,
 };
 use jeton_domain::{
     AccountId, Allowed, ApplicationId, Conditions, Expiry, Grant, Hours, Id, Maximum, Operation,
@@ -28,6 +29,8 @@ pub struct Told {
     rates: Rates,
     anonymous_allowed: bool,
     presented: Presented,
+    /// Whose roles the target tells.
+    behind: Option<model::Principal>,
     policy: OrganizationPolicy,
     applications: BTreeSet<ApplicationId>,
     target: model::Target,
@@ -71,11 +74,13 @@ impl Told {
         let policy = match &world.target {
             model::Target::Organization { policy, .. } => site.over(&own_policy(policy)),
             model::Target::Repository(repository) => policy_of(&site, repository),
+            model::Target::Package(package) => policy_of(&site, &package.like),
             model::Target::Site | model::Target::Own | model::Target::Missing => site.for_users(),
         };
         let approved = match &world.target {
             model::Target::Organization { policy, .. } => applications(policy)?,
             model::Target::Repository(repository) => applications(&repository.policy)?,
+            model::Target::Package(package) => applications(&package.like.policy)?,
             _ => BTreeSet::new(),
         };
         Ok(Self {
@@ -90,6 +95,10 @@ impl Told {
             },
             anonymous_allowed: world.anonymous_allowed,
             presented,
+            behind: match &world.credential {
+                model::Credential::Live(bearer) => Some(bearer.principal),
+                _ => None,
+            },
             policy,
             applications: approved,
             target: world.target.clone(),
@@ -143,13 +152,36 @@ impl Told {
                     },
                 }),
                 model::Target::Repository(repository) => Target::Repository(repository_target(
-                    self.bearer(),
+                    self.behind,
                     repository,
                     &self.policy,
                     &self.applications,
                 )?),
+                model::Target::Package(package) => {
+                    let (policy, applications) = (&self.policy, &self.applications);
+                    let like = repository_target(self.behind, &package.like, policy, applications)?;
+                    Target::Package(PackageTarget {
+                        id: None,
+                        name: package.name,
+                        link: match package.link {
+                            model::Link::Nothing => PackageLink::Nothing,
+                            model::Link::Repository(id) => {
+                                PackageLink::Repository(repository_id(id)?)
+                            }
+                            model::Link::Unsaid => PackageLink::Unsaid,
+                        },
+                        owner: like.owner,
+                        visibility: like.visibility,
+                        sources: like.sources,
+                    })
+                }
             },
         })
+    }
+
+    /// The model's principal of the live credential.
+    pub(crate) fn behind(&self) -> Option<model::Principal> {
+        self.behind
     }
 
     /// The live credential.
@@ -203,8 +235,9 @@ fn bearer(bearer: &model::Bearer) -> Result<Bearer, Unsayable> {
                 administrator,
             },
             model::Principal::Service { id } => Principal::Service { id: account(id)? },
-            model::Principal::Job { repository } => Principal::Job {
+            model::Principal::Job { repository, opener } => Principal::Job {
                 repository: repository_id(repository)?,
+                opener: account(opener)?.as_user(),
             },
         },
         account_suspended: bearer.account_suspended,
@@ -215,6 +248,11 @@ fn bearer(bearer: &model::Bearer) -> Result<Bearer, Unsayable> {
             proved_at: Time::from_micros(sudo.proved_at),
             used_at: Time::from_micros(sudo.used_at),
         }),
+        parents: bearer
+            .made_from
+            .iter()
+            .map(self::bearer)
+            .collect::<Result<_, _>>()?,
     })
 }
 
@@ -267,6 +305,11 @@ fn grant(grant: &model::Grant) -> Result<Grant, Unsayable> {
                     .collect::<Result<_, _>>()?,
             ),
         },
+        packages: grant
+            .packages
+            .as_ref()
+            .map(|names| names.iter().map(|name| (*name).to_owned()).collect())
+            .into(),
         permissions: Permissions::new(permissions),
         conditions: grant
             .conditions
@@ -385,18 +428,20 @@ pub(crate) fn policy_of(site: &SitePolicy, repository: &model::Repository) -> Or
 
 /// A repository as a target, as whoever loads facts would say it.
 pub(crate) fn repository_target<'a>(
-    bearer: Option<&Bearer>,
+    behind: Option<model::Principal>,
     repository: &model::Repository,
     policy: &'a OrganizationPolicy,
     applications: &'a BTreeSet<ApplicationId>,
 ) -> Result<RepositoryTarget<'a>, Unsayable> {
     let owner = account(repository.owner)?;
-    let principal = bearer.map(|bearer| bearer.principal);
-    let person = matches!(principal, Some(Principal::User { .. }));
-    let owns = match principal {
-        Some(Principal::User { id, .. }) => AccountId::from(id) == owner,
-        Some(Principal::Service { id }) => id == owner,
-        Some(Principal::Job { .. }) | None => false,
+    let person = matches!(behind, Some(model::Principal::User { .. }));
+    let owns = match behind {
+        Some(
+            model::Principal::User { id, .. }
+            | model::Principal::Service { id }
+            | model::Principal::Job { opener: id, .. },
+        ) => id == repository.owner,
+        None => false,
     };
     let membership = repository.membership.map(words::membership);
     let has_role = repository.direct.is_some() || repository.role_elsewhere;

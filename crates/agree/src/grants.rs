@@ -165,6 +165,26 @@ pub(crate) fn selection(random: &mut Random) -> Selection {
     }
 }
 
+/// The name of the package that most worlds are about.
+pub(crate) const PACKAGE: &str = "ui";
+/// And another's.
+pub(crate) const OTHER_PACKAGE: &str = "ui-tests";
+
+/// Any names, or by repositories.
+pub(crate) fn packages(random: &mut Random) -> Option<Vec<&'static str>> {
+    random.maybe(40, |random| {
+        [PACKAGE, OTHER_PACKAGE]
+            .into_iter()
+            .filter(|_| random.chance(50))
+            .collect()
+    })
+}
+
+/// By repositories mostly, or with the name among them.
+pub(crate) fn good_packages(random: &mut Random) -> Option<Vec<&'static str>> {
+    random.maybe(15, |_| vec![PACKAGE])
+}
+
 /// Permissions as the creation rules leave them: `metadata: read` comes with the first repository
 /// permission.
 pub(crate) fn permissions(random: &mut Random, percent: usize) -> Vec<(&'static str, Level)> {
@@ -197,6 +217,7 @@ pub(crate) fn grant(random: &mut Random, owner: i64, now: i64) -> Grant {
     Grant {
         owner,
         selection: selection(random),
+        packages: packages(random),
         permissions: permissions(random, 50),
         conditions: (0..conditions).map(|_| condition(random, now)).collect(),
     }

@@ -19,6 +19,7 @@ mod list_worlds;
 pub mod lists;
 pub mod open;
 mod operations;
+mod packages;
 mod policies;
 mod random;
 mod tally;

@@ -8,7 +8,7 @@ use jeton_model::{
 use crate::cast::{
     ORGANIZATIONS, OTHER_PERSON, PERSON, REPOSITORIES, ROLES, SATURDAY, SERVICE, VISIBILITIES,
 };
-use crate::credentials::{application, is_sign_in, wild_token};
+use crate::credentials::{any_job, application, descend, is_sign_in, wild_token};
 use crate::grants;
 use crate::operations::OPERATIONS;
 use crate::policies::{random_policy, random_site};
@@ -87,9 +87,7 @@ impl ListWorld {
 fn live(random: &mut Random, operation: &Operation) -> Option<Credential> {
     let kind = random.pick(&operation.kinds)?;
     let principal = match kind {
-        Kind::Job => Principal::Job {
-            repository: random.one(REPOSITORIES),
-        },
+        Kind::Job => any_job(random),
         _ if random.chance(15) => Principal::Service { id: SERVICE },
         _ => Principal::User {
             id: PERSON,
@@ -127,7 +125,7 @@ fn live(random: &mut Random, operation: &Operation) -> Option<Credential> {
             token.approved = token.wanted.clone();
         }
     }
-    Some(Credential::Live(Box::new(Bearer {
+    let mut bearer = Bearer {
         kind,
         principal,
         account_suspended: false,
@@ -135,12 +133,27 @@ fn live(random: &mut Random, operation: &Operation) -> Option<Credential> {
         token,
         application: application(kind),
         sudo: None,
-    })))
+        made_from: vec![],
+    };
+    descend(random, &mut bearer);
+    // What it was made from selects less by now.
+    if random.chance(40)
+        && let Some(token) = bearer
+            .made_from
+            .last_mut()
+            .and_then(|one| one.token.as_mut())
+    {
+        token.approved.selection = grants::selection(random);
+    }
+    Some(Credential::Live(Box::new(bearer)))
 }
 
 fn repositories(random: &mut Random, principal: Option<Principal>) -> Vec<Repository> {
-    let person = matches!(principal, Some(Principal::User { .. }));
-    let has_roles = person || matches!(principal, Some(Principal::Service { .. }));
+    let person = matches!(
+        principal,
+        Some(Principal::User { .. } | Principal::Job { opener: PERSON, .. })
+    );
+    let has_roles = principal.is_some();
     let mut owners: Vec<Owner> = Vec::new();
     for id in [PERSON, OTHER_PERSON, SERVICE]
         .into_iter()

@@ -54,7 +54,7 @@ impl ToldList {
         let owner = facts::account(repository.owner)?;
         let policy = facts::policy_of(site, repository);
         let approved = facts::applications(&repository.policy)?;
-        let target = facts::repository_target(bearer, repository, &policy, &approved)?;
+        let target = facts::repository_target(self.told.behind(), repository, &policy, &approved)?;
         if bearer.is_some_and(|bearer| refused_by_owner(bearer, target.owner, address).is_some()) {
             self.refusing.insert(owner);
         }

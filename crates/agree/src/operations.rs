@@ -15,7 +15,7 @@ use jeton_domain::{
 use Access::{Read, Write};
 use Least::{Administrator, Anyone, Organization as Place, Person, Repository as Has, Reviewer};
 use OrganizationRole::{Member, Owner};
-use TargetKind::{Organization, Own, Repository, Site};
+use TargetKind::{Organization, Own, Package, Repository, Site};
 
 type Sets = &'static [&'static [Requirement]];
 
@@ -29,7 +29,7 @@ const fn write(key: &'static str) -> Requirement {
 
 const EVERY: Kinds = Kinds::of(&CredentialKind::ALL);
 const PEOPLE: Kinds = Kinds::SIGN_INS;
-const USUAL: Kinds = Kinds::SIGN_INS_AND_FINE_GRAINED;
+const USUAL: Kinds = Kinds::SIGN_INS_AND_GRANTS;
 const TOKENS: Kinds = Kinds::of(&[
     CredentialKind::FineGrained,
     CredentialKind::Classic,
@@ -43,6 +43,9 @@ const FREE: Sets = &[&[]];
 const CLOSED: Sets = &[];
 const EMAILS: Sets = &[&[read("emails")]];
 const MEMBERS: Sets = &[&[read("members")]];
+const INSTALL: Sets = &[&[read("packages")]];
+const PUBLISH: Sets = &[&[write("packages")]];
+const REMOVE: Sets = &[&[Requirement::new("packages", Level::Admin)]];
 const METADATA: Sets = &[&[read("metadata")]];
 const CONTENTS: Sets = &[&[read("contents")]];
 const PUSH: Sets = &[&[write("contents")]];
@@ -546,6 +549,43 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         (Repository, Write),
         FREE,
         Place(Member),
+        EVERY,
+    ),
+    scoped(
+        public(op(
+            "package.get",
+            (Package, Read),
+            INSTALL,
+            Has(Role::Read),
+            EVERY,
+        )),
+        &[ClassicScope::ReadPackages],
+    ),
+    scoped(
+        op(
+            "package.publish",
+            (Package, Write),
+            PUBLISH,
+            Has(Role::Write),
+            EVERY,
+        ),
+        &[ClassicScope::WritePackages],
+    ),
+    scoped(
+        op(
+            "package.remove",
+            (Package, Write),
+            REMOVE,
+            Has(Role::Admin),
+            EVERY,
+        ),
+        &[ClassicScope::DeletePackages],
+    ),
+    op(
+        "package.look",
+        (Package, Read),
+        METADATA,
+        Has(Role::Read),
         EVERY,
     ),
 ];

@@ -39,7 +39,7 @@ words!(membership, model_membership, Membership: Member Owner);
 words!(base, model_base, Base: None Read Write Admin);
 words!(visibility, model_visibility, Visibility: Private Internal Public);
 words!(access, model_access, Access: Read Write);
-words!(target_kind, model_target_kind, TargetKind: Site Own Organization Repository);
+words!(target_kind, model_target_kind, TargetKind: Site Own Organization Repository Package);
 
 /// A route's entry as the naive decider reads it.
 pub(crate) fn model_operation(operation: &'static domain::Operation) -> model::Operation {

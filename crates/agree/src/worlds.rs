@@ -2,16 +2,16 @@
 //! that is let in, one thing is broken on purpose, and a few more by chance. The rest is chance alone.
 
 use jeton_model::{
-    Base, Bearer, Carrier, Credential, Expiry, Grant, Kind, Least, Level, Membership, Operation,
-    Principal, Repository, Role, Selection, SitePolicy, Standing, Sudo, Target, TargetKind, Token,
-    Visibility, World,
+    Base, Bearer, Carrier, Credential, Expiry, Grant, Kind, Least, Level, Link, Membership,
+    Operation, Package, Principal, Repository, Role, Selection, SitePolicy, Standing, Sudo, Target,
+    TargetKind, Token, Visibility, World,
 };
 
 use crate::aims::{AIMS, any};
-use crate::cast::{KINDS, ORGANIZATIONS, PERSON, REPOSITORIES, SATURDAY, SERVICE};
+use crate::cast::{KINDS, ORGANIZATIONS, PERSON, SATURDAY, SERVICE};
 use crate::changes::{disturb, fit_principal};
-use crate::credentials::{application, has_scopes, is_sign_in, sudo, wild_token};
-use crate::grants::{self, DAY, HOUR};
+use crate::credentials::{any_job, application, descend, has_scopes, is_sign_in, sudo, wild_token};
+use crate::grants::{self, DAY, HOUR, PACKAGE};
 use crate::operations::OPERATIONS;
 use crate::policies::policy;
 use crate::random::Random;
@@ -75,7 +75,10 @@ fn good(random: &mut Random, operation: Operation, wanted: Option<Kind>) -> Worl
         .unwrap_or(Kind::Session);
     let administrator = operation.least == Least::Administrator || random.chance(10);
     let principal = match kind {
-        Kind::Job => Principal::Job { repository: 101 },
+        Kind::Job => Principal::Job {
+            repository: 101,
+            opener: random.one([PERSON, PERSON, SERVICE]),
+        },
         Kind::FineGrained if random.chance(6) => Principal::Service { id: SERVICE },
         _ => Principal::User {
             id: PERSON,
@@ -83,13 +86,15 @@ fn good(random: &mut Random, operation: Operation, wanted: Option<Kind>) -> Worl
         },
     };
     let organization = random.chance(75);
-    let own_account = if matches!(principal, Principal::Service { .. }) {
-        SERVICE
-    } else {
-        PERSON
+    let own_account = match principal {
+        Principal::Service { .. }
+        | Principal::Job {
+            opener: SERVICE, ..
+        } => SERVICE,
+        Principal::User { .. } | Principal::Job { .. } => PERSON,
     };
     let owner = match operation.target {
-        TargetKind::Repository if !organization => own_account,
+        TargetKind::Repository | TargetKind::Package if !organization => own_account,
         TargetKind::Own => own_account,
         _ => 11,
     };
@@ -102,6 +107,7 @@ fn good(random: &mut Random, operation: Operation, wanted: Option<Kind>) -> Worl
         } else {
             Selection::Only(vec![101, 104])
         },
+        packages: grants::good_packages(random),
         permissions: if has_scopes(kind) {
             vec![]
         } else {
@@ -122,6 +128,20 @@ fn good(random: &mut Random, operation: Operation, wanted: Option<Kind>) -> Worl
         created_at: now - DAY,
         expires: Expiry::At(now + 6 * DAY),
     });
+    let mut bearer = Bearer {
+        kind,
+        principal,
+        account_suspended: false,
+        two_factor: random.chance(70),
+        token,
+        application: application(kind),
+        sudo: is_sign_in(kind).then_some(Sudo {
+            proved_at: now - HOUR,
+            used_at: now - HOUR,
+        }),
+        made_from: vec![],
+    };
+    descend(random, &mut bearer);
     World {
         now,
         address: grants::address(random),
@@ -130,18 +150,7 @@ fn good(random: &mut Random, operation: Operation, wanted: Option<Kind>) -> Worl
         principal_rate_exceeded: false,
         anonymous_allowed: random.chance(70),
         site: SitePolicy::default(),
-        credential: Credential::Live(Box::new(Bearer {
-            kind,
-            principal,
-            account_suspended: false,
-            two_factor: random.chance(70),
-            token,
-            application: application(kind),
-            sudo: is_sign_in(kind).then_some(Sudo {
-                proved_at: now - HOUR,
-                used_at: now - HOUR,
-            }),
-        })),
+        credential: Credential::Live(Box::new(bearer)),
         operation,
         target,
         reference: None,
@@ -156,13 +165,16 @@ fn good_target(
     owner: i64,
 ) -> Target {
     let organization = ORGANIZATIONS.contains(&owner);
-    let membership = matches!(principal, Principal::User { .. }).then(|| match operation.least {
+    let member = matches!(
+        principal,
+        Principal::User { .. } | Principal::Job { opener: PERSON, .. }
+    );
+    let membership = member.then(|| match operation.least {
         Least::Organization(needed) => needed,
         _ => random.one([Membership::Member, Membership::Member, Membership::Owner]),
     });
-    let direct = match (operation.least, principal) {
-        (_, Principal::Job { .. }) => None,
-        (Least::Repository(needed), _) => Some(needed),
+    let direct = match operation.least {
+        Least::Repository(needed) => Some(needed),
         _ => Some(Role::Read),
     };
     match operation.target {
@@ -174,24 +186,46 @@ fn good_target(
             membership,
             reviewer: operation.least == Least::Reviewer || random.chance(20),
         },
-        TargetKind::Repository => Target::Repository(Box::new(Repository {
-            id: 101,
-            owner,
-            owner_is_organization: organization,
-            policy: policy(),
-            visibility: random.one([
-                Visibility::Private,
-                Visibility::Private,
-                Visibility::Private,
-                Visibility::Internal,
-                Visibility::Public,
-            ]),
-            membership: if organization { membership } else { None },
-            direct: if organization { direct } else { None },
-            teams: vec![],
-            base: random.one([Base::None, Base::Read]),
-            role_elsewhere: false,
-        })),
+        TargetKind::Repository => {
+            let membership = membership.filter(|_| organization);
+            let direct = direct.filter(|_| organization);
+            Target::Repository(Box::new(good_repository(random, owner, membership, direct)))
+        }
+        TargetKind::Package => {
+            let membership = membership.filter(|_| organization);
+            let direct = direct.filter(|_| organization);
+            Target::Package(Box::new(Package {
+                name: PACKAGE,
+                link: random.one([Link::Repository(101), Link::Repository(104), Link::Unsaid]),
+                like: good_repository(random, owner, membership, direct),
+            }))
+        }
+    }
+}
+
+fn good_repository(
+    random: &mut Random,
+    owner: i64,
+    membership: Option<Membership>,
+    direct: Option<Role>,
+) -> Repository {
+    Repository {
+        id: 101,
+        owner,
+        owner_is_organization: ORGANIZATIONS.contains(&owner),
+        policy: policy(),
+        visibility: random.one([
+            Visibility::Private,
+            Visibility::Private,
+            Visibility::Private,
+            Visibility::Internal,
+            Visibility::Public,
+        ]),
+        membership,
+        direct,
+        teams: vec![],
+        base: random.one([Base::None, Base::Read]),
+        role_elsewhere: false,
     }
 }
 
@@ -201,7 +235,10 @@ fn good_permissions(random: &mut Random, operation: &Operation) -> Vec<(&'static
     let mut held = operation.sets.get(at).cloned().unwrap_or_default();
     // What no catalogue has can't be held.
     held.retain(|(key, _)| jeton_domain::PermissionKey::parse(key).is_some());
-    if operation.target == TargetKind::Repository {
+    if matches!(
+        operation.target,
+        TargetKind::Repository | TargetKind::Package
+    ) {
         held.push(("metadata", Level::Read));
         held.dedup_by_key(|(key, _)| *key);
     }
@@ -222,9 +259,7 @@ fn wild(random: &mut Random, operation: Operation) -> World {
     } else if let Credential::Live(bearer) = &mut world.credential {
         bearer.kind = kind;
         bearer.principal = match kind {
-            Kind::Job => Principal::Job {
-                repository: random.one(REPOSITORIES),
-            },
+            Kind::Job => any_job(random),
             _ => random.one([
                 Principal::User {
                     id: PERSON,
@@ -239,6 +274,10 @@ fn wild(random: &mut Random, operation: Operation) -> World {
         };
         bearer.token = (!is_sign_in(kind)).then(|| wild_token(random, world.now, kind));
         bearer.application = application(kind);
+        bearer.made_from.clear();
+        if random.chance(80) {
+            descend(random, bearer);
+        }
         bearer.sudo = if is_sign_in(kind) {
             random.maybe(80, |r| sudo(r, world.now))
         } else {

@@ -2,92 +2,67 @@
 
 use jeton_app::approval::{self, RuleView, RuleWish};
 use jeton_app::{App, AppError, Call, reviewers};
-use jeton_domain::{ApprovalRuleId, Event, Id, Operation, TargetKind, Who};
+use jeton_domain::{ApprovalRuleId, Event, Id, Operation, Who};
 use jeton_http::{Answer, Input, Method, Names, Route};
 use serde_json::{Value, json};
 
 use crate::forms;
-use crate::operation::{OWNER, SETTINGS_READ, SETTINGS_WRITE, changing, confirmed, reading};
+use crate::operation::{changing_settings, confirmed, seeing_settings};
 use crate::token_shapes::maximum;
 
-const fn looking(name: &'static str, sentence: &'static str) -> Operation {
-    reading(
-        name,
-        sentence,
-        TargetKind::Organization,
-        SETTINGS_READ,
-        OWNER,
-    )
-}
-
-const fn setting(
-    name: &'static str,
-    sentence: &'static str,
-    events: &'static [Event],
-) -> Operation {
-    changing(
-        name,
-        sentence,
-        TargetKind::Organization,
-        SETTINGS_WRITE,
-        OWNER,
-        events,
-    )
-}
-
 /// List the rules.
-pub(crate) static LIST: Operation = looking(
+pub(crate) static LIST: Operation = seeing_settings(
     "approval_rule.list",
     "List the rules by which an organization approves tokens without a person.",
 );
 /// Show one.
-pub(crate) static SHOW: Operation = looking(
+pub(crate) static SHOW: Operation = seeing_settings(
     "approval_rule.get",
     "Show a rule by which an organization approves tokens without a person.",
 );
 /// Make one.
-pub(crate) static CREATE: Operation = confirmed(setting(
+pub(crate) static CREATE: Operation = confirmed(changing_settings(
     "approval_rule.create",
     "Make a rule by which requests of tokens are approved at once. It decides on what is asked from then on.",
     &[Event::ApprovalRuleCreate],
 ));
 /// Change one.
-pub(crate) static REPLACE: Operation = setting(
+pub(crate) static REPLACE: Operation = changing_settings(
     "approval_rule.replace",
     "Replace a rule for approval. One that approves more takes a sign-in that was confirmed lately.",
     &[Event::ApprovalRuleUpdate],
 );
 /// Delete one.
-pub(crate) static DELETE: Operation = setting(
+pub(crate) static DELETE: Operation = changing_settings(
     "approval_rule.delete",
     "Delete a rule for approval. What it approved stays approved.",
     &[Event::ApprovalRuleDestroy],
 );
 /// List the reviewers.
-pub(crate) static REVIEWERS: Operation = looking(
+pub(crate) static REVIEWERS: Operation = seeing_settings(
     "reviewer.list",
     "List the members and teams who decide on an organization's tokens without being owners.",
 );
 /// Add a person.
-pub(crate) static ADD: Operation = confirmed(setting(
+pub(crate) static ADD: Operation = confirmed(changing_settings(
     "reviewer.add",
     "Make a member a reviewer of an organization's tokens.",
     &[Event::ReviewerAdd],
 ));
 /// Remove a person.
-pub(crate) static REMOVE: Operation = setting(
+pub(crate) static REMOVE: Operation = changing_settings(
     "reviewer.remove",
     "Let a member review an organization's tokens no more.",
     &[Event::ReviewerRemove],
 );
 /// Add a team.
-pub(crate) static ADD_TEAM: Operation = confirmed(setting(
+pub(crate) static ADD_TEAM: Operation = confirmed(changing_settings(
     "reviewer.add_team",
     "Make the members of a team, and of the teams below it, reviewers of an organization's tokens.",
     &[Event::ReviewerAdd],
 ));
 /// Remove a team.
-pub(crate) static REMOVE_TEAM: Operation = setting(
+pub(crate) static REMOVE_TEAM: Operation = changing_settings(
     "reviewer.remove_team",
     "Let a team review an organization's tokens no more.",
     &[Event::ReviewerRemove],

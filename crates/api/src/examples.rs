@@ -86,6 +86,7 @@ fn takes_credential(name: &str) -> bool {
             | "site.health"
             | "site.ready"
             | "site.token_formats"
+            | "workload.token"
     ) && !name.starts_with("oauth.")
 }
 
@@ -115,9 +116,16 @@ fn value(route: &Route, parameter: &str, variables: &mut Vec<String>) -> String 
         {
             "nina"
         }
+        ("username", _) if name.starts_with("package.") => "mona",
         ("username", _) => "tomas",
+        ("service", "service_account.resume") => "stopped-bot",
+        ("service", _) => "deployer",
         ("login", _) => "freed-name",
         ("team_slug", _) => "course-makers",
+        ("secret_name", "org_secret.put" | "user_secret.put" | "repository_secret.put") => {
+            "REGISTRY_KEY"
+        }
+        ("secret_name", _) => "DEPLOY_KEY",
         ("path", "contents.put") => "docs/begin.md",
         ("path", _) => "README.md",
         ("dir", _) => "docs",
@@ -127,6 +135,8 @@ fn value(route: &Route, parameter: &str, variables: &mut Vec<String>) -> String 
         ("archive", _) => "main.tar.gz",
         ("file", _) => "main/README.md",
         ("basehead", _) => "v1...main",
+        ("package_type", _) => "npm",
+        ("package_name", _) => "pad",
         _ => "",
     };
     if !word.is_empty() {
@@ -136,17 +146,28 @@ fn value(route: &Route, parameter: &str, variables: &mut Vec<String>) -> String 
         "token.resume" => "SUSPENDED_ID".to_owned(),
         "token.finish" => "ROTATED_ID".to_owned(),
         "classic_token.edit" => "CLASSIC_ID".to_owned(),
+        _ if name.ends_with("_secret.select") || name.ends_with("_secret.unselect") => {
+            "REPOSITORY_ID".to_owned()
+        }
         _ if name.starts_with("repository_hook.") => {
             format!("REPOSITORY_{}", parameter.to_ascii_uppercase())
         }
         _ if name.starts_with("org_application.") => {
             format!("ORG_{}", parameter.to_ascii_uppercase())
         }
+        "child_token.end" => "CHILD_ID".to_owned(),
+        "token.end_child" => "OWN_CHILD_ID".to_owned(),
+        "job.get" | "job.end" => "JOB_ID".to_owned(),
+        "token.hand_over" => "PAT_ID".to_owned(),
+        _ if name.starts_with("service_token.") => "SERVICE_TOKEN_ID".to_owned(),
         "token.ask" => "DENIED_ID".to_owned(),
         "token.cancel_request" => "PENDING_ID".to_owned(),
         "invitation.accept" | "invitation.decline" => "OWN_INVITATION_ID".to_owned(),
         "repository_invitation.accept" | "repository_invitation.decline" => {
             "OWN_REPOSITORY_INVITATION_ID".to_owned()
+        }
+        _ if parameter == "package_version_id" && !route.path.starts_with("/orgs") => {
+            "OWN_PACKAGE_VERSION_ID".to_owned()
         }
         _ if name.starts_with("repository_invitation") => "REPOSITORY_INVITATION_ID".to_owned(),
         _ => parameter.to_ascii_uppercase(),
@@ -158,6 +179,9 @@ fn value(route: &Route, parameter: &str, variables: &mut Vec<String>) -> String 
 fn query(route: &Route) -> &'static str {
     match route.operation.name {
         "user.delete" => "?repositories=delete",
+        "package.list_organization" | "package.list_user" | "package.list_own" => {
+            "?package_type=npm"
+        }
         "audit.organization" => "?phrase=action:repo.create",
         "member.list" | "user.list" => "?per_page=50",
         _ => "",
@@ -175,9 +199,7 @@ fn body(route: &Route) -> Option<Value> {
         "expires_in": 30,
         "justification": "Builds what is on main, each night",
     });
-    if let Some(body) =
-        scoped_body(route.operation.name).or_else(|| hook_body(route.operation.name))
-    {
+    if let Some(body) = scoped_body(route.operation.name) {
         return Some(body);
     }
     Some(match route.operation.name {
@@ -268,7 +290,7 @@ fn body(route: &Route) -> Option<Value> {
     })
 }
 
-/// The same, of classic tokens and of what has to do with OAuth.
+/// The same, of classic tokens, of what has to do with OAuth, of webhooks and of machines.
 fn scoped_body(name: &str) -> Option<Value> {
     Some(match name {
         "classic_token.create" | "classic_token.preview" => json!({
@@ -301,6 +323,40 @@ fn scoped_body(name: &str) -> Option<Value> {
         }),
         "application.update" | "org_application.update" => json!({ "name": "The new board" }),
         "application_approval.ask" => json!({ "client_id": "178c6fc778ccc68e1d6a" }),
+        name => {
+            return hook_body(name)
+                .or_else(|| machine_body(name))
+                .or_else(|| workload_body(name))
+                .or_else(|| secret_body(name));
+        }
+    })
+}
+
+/// The same, of what acts without a person before it.
+fn machine_body(name: &str) -> Option<Value> {
+    let with = |more: Value| {
+        let mut body = json!({ "repositories": ["labs"], "permissions": { "contents": "read" } });
+        crate::token_shapes::merge(&mut body, more);
+        body
+    };
+    Some(match name {
+        "child_token.create" => with(json!({ "name": "one build step", "expires_in": 900 })),
+        "job.open" => json!({
+            "name": "deploy",
+            "ref": "refs/heads/main",
+            "permissions": { "contents": "read" },
+            "expires_in": 900,
+        }),
+        "job.put_ceiling" | "job.put_organization_ceiling" | "job.put_site_ceiling" => {
+            json!({ "permissions": { "contents": "write" } })
+        }
+        "service_account.create" => {
+            json!({ "login": "night-builder", "description": "Builds each night", "role": "read" })
+        }
+        "service_account.edit" => json!({ "role": "write" }),
+        "service_token.create" => with(json!({ "name": "nightly build", "expires_in": 30 })),
+        "service_token.rotate" => json!({ "overlap_seconds": 3600 }),
+        "token.hand_over" => json!({ "service_account": "deployer" }),
         _ => return None,
     })
 }
@@ -320,6 +376,74 @@ fn hook_body(name: &str) -> Option<Value> {
         "repository_hook.update" => json!({ "add_events": ["team"] }),
         "org_hook.update_config" | "repository_hook.update_config" => {
             json!({ "content_type": "form" })
+        }
+        _ => return None,
+    })
+}
+
+/// The same, of workload identity.
+fn workload_body(name: &str) -> Option<Value> {
+    let claims = json!({ "sub": ["repo:alta3/labs:ref:refs/heads/*"] });
+    Some(match name {
+        "workload_issuer.create" => json!({
+            "name": "GitHub Actions",
+            "url": "https://token.actions.githubusercontent.com",
+            "service_account": "builder",
+        }),
+        "workload_issuer.update" => json!({
+            "name": "Our builds", "url": "$ISSUER_URL", "service_account": "builder",
+        }),
+        "workload_rule.create" | "workload_rule.replace" => json!({
+            "name": "Main branch",
+            "audience": "https://git.example.org",
+            "claims": claims,
+            "repositories": ["labs"],
+            "permissions": { "contents": "write" },
+            "seconds": 900,
+        }),
+        "workload.simulate" => json!({
+            "repository": "alta3/labs",
+            "claims": {
+                "iss": "$ISSUER_URL",
+                "aud": "https://git.example.org",
+                "sub": "repo:alta3/labs:ref:refs/heads/main",
+            },
+        }),
+        "workload.token" => json!({
+            "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
+            "subject_token": "$SUBJECT_TOKEN",
+            "subject_token_type": "urn:ietf:params:oauth:token-type:id_token",
+            "resource": "alta3/labs",
+            "scope": "contents:read",
+        }),
+        _ => return None,
+    })
+}
+
+/// The same, of secrets.
+fn secret_body(name: &str) -> Option<Value> {
+    let sealed = |home: &str| {
+        json!({
+            "encrypted_value": format!("${home}_SEALED_VALUE"),
+            "key_id": format!("${home}_KEY_ID"),
+        })
+    };
+    let with = |mut body: Value, name: &str, value: Value| {
+        if let Value::Object(fields) = &mut body {
+            fields.insert(name.to_owned(), value);
+        }
+        body
+    };
+    Some(match name {
+        "repository_secret.put" => sealed("REPOSITORY"),
+        "org_secret.put" => with(sealed("ORG"), "visibility", json!("private")),
+        "user_secret.put" => with(
+            sealed("OWN"),
+            "selected_repository_ids",
+            json!(["#REPOSITORY_ID"]),
+        ),
+        "org_secret.set_repositories" | "user_secret.set_repositories" => {
+            json!({ "selected_repository_ids": ["#REPOSITORY_ID"] })
         }
         _ => return None,
     })

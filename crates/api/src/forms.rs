@@ -66,6 +66,9 @@ pub(crate) const EXPIRES_AT: Form = Form::Either(&[
 ]);
 const MOMENT: &str = "a date or a moment in ISO 8601, such as `2026-12-24T18:00:00Z`";
 
+/// `by_repository`, or names of packages.
+pub(crate) const PACKAGES: Form =
+    Form::Either(&[Form::OneOf(&["by_repository"]), Form::List(&Form::Text)]);
 /// Which repositories a token selects.
 pub(crate) const SELECTION: Form =
     Form::Either(&[Form::OneOf(&["public", "all"]), Form::List(&Form::Text)]);

@@ -9,6 +9,7 @@ mod archives;
 mod audit;
 mod branches;
 mod check;
+mod children;
 mod classic;
 mod code_shapes;
 mod collaborators;
@@ -28,6 +29,8 @@ mod grants;
 mod graphql;
 mod hooks;
 mod invitations;
+mod job_secrets;
+mod jobs;
 mod leaks;
 mod media;
 mod members;
@@ -37,11 +40,13 @@ mod operation;
 mod operations;
 pub mod ops;
 mod organizations;
+mod packages;
 mod paging;
 mod people;
 mod policy;
 mod repositories;
 mod requests;
+mod service_accounts;
 mod session;
 mod settled;
 mod shapes;
@@ -55,6 +60,8 @@ mod token_shapes;
 mod tokens;
 mod told;
 mod users;
+mod workload;
+mod workload_token;
 
 pub use operations::{least, scopes};
 pub use told::shape;
@@ -108,6 +115,12 @@ static GRAPHQL: Table = Table {
     ..github(graphql::ROUTES)
 };
 
+/// Where build servers come with what others gave them.
+static WORKLOAD_TOKEN: Table = Table {
+    strict_fields: false,
+    ..own(workload_token::ROUTES)
+};
+
 /// Every route of this door.
 pub static TABLES: &[&Table] = &[
     &github(people::ROUTES),
@@ -115,6 +128,9 @@ pub static TABLES: &[&Table] = &[
     &github(members::ROUTES),
     &github(teams::ROUTES),
     &github(repositories::ROUTES),
+    &github(packages::ORGANIZATION_ROUTES),
+    &github(packages::PERSON_ROUTES),
+    &github(packages::OWN_ROUTES),
     &github(collaborators::ROUTES),
     &github(contents::ROUTES),
     &github(branches::ROUTES),
@@ -154,11 +170,20 @@ pub static TABLES: &[&Table] = &[
     &own(requests::OWN_ROUTES),
     &own(tokens::ROUTES),
     &own(classic::ROUTES),
+    &own(children::ROUTES),
+    &own(jobs::ROUTES),
+    &own(service_accounts::ROUTES),
     &alone(oauth::endpoints::ROUTES),
     &github(oauth::tokens::ROUTES),
     &own(oauth::registered::ROUTES),
     &own(oauth::approvals::ROUTES),
     &own(check::ROUTES),
+    &own(workload::ROUTES),
+    &WORKLOAD_TOKEN,
+    &github(job_secrets::REPOSITORY_ROUTES),
+    &github(job_secrets::ORGANIZATION_ROUTES),
+    &github(job_secrets::PERSON_ROUTES),
+    &own(job_secrets::OWN_ROUTES),
 ];
 
 #[cfg(test)]
@@ -213,6 +238,11 @@ mod tests {
             "authorization.delete",
             "application_approval.set",
             "org_hook.delete",
+            "org_secret.delete",
+            "org_secret.unselect",
+            "repository_secret.delete",
+            "user_secret.delete",
+            "user_secret.unselect",
             "org_hook.update",
             "repository_hook.delete",
             "repository_hook.update",
@@ -221,6 +251,8 @@ mod tests {
             "token.revoke",
             "token.delete",
             // Which of the two they do, their bodies say.
+            "org_secret.set_repositories",
+            "user_secret.set_repositories",
             "collaborator.set",
             "membership.set",
             "organization.update",
@@ -233,6 +265,10 @@ mod tests {
             "team_repository.set",
             "token.edit",
             "user.update",
+            "workload_issuer.delete",
+            "workload_issuer.update",
+            "workload_rule.delete",
+            "workload_rule.replace",
         ];
         let all: Vec<_> = TABLES
             .iter()

@@ -11,6 +11,9 @@ pub(crate) const NO_PERMISSION: &[&[Requirement]] = &[&[]];
 pub(crate) const NO_TOKEN: &[&[Requirement]] = &[];
 /// `metadata: read`
 pub(crate) const METADATA: &[&[Requirement]] = &[&[Requirement::new("metadata", Level::Read)]];
+/// `administration: read`
+pub(crate) const ADMINISTRATION_READ: &[&[Requirement]] =
+    &[&[Requirement::new("administration", Level::Read)]];
 /// `administration: write`
 pub(crate) const ADMINISTRATION: &[&[Requirement]] =
     &[&[Requirement::new("administration", Level::Write)]];
@@ -63,7 +66,13 @@ pub(crate) const fn reading(
         sets,
         scopes: &[],
         least,
-        kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
+        kinds: match target {
+            // A job is of one repository, and whatever is about something else is not its affair.
+            TargetKind::Repository | TargetKind::Package => Kinds::SIGN_INS_AND_GRANTS.and_jobs(),
+            TargetKind::Site | TargetKind::Own | TargetKind::Organization => {
+                Kinds::SIGN_INS_AND_GRANTS
+            }
+        },
         confirm: false,
         about_itself: false,
         departs: false,
@@ -88,6 +97,12 @@ pub(crate) const fn departing(mut operation: Operation) -> Operation {
 pub(crate) const fn scoped(mut operation: Operation, scopes: &'static [ClassicScope]) -> Operation {
     operation.scopes = scopes;
     operation.kinds = operation.kinds.and_scoped();
+    operation
+}
+
+/// The same, open to jobs as well: for what is about nobody's things.
+pub(crate) const fn with_jobs(mut operation: Operation) -> Operation {
+    operation.kinds = operation.kinds.and_jobs();
     operation
 }
 
@@ -210,6 +225,33 @@ pub(crate) const fn keeping_members(
         sentence,
         TargetKind::Organization,
         MEMBERS_WRITE,
+        OWNER,
+        events,
+    )
+}
+
+/// Looks at an organization's settings, as an owner.
+pub(crate) const fn seeing_settings(name: &'static str, sentence: &'static str) -> Operation {
+    reading(
+        name,
+        sentence,
+        TargetKind::Organization,
+        SETTINGS_READ,
+        OWNER,
+    )
+}
+
+/// Changes an organization's settings, as an owner.
+pub(crate) const fn changing_settings(
+    name: &'static str,
+    sentence: &'static str,
+    events: &'static [Event],
+) -> Operation {
+    changing(
+        name,
+        sentence,
+        TargetKind::Organization,
+        SETTINGS_WRITE,
         OWNER,
         events,
     )

@@ -10,21 +10,15 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::forms;
-use crate::operation::{OWNER, SETTINGS_READ, SETTINGS_WRITE, changing, reading};
+use crate::operation::{OWNER, changing_settings, reading, seeing_settings};
 
-pub(crate) static GET: Operation = reading(
+pub(crate) static GET: Operation = seeing_settings(
     "policy.get",
     "Show an organization's policy for tokens: its own, and what holds.",
-    TargetKind::Organization,
-    SETTINGS_READ,
-    OWNER,
 );
-pub(crate) static UPDATE: Operation = changing(
+pub(crate) static UPDATE: Operation = changing_settings(
     "policy.update",
     "Change settings of an organization's policy for tokens. Giving more takes a sign-in that was confirmed lately.",
-    TargetKind::Organization,
-    SETTINGS_WRITE,
-    OWNER,
     &[
         Event::PolicyUpdate,
         Event::RestrictionEnable,

@@ -52,6 +52,11 @@ fn account(
     })
 }
 
+/// Whose something is.
+pub(crate) fn owner(url: &str, id: AccountId, login: &str, organization: bool) -> Value {
+    account(url, id, login, organization, false)
+}
+
 /// A person by id and name.
 pub(crate) fn simple_user(url: &str, id: impl Into<AccountId>, login: &str) -> Value {
     account(url, id.into(), login, false, false)

@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 use crate::forms;
 use crate::operation::{
     NO_PERMISSION, about_itself, confirmed, person_changing, person_reading, public, scoped,
+    with_jobs,
 };
 use crate::policy::{foreseen, window};
 
-pub(crate) static ROOT: Operation = scoped(
+pub(crate) static ROOT: Operation = with_jobs(scoped(
     public(
         "site.root",
         "List addresses to begin with.",
@@ -19,8 +20,8 @@ pub(crate) static ROOT: Operation = scoped(
         NO_PERMISSION,
     ),
     &[],
-);
-pub(crate) static META: Operation = scoped(
+));
+pub(crate) static META: Operation = with_jobs(scoped(
     public(
         "site.meta",
         "Show what this server is.",
@@ -28,8 +29,8 @@ pub(crate) static META: Operation = scoped(
         NO_PERMISSION,
     ),
     &[],
-);
-pub(crate) static RATE_LIMIT: Operation = scoped(
+));
+pub(crate) static RATE_LIMIT: Operation = with_jobs(scoped(
     about_itself(public(
         jeton_app::RATE_LIMIT,
         "Show what is left of the caller's limit.",
@@ -37,8 +38,8 @@ pub(crate) static RATE_LIMIT: Operation = scoped(
         NO_PERMISSION,
     )),
     &[],
-);
-pub(crate) static VERSIONS: Operation = scoped(
+));
+pub(crate) static VERSIONS: Operation = with_jobs(scoped(
     public(
         "site.versions",
         "List the versions of GitHub's API whose shapes are answered.",
@@ -46,8 +47,8 @@ pub(crate) static VERSIONS: Operation = scoped(
         NO_PERMISSION,
     ),
     &[],
-);
-pub(crate) static ZEN: Operation = scoped(
+));
+pub(crate) static ZEN: Operation = with_jobs(scoped(
     public(
         "site.zen",
         "Say a sentence: what clients ask to see whether anybody answers.",
@@ -55,7 +56,7 @@ pub(crate) static ZEN: Operation = scoped(
         NO_PERMISSION,
     ),
     &[],
-);
+));
 pub(crate) static POLICY: Operation = person_reading(
     "site.policy",
     "Show the site's policy.",

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use crate::media::Media;
 use crate::operation::{
-    ADMIN, MEMBER, NO_PERMISSION, OWNER, changing, confirmed, keeping_members, reading, scoped,
-    seeing_members,
+    ADMIN, ADMINISTRATION_READ, MEMBER, NO_PERMISSION, OWNER, changing, confirmed, keeping_members,
+    reading, scoped, seeing_members,
 };
 use crate::repositories::REPOSITORY as REPOSITORY_NAMES;
 use crate::{settled, shapes};
@@ -84,7 +84,7 @@ pub(crate) static OF_REPOSITORY: Operation = scoped(
         "repository_team.list",
         "List the teams with a role on a repository, for who belongs to its organization.",
         TargetKind::Repository,
-        &[&[Requirement::new("administration", Level::Read)]],
+        ADMINISTRATION_READ,
         ADMIN,
     ),
     &[ClassicScope::Repo, ClassicScope::PublicRepo],

@@ -3,7 +3,9 @@
 use jeton_app::FieldFault;
 use jeton_app::requests::RequestView;
 use jeton_app::tokens::TokenView;
-use jeton_domain::{Expiry, Grant, Level, Maximum, Overview, Permissions, Scope, Selection, Time};
+use jeton_domain::{
+    Expiry, Grant, Level, Maximum, Overview, PackageSelection, Permissions, Scope, Selection, Time,
+};
 use serde_json::{Map, Value, json};
 
 /// Permissions by scope, as GitHub groups them: the account's are `other`.
@@ -29,11 +31,21 @@ pub(crate) fn selection(selection: &Selection) -> &'static str {
     }
 }
 
+/// By which a token reaches packages.
+const fn package_selection(packages: &PackageSelection) -> &'static str {
+    match packages {
+        PackageSelection::ByRepository => "by_repository",
+        PackageSelection::Named(_) => "named",
+    }
+}
+
 fn grant(view: &TokenView, grant: &Grant) -> Value {
     json!({
         "repository_selection": selection(&grant.selection),
         "repositories": view.repositories(&grant.selection),
         "unnamed_repositories": view.unnamed(&grant.selection),
+        "package_selection": package_selection(&grant.packages),
+        "packages": view.packages(grant),
         "permissions": permissions(&grant.permissions),
         "conditions": grant.conditions,
     })
@@ -172,6 +184,7 @@ pub(crate) fn request(url: &str, org: &str, view: &RequestView, now: Time) -> Va
             "state": request.state,
             "review_reason": request.reason,
             "repositories": view.token.repositories(&request.asked.grant.selection),
+            "packages": view.token.packages(&request.asked.grant),
             "conditions": request.asked.grant.conditions,
             "maximum_days": maximum(request.asked.length),
             "requested_expires_at": request.lengthen.map(jeton_domain::Expiry::text),
@@ -207,6 +220,7 @@ fn difference(view: &RequestView) -> Value {
         "widens": difference.widens,
         "permissions": permissions,
         "selection": { "from": difference.selection.0.name(), "to": difference.selection.1.name() },
+        "packages": { "from": difference.packages.0.names(), "to": difference.packages.1.names() },
         "repositories_added": added,
         "repositories_added_total": difference.added.len(),
         "repositories_removed_total": difference.removed.len(),
@@ -226,6 +240,7 @@ pub(crate) fn active(url: &str, org: &str, view: &TokenView, now: Time) -> Value
             "repositories_url": format!("{url}/api/v3/orgs/{org}/personal-access-tokens/{}/repositories", view.row.id),
             "access_granted_at": view.row.standing_at.iso(),
             "repositories": view.repositories(&view.in_force.selection),
+            "packages": view.packages(&view.in_force),
             "conditions": view.in_force.conditions,
             "state": view.state,
         }),

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::operation::{
     NO_PERMISSION, about_itself, confirmed, person_changing, person_reading, reading, scoped,
+    with_jobs,
 };
 use crate::{forms, token_shapes as shapes};
 
@@ -110,7 +111,7 @@ pub(crate) static CANCEL: Operation = change(
 );
 
 /// Open to every live credential: it concerns nothing but the credential.
-pub(crate) static SELF: Operation = scoped(
+pub(crate) static SELF: Operation = with_jobs(scoped(
     about_itself(reading(
         "token.self",
         "Tell a credential what it is and may do.",
@@ -119,7 +120,7 @@ pub(crate) static SELF: Operation = scoped(
         Least::Person,
     )),
     &[],
-);
+));
 
 const NEW: &[Field] = &[
     Field::needed(
@@ -157,6 +158,11 @@ const NEW: &[Field] = &[
         forms::SELECTION,
         "`public`, `all`, or a list of names. `public`, if not said.",
     ),
+    Field::optional(
+        "packages",
+        forms::PACKAGES,
+        "A list of names, `@owner/name` or `name`, there already or not yet: it reaches these packages alone. `by_repository`, if not said: those of its repositories.",
+    ),
     Field::optional("permissions", Form::TextByName, "Levels by permission."),
     Field::optional(
         "conditions",
@@ -179,6 +185,7 @@ const PREVIEWED: &[Field] = &[
     Field::optional("expires_in", forms::EXPIRES_IN, "As in making a token."),
     Field::optional("expires_at", forms::EXPIRES_AT, "As in making a token."),
     Field::optional("repositories", forms::SELECTION, "As in making a token."),
+    Field::optional("packages", forms::PACKAGES, "As in making a token."),
     Field::optional("permissions", Form::TextByName, "As in making a token."),
     Field::optional("conditions", forms::CONDITIONS, "As in making a token."),
 ];
@@ -195,6 +202,11 @@ const EDITED: &[Field] = &[
         "repositories",
         forms::SELECTION,
         "Other repositories: `public`, `all`, or the whole list.",
+    ),
+    Field::optional(
+        "packages",
+        forms::PACKAGES,
+        "Other packages: `by_repository`, or the whole list.",
     ),
     Field::optional(
         "permissions",
@@ -285,7 +297,7 @@ pub(crate) static ROUTES: &[Route] = &[
         rotate,
     )
     .body(ROTATED)
-    .rule(|unit, acting, input| tokens::not_revoked(unit, acting, id(input)?).map(drop))
+    .rule(|unit, acting, input| tokens::kept_on(unit, acting, id(input)?).map(drop))
     .answers(201, "NewToken"),
     Route::new(
         Method::Post,
@@ -494,7 +506,7 @@ fn resume(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
 }
 
 /// No request is accepted on this node and its transfers are cut: true when this is sent.
-fn effective() -> Answer {
+pub(crate) fn effective() -> Answer {
     Answer::ok(&json!({ "effective": "node" }))
 }
 

@@ -6,7 +6,7 @@ use jeton_store::access::{self, TeamSource};
 use jeton_store::memberships::Person;
 use jeton_store::repositories::RepositoryRow;
 use jeton_store::teams::TeamRow;
-use jeton_store::{ReadUnit, places, teams};
+use jeton_store::{ReadUnit, places, service_accounts, teams};
 
 use crate::app::App;
 use crate::authorize::Acting;
@@ -72,6 +72,8 @@ pub struct PersonAccess {
     pub sources: Vec<Source>,
     /// They are no member of the organization that owns it.
     pub outside: bool,
+    /// It is no person, but a service account of that organization.
+    pub service: bool,
 }
 
 /// A repository on which a person has a role.
@@ -111,6 +113,7 @@ pub fn people(
             let sources = sources(unit, person.id, &place, roles)?;
             if let Some(role) = roles.role() {
                 found.push(PersonAccess {
+                    service: service_accounts::by_id(unit, person.id)?.is_some(),
                     outside: place.owner.organization.is_some() && roles.membership.is_none(),
                     person,
                     role,

@@ -1,11 +1,12 @@
 //! What the operator does beside the doors: on the machine itself, over the server's own socket or
 //! with the server stopped. Being there is the authority; the log says so.
 
-use jeton_domain::{Event, Login, UserId};
+use jeton_domain::{Event, Login, SealingKeyId, UserId};
 use jeton_store::audit::AuditEntry;
+use jeton_store::job_secrets::SecretOwner;
 use jeton_store::tombstones::Tombstone;
 use jeton_store::users::{self, UserRow};
-use jeton_store::{WriteUnit, accounts};
+use jeton_store::{WriteUnit, accounts, repositories};
 use serde_json::json;
 
 use crate::app::App;
@@ -102,6 +103,40 @@ pub fn resume_user(app: &App, login: &str) -> Result<(), AppError> {
         Ok((user.id, user.login))
     })
     .map(drop)
+}
+
+/// Leaves an entry of a pair of keys that the operator had replaced.
+pub(crate) fn log_rotation(
+    app: &App,
+    unit: &mut WriteUnit<'_>,
+    owner: SecretOwner,
+    made: SealingKeyId,
+) -> Result<(), AppError> {
+    let mut entry = AuditEntry {
+        event: Event::SealingKeyRotate,
+        operation: "admin.secrets_rotate",
+        at: app.now(),
+        actor: None,
+        organization: None,
+        user: None,
+        token: None,
+        repository: None,
+        data: json!({ "door": Door::Admin.name(), "key_id": made.to_string() }),
+        salt: app.random(),
+    };
+    match owner {
+        SecretOwner::Organization(id) => entry.organization = Some(id),
+        SecretOwner::Person(id) => entry.user = Some(id),
+        SecretOwner::Repository(id) => {
+            entry.repository = Some(id);
+            if let Some(row) = repositories::by_id(unit, id)? {
+                entry.organization = row
+                    .owner_is_organization
+                    .then(|| row.owner.as_organization());
+            }
+        }
+    }
+    log(app, unit, &entry, &About::default())
 }
 
 fn find(unit: &mut WriteUnit<'_>, login: &str) -> Result<UserRow, AppError> {

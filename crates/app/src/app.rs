@@ -18,6 +18,7 @@ use crate::call::{Door, Named};
 use crate::credentials::Credentials;
 use crate::edge::{Clock, Entropy, Forward, Source};
 use crate::error::AppError;
+use crate::packages::KeptPackuments;
 use crate::passwords::Passwords;
 use crate::place::{Place, PlaceKey};
 use crate::rates::{Limits, RateTable};
@@ -134,6 +135,7 @@ pub struct Inner {
     pub(crate) closed: Cache<PlaceKey, Place>,
     pub(crate) site_policy: Slot<SitePolicy>,
     pub(crate) shown: Shown,
+    pub(crate) packuments: KeptPackuments,
     pub(crate) activity: Activity,
     pub(crate) rate_table: RateTable,
     pub(crate) passwords: Passwords,
@@ -146,6 +148,10 @@ pub struct Inner {
     /// What webhooks are told with.
     pub(crate) hooks: OnceLock<crate::hooks::Hooks>,
     pub(crate) token_places: crate::hooks::tokens::KnownPlaces,
+    /// Whom issuers of workloads' tokens are asked by.
+    pub(crate) issuers: OnceLock<jeton_out::workload::Issuers>,
+    /// The address of the registry's own, where the operator gave it one: no slash at the end.
+    registry_url: OnceLock<String>,
     /// Feed entries of commits whose transfers were not looked at yet.
     unsettled: Arc<Mutex<Vec<FeedEntry>>>,
     /// Held while transfers are cut.
@@ -188,6 +194,7 @@ impl App {
                 closed: Cache::new(1 << 16),
                 site_policy: Slot::new(),
                 shown: Shown::new(),
+                packuments: KeptPackuments::new(),
                 activity: Activity::new(),
                 rate_table: RateTable::new(parts.limits),
                 passwords: Passwords::new(),
@@ -197,6 +204,8 @@ impl App {
                 outside: OnceLock::new(),
                 hooks: OnceLock::new(),
                 token_places: crate::hooks::tokens::KnownPlaces::default(),
+                issuers: OnceLock::new(),
+                registry_url: OnceLock::new(),
                 unsettled,
                 settling: Mutex::new(()),
                 unused_looked: AtomicI64::new(0),
@@ -289,6 +298,16 @@ impl Inner {
     /// Where people reach the server: no slash at the end.
     pub fn public_url(&self) -> &str {
         &self.public_url
+    }
+
+    /// The address of the registry's own, where the operator gave it one: no slash at the end.
+    pub fn registry_url(&self) -> Option<&str> {
+        self.registry_url.get().map(String::as_str)
+    }
+
+    /// Gives the registry an address of its own. Once, at start.
+    pub fn set_registry_url(&self, url: String) {
+        let _ = self.registry_url.set(url);
     }
 
     /// The host in it, as people know the server by.

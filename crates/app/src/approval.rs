@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jeton_domain::{
-    ApprovalRule, ApprovalRuleId, Asked, Event, Maximum, OrganizationId, RequestId, Selection,
-    UserId, Who, is_plain,
+    ApprovalRule, ApprovalRuleId, Asked, Event, Maximum, OrganizationId, PackageSelection,
+    RequestId, Selection, UserId, Who, is_plain,
 };
 use jeton_store::approval_rules::{self, RuleRow};
 use jeton_store::tokens::TokenRow;
@@ -245,8 +245,9 @@ fn read(
     let selection = selection.filter(|chosen| *chosen != Selection::Public);
     let permissions = read_permissions(
         &wish.permissions,
-        Some(owner),
-        selection.as_ref(),
+        selection
+            .as_ref()
+            .map(|selection| (owner, selection, &PackageSelection::ByRepository)),
         &mut faults,
     );
     if let Some(fault) = maximum_fault(wish.maximum) {

@@ -1,5 +1,6 @@
 //! Writing the audit log: each change leaves one entry in its own commit.
 
+use jeton_decide::PackageLink;
 use jeton_domain::{
     AccountId, Clean, Event, Grant, OrganizationId, RepositoryId, Selection, TokenId, UserId,
 };
@@ -59,6 +60,15 @@ impl<'a> Record<'a> {
                 "repo".to_owned(),
                 json!(format!("{}/{}", repository.owner.login, repository.name)),
             );
+        }
+        if let crate::place::Place::Package(package) = &acting.place {
+            record
+                .data
+                .insert("package".to_owned(), json!(package.full_name()));
+            if let (PackageLink::Repository(id), Some(name)) = (package.link, &package.repository) {
+                // SECURITY: who may not read of the repository reads nothing of its packages.
+                record = record.repository(id, &format!("{}/{name}", package.owner.login));
+            }
         }
         record
     }
@@ -122,6 +132,16 @@ impl<'a> Record<'a> {
     pub fn oneself(mut self, id: UserId, login: &str) -> Self {
         self.actor = Some(id);
         self.with("actor", login).user(id, login)
+    }
+
+    /// What a token reaches: its repositories, and packages where it names some.
+    #[must_use]
+    pub fn reaches(self, grant: &Grant) -> Self {
+        let record = self.selects(&grant.selection);
+        match grant.packages.names() {
+            Some(names) => record.with("packages", names.iter().cloned().collect::<Vec<_>>()),
+            None => record,
+        }
     }
 
     /// What a token selects, in GitHub's word.

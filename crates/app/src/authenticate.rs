@@ -7,13 +7,17 @@ use jeton_decide::{Bearer, Credential, Failure, Lifetime, Principal, TokenFacts}
 use jeton_domain::{CredentialKind, Expiry, Life, SecretId, SignInId, Time, TokenId, UserId};
 use jeton_store::secrets::SecretRow;
 use jeton_store::tokens::TokenRow;
-use jeton_store::{FeedKey, ReadUnit, Seq, StoreError, credentials, secrets, sign_ins, tokens};
+use jeton_store::{
+    FeedKey, ReadUnit, Seq, StoreError, credentials, hand_overs, job_tokens, secrets, sign_ins,
+    tokens,
+};
 use jeton_token::{Digest, Kind};
 
 use crate::activity::Meter;
 use crate::app::App;
 use crate::cache::Dated;
 use crate::call::{Carried, Presented, Shape};
+use crate::descent;
 
 /// A stored credential, whether it lives or not: what a digest matched.
 #[derive(Debug)]
@@ -22,6 +26,8 @@ pub struct Known {
     pub bearer: Bearer,
     /// The person behind it.
     pub user: UserId,
+    /// A service account that the token was handed over to: it may do only what both may.
+    pub(crate) within: Option<UserId>,
     /// Their name.
     pub login: String,
     /// The person has a verified e-mail address.
@@ -197,16 +203,15 @@ impl App {
     ) -> Result<Option<(Known, Vec<FeedKey>)>, StoreError> {
         for (at, (_, digest)) in presented.digests().enumerate() {
             let found = match presented.shape() {
-                Shape::Token(kind @ (Kind::FineGrained | Kind::Classic | Kind::OAuth)) => {
-                    token(unit, kind, digest.as_bytes())?
-                }
+                Shape::Token(
+                    kind @ (Kind::FineGrained | Kind::Classic | Kind::OAuth | Kind::Short),
+                ) => token(unit, kind, digest.as_bytes())?,
                 Shape::Token(Kind::Client) => {
                     sign_in(unit, digest.as_bytes(), CredentialKind::Client)?
                 }
                 Shape::Session => sign_in(unit, digest.as_bytes(), CredentialKind::Session)?,
-                // Issued by later capabilities: no row can match.
                 // SECURITY: what refreshes a token is none itself.
-                Shape::Token(Kind::Short | Kind::Refresh) => None,
+                Shape::Token(Kind::Refresh) => None,
             };
             if let Some((known, keys)) = found {
                 return Ok(Some((
@@ -283,26 +288,40 @@ fn known_token(
     let Some(holder) = credentials::holder(unit, token.creator)? else {
         return Ok(None);
     };
-    let keys = vec![FeedKey::Token(token.id), FeedKey::User(holder.id)];
+    let mut keys = vec![FeedKey::Token(token.id), FeedKey::User(holder.id)];
+    let line = descent::of(unit, &token)?;
+    keys.extend(&line.keys);
+    let root = line.root.unwrap_or(token.id);
+    let kind = line.kind.unwrap_or(token.kind);
+    // Nothing else is handed over.
+    let within = match kind {
+        CredentialKind::FineGrained => hand_overs::of_token(unit, root)?,
+        _ => None,
+    };
+    keys.extend(within.map(FeedKey::User));
+    let Some(principal) = principal(unit, &holder, kind, root)? else {
+        return Ok(None);
+    };
     let bearer = Bearer {
+        parents: line
+            .parents
+            .into_iter()
+            .map(|parent| Bearer {
+                kind: parent.kind,
+                principal,
+                account_suspended: holder.state != "active",
+                two_factor: holder.two_factor,
+                token: parent.token,
+                application: parent.application,
+                sudo: None,
+                parents: Vec::new(),
+            })
+            .collect(),
         kind: token.kind,
-        principal: Principal::User {
-            id: holder.id,
-            administrator: holder.administrator,
-        },
+        principal,
         account_suspended: holder.state != "active",
         two_factor: holder.two_factor,
-        token: Some(TokenFacts {
-            id: token.id,
-            suspended: matches!(token.life, Life::Suspended { .. }),
-            standing: token.standing,
-            grant: token.in_force(),
-            scopes: token.scopes,
-            lifetime: Lifetime {
-                created: secret.created_at,
-                expiry: secret.expiry,
-            },
-        }),
+        token: Some(token_facts(&token, &secret)),
         application: token.application,
         sudo: None,
     };
@@ -315,6 +334,7 @@ fn known_token(
     let known = Known {
         bearer,
         user: holder.id,
+        within,
         login: holder.login,
         verified: holder.verified,
         subject: Subject::Token {
@@ -323,16 +343,60 @@ fn known_token(
             name: token.name,
             used: secret.first_used_at.is_some(),
         },
-        expiry: secret.expiry,
+        expiry: secret.expiry.earlier(line.expiry),
         hashed: Some(secret.hashed),
         digest: None,
         recent: AtomicBool::new(false),
         older_key: false,
-        revoked: matches!(token.life, Life::Revoked { .. }) || holder.state == "deleted",
+        revoked: line.dead
+            || matches!(token.life, Life::Revoked { .. })
+            || holder.state == "deleted",
         retired,
         meter: Meter::default(),
     };
     Ok(Some((known, keys)))
+}
+
+/// What the decision knows of a token by one of its values.
+pub(crate) fn token_facts(token: &TokenRow, secret: &SecretRow) -> TokenFacts {
+    TokenFacts {
+        id: token.id,
+        suspended: matches!(token.life, Life::Suspended { .. }),
+        standing: token.standing,
+        grant: token.in_force(),
+        scopes: token.scopes,
+        lifetime: Lifetime {
+            created: secret.created_at,
+            expiry: secret.expiry,
+        },
+    }
+}
+
+/// Whom a token of this kind stands for; nothing, where a job's repository is not known. `root`: the token that it was
+/// made from in the end.
+fn principal(
+    unit: &mut ReadUnit<'_>,
+    holder: &credentials::Holder,
+    kind: CredentialKind,
+    root: TokenId,
+) -> Result<Option<Principal>, StoreError> {
+    if kind == CredentialKind::Job {
+        let repository = job_tokens::repository(unit, root)?;
+        return Ok(repository.map(|repository| Principal::Job {
+            repository,
+            opener: holder.id,
+        }));
+    }
+    Ok(Some(if holder.service {
+        Principal::Service {
+            id: holder.id.into(),
+        }
+    } else {
+        Principal::User {
+            id: holder.id,
+            administrator: holder.administrator,
+        }
+    }))
 }
 
 /// SECURITY: the stored kind must be the one that was presented: the value of a session is nothing to the
@@ -361,8 +425,10 @@ fn sign_in(
             token: None,
             application: None,
             sudo: Some(row.sudo),
+            parents: Vec::new(),
         },
         user: holder.id,
+        within: None,
         login: holder.login,
         verified: holder.verified,
         subject: Subject::SignIn {

@@ -17,6 +17,7 @@ use crate::cache::Dated;
 use crate::call::{Call, Carried};
 use crate::error::AppError;
 use crate::place::{self, Place};
+use crate::place_within;
 use crate::refusal::Refusal;
 
 /// A permit, and what it is about as it was when it was decided.
@@ -120,8 +121,17 @@ impl Acting<'_> {
         operation: &Operation,
         change: Option<RefChange<'_>>,
     ) -> Result<(), AppError> {
-        let target = self.place.target();
-        let rates = Rates::default();
+        self.decide_again(unit, operation, &self.place, change)
+    }
+
+    pub(crate) fn decide_again(
+        &self,
+        unit: &mut ReadUnit<'_>,
+        operation: &Operation,
+        place: &Place,
+        change: Option<RefChange<'_>>,
+    ) -> Result<(), AppError> {
+        let (target, rates) = (place.target(), Rates::default());
         let decision = ask_as(
             operation, self.call, self.now, &self.who, &target, &self.site, rates, change,
         );
@@ -129,14 +139,18 @@ impl Acting<'_> {
             return Ok(());
         };
         let (app, call) = (self.app, self.call);
-        Err(app.refusal(unit, call, self.now, &self.who, &self.place, denial))
+        Err(app.refusal(unit, call, self.now, &self.who, place, denial))
     }
 
     /// Keeps what the decision looked up, so that the next like it is made from memory. `seq`: of the snapshot of a read; a
     /// unit that writes bears the number of a change that may never be.
     pub(crate) fn keep(&self, seq: Seq) {
         self.app.keep_site(&self.site, seq);
-        let user = self.known().map(|known| known.user);
+        let known = self.known();
+        if known.is_some_and(|known| known.within.is_some()) {
+            return;
+        }
+        let user = known.map(|known| known.user);
         let place = self.place.clone();
         self.app
             .keep_place(&self.call.named, user, place, &self.site, seq);
@@ -205,7 +219,11 @@ impl App {
             }
         }
         // That of the first request of every operation of Git's too, which leads nobody anywhere.
-        let place = self.cached_place(&call.named, who.live(now).map(|known| known.user))?;
+        let known = who.live(now);
+        if known.is_some_and(|known| known.within.is_some()) {
+            return None;
+        }
+        let place = self.cached_place(&call.named, known.map(|known| known.user))?;
         let rates = self.rates(call, &who, now);
         match ask(
             call,
@@ -247,7 +265,7 @@ impl App {
         let now = self.now();
         let site = self.site()?;
         let who = self.authenticate(&call.carried)?;
-        let place = self.place(&call.named, who.live(now).map(|known| known.user))?;
+        let place = self.place_for(&call.named, who.live(now))?;
         let permit = match self.decided(call, now, &who, &place.value, &site.value, ref_change) {
             Ok(permit) => permit,
             Err(denial) => {
@@ -298,7 +316,7 @@ impl App {
         denied: impl FnOnce(Denial),
     ) -> Result<Arc<Dated<Place>>, AppError> {
         let site = self.site()?;
-        let place = self.place(&call.named, who.live(now).map(|known| known.user))?;
+        let place = self.place_for(&call.named, who.live(now))?;
         match ask(
             call,
             now,
@@ -386,12 +404,7 @@ impl App {
     ) -> Result<Acting<'a>, AppError> {
         let site = place::site_policy(unit)?;
         let who = self.authenticate_in(unit, snapshot, &call.carried)?;
-        let place = place::load(
-            unit,
-            &call.named,
-            who.live(now).map(|known| known.user),
-            &site,
-        )?;
+        let place = place_within::load_for(unit, &call.named, who.live(now), &site)?;
         let permit = match self.decided(call, now, &who, &place, &site, None) {
             Ok(permit) => permit,
             Err(denial) => return Err(self.refusal(unit, call, now, &who, &place, denial)),
@@ -545,7 +558,7 @@ pub(crate) fn ask(
     clippy::too_many_arguments,
     reason = "what a decision is made from, each of its own type"
 )]
-fn ask_as(
+pub(crate) fn ask_as(
     operation: &Operation,
     call: &Call,
     now: Time,
@@ -579,7 +592,8 @@ fn ask_as(
 /// The person a permit was given to.
 pub(crate) fn person(permit: &Permit) -> Option<UserId> {
     match permit.principal() {
-        Some(Principal::User { id, .. }) => Some(id),
+        Some(Principal::User { id, .. } | Principal::Job { opener: id, .. }) => Some(id),
+        Some(Principal::Service { id }) => Some(id.as_user()),
         _ => None,
     }
 }

@@ -4,10 +4,11 @@ use jeton_decide::{Denial, Rates, Reason, Status};
 use jeton_domain::Operation;
 use jeton_store::ReadUnit;
 
-use crate::authorize::{Acting, ask};
+use crate::authorize::{Acting, ask, ask_as};
 use crate::call::{Call, Named};
 use crate::error::AppError;
 use crate::place::{self, Place};
+use crate::place_within;
 use crate::refusal::Refusal;
 use crate::repositories::REACH;
 
@@ -55,6 +56,26 @@ impl Acting<'_> {
         Ok(self.asked_beside(unit, &call)?.1.is_ok())
     }
 
+    /// Decides the request once more, as `operation`, about what it turned out to be about.
+    pub(crate) fn again_about(
+        &self,
+        unit: &mut ReadUnit<'_>,
+        operation: &Operation,
+        place: &Place,
+    ) -> Result<(), AppError> {
+        self.decide_again(unit, operation, place, None)
+    }
+
+    /// Whether the request would be let in to do `operation` with this.
+    pub(crate) fn would(&self, operation: &Operation, place: &Place) -> bool {
+        let (target, rates) = (place.target(), Rates::default());
+        ask_as(
+            operation, self.call, self.now, &self.who, &target, &self.site, rates, None,
+        )
+        .permitted()
+        .is_ok()
+    }
+
     fn let_beside(&self, unit: &mut ReadUnit<'_>, call: &Call) -> Result<Place, AppError> {
         let (place, decided) = self.asked_beside(unit, call)?;
         match decided {
@@ -72,8 +93,7 @@ impl Acting<'_> {
         unit: &mut ReadUnit<'_>,
         call: &Call,
     ) -> Result<(Place, Result<(), Denial>), AppError> {
-        let user = self.known().map(|known| known.user);
-        let place = place::load(unit, &call.named, user, &self.site)?;
+        let place = place_within::load_for(unit, &call.named, self.known(), &self.site)?;
         let target = place.target();
         let rates = Rates::default();
         let decision = ask(call, self.now, &self.who, &target, &self.site, rates, None);

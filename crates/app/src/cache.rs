@@ -77,6 +77,7 @@ fn normal(key: FeedKey) -> (u8, i64) {
         FeedKey::Repository(id) => (2, id.get()),
         FeedKey::Token(id) => (3, id.get()),
         FeedKey::SignIn(id) => (4, id.get()),
+        FeedKey::Package(id) => (5, id.get()),
     }
 }
 
@@ -145,6 +146,16 @@ impl<T> Dated<T> {
             seq,
             keys: Keys::new(keys),
         }
+    }
+
+    /// What comes of both, and depends on what either does.
+    pub(crate) fn and(&self, other: &Self, both: impl FnOnce(&T, &T) -> T) -> Self {
+        let keys: Vec<FeedKey> = self.keys().chain(other.keys()).collect();
+        Self::new(
+            both(&self.value, &other.value),
+            self.seq.min(other.seq),
+            &keys,
+        )
     }
 
     /// Whether nothing but credentials has changed since: for what depends on something that may yet be made.

@@ -18,6 +18,8 @@ pub enum Door {
     Git,
     /// Pages in a browser.
     Web,
+    /// The registry of packages, as npm speaks.
+    Npm,
     /// The operator's own socket.
     Admin,
 }
@@ -29,6 +31,7 @@ impl Door {
             Self::Api => "api",
             Self::Git => "git",
             Self::Web => "web",
+            Self::Npm => "npm",
             Self::Admin => "admin",
         }
     }
@@ -41,7 +44,8 @@ impl Door {
     pub const fn leads_to_present_names(self) -> bool {
         match self {
             Self::Api | Self::Web | Self::Admin => true,
-            Self::Git => false,
+            // Packages are found by present names alone: their documents name them.
+            Self::Git | Self::Npm => false,
         }
     }
 }
@@ -141,6 +145,10 @@ pub enum Named {
     Repository(String, String),
     /// A repository, by number; by nothing, where what stands there is none.
     RepositoryNumber(Option<RepositoryId>),
+    /// A package, by its owner's name and its own.
+    Package(String, String),
+    /// The same, or one that is to be made under that name.
+    NewPackage(String, String),
 }
 
 /// One request.

@@ -4,7 +4,9 @@ use jeton_domain::{AccountId, Event, Role, UserId, Visibility};
 use jeton_store::memberships::{self, Person};
 use jeton_store::tombstones::Tombstone;
 use jeton_store::users::UserRow;
-use jeton_store::{ReadUnit, collaborators, places, repository_invitations, users};
+use jeton_store::{
+    ReadUnit, collaborators, places, repository_invitations, service_accounts, users,
+};
 
 use crate::app::App;
 use crate::authorize::Acting;
@@ -16,7 +18,6 @@ use crate::notices::{self, Notice};
 use crate::organizations::person;
 use crate::place::Repository;
 use crate::repositories::page_of;
-use crate::users::find;
 
 const RESOURCE: &str = "Collaborator";
 
@@ -101,12 +102,24 @@ pub fn check(app: &App, call: &Call, login: &str) -> Result<(), AppError> {
 
 /// Somebody with a role, wherever it comes from.
 pub fn may_find(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, login: &str) -> Result<(), AppError> {
-    let user = find(unit, login)?;
+    let user = actor(unit, acting, login)?;
     let found = roles(unit, acting.repository()?, user.id)?;
     if found.sources.role().is_some() {
         Ok(())
     } else {
         Err(AppError::Missing("collaborator"))
+    }
+}
+
+/// A person, or a service account of the organization whose repository it is: another's is as if it were not there.
+fn actor(unit: &mut ReadUnit<'_>, acting: &Acting<'_>, login: &str) -> Result<UserRow, AppError> {
+    let found = users::actor_by_login(unit, &login.to_ascii_lowercase())?;
+    let row = found.ok_or(AppError::Missing("user"))?;
+    match service_accounts::by_id(unit, row.id)? {
+        Some(service) if AccountId::from(service.organization) != acting.repository()?.owner.id => {
+            Err(AppError::Missing("user"))
+        }
+        _ => Ok(row),
     }
 }
 
@@ -116,7 +129,7 @@ pub fn may_put(
     acting: &Acting<'_>,
     login: &str,
 ) -> Result<UserRow, AppError> {
-    let user = find(unit, login)?;
+    let user = actor(unit, acting, login)?;
     if acting.repository()?.owner.id == AccountId::from(user.id) {
         return Err(AppError::invalid(
             RESOURCE,
@@ -133,7 +146,7 @@ pub fn may_remove(
     acting: &Acting<'_>,
     login: &str,
 ) -> Result<UserRow, AppError> {
-    let user = find(unit, login)?;
+    let user = actor(unit, acting, login)?;
     match collaborators::role(unit, acting.repository()?.id, user.id)? {
         Some(_) => Ok(user),
         None => Err(AppError::Missing("collaborator")),
@@ -143,7 +156,7 @@ pub fn may_remove(
 /// What a person may do, public reading included.
 pub fn permission(app: &App, call: &Call, login: &str) -> Result<(Person, Option<Role>), AppError> {
     app.read(call, |unit, acting| {
-        let user = find(unit, login)?;
+        let user = actor(unit, acting, login)?;
         let repository = acting.repository()?;
         let found = roles(unit, repository, user.id)?;
         let open = match repository.visibility {

@@ -169,8 +169,10 @@ pub(crate) mod tests {
                 application: None,
                 token: None,
                 sudo: None,
+                parents: Vec::new(),
             },
             user,
+            within: None,
             login: String::new(),
             verified: true,
             subject: Subject::SignIn {

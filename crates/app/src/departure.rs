@@ -2,7 +2,7 @@
 
 use jeton_domain::{AccountId, OrganizationId, UserId, WithdrawReason};
 use jeton_store::users::UserRow;
-use jeton_store::{ReadUnit, WriteUnit, places, requests, tokens};
+use jeton_store::{ReadUnit, WriteUnit, places, requests, service_accounts, tokens};
 
 use crate::authorize::Acting;
 use crate::error::AppError;
@@ -37,6 +37,10 @@ pub(crate) fn after_role_lost(
     user: UserId,
 ) -> Result<(), AppError> {
     let organization = owner.as_organization();
+    // Its owners say what a service account's tokens may, whatever roles it has at the moment.
+    if service_accounts::by_id(unit, user)?.is_some() {
+        return Ok(());
+    }
     let tied = places::membership(unit, organization, user)?.is_some()
         || places::is_outside_collaborator(unit, organization, user)?;
     if tied {

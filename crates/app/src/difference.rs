@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jeton_domain::{
-    Asked, Conditions, Grant, Level, Maximum, PermissionKey, RepositoryId, Selection, Widening,
+    Asked, Conditions, Grant, Level, Maximum, PackageSelection, PermissionKey, RepositoryId,
+    Selection, Widening,
 };
 
 /// A permission that changes; the same ones are told too, so that the whole can be shown.
@@ -28,6 +29,8 @@ pub struct Difference {
     pub permissions: Vec<PermissionChange>,
     /// The repositories that were selected, and those that are.
     pub selection: (Selection, Selection),
+    /// The packages that were selected, and those that are.
+    pub packages: (PackageSelection, PackageSelection),
     /// Named now and not before.
     pub added: BTreeSet<RepositoryId>,
     /// Named before and not now.
@@ -47,10 +50,8 @@ impl Difference {
     pub fn new(approved: Option<&Asked>, asked: &Asked) -> Self {
         let nothing = Asked {
             grant: Grant {
-                owner: asked.grant.owner,
                 selection: Selection::Only(BTreeSet::new()),
-                permissions: jeton_domain::Permissions::none(),
-                conditions: Vec::new(),
+                ..Grant::nothing_of(asked.grant.owner)
             },
             length: Maximum::Days(0),
         };
@@ -80,6 +81,7 @@ impl Difference {
             added: after.difference(&before).copied().collect(),
             removed: before.difference(&after).copied().collect(),
             selection: (was.grant.selection.clone(), asked.grant.selection.clone()),
+            packages: (was.grant.packages.clone(), asked.grant.packages.clone()),
             length: (was.length, asked.length),
             conditions: (was.grant.conditions.clone(), asked.grant.conditions.clone()),
             tightened: missing(&asked.grant.conditions, &was.grant.conditions),
@@ -117,6 +119,7 @@ mod tests {
                         .filter_map(|id| RepositoryId::from_i64(*id))
                         .collect(),
                 ),
+                packages: PackageSelection::ByRepository,
                 permissions: Permissions::parse([("contents", level), ("metadata", "read")])
                     .unwrap(),
                 conditions: vec![],

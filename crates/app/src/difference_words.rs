@@ -62,6 +62,7 @@ pub fn lines(difference: &Difference, names: &BTreeMap<RepositoryId, String>) ->
         }
     }
     lines.extend(repositories(difference, names));
+    lines.extend(packages(difference));
     if difference.length.0 != difference.length.1 {
         let more = difference.widens.contains(&Widening::Length);
         let words = if first {
@@ -118,6 +119,30 @@ fn repositories(difference: &Difference, names: &BTreeMap<RepositoryId, String>)
     vec![one]
 }
 
+/// Where packages are or were named one by one.
+fn packages(difference: &Difference) -> Option<Line> {
+    let (was, is) = &difference.packages;
+    let words = match (was.names(), is.names()) {
+        (None, None) => return None,
+        (Some(_), None) => "Packages of its repositories, instead of some by name".to_owned(),
+        (_, Some(names)) => {
+            let number = counted(names.len() as u64, "package", "packages");
+            let known: Vec<String> = names.iter().cloned().collect();
+            let words = match first_of(&known, names.len(), NAMED) {
+                list if list.is_empty() => number,
+                list => format!("{number} by name: {list}"),
+            };
+            if was == is {
+                format!("{words}, as before")
+            } else {
+                words
+            }
+        }
+    };
+    let more = !difference.first && difference.widens.contains(&Widening::Packages);
+    Some(line(words, more))
+}
+
 /// What is asked for together, line by line: a set that is changed says only what it changes.
 fn conditions(difference: &Difference) -> Vec<Line> {
     let was = condition_lines(&difference.conditions.0);
@@ -138,19 +163,16 @@ fn conditions(difference: &Difference) -> Vec<Line> {
 
 #[cfg(test)]
 mod tests {
-    use jeton_domain::{
-        AccountId, Allowed, Asked, Conditions, Grant, Id, Permissions, RefPattern, RefRules,
-    };
+    use jeton_domain::{AccountId, Allowed, Asked, Conditions, Grant, Id, RefPattern, RefRules};
 
     use super::*;
 
     fn asked(conditions: &[Conditions]) -> Asked {
         Asked {
             grant: Grant {
-                owner: AccountId::from_i64(3).unwrap(),
                 selection: Selection::Only(BTreeSet::new()),
-                permissions: Permissions::none(),
                 conditions: conditions.to_vec(),
+                ..Grant::nothing_of(AccountId::from_i64(3).unwrap())
             },
             length: Maximum::Days(30),
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jeton_domain::{CredentialKind, Ending, Event, SignInId, Time, TokenId, UserId};
 use jeton_store::emergency::{self, AimedToken};
-use jeton_store::{ReadUnit, Tombstone, WriteUnit, places, sign_ins, tokens};
+use jeton_store::{ReadUnit, Tombstone, WriteUnit, places, sign_ins, tokens, withdraw_unfetched};
 
 use crate::app::App;
 use crate::authenticate::Subject;
@@ -30,6 +30,10 @@ pub enum Target {
     Classic,
     /// What OAuth applications were given.
     Oauth,
+    /// What was made from other tokens.
+    Child,
+    /// Tokens of jobs.
+    Job,
     /// Signed-in clients.
     Client,
     /// Browsers.
@@ -38,10 +42,12 @@ pub enum Target {
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::FineGrained,
         Self::Classic,
         Self::Oauth,
+        Self::Child,
+        Self::Job,
         Self::Client,
         Self::Session,
     ];
@@ -52,6 +58,8 @@ impl Target {
             Self::FineGrained => Some(CredentialKind::FineGrained),
             Self::Classic => Some(CredentialKind::Classic),
             Self::Oauth => Some(CredentialKind::OauthUser),
+            Self::Child => Some(CredentialKind::Child),
+            Self::Job => Some(CredentialKind::Job),
             Self::Client | Self::Session => None,
         }
     }
@@ -62,6 +70,8 @@ impl Target {
             Self::FineGrained => "fine_grained",
             Self::Classic => "classic",
             Self::Oauth => "oauth_user",
+            Self::Child => "child",
+            Self::Job => "job",
             Self::Client => "client",
             Self::Session => "session",
         }
@@ -152,6 +162,8 @@ pub fn strike(app: &App, call: &Call, aim: &Aim, reason: &str) -> Result<Struck,
             end_sign_in(unit, acting, id, user)?;
             struck.sign_ins += 1;
         }
+        // What was let in and not fetched would live on after it.
+        withdraw_unfetched(unit, found.user)?;
         struck.people = u64::try_from(people.len()).unwrap_or(u64::MAX);
         unit.feed(acting.now, "site.emergency", jeton_store::FeedKey::Site)?;
         let kinds: Vec<&str> = aim.kinds.iter().map(|kind| kind.name()).collect();

@@ -4,9 +4,9 @@
 //! creator, signed in, what that person may know.
 
 use jeton_decide::{
-    CarrierFault, Check, Decision, Layer, Reason, RefChange, Request, TokenFacts, Verdict, View,
+    Bearer, CarrierFault, Check, Decision, Layer, Reason, RefChange, Request, Verdict, View,
 };
-use jeton_domain::{Operation, RefRules, Selection, TokenId};
+use jeton_domain::{Conditions, Operation, RefRules, Selection, TokenId};
 use jeton_repo::hook::check_ref_name;
 use jeton_store::tokens::TokenRow;
 use jeton_store::{ReadUnit, secrets, tokens};
@@ -17,7 +17,8 @@ use crate::authorize::Acting;
 use crate::call::{Call, Carried};
 use crate::error::AppError;
 use crate::fix::fix_of;
-use crate::place::{self, Place};
+use crate::place::Place;
+use crate::place_within;
 use crate::refusal::{Fact, Refusal, may_ask, words};
 use crate::tokens::view_of;
 
@@ -116,8 +117,8 @@ pub fn explain(
         };
         match about.token {
             None => {
-                let user = acting.known().map(|known| known.user);
-                let place = place::load(unit, &asked.named, user, &acting.site)?;
+                let place =
+                    place_within::load_for(unit, &asked.named, acting.known(), &acting.site)?;
                 question.outcome(unit, &acting.who, place, Vec::new())
             }
             Some(id) => question.of_token(unit, id),
@@ -163,7 +164,8 @@ impl Question<'_> {
             .next()
             .ok_or(AppError::Missing("token"))?;
         let who = App::stand_in(unit, row.clone(), secret)?.ok_or(AppError::Missing("token"))?;
-        let place = place::load(unit, &self.asked.named, Some(asking.user), &acting.site)?;
+        let known = who.known();
+        let place = place_within::load_for(unit, &self.asked.named, known, &acting.site)?;
         let known = who.live(acting.now).filter(|known| {
             // What the person does not see either is not admitted to exist.
             self.checks(known, &place)
@@ -251,11 +253,20 @@ impl Question<'_> {
             layers,
         };
         // What is so by the credential alone: the same for what is hidden and what is missing.
-        if let Some(known) = who.live(acting.now).filter(|_| !self.in_url())
-            && let Some(token) = &known.bearer.token
-            && asked.operation.name == PUSH
-        {
-            explanation.layers.extend(self.of_refs(token));
+        if let Some(known) = who.live(acting.now).filter(|_| !self.in_url()) {
+            let layers = &mut explanation.layers;
+            if layers.is_empty() {
+                // To the token itself, which could not ask where they don't hold.
+                layers.extend(bounds(&known.bearer).map(|note| LayerWord {
+                    layer: Layer::Conditions.name(),
+                    passes: true,
+                    reason: None,
+                    note: Some(note),
+                }));
+            }
+            if asked.operation.name == PUSH {
+                layers.extend(self.of_refs(&known.bearer));
+            }
         }
         match self.decision(who, &place).permitted() {
             Err(denial) if self.in_url() => {
@@ -330,21 +341,23 @@ impl Question<'_> {
                         sentence: words(&reason, self.asked, Some(known), place),
                     }),
                 },
-                note: None,
+                note: match check.layer {
+                    Layer::Conditions => bounds(&known.bearer),
+                    _ => None,
+                },
             })
             .collect()
     }
 
     /// Which refs the token writes, whether one was named or not: a push learns it ref by ref.
-    fn of_refs(&self, token: &TokenFacts) -> Option<LayerWord> {
-        let sets = &token.grant.conditions;
-        let rules: Vec<String> = sets.iter().filter_map(|set| in_words(&set.refs)).collect();
+    fn of_refs(&self, bearer: &Bearer) -> Option<LayerWord> {
+        let sets = || conditions_of(bearer);
+        let rules: Vec<String> = sets().filter_map(|set| in_words(&set.refs)).collect();
         if rules.is_empty() {
             return None;
         }
         let passes = self.change.is_none_or(|change| {
-            sets.iter()
-                .all(|set| set.check_ref(change.name, false, false).is_ok())
+            sets().all(|set| set.check_ref(change.name, false, false).is_ok())
         });
         let told = format!("The token {}.", rules.join("; and "));
         let (reason, note) = if passes {
@@ -361,6 +374,26 @@ impl Question<'_> {
             note,
         })
     }
+}
+
+/// The conditions of a token, and of all that it was made from: each of them holds.
+fn conditions_of(bearer: &Bearer) -> impl Iterator<Item = &Conditions> {
+    let tokens = bearer.line().filter_map(|one| one.token.as_ref());
+    tokens.flat_map(|token| &token.grant.conditions)
+}
+
+/// From where and when a token works.
+fn bounds(bearer: &Bearer) -> Option<String> {
+    let lines: Vec<String> = conditions_of(bearer)
+        .flat_map(|set| {
+            let of_requests = Conditions {
+                refs: RefRules::Unrestricted,
+                ..set.clone()
+            };
+            of_requests.phrases()
+        })
+        .collect();
+    (!lines.is_empty()).then(|| format!("The token works {}.", lines.join("; and ")))
 }
 
 /// Conditions on refs in words.

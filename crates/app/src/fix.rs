@@ -172,6 +172,7 @@ fn command(
             organization().map(|o| format!("jeton app access approve {} {application}", o.login))
         }
         Reason::RoleTooLow { needs, .. } => {
+            // On a package a role is given by npm.
             let Place::Repository(repository) = place else {
                 return None;
             };

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jeton_decide::{Bearer, Lifetime, OwnerFacts, Principal, Reason, TokenFacts, refused_by_owner};
 use jeton_domain::{
-    AccountId, Allowed, CredentialKind, Grant, OrganizationPolicy, OrganizationRole, Permissions,
-    Selection, SitePolicy, Span, Standing, Time, TokenId, UserId,
+    AccountId, Allowed, CredentialKind, Grant, OrganizationPolicy, OrganizationRole, SitePolicy,
+    Span, Standing, Time, TokenId, UserId,
 };
 use jeton_store::factors::{self, WithoutFactor};
 use jeton_store::foresight::{self, Whose, Working};
@@ -302,6 +302,7 @@ pub(crate) fn bearer(
     token: TokenFacts,
 ) -> Bearer {
     Bearer {
+        parents: Vec::new(),
         kind,
         principal: Principal::User {
             id: creator,
@@ -321,12 +322,7 @@ fn facts(value: &Working) -> TokenFacts {
         id: value.token,
         suspended: false,
         standing: Standing::NotNeeded,
-        grant: Grant {
-            owner: value.owner,
-            selection: Selection::Public,
-            permissions: Permissions::none(),
-            conditions: Vec::new(),
-        },
+        grant: Grant::nothing_of(value.owner),
         scopes: value.scopes,
         lifetime: Lifetime {
             created: value.created_at,

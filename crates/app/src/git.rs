@@ -378,19 +378,15 @@ impl Pushes {
         Ok(astray.map(|command| command.name.clone()).collect())
     }
 
-    /// Whether asking git about ancestry can change the answer.
+    /// Whether asking git about ancestry can change the answer: a token that forbids it, or one that it was made from.
     fn forbids_force(&self, call: &Call) -> Result<bool, AppError> {
         let who = self.app.authenticate(&call.carried)?;
-        Ok(who
-            .live(self.app.now())
-            .and_then(|known| known.bearer.token.as_ref())
-            .is_some_and(|token| {
-                token
-                    .grant
-                    .conditions
-                    .iter()
-                    .any(|c| matches!(c.refs, RefRules::Only { no_force: true, .. }))
-            }))
+        Ok(who.live(self.app.now()).is_some_and(|known| {
+            let tokens = known.bearer.line().filter_map(|one| one.token.as_ref());
+            tokens
+                .flat_map(|token| &token.grant.conditions)
+                .any(|set| matches!(set.refs, RefRules::Only { no_force: true, .. }))
+        }))
     }
 
     /// Whether looking for changes of guarded paths can change the answer.

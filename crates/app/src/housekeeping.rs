@@ -2,8 +2,8 @@
 
 use jeton_domain::Span;
 use jeton_store::{
-    StoreError, Tombstone, activity, audit, hook_deliveries, hooks, jobs, link_codes, notices,
-    oauth_codes, secrets, token_places,
+    StoreError, Tombstone, activity, audit, children, hook_deliveries, hooks, jobs, link_codes,
+    notices, oauth_codes, registry_questions, secrets, token_places, workload,
 };
 
 use crate::app::App;
@@ -49,20 +49,25 @@ impl App {
             notices::forget(unit, now.before(NOTICES_KEPT))?;
             jobs::forget(unit, now.before(JOBS_KEPT))?;
             oauth_codes::forget(unit, now.before(CODES_KEPT))?;
+            registry_questions::forget(unit, now.before(CODES_KEPT))?;
             hook_deliveries::drop_waiting(unit, now.before(DELIVERIES_WAIT), now)?;
             token_places::forget(unit)?;
+            workload::forget(unit, now)?;
+            children::forget(unit, now.before(JOBS_KEPT), now)?;
             hook_deliveries::forget(unit, now.before(DELIVERIES_KEPT))?;
             hooks::end_orphans(unit, now)?;
             link_codes::forget(unit, now.before(JOBS_KEPT))
         })?;
+        self.destroy_orphaned_secrets()?;
+        self.sweep_package_files()?;
         self.data
             .sweep_trash()
             .map_err(|error| AppError::Data(error.to_string()))?;
         Ok(())
     }
 
-    /// Ends overlaps whose time is over, requests that waited too long and tokens that lay unused, and forgets values retired
-    /// long ago and old counts.
+    /// Ends overlaps whose time is over, requests that waited too long and tokens that lay unused, seals anew what lies under an
+    /// earlier root key, and forgets values retired long ago and old counts.
     pub fn housekeep(&self) -> Result<(), AppError> {
         self.expire_requests()?;
         let now = self.now();
@@ -89,6 +94,8 @@ impl App {
             self.settle();
             done?;
         }
+        self.destroy_retired_pairs()?;
+        self.reseal_secrets()?;
         self.end_unused()?;
         self.remind()?;
         self.send_digests()?;

@@ -61,18 +61,18 @@ enum Found {
 fn find(unit: &mut ReadUnit<'_>, value: &Presented, now: Time) -> Result<Option<Found>, AppError> {
     for (_, digest) in value.digests() {
         let found = match value.shape() {
-            Shape::Token(Kind::FineGrained | Kind::Classic | Kind::OAuth | Kind::Refresh) => {
-                match secrets::by_digest(unit, digest.as_bytes())? {
-                    Some((secret, _)) if !secret.end().is_over_at(now) => {
-                        tokens::find(unit, secret.token)?.map(|row| Found::Token(Box::new(row)))
-                    }
-                    _ => None,
+            Shape::Token(
+                Kind::FineGrained | Kind::Classic | Kind::OAuth | Kind::Refresh | Kind::Short,
+            ) => match secrets::by_digest(unit, digest.as_bytes())? {
+                Some((secret, _)) if !secret.end().is_over_at(now) => {
+                    tokens::find(unit, secret.token)?.map(|row| Found::Token(Box::new(row)))
                 }
-            }
+                _ => None,
+            },
             Shape::Token(Kind::Client) => {
                 sign_ins::by_digest(unit, digest.as_bytes())?.map(Found::SignIn)
             }
-            Shape::Token(Kind::Short) | Shape::Session => None,
+            Shape::Session => None,
         };
         if found.is_some() {
             return Ok(found);

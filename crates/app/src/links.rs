@@ -26,11 +26,15 @@ pub enum LinkUse {
     Authorization,
     /// What an OAuth application proves itself with.
     ClientSecret,
+    /// What npm asks with whether somebody answered.
+    Registry,
+    /// What the page is found by on which npm's question is answered.
+    RegistryPage,
 }
 
 impl LinkUse {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Address,
         Self::PasswordReset,
         Self::OrganizationInvitation,
@@ -39,6 +43,8 @@ impl LinkUse {
         Self::DeviceUser,
         Self::Authorization,
         Self::ClientSecret,
+        Self::Registry,
+        Self::RegistryPage,
     ];
 
     const fn word(self) -> &'static str {
@@ -51,6 +57,8 @@ impl LinkUse {
             Self::DeviceUser => "device_user",
             Self::Authorization => "authorization",
             Self::ClientSecret => "client_secret",
+            Self::Registry => "registry",
+            Self::RegistryPage => "registry_page",
         }
     }
 }

@@ -23,6 +23,7 @@ use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::{Call, Named};
 use crate::error::{AppError, name_fault};
+use crate::job_secrets::{self, SecretOwner};
 use crate::oauth;
 use crate::repositories::{page_of, refusing};
 use crate::tokens as token_cases;
@@ -61,7 +62,7 @@ pub(crate) static SEE_MEMBERS: Operation = Operation {
     sets: &[&[Requirement::new("members", Level::Read)]],
     scopes: &[ClassicScope::ReadOrg],
     least: Least::Organization(OrganizationRole::Member),
-    kinds: Kinds::SIGN_INS_AND_FINE_GRAINED.and_scoped(),
+    kinds: Kinds::SIGN_INS_AND_GRANTS.and_scoped(),
     confirm: false,
     about_itself: false,
     departs: false,
@@ -378,6 +379,7 @@ pub fn delete(app: &App, call: &Call) -> Result<(), AppError> {
             unit.feed(acting.now, "member.removed", user)?;
         }
         acting.record(Event::OrganizationDelete).write(unit)?;
+        job_secrets::end_of_owner(unit, SecretOwner::Organization(id), acting.now)?;
         accounts::delete(unit, owner.id, acting.now)?;
         unit.feed(acting.now, "organization.deleted", id)?;
         Ok(())

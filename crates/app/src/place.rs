@@ -3,17 +3,22 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jeton_decide::{OrganizationTarget, OwnerFacts, RepositoryTarget, Target};
+use jeton_decide::{
+    OrganizationTarget, OwnerFacts, PackageLink, PackageTarget, RepositoryTarget, Target,
+};
 use jeton_domain::{
     AccountId, ApplicationId, OrganizationPolicy, OrganizationRole, RepositoryId, RoleSources,
     SitePolicy, UserId, Visibility,
 };
-use jeton_store::{FeedKey, ReadUnit, Seq, StoreError, applications, places, reviewers, settings};
+use jeton_store::{
+    FeedKey, ReadUnit, Seq, StoreError, applications, packages, places, reviewers, settings,
+};
 
 use crate::app::App;
 use crate::cache::Dated;
 use crate::call::{Door, Named};
 use crate::error::AppError;
+use crate::package_place::{Package, new_package, package_of};
 
 /// An owner with the policy that holds there and the caller's place in it.
 #[derive(Clone, Debug)]
@@ -72,6 +77,8 @@ pub enum Place {
     Organization(Owner),
     /// A repository.
     Repository(Repository),
+    /// A package.
+    Package(Package),
     /// Nothing that is there.
     Missing,
 }
@@ -117,6 +124,14 @@ impl Place {
                 visibility: repository.visibility,
                 sources: repository.sources,
             }),
+            Self::Package(package) => Target::Package(PackageTarget {
+                id: package.id,
+                name: &package.name,
+                link: package.link,
+                owner: package.owner.facts(),
+                visibility: package.visibility,
+                sources: package.sources,
+            }),
             Self::Missing => Target::Missing,
         }
     }
@@ -161,6 +176,7 @@ impl Place {
         match self {
             Self::Organization(owner) => Some(owner),
             Self::Repository(repository) => Some(&repository.owner),
+            Self::Package(package) => Some(&package.owner),
             Self::Site | Self::Own(_) | Self::Missing => None,
         }
     }
@@ -204,6 +220,22 @@ pub(crate) fn load(
                 &name.to_ascii_lowercase(),
             )? {
                 Some(found) => repository_of(unit, found, user, site).map(Place::Repository),
+                None => Ok(Place::Missing),
+            }
+        }
+        Named::Package(login, name) => {
+            match packages::place(unit, &login.to_ascii_lowercase(), name)? {
+                Some(found) => package_of(unit, found, user, site).map(Place::Package),
+                None => Ok(Place::Missing),
+            }
+        }
+        Named::NewPackage(login, name) => {
+            let key = login.to_ascii_lowercase();
+            if let Some(found) = packages::place(unit, &key, name)? {
+                return package_of(unit, found, user, site).map(Place::Package);
+            }
+            match places::owner(unit, &key)? {
+                Some(owner) => new_package(unit, owner, name, user, site).map(Place::Package),
                 None => Ok(Place::Missing),
             }
         }
@@ -291,30 +323,40 @@ pub(crate) fn repository_of(
         Some(user) => places::roles(unit, user, &found)?,
         None => places::Roles::default(),
     };
-    let organization = found.owner.id.as_organization();
-    let (policy, applications) = match &found.owner.organization {
-        Some((own, _)) => (site.over(own), applications::approved(unit, organization)?),
-        None => (site.for_users(), BTreeSet::new()),
-    };
     Ok(Repository {
         id: found.id,
         name: found.name,
-        owner: Owner {
-            id: found.owner.id,
-            login: found.owner.login,
-            organization: found.owner.organization.is_some(),
-            policy,
-            membership: roles.sources.membership,
-            outside_collaborator: roles.outside_collaborator,
-            // No operation on a repository asks for it.
-            reviewer: false,
-            applications,
-            moved: found.owner.moved,
-        },
+        owner: owner_with(unit, found.owner, roles, site)?,
         visibility: found.visibility,
         shard: found.shard,
         sources: roles.sources,
         moved: found.moved,
+    })
+}
+
+/// An owner with the place in it that was found already.
+pub(crate) fn owner_with(
+    unit: &mut ReadUnit<'_>,
+    owner: places::OwnerPlace,
+    roles: places::Roles,
+    site: &SitePolicy,
+) -> Result<Owner, StoreError> {
+    let organization = owner.id.as_organization();
+    let (policy, applications) = match &owner.organization {
+        Some((own, _)) => (site.over(own), applications::approved(unit, organization)?),
+        None => (site.for_users(), BTreeSet::new()),
+    };
+    Ok(Owner {
+        id: owner.id,
+        login: owner.login,
+        organization: owner.organization.is_some(),
+        policy,
+        membership: roles.sources.membership,
+        outside_collaborator: roles.outside_collaborator,
+        // No operation on a repository or a package asks for it.
+        reviewer: false,
+        applications,
+        moved: owner.moved,
     })
 }
 
@@ -383,9 +425,15 @@ impl App {
                 number = digits(*id);
                 (NUMBER, number.as_str())
             }
+            Named::Package(owner, name) => {
+                number = format!("{owner}/{name}");
+                (PACKAGE, number.as_str())
+            }
             Named::Own => (OWN, ""),
             Named::Site => (SITE, ""),
-            Named::Organization(_) | Named::OrganizationNumber(_) => return None,
+            Named::NewPackage(..) | Named::Organization(_) | Named::OrganizationNumber(_) => {
+                return None;
+            }
         };
         let key = PlaceKeyRef {
             user: user.map_or(0, UserId::get),
@@ -445,11 +493,19 @@ impl App {
         let path = match named {
             Named::Repository(owner, name) => Some((owner.clone(), name.clone())),
             Named::RepositoryNumber(id) => Some((NUMBER.to_owned(), digits(*id))),
+            Named::Package(owner, name) => Some((PACKAGE.to_owned(), format!("{owner}/{name}"))),
             _ => None,
         };
         let key = match (named, &place) {
             (_, Place::Repository(repository)) if sees(user, &place, site) => {
                 keys.push(FeedKey::Repository(repository.id));
+                path.clone()
+            }
+            (Named::Package(..), Place::Package(package)) if sees(user, &place, site) => {
+                keys.extend(package.id.map(FeedKey::Package));
+                if let PackageLink::Repository(id) = package.link {
+                    keys.push(FeedKey::Repository(id));
+                }
                 path.clone()
             }
             (Named::Own, _) => Some((OWN.to_owned(), String::new())),
@@ -482,6 +538,9 @@ fn sees(user: Option<UserId>, place: &Place, site: &SitePolicy) -> bool {
         (None, Place::Repository(repository)) => {
             site.anonymous_allowed && repository.visibility == Visibility::Public
         }
+        (None, Place::Package(package)) => {
+            site.anonymous_allowed && package.visibility == Visibility::Public
+        }
         (None, _) => false,
     }
 }
@@ -490,3 +549,4 @@ fn sees(user: Option<UserId>, place: &Place, site: &SitePolicy) -> bool {
 const OWN: &str = "/own";
 const NUMBER: &str = "/number";
 const SITE: &str = "/site";
+const PACKAGE: &str = "/package";

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jeton_decide::{Denial, Layer, Rates};
-use jeton_domain::{Time, UserId};
+use jeton_domain::{Time, UserId, WorkloadIssuerId};
 
 use crate::app::App;
 use crate::authenticate::Authenticated;
@@ -52,6 +52,12 @@ const TYPED: u32 = 30;
 /// is a row for some minutes.
 const QUESTIONS: u32 = 1000;
 
+/// Tokens of issuers that open nothing, an hour, per address: build servers behind one address err together.
+const EXCHANGES: u32 = 600;
+
+/// Such tokens of one issuer that the log has entries of, an hour.
+const LOGGED_REFUSALS: u32 = 100;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Key {
     Anonymous(IpAddr),
@@ -61,6 +67,8 @@ enum Key {
     SignUps(Option<IpAddr>),
     Questions(Option<IpAddr>),
     Typed(UserId),
+    Exchanges(Option<IpAddr>),
+    LoggedRefusals(WorkloadIssuerId),
 }
 
 /// Whom an address stands for. A version 6 customer is given a network of 2^64 addresses at least,
@@ -141,6 +149,8 @@ impl RateTable {
             Key::SignUps(_) => SIGN_UPS,
             Key::Questions(_) => QUESTIONS,
             Key::Typed(_) => TYPED,
+            Key::Exchanges(_) => EXCHANGES,
+            Key::LoggedRefusals(_) => LOGGED_REFUSALS,
         })
     }
 
@@ -288,7 +298,27 @@ impl App {
 
     /// Whether a person may type a further code of a device.
     pub(crate) fn may_type(&self, user: UserId) -> Result<(), AppError> {
-        if self.rate_table.exceeded(Key::Typed(user), self.now()) {
+        self.room_for(Key::Typed(user))
+    }
+
+    /// Whether a further token of an issuer may be brought from an address.
+    pub(crate) fn may_exchange(&self, call: &Call) -> Result<(), AppError> {
+        self.room_for(Key::Exchanges(call.address.map(network)))
+    }
+
+    /// Counts a token of an issuer that opened nothing.
+    pub(crate) fn count_exchange(&self, call: &Call) {
+        let key = Key::Exchanges(call.address.map(network));
+        self.rate_table.add(key, self.now());
+    }
+
+    /// Whether a token of an issuer that opened nothing leaves an entry: so many of each issuer's do.
+    pub(crate) fn may_log_refusal(&self, issuer: WorkloadIssuerId) -> bool {
+        self.count_of(Key::LoggedRefusals(issuer)).is_ok()
+    }
+
+    fn room_for(&self, key: Key) -> Result<(), AppError> {
+        if self.rate_table.exceeded(key, self.now()) {
             return Err(AppError::TooMany {
                 seconds: self.retry_after(),
             });
@@ -302,13 +332,8 @@ impl App {
     }
 
     fn count_of(&self, key: Key) -> Result<(), AppError> {
-        let now = self.now();
-        if self.rate_table.exceeded(key, now) {
-            return Err(AppError::TooMany {
-                seconds: self.retry_after(),
-            });
-        }
-        self.rate_table.add(key, now);
+        self.room_for(key)?;
+        self.rate_table.add(key, self.now());
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use jeton_decide::{Bearer, Denial, Failure, Layer, Reason, Status, TokenFacts};
 use jeton_domain::{
     Clean, CredentialKind, Event, Maximum, Operation, Requirement, Selection, SitePolicy, Time,
-    WithdrawReason,
+    WithdrawReason, counted,
 };
 use jeton_store::requests::RequestRow;
 use jeton_store::tokens::TokenRow;
@@ -285,6 +285,17 @@ fn reach(bearer: &Bearer, held: &TokenFacts, owner: &str) -> String {
             format!("what its user may, within its scopes ({})", held.scopes)
         };
     }
+    if let Some(names) = held.grant.packages.names() {
+        let packages = counted(names.len() as u64, "package", "packages");
+        return format!(
+            "{packages} of {owner} by name, and {}",
+            repositories(held, owner)
+        );
+    }
+    repositories(held, owner)
+}
+
+fn repositories(held: &TokenFacts, owner: &str) -> String {
     match &held.grant.selection {
         Selection::Public => "public repositories only".to_owned(),
         Selection::All => format!("all repositories of {owner}"),

@@ -61,7 +61,7 @@ pub static GET: Operation = Operation {
     sets: &[&[Requirement::new("metadata", Level::Read)]],
     scopes: &[],
     least: Least::Repository(Role::Read),
-    kinds: Kinds::SIGN_INS_AND_FINE_GRAINED.and_scoped(),
+    kinds: Kinds::SIGN_INS_AND_GRANTS.and_scoped().and_jobs(),
     confirm: false,
     about_itself: false,
     departs: false,

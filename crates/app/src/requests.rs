@@ -332,7 +332,7 @@ pub(crate) fn settle(
         .creator(row.creator)
         .organization(request.organization, &login)
         .with("user_programmatic_access_request_id", request.id.get())
-        .selects(&request.asked.grant.selection)
+        .reaches(&request.asked.grant)
         .held(row.in_force())
         .with("reason", words.as_str())
         .newest_value(unit, row.id)?;

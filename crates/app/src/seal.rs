@@ -24,17 +24,29 @@ pub enum SealedIn {
     AuthenticatorSeed,
     /// What a webhook's deliveries are signed with; the row is the webhook.
     HookSecret,
+    /// What a job is given; the row is the secret.
+    JobSecret,
+    /// The private half of a pair that secrets are sealed with on their way here; the row is the pair.
+    SealingKey,
 }
 
 impl SealedIn {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Job, Self::AuthenticatorSeed, Self::HookSecret];
+    pub const ALL: [Self; 5] = [
+        Self::Job,
+        Self::AuthenticatorSeed,
+        Self::HookSecret,
+        Self::JobSecret,
+        Self::SealingKey,
+    ];
 
     const fn word(self) -> &'static str {
         match self {
             Self::Job => "jobs",
             Self::AuthenticatorSeed => "authenticator_seeds",
             Self::HookSecret => "hooks",
+            Self::JobSecret => "job_secrets",
+            Self::SealingKey => "sealing_keys",
         }
     }
 }

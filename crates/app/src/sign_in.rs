@@ -2,7 +2,7 @@
 
 use jeton_domain::{Clean, CredentialKind, Event, SignInId, Span, Time, UserId, hex};
 use jeton_store::tombstones::Tombstone;
-use jeton_store::{ReadUnit, WriteUnit, factors as stored, sign_ins, users};
+use jeton_store::{ReadUnit, WriteUnit, factors as stored, sign_ins, users, withdraw_unfetched};
 use jeton_token::{Kind, Purpose, Secret};
 use zeroize::Zeroizing;
 
@@ -490,7 +490,8 @@ pub fn may_sign_out(
     }
 }
 
-/// Ends every sign-in of a person but `keep`.
+/// Ends every sign-in of a person but `keep`. What they let a program have that has not come for it is theirs no more:
+/// somebody else may have said it.
 pub(crate) fn end_all(
     unit: &mut WriteUnit<'_>,
     user: UserId,
@@ -503,7 +504,7 @@ pub(crate) fn end_all(
             unit.feed(now, "sign_in.ended", row.id)?;
         }
     }
-    Ok(())
+    Ok(withdraw_unfetched(unit, Some(user))?)
 }
 
 /// Changes one's own password; one's other sign-ins end.

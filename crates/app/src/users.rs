@@ -18,8 +18,8 @@ use crate::error::{AppError, name_fault};
 use crate::passwords::Password;
 use crate::walked::Walked;
 
-pub(crate) use delete::owned_alone;
 pub use delete::{Deletion, Fate, delete, may_delete};
+pub(crate) use delete::{end_account, owned_alone};
 pub use sign_up::{SignUp, SignedUp, may_sign_up, registration, sign_up, sign_up_browser};
 pub use update::{UserEdit, rename_display, update};
 

@@ -58,6 +58,13 @@ impl Address {
         &self.text
     }
 
+    /// `127.0.0.1:8377`.
+    pub(crate) fn authority(&self) -> &str {
+        self.text
+            .split_once("://")
+            .map_or(self.text.as_str(), |(_, authority)| authority)
+    }
+
     /// Whether it is spoken to in clear text.
     pub(crate) const fn is_clear(&self) -> bool {
         self.clear

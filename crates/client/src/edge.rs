@@ -48,6 +48,18 @@ pub(crate) fn program_path() -> OsString {
     std::env::var_os("PATH").unwrap_or_default()
 }
 
+/// This executable.
+pub(crate) fn program() -> Result<PathBuf, ClientError> {
+    std::env::current_exe().map_err(|error| {
+        ClientError::other(format!("where this program lies is not known: {error}"))
+    })
+}
+
+/// All variables, for a command that is run with most of them.
+pub(crate) fn variables() -> impl Iterator<Item = (OsString, OsString)> {
+    std::env::vars_os()
+}
+
 /// A folder that a variable of the system names; no option, so that none is offered for it.
 #[expect(
     clippy::disallowed_methods,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jeton_domain::plain;
 use serde_json::Value;
 
-use crate::exit::Exit;
+use crate::exit::{Exit, of_signal};
 
 /// Why a command did not do what it should.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +46,9 @@ pub(crate) enum ClientError {
     /// Whoever reads our output went away.
     #[error("output: {0}")]
     Output(io::Error),
+    /// A command that was run here ended so, and said itself why.
+    #[error("the command ended with {0}")]
+    Ended(u8),
     /// Anything else.
     #[error("{0}")]
     Other(String),
@@ -130,6 +133,11 @@ impl ClientError {
         Self::Other(message.into())
     }
 
+    /// A signal came before the command was run.
+    pub(crate) fn ended_by(signal: i32) -> Self {
+        Self::Ended(of_signal(signal))
+    }
+
     pub(crate) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         |cause| Self::File { path, cause }
@@ -171,9 +179,11 @@ impl ClientError {
             Self::Missing { .. } => Exit::NotFound,
             Self::Network { .. } => Exit::Network,
             Self::Moved { .. } => Exit::Conflict,
-            Self::File { .. } | Self::BadFile { .. } | Self::Output(_) | Self::Other(_) => {
-                Exit::Other
-            }
+            Self::File { .. }
+            | Self::BadFile { .. }
+            | Self::Output(_)
+            | Self::Ended(_)
+            | Self::Other(_) => Exit::Other,
         }
     }
 
@@ -192,7 +202,7 @@ impl ClientError {
             }
             Self::Refused(refusal) => refusal.hints(),
             Self::Missing { hint, .. } => vec![(*hint).to_owned()],
-            Self::File { .. } | Self::Output(_) | Self::Other(_) => Vec::new(),
+            Self::File { .. } | Self::Output(_) | Self::Ended(_) | Self::Other(_) => Vec::new(),
         }
     }
 }

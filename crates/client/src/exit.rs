@@ -108,6 +108,11 @@ impl Exit {
     }
 }
 
+/// The exit code of a command that a signal ended, as shells give it.
+pub(crate) fn of_signal(signal: i32) -> u8 {
+    u8::try_from(signal).map_or(u8::MAX, |signal| 128_u8.saturating_add(signal))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

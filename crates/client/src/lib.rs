@@ -11,12 +11,15 @@ mod edge;
 mod error;
 mod exit;
 mod globals;
+mod helper;
 mod hidden;
 mod hosts;
+mod mask;
 mod person;
 mod reference;
 mod report;
 mod screen;
+mod sealing;
 mod server;
 mod session;
 mod standing;
@@ -32,27 +35,34 @@ pub use commands::emergency::Emergency;
 pub use commands::explain::Explain;
 pub use commands::grant::Grant;
 pub use commands::invitation::{Invitations, Invite};
+pub use commands::job::{CeilingHome, Job, JobPermissions, JobRun, JobWish};
 pub use commands::login::{Confirm, Login};
 pub use commands::org::{Member, Org, Outside};
 pub use commands::policy::{OrganizationChange, Policy, SiteChange, SitePolicyCommand};
 pub use commands::repo::{Collaborator, Repo};
 pub use commands::request::Request;
 pub use commands::review::{Chosen, Filter};
+pub use commands::secret::{JobSecret, SecretHome, SecretVisibility};
+pub use commands::service::{EverywhereWord, Service, ServiceRotate, ServiceToken};
 pub use commands::setup::Setup;
+pub use commands::setup_git::SetupGit;
 pub use commands::sign_in::SignInCommand;
 pub use commands::team::{Team, TeamMember, TeamRepo};
-pub use commands::token::{Create, Edit, Rotate, Token};
+pub use commands::token::{Child, Create, Edit, Rotate, Token};
 pub use commands::user::User;
 pub use commands::webhook::{HookEdit, HookForm, HookHome, Webhook};
 pub use commands::words::{
     BaseWord, FullName, OrganizationRoleWord, PermissionWord, RepositoryName, RoleWord, TargetWord,
     VisibilityWord,
 };
+pub use commands::workload::{ClaimWord, RuleWords, Workload, WorkloadIssuer, WorkloadRule};
 pub use exit::Exit;
 pub use globals::Globals;
+pub use helper::{HELPER, git_credential};
 pub use hidden::Hidden;
 pub use reference::reference_markdown;
 pub use report::Failure;
+pub use sealing::sealed;
 
 use error::ClientError;
 use screen::Screen;
@@ -69,6 +79,9 @@ pub enum Command {
     Logout,
     /// Confirm by password that it is you, for two hours of changes that add power
     Confirm(Confirm),
+    /// Have Git ask `jeton` for the server's repositories
+    #[command(name = "setup-git")]
+    SetupGit(SetupGit),
     /// Say who you are, where, and until when
     Status,
     /// Your sign-ins on all machines
@@ -89,9 +102,21 @@ pub enum Command {
     /// Webhooks of organizations and repositories
     #[command(subcommand)]
     Webhook(Webhook),
+    /// Workload identity: whose word about jobs an organization trusts, and what it opens
+    #[command(subcommand)]
+    Workload(Workload),
+    /// Accounts of an organization that are no person's, and what leavers leave to them
+    #[command(subcommand)]
+    Service(Service),
+    /// Secrets that jobs are given: of repositories, organizations and your own
+    #[command(subcommand)]
+    Secret(JobSecret),
     /// Your personal access tokens
     #[command(subcommand)]
     Token(Token),
+    /// Jobs: a token for one repository that ends with what it is for
+    #[command(subcommand)]
+    Job(Job),
     /// The scopes that a classic token may hold
     Scopes,
     /// OAuth applications that you or an organization registered, and which ones an organization lets in
@@ -148,6 +173,7 @@ fn act(
         Command::Login(command) => command.run(session),
         Command::Logout => commands::login::logout(session),
         Command::Confirm(command) => command.run(session),
+        Command::SetupGit(command) => command.run(session),
         Command::Status => commands::login::status(session),
         Command::SignIn(command) => command.run(session),
         Command::User(command) => command.run(session),
@@ -155,7 +181,11 @@ fn act(
         Command::Team(command) => command.run(session),
         Command::Repo(command) => command.run(session),
         Command::Webhook(command) => command.run(session),
+        Command::Workload(command) => command.run(session),
+        Command::Service(command) => command.run(session),
+        Command::Secret(command) => command.run(session),
         Command::Token(command) => command.run(session),
+        Command::Job(command) => command.run(session),
         Command::Scopes => commands::scopes::list(session),
         Command::Application(command) => command.run(session),
         Command::Authorization(command) => command.run(session),

@@ -1,6 +1,6 @@
 //! The person at the terminal, or the script that stands in for one.
 
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, BufRead, IsTerminal, Read};
 
 use crate::error::ClientError;
 use crate::hidden::Hidden;
@@ -15,6 +15,8 @@ pub(crate) trait Person {
     fn password(&mut self, question: &str) -> io::Result<Hidden>;
     /// The next line of standard input, without asking.
     fn piped_line(&mut self) -> io::Result<String>;
+    /// All of standard input, without asking and without a line break at its end.
+    fn piped(&mut self) -> io::Result<Hidden>;
 }
 
 /// The real one.
@@ -45,7 +47,40 @@ impl Person for Terminal {
         }
         Ok(line)
     }
+
+    fn piped(&mut self) -> io::Result<Hidden> {
+        let mut text = String::new();
+        // Far more than any server takes, and no more: nobody's memory is filled.
+        io::stdin()
+            .lock()
+            .take(LONGEST_PIPED)
+            .read_to_string(&mut text)?;
+        if text.ends_with('\n') {
+            text.pop();
+        }
+        if text.ends_with('\r') {
+            text.pop();
+        }
+        Ok(Hidden::from(text))
+    }
 }
+
+/// The first line of standard input, which must hold `what`: for what is never an argument, as others on the machine see those.
+pub(crate) fn piped(person: &mut dyn Person, what: &str) -> Result<Hidden, ClientError> {
+    let line = person
+        .piped_line()
+        .map_err(|error| ClientError::other(format!("standard input: {error}")))?;
+    if line.is_empty() {
+        return Err(ClientError::usage(
+            format!("standard input holds no {what}"),
+            "its first line is taken",
+        ));
+    }
+    Ok(Hidden::from(line))
+}
+
+/// Bytes of standard input that are read as one value.
+const LONGEST_PIPED: u64 = 1024 * 1024;
 
 /// A password from standard input, or asked for; `twice` for a new one, where a typing error would
 /// lock its owner out.

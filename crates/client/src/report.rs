@@ -17,8 +17,8 @@ pub struct Failure {
     message: String,
     hints: Vec<String>,
     refusal: Option<Box<Refusal>>,
-    /// `jeton … | head` has read what it wanted.
-    nobody_reads: bool,
+    /// All is said, or nobody listens: the exit code alone counts.
+    silent: Option<u8>,
 }
 
 impl Failure {
@@ -29,7 +29,7 @@ impl Failure {
             message: message.into(),
             hints: Vec::new(),
             refusal: None,
-            nobody_reads: false,
+            silent: None,
         }
     }
 
@@ -37,7 +37,8 @@ impl Failure {
     /// well.
     pub fn output(error: &std::io::Error, message: impl Into<String>) -> Self {
         Self {
-            nobody_reads: error.kind() == ErrorKind::BrokenPipe,
+            // `jeton … | head` has read what it wanted.
+            silent: (error.kind() == ErrorKind::BrokenPipe).then_some(0),
             ..Self::new(Exit::Other, message)
         }
     }
@@ -71,8 +72,8 @@ impl Failure {
 
     /// The same, with the number.
     fn told(&self, json: bool, err: &mut dyn Write) -> u8 {
-        if self.nobody_reads {
-            return 0;
+        if let Some(code) = self.silent {
+            return code;
         }
         let lines = if json {
             vec![self.json().to_string()]
@@ -134,6 +135,10 @@ impl From<ClientError> for Failure {
         if let ClientError::Output(cause) = &error {
             return Self::output(cause, error.to_string());
         }
+        let silent = match error {
+            ClientError::Ended(code) => Some(code),
+            _ => None,
+        };
         let (message, refusal) = match error {
             ClientError::Refused(refusal) => (refusal.message.clone(), Some(refusal)),
             other => (other.to_string(), None),
@@ -143,7 +148,7 @@ impl From<ClientError> for Failure {
             message,
             hints,
             refusal,
-            nobody_reads: false,
+            silent,
         }
     }
 }

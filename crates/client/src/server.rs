@@ -1,7 +1,7 @@
 //! Speaking to a server: JSON over HTTP, one credential, no cookies, no redirects across hosts.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -149,6 +149,8 @@ pub(crate) struct Reply {
 pub(crate) struct Server {
     pub(crate) address: Address,
     pub(crate) credential: Option<Hidden>,
+    /// The certificate authorities that are trusted, where it is not the usual ones.
+    pub(crate) cacert: Option<PathBuf>,
     agent: ureq::Agent,
 }
 
@@ -176,8 +178,19 @@ impl Server {
         Ok(Self {
             address,
             credential,
+            cacert: cacert.map(Path::to_owned),
             agent: config.build().new_agent(),
         })
+    }
+
+    /// The same server, spoken to with another credential.
+    pub(crate) fn with_credential(&self, credential: Hidden) -> Self {
+        Self {
+            address: self.address.clone(),
+            credential: Some(credential),
+            cacert: self.cacert.clone(),
+            agent: self.agent.clone(),
+        }
     }
 
     /// Sends a request and reads the answer; an answer that is no success is an error.

@@ -103,7 +103,7 @@ impl<'a> Session<'a> {
     }
 
     /// Whether the credential in use is the kept sign-in, the only kind that can be confirmed.
-    fn uses_sign_in(&self) -> bool {
+    pub(crate) fn uses_sign_in(&self) -> bool {
         self.globals.credential.is_none()
     }
 
@@ -156,6 +156,16 @@ impl<'a> Session<'a> {
 
     /// Reads a list, page by page, up to `limit` items.
     pub(crate) fn all(&mut self, ask: Ask, limit: usize) -> Result<Vec<Value>, ClientError> {
+        self.all_named(ask, None, limit)
+    }
+
+    /// The same of a list that stands in a field of the answer.
+    pub(crate) fn all_named(
+        &mut self,
+        ask: Ask,
+        field: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Value>, ClientError> {
         let mut items = Vec::new();
         let mut ask = ask.query("per_page", Some(PAGE));
         loop {
@@ -164,7 +174,11 @@ impl<'a> Session<'a> {
                 self.screen
                     .note("The token shows only what it reaches; its owner may see more.");
             }
-            let Value::Array(page) = reply.body else {
+            let list = match (field, reply.body) {
+                (Some(name), Value::Object(mut body)) => body.remove(name),
+                (_, body) => Some(body),
+            };
+            let Some(Value::Array(page)) = list else {
                 return Err(ClientError::other("the server's answer is no list"));
             };
             let came = page.len();
@@ -190,6 +204,12 @@ impl<'a> Session<'a> {
     /// Reads a whole list and shows it.
     pub(crate) fn show_all(&mut self, ask: Ask, columns: &[Column]) -> Result<(), ClientError> {
         let items = self.all(ask, usize::MAX)?;
+        self.screen.list(columns, &items)
+    }
+
+    /// Reads a list that comes as a whole, and shows it.
+    pub(crate) fn show_whole(&mut self, ask: &Ask, columns: &[Column]) -> Result<(), ClientError> {
+        let items = self.whole(ask)?;
         self.screen.list(columns, &items)
     }
 

@@ -40,7 +40,7 @@ pub(crate) fn reach(token: &Value) -> String {
         .get("repositories")
         .and_then(Value::as_array)
         .map(|listed| listed.len() + unnamed);
-    match (
+    let repositories = match (
         token.get("repository_selection").and_then(Value::as_str),
         count,
     ) {
@@ -49,6 +49,15 @@ pub(crate) fn reach(token: &Value) -> String {
         (Some("subset"), Some(count)) => format!("{count} repositories"),
         (Some("subset"), None) => "some".to_owned(),
         (word, _) => word.unwrap_or_default().to_owned(),
+    };
+    match token
+        .get("packages")
+        .and_then(Value::as_array)
+        .map(Vec::len)
+    {
+        None | Some(0) => repositories,
+        Some(1) => format!("{repositories}, 1 package"),
+        Some(many) => format!("{repositories}, {many} packages"),
     }
 }
 
@@ -86,5 +95,15 @@ pub(crate) fn text(value: &Value) -> String {
             .map(|(name, value)| format!("{name} {}", text(value)))
             .collect::<Vec<_>>()
             .join(", "),
+    }
+}
+
+/// A word as a shell reads it whole.
+pub(crate) fn quoted(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
+    if !name.is_empty() && name.chars().all(plain) {
+        name.to_owned()
+    } else {
+        format!("'{}'", name.replace('\'', "'\\''"))
     }
 }

@@ -6,8 +6,8 @@ use std::net::IpAddr;
 
 use jeton_domain::{
     AccountId, ApplicationId, CredentialKind, Expiry, Grant, Operation, OrganizationPolicy,
-    OrganizationRole, RepositoryId, RoleSources, Scopes, Standing, SudoState, Time, TokenId,
-    UserId, Visibility,
+    OrganizationRole, PackageId, RepositoryId, RoleSources, Scopes, Standing, SudoState, Time,
+    TokenId, UserId, Visibility,
 };
 
 /// One action on one resource.
@@ -128,6 +128,15 @@ pub struct Bearer {
     pub application: Option<ApplicationId>,
     /// For sign-ins: when it was last confirmed.
     pub sudo: Option<SudoState>,
+    /// For child tokens: what it was made from, nearest first, each as it is now. Theirs are empty.
+    pub parents: Vec<Bearer>,
+}
+
+impl Bearer {
+    /// It and all that it was made from: whatever narrows one of them narrows it.
+    pub fn line(&self) -> impl Iterator<Item = &Self> + Clone {
+        std::iter::once(self).chain(&self.parents)
+    }
 }
 
 /// Whom a credential stands for: the ceiling of what it can do.
@@ -145,10 +154,12 @@ pub enum Principal {
         /// Which.
         id: AccountId,
     },
-    /// A job: its one repository.
+    /// A job: its one repository, as far as whoever opened it may work there.
     Job {
         /// Which.
         repository: RepositoryId,
+        /// Who opened it, a person or a service account: the target tells their roles.
+        opener: UserId,
     },
 }
 
@@ -189,6 +200,8 @@ pub enum Target<'a> {
     Organization(OrganizationTarget<'a>),
     /// A repository.
     Repository(RepositoryTarget<'a>),
+    /// A package, there or to be made.
+    Package(PackageTarget<'a>),
     /// Named, and not there.
     Missing,
 }
@@ -230,4 +243,34 @@ pub struct RepositoryTarget<'a> {
     pub visibility: Visibility,
     /// What gives the principal a role on it.
     pub sources: RoleSources,
+}
+
+/// A package as a target.
+#[derive(Clone, Copy, Debug)]
+pub struct PackageTarget<'a> {
+    /// Which; none that is to be made.
+    pub id: Option<PackageId>,
+    /// Its name without the scope.
+    pub name: &'a str,
+    /// The repository that it belongs to.
+    pub link: PackageLink,
+    /// Whose.
+    pub owner: OwnerFacts<'a>,
+    /// Who may see it without a role: as of its repository, where it belongs to one.
+    pub visibility: Visibility,
+    /// What gives the principal a role on it: on its repository, where it belongs to one.
+    pub sources: RoleSources,
+}
+
+/// Which repository a package belongs to, by which a token reaches it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PackageLink {
+    /// None: a token for chosen repositories does not reach it.
+    Nothing,
+    /// This one.
+    Repository(RepositoryId),
+    /// It is to be made, and what says so was not read yet: any that the token has chosen may be meant.
+    ///
+    /// SECURITY: lets in no further than to say it. What is made is decided once more.
+    Unsaid,
 }

@@ -14,13 +14,15 @@ mod list;
 mod permit;
 mod reason;
 mod steps;
+mod thing;
 mod view;
 
 pub use decision::{Decision, Denial, decide};
 pub use explain::{Check, Verdict, explain};
 pub use facts::{
     Bearer, Carrier, CarrierFault, Credential, Facts, Failure, Lifetime, OrganizationTarget,
-    OwnerFacts, Principal, Rates, RefChange, RepositoryTarget, Request, Target, TokenFacts,
+    OwnerFacts, PackageLink, PackageTarget, Principal, Rates, RefChange, RepositoryTarget, Request,
+    Target, TokenFacts,
 };
 pub use list::{Clause, ListFacts, RepositoryPredicate, granted, repositories};
 pub use permit::{Permit, View};

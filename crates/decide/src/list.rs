@@ -49,6 +49,20 @@ impl Clause {
             && self.repositories.covers(id)
     }
 
+    fn and(&self, other: &Self) -> Self {
+        let both = self.visibilities.iter().copied();
+        Self {
+            visibilities: both.filter(|v| other.visibilities.contains(v)).collect(),
+            owners: self.owners.and(&other.owners),
+            except_owners: self
+                .except_owners
+                .union(&other.except_owners)
+                .copied()
+                .collect(),
+            repositories: self.repositories.and(&other.repositories),
+        }
+    }
+
     fn is_nothing(&self) -> bool {
         self.visibilities.is_empty() || self.owners.is_nothing() || self.repositories.is_nothing()
     }
@@ -62,6 +76,17 @@ pub struct RepositoryPredicate {
 }
 
 impl RepositoryPredicate {
+    /// What both have.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let pairs = self.clauses.iter();
+        let mut clauses: Vec<Clause> = pairs
+            .flat_map(|one| other.clauses.iter().map(|two| one.and(two)))
+            .collect();
+        clauses.retain(|clause| !clause.is_nothing());
+        Self { clauses }
+    }
+
     /// Whether the repository is in the list.
     pub fn admits(&self, id: RepositoryId, owner: AccountId, visibility: Visibility) -> bool {
         self.clauses
@@ -106,6 +131,16 @@ pub fn repositories(bearer: Option<&Bearer>, facts: &ListFacts<'_>) -> Repositor
 /// the credential alone: those that are gone by now are among them, which no list has. With scopes, which have no
 /// owner: those that are not public.
 pub fn granted(bearer: &Bearer, item: &Operation) -> Reach<RepositoryId> {
+    if steps::rooted(bearer).is_err() {
+        return Reach::Only(BTreeSet::new());
+    }
+    bearer.line().fold(Reach::Unrestricted, |reach, one| {
+        reach.and(&granted_alone(one, item))
+    })
+}
+
+/// [`granted`] of one in a line.
+fn granted_alone(bearer: &Bearer, item: &Operation) -> Reach<RepositoryId> {
     if bearer.kind.is_sign_in() {
         return Reach::Unrestricted;
     }
@@ -141,8 +176,20 @@ struct Narrowing {
     repositories: Reach<RepositoryId>,
 }
 
-/// The narrowing, or nothing where the token lets nothing through.
+/// The narrowing, or nothing where the token, or one that it was made from, lets nothing through.
 fn narrowing(bearer: &Bearer, item: &Operation) -> Option<Narrowing> {
+    steps::rooted(bearer).ok()?;
+    let mut all = narrowing_alone(bearer, item)?;
+    for parent in &bearer.parents {
+        let one = narrowing_alone(parent, item)?;
+        all.visibilities.retain(|v| one.visibilities.contains(v));
+        all.owners = all.owners.and(&one.owners);
+        all.repositories = all.repositories.and(&one.repositories);
+    }
+    Some(all)
+}
+
+fn narrowing_alone(bearer: &Bearer, item: &Operation) -> Option<Narrowing> {
     let everything = Narrowing {
         visibilities: Visibility::ALL.to_vec(),
         owners: Reach::Unrestricted,
@@ -163,7 +210,7 @@ fn narrowing(bearer: &Bearer, item: &Operation) -> Option<Narrowing> {
     let token = bearer.token.as_ref()?;
     Some(Narrowing {
         owners: Reach::Only(BTreeSet::from([token.grant.owner])),
-        repositories: granted(bearer, item),
+        repositories: granted_alone(bearer, item),
         ..everything
     })
 }
@@ -178,30 +225,24 @@ fn principal_clauses(bearer: &Bearer, facts: &ListFacts<'_>) -> Vec<Clause> {
             repositories,
         };
     let every = &Visibility::ALL;
-    let mut clauses = match bearer.principal {
-        Principal::Job { repository } => {
-            vec![clause(
-                every,
-                Reach::Unrestricted,
-                Reach::Only(BTreeSet::from([repository])),
-                refused.clone(),
-            )]
-        }
-        Principal::User { .. } | Principal::Service { .. } => vec![
-            clause(
-                every,
-                Reach::Only(facts.whole.clone()),
-                Reach::Unrestricted,
-                refused.clone(),
-            ),
-            clause(
-                every,
-                Reach::Unrestricted,
-                Reach::Only(facts.held.clone()),
-                refused.clone(),
-            ),
-        ],
+    let within = match bearer.principal {
+        Principal::Job { repository, .. } => Reach::Only(BTreeSet::from([repository])),
+        Principal::User { .. } | Principal::Service { .. } => Reach::Unrestricted,
     };
+    let mut clauses = vec![
+        clause(
+            every,
+            Reach::Only(facts.whole.clone()),
+            within.clone(),
+            refused.clone(),
+        ),
+        clause(
+            every,
+            Reach::Unrestricted,
+            Reach::Only(facts.held.clone()).and(&within),
+            refused.clone(),
+        ),
+    ];
     if matches!(bearer.principal, Principal::User { .. }) {
         let except = refused.union(facts.outside_of).copied().collect();
         clauses.push(clause(

@@ -1,8 +1,9 @@
 //! Proof that the decision was asked and said yes.
 
-use jeton_domain::{Access, AccountId, Operation, RepositoryId, Time, TokenId};
+use jeton_domain::{Access, AccountId, Operation, PackageId, RepositoryId, Time, TokenId};
 
 use crate::facts::{Principal, Target};
+use crate::thing::owner;
 
 /// With whose eyes the permitted request looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,7 @@ pub struct Permit {
     view: View,
     account: Option<AccountId>,
     repository: Option<RepositoryId>,
+    package: Option<PackageId>,
     decided_at: Time,
 }
 
@@ -35,10 +37,13 @@ impl Permit {
         target: &Target<'_>,
         now: Time,
     ) -> Self {
-        let (account, repository) = match target {
-            Target::Repository(repository) => (Some(repository.owner.id), Some(repository.id)),
-            Target::Organization(organization) => (Some(organization.owner.id), None),
-            Target::Site | Target::Own(_) | Target::Missing => (None, None),
+        let repository = match target {
+            Target::Repository(repository) => Some(repository.id),
+            _ => None,
+        };
+        let package = match target {
+            Target::Package(package) => package.id,
+            _ => None,
         };
         Self {
             operation: operation.name,
@@ -46,8 +51,9 @@ impl Permit {
             principal,
             token,
             view,
-            account,
+            account: owner(target).map(|owner| owner.id),
             repository,
+            package,
             decided_at: now,
         }
     }
@@ -77,7 +83,7 @@ impl Permit {
         self.view
     }
 
-    /// The organization, or the repository's owner, that it is about.
+    /// The organization, or the owner of the repository or package, that it is about.
     pub const fn account(&self) -> Option<AccountId> {
         self.account
     }
@@ -85,6 +91,11 @@ impl Permit {
     /// The repository that it is about.
     pub const fn repository(&self) -> Option<RepositoryId> {
         self.repository
+    }
+
+    /// The package that it is about.
+    pub const fn package(&self) -> Option<PackageId> {
+        self.package
     }
 
     /// When it was decided.

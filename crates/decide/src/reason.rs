@@ -261,7 +261,10 @@ impl Reason {
             "The owner withdrew the token's access.",
         ),
         ("other_owner", "The token reaches things of another owner."),
-        ("not_selected", "The token does not select the repository."),
+        (
+            "not_selected",
+            "The token does not select the repository or package.",
+        ),
         ("no_metadata", "The token does not hold `metadata: read`."),
         ("scope_missing", "No scope of the token covers it."),
         (

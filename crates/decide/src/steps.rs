@@ -9,18 +9,26 @@ use jeton_domain::{
     Standing, Visibility,
 };
 
-use crate::facts::{
-    Bearer, Facts, OrganizationTarget, OwnerFacts, Principal, RepositoryTarget, Request, Target,
-    TokenFacts,
-};
+use crate::facts::{Bearer, Facts, OwnerFacts, Principal, Request, Target, TokenFacts};
 use crate::reason::Reason;
+use crate::thing::{owner, thing};
 use crate::view;
 
 type Step = Result<(), Reason>;
 
+/// A step that looks at a token asks it of the whole line: a child may do what it and everything that it was
+/// made from may do.
+fn line(bearer: &Bearer, step: impl Fn(&Bearer) -> Step) -> Step {
+    bearer.line().try_for_each(step)
+}
+
 /// 4: what is suspended is refused, but never as if it were unknown: Git erases a password that
 /// was answered with 401.
 pub(crate) fn suspension(bearer: &Bearer) -> Step {
+    line(bearer, suspended)
+}
+
+fn suspended(bearer: &Bearer) -> Step {
     if bearer.token.as_ref().is_some_and(|t| t.suspended) {
         Err(Reason::TokenSuspended)
     } else if bearer.account_suspended {
@@ -32,6 +40,10 @@ pub(crate) fn suspension(bearer: &Bearer) -> Step {
 
 /// 6: the token's own address and hours.
 pub(crate) fn conditions(bearer: &Bearer, request: &Request<'_>) -> Step {
+    line(bearer, |one| own_conditions(one, request))
+}
+
+fn own_conditions(bearer: &Bearer, request: &Request<'_>) -> Step {
     let Some(token) = &bearer.token else {
         return Ok(());
     };
@@ -70,14 +82,32 @@ pub(crate) fn visible(bearer: &Bearer, facts: &Facts<'_>) -> Step {
     }
 }
 
-/// 9: the token reaches the thing.
+/// 9: the token reaches the thing, and one that was made from others comes from one that is none.
 pub(crate) fn reached(bearer: &Bearer, facts: &Facts<'_>, operation: &Operation) -> Step {
+    rooted(bearer)?;
+    line(bearer, |one| reached_alone(one, facts, operation))
+}
+
+/// A child that comes from nothing reaches nothing.
+pub(crate) fn rooted(bearer: &Bearer) -> Step {
+    let root = bearer.line().last().unwrap_or(bearer);
+    if root.kind == CredentialKind::Child {
+        Err(Reason::OtherOwner)
+    } else {
+        Ok(())
+    }
+}
+
+fn reached_alone(bearer: &Bearer, facts: &Facts<'_>, operation: &Operation) -> Step {
     if bearer.kind.is_sign_in() {
         return Ok(());
     }
     if bearer.kind.has_scopes() {
         return match facts.target {
             Target::Repository(repository) if !covers(bearer, operation, repository.visibility) => {
+                Err(Reason::ScopeMissing)
+            }
+            Target::Package(package) if !covers_package(bearer, operation, package.visibility) => {
                 Err(Reason::ScopeMissing)
             }
             _ => Ok(()),
@@ -88,8 +118,9 @@ pub(crate) fn reached(bearer: &Bearer, facts: &Facts<'_>, operation: &Operation)
         Target::Own(_) | Target::Site if !operation.needs_permission() => return Ok(()),
         Target::Own(_) => account(bearer.principal),
         Target::Site | Target::Missing => bearer.token.as_ref().map(|token| token.grant.owner),
-        Target::Organization(OrganizationTarget { owner })
-        | Target::Repository(RepositoryTarget { owner, .. }) => Some(owner.id),
+        Target::Organization(_) | Target::Repository(_) | Target::Package(_) => {
+            owner(&facts.target).map(|owner| owner.id)
+        }
     };
     // A kind that a grant narrows reaches nothing without one.
     let Some(token) = &bearer.token else {
@@ -99,8 +130,8 @@ pub(crate) fn reached(bearer: &Bearer, facts: &Facts<'_>, operation: &Operation)
     if Some(token.grant.owner) != owner {
         return Err(Reason::OtherOwner);
     }
-    if let Target::Repository(repository) = facts.target {
-        if !token.grant.selection.covers(repository.id) {
+    if let Some(thing) = thing(&facts.target) {
+        if !thing.selected_by(&token.grant) {
             return Err(Reason::NotSelected);
         }
         if !token
@@ -132,6 +163,12 @@ pub(crate) fn covers(bearer: &Bearer, operation: &Operation, visibility: Visibil
             .scopes
             .iter()
             .any(|scope| *scope != ClassicScope::PublicRepo && held.has(*scope))
+}
+
+/// The same of packages, which `repo` does not include: one of the operation's own scopes.
+fn covers_package(bearer: &Bearer, operation: &Operation, visibility: Visibility) -> bool {
+    let held = scopes(bearer);
+    visibility == Visibility::Public || operation.scopes.iter().any(|scope| held.has(*scope))
 }
 
 /// 11 for scopes: any one of the operation's. `public_repo` opens nothing that is not public.
@@ -169,6 +206,10 @@ fn standing(standing: Standing) -> Step {
 
 /// 10: what the owner's policy allows.
 pub(crate) fn policy(bearer: &Bearer, facts: &Facts<'_>, request: &Request<'_>) -> Step {
+    line(bearer, |one| policy_alone(one, facts, request))
+}
+
+fn policy_alone(bearer: &Bearer, facts: &Facts<'_>, request: &Request<'_>) -> Step {
     // Who goes takes nothing along: neither a missing second factor nor the network keeps them.
     if request.operation.departs {
         return Ok(());
@@ -183,9 +224,10 @@ pub(crate) fn policy(bearer: &Bearer, facts: &Facts<'_>, request: &Request<'_>) 
             };
             policy_of(bearer, policy, tie, request.address)
         }
-        Target::Organization(OrganizationTarget { owner })
-        | Target::Repository(RepositoryTarget { owner, .. }) => {
-            owner_policy(bearer, owner, request.address)
+        Target::Organization(_) | Target::Repository(_) | Target::Package(_) => {
+            owner(&facts.target).map_or(Ok(()), |owner| {
+                owner_policy_alone(bearer, owner, request.address)
+            })
         }
         Target::Own(_) | Target::Site | Target::Missing => Ok(()),
     }
@@ -211,12 +253,16 @@ fn factor_missing(bearer: &Bearer, policy: &OrganizationPolicy) -> bool {
         && matches!(bearer.principal, Principal::User { .. })
 }
 
-/// What one owner says of a credential.
+/// What one owner says of a credential, and of what it was made from.
 pub(crate) fn owner_policy(
     bearer: &Bearer,
     owner: OwnerFacts<'_>,
     address: Option<IpAddr>,
 ) -> Step {
+    line(bearer, |one| owner_policy_alone(one, owner, address))
+}
+
+fn owner_policy_alone(bearer: &Bearer, owner: OwnerFacts<'_>, address: Option<IpAddr>) -> Step {
     let unapproved = owner.organization
         && bearer
             .application
@@ -248,7 +294,7 @@ fn policy_of(
         return Err(Reason::TwoFactorRequired);
     }
     match bearer.kind {
-        CredentialKind::FineGrained | CredentialKind::Child => {
+        CredentialKind::FineGrained => {
             if !policy.fine_grained_allowed {
                 return Err(Reason::FineGrainedForbidden);
             }
@@ -276,7 +322,9 @@ fn policy_of(
             }
         }
         CredentialKind::OauthUser if tie.unapproved => return Err(Reason::ApplicationNotApproved),
+        // A child is under the rules of what it was made from, each of which is asked.
         CredentialKind::OauthUser
+        | CredentialKind::Child
         | CredentialKind::Job
         | CredentialKind::Client
         | CredentialKind::Session => {}
@@ -290,12 +338,17 @@ fn policy_of(
 
 /// 11: all of one alternative set of permissions.
 pub(crate) fn permission(bearer: &Bearer, facts: &Facts<'_>, operation: &Operation) -> Step {
+    line(bearer, |one| permission_alone(one, facts, operation))
+}
+
+fn permission_alone(bearer: &Bearer, facts: &Facts<'_>, operation: &Operation) -> Step {
     if bearer.kind.is_sign_in() {
         return Ok(());
     }
     if bearer.kind.has_scopes() {
         let public = match facts.target {
             Target::Repository(repository) => repository.visibility == Visibility::Public,
+            Target::Package(package) => package.visibility == Visibility::Public,
             // What is to be made there may be public; that it is, its use case sees to.
             _ => true,
         };
@@ -342,7 +395,10 @@ fn set_holds(token: &TokenFacts, operation: &Operation, fits: impl Fn(Scope) -> 
 fn fits(scope: Scope, target: &Target<'_>) -> bool {
     match (scope, target) {
         (Scope::Repository, _)
-        | (Scope::Organization, Target::Organization(_) | Target::Repository(_))
+        | (
+            Scope::Organization,
+            Target::Organization(_) | Target::Repository(_) | Target::Package(_),
+        )
         | (Scope::Account, Target::Own(_)) => true,
         (Scope::Organization | Scope::Account, _) => false,
     }
@@ -352,13 +408,15 @@ fn fits(scope: Scope, target: &Target<'_>) -> bool {
 pub(crate) fn role(bearer: &Bearer, facts: &Facts<'_>, operation: &Operation) -> Step {
     match (operation.least, &facts.target) {
         (Least::Anyone | Least::Person, _) => Ok(()),
-        (Least::Repository(needs), Target::Repository(repository)) => {
-            let has = match bearer.principal {
-                // A job acts with its declared permissions on its one repository.
-                Principal::Job { repository: own } if own == repository.id => Some(Role::Write),
+        (Least::Repository(needs), Target::Repository(_) | Target::Package(_)) => {
+            let has = thing(&facts.target).and_then(|thing| match bearer.principal {
+                // A job works on its one repository, at most as whoever opened it may, and does not administer it.
+                Principal::Job {
+                    repository: own, ..
+                } if thing.is_of(own) => thing.sources.role().map(|role| role.min(Role::Write)),
                 Principal::Job { .. } => None,
-                Principal::User { .. } | Principal::Service { .. } => repository.sources.role(),
-            };
+                Principal::User { .. } | Principal::Service { .. } => thing.sources.role(),
+            });
             // Reading what everybody may read takes no role. Asked last: seldom is it what decides.
             let open =
                 || needs == Role::Read && view::principal_sees(bearer.principal, &facts.target);
@@ -368,10 +426,13 @@ pub(crate) fn role(bearer: &Bearer, facts: &Facts<'_>, operation: &Operation) ->
                 Err(Reason::RoleTooLow { has, needs })
             }
         }
-        (Least::Organization(needs), Target::Organization(organization)) => {
+        // Whoever opened a job may be a member; the job is none.
+        (Least::Organization(needs), Target::Organization(organization)) if !is_job(bearer) => {
             member(organization.owner, needs)
         }
-        (Least::Reviewer, Target::Organization(organization)) => reviewer(organization.owner),
+        (Least::Reviewer, Target::Organization(organization)) if !is_job(bearer) => {
+            reviewer(organization.owner)
+        }
         (Least::Administrator, _) => match bearer.principal {
             Principal::User {
                 administrator: true,
@@ -387,6 +448,10 @@ pub(crate) fn role(bearer: &Bearer, facts: &Facts<'_>, operation: &Operation) ->
             needs: OrganizationRole::Owner,
         }),
     }
+}
+
+fn is_job(bearer: &Bearer) -> bool {
+    matches!(bearer.principal, Principal::Job { .. })
 }
 
 fn member(owner: OwnerFacts<'_>, needs: OrganizationRole) -> Step {
@@ -406,9 +471,14 @@ fn reviewer(owner: OwnerFacts<'_>) -> Step {
     }
 }
 
-/// Whether a credential lets files be changed that tell a build server what to run. People's own sign-ins do;
-/// a fine-grained token with `workflows: write`; one with scopes where `workflow` is among them, which none includes.
+/// Whether a credential lets files be changed that tell a build server what to run: it, and whatever it was made from.
 pub fn may_change_workflows(bearer: &Bearer) -> bool {
+    bearer.line().all(lets_workflows)
+}
+
+/// People's own sign-ins let it; a fine-grained token with `workflows: write`; one with scopes where `workflow` is among
+/// them, which none includes.
+fn lets_workflows(bearer: &Bearer) -> bool {
     if bearer.kind.is_sign_in() {
         return true;
     }
@@ -425,13 +495,17 @@ pub fn may_change_workflows(bearer: &Bearer) -> bool {
 
 /// 13: ref conditions and the operation's own rules.
 pub(crate) fn rules(bearer: &Bearer, request: &Request<'_>) -> Step {
+    line(bearer, |one| rules_alone(one, request))
+}
+
+fn rules_alone(bearer: &Bearer, request: &Request<'_>) -> Step {
     if let (Some(change), Some(token)) = (request.ref_change, &bearer.token) {
         for set in &token.grant.conditions {
             set.check_ref(change.name, change.forced, change.deleted)
                 .map_err(breach)?;
         }
     }
-    if request.ref_change.is_some_and(|change| change.workflows) && !may_change_workflows(bearer) {
+    if request.ref_change.is_some_and(|change| change.workflows) && !lets_workflows(bearer) {
         return Err(Reason::WorkflowNeeded);
     }
     // A token has no sudo mode: what it may add, its permissions say. A sign-in that does not know

@@ -2,7 +2,8 @@
 
 use jeton_domain::Visibility;
 
-use crate::facts::{Facts, Principal, RepositoryTarget, Target};
+use crate::facts::{Facts, Principal, Target};
+use crate::thing::{Thing, thing};
 
 /// Whether a request without any credential would see the target: where the site closes anonymous
 /// access, any live credential stands in for it.
@@ -12,6 +13,7 @@ pub(crate) fn anonymous_sees(facts: &Facts<'_>, live: bool) -> bool {
         Target::Site => true,
         Target::Organization(_) => open,
         Target::Repository(repository) => open && repository.visibility == Visibility::Public,
+        Target::Package(package) => open && package.visibility == Visibility::Public,
         Target::Own(_) | Target::Missing => false,
     }
 }
@@ -20,23 +22,26 @@ pub(crate) fn anonymous_sees(facts: &Facts<'_>, live: bool) -> bool {
 pub(crate) fn principal_sees(principal: Principal, target: &Target<'_>) -> bool {
     match target {
         Target::Site | Target::Own(_) | Target::Organization(_) => true,
-        Target::Repository(repository) => sees_repository(principal, repository),
+        Target::Repository(_) | Target::Package(_) => {
+            thing(target).is_some_and(|thing| sees_thing(principal, &thing))
+        }
         Target::Missing => false,
     }
 }
 
-fn sees_repository(principal: Principal, repository: &RepositoryTarget<'_>) -> bool {
-    if repository.visibility == Visibility::Public {
+fn sees_thing(principal: Principal, thing: &Thing<'_>) -> bool {
+    if thing.visibility == Visibility::Public {
         return true;
     }
     match principal {
-        // A job's ceiling is its one repository.
-        Principal::Job { repository: own } => own == repository.id,
+        // A job's ceiling is its one repository, with what belongs to it, while whoever opened it has a role there.
+        Principal::Job {
+            repository: own, ..
+        } => thing.is_of(own) && thing.sources.role().is_some(),
         Principal::User { .. } => {
-            repository.sources.role().is_some()
-                || (repository.visibility == Visibility::Internal
-                    && !repository.owner.outside_collaborator)
+            thing.sources.role().is_some()
+                || (thing.visibility == Visibility::Internal && !thing.owner.outside_collaborator)
         }
-        Principal::Service { .. } => repository.sources.role().is_some(),
+        Principal::Service { .. } => thing.sources.role().is_some(),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::grant::{Asked, Selection};
 use crate::ids::TeamId;
 use crate::lifetime::Maximum;
+use crate::package_selection::PackageSelection;
 use crate::permissions::Permissions;
 
 /// Whose requests a rule is about.
@@ -53,6 +54,7 @@ impl ApprovalRule {
         self.who.has(teams)
             && self.permissions.include(&asked.grant.permissions)
             && self.selection.includes(&asked.grant.selection)
+            && PackageSelection::ByRepository.includes(&self.selection, &asked.grant.packages)
             && self.length.and(asked.length) == asked.length
     }
 
@@ -97,6 +99,7 @@ mod tests {
             grant: Grant {
                 owner: AccountId::from_i64(3).unwrap(),
                 selection: Selection::Only([repository(1)].into()),
+                packages: PackageSelection::ByRepository,
                 permissions: permissions(&[("contents", "read"), ("metadata", "read")]),
                 conditions: vec![],
             },
@@ -109,7 +112,7 @@ mod tests {
         let teams = BTreeSet::from([team(7), team(8)]);
         assert!(rule().covers(&asked(), &teams));
         assert!(!rule().covers(&asked(), &BTreeSet::from([team(8)])));
-        let beyond: [fn(&mut Asked); 5] = [
+        let beyond: [fn(&mut Asked); 6] = [
             |a| a.grant.permissions = permissions(&[("contents", "write"), ("metadata", "read")]),
             |a| {
                 a.grant.permissions =
@@ -117,6 +120,7 @@ mod tests {
             },
             |a| a.grant.selection = Selection::All,
             |a| a.grant.selection = Selection::Only([repository(3)].into()),
+            |a| a.grant.packages = PackageSelection::Named(["a".to_owned()].into()),
             |a| a.length = Maximum::Days(31),
         ];
         for (n, change) in beyond.into_iter().enumerate() {

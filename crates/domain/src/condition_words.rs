@@ -5,9 +5,6 @@ use crate::policy::Allowed;
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
-/// Names every ref: as a pattern it says nothing.
-const EVERY_REF: &str = "refs/**";
-
 impl Conditions {
     /// What this set asks for, a phrase each; nothing, where it asks for nothing.
     pub fn phrases(&self) -> Vec<String> {
@@ -41,7 +38,7 @@ impl Conditions {
             let patterns: Vec<_> = patterns.iter().map(RefPattern::as_str).collect();
             if patterns.is_empty() {
                 phrases.push("writes no branch or tag".to_owned());
-            } else if !patterns.contains(&EVERY_REF) {
+            } else if !patterns.contains(&RefPattern::EVERY) {
                 phrases.push(format!("writes only {}", patterns.join(" or ")));
             }
             phrases.extend(no_force.then(|| "no force pushes".to_owned()));
@@ -72,6 +69,11 @@ fn clock(minutes: u16) -> String {
 
 /// Bits as `Mon–Fri, Sun`; Monday is bit 0.
 fn on(days: u8) -> String {
+    spans(days, "–").join(", ")
+}
+
+/// Each run of days, its first and its last joined.
+fn spans(days: u8, joint: &str) -> Vec<String> {
     let mut spans: Vec<(&str, &str, usize)> = Vec::new();
     for (at, day) in DAYS.into_iter().enumerate() {
         if days & (1 << at) == 0 {
@@ -82,17 +84,75 @@ fn on(days: u8) -> String {
             _ => spans.push((day, day, at)),
         }
     }
-    let spans: Vec<_> = spans
+    spans
         .into_iter()
         .map(|(first, last, _)| {
             if first == last {
                 first.to_owned()
             } else {
-                format!("{first}–{last}")
+                format!("{first}{joint}{last}")
             }
         })
-        .collect();
-    spans.join(", ")
+        .collect()
+}
+
+impl Hours {
+    /// As people type them: `Europe/Berlin mon-fri 08:00-18:00`. Nothing, where they are at any time.
+    pub fn typed(&self) -> String {
+        let Self::Within {
+            zone,
+            from,
+            to,
+            days,
+        } = self
+        else {
+            return String::new();
+        };
+        let days = spans(*days, "-").join(",").to_ascii_lowercase();
+        format!("{zone} {days} {}-{}", clock(*from), clock(*to))
+    }
+
+    /// Reads what [`Self::typed`] writes. Whether there is such a zone is not looked at.
+    pub fn read(text: &str) -> Result<Self, &'static str> {
+        const FORM: &str = "hours are written `Europe/Berlin mon-fri 08:00-18:00`";
+        let mut words = text.split_whitespace();
+        let (Some(zone), Some(on), Some(times), None) =
+            (words.next(), words.next(), words.next(), words.next())
+        else {
+            return Err(FORM);
+        };
+        let (from, to) = times.split_once('-').ok_or(FORM)?;
+        Ok(Self::Within {
+            zone: zone.to_owned(),
+            from: minute(from).ok_or(FORM)?,
+            to: minute(to).ok_or(FORM)?,
+            days: days(on).ok_or(FORM)?,
+        })
+    }
+}
+
+/// `mon-fri,sun` as bits; Monday is bit 0. A span may run over the week's end.
+fn days(text: &str) -> Option<u8> {
+    let day = |word: &str| DAYS.iter().position(|name| name.eq_ignore_ascii_case(word));
+    let mut bits = 0_u8;
+    for part in text.split(',') {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (mut at, last) = (day(first)?, day(last)?);
+        loop {
+            bits |= 1 << at;
+            if at == last {
+                break;
+            }
+            at = (at + 1) % DAYS.len();
+        }
+    }
+    Some(bits)
+}
+
+fn minute(text: &str) -> Option<u16> {
+    let (hours, minutes) = text.split_once(':')?;
+    let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
+    (hours <= 24 && minutes < 60 && hours * 60 + minutes <= 1440).then_some(hours * 60 + minutes)
 }
 
 #[cfg(test)]
@@ -162,6 +222,35 @@ mod tests {
             condition_lines(&[forward, bot]),
             ["No force pushes", "Writes only refs/heads/bot/*"]
         );
+    }
+
+    #[test]
+    fn hours_are_read_as_they_are_typed() {
+        let read = Hours::read("Europe/Berlin mon-fri,sun 08:00-18:30").unwrap();
+        let hours = Hours::Within {
+            zone: "Europe/Berlin".into(),
+            from: 480,
+            to: 1110,
+            days: 0b101_1111,
+        };
+        assert_eq!(read, hours);
+        assert!(hours.is_valid());
+        assert_eq!(hours.typed(), "Europe/Berlin mon-fri,sun 08:00-18:30");
+        assert_eq!(days("SAT-mon"), Some(0b110_0001));
+        for text in ["UTC sat-mon 22:00-06:00", "UTC wed 00:00-24:00"] {
+            let read = Hours::read(text).unwrap();
+            assert_eq!(Hours::read(&read.typed()), Ok(read), "{text}");
+        }
+        for bad in [
+            "",
+            "UTC mon",
+            "UTC mon 8-9",
+            "UTC foo 08:00-09:00",
+            "UTC mon 25:00-26:00",
+            "UTC mon 08:00-09:00 x",
+        ] {
+            assert!(Hours::read(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::glob;
 use crate::policy::Allowed;
 use crate::time::Time;
 
@@ -80,6 +81,34 @@ impl Hours {
     }
 }
 
+impl Hours {
+    /// Whether it covers no moment that `other` leaves out. What can't be told at a glance counts as no.
+    fn lie_within(&self, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::Always) => true,
+            (Self::Always, Self::Within { .. }) => false,
+            (
+                Self::Within {
+                    zone,
+                    from,
+                    to,
+                    days,
+                },
+                Self::Within {
+                    zone: there,
+                    from: begin,
+                    to: end,
+                    days: on,
+                },
+            ) => {
+                // Over midnight only what is the same is held to lie within.
+                let inside = begin <= from && from < to && to <= end && days & !on == 0;
+                self == other || (zone == there && inside)
+            }
+        }
+    }
+}
+
 /// A full ref name with wild cards: `*` stands for any run without `/`, `**` for any run.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -100,6 +129,9 @@ impl From<RefPattern> for String {
 }
 
 impl RefPattern {
+    /// The text that names every ref.
+    pub const EVERY: &'static str = "refs/**";
+
     /// Reads a pattern. One that no ref's name can fit is none.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = text.starts_with("refs/")
@@ -119,50 +151,8 @@ impl RefPattern {
 
     /// Whether it names the ref.
     pub fn names(&self, reference: &str) -> bool {
-        matches(self.0.as_bytes(), reference.as_bytes())
+        glob::matches(self.0.as_bytes(), reference.as_bytes(), glob::PATH)
     }
-}
-
-/// Glob match. Only the latest `*` and the latest `**` are ever lengthened: whatever an earlier one
-/// could take besides, the later one takes as well.
-///
-/// SECURITY: so it takes at most the square of the text's length in steps; one that tried every
-/// wild card again would take that to the power of their number, and pushes name the text.
-fn matches(mut pattern: &[u8], mut text: &[u8]) -> bool {
-    // For each kind of wild card: what follows it in the pattern, and the text that it has not taken.
-    let mut run: Option<(&[u8], &[u8])> = None;
-    let mut deep: Option<(&[u8], &[u8])> = None;
-    while let [head, tail @ ..] = text {
-        match pattern {
-            [b'*', b'*', rest @ ..] => {
-                (run, deep) = (None, Some((rest, text)));
-                pattern = rest;
-                continue;
-            }
-            [b'*', rest @ ..] => {
-                run = Some((rest, text));
-                pattern = rest;
-                continue;
-            }
-            [first, rest @ ..] if first == head => {
-                (pattern, text) = (rest, tail);
-                continue;
-            }
-            _ => {}
-        }
-        (pattern, text) = match (run, deep) {
-            (Some((rest, [taken, left @ ..])), _) if *taken != b'/' => {
-                run = Some((rest, left));
-                (rest, left)
-            }
-            (_, Some((rest, [_, left @ ..]))) => {
-                (run, deep) = (None, Some((rest, left)));
-                (rest, left)
-            }
-            _ => return false,
-        };
-    }
-    pattern.iter().all(|wild| *wild == b'*')
 }
 
 /// Which refs a token may write, and how.
@@ -181,6 +171,33 @@ pub enum RefRules {
         /// No ref may be deleted.
         no_delete: bool,
     },
+}
+
+impl RefRules {
+    /// Whether it lets no write through that `other` refuses. Patterns are compared as they are written.
+    fn lie_within(&self, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::Unrestricted) => true,
+            (Self::Unrestricted, Self::Only { .. }) => false,
+            (
+                Self::Only {
+                    patterns,
+                    no_force,
+                    no_delete,
+                },
+                Self::Only {
+                    patterns: known,
+                    no_force: forward,
+                    no_delete: keep,
+                },
+            ) => {
+                let every = known.iter().any(|one| one.as_str() == RefPattern::EVERY);
+                (every || patterns.iter().all(|one| known.contains(one)))
+                    && (*no_force || !forward)
+                    && (*no_delete || !keep)
+            }
+        }
+    }
 }
 
 /// One set of conditions; all of it must hold.
@@ -214,6 +231,13 @@ impl Conditions {
     /// Whether there is no condition at all.
     pub fn is_none(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Whether nothing gets by this set that `other` stops. What can't be told counts as no.
+    pub fn is_no_looser_than(&self, other: &Self) -> bool {
+        !self.addresses.allows_more_than(&other.addresses)
+            && self.hours.lie_within(&other.hours)
+            && self.refs.lie_within(&other.refs)
     }
 
     /// Whether address and hours hold. An unknown address is refused where addresses are limited.
@@ -321,50 +345,6 @@ mod tests {
         }
     }
 
-    /// Says the meaning, and takes for ever.
-    fn meant(pattern: &[u8], text: &[u8]) -> bool {
-        match pattern {
-            [] => text.is_empty(),
-            [b'*', b'*', rest @ ..] => (0..=text.len()).any(|n| meant(rest, &text[n..])),
-            [b'*', rest @ ..] => {
-                let run = text.iter().position(|b| *b == b'/').unwrap_or(text.len());
-                (0..=run).any(|n| meant(rest, &text[n..]))
-            }
-            [first, rest @ ..] => text
-                .split_first()
-                .is_some_and(|(head, tail)| head == first && meant(rest, tail)),
-        }
-    }
-
-    fn words(letters: &[u8], longest: usize) -> Vec<Vec<u8>> {
-        let mut words = vec![Vec::new()];
-        let mut last = words.clone();
-        for _ in 0..longest {
-            last = last
-                .iter()
-                .flat_map(|word| letters.iter().map(|letter| [word, &[*letter][..]].concat()))
-                .collect();
-            words.extend(last.iter().cloned());
-        }
-        words
-    }
-
-    #[test]
-    fn every_short_pattern_names_what_it_means() {
-        let texts = words(b"ab/", 5);
-        for pattern in words(b"a/*", 6) {
-            for text in &texts {
-                assert_eq!(
-                    matches(&pattern, text),
-                    meant(&pattern, text),
-                    "{} on {}",
-                    pattern.escape_ascii(),
-                    text.escape_ascii()
-                );
-            }
-        }
-    }
-
     #[test]
     fn a_pattern_that_nearly_names_a_long_ref_does_not_hold_the_server() {
         let pattern = RefPattern::parse("refs/heads/**a*a**a*a*a*b").unwrap();
@@ -396,6 +376,90 @@ mod tests {
             Err(ConditionBreach::Delete)
         );
         assert_eq!(rules.check_ref("refs/heads/agent/a", false, false), Ok(()));
+    }
+
+    fn hours(from: u16, to: u16, days: u8) -> Conditions {
+        Conditions {
+            hours: Hours::Within {
+                zone: "Europe/Berlin".into(),
+                from,
+                to,
+                days,
+            },
+            ..Conditions::default()
+        }
+    }
+
+    fn refs(patterns: &[&str], no_force: bool, no_delete: bool) -> Conditions {
+        Conditions {
+            refs: RefRules::Only {
+                patterns: patterns
+                    .iter()
+                    .filter_map(|p| RefPattern::parse(p))
+                    .collect(),
+                no_force,
+                no_delete,
+            },
+            ..Conditions::default()
+        }
+    }
+
+    fn from(networks: &[&str]) -> Conditions {
+        Conditions {
+            addresses: Allowed::Only(networks.iter().map(|n| n.parse().unwrap()).collect()),
+            ..Conditions::default()
+        }
+    }
+
+    #[test]
+    fn a_set_that_stops_as_much_is_no_looser() {
+        let any = Conditions::default();
+        let office = hours(480, 1080, 31);
+        let night = hours(1320, 360, 127);
+        let bot = refs(&["refs/heads/bot/*"], false, false);
+        let forward = refs(&["refs/**"], true, false);
+        let both = Conditions {
+            hours: office.hours.clone(),
+            ..from(&["10.1.0.0/16"])
+        };
+        for (tight, loose) in [
+            (&any, &any),
+            (&office, &any),
+            (&hours(540, 1080, 1), &office),
+            (&night, &night),
+            (&both, &office),
+            (&both, &from(&["10.0.0.0/8"])),
+            (&refs(&["refs/heads/bot/*"], true, true), &bot),
+            (&refs(&["refs/heads/bot/*"], true, false), &forward),
+        ] {
+            assert!(tight.is_no_looser_than(loose), "{tight:?} {loose:?}");
+        }
+        let elsewhere = Conditions {
+            hours: Hours::Within {
+                zone: "UTC".into(),
+                from: 540,
+                to: 600,
+                days: 1,
+            },
+            ..any.clone()
+        };
+        for (loose, tight) in [
+            (&any, &office),
+            (&any, &bot),
+            (&any, &from(&["10.0.0.0/8"])),
+            (&office, &hours(540, 1080, 31)),
+            (&office, &hours(480, 1020, 31)),
+            (&office, &hours(480, 1080, 15)),
+            (&elsewhere, &office),
+            (&hours(1380, 300, 127), &night),
+            (&office, &both),
+            (&bot, &forward),
+            (&refs(&["refs/heads/bot/*"], false, true), &forward),
+            (&refs(&["refs/heads/**"], true, true), &bot),
+            (&bot, &refs(&["refs/heads/bot/*"], false, true)),
+        ] {
+            assert!(!loose.is_no_looser_than(tight), "{loose:?} {tight:?}");
+        }
     }
 
     #[test]

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::conditions::Conditions;
 use crate::ids::{AccountId, RepositoryId};
 use crate::lifetime::Maximum;
+use crate::package_selection::PackageSelection;
+use crate::permission::PermissionKey;
 use crate::permissions::Permissions;
 
 /// Which repositories of its owner a token reaches.
@@ -70,6 +72,8 @@ pub struct Grant {
     pub owner: AccountId,
     /// Which repositories.
     pub selection: Selection,
+    /// Which packages.
+    pub packages: PackageSelection,
     /// What with them.
     pub permissions: Permissions,
     /// Under which conditions; all sets must hold.
@@ -96,6 +100,8 @@ pub enum Widening {
     Permissions,
     /// More repositories.
     Repositories,
+    /// Other packages.
+    Packages,
     /// A condition less, or a looser one.
     Conditions,
     /// A longer life.
@@ -103,30 +109,53 @@ pub enum Widening {
 }
 
 impl Grant {
+    /// Nothing that not everybody may, of an owner.
+    pub const fn nothing_of(owner: AccountId) -> Self {
+        Self {
+            owner,
+            selection: Selection::Public,
+            packages: PackageSelection::ByRepository,
+            permissions: Permissions::none(),
+            conditions: Vec::new(),
+        }
+    }
+
     /// In force: per key the lower of approved and wanted, repositories in both, conditions of both.
     #[must_use]
     pub fn in_force(wanted: &Self, approved: &Self) -> Self {
         if wanted.owner != approved.owner {
             // An approval of one owner says nothing about another's things.
             return Self {
-                owner: wanted.owner,
-                selection: Selection::Public,
-                permissions: Permissions::none(),
                 conditions: wanted.conditions.clone(),
+                ..Self::nothing_of(wanted.owner)
             };
         }
         let mut conditions = wanted.conditions.clone();
         for condition in &approved.conditions {
-            if !conditions.contains(condition) {
+            // What another set stops anyway need not be asked twice.
+            if !wanted.holds(condition) {
                 conditions.push(condition.clone());
             }
         }
         Self {
             owner: wanted.owner,
             selection: wanted.selection.and(&approved.selection),
+            packages: wanted.packages.and(
+                &wanted.selection,
+                &approved.packages,
+                &approved.selection,
+            ),
             permissions: wanted.permissions.and(&approved.permissions),
             conditions,
         }
+    }
+}
+
+impl Grant {
+    /// Whether one of its sets of conditions stops all that this one stops.
+    fn holds(&self, condition: &Conditions) -> bool {
+        let mut sets = self.conditions.iter();
+        condition.is_none() || sets.any(|set| set.is_no_looser_than(condition))
     }
 }
 
@@ -143,14 +172,20 @@ impl Asked {
         if !approved.grant.selection.includes(&self.grant.selection) {
             ways.insert(Widening::Repositories);
         }
-        // Conditions are compared as wholes: one that was approved and is gone or changed is
-        // looser until a reviewer says otherwise; one more only narrows.
-        if approved
-            .grant
-            .conditions
-            .iter()
-            .any(|c| !self.grant.conditions.contains(c))
+        // Whoever may do nothing with packages asks for none.
+        let (held, wanted) = (&approved.grant, &self.grant);
+        if wanted
+            .permissions
+            .level(PermissionKey::packages())
+            .is_some()
+            && !held.packages.includes(&held.selection, &wanted.packages)
         {
+            ways.insert(Widening::Packages);
+        }
+        // Set by set: one that was approved, and that no set asked for now stops as much as, is looser until a reviewer
+        // says otherwise; one more only narrows.
+        let mut approved_sets = approved.grant.conditions.iter();
+        if approved_sets.any(|set| !self.grant.holds(set)) {
             ways.insert(Widening::Conditions);
         }
         if self.length.and(approved.length) != self.length {
@@ -175,6 +210,7 @@ mod tests {
             grant: Grant {
                 owner: AccountId::from_i64(owner).unwrap(),
                 selection,
+                packages: PackageSelection::ByRepository,
                 permissions: Permissions::parse(permissions.iter().copied()).unwrap(),
                 conditions: vec![],
             },
@@ -245,6 +281,84 @@ mod tests {
         assert_eq!(
             approved.widens(&bound).into_iter().collect::<Vec<_>>(),
             [Widening::Conditions]
+        );
+    }
+
+    fn of_packages(selection: Selection, names: Option<&[&str]>) -> Asked {
+        let mut asked = asked(1, selection, &[("packages", "write")], 30);
+        let names = names.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
+        asked.grant.packages = names.into();
+        asked
+    }
+
+    #[test]
+    fn packages_in_force_are_those_that_both_name() {
+        let names = |a: &Asked, b: &Asked| {
+            let both = Grant::in_force(&a.grant, &b.grant);
+            assert_eq!(both.packages, Grant::in_force(&b.grant, &a.grant).packages);
+            both.packages
+                .names()
+                .map(|names| names.iter().cloned().collect::<Vec<_>>())
+        };
+        let two = of_packages(Selection::Public, Some(&["a", "b"]));
+        let other = of_packages(Selection::Public, Some(&["b", "c"]));
+        let all = of_packages(Selection::All, None);
+        let some = of_packages(only(&[1]), None);
+        assert_eq!(names(&two, &other), Some(vec!["b".to_owned()]));
+        assert_eq!(
+            names(&all, &two),
+            Some(vec!["a".to_owned(), "b".to_owned()])
+        );
+        assert_eq!(names(&some, &two), Some(vec![]));
+        assert_eq!(names(&some, &all), None);
+    }
+
+    #[test]
+    fn other_packages_are_asked_for() {
+        let more = |wanted: &Asked, approved: &Asked| {
+            wanted.widens(approved).contains(&Widening::Packages)
+        };
+        let one = of_packages(Selection::Public, Some(&["a"]));
+        let two = of_packages(Selection::Public, Some(&["a", "b"]));
+        let all = of_packages(Selection::All, None);
+        let some = of_packages(only(&[1]), None);
+        assert!(!more(&one, &two) && more(&two, &one));
+        // Whoever has all of them has those; whoever goes by some repositories may not.
+        assert!(!more(&two, &all) && more(&two, &some));
+        assert!(more(&some, &two) && more(&all, &two) && !more(&some, &all));
+        let mut without = all.clone();
+        without.grant.permissions = Permissions::parse([("contents", "read")]).unwrap();
+        assert!(!more(&without, &two));
+    }
+
+    #[test]
+    fn a_tighter_condition_takes_the_place_of_another_and_a_looser_one_waits() {
+        let from = |network: &str| Conditions {
+            addresses: Allowed::Only(vec![network.parse().unwrap()]),
+            ..Conditions::default()
+        };
+        let bound = |sets: &[Conditions]| {
+            let mut asked = asked(1, only(&[1]), &[], 30);
+            asked.grant.conditions = sets.to_vec();
+            asked
+        };
+        let (wide, narrow) = (bound(&[from("10.0.0.0/8")]), bound(&[from("10.1.0.0/16")]));
+        assert!(narrow.widens(&wide).is_empty());
+        assert!(wide.widens(&narrow).contains(&Widening::Conditions));
+        let now = Grant::in_force(&narrow.grant, &wide.grant);
+        assert_eq!(now, narrow.grant);
+        // What waits is bound by what was approved.
+        let waiting = Grant::in_force(&wide.grant, &narrow.grant);
+        assert_eq!(waiting.conditions.len(), 2);
+        // One of several that is left out is looser, whatever the others are.
+        let both = bound(&[from("10.0.0.0/8"), from("192.0.2.0/24")]);
+        assert!(!narrow.widens(&both).is_empty());
+        assert!(both.widens(&wide).is_empty());
+        // A set that asks for nothing is no loss.
+        assert!(
+            bound(&[])
+                .widens(&bound(&[Conditions::default()]))
+                .is_empty()
         );
     }
 }

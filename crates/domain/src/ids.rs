@@ -117,6 +117,18 @@ ids! {
     HookEventId = "hook_event";
     /// One try to tell one webhook.
     HookDeliveryId = "hook_delivery";
+    /// An issuer of `OpenID` Connect whose word about jobs an organization trusts.
+    WorkloadIssuerId = "workload_issuer";
+    /// A rule by which an issuer's word opens a job's token.
+    WorkloadRuleId = "workload_rule";
+    /// A secret that is kept for jobs. Another value is another one.
+    JobSecretId = "job_secret";
+    /// A pair of keys: clients seal secrets with its public half.
+    SealingKeyId = "sealing_key";
+    /// A package; its files are named by it for ever.
+    PackageId = "package";
+    /// A version of a package.
+    PackageVersionId = "package_version";
 }
 
 impl From<UserId> for AccountId {

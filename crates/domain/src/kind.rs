@@ -92,12 +92,21 @@ pub struct Kinds(u8);
 impl Kinds {
     /// A person's own sign-ins.
     pub const SIGN_INS: Self = Self::of(&[CredentialKind::Client, CredentialKind::Session]);
-    /// Sign-ins and fine-grained tokens with what derives from them. Kinds that no capability
-    /// issues yet are closed everywhere: a route opens to them when it is proved to.
-    pub const SIGN_INS_AND_FINE_GRAINED: Self = Self::of(&[
+    /// Sign-ins, fine-grained tokens, and what was made from any token.
+    pub const SIGN_INS_AND_GRANTS: Self = Self::of(&[
         CredentialKind::Client,
         CredentialKind::Session,
         CredentialKind::FineGrained,
+        CredentialKind::Child,
+    ]);
+    /// Whatever can be carried to a door of the API, but what a browser keeps.
+    pub const CARRIED: Self = Self::of(&[
+        CredentialKind::Client,
+        CredentialKind::FineGrained,
+        CredentialKind::Classic,
+        CredentialKind::OauthUser,
+        CredentialKind::Child,
+        CredentialKind::Job,
     ]);
 
     /// Just these.
@@ -115,6 +124,12 @@ impl Kinds {
     #[must_use]
     pub const fn and_scoped(self) -> Self {
         Self(self.0 | CredentialKind::Classic.bit() | CredentialKind::OauthUser.bit())
+    }
+
+    /// These, and jobs: for what is about one repository, or about the token itself.
+    #[must_use]
+    pub const fn and_jobs(self) -> Self {
+        Self(self.0 | CredentialKind::Job.bit())
     }
 
     /// Whether the kind is one of them.

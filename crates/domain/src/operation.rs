@@ -27,6 +27,8 @@ pub enum TargetKind {
     Organization,
     /// A repository named in the path.
     Repository,
+    /// A package named in the path, or to be made there.
+    Package,
 }
 
 /// What the principal must at least be. A token never adds to it.
@@ -36,7 +38,7 @@ pub enum Least {
     Anyone,
     /// Any live credential.
     Person,
-    /// A role on the repository.
+    /// A role on the repository, or on the package.
     Repository(Role),
     /// A place in the organization.
     Organization(OrganizationRole),

@@ -2,6 +2,7 @@
 
 use crate::grant::Selection;
 use crate::lifetime::Expiry;
+use crate::package_selection::PackageSelection;
 use crate::permission::Scope;
 use crate::permissions::Permissions;
 use crate::scope::{ClassicScope, Scopes};
@@ -69,6 +70,7 @@ impl Overview {
     pub fn new(
         permissions: &Permissions,
         selection: &Selection,
+        packages: &PackageSelection,
         organization: bool,
         expiry: Expiry,
         needs_approval: bool,
@@ -80,12 +82,15 @@ impl Overview {
             Selection::All => "all of your repositories, present and future".to_owned(),
             Selection::Only(set) => format!("{} of your repositories", set.len()),
         };
-        let repositories = match selection {
-            Selection::Public => format!("Reads {which}"),
-            _ => format!(
-                "{} for {which}",
-                counted(on_repositories, "permission", "permissions")
-            ),
+        let named = packages
+            .names()
+            .map(|names| counted(names.len() as u64, "named package", "named packages"));
+        let many = counted(on_repositories, "permission", "permissions");
+        let repositories = match (selection, named) {
+            (Selection::Public, None) => format!("Reads {which}"),
+            (Selection::Public, Some(named)) => format!("{many} for {named} alone"),
+            (_, None) => format!("{many} for {which}"),
+            (_, Some(named)) => format!("{many} for {which}, and of packages {named} alone"),
         };
         let (scope, whose) = if organization {
             (Scope::Organization, "your organization")
@@ -128,7 +133,14 @@ mod tests {
         let permissions = Permissions::parse([("contents", "read")]).unwrap();
         let six = Selection::Only((1..=6).filter_map(RepositoryId::from_i64).collect());
         let end = Expiry::At(Time::parse_iso("2027-02-19").unwrap());
-        let overview = Overview::new(&permissions, &six, true, end, true);
+        let overview = Overview::new(
+            &permissions,
+            &six,
+            &PackageSelection::ByRepository,
+            true,
+            end,
+            true,
+        );
         assert_eq!(
             overview.repositories,
             "2 permissions for 6 of your repositories"

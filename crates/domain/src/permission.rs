@@ -65,6 +65,7 @@ impl Permission {
 const READ: &[Level] = &[Level::Read];
 const WRITE: &[Level] = &[Level::Write];
 const READ_WRITE: &[Level] = &[Level::Read, Level::Write];
+const READ_WRITE_ADMIN: &[Level] = &[Level::Read, Level::Write, Level::Admin];
 
 /// Comes with every repository permission.
 static METADATA: Permission = Permission {
@@ -73,6 +74,15 @@ static METADATA: Permission = Permission {
     title: "Metadata",
     sentence: "See that the repository exists, its name, description, visibility and who works on it.",
     levels: READ,
+};
+
+/// What is done with packages, which a token may name one by one.
+const PACKAGES: Permission = Permission {
+    key: "packages",
+    scope: Scope::Repository,
+    title: "Packages",
+    sentence: "Install packages; with write, also publish and tag them; with admin, also remove them and say who reaches them.",
+    levels: READ_WRITE_ADMIN,
 };
 
 /// What Jeton itself guards, `metadata` aside.
@@ -154,10 +164,43 @@ static CORE: &[Permission] = &[
         sentence: "See the organization's webhooks and what they were told; with write, make, change and delete them.",
         levels: READ_WRITE,
     },
+    PACKAGES,
+    Permission {
+        key: "actions",
+        scope: Scope::Repository,
+        title: "Actions",
+        sentence: "See the repository's jobs; with write, open and end them.",
+        levels: READ_WRITE,
+    },
+];
+
+/// What jobs are given.
+static SECRETS: &[Permission] = &[
+    Permission {
+        key: "secrets",
+        scope: Scope::Repository,
+        title: "Secrets",
+        sentence: "See which secrets the repository's jobs are given; with write, set and delete them. No value is ever shown.",
+        levels: READ_WRITE,
+    },
+    Permission {
+        key: "organization_secrets",
+        scope: Scope::Organization,
+        title: "Secrets",
+        sentence: "See which secrets the organization keeps for jobs, and for which repositories; with write, set and delete them. No value is ever shown.",
+        levels: READ_WRITE,
+    },
+    Permission {
+        key: "codespaces_user_secrets",
+        scope: Scope::Account,
+        title: "Secrets",
+        sentence: "See which secrets the account keeps for the jobs that its person opens; with write, set and delete them. No value is ever shown.",
+        levels: READ_WRITE,
+    },
 ];
 
 /// All catalogues, in the order in which they are shown. Append only.
-static CATALOGUES: &[&[Permission]] = &[CORE];
+static CATALOGUES: &[&[Permission]] = &[CORE, SECRETS];
 
 /// Every permission there is.
 pub fn catalogue() -> impl Iterator<Item = &'static Permission> {
@@ -177,6 +220,11 @@ impl PermissionKey {
     /// `metadata`, which comes with the first repository permission and can't be taken off.
     pub fn metadata() -> Self {
         Self(&METADATA)
+    }
+
+    /// `packages`, the one permission of a token that reaches packages alone.
+    pub const fn packages() -> Self {
+        const { Self(&PACKAGES) }
     }
 
     /// The key of an entry.

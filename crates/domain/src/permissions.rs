@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::grant::Selection;
 use crate::level::Level;
+use crate::package_selection::PackageSelection;
 use crate::permission::{PermissionKey, Scope, catalogue};
 
 /// What is wrong with a wanted permission.
@@ -150,15 +152,22 @@ impl Permissions {
     }
 
     /// Whether a token of this owner and selection may hold them: account permissions only for
-    /// oneself, organization permissions only for an organization, none with 'public only'.
+    /// oneself, organization permissions only for an organization, none with 'public only' but for packages that
+    /// are named.
     pub fn check_owner(
         &self,
         owner_is_organization: bool,
-        public_only: bool,
+        selection: &Selection,
+        packages: &PackageSelection,
     ) -> Result<(), PermissionFault> {
+        let named = packages.names().is_some();
+        let about_packages =
+            |key| key == PermissionKey::packages() || key == PermissionKey::metadata();
         for (key, _) in self.iter() {
             match key.permission().scope {
-                _ if public_only => return Err(PermissionFault::PublicOnly(key.name())),
+                _ if *selection == Selection::Public && !(named && about_packages(key)) => {
+                    return Err(PermissionFault::PublicOnly(key.name()));
+                }
                 Scope::Account if owner_is_organization => {
                     return Err(PermissionFault::AccountForOrganization(key.name()));
                 }
@@ -269,20 +278,32 @@ mod tests {
 
     #[test]
     fn permissions_fit_their_owner() {
-        assert!(set(&[("emails", "read")]).check_owner(true, false).is_err());
+        let (all, by_repository) = (Selection::All, PackageSelection::ByRepository);
+        let named = PackageSelection::Named(["a".to_owned()].into());
+        let public = Selection::Public;
+        let packages = set(&[("packages", "write")]);
+        assert!(packages.check_owner(true, &public, &named).is_ok());
+        assert!(packages.check_owner(true, &public, &by_repository).is_err());
+        let more = set(&[("packages", "write"), ("contents", "read")]);
+        assert!(more.check_owner(true, &public, &named).is_err());
+        assert!(
+            set(&[("emails", "read")])
+                .check_owner(true, &all, &by_repository)
+                .is_err()
+        );
         assert!(
             set(&[("members", "read")])
-                .check_owner(false, false)
+                .check_owner(false, &all, &by_repository)
                 .is_err()
         );
         assert!(
             set(&[("contents", "read")])
-                .check_owner(true, true)
+                .check_owner(true, &Selection::Public, &by_repository)
                 .is_err()
         );
         assert!(
             set(&[("contents", "read"), ("members", "read")])
-                .check_owner(true, false)
+                .check_owner(true, &all, &by_repository)
                 .is_ok()
         );
     }

@@ -39,6 +39,20 @@ impl Allowed {
 }
 
 impl Allowed {
+    /// Reads networks as people type them, with blanks between them; without any, every address may come. What is no network
+    /// comes back.
+    pub fn read(text: &str) -> Result<Self, &str> {
+        let typed = text.split_whitespace();
+        let networks: Vec<IpNet> = typed
+            .map(|word| network(word).ok_or(word))
+            .collect::<Result<_, _>>()?;
+        Ok(if networks.is_empty() {
+            Self::Unrestricted
+        } else {
+            Self::Only(networks)
+        })
+    }
+
     /// Whether it lets an address in that `old` keeps out.
     pub fn allows_more_than(&self, old: &Self) -> bool {
         match (self, old) {
@@ -54,6 +68,12 @@ impl Allowed {
             }
         }
     }
+}
+
+/// A network as people type it: in CIDR form, or a single address, which is a network of itself alone.
+pub fn network(text: &str) -> Option<IpNet> {
+    let alone = text.parse::<IpAddr>().map(IpNet::from);
+    alone.ok().or_else(|| text.parse().ok())
 }
 
 /// A v4 network that is written as v6.
@@ -138,9 +158,10 @@ impl OrganizationPolicy {
     /// The longest life that a value of this kind may have here.
     pub const fn maximum(&self, kind: CredentialKind) -> Maximum {
         match kind {
-            CredentialKind::FineGrained | CredentialKind::Child => self.fine_grained_maximum,
+            CredentialKind::FineGrained => self.fine_grained_maximum,
             CredentialKind::Classic => self.classic_maximum,
-            CredentialKind::Job
+            CredentialKind::Child
+            | CredentialKind::Job
             | CredentialKind::Client
             | CredentialKind::OauthUser
             | CredentialKind::Session => Maximum::Unlimited,

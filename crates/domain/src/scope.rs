@@ -84,6 +84,10 @@ const fn write(key: &'static str) -> Requirement {
     Requirement::new(key, Level::Write)
 }
 
+const fn admin(key: &'static str) -> Requirement {
+    Requirement::new(key, Level::Admin)
+}
+
 const fn used(
     scope: ClassicScope,
     name: &'static str,
@@ -149,15 +153,37 @@ static TABLE: [ScopeEntry; 35] = [
         "Change workflow files, which `repo` alone does not.",
         &[write("workflows")],
     ),
-    idle(S::WritePackages, "write:packages", None),
-    idle(S::ReadPackages, "read:packages", Some(S::WritePackages)),
-    idle(S::DeletePackages, "delete:packages", None),
+    used(
+        S::WritePackages,
+        "write:packages",
+        None,
+        "Install packages and publish them.",
+        &[write("packages")],
+    ),
+    used(
+        S::ReadPackages,
+        "read:packages",
+        Some(S::WritePackages),
+        "Install packages that are not public.",
+        &[read("packages")],
+    ),
+    used(
+        S::DeletePackages,
+        "delete:packages",
+        None,
+        "Remove versions of packages, and packages, and say who reaches them.",
+        &[admin("packages")],
+    ),
     used(
         S::AdminOrg,
         "admin:org",
         None,
-        "Keep organizations: their settings, members and teams.",
-        &[write("members"), write("organization_administration")],
+        "Keep organizations: their settings, members, teams and secrets.",
+        &[
+            write("members"),
+            write("organization_administration"),
+            write("organization_secrets"),
+        ],
     ),
     used(
         S::WriteOrg,
@@ -244,8 +270,20 @@ static TABLE: [ScopeEntry; 35] = [
     idle(S::AdminGpgKey, "admin:gpg_key", None),
     idle(S::WriteGpgKey, "write:gpg_key", Some(S::AdminGpgKey)),
     idle(S::ReadGpgKey, "read:gpg_key", Some(S::WriteGpgKey)),
-    idle(S::Codespace, "codespace", None),
-    idle(S::CodespaceSecrets, "codespace:secrets", Some(S::Codespace)),
+    used(
+        S::Codespace,
+        "codespace",
+        None,
+        "Keep one's own secrets for jobs.",
+        &[write("codespaces_user_secrets")],
+    ),
+    used(
+        S::CodespaceSecrets,
+        "codespace:secrets",
+        Some(S::Codespace),
+        "Keep one's own secrets for jobs.",
+        &[write("codespaces_user_secrets")],
+    ),
     used(
         S::ReadAuditLog,
         "read:audit_log",

@@ -21,11 +21,13 @@ pub enum Ending {
     Reused,
     /// The OAuth application that held it is gone.
     ApplicationDeleted,
+    /// The job that it was for is over.
+    JobEnded,
 }
 
 impl Ending {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Creator,
         Self::Leaked,
         Self::Administrator,
@@ -34,6 +36,7 @@ impl Ending {
         Self::Superseded,
         Self::Reused,
         Self::ApplicationDeleted,
+        Self::JobEnded,
     ];
 
     /// The stored word.
@@ -47,6 +50,7 @@ impl Ending {
             Self::Superseded => "superseded",
             Self::Reused => "reused",
             Self::ApplicationDeleted => "application_deleted",
+            Self::JobEnded => "job_ended",
         }
     }
 

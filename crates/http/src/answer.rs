@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
+use crate::conditional::Known;
 use crate::input::Input;
 use crate::pieces::{NextPiece, Pieces};
 
@@ -117,6 +118,20 @@ impl Answer {
             content: Content::Pieces(media, Pieces::new(next)),
             ..Self::bare(StatusCode::OK)
         }
+    }
+
+    /// 200 with any media type and the tag that names these bytes, or 304 for whoever has them. It may be kept, and is asked
+    /// about each time.
+    pub fn tagged(media: &'static str, bytes: impl Into<Bytes>, tag: &str, input: &Input) -> Self {
+        let known = Known::of(&input.headers).holds(tag);
+        let answer = if known {
+            Self::bare(StatusCode::NOT_MODIFIED)
+        } else {
+            Self::media(200, media, bytes)
+        };
+        answer
+            .header("etag", tag)
+            .header("cache-control", "private, no-cache")
     }
 
     /// 302: what is asked for is at `url`, which is one of this server's.

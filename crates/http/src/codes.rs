@@ -35,6 +35,7 @@ codes! {
     BadClient "bad_client" "No OAuth application has this client id, or the client secret is not its own. (401)";
     BadCode "bad_code" "The code is wrong, or was used before. (401)";
     BadHost "bad_host" "The request names no host, more than one, or one that is no host. (400)";
+    BadPackage "bad_package" "The package that was sent can't be taken; the message says why. (422)";
     BadPasskey "bad_passkey" "The passkey does not hold, or its question was answered or is over. (401)";
     BadSignIn "bad_sign_in" "Login or password is wrong. (401)";
     BodyBroken "body_broken" "The body broke off before its end. (400)";
@@ -85,11 +86,13 @@ codes! {
     TooLarge "too_large" "What is asked for is larger than is given in this form. (403)";
     TooManyTries "too_many_tries" "Too many tries; `Retry-After` says when to come again. (429)";
     UrlTooLong "url_too_long" "The address is longer than this server takes. (414)";
+    VersionTaken "version_taken" "The version of the package was published before, and never is again. (409)";
+    WorkloadToken "workload_token" "A token that was brought to be exchanged opens no job; `error` says how, in the words of OAuth. (400)";
 }
 
 /// What `reason` says: a word of one of the two tables, and nothing else can be made into one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Word(&'static str);
+pub struct Word(&'static str);
 
 impl Word {
     pub(crate) const fn text(self) -> &'static str {

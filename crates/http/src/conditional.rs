@@ -18,7 +18,7 @@ impl Known {
     }
 
     /// Whether a tag is among them, by the weak comparison of RFC 9110, 8.8.3.2. `*` is any answer that there is.
-    fn holds(&self, tag: &str) -> bool {
+    pub(crate) fn holds(&self, tag: &str) -> bool {
         self.0
             .iter()
             .filter_map(|value| value.to_str().ok())

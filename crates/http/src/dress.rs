@@ -51,8 +51,15 @@ impl Dress {
         headers.reserve(8);
         headers.insert(REQUEST_ID, self.request_id);
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
-        if self.private {
+        let vary = match self.door {
+            // Installers ask for a shorter form of the same.
+            Door::Npm => "Authorization, Accept",
+            _ => "Authorization, Cookie",
+        };
+        headers.insert(VARY, HeaderValue::from_static(vary));
+        // What installers keep for themselves they ask about again, and are told that it is the same.
+        let asked_again = self.door == Door::Npm && headers.contains_key(CACHE_CONTROL);
+        if self.private && !asked_again {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
         } else if !headers.contains_key(CACHE_CONTROL) {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -240,7 +247,11 @@ mod tests {
         let uri: Uri = "/api/v3/user/repos?per_page=2&page=2&sort=name"
             .parse()
             .unwrap();
-        let base = Base::of("https://x", &HeaderMap::new(), &mut uri.clone());
+        let addresses = crate::base::Addresses {
+            public: "https://x",
+            registry: None,
+        };
+        let base = Base::of(addresses, &HeaderMap::new(), &mut uri.clone());
         let link = |page, last| Paging::Numbered { page, last }.link(&base, &uri);
         let text = link(2, 3).unwrap();
         assert_eq!(

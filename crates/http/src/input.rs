@@ -30,6 +30,8 @@ pub struct Input {
     pub(crate) strict: bool,
     /// The client's wishes for form and version of the answer are heard.
     pub(crate) negotiates: bool,
+    /// It came to the registry's own host.
+    pub(crate) at_registry: bool,
 }
 
 /// Which page of a list is asked for.
@@ -52,6 +54,11 @@ const PAGE_SIZE: u32 = 30;
 const PAGE_SIZE_LIMIT: u32 = 100;
 
 impl Input {
+    /// Whether the request came to the registry's own host, and not to the server's.
+    pub const fn at_registry(&self) -> bool {
+        self.at_registry
+    }
+
     /// A path parameter, decoded. Empty for a name that the route's path does not have; a test over
     /// every table sees to it that handlers ask for none such.
     pub fn path(&self, name: &str) -> &str {

@@ -64,6 +64,9 @@ fn account(route: &str, names: Names) -> Option<&str> {
         | Names::OrganizationNumber(_)
         | Names::RepositoryNumber(_)
         | Names::Repository(..)
+        | Names::Package(..)
+        | Names::PackageOf(..)
+        | Names::NewPackage(..)
         | Names::GitRepository(..) => None,
     }
 }

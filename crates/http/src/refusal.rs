@@ -67,7 +67,7 @@ impl Refused {
     fn challenge(door: Door, message: &str) -> Self {
         let challenge = match door {
             Door::Git => "Basic realm=\"Jeton\", charset=\"UTF-8\"",
-            Door::Api | Door::Web | Door::Admin => "Bearer realm=\"Jeton\"",
+            Door::Api | Door::Web | Door::Npm | Door::Admin => "Bearer realm=\"Jeton\"",
         };
         Self::new(StatusCode::UNAUTHORIZED, message).header(WWW_AUTHENTICATE, challenge)
     }
@@ -83,7 +83,8 @@ impl Refused {
     }
 
     /// Says why, in a word of the tables.
-    pub(crate) fn reason(self, word: impl Into<Word>) -> Self {
+    #[must_use]
+    pub fn reason(self, word: impl Into<Word>) -> Self {
         self.field("reason", word.into().text())
     }
 
@@ -355,7 +356,8 @@ impl Refused {
         refused
     }
 
-    pub(crate) fn from_body(error: &BodyError) -> Self {
+    /// What a body that could not be read is answered with.
+    pub fn from_body(error: &BodyError) -> Self {
         let (status, code) = match error {
             BodyError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, Code::BodyTooLarge),
             BodyError::TooSlow => (StatusCode::REQUEST_TIMEOUT, Code::BodyTooSlow),
@@ -409,6 +411,7 @@ impl Refused {
             // is plain.
             Door::Git | Door::Web => (TEXT, self.plain().into_bytes()),
             Door::Api | Door::Admin => (JSON, self.json(documentation_url)),
+            Door::Npm => (JSON, self.npm(documentation_url)),
         };
         let mut response = Response::new(Body::whole(body));
         *response.status_mut() = self.status;
@@ -421,6 +424,17 @@ impl Refused {
             response.extensions_mut().insert(self.clone());
         }
         response
+    }
+
+    /// As REST has it, with what npm and its like show to people: all sentences, as `error`.
+    fn npm(&self, documentation_url: &str) -> Vec<u8> {
+        let sentences: Vec<String> = self
+            .sentences
+            .iter()
+            .map(|sentence| jeton_domain::plain(sentence))
+            .collect();
+        let told = self.clone().field("error", sentences.join(" "));
+        told.json(documentation_url)
     }
 
     fn json(&self, documentation_url: &str) -> Vec<u8> {

@@ -70,6 +70,12 @@ pub enum Names {
     Repository(&'static str, &'static str),
     /// A repository as Git names it: the second parameter may end in `.git`.
     GitRepository(&'static str, &'static str),
+    /// A package: by its scope, `@owner`, and its own parameter.
+    Package(&'static str, &'static str),
+    /// A package: by the owner's and its own parameter, as GitHub names it.
+    PackageOf(&'static str, &'static str),
+    /// A package by its scope, or one that is to be made.
+    NewPackage(&'static str, &'static str),
 }
 
 /// The answer of a streaming handler, in the making.

@@ -13,14 +13,14 @@ use std::time::Duration;
 
 use http::header::{AUTHORIZATION, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
-use http::{HeaderValue, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use hyper::body::Incoming;
 use jeton_app::{App, AppError, Call, Carried, Door, Told};
 use jeton_domain::Operation;
 use tokio::sync::Semaphore;
 
 use crate::answer::Answer;
-use crate::base::Base;
+use crate::base::{Addresses, At, Base};
 use crate::body::{BodyError, Payload, Response};
 use crate::browser::{self, Face, Posted};
 use crate::carried::{basic, carried, client_carried};
@@ -179,22 +179,14 @@ impl Service {
             return response;
         }
         let mut uri = request.uri().clone();
-        let base = Base::of(inner.app.public_url(), request.headers(), &mut uri);
+        let base = Base::of(Addresses::of(&inner.app), request.headers(), &mut uri);
         *request.uri_mut() = uri;
         let query = parse_query(request.uri().query().unwrap_or_default());
         let found = match path::decoded(request.uri().path()) {
             Some(path) => inner.tables.find(method, &path, &query),
             None => inner.tables.nothing(request.uri().path()),
         };
-        let found = match found {
-            // At the API's own host everything is said as the API says it.
-            Found::Nothing(_) if base.is_api() => Found::Nothing(Door::Api),
-            // Whoever reads pages is told in a page that there is none.
-            Found::Nothing(Door::Git) if inner.face.is_some() && reads_pages(request.headers()) => {
-                Found::Nothing(Door::Web)
-            }
-            found => found,
-        };
+        let found = inner.told_there(found, &base, request.headers());
         let visit = Visit::of(method, &request);
         let mut response = match found {
             Found::Route(served, parameters) => {
@@ -256,6 +248,19 @@ impl Service {
 }
 
 impl Inner {
+    /// What was found, or as which door tells that there is nothing.
+    fn told_there<'t>(&self, found: Found<'t>, base: &Base<'_>, headers: &HeaderMap) -> Found<'t> {
+        match (found, base.door()) {
+            // At a host of its own everything is said as the door there says it.
+            (Found::Nothing(_), Some(door)) => Found::Nothing(door),
+            // Whoever reads pages is told in a page that there is none.
+            (Found::Nothing(Door::Git), None) if self.face.is_some() && reads_pages(headers) => {
+                Found::Nothing(Door::Web)
+            }
+            (found, _) => found,
+        }
+    }
+
     fn refused(&self, door: Door, refused: &Refused) -> Response {
         refused.response(door, &self.documentation_url)
     }
@@ -264,7 +269,7 @@ impl Inner {
     /// alone, so it tells nothing of what is hidden.
     fn refused_at(&self, operation: &Operation, door: Door, refused: &Refused) -> Response {
         match door {
-            Door::Api => {
+            Door::Api | Door::Npm => {
                 let url = format!("{}/{}", self.documentation_url, operation.name);
                 refused.response(door, &url)
             }
@@ -337,6 +342,7 @@ impl Inner {
             route: served.route,
             strict: served.strict,
             negotiates: served.negotiates,
+            at_registry: asked.base.at() == At::Registry,
         };
         if served.door == Door::Web
             && served.route.method != Method::Get
@@ -578,5 +584,5 @@ fn json_request(
 /// may hold a password or a token.
 fn tells_secrets(carried: &Carried, served: &Served) -> bool {
     !matches!(carried, Carried::Nothing)
-        || served.door == Door::Api && served.route.method != Method::Get
+        || matches!(served.door, Door::Api | Door::Npm) && served.route.method != Method::Get
 }

@@ -56,7 +56,7 @@ const fn public(name: &'static str, sentence: &'static str) -> Operation {
         sets: &[&[]],
         scopes: &[],
         least: Least::Anyone,
-        kinds: Kinds::SIGN_INS_AND_FINE_GRAINED.and_scoped(),
+        kinds: Kinds::SIGN_INS_AND_GRANTS.and_scoped().and_jobs(),
         confirm: false,
         about_itself: false,
         departs: false,

@@ -1,5 +1,6 @@
 //! From a decoded path to a route, and the checks that every table passes at start.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use http::HeaderValue;
@@ -11,6 +12,7 @@ use crate::fields::whole_number;
 use crate::parameter::{Parameter, parameter, parameter_name, parted};
 use crate::path::ENCODED_SLASH;
 use crate::route::{GITHUB_PREFIXES, Method, Names, Route, Table};
+use crate::scoped::{owner_of, unversioned, with_scopes};
 
 /// All tables of a listener, ready to be asked.
 #[derive(Debug)]
@@ -76,6 +78,9 @@ pub fn check(tables: &[&'static Table]) -> Vec<String> {
             Names::Repository(owner, name) | Names::GitRepository(owner, name) => {
                 (TargetKind::Repository, vec![owner, name])
             }
+            Names::Package(owner, name)
+            | Names::PackageOf(owner, name)
+            | Names::NewPackage(owner, name) => (TargetKind::Package, vec![owner, name]),
         };
         if route.operation.target != target {
             faults.push(format!(
@@ -169,6 +174,11 @@ impl Tables {
             return Found::Nothing(Door::Git);
         };
         let rest = if rest.is_empty() { "/" } else { rest };
+        let scoped = match prefix.door {
+            Door::Npm => with_scopes(rest),
+            _ => Cow::Borrowed(rest),
+        };
+        let rest = scoped.as_ref();
         let (Some(method), Ok(found)) = (method, prefix.paths.at(rest)) else {
             return Found::Nothing(prefix.door);
         };
@@ -280,6 +290,13 @@ impl Served {
                 let bare = name.strip_suffix(".git").unwrap_or(&name).to_owned();
                 Named::Repository(value(owner), bare)
             }
+            Names::PackageOf(owner, name) => Named::Package(value(owner), value(name)),
+            Names::Package(scope, name) => {
+                Named::Package(owner_of(&value(scope)), unversioned(&value(name)))
+            }
+            Names::NewPackage(scope, name) => {
+                Named::NewPackage(owner_of(&value(scope)), unversioned(&value(name)))
+            }
         }
     }
 }
@@ -308,7 +325,7 @@ mod tests {
             sets,
             scopes: &[],
             least: Least::Person,
-            kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
+            kinds: Kinds::SIGN_INS_AND_GRANTS,
             confirm: false,
             about_itself: false,
             departs: false,

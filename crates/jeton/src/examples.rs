@@ -29,6 +29,15 @@ const EXAMPLES: &[(&[&str], &[&str])] = &[
         ],
     ),
     (
+        &["service"],
+        &[
+            "jeton service create alta3 night-builder --role read",
+            "jeton service token alta3 night-builder nightly -r labs -p contents=read --expires 30",
+            "# somebody leaves: what their token runs goes on",
+            "jeton service hand-over alta3 17 night-builder --overlap-days 3",
+        ],
+    ),
+    (
         &["admin"],
         &[
             "jeton admin --data /srv/jeton status",
@@ -128,6 +137,33 @@ const EXAMPLES: &[(&[&str], &[&str])] = &[
             "jeton token rotate ci --until-first-use --value-only",
         ],
     ),
+    (
+        &["token", "child"],
+        &[
+            "# an hour of reading one repository, for a script",
+            "jeton token child --owner alta3 -r labs -p contents=read",
+            "# for a coding agent: it writes its own branches and rewrites nothing",
+            "jeton token child --owner alta3 -r labs -p contents=write --ref 'refs/heads/agent/*' --no-force --lasts 30m",
+        ],
+    ),
+    (
+        &["job", "run"],
+        &[
+            "# from cron, Jenkins or any runner; JETON_HOST and JETON_TOKEN are set",
+            "jeton job run --repo alta3/labs --ref refs/heads/main --permission contents=write -- ./deploy.sh",
+            "# what a fork brought: it reads, and is given no secrets",
+            "jeton job run --repo alta3/labs --fork --lasts 10m -- make check",
+        ],
+    ),
+    (
+        &["job", "open"],
+        &["TOKEN=$(jeton job open --repo alta3/labs --lasts 10m)"],
+    ),
+    (
+        &["job", "permissions", "set"],
+        &["jeton job permissions set --org alta3 --permission contents=write"],
+    ),
+    (&["setup-git"], &["jeton setup-git https://git.example.org"]),
     (
         &["request", "approve"],
         &[

@@ -16,7 +16,11 @@ use jeton_client::{Exit, Failure};
 
 fn main() -> ExitCode {
     // The steps that git runs come first: they are run often, and take no options.
-    let mut arguments = std::env::args_os().skip(1);
+    let mut arguments = std::env::args_os();
+    let name = arguments.next().map(PathBuf::from).unwrap_or_default();
+    if name.file_name() == Some(OsStr::new(jeton_client::HELPER)) {
+        return jeton_client::git_credential(arguments);
+    }
     match arguments.next().as_ref().and_then(|name| name.to_str()) {
         Some("git-run") => return jeton_repo::shim::run(arguments),
         Some("git-hook") => return jeton_repo::hook::client::run(arguments, variable),

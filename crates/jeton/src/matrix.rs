@@ -8,19 +8,20 @@ use std::fmt::Write as _;
 
 use jeton_decide::{
     Bearer, Carrier, Credential, Decision, Facts, Failure, Lifetime, OrganizationTarget,
-    OwnerFacts, Principal, Rates, RepositoryTarget, Request, Target, TokenFacts, View, decide,
+    OwnerFacts, PackageLink, PackageTarget, Principal, Rates, RepositoryTarget, Request, Target,
+    TokenFacts, View, decide,
 };
 use jeton_domain::{
     AccountId, Allowed, ApplicationId, BasePermission, ClassicScope, Conditions, CredentialKind,
-    Expiry, Grant, Hours, Id, Maximum, Operation, OrganizationPolicy, OrganizationRole,
-    PermissionKey, Permissions, RepositoryId, Role, RoleSources, SCOPES_VERSION, Scopes, Selection,
-    Span, Standing, SudoState, TargetKind, Time, TokenId, UserId, Visibility,
+    Expiry, Grant, Hours, Id, Maximum, Operation, OrganizationPolicy, OrganizationRole, PackageId,
+    PackageSelection, PermissionKey, Permissions, RepositoryId, Role, RoleSources, SCOPES_VERSION,
+    Scopes, Selection, Span, Standing, SudoState, TargetKind, Time, TokenId, UserId, Visibility,
 };
 use jeton_http::Table;
 
 const NOW: Time = Time::from_seconds(1_800_000_000);
 
-/// Somebody who comes: their place in the organization, their role on the repository.
+/// Somebody who comes: their place in the organization, their role on the repository or package.
 struct Actor {
     name: &'static str,
     membership: Option<OrganizationRole>,
@@ -239,7 +240,9 @@ fn operations(tables: &[&'static Table]) -> Vec<&'static Operation> {
 
 fn things(operation: &Operation) -> Vec<Option<Visibility>> {
     match operation.target {
-        TargetKind::Repository => Visibility::ALL.into_iter().map(Some).collect(),
+        TargetKind::Repository | TargetKind::Package => {
+            Visibility::ALL.into_iter().map(Some).collect()
+        }
         TargetKind::Site | TargetKind::Own | TargetKind::Organization => vec![None],
     }
 }
@@ -263,7 +266,9 @@ impl Grid {
             (_, Some(visibility)) => visibility.name(),
             (TargetKind::Site, None) => "site",
             (TargetKind::Own, None) => "own",
-            (TargetKind::Organization | TargetKind::Repository, None) => "organization",
+            (TargetKind::Organization | TargetKind::Repository | TargetKind::Package, None) => {
+                "organization"
+            }
         };
         let name = format!("`{}`", operation.name);
         self.0
@@ -338,6 +343,7 @@ fn token(shape: Shape) -> Option<TokenFacts> {
                 Shape::NotSelected => Selection::Only(BTreeSet::new()),
                 _ => Selection::All,
             },
+            packages: PackageSelection::ByRepository,
             permissions,
             conditions: conditions(shape),
         },
@@ -386,12 +392,7 @@ fn scoped(operation: &Operation, how: Scoped) -> Option<TokenFacts> {
     let right = token(Shape::Right)?;
     Some(TokenFacts {
         standing: Standing::NotNeeded,
-        grant: Grant {
-            owner: account(1)?,
-            selection: Selection::Public,
-            permissions: Permissions::none(),
-            conditions: Vec::new(),
-        },
+        grant: Grant::nothing_of(account(1)?),
         scopes: Scopes::of(&held, SCOPES_VERSION),
         ..right
     })
@@ -420,6 +421,7 @@ fn bearer(operation: &Operation, actor: &Actor, with: With) -> Option<Bearer> {
         }),
         application: (kind == CredentialKind::OauthUser).then_some(ApplicationId::FIRST),
         token,
+        parents: Vec::new(),
     })
 }
 
@@ -463,6 +465,12 @@ fn answer(
         reviewer: false,
         applications: &approved,
     };
+    let sources = RoleSources {
+        direct,
+        membership,
+        base: Some(BasePermission::None),
+        ..RoleSources::default()
+    };
     let target = match (operation.target, visibility) {
         (TargetKind::Site, _) => Target::Site,
         (TargetKind::Own, _) => Target::Own(&policy),
@@ -471,12 +479,15 @@ fn answer(
             id: RepositoryId::from_i64(1)?,
             owner,
             visibility: visibility?,
-            sources: RoleSources {
-                direct,
-                membership,
-                base: Some(BasePermission::None),
-                ..RoleSources::default()
-            },
+            sources,
+        }),
+        (TargetKind::Package, visibility) => Target::Package(PackageTarget {
+            name: "ui",
+            id: PackageId::from_i64(1),
+            link: PackageLink::Repository(RepositoryId::from_i64(1)?),
+            owner,
+            visibility: visibility?,
+            sources,
         }),
     };
     let bearer = match actor {

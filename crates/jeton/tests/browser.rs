@@ -51,6 +51,8 @@ mod hand;
 mod harness;
 #[path = "browser/installer.rs"]
 mod installer;
+#[path = "browser/leaver.rs"]
+mod leaver;
 #[path = "browser/office.rs"]
 mod office;
 #[path = "browser/opening.rs"]

@@ -33,6 +33,8 @@ mod git;
 mod libraries;
 #[path = "clients/manager.rs"]
 mod manager;
+#[path = "clients/npm.rs"]
+mod npm;
 #[path = "clients/oauth.rs"]
 mod oauth;
 #[path = "clients/table.rs"]

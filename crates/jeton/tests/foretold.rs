@@ -1,6 +1,8 @@
 //! `explain` foretells: over every route, with names in its path that are there, hidden and missing, its
 //! verdict for a carrier is the status that the same request by the same carrier then gets. A rule that
 //! a use case has beside the decision, and that its route does not name, fails here.
+//!
+//! Long: one world, and what every path and every body can hold in it.
 
 #![allow(
     clippy::unwrap_used,
@@ -134,6 +136,22 @@ impl World {
         let stop = "/api/jeton/v1/users/stopped/suspend";
         site.must("POST", stop, root_client, &json!({}));
 
+        let services = "/api/jeton/v1/orgs/acme/service-accounts";
+        for login in ["deployer", "stopped-bot"] {
+            invited("POST", services, json!({ "login": login }));
+        }
+        invited(
+            "POST",
+            &format!("{services}/stopped-bot/suspend"),
+            json!({}),
+        );
+        let job = invited("POST", "/api/jeton/v1/repos/acme/secret/jobs", json!({}));
+        let service_token = invited(
+            "POST",
+            &format!("{services}/deployer/tokens"),
+            json!({ "name": "deploys" }),
+        );
+
         let number = |path: &str| {
             let path = format!("/api/v3/{path}");
             let got = site.must("GET", &path, Some(&olivia.client), &Value::Null);
@@ -146,8 +164,21 @@ impl World {
 
         let places = ["orgs/acme", "repos/acme/secret"];
         let hooks = places.map(|at| site.hook(&olivia, at)).to_vec();
+        let [_, open] = repositories[..] else {
+            panic!("two")
+        };
+        for at in [
+            "repos/acme/secret/actions",
+            "orgs/acme/actions",
+            "user/codespaces",
+        ] {
+            site.job_secret(&olivia, at, "DEPLOY_KEY", &[open]);
+        }
+        let everywhere = json!({ "visibility": "all" });
+        site.set_job_secret(&olivia, "orgs/acme/actions", "EVERYWHERE", &everywhere);
         let permissions = json!({
-            "organization_hooks": "write", "repository_hooks": "write",
+            "organization_hooks": "write", "repository_hooks": "write", "actions": "write",
+            "secrets": "write", "organization_secrets": "write",
             "contents": "write", "administration": "write", "members": "write",
             "organization_administration": "write",
             "organization_personal_access_tokens": "write",
@@ -167,7 +198,10 @@ impl World {
             &sam,
             &json!({
                 "name": "personal", "repositories": "all",
-                "permissions": { "administration": "write", "profile": "write", "emails": "read" },
+                "permissions": {
+                    "administration": "write", "profile": "write", "emails": "read",
+                    "codespaces_user_secrets": "write",
+                },
             }),
         );
         let revoked = site.token(&mia, &json!({ "name": "revoked" }));
@@ -205,7 +239,15 @@ impl World {
             ("a personal token", personal.value.clone()),
         ];
         Self {
-            numbers: vec![all.id, some.id, pending.id, revoked.id, 99_999],
+            numbers: vec![
+                all.id,
+                some.id,
+                pending.id,
+                revoked.id,
+                job.parse().unwrap(),
+                service_token.parse().unwrap(),
+                99_999,
+            ],
             sign_in: sign_ins[0]["id"].as_i64().unwrap(),
             request: requests[0]["id"].as_i64().unwrap(),
             invitations,
@@ -230,6 +272,19 @@ impl World {
             // Its earlier name leads on.
             "org" if route.path == "/orgs/{org}" => words(&["acme", "once"]),
             "org" | "owner" => words(&["acme"]),
+            "scope" => words(&["@acme", "acme"]),
+            "name" if route.path.contains("attestations") => words(&["was@1.0.0", "nothing@1"]),
+            "name" => words(&["was", "nothing"]),
+            "version" | "tag" if route.method == Method::Get => words(&["1.0.0", "latest"]),
+            "version" | "tag" => words(&["next"]),
+            "package_type" => words(&["npm"]),
+            "package_name" => words(&["was", "nothing"]),
+            "package_version_id" => words(&["1", "99999"]),
+            "rev" => words(&["1"]),
+            "team" => words(&["core"]),
+            "user" if route.path == "/-/user/{user}" => words(&["org.couchdb.user:mia"]),
+            "user" => words(&["mia"]),
+            "file" if route.path.starts_with("/{scope}") => words(&["was-1.0.0.tgz"]),
             "repo" if route.path.contains("team_slug") => words(&["secret", "open", "nothing"]),
             "repo" => words(&["secret", "was", "open", "nothing"]),
             "username" if route.path.starts_with("/users/") => words(&[
@@ -247,14 +302,18 @@ impl World {
             "account_id" => numbers(&[self.acme, self.sam]),
             "repository_id" => numbers(&self.repositories),
             "team_slug" => words(&["core", "nothing"]),
+            "service" => words(&["deployer", "stopped-bot", "nothing"]),
             "token_id" | "pat_id" => self.numbers.iter().map(ToString::to_string).collect(),
             "client_id" => words(&["178c6fc778ccc68e1d6a"]),
-            "rule_id" | "passkey_id" | "secret_id" => words(&["99999"]),
+            "rule_id" | "passkey_id" | "secret_id" | "issuer_id" | "workload_rule_id" => {
+                words(&["99999"])
+            }
             // The first is gh's, which is known from the start and is nobody's own.
             "application_id" => words(&["1", "99999"]),
             "pat_request_id" => vec![self.request.to_string(), "99999".to_owned()],
             "invitation_id" => self.invitations.clone(),
             // The other kind of owner's is there too, and not below this one.
+            "secret_name" => words(&["DEPLOY_KEY", "EVERYWHERE", "NOTHING", "no-name"]),
             "hook_id" => numbers(&self.hooks),
             "delivery_id" => numbers(&self.deliveries),
             "sign_in_id" => vec![self.sign_in.to_string(), "99999".to_owned()],
@@ -409,9 +468,19 @@ fn body(route: &Route) -> Value {
         "org_hook.create" | "repository_hook.create" => {
             json!({ "config": { "url": "https://example.org/fresh" } })
         }
+        "child_token.create" => json!({ "repositories": "public", "permissions": {} }),
+        "job.put_ceiling" | "job.put_organization_ceiling" | "job.put_site_ceiling" => {
+            json!({ "permissions": { "contents": "read" } })
+        }
+        "service_account.create" => json!({ "login": "fresh" }),
+        "service_token.create" => json!({ "name": "fresh" }),
+        "token.hand_over" => json!({ "service_account": "deployer" }),
         "org_hook.update" | "repository_hook.update" => json!({ "events": ["push"] }),
         "org_hook.update_config" | "repository_hook.update_config" => {
             json!({ "content_type": "form" })
+        }
+        "org_secret.set_repositories" | "user_secret.set_repositories" => {
+            json!({ "selected_repository_ids": [] })
         }
         "approval_rule.create" | "approval_rule.replace" => json!({
             "name": "a rule",
@@ -420,6 +489,18 @@ fn body(route: &Route) -> Value {
             "maximum": { "days": 7 },
             "who": "members",
         }),
+        "workload_issuer.create" | "workload_issuer.update" => json!({
+            "name": "works", "url": "https://ci.example.org", "service_account": "deployer",
+        }),
+        "workload_rule.create" | "workload_rule.replace" => json!({
+            "name": "a rule",
+            "audience": "jeton",
+            "claims": { "sub": ["job"] },
+            "repositories": ["open"],
+            "permissions": { "contents": "read" },
+        }),
+        "workload.simulate" => json!({ "repository": "acme/open", "claims": {} }),
+        "workload.token" => json!({}),
         "policy.update" => json!({ "approval_required": true }),
         "requests.review" if route.path.ends_with('}') => json!({ "action": "deny" }),
         "requests.review" => json!({ "action": "deny", "pat_request_ids": [] }),
@@ -437,6 +518,8 @@ fn body(route: &Route) -> Value {
         "token.create" | "token.preview" | "classic_token.create" | "classic_token.preview" => {
             json!({ "name": "fresh" })
         }
+        "package.tag" => json!("1.0.0"),
+        "package.set_visibility" => json!({ "access": "public" }),
         "token.edit" => json!({ "description": "changed" }),
         "token.rotate" => json!({ "replace": true }),
         "explain" => json!({ "method": "GET", "url": "/" }),
@@ -468,6 +551,28 @@ fn hangs_on_its_body(route: &Route) -> bool {
             | "site.emergency_preview"
             | "credentials.revoke"
             | "sign_up"
+            // Whether their values open with a key of that place.
+            | "repository_secret.put"
+            | "org_secret.put"
+            | "user_secret.put"
+            // What a package is changed to, and from which state.
+            | "package.publish"
+            | "package.remove"
+            | "package.untag"
+            | "package.keep_team"
+            | "npm.sign_in"
+            // What no credential opens: the code of a question, and a value that stands in the address.
+            | "npm.login"
+            | "npm.logged_in"
+            | "npm.sign_out"
+            // Which package of the caller's own is named, which is decided by itself.
+            | "package.get_own"
+            | "package.own_versions"
+            | "package.own_version"
+            | "package.remove_own"
+            | "package.restore_own"
+            // What somebody else signed.
+            | "workload.token"
             // Which branch they write to, and whether what they believe of it holds.
             | "contents.put"
             | "contents.delete"

@@ -347,7 +347,7 @@ fn create_and_use_a_token() {
 
 #[test]
 fn enable_an_organization_s_members() {
-    assert_eq!(World::furnished().goes_through("mona", "guide-owner.md"), 0);
+    assert_eq!(World::furnished().goes_through("mona", "guide-owner.md"), 1);
 }
 
 #[test]
@@ -380,9 +380,33 @@ fn scripts_and_jobs() {
 }
 
 #[test]
+fn packages_of_npm() {
+    assert_eq!(
+        World::furnished().goes_through("tomas", "guide-packages.md"),
+        2
+    );
+}
+
+#[test]
 fn be_told_at_once() {
     assert_eq!(
         World::furnished().goes_through("mona", "guide-webhooks.md"),
+        0
+    );
+}
+
+#[test]
+fn builds_without_a_stored_secret() {
+    assert_eq!(
+        World::furnished().goes_through("mona", "guide-workload.md"),
+        2
+    );
+}
+
+#[test]
+fn secrets_for_jobs() {
+    assert_eq!(
+        World::furnished().goes_through("mona", "guide-secrets.md"),
         0
     );
 }

@@ -22,8 +22,12 @@ mod visitor;
 
 #[path = "pages/applications.rs"]
 mod applications;
+#[path = "pages/children.rs"]
+mod children;
 #[path = "pages/classic.rs"]
 mod classic;
+#[path = "pages/conditions.rs"]
+mod conditions;
 #[path = "pages/door.rs"]
 mod door;
 #[path = "pages/forms.rs"]
@@ -32,10 +36,16 @@ mod forms;
 mod hooks;
 #[path = "pages/invited.rs"]
 mod invited;
+#[path = "pages/jobs.rs"]
+mod jobs;
 #[path = "pages/life.rs"]
 mod life;
 #[path = "pages/lists.rs"]
 mod lists;
+#[path = "pages/npm.rs"]
+mod npm;
+#[path = "pages/packages.rs"]
+mod packages;
 #[path = "pages/pictures.rs"]
 mod pictures;
 #[path = "pages/requests.rs"]
@@ -46,9 +56,15 @@ mod review;
 mod said;
 #[path = "pages/second_factor.rs"]
 mod second_factor;
+#[path = "pages/secrets.rs"]
+mod secrets;
+#[path = "pages/services.rs"]
+mod services;
 #[path = "pages/stale.rs"]
 mod stale;
 #[path = "pages/tokens.rs"]
 mod tokens;
 #[path = "pages/told.rs"]
 mod told;
+#[path = "pages/workload.rs"]
+mod workload;

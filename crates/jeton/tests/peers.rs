@@ -11,7 +11,7 @@
 //! | GHSA-cp3q-vrj2-ghhh (pages) | no such door yet; `paths` proves that none is there |
 //! | GHSA-mg4f-x9v4-6h2p (OIDC userinfo) | no such door yet; REST's own identity routes: `carriers::identity_routes_take_their_permissions` |
 //! | GHSA-fq2p-5p22-8g6j and two more | `lists` |
-//! | GHSA-f85h-c7m6-cfpm (npm) | no such door yet |
+//! | GHSA-f85h-c7m6-cfpm (npm) | `packages/rules.rs`: `levels_and_scopes_are_those_that_each_operation_takes_whatever_carries_it` |
 //! | Gitea PR 37714 | `ends::nothing_derived_outlives_the_block_of_its_person` |
 //! | Gitea PR 24362 | `carriers::a_token_with_nothing_opens_no_door`; every route: `walk.rs` |
 //! | GHSA-7wvc-rvp7-w99x | `paths::an_unknown_lfs_verb_is_refused` |

@@ -28,11 +28,17 @@ mod hosted;
 mod installer;
 #[path = "stories/ledger.rs"]
 mod ledger;
+#[path = "stories/machines.rs"]
+mod machines;
+#[path = "stories/own_helper.rs"]
+mod own_helper;
 #[path = "stories/pushes.rs"]
 mod pushes;
 #[path = "stories/refusals.rs"]
 mod refusals;
 #[path = "stories/renamed.rs"]
 mod renamed;
+#[path = "stories/services.rs"]
+mod services;
 #[path = "stories/transfers.rs"]
 mod transfers;

@@ -17,13 +17,13 @@ pub fn decide(world: &World) -> Verdict {
     let Credential::Live(bearer) = &world.credential else {
         return anonymous(world);
     };
-    if let Some(denied) = steps::suspension(bearer) {
+    if let Some(denied) = of_each(bearer, steps::suspension) {
         return denied;
     }
     if let Some(denied) = steps::rate_by_principal(world) {
         return denied;
     }
-    if let Some(denied) = steps::address_and_hours(world, bearer) {
+    if let Some(denied) = of_each(bearer, |one| steps::address_and_hours(world, one)) {
         return denied;
     }
     if let Some(denied) = steps::kind(world, bearer) {
@@ -46,25 +46,43 @@ fn steps_8_to_13(world: &World, bearer: &Bearer) -> Option<Verdict> {
     if let Some(denied) = steps::visible_to_principal(world, bearer) {
         return Some(denied);
     }
-    if let Some(denied) = steps::visible_to_token(world, bearer) {
+    if let Some(denied) = steps::comes_from_nothing(world, bearer) {
         return Some(denied);
     }
-    if let Some(denied) = steps::policy(world, bearer) {
+    if let Some(denied) = of_each(bearer, |one| steps::visible_to_token(world, one)) {
         return Some(denied);
     }
-    if let Some(denied) = steps::permissions(world, bearer) {
+    if let Some(denied) = of_each(bearer, |one| steps::policy(world, one)) {
+        return Some(denied);
+    }
+    if let Some(denied) = of_each(bearer, |one| steps::permissions(world, one)) {
         return Some(denied);
     }
     if let Some(denied) = steps::role(world, bearer) {
         return Some(denied);
     }
-    steps::own_rules(world, bearer)
+    of_each(bearer, |one| steps::own_rules(world, one))
+}
+
+/// "in force(child) = child ∩ in force(parent) at every decision": the first refusal of the token itself, of what it was
+/// made from, of what that was made from.
+fn of_each(bearer: &Bearer, step: impl Fn(&Bearer) -> Option<Verdict>) -> Option<Verdict> {
+    if let Some(denied) = step(bearer) {
+        return Some(denied);
+    }
+    for parent in &bearer.made_from {
+        if let Some(denied) = step(parent) {
+            return Some(denied);
+        }
+    }
+    None
 }
 
 /// Whether everybody sees the thing: that an organization exists is public.
 pub(crate) fn is_public(target: &Target) -> bool {
     match target {
         Target::Repository(repository) => repository.visibility == Visibility::Public,
+        Target::Package(package) => package.like.visibility == Visibility::Public,
         Target::Organization { .. } | Target::Site => true,
         Target::Own | Target::Missing => false,
     }

@@ -6,6 +6,7 @@ use crate::world::{Condition, Grant, Level, Selection, Token};
 pub(crate) struct InForce {
     pub(crate) owner: i64,
     pub(crate) selection: Selection,
+    pub(crate) packages: Option<Vec<&'static str>>,
     pub(crate) permissions: Vec<(&'static str, Level)>,
     pub(crate) conditions: Vec<Condition>,
 }
@@ -17,12 +18,14 @@ pub(crate) fn in_force(token: &Token) -> InForce {
         selection,
         permissions,
         conditions,
+        ..
     } = &token.wanted;
     // Another owner approved something: that says nothing about the owner that is wanted now.
     if token.approved.owner != *owner {
         return InForce {
             owner: *owner,
             selection: Selection::Public,
+            packages: None,
             permissions: Vec::new(),
             conditions: conditions.clone(),
         };
@@ -47,6 +50,7 @@ pub(crate) fn in_force(token: &Token) -> InForce {
     InForce {
         owner: *owner,
         selection: in_both(selection, &token.approved.selection),
+        packages: packages_in_both(&token.wanted, &token.approved),
         permissions: lower,
         conditions: all,
     }
@@ -68,6 +72,33 @@ fn in_both(a: &Selection, b: &Selection) -> Selection {
     }
 }
 
+/// "Packages that both name. Where one goes by repositories: the names of the other, if that one has all repositories,
+/// and else none."
+fn packages_in_both(wanted: &Grant, approved: &Grant) -> Option<Vec<&'static str>> {
+    let mut named = Vec::new();
+    match (&wanted.packages, &approved.packages) {
+        (None, None) => return None,
+        (Some(one), Some(other)) => {
+            for name in one {
+                if other.contains(name) {
+                    named.push(*name);
+                }
+            }
+        }
+        (Some(one), None) => {
+            if approved.selection == Selection::All {
+                named.clone_from(one);
+            }
+        }
+        (None, Some(other)) => {
+            if wanted.selection == Selection::All {
+                named.clone_from(other);
+            }
+        }
+    }
+    Some(named)
+}
+
 impl InForce {
     /// "permission = key + level (none < read < write < admin; higher includes lower)"
     pub(crate) fn holds(&self, key: &str, level: Level) -> bool {
@@ -84,6 +115,18 @@ impl InForce {
             Selection::Only(ids) => ids.contains(&repository),
         }
     }
+
+    pub(crate) fn selects_all(&self) -> bool {
+        self.selection == Selection::All
+    }
+
+    pub(crate) fn selects_some(&self) -> bool {
+        match &self.selection {
+            Selection::Public => false,
+            Selection::All => true,
+            Selection::Only(ids) => !ids.is_empty(),
+        }
+    }
 }
 
 /// What a permission is about.
@@ -97,15 +140,15 @@ pub(crate) enum Scope {
 /// The keys there are. One that is not here is about nothing and opens nothing.
 pub(crate) fn scope_of(key: &str) -> Option<Scope> {
     match key {
-        "metadata" | "contents" | "administration" | "workflows" | "repository_hooks" => {
-            Some(Scope::Repository)
-        }
+        "metadata" | "contents" | "administration" | "workflows" | "repository_hooks"
+        | "secrets" | "packages" | "actions" => Some(Scope::Repository),
         "members"
         | "organization_hooks"
+        | "organization_secrets"
         | "organization_administration"
         | "organization_personal_access_token_requests"
         | "organization_personal_access_tokens" => Some(Scope::Organization),
-        "emails" | "profile" => Some(Scope::Account),
+        "emails" | "profile" | "codespaces_user_secrets" => Some(Scope::Account),
         _ => None,
     }
 }

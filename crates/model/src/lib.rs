@@ -18,7 +18,7 @@ pub use decide::decide;
 pub use list::list;
 pub use world::{
     Access, Addresses, Base, Bearer, Carrier, Condition, Credential, Expiry, Grant, Hours, Kind,
-    Least, Level, Maximum, Membership, Operation, Policy, Principal, RefChange, Refs, Repository,
-    Role, Selection, SitePolicy, Standing, Sudo, Target, TargetKind, Token, Verdict, Visibility,
-    World,
+    Least, Level, Link, Maximum, Membership, Operation, Package, Policy, Principal, RefChange,
+    Refs, Repository, Role, Selection, SitePolicy, Standing, Sudo, Target, TargetKind, Token,
+    Verdict, Visibility, World,
 };

@@ -65,7 +65,10 @@ fn policy_of(world: &World, bearer: &Bearer) -> Option<Policy> {
         Target::Repository(repository) if repository.owner_is_organization => {
             Some(over(&world.site, &repository.policy))
         }
-        Target::Own | Target::Repository(_) => Some(for_users(&world.site)),
+        Target::Package(package) if package.like.owner_is_organization => {
+            Some(over(&world.site, &package.like.policy))
+        }
+        Target::Own | Target::Repository(_) | Target::Package(_) => Some(for_users(&world.site)),
     }
 }
 
@@ -73,6 +76,7 @@ fn is_an_organizations(target: &Target) -> bool {
     match target {
         Target::Organization { .. } => true,
         Target::Repository(repository) => repository.owner_is_organization,
+        Target::Package(package) => package.like.owner_is_organization,
         Target::Site | Target::Own | Target::Missing => false,
     }
 }
@@ -100,7 +104,8 @@ pub(crate) fn refusal(world: &World, bearer: &Bearer) -> Option<&'static str> {
     if policy.two_factor_required && a_person && !bearer.two_factor {
         return Some("two_factor_required");
     }
-    let fine_grained = bearer.kind == Kind::FineGrained || bearer.kind == Kind::Child;
+    // "Children obey each rule their parent obeys": each of those is asked by itself.
+    let fine_grained = bearer.kind == Kind::FineGrained;
     let classic = bearer.kind == Kind::Classic;
     if fine_grained && !policy.fine_grained_allowed {
         return Some("fine_grained_forbidden");

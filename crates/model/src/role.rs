@@ -1,19 +1,29 @@
 //! What a principal is, and what it may see.
 
-use crate::world::{Base, Bearer, Membership, Principal, Repository, Role, Target, Visibility};
+use crate::world::{
+    Base, Bearer, Link, Membership, Package, Principal, Repository, Role, Target, Visibility,
+};
 
 /// "A user's role on a repository is the highest of: direct, teams (with inheritance), base permission
 /// (members only), organization ownership (admin everywhere), repository ownership." Teams belong to
 /// members as well.
 pub(crate) fn given_role(bearer: &Bearer, repository: &Repository) -> Option<Role> {
-    // "Ceiling of a principal: … a job's one repository". It works there, it does not administer.
-    if let Principal::Job { repository: own } = bearer.principal {
-        return if own == repository.id {
-            Some(Role::Write)
-        } else {
-            None
-        };
+    let opener = role_of_an_account(bearer, repository);
+    match bearer.principal {
+        Principal::User { .. } | Principal::Service { .. } => opener,
+        // "Ceiling of a principal: … a job's one repository". It works there as whoever opened it may, and does not
+        // administer it.
+        Principal::Job {
+            repository: own, ..
+        } => match opener {
+            Some(Role::Maintain | Role::Admin) if own == repository.id => Some(Role::Write),
+            Some(role) if own == repository.id => Some(role),
+            _ => None,
+        },
     }
+}
+
+fn role_of_an_account(bearer: &Bearer, repository: &Repository) -> Option<Role> {
     let mut roles = Vec::new();
     roles.extend(repository.direct);
     if repository.membership.is_some() {
@@ -28,10 +38,29 @@ pub(crate) fn given_role(bearer: &Bearer, repository: &Repository) -> Option<Rol
     if repository.membership == Some(Membership::Owner) {
         roles.push(Role::Admin);
     }
-    if !repository.owner_is_organization && account_of(bearer) == Some(repository.owner) {
+    if !repository.owner_is_organization && behind(bearer) == repository.owner {
         roles.push(Role::Admin);
     }
     roles.into_iter().max()
+}
+
+/// "Of a linked package the repository's visibility and roles count, of an unlinked one its own": as if it were that
+/// repository. A job works with what belongs to its repository, and may say that something new does.
+pub(crate) fn as_repository(bearer: &Bearer, package: &Package) -> Repository {
+    let id = match (package.link, bearer.principal) {
+        (Link::Repository(id), _) => id,
+        (
+            Link::Unsaid,
+            Principal::Job {
+                repository: own, ..
+            },
+        ) => own,
+        (Link::Nothing | Link::Unsaid, _) => 0,
+    };
+    Repository {
+        id,
+        ..package.like.clone()
+    }
 }
 
 /// What the principal may do there now: the given role, or reading where the visibility lets it.
@@ -74,7 +103,18 @@ pub(crate) fn comes_from_outside(bearer: &Bearer, target: &Target) -> bool {
         Target::Repository(repository) => {
             repository.owner_is_organization && repository.membership.is_none()
         }
+        Target::Package(package) => {
+            package.like.owner_is_organization && package.like.membership.is_none()
+        }
         Target::Site | Target::Own | Target::Missing => false,
+    }
+}
+
+/// Whose rights count: of a job, its opener's.
+fn behind(bearer: &Bearer) -> i64 {
+    match bearer.principal {
+        Principal::User { id, .. } | Principal::Service { id } => id,
+        Principal::Job { opener, .. } => opener,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::policy;
 use crate::role;
 use crate::scopes::{self, has_scopes};
 use crate::world::{
-    Bearer, Carrier, Credential, Expiry, Kind, Least, Level, Membership, Principal, Standing,
+    Bearer, Carrier, Credential, Expiry, Kind, Least, Level, Link, Membership, Principal, Standing,
     Target, Verdict, Visibility, World,
 };
 
@@ -122,6 +122,9 @@ pub(crate) fn visible_to_principal(world: &World, bearer: &Bearer) -> Option<Ver
     let visible = match &world.target {
         Target::Missing => false,
         Target::Repository(repository) => role::role(bearer, repository).is_some(),
+        Target::Package(package) => {
+            role::role(bearer, &role::as_repository(bearer, package)).is_some()
+        }
         Target::Site | Target::Own | Target::Organization { .. } => true,
     };
     if visible {
@@ -137,6 +140,19 @@ fn is_sign_in(bearer: &Bearer) -> bool {
 
 /// The site and one's own account have no resource owner; what needs no permission there is open to
 /// every token ("The self endpoint is open to pending and policy-refused tokens").
+/// A child token of which nothing is known that it was made from reaches nothing. Default deny.
+pub(crate) fn comes_from_nothing(world: &World, bearer: &Bearer) -> Option<Verdict> {
+    let root = bearer.made_from.last().unwrap_or(bearer);
+    if root.kind == Kind::Child {
+        deny(
+            if is_public(&world.target) { 403 } else { 404 },
+            "other_owner",
+        )
+    } else {
+        None
+    }
+}
+
 fn nothing_of_an_owner(world: &World) -> bool {
     let needs_no_permission = world.operation.sets.iter().any(Vec::is_empty);
     matches!(world.target, Target::Site | Target::Own) && needs_no_permission
@@ -156,6 +172,17 @@ pub(crate) fn visible_to_token(world: &World, bearer: &Bearer) -> Option<Verdict
             Target::Repository(repository)
                 if repository.visibility != Visibility::Public
                     && !scopes::cover_private(bearer, &world.operation) =>
+            {
+                deny(status, "scope_missing")
+            }
+            // "Never implied by `repo`": what the operation itself names.
+            Target::Package(package)
+                if package.like.visibility != Visibility::Public
+                    && !world
+                        .operation
+                        .scopes
+                        .iter()
+                        .any(|scope| scopes::holds(bearer, scope)) =>
             {
                 deny(status, "scope_missing")
             }
@@ -179,12 +206,29 @@ pub(crate) fn visible_to_token(world: &World, bearer: &Bearer) -> Option<Verdict
         Target::Own => role::account_of(bearer) == Some(in_force.owner),
         Target::Organization { id, .. } => *id == in_force.owner,
         Target::Repository(repository) => repository.owner == in_force.owner,
+        Target::Package(package) => package.like.owner == in_force.owner,
     };
     if !owner_matches {
         return deny(status, "other_owner");
     }
     if let Target::Repository(repository) = &world.target {
         if !in_force.selects(repository.id) {
+            return deny(status, "not_selected");
+        }
+        if !in_force.holds("metadata", Level::Read) {
+            return deny(status, "no_metadata");
+        }
+    }
+    // "Reaches a linked package if its repository is selected; an unlinked one with 'all' only"; "a token that names
+    // packages reaches these, and no others."
+    if let Target::Package(package) = &world.target {
+        let selected = match (&in_force.packages, package.link) {
+            (Some(names), _) => names.contains(&package.name),
+            (None, Link::Repository(id)) => in_force.selects(id),
+            (None, Link::Nothing) => in_force.selects_all(),
+            (None, Link::Unsaid) => in_force.selects_some(),
+        };
+        if !selected {
             return deny(status, "not_selected");
         }
         if !in_force.holds("metadata", Level::Read) {
@@ -205,7 +249,10 @@ fn counts_here(key: &str, target: &Target) -> bool {
     match scope_of(key) {
         Some(Scope::Repository) => true,
         Some(Scope::Organization) => {
-            matches!(target, Target::Organization { .. } | Target::Repository(_))
+            matches!(
+                target,
+                Target::Organization { .. } | Target::Repository(_) | Target::Package(_)
+            )
         }
         Some(Scope::Account) => matches!(target, Target::Own),
         None => false,
@@ -230,6 +277,9 @@ pub(crate) fn permissions(world: &World, bearer: &Bearer) -> Option<Verdict> {
         let private = matches!(
             &world.target,
             Target::Repository(repository) if repository.visibility != Visibility::Public
+        ) || matches!(
+            &world.target,
+            Target::Package(package) if package.like.visibility != Visibility::Public
         );
         return if scopes::open(bearer, &world.operation, private) {
             None
@@ -253,6 +303,9 @@ pub(crate) fn role(world: &World, bearer: &Bearer) -> Option<Verdict> {
         Least::Repository(needed) => {
             let has = match &world.target {
                 Target::Repository(repository) => role::role(bearer, repository),
+                Target::Package(package) => {
+                    role::role(bearer, &role::as_repository(bearer, package))
+                }
                 _ => None,
             };
             if has.is_some_and(|has| has >= needed) {
@@ -260,6 +313,12 @@ pub(crate) fn role(world: &World, bearer: &Bearer) -> Option<Verdict> {
             } else {
                 deny(403, "role_too_low")
             }
+        }
+        // Its opener may be a member; a job is none.
+        Least::Organization(_) | Least::Reviewer
+            if matches!(bearer.principal, Principal::Job { .. }) =>
+        {
+            deny(403, "membership_too_low")
         }
         Least::Organization(needed) => {
             let has: Option<Membership> = match &world.target {

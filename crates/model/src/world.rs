@@ -97,6 +97,8 @@ pub struct Bearer {
     pub application: Option<i64>,
     /// The state of confirmation, where it is a sign-in.
     pub sudo: Option<Sudo>,
+    /// Of a child token: what it was made from, and what that was made from, and so on. Theirs are empty.
+    pub made_from: Vec<Bearer>,
 }
 
 /// The kinds of credential.
@@ -131,6 +133,8 @@ pub enum Principal {
     Job {
         /// Its one repository.
         repository: i64,
+        /// The account that opened it, and whose roles the target tells.
+        opener: i64,
     },
 }
 
@@ -202,6 +206,8 @@ pub struct Grant {
     pub owner: i64,
     /// The repositories.
     pub selection: Selection,
+    /// The packages, by name; nothing: those of the repositories.
+    pub packages: Option<Vec<&'static str>>,
     /// Keys with their levels.
     pub permissions: Vec<(&'static str, Level)>,
     /// All of them must hold.
@@ -332,6 +338,7 @@ pub enum TargetKind {
     Own,
     Organization,
     Repository,
+    Package,
 }
 
 /// Reading or writing.
@@ -412,6 +419,8 @@ pub enum Target {
     },
     /// A repository.
     Repository(Box<Repository>),
+    /// A package.
+    Package(Box<Package>),
     /// Something that is not there.
     Missing,
 }
@@ -439,6 +448,29 @@ pub struct Repository {
     pub base: Base,
     /// The principal has a role on another repository of the same owner.
     pub role_elsewhere: bool,
+}
+
+/// A package, there or to be made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Package {
+    /// Its name.
+    pub name: &'static str,
+    /// The repository that it belongs to.
+    pub link: Link,
+    /// Whose it is, who may see it, and what the principal has there: of its repository, where it belongs to one. The
+    /// number says nothing.
+    pub like: Repository,
+}
+
+/// Which repository a package belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// None.
+    Nothing,
+    /// This one.
+    Repository(i64),
+    /// It is to be made, and nobody has said yet.
+    Unsaid,
 }
 
 /// What an organization says about tokens.

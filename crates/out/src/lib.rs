@@ -2,5 +2,7 @@
 
 pub mod mail;
 pub mod oidc;
+mod vetted;
 pub mod webhook;
 mod words;
+pub mod workload;

@@ -576,7 +576,7 @@ impl Drop for Place<'_> {
 }
 
 /// https, or in clear to this machine where the operator says so.
-fn may_be_asked(address: &url::Url, loopback_http: bool) -> Result<(), String> {
+pub(crate) fn may_be_asked(address: &url::Url, loopback_http: bool) -> Result<(), String> {
     let here = match address.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),

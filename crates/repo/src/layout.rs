@@ -82,7 +82,7 @@ impl LayoutError {
     }
 }
 
-/// The data folder's part that holds Git data: `repos`, `trash`, `aside`, `tmp`, `run` and `home`, each open to
+/// The data folder's part that holds Git data, and files of packages: `packages`, `repos`, `trash`, `aside`, `tmp`, `run` and `home`, each open to
 /// the server's own account only.
 #[derive(Clone, Debug)]
 pub struct Data {
@@ -100,7 +100,9 @@ impl Data {
         let data = Self { root };
         let tmp = data.root.join("tmp");
         remove_while_written(&tmp).map_err(LayoutError::io(&tmp))?;
-        for folder in ["repos", "trash", "aside", "tmp", "run", "home", "hooks"] {
+        for folder in [
+            "repos", "trash", "aside", "tmp", "run", "home", "hooks", "packages",
+        ] {
             make_private(&data.root.join(folder))?;
         }
         data.make_pushes_life()?;
@@ -110,6 +112,16 @@ impl Data {
     /// Where sockets go.
     pub fn run(&self) -> PathBuf {
         self.root.join("run")
+    }
+
+    /// Where files of packages are.
+    pub(crate) fn packages(&self) -> PathBuf {
+        self.root.join("packages")
+    }
+
+    /// Where what comes in is written first.
+    pub(crate) fn tmp(&self) -> PathBuf {
+        self.root.join("tmp")
     }
 
     /// The folder that git takes for the home of its user. It stays empty.
@@ -303,7 +315,7 @@ fn try_room(beside: &Path) -> io::Result<()> {
 }
 
 /// Makes a folder and its parents, open to the owner only. One that exists is left as it is.
-fn make_private(path: &Path) -> Result<(), LayoutError> {
+pub(crate) fn make_private(path: &Path) -> Result<(), LayoutError> {
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)

@@ -21,6 +21,7 @@ mod layout;
 mod objects;
 mod open;
 mod pack_line;
+mod package_files;
 mod places;
 mod probe;
 mod protocol;
@@ -45,6 +46,7 @@ pub use objects::{
     TreePath, submodule_url,
 };
 pub use open::{OpenError, Readable, Writable};
+pub use package_files::{Incoming, PackageFileError};
 pub use protocol::{Protocol, Service, UnknownProtocol};
 pub use pushed::{MOST_PUSHED, Pushed, PushedCommit};
 pub use questions::{AskError, Questions};

@@ -4,8 +4,12 @@ use jeton_domain::UserId;
 
 use crate::{ReadUnit, StoreError};
 
-/// The person behind a credential.
+/// The person, or service account, behind a credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that have nothing to do with each other"
+)]
 pub struct Holder {
     /// Which.
     pub id: UserId,
@@ -19,15 +23,18 @@ pub struct Holder {
     pub verified: bool,
     /// Has a second factor.
     pub two_factor: bool,
+    /// No person, but a service account.
+    pub service: bool,
 }
 
-/// The person with this id, deleted or not.
+/// The account with this id, deleted or not.
 pub fn holder(unit: &mut ReadUnit<'_>, id: UserId) -> Result<Option<Holder>, StoreError> {
     unit.one(
         "SELECT a.login, a.state, u.administrator, CASE WHEN u.email_verified_at IS NULL THEN 0 ELSE 1 END, \
          CASE WHEN EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = a.id) \
            OR EXISTS (SELECT 1 FROM authenticators t WHERE t.user_id = a.id AND t.confirmed_at IS NOT NULL) \
-           THEN 1 ELSE 0 END \
+           THEN 1 ELSE 0 END, \
+         CASE WHEN a.kind = 'service' THEN 1 ELSE 0 END \
          FROM accounts a JOIN users u ON u.account_id = a.id WHERE a.id = $1",
         &[&id],
     )?
@@ -39,6 +46,7 @@ pub fn holder(unit: &mut ReadUnit<'_>, id: UserId) -> Result<Option<Holder>, Sto
             administrator: row.get(2)?,
             verified: row.get(3)?,
             two_factor: row.get(4)?,
+            service: row.get(5)?,
         })
     })
     .transpose()

@@ -1,7 +1,7 @@
 //! The change feed: what each change made old, in the order of commits, without gaps.
 
 use jeton_domain::{AccountId, Time};
-use jeton_domain::{Id, OrganizationId, RepositoryId, SignInId, TokenId, UserId};
+use jeton_domain::{Id, OrganizationId, PackageId, RepositoryId, SignInId, TokenId, UserId};
 
 use crate::{Incarnation, ReadUnit, Row, Seq, StoreError};
 
@@ -22,6 +22,8 @@ pub enum FeedKey {
     Token(TokenId),
     /// A person's signed-in client.
     SignIn(SignInId),
+    /// A package: its versions, tags, visibility, roles.
+    Package(PackageId),
 }
 
 /// One entry of the feed.
@@ -63,6 +65,7 @@ impl FeedKey {
             Self::Repository(_) => "repository",
             Self::Token(_) => "token",
             Self::SignIn(_) => "sign_in",
+            Self::Package(_) => "package",
         }
     }
 
@@ -76,6 +79,7 @@ impl FeedKey {
             Self::Repository(id) => id.get(),
             Self::Token(id) => id.get(),
             Self::SignIn(id) => id.get(),
+            Self::Package(id) => id.get(),
         }
     }
 
@@ -88,6 +92,7 @@ impl FeedKey {
             "repository" => Self::Repository(Id::from_i64(id)?),
             "token" => Self::Token(Id::from_i64(id)?),
             "sign_in" => Self::SignIn(Id::from_i64(id)?),
+            "package" => Self::Package(Id::from_i64(id)?),
             _ => return None,
         })
     }
@@ -110,6 +115,7 @@ keys!(
     RepositoryId => Repository,
     TokenId => Token,
     SignInId => SignIn,
+    PackageId => Package,
 );
 
 impl FeedEntry {

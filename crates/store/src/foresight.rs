@@ -72,7 +72,7 @@ impl Working {
 
 /// Alive, with a say of the owner's that lets it in, and neither over nor replaced. `$1`: now.
 const WORKS: &str = "t.revoked_at IS NULL AND t.deleted_at IS NULL AND t.suspended_at IS NULL \
-     AND t.standing IN ('active', 'not_needed') AND s.retired_at IS NULL \
+     AND t.standing IN ('active', 'not_needed') AND t.kind NOT IN ('child', 'job') AND s.retired_at IS NULL \
      AND (s.expires_at IS NULL OR s.expires_at > $1) AND (s.retires_at IS NULL OR s.retires_at > $1)";
 
 /// Whose values a walk looks at.

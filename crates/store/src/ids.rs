@@ -2,8 +2,9 @@
 
 use jeton_domain::{
     AccountId, ApplicationId, ApplicationSecretId, ApprovalRuleId, AuthenticatorId, HookDeliveryId,
-    HookEventId, HookId, Id, InvitationId, OrganizationId, PasskeyId, RecoveryCodeId, RepositoryId,
-    RepositoryInvitationId, RequestId, SecretId, SignInId, TeamId, TokenId, UserId,
+    HookEventId, HookId, Id, InvitationId, JobSecretId, OrganizationId, PackageId,
+    PackageVersionId, PasskeyId, RecoveryCodeId, RepositoryId, RepositoryInvitationId, RequestId,
+    SealingKeyId, SecretId, SignInId, TeamId, TokenId, UserId, WorkloadIssuerId, WorkloadRuleId,
 };
 
 use crate::value::{FromValue, ToValue, Value};
@@ -78,6 +79,8 @@ ids_as_cells!(
     JobId,
     NoticeId,
     OrganizationId,
+    PackageId,
+    PackageVersionId,
     PasskeyId,
     PushIntentId,
     RecoveryCodeId,
@@ -89,6 +92,10 @@ ids_as_cells!(
     TeamId,
     TokenId,
     UserId,
+    WorkloadIssuerId,
+    WorkloadRuleId,
+    JobSecretId,
+    SealingKeyId,
 );
 
 macro_rules! numbers_as_cells {

@@ -56,6 +56,7 @@ pub fn remove(
         "DELETE FROM reviewers WHERE organization_id = $1 AND user_id = $2",
         &[&organization, &user],
     )?;
+    crate::package_roles::remove_person(unit, organization, user)?;
     Ok(unit.execute(
         "DELETE FROM memberships WHERE organization_id = $1 AND user_id = $2",
         &[&organization, &user],
@@ -180,7 +181,8 @@ fn only_lacking(lacking: bool) -> String {
     }
 }
 
-const OUTSIDE: &str = "a.id IN (SELECT c.user_id FROM collaborators c JOIN repositories r ON r.id = c.repository_id \
+// A service account is nobody who works from outside.
+const OUTSIDE: &str = "a.kind <> 'service' AND a.id IN (SELECT c.user_id FROM collaborators c JOIN repositories r ON r.id = c.repository_id \
      WHERE r.owner_id = $1 AND r.state = 'active') \
      AND a.id NOT IN (SELECT m.user_id FROM memberships m WHERE m.organization_id = $1)";
 

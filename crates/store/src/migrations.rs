@@ -98,6 +98,41 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "unused_reminders",
         text: include_str!("../migrations/0016_unused_reminders.sql"),
     },
+    Migration {
+        version: 17,
+        name: "machines",
+        text: include_str!("../migrations/0017_machines.sql"),
+    },
+    Migration {
+        version: 18,
+        name: "workload",
+        text: include_str!("../migrations/0018_workload.sql"),
+    },
+    Migration {
+        version: 19,
+        name: "secrets",
+        text: include_str!("../migrations/0019_secrets.sql"),
+    },
+    Migration {
+        version: 20,
+        name: "packages",
+        text: include_str!("../migrations/0020_packages.sql"),
+    },
+    Migration {
+        version: 21,
+        name: "named_packages",
+        text: include_str!("../migrations/0021_named_packages.sql"),
+    },
+    Migration {
+        version: 22,
+        name: "registry_questions",
+        text: include_str!("../migrations/0022_registry_questions.sql"),
+    },
+    Migration {
+        version: 23,
+        name: "package_version_numbers",
+        text: include_str!("../migrations/0023_package_version_numbers.sql"),
+    },
 ];
 
 impl Migration {

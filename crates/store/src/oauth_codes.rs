@@ -2,6 +2,7 @@
 
 use jeton_domain::{ApplicationId, Scopes, Time, TokenId, UserId};
 
+use crate::question_state::QuestionState;
 use crate::tokens::{SCOPES_NOW, read_scopes, scope_names};
 use crate::{ReadUnit, Row, SideUnit, StoreError, WriteUnit};
 
@@ -92,36 +93,6 @@ pub fn use_code(
     )
 }
 
-/// Where a device's question stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeviceState {
-    /// Nobody answered.
-    Waiting,
-    /// Somebody said yes.
-    Approved,
-    /// Somebody said no.
-    Denied,
-    /// The device has its token.
-    Used,
-}
-
-impl DeviceState {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Approved => "approved",
-            Self::Denied => "denied",
-            Self::Used => "used",
-        }
-    }
-
-    fn parse(word: &str) -> Option<Self> {
-        [Self::Waiting, Self::Approved, Self::Denied, Self::Used]
-            .into_iter()
-            .find(|state| state.name() == word)
-    }
-}
-
 /// A device's question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceRow {
@@ -144,7 +115,7 @@ pub struct DeviceRow {
     /// When it last looked.
     pub polled_at: Option<Time>,
     /// Where it stands.
-    pub state: DeviceState,
+    pub state: QuestionState,
     /// Who answered.
     pub user: Option<UserId>,
 }
@@ -162,7 +133,7 @@ fn device(row: &Row) -> Result<DeviceRow, StoreError> {
         expires_at: row.get(5)?,
         interval: row.get(6)?,
         polled_at: row.get(7)?,
-        state: row.word(8, DeviceState::parse)?,
+        state: row.word(8, QuestionState::parse)?,
         user: row.get(9)?,
         refreshed: row.get(10)?,
     })
@@ -224,9 +195,9 @@ pub fn answer_device(
     now: Time,
 ) -> Result<bool, StoreError> {
     let state = if approve {
-        DeviceState::Approved
+        QuestionState::Approved
     } else {
-        DeviceState::Denied
+        QuestionState::Denied
     };
     Ok(unit.execute(
         "UPDATE device_codes SET state = $2, user_id = $3 WHERE user_digest = $1 AND state = 'waiting' AND expires_at > $4",

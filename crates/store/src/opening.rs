@@ -17,7 +17,10 @@ use crate::sqlite::SqliteFile;
 use crate::store::{HEAD, NEXT};
 use crate::tombstone_file::{self, TombstoneFile};
 use crate::tombstones::TombstoneEntry;
-use crate::{Incarnation, OpenError, ReadUnit, Seq, Store, StoreError, WriteUnit, oauth_codes};
+use crate::{
+    Incarnation, OpenError, ReadUnit, Seq, Store, StoreError, WriteUnit, oauth_codes,
+    registry_questions,
+};
 
 /// Ids skipped after a restored backup, beyond the highest that is known to be given out: where the file that knows it was
 /// lost too, more than were given out since the backup was made.
@@ -235,6 +238,7 @@ fn replay(
     )?;
     // SECURITY: a code that was used after the backup was made would be unused again.
     oauth_codes::forget_all(&mut unit)?;
+    registry_questions::forget_all(&mut unit)?;
     for entry in forgotten {
         entry.what.replay(&mut unit, entry.at)?;
         entry.insert(&mut unit)?;

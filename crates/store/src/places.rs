@@ -8,7 +8,7 @@ use jeton_domain::{
 };
 
 use crate::tokens::from_json;
-use crate::{ReadUnit, StoreError};
+use crate::{ReadUnit, Sql, StoreError, ToValue, service_accounts};
 
 /// Ids asked for at once: chunks of one size, so that a connection prepares few statements.
 const CHUNK: usize = 100;
@@ -238,9 +238,20 @@ pub fn roles(
     };
     let organization = repository.owner.id.as_organization();
     let membership = membership(unit, organization, user)?;
-    let teams = match membership {
-        Some(_) => team_role(unit, user, repository.id, organization)?,
-        None => None,
+    let (direct, teams) = match membership {
+        Some(_) => {
+            let given = "SELECT g.role FROM team_repositories g JOIN mine ON mine.id = g.team_id \
+                 WHERE g.repository_id = $3";
+            (
+                direct,
+                team_role(unit, user, organization, given, &repository.id)?,
+            )
+        }
+        // A service account is no member.
+        None => (
+            direct.max(service_accounts::everywhere(unit, user, organization)?),
+            None,
+        ),
     };
     Ok(Roles {
         sources: RoleSources {
@@ -254,21 +265,23 @@ pub fn roles(
     })
 }
 
-/// The highest role that a person's teams give, a child team having what its parents have.
-fn team_role(
+/// The highest role that a person's teams give, a child team having what its parents have. `given`: the roles of
+/// the teams `mine` on the thing `$3`.
+pub(crate) fn team_role(
     unit: &mut ReadUnit<'_>,
     user: UserId,
-    repository: RepositoryId,
     organization: OrganizationId,
+    given: &str,
+    thing: &dyn ToValue,
 ) -> Result<Option<Role>, StoreError> {
-    let rows = unit.all(
+    let sql = Sql::built(format!(
         "WITH RECURSIVE mine(id, parent_id) AS ( \
            SELECT t.id, t.parent_id FROM teams t JOIN team_members m ON m.team_id = t.id \
-           WHERE m.user_id = $1 AND t.organization_id = $3 \
+           WHERE m.user_id = $1 AND t.organization_id = $2 \
            UNION SELECT p.id, p.parent_id FROM teams p JOIN mine c ON c.parent_id = p.id) \
-         SELECT tr.role FROM team_repositories tr JOIN mine ON mine.id = tr.team_id WHERE tr.repository_id = $2",
-        &[&user, &repository, &organization],
-    )?;
+         {given}"
+    ));
+    let rows = unit.all(sql, &[&user, &organization, thing])?;
     let roles = rows
         .iter()
         .map(|row| row.word(0, Role::parse))
@@ -284,13 +297,12 @@ pub fn full_names(
     let ids: Vec<RepositoryId> = ids.into_iter().collect();
     let mut names = BTreeMap::new();
     for chunk in ids.chunks(CHUNK) {
-        let sql = crate::Sql::built(format!(
+        let sql = Sql::built(format!(
             "SELECT r.id, a.login, r.name FROM repositories r JOIN accounts a ON a.id = r.owner_id \
              WHERE r.state = 'active' AND r.id IN ({}) ORDER BY r.id",
             crate::in_list(1, chunk.len())
         ));
-        let args: Vec<&dyn crate::ToValue> =
-            chunk.iter().map(|id| id as &dyn crate::ToValue).collect();
+        let args: Vec<&dyn ToValue> = chunk.iter().map(|id| id as &dyn ToValue).collect();
         for row in unit.all(sql, &args)? {
             let (owner, name): (String, String) = (row.get(1)?, row.get(2)?);
             names.insert(row.get(0)?, format!("{owner}/{name}"));
@@ -307,12 +319,11 @@ pub fn owners_and_visibilities(
     let ids: Vec<RepositoryId> = ids.into_iter().collect();
     let mut found = BTreeMap::new();
     for chunk in ids.chunks(CHUNK) {
-        let sql = crate::Sql::built(format!(
+        let sql = Sql::built(format!(
             "SELECT id, owner_id, visibility FROM repositories WHERE state = 'active' AND id IN ({}) ORDER BY id",
             crate::in_list(1, chunk.len())
         ));
-        let args: Vec<&dyn crate::ToValue> =
-            chunk.iter().map(|id| id as &dyn crate::ToValue).collect();
+        let args: Vec<&dyn ToValue> = chunk.iter().map(|id| id as &dyn ToValue).collect();
         for row in unit.all(sql, &args)? {
             found.insert(row.get(0)?, (row.get(1)?, row.word(2, Visibility::parse)?));
         }

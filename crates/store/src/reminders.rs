@@ -54,7 +54,7 @@ pub fn due(unit: &mut ReadUnit<'_>, due: Due, most: i64) -> Result<Vec<Ending>, 
          LEFT JOIN expiry_reminders r ON r.secret_id = s.id \
          WHERE s.retired_at IS NULL AND s.expires_at > $1 AND s.expires_at <= $2 AND s.expires_at - s.created_at >= $4 \
          AND t.deleted_at IS NULL AND t.revoked_at IS NULL AND t.suspended_at IS NULL AND t.application_id IS NULL \
-         AND a.state = 'active' \
+         AND t.kind NOT IN ('child', 'job') AND a.state = 'active' \
          AND NOT EXISTS (SELECT n.id FROM secrets n WHERE n.token_id = s.token_id AND n.id > s.id) \
          AND (r.days IS NULL OR r.days > $3) ORDER BY s.expires_at, s.id LIMIT $5",
         &[&due.after, &due.until, &due.days, &due.length.micros(), &most],

@@ -101,6 +101,12 @@ fn read(row: &Row) -> Result<SecretRow, StoreError> {
     })
 }
 
+/// A value by id.
+pub fn by_id(unit: &mut ReadUnit<'_>, id: SecretId) -> Result<Option<SecretRow>, StoreError> {
+    let sql = crate::Sql::built(format!("SELECT {COLUMNS} FROM secrets s WHERE s.id = $1"));
+    unit.one(sql, &[&id])?.as_ref().map(read).transpose()
+}
+
 /// The value with this digest, with the kind it was stored as.
 pub fn by_digest(
     unit: &mut ReadUnit<'_>,

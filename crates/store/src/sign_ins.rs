@@ -94,6 +94,18 @@ pub fn by_digest(
     .transpose()
 }
 
+/// The sign-in with this id.
+pub fn by_id(unit: &mut ReadUnit<'_>, id: SignInId) -> Result<Option<SignInRow>, StoreError> {
+    unit.one(
+        "SELECT id, user_id, label, created_at, last_seen_at, expires_at, proved_at, confirmed_at, ended_at, address, \
+         user_agent, kind FROM sign_ins WHERE id = $1",
+        &[&id],
+    )?
+    .as_ref()
+    .map(read)
+    .transpose()
+}
+
 /// A person's sign-ins that are not over, newest first.
 pub fn living(
     unit: &mut ReadUnit<'_>,

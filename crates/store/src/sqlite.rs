@@ -97,9 +97,9 @@ impl SqliteFile {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         // One plan for every value that is bound: without it a statement is prepared anew for each other value of a limit.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        // FULL: an acknowledged commit survives a power cut.
+        // FULL: an acknowledged commit survives a power cut. What is deleted is written over where it lay: sealed secrets among it.
         connection.execute_batch(&format!(
-            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; \
+            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON; \
              PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};"
         ))?;
         if let Some(pages) = self.max_pages {

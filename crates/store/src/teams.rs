@@ -201,6 +201,7 @@ pub fn delete(unit: &mut WriteUnit<'_>, id: TeamId) -> Result<(), StoreError> {
     )?;
     unit.execute("DELETE FROM team_members WHERE team_id = $1", &[&id])?;
     unit.execute("DELETE FROM team_repositories WHERE team_id = $1", &[&id])?;
+    unit.execute("DELETE FROM package_teams WHERE team_id = $1", &[&id])?;
     unit.execute("DELETE FROM reviewer_teams WHERE team_id = $1", &[&id])?;
     unit.execute("DELETE FROM approval_rule_teams WHERE team_id = $1", &[&id])?;
     unit.execute(
@@ -221,6 +222,10 @@ pub fn delete_all(
     )?;
     unit.execute(
         "DELETE FROM team_repositories WHERE team_id IN (SELECT id FROM teams WHERE organization_id = $1)",
+        &[&organization],
+    )?;
+    unit.execute(
+        "DELETE FROM package_teams WHERE team_id IN (SELECT id FROM teams WHERE organization_id = $1)",
         &[&organization],
     )?;
     unit.execute(

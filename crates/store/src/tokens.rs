@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use jeton_domain::{
     AccountId, ApplicationId, Asked, ClassicScope, Conditions as Rules, CredentialKind, Ending,
-    Expiry, Grant, Life, Maximum, OrganizationId, Permissions, RepositoryId, SCOPES_VERSION,
-    Scopes, Selection, Standing, Time, TokenId, UserId, WithdrawReason,
+    Expiry, Grant, Life, Maximum, OrganizationId, PackageSelection, Permissions, RepositoryId,
+    SCOPES_VERSION, Scopes, Selection, Standing, Time, TokenId, UserId, WithdrawReason,
 };
 use serde::{Deserialize, Serialize};
 
@@ -58,10 +58,8 @@ impl TokenRow {
             (Some(approved), _) => Grant::in_force(&self.wanted, &approved.grant),
             (None, Standing::NotNeeded) => self.wanted.clone(),
             (None, _) => Grant {
-                owner: self.wanted.owner,
-                selection: Selection::Public,
-                permissions: Permissions::none(),
                 conditions: self.wanted.conditions.clone(),
+                ..Grant::nothing_of(self.wanted.owner)
             },
         }
     }
@@ -72,6 +70,9 @@ impl TokenRow {
 pub(crate) struct StoredAsked {
     owner: AccountId,
     selection: String,
+    /// Not there in what was stored before packages could be named.
+    #[serde(default)]
+    packages: PackageSelection,
     permissions: Permissions,
     conditions: Vec<Rules>,
     length: Maximum,
@@ -82,6 +83,7 @@ impl StoredAsked {
         Self {
             owner: asked.grant.owner,
             selection: asked.grant.selection.name().to_owned(),
+            packages: asked.grant.packages.clone(),
             permissions: asked.grant.permissions.clone(),
             conditions: asked.grant.conditions.clone(),
             length: asked.length,
@@ -96,6 +98,7 @@ impl StoredAsked {
             grant: Grant {
                 owner: self.owner,
                 selection: selection(&self.selection, repositories)?,
+                packages: self.packages,
                 permissions: self.permissions,
                 conditions: self.conditions,
             },
@@ -146,7 +149,8 @@ fn standing(word: &str, at: Time, reason: Option<&str>) -> Option<Standing> {
 
 const COLUMNS: &str = "t.id, t.creator_id, t.name, t.description, t.owner_id, t.justification, t.selection, \
      t.permissions, t.conditions, t.standing, t.standing_at, t.standing_reason, t.approved, t.created_at, \
-     t.suspended_at, t.revoked_at, t.revoked_reason, t.kind, t.scopes, t.scopes_version, t.application_id";
+     t.suspended_at, t.revoked_at, t.revoked_reason, t.kind, t.scopes, t.scopes_version, t.application_id, \
+     t.packages";
 
 /// A standing from three columns: word, moment, reason.
 fn read_standing(row: &Row, first: usize) -> Result<Standing, StoreError> {
@@ -175,6 +179,7 @@ fn read(unit: &mut ReadUnit<'_>, row: &Row) -> Result<TokenRow, StoreError> {
     let wanted = Grant {
         owner: row.get(4)?,
         selection: selection(&word, || selected(unit, id, "token_repositories"))?,
+        packages: read_packages(row, 21)?,
         permissions,
         conditions,
     };
@@ -202,6 +207,19 @@ fn read(unit: &mut ReadUnit<'_>, row: &Row) -> Result<TokenRow, StoreError> {
         life: read_life(row, 14)?,
         created_at: row.get(13)?,
     })
+}
+
+/// The names of packages as JSON, or nothing where the token goes by repositories.
+fn read_packages(row: &Row, at: usize) -> Result<PackageSelection, StoreError> {
+    match row.get::<Option<String>>(at)? {
+        Some(names) => Ok(PackageSelection::Named(from_json(&names)?)),
+        None => Ok(PackageSelection::ByRepository),
+    }
+}
+
+/// As [`read_packages`] reads them.
+fn packages_cell(packages: &PackageSelection) -> Result<Option<String>, StoreError> {
+    packages.names().map(to_json).transpose()
 }
 
 /// The version of the table of scopes, as a cell.
@@ -328,8 +346,8 @@ pub fn page_of_creator(
 }
 
 /// Of tokens `t`: their standing gives them access to their owner's things.
-const GRANTS: &str =
-    "t.standing IN ('active', 'not_needed') AND t.revoked_at IS NULL AND t.deleted_at IS NULL";
+const GRANTS: &str = "t.standing IN ('active', 'not_needed') AND t.revoked_at IS NULL AND t.deleted_at IS NULL \
+     AND t.kind NOT IN ('child', 'job')";
 
 /// A page of the tokens whose standing gives them access to an owner's things, the latest to get it
 /// first if not said otherwise, and how many there are.
@@ -542,8 +560,8 @@ pub fn insert(
 ) -> Result<(), StoreError> {
     unit.execute_one(
         "INSERT INTO tokens (id, kind, creator_id, name, name_key, description, owner_id, justification, selection, \
-         permissions, conditions, standing, standing_at, created_at, scopes, scopes_version, application_id) \
-         VALUES ($1, $14, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $15, $16, $17)",
+         permissions, conditions, standing, standing_at, created_at, scopes, scopes_version, application_id, packages) \
+         VALUES ($1, $14, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $15, $16, $17, $18)",
         &[
             &token.id,
             &token.creator,
@@ -562,6 +580,7 @@ pub fn insert(
             &scope_names(token.scopes),
             &SCOPES_NOW,
             &token.application,
+            &packages_cell(&token.wanted.packages)?,
         ],
     )?;
     insert_selection(unit, token.id, &token.wanted.selection, false)
@@ -615,7 +634,7 @@ pub fn update_wanted(
 ) -> Result<(), StoreError> {
     unit.execute_one(
         "UPDATE tokens SET name = $2, name_key = $3, description = $4, owner_id = $5, justification = $6, \
-         selection = $7, permissions = $8, conditions = $9 WHERE id = $1 AND deleted_at IS NULL",
+         selection = $7, permissions = $8, conditions = $9, packages = $10 WHERE id = $1 AND deleted_at IS NULL",
         &[
             &token.id,
             &token.name,
@@ -626,6 +645,7 @@ pub fn update_wanted(
             &token.wanted.selection.name(),
             &to_json(&token.wanted.permissions)?,
             &to_json(&token.wanted.conditions)?,
+            &packages_cell(&token.wanted.packages)?,
         ],
     )?;
     unit.execute(
@@ -709,7 +729,7 @@ pub fn delete(unit: &mut WriteUnit<'_>, id: TokenId, at: Time) -> Result<(), Sto
     )
 }
 
-/// Takes a repository out of every selection, wanted, approved and asked, and out of every rule for approval; gives the tokens that
+/// Takes a repository out of every selection, wanted, approved and asked, and out of every rule; gives the tokens that
 /// had it.
 pub fn drop_repository(
     unit: &mut WriteUnit<'_>,
@@ -734,6 +754,10 @@ pub fn drop_repository(
     )?;
     unit.execute(
         "DELETE FROM approval_rule_repositories WHERE repository_id = $1",
+        &[&repository],
+    )?;
+    unit.execute(
+        "DELETE FROM workload_rule_repositories WHERE repository_id = $1",
         &[&repository],
     )?;
     unit.execute(

@@ -7,8 +7,8 @@
 
 use jeton_domain::{
     ApplicationId, ApplicationSecretId, AuthenticatorId, Ending, HookId, Id, InvitationId,
-    OrganizationId, PasskeyId, RecoveryCodeId, RepositoryId, RepositoryInvitationId, SecretId,
-    SignInId, Time, TokenId, UserId, WithdrawReason,
+    JobSecretId, OrganizationId, PasskeyId, RecoveryCodeId, RepositoryId, RepositoryInvitationId,
+    SecretId, SignInId, Time, TokenId, UserId, WithdrawReason,
 };
 
 use crate::{Incarnation, Row, Seq, StoreError, WriteUnit, applications};
@@ -90,6 +90,8 @@ pub enum Tombstone {
     },
     /// A webhook is gone: nothing is sent there any more.
     HookDeleted(HookId),
+    /// A secret for jobs is gone, or has another value.
+    JobSecretDeleted(JobSecretId),
 }
 
 /// A tombstone with its place in history.
@@ -162,6 +164,7 @@ impl Tombstone {
                 ("authorization_ended", user.get(), application.get(), "")
             }
             Self::HookDeleted(hook) => ("hook_deleted", hook.get(), 0, ""),
+            Self::JobSecretDeleted(secret) => ("job_secret_deleted", secret.get(), 0, ""),
         }
     }
 
@@ -211,6 +214,7 @@ impl Tombstone {
                 application: id(other)?,
             },
             "hook_deleted" => Self::HookDeleted(id(subject)?),
+            "job_secret_deleted" => Self::JobSecretDeleted(id(subject)?),
             _ => return None,
         })
     }
@@ -350,6 +354,9 @@ impl Tombstone {
                 )?;
                 crate::hook_deliveries::drop_of_hook(unit, hook, at)?;
             }
+            Self::JobSecretDeleted(secret) => {
+                crate::job_secrets::erase(unit, secret)?;
+            }
         }
         Ok(())
     }
@@ -361,6 +368,7 @@ fn replay_removal(
     user: UserId,
     at: Time,
 ) -> Result<(), StoreError> {
+    crate::package_roles::remove_person(unit, organization, user)?;
     unit.execute(
         "DELETE FROM memberships WHERE organization_id = $1 AND user_id = $2",
         &[&organization, &user],

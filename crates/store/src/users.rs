@@ -59,7 +59,7 @@ fn read(row: &Row) -> Result<UserRow, StoreError> {
     })
 }
 
-/// A person by id, deleted ones left out.
+/// A person, or a service account, by id, deleted ones left out.
 pub fn by_id(unit: &mut ReadUnit<'_>, id: UserId) -> Result<Option<UserRow>, StoreError> {
     let sql = crate::Sql::built(format!("{SELECT} WHERE a.id = $1 AND a.state <> 'deleted'"));
     unit.one(sql, &[&id])?.as_ref().map(read).transpose()
@@ -67,6 +67,20 @@ pub fn by_id(unit: &mut ReadUnit<'_>, id: UserId) -> Result<Option<UserRow>, Sto
 
 /// A person by folded login, deleted ones left out.
 pub fn by_login(unit: &mut ReadUnit<'_>, login_key: &str) -> Result<Option<UserRow>, StoreError> {
+    if login_key.contains('\0') {
+        return Ok(None);
+    }
+    let sql = crate::Sql::built(format!(
+        "{SELECT} WHERE a.login_key = $1 AND a.kind = 'user' AND a.state <> 'deleted'"
+    ));
+    unit.one(sql, &[&login_key])?.as_ref().map(read).transpose()
+}
+
+/// Whoever a role can be given to by folded login, a person or a service account, deleted ones left out.
+pub fn actor_by_login(
+    unit: &mut ReadUnit<'_>,
+    login_key: &str,
+) -> Result<Option<UserRow>, StoreError> {
     if login_key.contains('\0') {
         return Ok(None);
     }
@@ -87,7 +101,7 @@ pub fn by_login_or_email(
     }
     let sql = crate::Sql::built(format!(
         "{SELECT} WHERE (a.login_key = $1 OR (u.email_key = $1 AND u.email_verified_at IS NOT NULL)) \
-         AND a.state <> 'deleted'"
+         AND a.kind = 'user' AND a.state <> 'deleted'"
     ));
     unit.one(sql, &[&key])?.as_ref().map(read).transpose()
 }
@@ -101,7 +115,7 @@ pub fn by_verified_email(
         return Ok(None);
     }
     let sql = crate::Sql::built(format!(
-        "{SELECT} WHERE u.email_key = $1 AND u.email_verified_at IS NOT NULL AND a.state <> 'deleted'"
+        "{SELECT} WHERE u.email_key = $1 AND u.email_verified_at IS NOT NULL AND a.kind = 'user' AND a.state <> 'deleted'"
     ));
     unit.one(sql, &[&key])?.as_ref().map(read).transpose()
 }
@@ -109,7 +123,7 @@ pub fn by_verified_email(
 /// A page of people by name, deleted ones left out.
 pub fn page(unit: &mut ReadUnit<'_>, offset: i64, count: i64) -> Result<Vec<UserRow>, StoreError> {
     let sql = crate::Sql::built(format!(
-        "{SELECT} WHERE a.state <> 'deleted' ORDER BY a.login_key LIMIT $1 OFFSET $2"
+        "{SELECT} WHERE a.kind = 'user' AND a.state <> 'deleted' ORDER BY a.login_key LIMIT $1 OFFSET $2"
     ));
     unit.all(sql, &[&count, &offset])?
         .iter()
@@ -129,7 +143,7 @@ pub fn search(
     if text.contains('\0') || text.is_empty() {
         return Ok((Vec::new(), 0));
     }
-    let fits = "a.state <> 'deleted' AND (replace(a.login_key, $1, '') <> a.login_key \
+    let fits = "a.kind = 'user' AND a.state <> 'deleted' AND (replace(a.login_key, $1, '') <> a.login_key \
                 OR replace(a.display_name, $1, '') <> a.display_name \
                 OR replace(coalesce(u.email_key, ''), $1, '') <> coalesce(u.email_key, ''))";
     let sql = crate::Sql::built(format!(

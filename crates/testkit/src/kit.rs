@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jeton_app::{App, Call, Carried, Door, Limits, Named, Parts};
 use jeton_domain::{
     AccountId, Asked, BasePermission, CredentialKind, Expiry, Grant, Life, Login, Maximum,
-    Operation, OrganizationPolicy, OrganizationRole, Permissions, RepositoryId, RepositoryName,
-    Role, Scopes, SecretId, Selection, Span, Standing, Time, TokenId, TokenName, Visibility,
+    Operation, OrganizationPolicy, OrganizationRole, PackageSelection, Permissions, RepositoryId,
+    RepositoryName, Role, Scopes, SecretId, Selection, Span, Standing, Time, TokenId, TokenName,
+    Visibility,
 };
 use jeton_out::mail::{Mailer, Sender};
 use jeton_repo::{Data, Git, Place, Shard, Transfers};
@@ -16,7 +17,7 @@ use jeton_store::{
     Incarnation, Options, Store, StoreError, collaborators, memberships, organizations,
     repositories, secrets, sign_ins, tokens, users,
 };
-use jeton_token::{InstanceHint, KeyId, Kind, Ring};
+use jeton_token::{InstanceHint, KeyId, Kind, Ring, RootKey};
 
 use crate::clock::FrozenClock;
 use crate::entropy::{SeededEntropy, Source};
@@ -117,6 +118,28 @@ impl Kit {
             runtime,
             folder,
         }
+    }
+
+    /// The same database under another ring: of keys with these numbers. `name`: of its folder for Git's data.
+    pub fn under(&self, name: &str, keys: &[u32]) -> App {
+        let roots = keys
+            .iter()
+            .map(|id| RootKey::new(KeyId::new(*id), [u8::try_from(*id).unwrap(); 32]))
+            .collect();
+        App::new(Parts {
+            store: self.store.clone(),
+            ring: Ring::new(roots).unwrap(),
+            instance: *self.app.instance(),
+            clock: Arc::<FrozenClock>::clone(&self.clock),
+            entropy: Arc::new(SeededEntropy::new(u64::from(keys[0]))),
+            data: Data::at(self.folder.path().join(name)).unwrap(),
+            git: self.git.clone(),
+            transfers: Transfers::default(),
+            public_url: NUMBER.to_owned(),
+            mailer: None,
+            limits: Limits::default(),
+            runtime: self.runtime.handle().clone(),
+        })
     }
 
     /// The use cases.
@@ -344,6 +367,7 @@ impl Kit {
         let wanted = Grant {
             owner,
             selection,
+            packages: PackageSelection::ByRepository,
             permissions,
             conditions: vec![],
         };
@@ -417,12 +441,7 @@ impl Kit {
                 name: name.as_str().to_owned(),
                 description: String::new(),
                 justification: String::new(),
-                wanted: Grant {
-                    owner: creator.id.into(),
-                    selection: Selection::Public,
-                    permissions: Permissions::none(),
-                    conditions: vec![],
-                },
+                wanted: Grant::nothing_of(creator.id.into()),
                 scopes: Scopes::parse(scopes).unwrap(),
                 application: None,
                 approved: None,

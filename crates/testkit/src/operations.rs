@@ -13,7 +13,7 @@ const fn any(name: &'static str, target: TargetKind, access: Access, least: Leas
         sets: &[&[]],
         scopes: &[],
         least,
-        kinds: Kinds::SIGN_INS_AND_FINE_GRAINED.and_scoped(),
+        kinds: Kinds::SIGN_INS_AND_GRANTS.and_scoped(),
         confirm: false,
         about_itself: false,
         departs: false,
@@ -23,6 +23,13 @@ const fn any(name: &'static str, target: TargetKind, access: Access, least: Leas
 
 /// Anybody, about the server.
 pub static SITE: Operation = any("test.site", TargetKind::Site, Access::Read, Least::Anyone);
+/// Anybody, changing something of the server's.
+pub static SITE_WRITE: Operation = any(
+    "test.site_write",
+    TargetKind::Site,
+    Access::Write,
+    Least::Anyone,
+);
 /// A person, about the server.
 pub static PERSON: Operation = any(
     "test.person",

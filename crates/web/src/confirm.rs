@@ -169,6 +169,15 @@ fn confirm(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     )
 }
 
+/// The fields of a form that waits.
+///
+/// SECURITY: a secret that was typed comes back in no page. Its form says that it is missing, and it is typed again.
+fn kept(form: &[(String, String)]) -> Vec<(String, String)> {
+    let secret = [crate::secrets::VALUE, crate::workload::TOKEN];
+    let shown = |(name, _): &&(String, String)| !secret.contains(&name.as_str());
+    form.iter().filter(shown).cloned().collect()
+}
+
 /// The page for a form that came when sudo mode was over.
 pub(crate) fn asked(app: &App, frame: Frame, faced: &Faced) -> Result<Answer, AppError> {
     render(
@@ -176,7 +185,7 @@ pub(crate) fn asked(app: &App, frame: Frame, faced: &Faced) -> Result<Answer, Ap
         &ConfirmPage {
             frame,
             return_to: local(&faced.path),
-            kept: faced.form.clone(),
+            kept: kept(&faced.form),
             waits: true,
             done: false,
             offers: Offers::of(app, &faced.call)?,

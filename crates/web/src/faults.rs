@@ -46,6 +46,14 @@ impl Faults {
         self
     }
 
+    /// The same, each at the field that the page shows it at.
+    pub(crate) fn moved(mut self, to: impl Fn(&str) -> &str) -> Self {
+        for (field, _) in &mut self.0 {
+            *field = to(field).to_owned();
+        }
+        self
+    }
+
     /// Nothing is wrong.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()

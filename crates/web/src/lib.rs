@@ -20,6 +20,7 @@
 //! Sessions open pages and nothing else; tokens open no page. Both are seen to by the door, not here.
 
 mod admin;
+mod around;
 mod assets;
 mod chart;
 mod confirm;
@@ -29,6 +30,8 @@ mod frame;
 mod home;
 mod hooks;
 mod invitations;
+mod jobs;
+mod levels;
 mod links;
 mod log;
 mod notifications;
@@ -36,6 +39,7 @@ mod oauth;
 mod oidc;
 mod operation;
 mod organizations;
+mod packages;
 mod pager;
 mod password_reset;
 mod pictures;
@@ -44,13 +48,16 @@ mod repositories;
 mod review;
 mod said;
 mod second_step;
+mod secrets;
 mod seen;
+mod services;
 mod settings;
 mod shown;
 mod sign_in;
 mod tokens;
 mod visit;
 mod words;
+mod workload;
 
 use jeton_app::Door;
 use jeton_http::{NO_PREFIX, Route, Table};
@@ -83,6 +90,7 @@ pub static TABLES: &[&Table] = &[
     &pages(docs::ROUTES),
     &pages(oidc::ROUTES),
     &pages(oauth::device::ROUTES),
+    &pages(tokens::npm::ROUTES),
     &pages(oauth::authorize::ROUTES),
     &pages(oauth::consents::ROUTES),
     &pages(oauth::approvals::ROUTES),
@@ -131,6 +139,7 @@ pub static TABLES: &[&Table] = &[
     &pages(repositories::settings::ROUTES),
     &pages(repositories::access::ROUTES),
     &pages(repositories::own::ROUTES),
+    &pages(packages::ROUTES),
     &pages(hooks::ROUTES),
     &pages(hooks::REPOSITORY_ROUTES),
     &pages(invitations::organization::ROUTES),
@@ -139,6 +148,19 @@ pub static TABLES: &[&Table] = &[
     &pages(invitations::join::ROUTES),
     &pages(settings::SECURITY),
     &pages(settings::SESSIONS),
+    &pages(secrets::REPOSITORY_ROUTES),
+    &pages(secrets::ORGANIZATION_ROUTES),
+    &pages(secrets::OWN_ROUTES),
+    &pages(services::list::ROUTES),
+    &pages(services::new::ROUTES),
+    &pages(services::show::ROUTES),
+    &pages(services::token::ROUTES),
+    &pages(services::rotate::ROUTES),
+    &pages(services::hand_over::ROUTES),
+    &pages(tokens::children::ROUTES),
+    &pages(jobs::list::ROUTES),
+    &pages(jobs::ceiling::ROUTES),
+    &pages(workload::ROUTES),
 ];
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ macro_rules! said {
 said! {
     DEVICE_APPROVED "device_approved" "The device is let in: go back to it. You can take that back here.";
     DEVICE_DENIED "device_denied" "The device was denied, and learns so.";
+    NPM_ALLOWED "npm_allowed" "npm is let in: go back to it. Its token stands here as soon as npm has fetched it.";
+    NPM_DENIED "npm_denied" "npm is given no token.";
     APPLICATION_REVOKED "application_revoked" "What the application had is taken back. Its tokens are refused from now on.";
     APPLICATION_ASKED "application_asked" "The owners were asked.";
     APPLICATION_APPROVED "application_approved" "The application is let in.";
@@ -98,12 +100,32 @@ said! {
     SESSION_ENDED "session_ended" "That session was signed out.";
     SESSIONS_ENDED "sessions_ended" "You are signed out everywhere else.";
     LETTER_RETRIED "letter_retried" "The letter is tried now. Look again in a moment.";
+    SECRET_SET "secret_set" "The secret was set. The next job is given it.";
+    SECRET_DELETED "secret_deleted" "The secret was deleted for good. No job is given it any more.";
+    KEY_ROTATED "key_rotated" "The keys were replaced. What was sealed with the earlier ones is taken for a day yet.";
+    CHILD_ENDED "child_ended" "It has ended, with all that was made from it.";
+    CHILDREN_ENDED "children_ended" "Everything that was made from the token has ended.";
+    JOB_ENDED "job_ended" "The job has ended, with its token and all that was made from that.";
+    CEILING_SAVED "ceiling_saved" "It was saved. Jobs that are opened from now on may do no more.";
+    SERVICE_MADE "service_made" "The service account was made. Give it a role where it works, and a token.";
+    SERVICE_SAVED "service_saved" "The service account was changed. It holds at once.";
+    SERVICE_SUSPENDED "service_suspended" "The service account is suspended. Its tokens and jobs are refused until it goes on.";
+    SERVICE_RESUMED "service_resumed" "The service account goes on: its tokens count again.";
+    SERVICE_DELETED "service_deleted" "The service account was deleted, with its tokens.";
+    ISSUER_TRUSTED "issuer_trusted" "The issuer is trusted. It opens nothing before it has a rule.";
+    ISSUER_SAVED "issuer_saved" "The issuer was changed.";
+    ISSUER_DELETED "issuer_deleted" "The issuer is trusted no more. Tokens that were opened live on for the rest of their time.";
+    WORKLOAD_RULE_SAVED "workload_rule_saved" "The rule was saved. It holds for the next token.";
+    WORKLOAD_RULE_DELETED "workload_rule_deleted" "The rule was deleted. Tokens that were opened by it live on for the rest of their time.";
     HOOK_MADE "hook_made" "The webhook was made, and is pinged.";
     HOOK_SAVED "hook_saved" "The webhook was saved.";
     HOOK_DELETED "hook_deleted" "The webhook was deleted. It is told nothing more.";
     HOOK_PINGED "hook_pinged" "A ping is on its way. Look again in a moment.";
     HOOK_TESTED "hook_tested" "The latest push, if there was one, is told once more. Look again in a moment.";
     HOOK_REDELIVERED "hook_redelivered" "It is delivered again. Look again in a moment.";
+    PACKAGE_SAVED "package_saved" "The package was changed. It holds at once.";
+    PACKAGE_DELETED "package_deleted" "The package was deleted with all of its versions.";
+    VERSION_DELETED "version_deleted" "The version was deleted. It is never published again.";
     PROFILE_SAVED "profile_saved" "Your profile was saved.";
 }
 

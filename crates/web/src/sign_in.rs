@@ -88,11 +88,17 @@ fn may_join(visit: &Visit<'_>) -> Result<bool, AppError> {
 /// Pages below `/login` that wait for who is signed in: an application's question, and a device's.
 const WAITING: [&str; 2] = ["/login/oauth/authorize", "/login/device"];
 
+/// Below it, each sign-in of npm has a page of its own.
+const NPM: &str = "/login/npm/";
+
 /// Where a sign-in leads: a page of ours, and not out again.
 pub(crate) fn target(path: &str) -> &str {
     let page = path.split(['?', '#']).next().unwrap_or_default();
     let out_again = page.starts_with("/login") || page.starts_with("/logout");
-    if is_local(path) && (!out_again || WAITING.contains(&page)) {
+    let npm = page
+        .strip_prefix(NPM)
+        .is_some_and(|code| !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    if is_local(path) && (!out_again || npm || WAITING.contains(&page)) {
         path
     } else {
         "/"
@@ -243,6 +249,7 @@ mod tests {
             "/login/oauth/authorize?client_id=x&state=y",
             "/login/device",
             "/login/device?user_code=ABCD-1234",
+            "/login/npm/00ff",
         ] {
             assert_eq!(target(path), path);
         }
@@ -254,6 +261,9 @@ mod tests {
             "/login?return_to=/login/device",
             "/login/device/../../logout",
             "/login/oauth/authorize/x",
+            "/login/npm/",
+            "/login/npm/../logout",
+            "/login/npm/00ff/deny",
             "/logout",
         ] {
             assert_eq!(target(path), "/", "{path}");

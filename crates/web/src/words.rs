@@ -29,6 +29,12 @@ pub(crate) fn wait(seconds: i64) -> String {
     )
 }
 
+/// What one is told who typed something else where networks belong.
+pub(crate) fn no_network(typed: &str) -> String {
+    let shown: String = jeton_domain::plain(typed).chars().take(80).collect();
+    format!("`{shown}` is no network such as 192.0.2.0/24.")
+}
+
 /// `3 days ago`, `in 12 days`, `just now`.
 pub(crate) fn relative(at: Time, now: Time) -> String {
     let seconds = at.seconds() - now.seconds();

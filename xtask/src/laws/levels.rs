@@ -31,6 +31,7 @@ const PLACES: &[(&str, Place)] = &[
     // Among the doors, `http` is what the others share.
     ("jeton-http", Place::Level(4)),
     ("jeton-git", Place::Level(5)),
+    ("jeton-npm", Place::Level(5)),
     ("jeton-api", Place::Level(5)),
     // The pages do what the API's operations do, and show its table.
     ("jeton-web", Place::Level(6)),

@@ -19,15 +19,18 @@
 
 mod around;
 mod asking;
+mod children;
 mod given;
 mod graphql;
 mod graphql_repositories;
 mod hooks;
 mod invitations;
+mod jobs;
 mod lists;
 mod people;
 mod restrictions;
 mod server;
+mod services;
 mod things;
 mod tokens;
 mod webhooks;

@@ -7,7 +7,9 @@ use jeton_domain::{
 use jeton_store::repository_invitations::{self as rows, RepositoryInvitationRow};
 use jeton_store::tombstones::Tombstone;
 use jeton_store::users::UserRow;
-use jeton_store::{ReadUnit, WriteUnit, collaborators, places, repositories, users};
+use jeton_store::{
+    ReadUnit, WriteUnit, collaborators, places, repositories, service_accounts, users,
+};
 
 use super::invite::ANSWERED;
 use super::{MOST_ON_REPOSITORY, WINDOW, tell};
@@ -366,7 +368,10 @@ pub(crate) fn at_once(
     user: &UserRow,
 ) -> Result<bool, AppError> {
     let repository = acting.repository()?;
-    if collaborators::role(unit, repository.id, user.id)?.is_some() {
+    // Who works there already, and whoever has no page to answer on.
+    if collaborators::role(unit, repository.id, user.id)?.is_some()
+        || service_accounts::by_id(unit, user.id)?.is_some()
+    {
         return Ok(true);
     }
     let owner: AccountId = repository.owner.id;

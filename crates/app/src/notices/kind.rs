@@ -1,6 +1,6 @@
 //! Everything that people are told of. Append only: the words are stored, and what is stored is read again.
 
-use jeton_domain::Time;
+use jeton_domain::{Ending, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::difference_words::Line;
@@ -239,6 +239,56 @@ pub enum Notice {
         /// The provider.
         provider: String,
     },
+    /// To the creator: an owner handed what a token runs over to a service account.
+    TokenHandedOver {
+        /// The organization.
+        organization: String,
+        /// The token's number.
+        id: i64,
+        /// Its name.
+        token: String,
+        /// The service account.
+        service: String,
+        /// Who said so.
+        by: String,
+        /// When the creator's value ends.
+        until: Time,
+    },
+    /// To owners: a token of a service account of theirs ends soon.
+    ServiceTokenExpiring {
+        /// The organization.
+        organization: String,
+        /// The service account.
+        service: String,
+        /// The token's name.
+        token: String,
+        /// In how many days.
+        days: i64,
+        /// When.
+        at: Time,
+    },
+    /// To owners: a token of a service account of theirs ended by its expiry.
+    ServiceTokenExpired {
+        /// The organization.
+        organization: String,
+        /// The service account.
+        service: String,
+        /// The token's name.
+        token: String,
+        /// When.
+        at: Time,
+    },
+    /// To owners: somebody else ended a token of a service account of theirs.
+    ServiceTokenRevoked {
+        /// The organization.
+        organization: String,
+        /// The service account.
+        service: String,
+        /// The token's name.
+        token: String,
+        /// The stored word for why.
+        because: String,
+    },
     /// A letter with the requests of a day.
     RequestDigest {
         /// The first of them.
@@ -305,7 +355,11 @@ impl Notice {
             | Self::AccessWithdrawn { .. }
             | Self::TokenExpiring { .. }
             | Self::TokenExpired { .. }
-            | Self::TokenRevoked { .. } => Topic::Tokens,
+            | Self::TokenRevoked { .. }
+            | Self::TokenHandedOver { .. }
+            | Self::ServiceTokenExpiring { .. }
+            | Self::ServiceTokenExpired { .. }
+            | Self::ServiceTokenRevoked { .. } => Topic::Tokens,
             Self::SignedIn { .. }
             | Self::SignInRevoked {}
             | Self::PasskeyAdded { .. }
@@ -326,6 +380,43 @@ impl Notice {
             | Self::RolesTaken { .. }
             | Self::RemovedFromOrganization { .. } => Topic::Organizations,
         }
+    }
+
+    /// What the owners of an organization are told of a token of its service account in the place of what a person would be told of
+    /// theirs; nothing, where it is not their matter.
+    pub(crate) fn of_service(&self, organization: &str, service: &str) -> Option<Self> {
+        let (organization, service) = (organization.to_owned(), service.to_owned());
+        Some(match self.clone() {
+            Self::TokenExpiring {
+                token, days, at, ..
+            } => Self::ServiceTokenExpiring {
+                organization,
+                service,
+                token,
+                days,
+                at,
+            },
+            Self::TokenExpired { token, at, .. } => Self::ServiceTokenExpired {
+                organization,
+                service,
+                token,
+                at,
+            },
+            // What an owner ends by hand, with the account or without it, is in the log.
+            Self::TokenRevoked { token, because, .. }
+                if [Ending::Leaked, Ending::Administrator]
+                    .iter()
+                    .any(|ending| ending.name() == because) =>
+            {
+                Self::ServiceTokenRevoked {
+                    organization,
+                    service,
+                    token,
+                    because,
+                }
+            }
+            _ => return None,
+        })
     }
 
     /// The stored word and the stored facts.

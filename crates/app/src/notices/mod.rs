@@ -19,6 +19,8 @@ pub use inbox::{Choices, Item, Listed, choices, choose, list, mark_all_read, mar
 pub use kind::{DigestLine, Notice, Topic};
 pub use queue::{Queue, QueuedLetter, queue, retry};
 pub(crate) use remind::stage;
-pub(crate) use tell::{ADDRESS_LINK, RESET_LINK, reviewers, tell, tell_with, write_to};
+pub(crate) use tell::{
+    ADDRESS_LINK, RESET_LINK, reviewers, tell, tell_keepers, tell_with, write_to,
+};
 pub(crate) use words::NO_LONGER_NEEDED;
 pub use words::Words;

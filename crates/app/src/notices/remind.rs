@@ -6,7 +6,7 @@ use jeton_store::WriteUnit;
 use jeton_store::reminders::{self, Due, Ending};
 
 use super::kind::Notice;
-use super::tell::tell;
+use super::tell::tell_keepers;
 use crate::app::App;
 use crate::error::AppError;
 use crate::hooks;
@@ -60,7 +60,7 @@ impl App {
         Ok(())
     }
 
-    /// Reminds one person, and whoever else hears of it, of the end of one token in so many days; none: it ended.
+    /// Reminds whoever keeps it, and whoever else hears of it, of the end of one token in so many days; none: it ended.
     pub(crate) fn remind_of(
         &self,
         unit: &mut WriteUnit<'_>,
@@ -69,7 +69,7 @@ impl App {
         notice: &Notice,
         now: Time,
     ) -> Result<(), AppError> {
-        tell(unit, self, now, creator, notice)?;
+        tell_keepers(unit, self, now, creator, notice)?;
         if days > 0 {
             hooks::tokens::expiring(self, unit, token, days, now)?;
         }

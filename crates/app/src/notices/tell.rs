@@ -1,7 +1,9 @@
 //! Telling somebody: a row on their page and a job for the mail, in the unit of the change itself.
 
 use jeton_domain::{OrganizationId, Span, Time, UserId};
-use jeton_store::{JobId, ReadUnit, WriteUnit, jobs, notices};
+use jeton_store::{
+    JobId, ReadUnit, WriteUnit, jobs, memberships, notices, places, service_accounts,
+};
 use serde::{Deserialize, Serialize};
 
 use super::kind::{Notice, Topic};
@@ -46,7 +48,7 @@ impl MailJob {
             Notice::PasswordResetLink { .. } => Some(now.after(RESET_LINK)),
             Notice::OrganizationInvitation { until, .. }
             | Notice::RepositoryInvitation { until, .. } => Some(*until),
-            Notice::TokenExpiring { at, .. } => Some(*at),
+            Notice::TokenExpiring { at, .. } | Notice::ServiceTokenExpiring { at, .. } => Some(*at),
             _ => None,
         };
         Self {
@@ -69,7 +71,28 @@ pub(crate) fn tell(
     tell_with(unit, app, now, user, notice, None)
 }
 
-/// The same; the link of the mail carries a code. The page shows none: who reads it is signed in.
+/// Tells whoever keeps an account's tokens: the person, or the owners of the organization whose service account it is.
+pub(crate) fn tell_keepers(
+    unit: &mut WriteUnit<'_>,
+    app: &Inner,
+    now: Time,
+    account: UserId,
+    notice: &Notice,
+) -> Result<(), AppError> {
+    let Some(service) = service_accounts::by_id(unit, account)? else {
+        return tell(unit, app, now, account, notice);
+    };
+    let owner = places::owner_by_id(unit, service.organization.into())?;
+    let notice = owner.and_then(|owner| notice.of_service(&owner.login, &service.login));
+    if let Some(notice) = notice {
+        for owner in memberships::active_owners(unit, service.organization)? {
+            tell(unit, app, now, owner, &notice)?;
+        }
+    }
+    Ok(())
+}
+
+/// The same as [`tell`]; the link of the mail carries a code. The page shows none: who reads it is signed in.
 pub(crate) fn tell_with(
     unit: &mut WriteUnit<'_>,
     app: &Inner,

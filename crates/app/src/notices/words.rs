@@ -77,6 +77,24 @@ fn applications_page(organization: &str) -> String {
     )
 }
 
+fn service_page(organization: &str, service: &str) -> String {
+    format!(
+        "/organizations/{}/settings/service-accounts/{}",
+        name(organization),
+        name(service)
+    )
+}
+
+/// Which token of whom, as a sentence begins.
+fn service_token(organization: &str, service: &str, token: &str) -> String {
+    format!(
+        "The token \"{}\" of {}, a service account of {},",
+        name(token),
+        name(service),
+        name(organization)
+    )
+}
+
 fn requests_page(organization: &str) -> String {
     format!(
         "/organizations/{}/settings/personal-access-token-requests",
@@ -96,6 +114,7 @@ impl Notice {
     pub fn words(&self, code: Option<&LinkCode>) -> Words {
         let code = code.map(LinkCode::expose);
         self.about_tokens()
+            .or_else(|| self.about_services())
             .or_else(|| self.about_signing_in(code))
             .unwrap_or_else(|| self.about_organizations(code))
     }
@@ -387,6 +406,101 @@ impl Notice {
             })
             .say("Its page shows what it did last. Make another one where you need it."),
             Self::RequestDigest { requests, more } => digest(requests, *more),
+            _ => return None,
+        })
+    }
+
+    fn about_services(&self) -> Option<Words> {
+        Some(match self {
+            Self::TokenHandedOver {
+                organization,
+                id,
+                token,
+                service,
+                by,
+                until,
+            } => Words::new(
+                format!(
+                    "Your token \"{}\" was handed over to {}",
+                    name(token),
+                    name(service)
+                ),
+                "See the token",
+                token_page(*id),
+            )
+            .say(format!(
+                "{} handed what your token \"{}\" runs for {} over to the service account {}, which has a token of its own for it.",
+                name(by),
+                name(token),
+                name(organization),
+                name(service)
+            ))
+            .say(format!(
+                "Your value ends at {}. Until then it may do only what both you and {} may, and nothing prolongs it.",
+                until.minute(),
+                name(service)
+            )),
+            Self::ServiceTokenExpiring {
+                organization,
+                service,
+                token,
+                days,
+                at,
+            } => Words::new(
+                format!(
+                    "The token \"{}\" of {} expires in {}",
+                    name(token),
+                    name(service),
+                    counted(u64::try_from(*days).unwrap_or_default(), "day", "days")
+                ),
+                "Rotate the token",
+                service_page(organization, service),
+            )
+            .say(format!(
+                "{} works until {}. What uses it fails after that.",
+                service_token(organization, service, token),
+                at.minute()
+            ))
+            .say("Each owner is told. Rotate it to get a new value; both work while the old one is replaced. If nothing needs it, do nothing."),
+            Self::ServiceTokenExpired {
+                organization,
+                service,
+                token,
+                at,
+            } => Words::new(
+                format!("The token \"{}\" of {} has expired", name(token), name(service)),
+                "Rotate the token",
+                service_page(organization, service),
+            )
+            .say(format!(
+                "{} ended at {}. Requests with it are refused with 401.",
+                service_token(organization, service, token),
+                at.minute()
+            ))
+            .say("Each owner is told. Rotate it to get a new value with the same permissions, or revoke it if nothing needs it."),
+            Self::ServiceTokenRevoked {
+                organization,
+                service,
+                token,
+                because,
+            } => {
+                let whole = service_token(organization, service, token);
+                Words::new(
+                    format!("The token \"{}\" of {} was revoked", name(token), name(service)),
+                    "See the service account",
+                    service_page(organization, service),
+                )
+                .say(match because.as_str() {
+                    "leaked" => format!(
+                        "{whole} was revoked at once, because its value was reported as known to others. It can't be used again."
+                    ),
+                    "administrator" => {
+                        format!("{whole} was revoked by an administrator of the site. It can't be used again.")
+                    }
+                    _ => format!("{whole} was revoked. It can't be used again."),
+                })
+                .say("Each owner is told. Make another one where it is needed.")
+            }
             _ => return None,
         })
     }

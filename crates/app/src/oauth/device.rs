@@ -6,8 +6,8 @@
 
 use jeton_domain::{Clean, Scopes, Span, Time};
 use jeton_store::applications::{self, ApplicationRow};
-use jeton_store::oauth_codes::{self, DeviceRow, DeviceState};
-use jeton_store::{ReadUnit, WriteUnit, users};
+use jeton_store::oauth_codes::{self, DeviceRow};
+use jeton_store::{QuestionState, ReadUnit, WriteUnit, users};
 
 use super::client::{Asked, OauthRefusal};
 use super::issue::{Issued, issue, note_consent};
@@ -63,7 +63,7 @@ pub fn begin(
             expires_at: acting.now.after(DEVICE_LIVES),
             interval: INTERVAL,
             polled_at: None,
-            state: DeviceState::Waiting,
+            state: QuestionState::Waiting,
             user: None,
         };
         oauth_codes::insert_device(unit, (&digest, &user_digest), &row)?;
@@ -127,7 +127,7 @@ fn waiting(
     };
     for found in acting.app.link_digests(LinkUse::DeviceUser, &code) {
         if let Some(row) = oauth_codes::device_by_user_code(unit, &found.digest)? {
-            let open = row.state == DeviceState::Waiting && row.expires_at > acting.now;
+            let open = row.state == QuestionState::Waiting && row.expires_at > acting.now;
             return Ok(open.then_some((found.digest, row)));
         }
     }
@@ -197,18 +197,18 @@ fn fetched(
         .polled_at
         .is_some_and(|at| acting.now < at.after(Span::from_seconds(row.interval)));
     let refusal = match row.state {
-        DeviceState::Used => OauthRefusal::DEVICE_CODE,
-        DeviceState::Denied => OauthRefusal::DENIED,
-        DeviceState::Waiting if early => {
+        QuestionState::Used => OauthRefusal::DEVICE_CODE,
+        QuestionState::Denied => OauthRefusal::DENIED,
+        QuestionState::Waiting if early => {
             let interval = row.interval + INTERVAL;
             oauth_codes::poll_device(unit, digest, interval, acting.now)?;
             OauthRefusal::slow_down(interval)
         }
-        DeviceState::Waiting => {
+        QuestionState::Waiting => {
             oauth_codes::poll_device(unit, digest, row.interval, acting.now)?;
             OauthRefusal::PENDING
         }
-        DeviceState::Approved => {
+        QuestionState::Approved => {
             let user = row.user.ok_or(AppError::Missing("person"))?;
             let user = users::by_id(unit, user)?.filter(|user| user.state == "active");
             let Some(user) = user else {

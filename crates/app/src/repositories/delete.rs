@@ -12,6 +12,7 @@ use crate::authorize::Acting;
 use crate::call::Call;
 use crate::departure::after_role_lost;
 use crate::error::AppError;
+use crate::job_secrets;
 
 /// Deletes a repository. A token that selected nothing else selects nothing from then on.
 pub fn delete(app: &App, call: &Call) -> Result<(), AppError> {
@@ -62,7 +63,7 @@ pub(super) struct Roles {
     people: Vec<UserId>,
 }
 
-/// Takes a repository out of every selection, and says who has a direct role on it.
+/// Takes a repository out of every selection, destroys its secrets, and says who has a direct role on it.
 pub(super) fn untie(
     unit: &mut WriteUnit<'_>,
     acting: &Acting<'_>,
@@ -72,6 +73,7 @@ pub(super) fn untie(
         unit.feed(acting.now, "token.repository_gone", token)?;
     }
     repository_invitations::cancel_all(unit, Some(row.id), None, acting.now)?;
+    job_secrets::end_of_repository(unit, row.id, acting.now)?;
     let direct = collaborators::of_repository(unit, row.id)?;
     Ok(Roles {
         repository: row.id,

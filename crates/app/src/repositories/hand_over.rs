@@ -54,8 +54,8 @@ pub(crate) fn check_free_names(
     }
 }
 
-/// Hands one over. It leaves every selection, every role on it ends, its webhooks are deleted, and no old path leads to
-/// it.
+/// Hands one over. It leaves every selection, every role on it ends, its webhooks and secrets are deleted, and no old path
+/// leads to it.
 ///
 /// The data stays where it is: its folder is named by the repository's number.
 pub(crate) fn hand_over(

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use jeton_decide::{Bearer, ListFacts, OwnerFacts, RepositoryPredicate, View, refused_by_owner};
+use jeton_decide::{
+    Bearer, ListFacts, OwnerFacts, Principal, RepositoryPredicate, View, refused_by_owner,
+};
 use jeton_domain::{
     AccountId, Allowed, BasePermission, ClassicReach, Grant, Operation, OrganizationPolicy,
-    OrganizationRole, RepositoryId, Rule, Selection, Time, Visibility,
+    OrganizationRole, RepositoryId, Rule, Selection, Time, UserId, Visibility,
 };
 use jeton_store::repositories::{self, Among, Order, RepositoryRow};
 use jeton_store::{
-    ReadUnit, applications, collaborators, memberships, organizations, places, teams,
+    ReadUnit, applications, collaborators, memberships, organizations, places, service_accounts,
+    teams,
 };
 
 use super::{GET, REACH, RepositoryView, view_row};
@@ -307,11 +310,33 @@ fn predicate_of(
     bearer: Option<&Bearer>,
     item: &Operation,
 ) -> Result<RepositoryPredicate, AppError> {
-    let reach = if bearer.is_some() {
-        Reach::of(unit, acting)?
-    } else {
-        Reach::default()
+    let Some(person) = bearer.and(person(&acting.permit)) else {
+        return predicate_with(unit, acting, bearer, item, &Reach::default());
     };
+    let reach = Reach::of_account(unit, person)?;
+    let seen = predicate_with(unit, acting, bearer, item, &reach)?;
+    match acting.known().and_then(|known| known.within) {
+        Some(other) => {
+            let reach = Reach::of_account(unit, other)?;
+            let other = Principal::Service { id: other.into() };
+            let bearer = bearer.map(|bearer| Bearer {
+                principal: other,
+                ..bearer.clone()
+            });
+            let theirs = predicate_with(unit, acting, bearer.as_ref(), item, &reach)?;
+            Ok(seen.and(&theirs))
+        }
+        None => Ok(seen),
+    }
+}
+
+fn predicate_with(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    bearer: Option<&Bearer>,
+    item: &Operation,
+    reach: &Reach,
+) -> Result<RepositoryPredicate, AppError> {
     let refusing = match bearer {
         Some(bearer) => refusing(unit, acting, bearer)?,
         None => BTreeSet::new(),
@@ -351,15 +376,25 @@ impl Reach {
     }
 
     fn of(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<Self, AppError> {
-        let Some(user) = person(&acting.permit) else {
-            return Ok(Self::default());
-        };
+        match person(&acting.permit) {
+            Some(user) => Self::of_account(unit, user),
+            None => Ok(Self::default()),
+        }
+    }
+
+    fn of_account(unit: &mut ReadUnit<'_>, user: UserId) -> Result<Self, AppError> {
         let mut reach = Self::default();
         reach.whole.insert(user.into());
         for (row, role) in organizations::of_user(unit, user)? {
             reach.near.insert(row.id.into());
             if role == OrganizationRole::Owner || row.base != BasePermission::None {
                 reach.whole.insert(row.id.into());
+            }
+        }
+        if let Some(service) = service_accounts::by_id(unit, user)? {
+            reach.near.insert(service.organization.into());
+            if service.everywhere.is_some() {
+                reach.whole.insert(service.organization.into());
             }
         }
         reach.near.insert(user.into());

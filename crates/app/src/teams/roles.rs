@@ -30,7 +30,7 @@ pub static PUT_REPOSITORY: Operation = Operation {
     ]],
     scopes: &[ClassicScope::AdminOrg],
     least: Least::Organization(OrganizationRole::Owner),
-    kinds: Kinds::SIGN_INS_AND_FINE_GRAINED.and_scoped(),
+    kinds: Kinds::SIGN_INS_AND_GRANTS.and_scoped(),
     confirm: false,
     about_itself: false,
     departs: false,

@@ -3,14 +3,15 @@
 use jeton_decide::{Bearer, Lifetime, TokenFacts};
 use jeton_domain::{
     AccountId, Allowed, ClassicReach, CredentialKind, Event, Expiry, Grant, Life, Maximum,
-    Overview, Permissions, Scope, Scopes, Selection, Span, Standing, TokenId, TokenName,
-    UnknownScope, UserId,
+    Overview, Permissions, Scope, Scopes, Span, Standing, TokenId, TokenName, UnknownScope, UserId,
 };
 use jeton_store::tokens::TokenRow;
 use jeton_store::{ReadUnit, WriteUnit, secrets, tokens};
+use jeton_token::Secret;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::audit::Record;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::{AppError, Faults, FieldFault};
@@ -165,7 +166,7 @@ pub fn preview(app: &App, call: &Call, new: &NewClassicToken) -> Result<ClassicP
         let mut faults = Faults::default();
         let reading = read(acting, new, &mut faults);
         check_site(acting, &mut faults);
-        if let Some(taken) = name_taken(unit, acting, &new.name)? {
+        if let Some(taken) = name_taken(unit, acting.user()?, &new.name)? {
             faults.push(taken);
         }
         let scopes = reading.scopes.unwrap_or_default();
@@ -207,34 +208,70 @@ pub fn create(
         {
             return again(unit, acting, idempotency, &unseen);
         }
-        may_create(unit, acting)?;
-        let mut faults = Faults::default();
-        let reading = read(acting, new, &mut faults);
-        check_site(acting, &mut faults);
-        faults.check()?;
-        let (Some(name), Some(scopes), Some(expiry)) =
-            (reading.name, reading.scopes, reading.expiry)
-        else {
-            return Err(AppError::invalid(RESOURCE, "scopes", "could not be read"));
-        };
-        let row = row(unit, acting, &name, &new.description, scopes)?;
-        tokens::insert(unit, &row, &name.key())
-            .map_err(|error| AppError::unless_taken(error, "tokens_name", RESOURCE, "name"))?;
-        let secret = add_secret(unit, acting, &row, expiry, idempotency)?;
-        unit.feed(acting.now, "token.created", row.id)?;
-        acting
-            .record(Event::TokenCreate)
-            .token(row.id, &row.name)
-            .with("token_scopes", scopes.to_string())
-            .newest_value(unit, row.id)?
-            .write(unit)?;
+        let settled = settle(unit, acting, new)?;
+        let record = acting.record(Event::TokenCreate);
+        let creator = acting.user()?;
+        let (row, secret) = make(unit, acting, record, creator, &settled, idempotency)?;
         Ok(Created {
-            overview: overview(unit, acting, &row, expiry)?,
+            overview: overview(unit, acting, &row, settled.expiry)?,
             view: own_view(unit, acting, row.id)?,
             secret,
             again: false,
         })
     })
+}
+
+/// A classic token as it is to be made: read, and held against the site's rules.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    pub(crate) name: TokenName,
+    pub(crate) description: String,
+    pub(crate) scopes: Scopes,
+    pub(crate) expiry: Expiry,
+}
+
+/// Reads what the caller wishes for. All faults come back at once.
+pub(crate) fn settle(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    new: &NewClassicToken,
+) -> Result<Settled, AppError> {
+    may_create(unit, acting)?;
+    let mut faults = Faults::default();
+    let reading = read(acting, new, &mut faults);
+    check_site(acting, &mut faults);
+    faults.check()?;
+    match (reading.name, reading.scopes, reading.expiry) {
+        (Some(name), Some(scopes), Some(expiry)) => Ok(Settled {
+            name,
+            description: new.description.clone(),
+            scopes,
+            expiry,
+        }),
+        _ => Err(AppError::invalid(RESOURCE, "scopes", "could not be read")),
+    }
+}
+
+/// Makes what was settled.
+pub(crate) fn make(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    record: Record<'_>,
+    creator: UserId,
+    new: &Settled,
+    idempotency: Option<Idempotency>,
+) -> Result<(TokenRow, Secret), AppError> {
+    let row = row(unit, acting, creator, new)?;
+    tokens::insert(unit, &row, &new.name.key())
+        .map_err(|error| AppError::unless_taken(error, "tokens_name", RESOURCE, "name"))?;
+    let secret = add_secret(unit, acting, &row, new.expiry, idempotency)?;
+    unit.feed(acting.now, "token.created", row.id)?;
+    record
+        .token(row.id, &row.name)
+        .with("token_scopes", new.scopes.to_string())
+        .newest_value(unit, row.id)?
+        .write(unit)?;
+    Ok((row, secret))
 }
 
 /// What was read before the button was pressed.
@@ -256,20 +293,18 @@ pub(crate) fn overview(
 fn row(
     unit: &mut WriteUnit<'_>,
     acting: &Acting<'_>,
-    name: &TokenName,
-    description: &str,
-    scopes: Scopes,
+    creator: UserId,
+    new: &Settled,
 ) -> Result<TokenRow, AppError> {
-    let creator = acting.user()?;
     Ok(TokenRow {
         id: unit.allocate::<TokenId>()?,
         kind: CredentialKind::Classic,
         creator,
-        name: name.as_str().to_owned(),
-        description: description.to_owned(),
+        name: new.name.as_str().to_owned(),
+        description: new.description.clone(),
         justification: String::new(),
         wanted: nothing_of(creator),
-        scopes,
+        scopes: new.scopes,
         application: None,
         approved: None,
         standing: Standing::NotNeeded,
@@ -474,10 +509,5 @@ fn likeness(
 
 /// The grant of what scopes narrow: no permission over anybody's things.
 pub(crate) fn nothing_of(user: UserId) -> Grant {
-    Grant {
-        owner: AccountId::from(user),
-        selection: Selection::Public,
-        permissions: Permissions::none(),
-        conditions: Vec::new(),
-    }
+    Grant::nothing_of(AccountId::from(user))
 }

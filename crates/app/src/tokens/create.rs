@@ -2,7 +2,7 @@
 
 use jeton_domain::{
     Asked, CredentialKind, Event, Expiry, Life, Maximum, Overview, RequestId, Scopes, SecretId,
-    Selection, Standing, Time, TokenId, TokenName, counted,
+    Selection, Standing, Time, TokenId, TokenName, UserId, counted,
 };
 use jeton_store::secrets::NewSecret;
 use jeton_store::tokens::TokenRow;
@@ -58,66 +58,86 @@ pub struct Preview {
 /// Reads a wish and says what would come of it. Changes nothing.
 pub fn preview(app: &App, call: &Call, new: &NewToken) -> Result<Preview, AppError> {
     app.read(call, |unit, acting| {
-        let reading = wish::read(unit, acting, new)?;
-        let maximum = reading
-            .owner
-            .as_ref()
-            .map_or(Maximum::Unlimited, |o| o.policy.fine_grained_maximum);
-        let rule = match &reading.wish {
-            Ok(wish) if wish.needs_approval => {
-                let (person, asked) = (acting.user()?, wish.asked(acting.now));
-                let organization = wish.owner.id.as_organization();
-                approval::rule_for(unit, organization, person, &asked)?.map(|row| row.name)
-            }
-            _ => None,
-        };
-        let needs_approval = match &reading.wish {
-            Ok(wish) => wish.needs_approval && rule.is_none(),
-            Err(_) => reading.owner.as_ref().is_some_and(Owner::asks_for_approval),
-        };
-        let overview = match (
-            &reading.owner,
-            &reading.selection,
-            &reading.permissions,
-            reading.expiry,
-        ) {
-            (Some(owner), Some(selection), Some(permissions), Some(expiry)) => Some(Overview::new(
-                permissions,
-                selection,
-                owner.organization,
-                expiry,
-                needs_approval,
-            )),
-            _ => None,
-        };
-        Ok(Preview {
-            overview,
-            needs_approval,
-            rule,
-            maximum,
-            default_days: maximum.default_days(),
-            choices: jeton_domain::expiry_choices(maximum).collect(),
-            faults: {
-                let mut faults = reading.wish.err().unwrap_or_default();
-                if let Some(taken) = name_taken(unit, acting, &new.name)? {
-                    faults.push(taken);
-                }
-                faults
-            },
-        })
+        let whose = acting.user()?;
+        preview_of(unit, acting, new, whose, true)
     })
 }
 
-/// What making a token would find by the rule of the store: another of the caller's has the name.
-pub(crate) fn name_taken(
+/// What would come of a wish. `whose`: the account that would have the token; `asked`: its owner is asked for approval, where it wants
+/// to be.
+pub(crate) fn preview_of(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
+    new: &NewToken,
+    whose: UserId,
+    asked: bool,
+) -> Result<Preview, AppError> {
+    let mut reading = wish::read(unit, acting, new)?;
+    if let Ok(wish) = &mut reading.wish {
+        wish.needs_approval &= asked;
+    }
+    let maximum = reading
+        .owner
+        .as_ref()
+        .map_or(Maximum::Unlimited, |o| o.policy.fine_grained_maximum);
+    let rule = match &reading.wish {
+        Ok(wish) if wish.needs_approval => {
+            let wanted = wish.asked(acting.now);
+            let organization = wish.owner.id.as_organization();
+            approval::rule_for(unit, organization, whose, &wanted)?.map(|row| row.name)
+        }
+        _ => None,
+    };
+    let needs_approval = match &reading.wish {
+        Ok(wish) => wish.needs_approval && rule.is_none(),
+        Err(_) => asked && reading.owner.as_ref().is_some_and(Owner::asks_for_approval),
+    };
+    let overview = match (
+        &reading.owner,
+        &reading.selection,
+        &reading.packages,
+        &reading.permissions,
+        reading.expiry,
+    ) {
+        (Some(owner), Some(selection), Some(packages), Some(permissions), Some(expiry)) => {
+            Some(Overview::new(
+                permissions,
+                selection,
+                packages,
+                owner.organization,
+                expiry,
+                needs_approval,
+            ))
+        }
+        _ => None,
+    };
+    Ok(Preview {
+        overview,
+        needs_approval,
+        rule,
+        maximum,
+        default_days: maximum.default_days(),
+        choices: jeton_domain::expiry_choices(maximum).collect(),
+        faults: {
+            let mut faults = reading.wish.err().unwrap_or_default();
+            if let Some(taken) = name_taken(unit, whose, &new.name)? {
+                faults.push(taken);
+            }
+            faults
+        },
+    })
+}
+
+/// What making a token would find by the rule of the store: another of the account's has the name.
+pub(crate) fn name_taken(
+    unit: &mut ReadUnit<'_>,
+    whose: UserId,
     name: &str,
 ) -> Result<Option<FieldFault>, AppError> {
     let Ok(name) = TokenName::parse(name) else {
         return Ok(None);
     };
-    let taken = tokens::has_name(unit, acting.user()?, &name.key())?;
+    let taken = tokens::has_name(unit, whose, &name.key())?;
     Ok(taken.then(|| FieldFault::taken(RESOURCE, "name")))
 }
 
@@ -136,15 +156,13 @@ pub fn create(
             return again(unit, acting, idempotency, &unseen);
         }
         may_create(unit, acting)?;
-        let wish = wish::read(unit, acting, new)?
-            .wish
-            .map_err(AppError::Invalid)?;
+        let wish = wish::wished(unit, acting, new)?;
         let row = insert(unit, acting, &wish)?;
         let secret = add_secret(unit, acting, &row, wish.expiry, idempotency)?;
         acting
             .record(Event::TokenCreate)
             .token(row.id, &row.name)
-            .selects(&row.wanted.selection)
+            .reaches(&row.wanted)
             .newest_value(unit, row.id)?
             .write(unit)?;
         settle_standing(unit, acting, &wish, &row)?;
@@ -153,6 +171,7 @@ pub fn create(
         let overview = Overview::new(
             &wish.grant.permissions,
             &wish.grant.selection,
+            &wish.grant.packages,
             wish.owner.organization,
             wish.expiry,
             view.row.standing == Standing::Pending,
@@ -174,6 +193,35 @@ pub(crate) fn again(
     unseen: &secrets::SecretRow,
 ) -> Result<Created, AppError> {
     // A key is its user's, so the token is the caller's.
+    let (row, secret) = replace_unseen(unit, acting, idempotency, unseen)?;
+    let view = own_view(unit, acting, row.id)?;
+    let overview = if row.kind.has_scopes() {
+        classic::overview(unit, acting, &row, unseen.expiry)?
+    } else {
+        Overview::new(
+            &view.row.wanted.permissions,
+            &view.row.wanted.selection,
+            &view.row.wanted.packages,
+            view.owner.1,
+            unseen.expiry,
+            view.row.standing == Standing::Pending,
+        )
+    };
+    Ok(Created {
+        view,
+        secret,
+        overview,
+        again: true,
+    })
+}
+
+/// A value that nobody saw dies, another takes its place.
+pub(crate) fn replace_unseen(
+    unit: &mut WriteUnit<'_>,
+    acting: &Acting<'_>,
+    idempotency: Idempotency,
+    unseen: &secrets::SecretRow,
+) -> Result<(TokenRow, Secret), AppError> {
     let row = tokens::find(unit, unseen.token)?
         .filter(|row| !matches!(row.life, Life::Revoked { .. }))
         .ok_or_else(|| {
@@ -187,28 +235,12 @@ pub(crate) fn again(
     unit.feed(acting.now, "token.value_replaced", row.id)?;
     acting
         .record(Event::TokenRegenerate)
+        .creator(row.creator)
         .token(row.id, &row.name)
         .with("unseen", true)
         .newest_value(unit, row.id)?
         .write(unit)?;
-    let view = own_view(unit, acting, row.id)?;
-    let overview = if row.kind.has_scopes() {
-        classic::overview(unit, acting, &row, unseen.expiry)?
-    } else {
-        Overview::new(
-            &view.row.wanted.permissions,
-            &view.row.wanted.selection,
-            view.owner.1,
-            unseen.expiry,
-            view.row.standing == Standing::Pending,
-        )
-    };
-    Ok(Created {
-        view,
-        secret,
-        overview,
-        again: true,
-    })
+    Ok((row, secret))
 }
 
 /// Whether the caller may make one token more.
@@ -379,7 +411,7 @@ fn granted_by_itself(
         .organization(row.wanted.owner.as_organization(), &login)
         .with("automatic", true)
         .newest_value(unit, row.id)?
-        .selects(&row.wanted.selection)
+        .reaches(&row.wanted)
         .write(unit)
 }
 
@@ -431,7 +463,7 @@ pub(crate) fn open_request(
         .token(row.id, &row.name)
         .organization(organization, &login)
         .with("user_programmatic_access_request_id", id.get())
-        .selects(&asked.grant.selection)
+        .reaches(&asked.grant)
         .newest_value(unit, row.id)?
         .write(unit)?;
     Ok(id)

@@ -18,8 +18,8 @@ use crate::call::Call;
 use crate::error::{AppError, Faults};
 use crate::place;
 use crate::tokens::create::{approve_oneself, asked, open_request, owner_login};
-use crate::tokens::view::{TokenView, not_revoked, own_view};
-use crate::tokens::wish::{self, RESOURCE, RepositoriesWish};
+use crate::tokens::view::{TokenView, kept_on, own_view};
+use crate::tokens::wish::{self, PackagesWish, RESOURCE, RepositoriesWish};
 
 /// What is to change; what is not said stays.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -33,6 +33,8 @@ pub struct TokenEdit {
     pub justification: Option<String>,
     /// Other repositories.
     pub repositories: Option<RepositoriesWish>,
+    /// Other packages: the whole list.
+    pub packages: Option<PackagesWish>,
     /// Other permissions: the whole set.
     pub permissions: Option<BTreeMap<String, String>>,
     /// Other conditions: the whole list.
@@ -84,7 +86,7 @@ pub fn edit(app: &App, call: &Call, id: TokenId, edit: &TokenEdit) -> Result<Tok
         acting
             .record(Event::TokenUpdate)
             .token(id, &new.name)
-            .selects(&new.wanted.selection)
+            .reaches(&new.wanted)
             .with("pat_field_changed", fields(&old, &new))
             .write(unit)?;
         own_view(unit, acting, id)
@@ -97,7 +99,7 @@ pub fn editable(
     acting: &Acting<'_>,
     id: TokenId,
 ) -> Result<TokenRow, AppError> {
-    let row = not_revoked(unit, acting, id)?;
+    let row = kept_on(unit, acting, id)?;
     if row.kind.has_scopes() {
         return Err(AppError::conflict(
             "kind",
@@ -160,6 +162,7 @@ fn fields(old: &TokenRow, new: &TokenRow) -> Vec<String> {
         ("description", old.description != new.description),
         ("justification", old.justification != new.justification),
         ("repositories", old.wanted.selection != new.wanted.selection),
+        ("packages", old.wanted.packages != new.wanted.packages),
         (
             "permissions",
             old.wanted.permissions != new.wanted.permissions,
@@ -205,26 +208,30 @@ fn edited(
     {
         new.wanted.selection = selection;
     }
-    if let Some(permissions) = &edit.permissions {
-        let selection = Some(&new.wanted.selection);
-        if let Some(read) =
-            wish::read_permissions(permissions, Some(&owner), selection, &mut faults)
-        {
-            new.wanted.permissions = read;
-        }
+    if let Some(packages) = &edit.packages
+        && let Some(packages) = wish::choose_packages(&owner, Some(packages), &mut faults)
+    {
+        new.wanted.packages = packages;
+    }
+    if let Some(permissions) = &edit.permissions
+        && let Some(read) = wish::read_permissions(permissions, None, &mut faults)
+    {
+        new.wanted.permissions = read;
     }
     if let Some(conditions) = &edit.conditions {
         wish::check_conditions(conditions, &mut faults);
         new.wanted.conditions.clone_from(conditions);
     }
     // A changed selection must still fit the permissions that stay.
-    let public = new.wanted.selection == jeton_domain::Selection::Public;
-    if let Err(fault) = new
-        .wanted
-        .permissions
-        .check_owner(owner.organization, public)
-    {
-        faults.push(fault.into());
+    let Grant {
+        selection,
+        packages,
+        permissions,
+        ..
+    } = &new.wanted;
+    match permissions.check_owner(owner.organization, selection, packages) {
+        Ok(()) => wish::check_use(permissions, packages, &mut faults),
+        Err(fault) => faults.push(fault.into()),
     }
     faults.check()?;
     Ok(new)
@@ -373,7 +380,7 @@ pub(crate) fn cancel_pending(
         .creator(row.creator)
         .organization(row.wanted.owner.as_organization(), &login)
         .with("user_programmatic_access_request_id", pending.id.get())
-        .selects(&pending.asked.grant.selection)
+        .reaches(&pending.asked.grant)
         .write(unit)?;
     Ok(true)
 }

@@ -133,12 +133,19 @@ pub(crate) fn end(
         },
     )?;
     unit.feed(acting.now, "token.revoked", row.id)?;
-    acting
+    let mut record = acting
         .record(event)
         .token(row.id, &row.name)
         .creator(row.creator)
-        .with("explanation", because.name())
-        .write(unit)?;
+        .with("explanation", because.name());
+    // Made by a machine and meant to end: its one entry is in its owner's log too, and nobody is written to.
+    if matches!(row.kind, CredentialKind::Child | CredentialKind::Job) {
+        if let (login, true) = owner_login(unit, row)? {
+            record = record.organization(row.wanted.owner.as_organization(), &login);
+        }
+        return record.write(unit);
+    }
+    record.write(unit)?;
     access_ended(unit, acting, row, because.name())?;
     // Whose application was given a newer one has just signed in with it.
     if because == Ending::Superseded {
@@ -168,7 +175,7 @@ fn tell_unless_own(
         return Ok(());
     }
     let notice = notice(row.id.get(), row.name.clone());
-    notices::tell(unit, acting.app, acting.now, row.creator, &notice)
+    notices::tell_keepers(unit, acting.app, acting.now, row.creator, &notice)
 }
 
 /// An organization's log tells when a token that had access there has it no more. Of people's own
@@ -189,7 +196,7 @@ fn access_ended(
         .token(row.id, &row.name)
         .creator(row.creator)
         .organization(row.wanted.owner.as_organization(), &login)
-        .selects(&held.selection)
+        .reaches(&held)
         .held(held)
         .with("explanation", why)
         .write(unit)

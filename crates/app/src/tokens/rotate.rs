@@ -20,7 +20,7 @@ use crate::place::{self, Owner};
 use crate::tokens::create::{add_secret, asked};
 use crate::tokens::edit::{Change, longest, settle};
 use crate::tokens::idempotency::{Idempotency, kill_unseen};
-use crate::tokens::view::{TokenView, not_revoked, own, own_view};
+use crate::tokens::view::{TokenView, kept_on, own, own_view};
 use crate::tokens::wish::{ExpiryWish, RESOURCE, expiry_wish};
 
 /// How long both values work, if not said otherwise.
@@ -72,7 +72,7 @@ pub fn rotate(
     key: Option<&str>,
 ) -> Result<Rotated, AppError> {
     app.write(call, |unit, acting| {
-        let row = not_revoked(unit, acting, id)?;
+        let row = kept_on(unit, acting, id)?;
         let idempotency = Idempotency::new(app, acting, key, &(id, how))?;
         if let Some(idempotency) = idempotency
             && let Some(unseen) = idempotency.earlier(unit, acting)?

@@ -11,7 +11,7 @@ use jeton_store::activity::{self, LastUse};
 use jeton_store::requests::RequestRow;
 use jeton_store::secrets::{self, SecretRow};
 use jeton_store::tokens::{self, TokenRow};
-use jeton_store::{ReadUnit, StoreError, credentials, places, requests};
+use jeton_store::{ReadUnit, StoreError, credentials, hand_overs, places, requests};
 
 use crate::app::App;
 use crate::authorize::Acting;
@@ -44,6 +44,8 @@ pub struct TokenView {
     pub pending: Option<RequestId>,
     /// What the owner denied, and the token still wants.
     pub denied: Option<RequestRow>,
+    /// The service account that does its work now, by name: it ends, and does until then only what both may.
+    pub handed_over: Option<String>,
     /// One word for people.
     pub state: &'static str,
     /// What the word can't say. Of an active token, where its creator or a reviewer looks at it: why its owner's
@@ -74,6 +76,14 @@ impl TokenView {
                 .collect(),
             Selection::Public | Selection::All => Vec::new(),
         }
+    }
+
+    /// `@owner/name` of the packages that a grant names: none, where it goes by repositories.
+    pub fn packages(&self, grant: &Grant) -> Vec<String> {
+        let names = grant.packages.names().into_iter().flatten();
+        names
+            .map(|name| jeton_store::packages::full_name(&self.owner.0, name))
+            .collect()
     }
 
     /// How many of a selection's repositories are not named to whoever looks: a list without them is
@@ -132,6 +142,10 @@ fn load(unit: &mut ReadUnit<'_>, row: TokenRow, now: Time) -> Result<TokenView, 
     let uses = activity::last_uses(unit, row.id)?;
     let pending = requests::pending_of_token(unit, row.id)?.map(|request| request.id);
     let denied = denied(unit, &row)?;
+    let handed_over = match hand_overs::of_token(unit, row.id)? {
+        Some(service) => credentials::holder(unit, service)?.map(|holder| holder.login),
+        None => None,
+    };
     let ends: Vec<_> = secrets
         .iter()
         .map(|secret| (secret.expiry, secret.end()))
@@ -147,6 +161,7 @@ fn load(unit: &mut ReadUnit<'_>, row: TokenRow, now: Time) -> Result<TokenView, 
         uses,
         pending,
         denied,
+        handed_over,
         state,
         state_sentence: (state == "retired").then_some(
             "Its value was replaced by a rotation, and the new one is not known here any more: rotate it again.".to_owned(),
@@ -223,7 +238,7 @@ pub fn own(
 }
 
 /// The caller's own token that was not ended for ever.
-pub fn not_revoked(
+pub(super) fn not_revoked(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
     id: TokenId,
@@ -233,6 +248,22 @@ pub fn not_revoked(
         return Err(AppError::conflict(
             "life",
             "The token is revoked and does not come back; make a new one.",
+        ));
+    }
+    Ok(row)
+}
+
+/// The same, whose work did not go over to a service account: it ends, and nothing prolongs it.
+pub fn kept_on(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    id: TokenId,
+) -> Result<TokenRow, AppError> {
+    let row = not_revoked(unit, acting, id)?;
+    if hand_overs::of_token(unit, row.id)?.is_some() {
+        return Err(AppError::conflict(
+            "state",
+            "The token was handed over to a service account, and ends.",
         ));
     }
     Ok(row)

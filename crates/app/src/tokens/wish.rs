@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jeton_domain::{
-    Clean, Conditions, Expiry, Grant, Maximum, Permissions, RefRules, RepositoryId, Selection,
-    Span, Time, TokenName, UserId,
+    Clean, Conditions, Expiry, Grant, Maximum, PackageSelection, PermissionKey, Permissions,
+    RefRules, RepositoryId, Selection, Span, Time, TokenName, UserId, check_package_name,
 };
 use jeton_store::{ReadUnit, places};
 use serde::Deserialize;
@@ -45,6 +45,9 @@ pub struct NewToken {
     /// Which repositories; public ones, if not said.
     #[serde(default)]
     pub repositories: Option<RepositoriesWish>,
+    /// Which packages, by name; those of the repositories, if not said.
+    #[serde(default)]
+    pub packages: Option<PackagesWish>,
     /// Levels by key.
     #[serde(default)]
     pub permissions: BTreeMap<String, String>,
@@ -73,6 +76,16 @@ pub enum RepositoriesWish {
     Names(Vec<String>),
 }
 
+/// Which packages.
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
+#[serde(untagged)]
+pub enum PackagesWish {
+    /// `by_repository`.
+    Word(String),
+    /// By `name` or `@owner/name`.
+    Names(Vec<String>),
+}
+
 /// A wish that holds.
 #[derive(Debug)]
 pub(crate) struct Wish {
@@ -90,6 +103,7 @@ pub(crate) struct Wish {
 pub(crate) struct Reading {
     pub(crate) owner: Option<Owner>,
     pub(crate) selection: Option<Selection>,
+    pub(crate) packages: Option<PackageSelection>,
     pub(crate) permissions: Option<Permissions>,
     pub(crate) expiry: Option<Expiry>,
     pub(crate) wish: Result<Wish, Vec<FieldFault>>,
@@ -134,17 +148,35 @@ pub(crate) fn read(
         }
         None => None,
     };
+    let packages = owner
+        .as_ref()
+        .and_then(|owner| choose_packages(owner, new.packages.as_ref(), &mut faults));
     let permissions = read_permissions(
         &new.permissions,
-        owner.as_ref(),
-        selection.as_ref(),
+        match (&owner, &selection, &packages) {
+            (Some(owner), Some(selection), Some(packages)) => Some((owner, selection, packages)),
+            _ => None,
+        },
         &mut faults,
     );
+    if let (Some(permissions), Some(packages)) = (&permissions, &packages) {
+        check_use(permissions, packages, &mut faults);
+    }
     check_conditions(&new.conditions, &mut faults);
     let checked = faults.check();
-    let wish = match (checked, name, &owner, &selection, &permissions, expiry) {
-        (Ok(()), Some(name), Some(owner), Some(selection), Some(permissions), Some(expiry)) => {
-            let asks = !permissions.is_empty() || *selection != Selection::Public;
+    let grant = match (&owner, &selection, &packages, &permissions) {
+        (Some(owner), Some(selection), Some(packages), Some(permissions)) => Some(Grant {
+            owner: owner.id,
+            selection: selection.clone(),
+            packages: packages.clone(),
+            permissions: permissions.clone(),
+            conditions: new.conditions.clone(),
+        }),
+        _ => None,
+    };
+    let wish = match (checked, name, &owner, grant, expiry) {
+        (Ok(()), Some(name), Some(owner), Some(grant), Some(expiry)) => {
+            let asks = !grant.permissions.is_empty() || grant.selection != Selection::Public;
             let needs_approval = owner.asks_for_approval() && asks;
             Ok(Wish {
                 name,
@@ -154,12 +186,7 @@ pub(crate) fn read(
                 } else {
                     String::new()
                 },
-                grant: Grant {
-                    owner: owner.id,
-                    selection: selection.clone(),
-                    permissions: permissions.clone(),
-                    conditions: new.conditions.clone(),
-                },
+                grant,
                 owner: owner.clone(),
                 expiry,
                 needs_approval,
@@ -178,10 +205,20 @@ pub(crate) fn read(
     Ok(Reading {
         owner,
         selection,
+        packages,
         permissions,
         expiry,
         wish,
     })
+}
+
+/// A wish that holds, or what is wrong with it.
+pub(crate) fn wished(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    new: &NewToken,
+) -> Result<Wish, AppError> {
+    read(unit, acting, new)?.wish.map_err(AppError::Invalid)
 }
 
 /// In one's own name space there is nobody whom a justification could be for.
@@ -379,11 +416,11 @@ pub(crate) fn choose_repositories(
 }
 
 /// What was typed, as much of it as an answer gives back.
-fn shown(typed: &str) -> String {
+pub(crate) fn shown(typed: &str) -> String {
     typed.plain().chars().take(150).collect()
 }
 
-fn find_repository(
+pub(crate) fn find_repository(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
     owner: &Owner,
@@ -406,10 +443,10 @@ fn find_repository(
     Ok(visible.then_some(repository.id))
 }
 
+/// Reads permissions, and whether a token that reaches such may hold them.
 pub(crate) fn read_permissions(
     wish: &BTreeMap<String, String>,
-    owner: Option<&Owner>,
-    selection: Option<&Selection>,
+    reach: Option<(&Owner, &Selection, &PackageSelection)>,
     faults: &mut Faults,
 ) -> Option<Permissions> {
     let read = Permissions::parse(
@@ -417,8 +454,8 @@ pub(crate) fn read_permissions(
             .map(|(key, level)| (key.as_str(), level.as_str())),
     );
     let checked = read.and_then(|permissions| {
-        if let (Some(owner), Some(selection)) = (owner, selection) {
-            permissions.check_owner(owner.organization, *selection == Selection::Public)?;
+        if let Some((owner, selection, packages)) = reach {
+            permissions.check_owner(owner.organization, selection, packages)?;
         }
         Ok(permissions)
     });
@@ -431,6 +468,73 @@ pub(crate) fn read_permissions(
     }
 }
 
+/// Names of packages are there for a permission on them.
+pub(crate) fn check_use(
+    permissions: &Permissions,
+    packages: &PackageSelection,
+    faults: &mut Faults,
+) {
+    if packages.names().is_some() && permissions.level(PermissionKey::packages()).is_none() {
+        faults.add(
+            RESOURCE,
+            "packages",
+            "names packages, and no permission `packages` goes with them",
+        );
+    }
+}
+
+/// Reads the names of packages, `@owner/name` or `name`. Whether there are such is nobody's question: one may be named
+/// before it is there.
+pub(crate) fn choose_packages(
+    owner: &Owner,
+    wish: Option<&PackagesWish>,
+    faults: &mut Faults,
+) -> Option<PackageSelection> {
+    let names = match wish {
+        None => return Some(PackageSelection::ByRepository),
+        Some(PackagesWish::Word(word)) if word == "by_repository" => {
+            return Some(PackageSelection::ByRepository);
+        }
+        Some(PackagesWish::Word(word)) => {
+            let fault = format!("takes `by_repository` or a list, not `{}`", shown(word));
+            faults.add(RESOURCE, "packages", fault);
+            return None;
+        }
+        Some(PackagesWish::Names(names)) => names,
+    };
+    let mut fault = |message: String| faults.add(RESOURCE, "packages", message);
+    if names.is_empty() || names.len() > PackageSelection::MOST {
+        fault(format!("takes 1 to {} names", PackageSelection::MOST));
+        return None;
+    }
+    let scope = owner.login.to_ascii_lowercase();
+    let mut chosen = BTreeSet::new();
+    let mut well = true;
+    for typed in names {
+        let name = match typed.strip_prefix('@') {
+            Some(full) => full
+                .split_once('/')
+                .filter(|(of, _)| of.eq_ignore_ascii_case(&scope))
+                .map(|(_, name)| name),
+            None => Some(typed.as_str()),
+        };
+        match name.map(|name| (name, check_package_name(&scope, name))) {
+            Some((name, Ok(()))) => {
+                chosen.insert(name.to_owned());
+            }
+            Some((_, Err(wrong))) => {
+                well = false;
+                fault(format!("`{}` {wrong}", shown(typed)));
+            }
+            None => {
+                well = false;
+                fault(format!("`{}` is no package of `@{scope}`", shown(typed)));
+            }
+        }
+    }
+    well.then_some(PackageSelection::Named(chosen))
+}
+
 pub(crate) fn check_conditions(conditions: &[Conditions], faults: &mut Faults) {
     if conditions.len() > MOST_CONDITIONS {
         faults.add(
@@ -439,32 +543,32 @@ pub(crate) fn check_conditions(conditions: &[Conditions], faults: &mut Faults) {
             format!("has more than {MOST_CONDITIONS} sets"),
         );
     }
-    for set in conditions {
+    for (at, set) in conditions.iter().enumerate() {
+        let mut wrong = |part: &str, why: String| {
+            let field = format!("conditions[{at}].{part}");
+            faults.push(FieldFault {
+                resource: RESOURCE,
+                message: format!("`{field}` {why}"),
+                field: field.into(),
+                code: "invalid",
+            });
+        };
         if !set.hours.is_valid() {
-            faults.add(
-                RESOURCE,
-                "conditions",
-                "has hours that can't be: a known zone, minutes of a day, some weekday",
-            );
+            let why = "has hours that can't be: a known zone, minutes of a day, some weekday";
+            wrong("hours", why.to_owned());
         }
         // A token that works from nowhere is a slip, not a wish: to stop one there is suspension.
         if let jeton_domain::Allowed::Only(networks) = &set.addresses
             && (networks.is_empty() || networks.len() > MOST_ADDRESSES)
         {
-            faults.add(
-                RESOURCE,
-                "conditions",
-                format!("names no network, or more than {MOST_ADDRESSES}"),
-            );
+            let why = format!("names no network, or more than {MOST_ADDRESSES}");
+            wrong("addresses", why);
         }
         if let RefRules::Only { patterns, .. } = &set.refs
             && (patterns.is_empty() || patterns.len() > MOST_ADDRESSES)
         {
-            faults.add(
-                RESOURCE,
-                "conditions",
-                format!("names no ref pattern, or more than {MOST_ADDRESSES}"),
-            );
+            let why = format!("names no ref pattern, or more than {MOST_ADDRESSES}");
+            wrong("refs", why);
         }
     }
 }

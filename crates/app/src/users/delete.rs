@@ -1,7 +1,7 @@
 //! Deleting a person: what was theirs ends with them, what others depend on is handed over first or
 //! with it.
 
-use jeton_domain::{Ending, Event, Login, OrganizationRole, counted};
+use jeton_domain::{Ending, Event, Login, OrganizationRole, UserId, counted};
 use jeton_store::accounts::{AccountKind, AccountState};
 use jeton_store::repositories::RepositoryRow;
 use jeton_store::tombstones::Tombstone;
@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::{AppError, FieldFault};
+use crate::job_secrets::{self, SecretOwner};
 use crate::repositories::{Heir, check_free_names, discard, end, hand_over};
 use crate::{oauth, sign_in, tokens as token_cases};
 
@@ -56,7 +57,7 @@ pub fn delete(app: &App, call: &Call, login: &str, fate: &Fate) -> Result<(), Ap
                 None => end(unit, acting, repository)?,
             }
         }
-        end_person(unit, acting, row)?;
+        end_account(unit, acting, row.id, &row.login)?;
         let mut record = acting.record(Event::UserDelete).user(row.id, &row.login);
         if !deletion.repositories.is_empty() {
             record = record.with("repositories", deletion.repositories.len());
@@ -76,12 +77,14 @@ pub fn delete(app: &App, call: &Call, login: &str, fate: &Fate) -> Result<(), Ap
     Ok(())
 }
 
-fn end_person(
+/// Ends an account that acts, with all that was its own: tokens, sign-ins, roles, invitations.
+pub(crate) fn end_account(
     unit: &mut WriteUnit<'_>,
     acting: &Acting<'_>,
-    row: &UserRow,
+    id: UserId,
+    login: &str,
 ) -> Result<(), AppError> {
-    for token in tokens::of_creator(unit, row.id)? {
+    for token in tokens::of_creator(unit, id)? {
         token_cases::end(
             unit,
             acting,
@@ -90,39 +93,38 @@ fn end_person(
             Event::TokenDestroy,
         )?;
     }
-    oauth::end_all_of(unit, acting, row.id.into())?;
-    applications::forget_person(unit, row.id)?;
-    sign_in::end_all(unit, row.id, None, acting.now)?;
-    for (organization, _) in organizations::of_user(unit, row.id)? {
-        memberships::remove(unit, organization.id, row.id)?;
+    oauth::end_all_of(unit, acting, id.into())?;
+    applications::forget_person(unit, id)?;
+    sign_in::end_all(unit, id, None, acting.now)?;
+    for (organization, _) in organizations::of_user(unit, id)? {
+        memberships::remove(unit, organization.id, id)?;
         unit.feed(acting.now, "member.removed", organization.id)?;
-        let record = acting.record(Event::MemberRemove).user(row.id, &row.login);
+        let record = acting.record(Event::MemberRemove).user(id, login);
         record
             .organization(organization.id, &organization.login)
             .with("reason", Ending::AccountDeleted.name())
             .write(unit)?;
     }
-    for id in collaborators::of_user(unit, row.id)? {
-        collaborators::remove(unit, id, row.id)?;
-        if let Some(repository) = repositories::by_id(unit, id)? {
-            let record = acting
-                .record(Event::CollaboratorRemove)
-                .user(row.id, &row.login);
+    for held in collaborators::of_user(unit, id)? {
+        collaborators::remove(unit, held, id)?;
+        if let Some(repository) = repositories::by_id(unit, held)? {
+            let record = acting.record(Event::CollaboratorRemove).user(id, login);
             record
                 .of(&repository)
                 .with("reason", Ending::AccountDeleted.name())
                 .write(unit)?;
         }
     }
-    invitations::cancel_all(unit, None, Some(row.id), acting.now)?;
-    repository_invitations::cancel_all(unit, None, Some(row.id), acting.now)?;
-    users::forget(unit, row.id)?;
-    notices::forget_person(unit, row.id)?;
-    link_codes::forget_person(unit, row.id)?;
-    factors::forget(unit, row.id)?;
-    accounts::delete(unit, row.id.into(), acting.now)?;
-    unit.tombstone(acting.now, &Tombstone::UserDeleted(row.id))?;
-    unit.feed(acting.now, "user.deleted", row.id)?;
+    invitations::cancel_all(unit, None, Some(id), acting.now)?;
+    repository_invitations::cancel_all(unit, None, Some(id), acting.now)?;
+    users::forget(unit, id)?;
+    notices::forget_person(unit, id)?;
+    link_codes::forget_person(unit, id)?;
+    factors::forget(unit, id)?;
+    job_secrets::end_of_owner(unit, SecretOwner::Person(id), acting.now)?;
+    accounts::delete(unit, id.into(), acting.now)?;
+    unit.tombstone(acting.now, &Tombstone::UserDeleted(id))?;
+    unit.feed(acting.now, "user.deleted", id)?;
     Ok(())
 }
 

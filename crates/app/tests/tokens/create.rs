@@ -435,16 +435,28 @@ fn what_would_reach_nothing_or_too_much_to_read_is_refused() {
         };
         make(&world, &new)
     };
-    for (what, conditions) in [
-        ("no network", vec![from(vec![])]),
-        ("networks", vec![from((0..=100).map(network).collect())]),
-        ("no pattern", vec![on(vec![])]),
-        ("patterns", vec![on(vec![main(); 101])]),
-        ("no zone", vec![nowhere]),
-        ("sets", vec![Conditions::default(); 11]),
+    for (what, field, conditions) in [
+        ("no network", "conditions[0].addresses", vec![from(vec![])]),
+        (
+            "networks",
+            "conditions[1].addresses",
+            vec![on(vec![main()]), from((0..=100).map(network).collect())],
+        ),
+        ("no pattern", "conditions[0].refs", vec![on(vec![])]),
+        (
+            "patterns",
+            "conditions[0].refs",
+            vec![on(vec![main(); 101])],
+        ),
+        ("no zone", "conditions[0].hours", vec![nowhere]),
+        ("sets", "conditions", vec![Conditions::default(); 11]),
     ] {
-        let result = with("t", conditions);
-        assert_eq!(fault(result), ("conditions", "invalid"), "{what}");
+        let found = faults(with("t", conditions));
+        assert_eq!(
+            (found[0].field.as_ref(), found[0].code),
+            (field, "invalid"),
+            "{what}"
+        );
     }
     let selected = NewToken {
         repositories: names(&[]),

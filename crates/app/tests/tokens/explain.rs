@@ -1,10 +1,11 @@
 //! 'May I, and if not, why?' tells no more than the request itself, or than its person may know.
 
 use jeton_app::explain::{About, Explanation, explain};
-use jeton_app::tokens::NewToken;
+use jeton_app::tokens::{self, NewToken, TokenEdit};
 use jeton_app::{AppError, Door, Named, Resolved};
 use jeton_domain::{
-    Conditions, Operation, OrganizationPolicy, RefPattern, RefRules, Rule, SitePolicy, TokenId,
+    Allowed, Conditions, Hours, Operation, OrganizationPolicy, RefPattern, RefRules, Rule,
+    SitePolicy, TokenId,
 };
 use jeton_testkit::{Person, operations};
 
@@ -318,4 +319,50 @@ fn a_tokens_conditions_on_refs_are_told_and_decided_by_the_real_rule() {
     let told = explain(world.app(), &own, &asked(&PUSH, "labs"), &About::default()).unwrap();
     assert_eq!(row(&told), (true, words));
     assert_eq!(told.layers.len(), 1);
+}
+
+#[test]
+fn from_where_and_when_a_token_works_is_told_to_it_and_its_person() {
+    let world = World::new();
+    let networks = ["10.0.0.0/8", "192.0.2.0/24"].map(|one| one.parse().unwrap());
+    let wish = NewToken {
+        conditions: vec![
+            Conditions {
+                addresses: Allowed::Only(networks.to_vec()),
+                ..Conditions::default()
+            },
+            Conditions {
+                hours: Hours::read("UTC mon-sun 00:00-24:00").unwrap(),
+                ..Conditions::default()
+            },
+        ],
+        ..crate::world::labs("t")
+    };
+    let token = world.create(&world.bob, &wish);
+    world.review(&token.view, true).unwrap();
+    let words =
+        "The token works only from 10.0.0.0/8 or 192.0.2.0/24; and only Mon–Sun 00:00–24:00 UTC.";
+    let value = token.secret.expose();
+    for told in [
+        about(&world, &world.bob, "labs", token.view.row.id).unwrap(),
+        by_token(&world, value, "labs"),
+    ] {
+        let rows = told.layers.iter().filter(|row| row.layer == "conditions");
+        let rows: Vec<_> = rows.map(|row| (row.passes, row.note.as_deref())).collect();
+        assert_eq!(rows, [(true, Some(words))]);
+        assert!(told.allowed(), "{told:?}");
+    }
+    // Where they refuse, the reason stands there.
+    let edit = TokenEdit {
+        conditions: Some(vec![Conditions {
+            hours: Hours::read("UTC mon 00:00-00:01").unwrap(),
+            ..Conditions::default()
+        }]),
+        ..TokenEdit::default()
+    };
+    let own = world.own(&world.bob);
+    tokens::edit(world.app(), &own, token.view.row.id, &edit).unwrap();
+    let told = about(&world, &world.bob, "labs", token.view.row.id).unwrap();
+    let row = told.layers.iter().find(|row| row.layer == "conditions");
+    assert_eq!(row.unwrap().reason.as_ref().unwrap().code, "token_hours");
 }

@@ -1,38 +1,13 @@
 //! The ring of keys: a value digested under an old key is found, and digested anew.
 
-use std::sync::Arc;
-
 use jeton_app::sign_in::{SignedIn, sign_in};
 use jeton_app::tokens::{self, NewToken};
-use jeton_app::{App, Call, Limits, Named, Parts, Password, admin};
-use jeton_repo::{Data, Git, Transfers};
-use jeton_testkit::{Kit, SeededEntropy, operations};
-use jeton_token::{KeyId, Ring, RootKey};
+use jeton_app::{App, Call, Named, Password, admin};
+use jeton_testkit::{Kit, operations};
+use jeton_token::KeyId;
 
 use crate::outcome::{count, refused};
 use crate::world::carried;
-
-/// The kit's database under another ring.
-fn under(kit: &Kit, name: &str, keys: &[u32]) -> App {
-    let roots = keys
-        .iter()
-        .map(|id| RootKey::new(KeyId::new(*id), [u8::try_from(*id).unwrap(); 32]))
-        .collect();
-    App::new(Parts {
-        store: kit.store().clone(),
-        ring: Ring::new(roots).unwrap(),
-        instance: *kit.app().instance(),
-        clock: Arc::<jeton_testkit::FrozenClock>::clone(kit.clock()),
-        entropy: Arc::new(SeededEntropy::new(u64::from(keys[0]))),
-        data: Data::at(kit.folder().join(name)).unwrap(),
-        git: Git::find(None).unwrap(),
-        transfers: Transfers::default(),
-        public_url: "http://127.0.0.1:8377".to_owned(),
-        mailer: None,
-        limits: Limits::default(),
-        runtime: kit.runtime().clone(),
-    })
-}
 
 fn own(kit: &Kit, app: &App, value: &str) -> Call {
     kit.call(&operations::OWN, Named::Own, carried(app, value))
@@ -55,7 +30,7 @@ fn zed(kit: &Kit, app: &App) -> SignedIn {
 #[test]
 fn a_value_outlives_the_turning_of_the_ring() {
     let kit = Kit::new();
-    let old = under(&kit, "old", &[21]);
+    let old = kit.under("old", &[21]);
     let client = zed(&kit, &old);
     let new = NewToken {
         name: "t".to_owned(),
@@ -75,7 +50,7 @@ fn a_value_outlives_the_turning_of_the_ring() {
     };
     assert_eq!((keys("old"), keys("new")), (2, 0));
 
-    let both = under(&kit, "both", &[21, 22]);
+    let both = kit.under("both", &[21, 22]);
     assert_eq!(both.ring().newest(), KeyId::new(22));
     for value in values {
         both.permit(&own(&kit, &both, value)).unwrap();
@@ -87,7 +62,7 @@ fn a_value_outlives_the_turning_of_the_ring() {
         "digested anew at the next use"
     );
 
-    let newest = under(&kit, "newest", &[22]);
+    let newest = kit.under("newest", &[22]);
     for value in values {
         newest.permit(&own(&kit, &newest, value)).unwrap();
         assert_eq!(
@@ -101,7 +76,7 @@ fn a_value_outlives_the_turning_of_the_ring() {
 #[test]
 fn what_ended_under_an_old_key_stays_ended_under_the_new() {
     let kit = Kit::new();
-    let old = under(&kit, "old", &[21]);
+    let old = kit.under("old", &[21]);
     let client = zed(&kit, &old);
     let new = NewToken {
         name: "t".to_owned(),
@@ -110,7 +85,7 @@ fn what_ended_under_an_old_key_stays_ended_under_the_new() {
     let by = own(&kit, &old, client.secret.expose());
     let token = tokens::create(&old, &by, &new, None).unwrap();
     tokens::revoke(&old, &by, token.view.row.id).unwrap();
-    let both = under(&kit, "both", &[21, 22]);
+    let both = kit.under("both", &[21, 22]);
     assert_eq!(
         refused(both.permit(&own(&kit, &both, token.secret.expose()))),
         (401, "revoked")

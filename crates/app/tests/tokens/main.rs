@@ -29,6 +29,7 @@ mod letters;
 mod life;
 mod log;
 mod log_search;
+mod npm;
 mod oneself;
 #[path = "../people/support.rs"]
 mod outcome;
@@ -39,6 +40,7 @@ mod refs;
 mod reviewers;
 mod rotate;
 mod rules;
+mod services;
 mod setup;
 mod shown;
 mod sign_in;

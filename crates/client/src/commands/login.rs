@@ -204,6 +204,7 @@ pub(crate) const SELF: &[Column] = &[
     Column("Scopes", "", Form::Scopes),
     Column("Reaches", "", Form::Reach),
     Column("Repositories", "/repositories", Form::Text),
+    Column("Packages by name", "/packages", Form::Text),
     Column("In force", "", Form::InForce),
     Column("Conditions", "", Form::Conditions),
     Column("Policy", "/policy", Form::Text),

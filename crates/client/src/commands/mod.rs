@@ -7,6 +7,7 @@ pub(crate) mod emergency;
 pub(crate) mod explain;
 pub(crate) mod grant;
 pub(crate) mod invitation;
+pub(crate) mod job;
 pub(crate) mod login;
 pub(crate) mod org;
 pub(crate) mod policy;
@@ -14,13 +15,17 @@ pub(crate) mod repo;
 pub(crate) mod request;
 pub(crate) mod review;
 pub(crate) mod scopes;
+pub(crate) mod secret;
+pub(crate) mod service;
 pub(crate) mod setup;
+pub(crate) mod setup_git;
 pub(crate) mod sign_in;
 pub(crate) mod team;
 pub(crate) mod token;
 pub(crate) mod user;
 pub(crate) mod webhook;
 pub(crate) mod words;
+pub(crate) mod workload;
 
 use serde_json::Value;
 

@@ -66,6 +66,7 @@ pub(super) const FIELDS: &[Column] = &[
     Column("Permissions", "/permissions", Form::Permissions),
     Column("Reaches", "", Form::Reach),
     Column("Repositories", "/repositories", Form::Text),
+    Column("Packages by name", "/packages", Form::Text),
     Column("Conditions", "", Form::Conditions),
     Column("In force", "/in_force/permissions", Form::Permissions),
     Column("In force for", "/in_force/repositories", Form::Text),

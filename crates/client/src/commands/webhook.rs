@@ -7,7 +7,7 @@ use super::words::FullName;
 use super::{check_changes, put, put_text};
 use crate::error::ClientError;
 use crate::hidden::Hidden;
-use crate::person::sure;
+use crate::person::{piped, sure};
 use crate::screen::{Column, Form};
 use crate::server::{Ask, Door};
 use crate::session::Session;
@@ -374,15 +374,5 @@ impl HookEdit {
 
 /// What deliveries are signed with: never an argument, which others on the machine see.
 fn secret(session: &mut Session<'_>) -> Result<Hidden, ClientError> {
-    let line = session
-        .person
-        .piped_line()
-        .map_err(|error| ClientError::other(format!("standard input: {error}")))?;
-    if line.is_empty() {
-        return Err(ClientError::usage(
-            "standard input holds no secret",
-            "--secret-stdin takes the first line",
-        ));
-    }
-    Ok(Hidden::from(line))
+    piped(session.person, "secret")
 }

@@ -1,15 +1,15 @@
 //! Words on the command line that mean something: roles, names, lengths of time.
 
-use std::net::IpAddr;
 use std::str::FromStr;
 
 use clap::ValueEnum;
 use jeton_domain::{Span, Time};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::edge;
 use crate::error::ClientError;
 use crate::session::Session;
+use crate::values::text;
 
 /// A role on a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -94,6 +94,10 @@ pub enum TargetWord {
     Classic,
     /// Tokens of OAuth applications; the applications stay, and people let them in anew
     Application,
+    /// What was made from other tokens
+    Child,
+    /// Tokens of jobs
+    Job,
     /// Signed-in clients: `jeton`, credential helpers
     Client,
     /// Browsers that are signed in
@@ -107,6 +111,8 @@ impl TargetWord {
             Self::FineGrained => "fine_grained",
             Self::Classic => "classic",
             Self::Application => "oauth_user",
+            Self::Child => "child",
+            Self::Job => "job",
             Self::Client => "client",
             Self::Session => "session",
         }
@@ -256,6 +262,36 @@ impl FromStr for PermissionWord {
     }
 }
 
+/// The help of an option for permissions, with the keys: nobody knows them by heart.
+pub(crate) fn permission_help() -> String {
+    let keys: Vec<_> = jeton_domain::catalogue()
+        .map(|permission| permission.key)
+        .collect();
+    format!(
+        "A permission, as KEY=LEVEL; KEY alone means read; may be repeated. Keys: {}",
+        keys.join(", ")
+    )
+}
+
+/// Levels by key, where any were named.
+pub(crate) fn levels(words: Vec<PermissionWord>) -> Result<Option<Value>, ClientError> {
+    let mut levels = Map::new();
+    for PermissionWord { key, level } in words {
+        let level = json!(level);
+        match levels.get(&key) {
+            Some(other) if *other != level => {
+                let (other, level) = (text(other), text(&level));
+                return Err(ClientError::usage(
+                    format!("`{key}` is asked for twice: as {other} and as {level}"),
+                    "name each permission once; write holds read",
+                ));
+            }
+            _ => levels.insert(key, level),
+        };
+    }
+    Ok((!levels.is_empty()).then_some(Value::Object(levels)))
+}
+
 /// `30m`, `24h`, `7d`, or seconds.
 pub(crate) fn length(text: &str) -> Result<Span, &'static str> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -279,13 +315,9 @@ pub(crate) fn at_least_one(text: &str) -> Result<usize, &'static str> {
     }
 }
 
-/// A network as the server takes it; a single address is one of itself alone.
+/// A network as the server takes it; a single address is one of itself alone. The server says what is wrong with others.
 pub(crate) fn network(text: &str) -> String {
-    match text.parse() {
-        Ok(IpAddr::V4(address)) => format!("{address}/32"),
-        Ok(IpAddr::V6(address)) => format!("{address}/128"),
-        Err(_) => text.to_owned(),
-    }
+    jeton_domain::network(text).map_or_else(|| text.to_owned(), |network| network.to_string())
 }
 
 /// A moment, or a length of time before now.
@@ -323,59 +355,6 @@ impl FromStr for ExpiresWord {
             None => Err("an expiry is a number of days, a date like 2026-11-21, or none"),
         }
     }
-}
-
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-
-/// `ZONE DAYS FROM-TO`, as in `Europe/Berlin mon-fri 08:00-18:00`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct HoursWord(pub(crate) Value);
-
-impl FromStr for HoursWord {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const FORM: &str = "hours are written 'Europe/Berlin mon-fri 08:00-18:00'";
-        let mut words = text.split_whitespace();
-        let (Some(zone), Some(on), Some(times), None) =
-            (words.next(), words.next(), words.next(), words.next())
-        else {
-            return Err(FORM);
-        };
-        let (from, to) = times.split_once('-').ok_or(FORM)?;
-        let (from, to) = (minute(from).ok_or(FORM)?, minute(to).ok_or(FORM)?);
-        let days = days(on).ok_or(FORM)?;
-        Ok(Self(
-            json!({ "within": { "zone": zone, "from": from, "to": to, "days": days } }),
-        ))
-    }
-}
-
-/// `mon-fri,sun` as bits; Monday is bit 0. A span may run over the week's end.
-fn days(text: &str) -> Option<u8> {
-    let day = |word: &str| {
-        DAYS.iter()
-            .position(|name| *name == word.to_ascii_lowercase())
-    };
-    let mut bits = 0_u8;
-    for part in text.split(',') {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        let (mut at, last) = (day(first)?, day(last)?);
-        loop {
-            bits |= 1 << at;
-            if at == last {
-                break;
-            }
-            at = (at + 1) % DAYS.len();
-        }
-    }
-    Some(bits)
-}
-
-fn minute(text: &str) -> Option<u16> {
-    let (hours, minutes) = text.split_once(':')?;
-    let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
-    (hours <= 24 && minutes < 60 && hours * 60 + minutes <= 1440).then_some(hours * 60 + minutes)
 }
 
 #[cfg(test)]
@@ -435,33 +414,6 @@ mod tests {
         );
         for bad in ["soon", "0", "367", "1000d", "-1"] {
             assert!(bad.parse::<ExpiresWord>().is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn hours_are_what_the_domain_reads() {
-        let word: HoursWord = "Europe/Berlin mon-fri,sun 08:00-18:30".parse().unwrap();
-        let hours: jeton_domain::Hours = serde_json::from_value(word.0).unwrap();
-        assert_eq!(
-            hours,
-            jeton_domain::Hours::Within {
-                zone: "Europe/Berlin".into(),
-                from: 480,
-                to: 1110,
-                days: 0b101_1111
-            }
-        );
-        assert!(hours.is_valid());
-        assert_eq!(days("sat-mon"), Some(0b110_0001));
-        for bad in [
-            "",
-            "UTC mon",
-            "UTC mon 8-9",
-            "UTC foo 08:00-09:00",
-            "UTC mon 25:00-26:00",
-            "UTC mon 08:00-09:00 x",
-        ] {
-            assert!(bad.parse::<HoursWord>().is_err(), "{bad}");
         }
     }
 }

@@ -3,12 +3,16 @@
 mod applications;
 mod classic;
 mod commands;
+mod jobs;
 mod meant;
 mod review;
-mod stand_in;
+mod secrets;
+mod services;
+pub(crate) mod stand_in;
 mod tokens;
 mod told;
 mod webhooks;
+mod workload;
 
 use std::collections::VecDeque;
 use std::io;
@@ -57,6 +61,9 @@ impl Person for Script {
     fn piped_line(&mut self) -> io::Result<String> {
         Ok("piped password".to_owned())
     }
+    fn piped(&mut self) -> io::Result<Hidden> {
+        Ok(Hidden::from("piped\nvalue".to_owned()))
+    }
 }
 
 /// What came of a command.
@@ -94,7 +101,7 @@ fn run(home: &Path, line: &[&str], says: Option<&[&'static str]>) -> Came {
 }
 
 /// A home that is signed in to the server as mona.
-fn signed_in(server: &StandIn) -> tempfile::TempDir {
+pub(crate) fn signed_in(server: &StandIn) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     server.answer(
         "POST /api/jeton/v1/sign-in",

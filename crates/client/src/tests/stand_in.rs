@@ -9,15 +9,15 @@ use serde_json::Value;
 
 /// A request as it came.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     /// `POST /api/jeton/v1/tokens`, query included.
-    pub(super) line: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Value,
+    pub(crate) line: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Value,
 }
 
 impl Asked {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
             .find(|(n, _)| n == name)
@@ -40,13 +40,13 @@ struct State {
 }
 
 /// The server.
-pub(super) struct StandIn {
-    pub(super) url: String,
+pub(crate) struct StandIn {
+    pub(crate) url: String,
     state: Arc<Mutex<State>>,
 }
 
 impl StandIn {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let state = Arc::new(Mutex::new(State::default()));
@@ -60,12 +60,12 @@ impl StandIn {
     }
 
     /// Answers the next request of that line once.
-    pub(super) fn answer(&self, line: &str, status: u16, body: &str) {
+    pub(crate) fn answer(&self, line: &str, status: u16, body: &str) {
         self.answer_with(line, status, "", body);
     }
 
     /// The same, with further headers.
-    pub(super) fn answer_with(&self, line: &str, status: u16, headers: &str, body: &str) {
+    pub(crate) fn answer_with(&self, line: &str, status: u16, headers: &str, body: &str) {
         self.state.lock().unwrap().answers.push(Answer {
             line: line.to_owned(),
             status,
@@ -75,7 +75,7 @@ impl StandIn {
     }
 
     /// What was asked since the last look. Every answer must have been asked for.
-    pub(super) fn taken(&self) -> Vec<Asked> {
+    pub(crate) fn taken(&self) -> Vec<Asked> {
         let mut state = self.state.lock().unwrap();
         let left: Vec<_> = state
             .answers

@@ -9,7 +9,7 @@ use jeton_token::Ring;
 use super::head::user_agent;
 use super::{Failed, Handling, Inner};
 use crate::answer::Answer;
-use crate::base::Base;
+use crate::base::{Addresses, Base};
 use crate::body::Response;
 use crate::browser::{self, Faced, Posted};
 use crate::client::Peer;
@@ -88,7 +88,7 @@ impl Inner {
         match tokio::task::spawn_blocking(move || face(&app, &faced)).await {
             Ok(answer) => {
                 let base = Base::of(
-                    self.app.public_url(),
+                    Addresses::of(&self.app),
                     &HeaderMap::new(),
                     &mut visit.uri.clone(),
                 );

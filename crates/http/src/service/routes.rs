@@ -55,6 +55,7 @@ impl Routes {
             route: served.route,
             strict: served.strict,
             negotiates: served.negotiates,
+            at_registry: false,
         };
         let rule = served.route.rule;
         Some(Resolved {

@@ -1,5 +1,7 @@
 //! `jeton admin …`: beside a running server over its socket; where none runs, the data folder is
 //! opened for the one command.
+//!
+//! Long: every command of the operator stands here, with what each asks and says.
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -28,6 +30,9 @@ pub enum Admin {
     /// The root keys.
     #[command(subcommand)]
     Key(Key),
+    /// Secrets for jobs: how they lie, and the keys that they are sealed with.
+    #[command(subcommand)]
+    Secrets(Secrets),
     /// A certificate for a server that has none.
     #[command(subcommand)]
     Tls(Tls),
@@ -76,6 +81,21 @@ pub enum User {
 pub enum Key {
     /// Add a fresh root key to the key file. The server writes under it from its next start on.
     Add,
+}
+
+/// Secrets for jobs.
+#[derive(Debug, Subcommand)]
+pub enum Secrets {
+    /// Tell how many are kept, and how many lie under an earlier root key yet.
+    Status,
+    /// Seal anew, under the newest root key, what lies under an earlier one. The server does so by itself within minutes.
+    Reseal,
+    /// Replace the pairs of keys that clients seal with. The earlier ones are taken for a day yet.
+    Rotate {
+        /// Those of one place alone: `ACCOUNT`, or `OWNER/NAME` of a repository.
+        #[arg(long, value_name = "PLACE")]
+        place: Option<String>,
+    },
 }
 
 /// A certificate.
@@ -248,6 +268,7 @@ pub async fn run(
                 )
             })
         }
+        Admin::Secrets(command) => secrets(command, &config, &outside, &mut told).await,
         Admin::Tls(Tls::Init { hosts }) => {
             let hosts = if hosts.is_empty() {
                 server::local_hosts()
@@ -269,6 +290,31 @@ pub async fn run(
             certificate(&mut told, &made, &words)
         }
     }
+}
+
+async fn secrets(
+    command: Secrets,
+    config: &Config,
+    outside: &Outside,
+    told: &mut Told<'_>,
+) -> Result<(), AdminError> {
+    let request = match command {
+        Secrets::Status => Request::new("GET", "/admin/secrets", None),
+        Secrets::Reseal => Request::new("POST", "/admin/secrets/reseal", Some(json!({}))),
+        Secrets::Rotate { place } => {
+            let body = json!({ "place": place });
+            let request = Request::new("POST", "/admin/secrets/rotate", Some(body));
+            let answer = call(config, outside, request).await?;
+            let pairs = answer.get("pairs").and_then(Value::as_u64).unwrap_or(0);
+            let done = format!(
+                "Replaced {}.",
+                jeton_domain::counted(pairs, "pair of keys", "pairs of keys")
+            );
+            return told.done(answer, &done);
+        }
+    };
+    let answer = call(config, outside, request).await?;
+    told.answer(&answer, show)
 }
 
 async fn user(
@@ -536,7 +582,7 @@ fn show(out: &mut dyn Write, answer: &Value) -> io::Result<()> {
         let value = value
             .as_str()
             .map_or_else(|| value.to_string(), str::to_owned);
-        writeln!(out, "{name:<10} {}", jeton_domain::plain(&value))?;
+        writeln!(out, "{name:<12} {}", jeton_domain::plain(&value))?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The operator's routes.
 
-use jeton_app::{App, AppError, Call, Door, Password, admin};
+use jeton_app::{App, AppError, Call, Door, Password, admin, job_secrets};
 use jeton_domain::{Access, Event, Kinds, Least, Operation, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Route, Table};
 use serde::Deserialize;
@@ -71,6 +71,35 @@ pub static TABLE: Table = Table {
             user_resume,
         )
         .answers(204, ""),
+        Route::new(
+            Method::Get,
+            "/secrets",
+            &SECRETS_STATUS,
+            Names::Site,
+            secrets_status,
+        )
+        .answers(200, "Secrets"),
+        Route::new(
+            Method::Post,
+            "/secrets/reseal",
+            &SECRETS_RESEAL,
+            Names::Site,
+            secrets_reseal,
+        )
+        .answers(200, "Secrets"),
+        Route::new(
+            Method::Post,
+            "/secrets/rotate",
+            &SECRETS_ROTATE,
+            Names::Site,
+            secrets_rotate,
+        )
+        .body(&[Field::optional(
+            "place",
+            Form::Text,
+            "Of one place alone: an account, or a repository as OWNER/NAME.",
+        )])
+        .answers(200, "Rotated"),
     ],
 };
 
@@ -139,6 +168,25 @@ static USER_RESUME: Operation = operation(
     "Lets a suspended person go on.",
     Access::Write,
     &[Event::UserResume],
+);
+
+static SECRETS_STATUS: Operation = operation(
+    "admin.secrets_status",
+    "Tells how many secrets are kept for jobs, and how many lie under an earlier root key.",
+    Access::Read,
+    &[],
+);
+static SECRETS_RESEAL: Operation = operation(
+    "admin.secrets_reseal",
+    "Seals anew, under the newest root key, what lies under an earlier one.",
+    Access::Write,
+    &[],
+);
+static SECRETS_ROTATE: Operation = operation(
+    "admin.secrets_rotate",
+    "Replaces the pairs of keys that secrets are sealed with.",
+    Access::Write,
+    &[Event::SealingKeyRotate],
 );
 
 fn status(app: &App, _: &Call, _: &Input) -> Result<Answer, AppError> {
@@ -245,4 +293,32 @@ fn user_suspend(app: &App, _: &Call, input: &Input) -> Result<Answer, AppError> 
 fn user_resume(app: &App, _: &Call, input: &Input) -> Result<Answer, AppError> {
     admin::resume_user(app, input.path("login"))?;
     Ok(Answer::empty())
+}
+
+fn sealed(counts: job_secrets::SealedCounts) -> Answer {
+    Answer::ok(&json!({
+        "secrets": counts.secrets,
+        "secrets_left": counts.secrets_left,
+        "pairs": counts.pairs,
+        "pairs_left": counts.pairs_left,
+    }))
+}
+
+fn secrets_status(app: &App, _: &Call, _: &Input) -> Result<Answer, AppError> {
+    Ok(sealed(app.sealed_secrets()?))
+}
+
+fn secrets_reseal(app: &App, _: &Call, _: &Input) -> Result<Answer, AppError> {
+    Ok(sealed(app.reseal_secrets()?))
+}
+
+#[derive(Deserialize)]
+struct Place {
+    place: Option<String>,
+}
+
+fn secrets_rotate(app: &App, _: &Call, input: &Input) -> Result<Answer, AppError> {
+    let named: Place = input.read("Place")?;
+    let rotated = job_secrets::rotate_by_operator(app, named.place.as_deref())?;
+    Ok(Answer::ok(&json!({ "pairs": rotated.pairs })))
 }

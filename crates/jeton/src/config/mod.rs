@@ -10,6 +10,7 @@ mod reference;
 mod settings;
 mod value;
 mod webhooks;
+mod workload;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -26,6 +27,7 @@ pub use oidc::Oidc;
 pub use reference::reference;
 pub use settings::{Form, Range, SETTINGS, Setting, find};
 pub use webhooks::Webhooks;
+pub use workload::Workload;
 
 /// Where the database is.
 #[derive(Clone, PartialEq, Eq)]
@@ -90,6 +92,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// How people reach the server, if it is not the listening address.
     pub public_url: Option<String>,
+    /// The registry's own address, if it has one.
+    pub npm_url: Option<String>,
     /// The database.
     pub database: Database,
     /// The root keys.
@@ -116,6 +120,8 @@ pub struct Config {
     pub oidc: Option<Oidc>,
     /// What webhooks are told with.
     pub webhooks: Webhooks,
+    /// Whom issuers of workloads' tokens are asked by.
+    pub workload: Workload,
     /// The log.
     pub log: Log,
     /// How long running requests may take to finish at the end.
@@ -142,6 +148,10 @@ impl Config {
             })?,
             public_url: match values.optional("public_url") {
                 Some(_) => Some(values.read("public_url", value::url)?),
+                None => None,
+            },
+            npm_url: match values.optional("npm.url") {
+                Some(_) => Some(values.read("npm.url", value::url)?),
                 None => None,
             },
             database: database(&values, &data)?,
@@ -184,6 +194,7 @@ impl Config {
             },
             oidc: oidc::read(&values)?,
             webhooks: webhooks::read(&values)?,
+            workload: workload::read(&values)?,
             log: Log {
                 json: values.read("log.form", |text| match text {
                     "text" => Ok(false),
@@ -212,6 +223,9 @@ impl Config {
                 self.listen
             )));
         }
+        if let Some(url) = &self.npm_url {
+            npm_host(url, self.public_url.as_deref())?;
+        }
         // SECURITY: whoever is trusted says who the client is, and that it came by https. Beyond loopback that must not be
         // everybody who can connect; `0.0.0.0/0` is a common slip. Two halves of everything are everything too.
         let wide = |network: &&IpNet| !is_private(network) && is_wider(network, 8, 16);
@@ -235,6 +249,28 @@ impl Config {
             move |network: &&IpNet| beyond && !is_private(network) && is_wider(network, 24, 48);
         self.proxies.trusted.iter().filter(wide)
     }
+}
+
+/// The registry's own host is nobody else's: at another name of this server its pages, Git or GitHub's operations would be gone.
+fn npm_host(url: &str, public: Option<&str>) -> Result<(), ConfigError> {
+    let parts = |url: &str| -> Option<(String, String)> {
+        let (scheme, authority) = url.split_once("://")?;
+        let authority = http::uri::Authority::try_from(authority).ok()?;
+        Some((scheme.to_owned(), authority.host().to_ascii_lowercase()))
+    };
+    let told = match (parts(url), public.and_then(parts)) {
+        (None, _) => format!("`npm.url` is `{url}`, which names no host"),
+        (_, None) => "`npm.url` is set, so `public_url` has to be too".to_owned(),
+        (Some((_, npm)), Some((_, own))) if npm == own || npm == format!("api.{own}") => format!(
+            "`npm.url` is at `{npm}`, which is this server's own: give the registry another host"
+        ),
+        // Law 13: no clear text by accident.
+        (Some((npm, _)), Some((own, _))) if npm != own => {
+            format!("`npm.url` is `{npm}` and `public_url` is `{own}`: give both the same")
+        }
+        _ => return Ok(()),
+    };
+    Err(ConfigError::Together(told))
 }
 
 /// Wider than so many fixed bits.
@@ -405,6 +441,35 @@ mod tests {
             config.database,
             Database::Sqlite(world.folder.path().join("jeton.db"))
         );
+    }
+
+    #[test]
+    fn the_registry_has_a_host_that_is_nobody_elses() {
+        for (file, says) in [
+            ("[npm]\nurl = 'npm.jeton.example'", "must begin with"),
+            (
+                "[npm]\nurl = 'https://npm.jeton.example'",
+                "`public_url` has to be too",
+            ),
+            (
+                "public_url = 'https://x.test'\n[npm]\nurl = 'https://X.test:8443'",
+                "this server's own",
+            ),
+            (
+                "public_url = 'https://x.test'\n[npm]\nurl = 'https://api.x.test'",
+                "this server's own",
+            ),
+            (
+                "public_url = 'https://x.test'\n[npm]\nurl = 'http://npm.x.test'",
+                "give both the same",
+            ),
+        ] {
+            let error = World::new(file).load().unwrap_err();
+            assert!(error.contains(says), "{file}: {error}");
+        }
+        let file = "public_url = 'https://x.test'\n[npm]\nurl = 'https://npm.x.test'";
+        let config = World::new(file).load().unwrap();
+        assert_eq!(config.npm_url.as_deref(), Some("https://npm.x.test"));
     }
 
     #[test]

@@ -181,6 +181,13 @@ pub static SETTINGS: &[Setting] = &[
         Form::Url,
         "How people reach the server, without a slash at the end. Default: the address it listens on.",
     ),
+    setting(
+        "npm.url",
+        "",
+        Form::Url,
+        "An address of the registry of packages alone, such as `https://npm.example.org`, without a slash at the end: what is at `/npm/` is \
+         at its root too. Its host is another than that of `public_url`, and leads to this server. Default: none.",
+    ),
     secret(
         "database",
         Form::Text,
@@ -371,6 +378,19 @@ pub static SETTINGS: &[Setting] = &[
         "",
         Form::Path,
         "Certificates (PEM) that receivers' are checked against, instead of the usual authorities.",
+    ),
+    setting(
+        "workload.allow",
+        "",
+        Form::Networks,
+        "Private networks and addresses where issuers of workloads' tokens may be, this server's own among them, at any port. \
+         Without it they are at public addresses only. This machine is spoken to in clear where it is among them.",
+    ),
+    setting(
+        "workload.ca_file",
+        "",
+        Form::Path,
+        "Certificates (PEM) that issuers' are checked against, instead of the usual authorities.",
     ),
     setting(
         "audit.organization_days",

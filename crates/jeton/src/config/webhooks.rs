@@ -22,21 +22,30 @@ impl Webhooks {
     }
 }
 
-pub(super) fn read(values: &Values) -> Result<Webhooks, ConfigError> {
-    let allowed = match values.optional("webhooks.allow") {
-        Some(_) => values.read("webhooks.allow", value::networks)?,
+/// Networks that may be reached beside the public ones, and certificates (PEM) that are believed instead of the public
+/// authorities': for addresses that somebody on this server chooses.
+pub(super) fn reach(
+    values: &Values,
+    allow: &'static str,
+    ca_file: &'static str,
+) -> Result<(Allowed, Option<Vec<u8>>), ConfigError> {
+    let allowed = match values.optional(allow) {
+        Some(_) => values.read(allow, value::networks)?,
         None => Vec::new(),
     };
-    let believed = match values.optional("webhooks.ca_file").map(PathBuf::from) {
-        Some(path) => Some(std::fs::read(&path).map_err(|error| {
-            values.fault("webhooks.ca_file", format!("`{}`: {error}", path.display()))
-        })?),
+    let believed = match values.optional(ca_file).map(PathBuf::from) {
+        Some(path) => Some(
+            std::fs::read(&path)
+                .map_err(|error| values.fault(ca_file, format!("`{}`: {error}", path.display())))?,
+        ),
         None => None,
     };
-    let read = Webhooks {
-        allowed: Allowed::new(allowed),
-        believed,
-    };
+    Ok((Allowed::new(allowed), believed))
+}
+
+pub(super) fn read(values: &Values) -> Result<Webhooks, ConfigError> {
+    let (allowed, believed) = reach(values, "webhooks.allow", "webhooks.ca_file")?;
+    let read = Webhooks { allowed, believed };
     read.sender()
         .map_err(|error| values.fault("webhooks.ca_file", error.to_string()))?;
     Ok(read)

@@ -76,6 +76,9 @@ pub enum StartError {
     /// A defect of this program.
     #[error(transparent)]
     Tables(#[from] BadTables),
+    /// The authorities that issuers of workloads' tokens are believed by.
+    #[error("`workload.ca_file`: {0}")]
+    Workload(#[source] jeton_out::webhook::BadAuthorities),
     /// The authorities that webhooks' receivers are believed by.
     #[error("`webhooks.ca_file`: {0}")]
     Webhooks(#[from] jeton_out::webhook::BadAuthorities),

@@ -210,6 +210,10 @@ fn connect(app: &App, config: &Config, url: &str) -> Result<(), StartError> {
         sender: config.webhooks.sender()?,
         shape: jeton_api::shape,
     });
+    app.set_issuers(config.workload.issuers().map_err(StartError::Workload)?);
+    if let Some(url) = &config.npm_url {
+        app.set_registry_url(url.clone());
+    }
     if let Some(settings) = &config.oidc {
         app.set_outside(oidc::outside(settings, url)?);
     }

@@ -6,7 +6,7 @@ use jeton_http::{SITE, Table};
 
 /// For the network: the doors that take tokens.
 pub static TABLES: LazyLock<Vec<&'static Table>> = LazyLock::new(|| {
-    [&SITE, &jeton_git::TABLE]
+    [&SITE, &jeton_git::TABLE, &jeton_npm::TABLE]
         .into_iter()
         .chain(jeton_api::TABLES.iter().copied())
         .collect()

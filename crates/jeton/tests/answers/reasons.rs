@@ -49,6 +49,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ),
     ("too_large", "jeton/tests/repository_data/files.rs"),
     ("bad_passkey", "http/src/refusal.rs"),
+    ("bad_package", "jeton/tests/packages/hostile.rs"),
+    ("version_taken", "jeton/tests/packages/rules.rs"),
     ("no_mail", "app/tests/tokens/delivery.rs"),
     ("account_exists", "app/tests/people/sign_up.rs"),
     ("identity_taken", "app/tests/outside/attacks.rs"),
@@ -307,6 +309,19 @@ fn carriers(table: &mut Table) {
             br#"{"access_token":"x"}"#,
         ),
     );
+    let exchange = ("content-type", "application/x-www-form-urlencoded");
+    table.row(
+        "workload_token",
+        400,
+        "The grant_type is urn:ietf:params:oauth:grant-type:token-exchange.",
+        &send(
+            address,
+            "POST",
+            "/api/jeton/v1/workload/token",
+            &[exchange],
+            b"grant_type=x",
+        ),
+    );
     let long = format!("/api/v3/user?x={}", "x".repeat(9_000));
     let refused = ask(&long, &[]);
     table.row(
@@ -373,7 +388,7 @@ fn standings(table: &mut Table) {
     let refused = table.edit(&token.value, OPEN);
     table.missing(
         "not_selected",
-        "The token does not select the repository.",
+        "The token does not select the repository or package.",
         &refused,
     );
     let grant = format!("/api/v3/orgs/acme/personal-access-tokens/{}", token.id);

@@ -7,7 +7,7 @@ use jeton_http::{Method, Route};
 use serde_json::json;
 
 use super::driver::{Browser, Scripts};
-use super::town::Town;
+use super::town::{SERVICE, Town};
 
 /// Routes that show no page, and what they are.
 const NO_PAGES: &[(&str, &str)] = &[
@@ -42,7 +42,7 @@ fn viewer(path: &str) -> Option<&'static str> {
         return Some("ines");
     }
     // What an application leads to is for who is signed in.
-    let is_oauth = is(&["/login/device", "/login/oauth"]);
+    let is_oauth = is(&["/login/device", "/login/oauth", "/login/npm"]);
     if !is_oauth
         && is(&[
             "/login",
@@ -57,7 +57,7 @@ fn viewer(path: &str) -> Option<&'static str> {
         None
     } else if is(&["/admin"]) {
         Some("noor")
-    } else if is(&["/settings", "/-/", "/notifications", "/new"]) || is_oauth {
+    } else if is(&["/settings", "/-/", "/notifications", "/new", "/users"]) || is_oauth {
         Some("tomas")
     } else {
         Some("lena")
@@ -81,16 +81,23 @@ fn address(town: &Town, route: &Route) -> String {
             }
             "{login}" | "{username}" => "tomas".to_owned(),
             "{code}" if route.path.starts_with("/invitations/") => town.invitation.clone(),
+            "{code}" if route.path.starts_with("/login/npm/") => town.npm_sign_in(),
+            "{package}" => "pad".to_owned(),
             "{team}" | "{team_slug}" => "teachers".to_owned(),
+            "{service}" => SERVICE.to_owned(),
+            "{token_id}" if route.path.contains("{service}") => town.service_token.to_string(),
             "{token_id}" if route.path.starts_with("/settings/tokens/") => {
                 town.classic.id.to_string()
             }
             "{token_id}" | "{token}" => town.active.id.to_string(),
             "{pat_request_id}" | "{request_id}" => town.request().to_string(),
             "{pat_id}" => town.grant().to_string(),
+            "{secret_name}" => "DEPLOY_KEY".to_owned(),
             "{hook_id}" => town.hooks[usize::from(route.path.contains("{repo}"))].to_string(),
             "{delivery_id}" => town.told[usize::from(route.path.contains("{repo}"))].to_string(),
             "{rule_id}" => town.rule.to_string(),
+            "{issuer_id}" => town.workload[0].to_string(),
+            "{workload_rule_id}" => town.workload[1].to_string(),
             "{application_id}" if route.path.starts_with("/organizations") => {
                 town.classroom.0.to_string()
             }
@@ -115,6 +122,9 @@ fn address(town: &Town, route: &Route) -> String {
             "{path}?client_id={}&scope=repo%20gist&state=x",
             town.board.1
         );
+    }
+    if route.path.ends_with("/hand-over") {
+        return format!("{path}?service={SERVICE}");
     }
     path
 }

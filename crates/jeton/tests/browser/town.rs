@@ -17,6 +17,8 @@ pub const SIX: [(&str, &str); 6] = [
     ("demo", "What visitors are shown"),
 ];
 pub const HIDDEN: &str = "payroll";
+/// The organization's service account.
+pub const SERVICE: &str = "nightly-bot";
 
 /// Who is there, and what they have.
 pub struct Town {
@@ -40,14 +42,38 @@ pub struct Town {
     pub active: Token,
     /// Tomas's classic token.
     pub classic: Token,
+    /// A token of the organization's service account `nightly-bot`: its number.
+    pub service_token: i64,
     /// Webhooks of the organization and of its `labs`.
     pub hooks: [i64; 2],
     /// What each of them was told.
     pub told: [i64; 2],
+    /// An issuer that the organization trusts, and a rule of it.
+    pub workload: [i64; 2],
     /// The application that Tomas registered, with a secret: its number and its client id.
     pub board: (i64, String),
     /// The one that the organization registered.
     pub classroom: (i64, String),
+}
+
+/// An issuer that alta3 trusts, and a rule for what it says of `labs`.
+fn workload(office: &Office, owner: &Person) -> [i64; 2] {
+    office.service_account("alta3", owner, "builder");
+    let made = |rest: &str, body: Value| {
+        let path = format!("/api/jeton/v1/orgs/alta3/workload/issuers{rest}");
+        let made = office.must("POST", &path, Some(&owner.client), &body);
+        made["id"].as_i64().unwrap()
+    };
+    let issuer = json!({
+        "name": "Builds", "url": "https://ci.example.org", "service_account": "builder",
+    });
+    let issuer = made("", issuer);
+    let rule = json!({
+        "name": "Main branch of labs", "audience": "https://git.example.org",
+        "claims": { "sub": ["repo:alta3/labs:ref:refs/heads/main"] },
+        "repositories": ["labs"], "permissions": { "contents": "write" },
+    });
+    [issuer, made(&format!("/{issuer}/rules"), rule)]
 }
 
 impl Town {
@@ -122,6 +148,13 @@ impl Town {
                 "maximum": { "days": 1 }, "repositories": ["demo"], "who": "members" }),
         );
         let rule = rule["id"].as_i64().unwrap();
+        office.service_account("alta3", &lena, SERVICE);
+        let service_token = office.must(
+            "POST",
+            &format!("/api/jeton/v1/orgs/alta3/service-accounts/{SERVICE}/tokens"),
+            owner,
+            &json!({ "name": "nightly", "repositories": "all", "permissions": { "contents": "read" } }),
+        );
         let active = office.token(&tomas, &wish("classroom-42", 30, &["labs", "demo"]));
         office.approve("alta3", &lena, &active);
         office.must(
@@ -137,6 +170,19 @@ impl Town {
             &Value::Null,
         );
         let six = SIX.map(|(name, _)| name);
+        // What is made from a token, and what runs for a repository, for a day.
+        office.must(
+            "POST",
+            "/api/jeton/v1/token/children",
+            Some(&active.value),
+            &json!({ "name": "one exercise", "repositories": ["demo"], "expires_in": 86_400 }),
+        );
+        office.must(
+            "POST",
+            "/api/jeton/v1/repos/alta3/labs/jobs",
+            owner,
+            &json!({ "name": "nightly build", "ref": "refs/heads/main", "expires_in": 86_400 }),
+        );
         let pending = office.token(&tomas, &wish("enchilada-install-2026-11-21", 90, &six));
         let own = json!({ "name": "notes on my laptop", "expires_in": 7, "repositories": "all",
             "permissions": { "contents": "write" } });
@@ -146,6 +192,29 @@ impl Town {
         let classic = office.classic(&tomas, "old deploy tool", &["repo", "gist"]);
         let places = ["orgs/alta3", "repos/alta3/labs"];
         let hooks = places.map(|at| office.hook(&lena, at));
+        let labs = office.must(
+            "GET",
+            "/api/v3/repos/alta3/labs",
+            Some(&lena.client),
+            &Value::Null,
+        );
+        let labs = [labs["id"].as_i64().unwrap()];
+        for (by, at) in [
+            (&lena, "orgs/alta3/actions"),
+            (&lena, "repos/alta3/labs/actions"),
+            (&tomas, "user/codespaces"),
+            (&lena, "user/codespaces"),
+        ] {
+            office.job_secret(by, at, "DEPLOY_KEY", &labs);
+        }
+        for (person, owner) in [(&lena, "alta3"), (&tomas, "tomas")] {
+            let wish = json!({ "name": format!("publishes {owner}"), "owner": owner, "repositories": "all",
+                "permissions": { "packages": "write" } });
+            let token = office.token(person, &wish).value;
+            let name = format!("@{owner}/pad");
+            assert_eq!(office.publish(&token, &name, "1.0.0").status, 201);
+        }
+        let workload = workload(&office, &lena);
         office.all_delivered();
         let told = [0, 1].map(|one| office.delivery(&lena, places[one], hooks[one]));
         let board = application(&office, "/api/jeton/v1/applications", &tomas, "Board");
@@ -179,8 +248,10 @@ impl Town {
             pending,
             active,
             classic,
+            service_token: service_token["id"].as_i64().unwrap(),
             hooks,
             told,
+            workload,
             board,
             classroom,
         }
@@ -195,6 +266,19 @@ impl Town {
             &Value::Null,
         );
         list[0]["id"].as_i64().unwrap()
+    }
+
+    /// What the page of a sign-in of npm that waits is found by.
+    pub fn npm_sign_in(&self) -> String {
+        let path = "/npm/-/v1/login";
+        let who = json!({ "hostname": "classroom-7" });
+        let begun = self.office.must("POST", path, None, &who);
+        let (_, code) = begun["loginUrl"]
+            .as_str()
+            .unwrap()
+            .rsplit_once('/')
+            .unwrap();
+        code.to_owned()
     }
 
     /// The number of the request that waits.

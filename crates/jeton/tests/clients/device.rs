@@ -19,9 +19,20 @@ fn code(line: &str) -> Option<&str> {
         })
 }
 
-/// Runs a client until it shows its code, answers for Ann, and lets it come to its end. What it said stands in its order, on
-/// whichever of its two ways out.
-pub(crate) fn signs_in(world: &World, mut client: Command, answer: &str) -> Said {
+/// Runs a client until it shows its code, answers for Ann, and lets it come to its end.
+pub(crate) fn signs_in(world: &World, client: Command, answer: &str) -> Said {
+    converses(client, |line| {
+        let code = code(line);
+        if let Some(code) = code {
+            answered(world, code, answer);
+        }
+        code.is_some()
+    })
+}
+
+/// Runs a client, hands each of its lines over until one was what was waited for, and lets it come to its end. What it said
+/// stands in its order, on whichever of its two ways out.
+pub(crate) fn converses(mut client: Command, mut heard: impl FnMut(&str) -> bool) -> Said {
     let (reader, writer) = std::io::pipe().unwrap();
     let child = client
         .stdin(Stdio::null())
@@ -36,10 +47,7 @@ pub(crate) fn signs_in(world: &World, mut client: Command, answer: &str) -> Said
     let mut asked = false;
     for line in BufReader::new(reader).lines() {
         let Ok(line) = line else { break };
-        if !asked && let Some(code) = code(&line) {
-            asked = true;
-            answered(world, code, answer);
-        }
+        asked = asked || heard(&line);
         out.push_str(&line);
         out.push('\n');
     }
@@ -49,7 +57,7 @@ pub(crate) fn signs_in(world: &World, mut client: Command, answer: &str) -> Said
         out,
         err: String::new(),
     };
-    assert!(asked, "no code was shown: {said:?}");
+    assert!(asked, "nothing was shown to answer: {said:?}");
     said
 }
 

@@ -1,5 +1,8 @@
 //! GitHub's own command line, in the version of today and in Debian's.
 
+#[path = "gh_secrets.rs"]
+mod secrets;
+
 use std::process::Command;
 
 use serde_json::json;
@@ -310,7 +313,6 @@ impl Gh {
     fn what_is_not_here(&self) {
         for words in [
             &["repo", "fork", "ann/notes", "--clone=false"][..],
-            &["secret", "list", "-R", "ann/notes"],
             &["ssh-key", "list"],
         ] {
             let said = self.says(words);
@@ -390,6 +392,7 @@ fn gh_of_today() {
     gh.making();
     gh.what_is_not_here();
     gh.things_of_acme();
+    gh.secrets();
     let orgs = gh.says(&["org", "list"]).well();
     assert!(orgs.out.contains("acme"), "{orgs:?}");
     gh.device();
@@ -407,6 +410,7 @@ fn gh_as_debian_has_it() {
     gh.making();
     gh.what_is_not_here();
     gh.things_of_acme();
+    gh.secrets();
     gh.device();
     let world = gh.world;
     held(&world, "gh 2.23 (Debian's)");

@@ -53,3 +53,47 @@ await assert.rejects(acme.rest.repos.renameBranch({ ...labs, branch: "topic/b", 
 await assert.rejects(acme.rest.repos.renameBranch({ ...labs, branch: "topic/a", new_name: "x" }), { status: 404 });
 assert.equal((await acme.rest.orgs.listPatGrants({ org: "acme" })).data[0].owner.login, "ann");
 assert.ok((await acme.request("GET /orgs/{org}/audit-log", { org: "acme" }).catch((error) => error)).status);
+
+// Secrets, sealed with libsodium as GitHub's documentation shows it.
+const sodium = require("libsodium-wrappers");
+await sodium.ready;
+const seal = (value, { key, key_id }) => {
+  const { ORIGINAL } = sodium.base64_variants;
+  const sealed = sodium.crypto_box_seal(sodium.from_string(value), sodium.from_base64(key, ORIGINAL));
+  return { encrypted_value: sodium.to_base64(sealed, ORIGINAL), key_id };
+};
+const names = async (asked) => (await asked).data.secrets.map((each) => each.name);
+const { data: ofLabs } = await acme.rest.actions.getRepoPublicKey(labs);
+for (const status of [201, 204]) {
+  const put = await acme.rest.actions.createOrUpdateRepoSecret({ ...labs, secret_name: "DEPLOY", ...seal("x", ofLabs) });
+  assert.equal(put.status, status);
+}
+assert.deepEqual(await names(acme.rest.actions.listRepoSecrets(labs)), ["DEPLOY"]);
+assert.equal((await acme.rest.actions.getRepoSecret({ ...labs, secret_name: "deploy" })).data.name, "DEPLOY");
+for (const wrong of [{ ...seal("x", ofLabs), key_id: "1234567890" }, { ...seal("x", ofLabs), encrypted_value: "bm90IHNlYWxlZA==" }, seal("x".repeat(48 * 1024 + 1), ofLabs)]) {
+  await assert.rejects(acme.rest.actions.createOrUpdateRepoSecret({ ...labs, secret_name: "WRONG", ...wrong }), { status: 422 });
+}
+const { data: ofAcme } = await acme.rest.actions.getOrgPublicKey({ org: "acme" });
+const some = { org: "acme", secret_name: "SOME" };
+const labsId = (await acme.rest.repos.get(labs)).data.id;
+await acme.rest.actions.createOrUpdateOrgSecret({ ...some, ...seal("y", ofAcme), visibility: "selected", selected_repository_ids: [] });
+await acme.rest.actions.addSelectedRepoToOrgSecret({ ...some, repository_id: labsId });
+const chosen = async () => (await acme.rest.actions.listSelectedReposForOrgSecret(some)).data.repositories.map((each) => each.full_name);
+assert.deepEqual(await chosen(), ["acme/labs"]);
+assert.deepEqual(await names(acme.rest.actions.listRepoOrganizationSecrets(labs)), ["SOME"]);
+await acme.rest.actions.removeSelectedRepoFromOrgSecret({ ...some, repository_id: labsId });
+await acme.rest.actions.setSelectedReposForOrgSecret({ ...some, selected_repository_ids: [labsId] });
+assert.deepEqual(await chosen(), ["acme/labs"]);
+assert.equal((await acme.rest.actions.getOrgSecret(some)).data.visibility, "selected");
+assert.deepEqual(await acme.paginate(acme.rest.actions.listOrgSecrets, { org: "acme", per_page: 1 }).then((all) => all.map((each) => each.name)), ["SOME"]);
+await acme.rest.actions.deleteOrgSecret(some);
+await acme.rest.actions.deleteRepoSecret({ ...labs, secret_name: "DEPLOY" });
+await assert.rejects(acme.rest.actions.getRepoSecret({ ...labs, secret_name: "DEPLOY" }), { status: 404 });
+const { data: ofAnn } = await own.rest.codespaces.getPublicKeyForAuthenticatedUser();
+const mine = { secret_name: "MINE" };
+await own.rest.codespaces.createOrUpdateSecretForAuthenticatedUser({ ...mine, ...seal("z", ofAnn), selected_repository_ids: [`${notes.data.id}`] });
+assert.deepEqual(await names(own.rest.codespaces.listSecretsForAuthenticatedUser()), ["MINE"]);
+const { data: mineFor } = await own.rest.codespaces.listRepositoriesForSecretForAuthenticatedUser(mine);
+assert.deepEqual(mineFor.repositories.map((each) => each.full_name), ["ann/notes"]);
+await own.rest.codespaces.deleteSecretForAuthenticatedUser(mine);
+await assert.rejects(own.rest.actions.listRepoSecrets(labs), { status: 404 });

@@ -1,7 +1,7 @@
 # What PyGithub does with people, repositories, organizations, teams and collaborators.
 import os
 
-from github import Auth, Github, UnknownObjectException
+from github import Auth, Github, GithubException, UnknownObjectException
 
 
 def client(token):
@@ -90,3 +90,24 @@ assert labs.rename_branch("topic/a", "topic/b")
 assert labs.rename_branch(labs.get_branch("main"), "trunk")
 assert {each.name: each.commit.sha for each in labs.get_branches()} == {"topic/b": begun, "trunk": begun}
 assert acme.get_repo("acme/labs").default_branch == "trunk"
+secret = labs.create_secret("DEPLOY", "first")
+labs.create_secret("deploy", "second")
+assert [each.name for each in labs.get_secrets()] == ["DEPLOY"]
+assert labs.get_secret("DEPLOY").updated_at is not None
+assert labs.delete_secret("DEPLOY") and list(labs.get_secrets()) == []
+org.create_secret("EVERYWHERE", "x", visibility="all")
+some = org.create_secret("SOME", "x", visibility="selected", selected_repositories=[labs])
+assert [each.name for each in org.get_secrets()] == ["EVERYWHERE", "SOME"]
+some = org.get_secret("SOME")
+assert (some.visibility, [each.full_name for each in some.selected_repositories]) == ("selected", ["acme/labs"])
+assert some.remove_repo(labs) and list(some.selected_repositories) == []
+assert some.add_repo(made) and [each.name for each in some.selected_repositories] == ["second"]
+assert some.edit("y", visibility="private") and org.get_secret("SOME").visibility == "private"
+some.delete()
+assert [each.name for each in org.get_secrets()] == ["EVERYWHERE"]
+try:
+    own.get_repo("ann/notes").create_secret("GITHUB_X", "x")
+except GithubException as error:
+    assert error.status == 422 and "GITHUB_" in str(error.data), error
+else:
+    raise AssertionError("set")

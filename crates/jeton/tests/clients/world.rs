@@ -12,6 +12,8 @@ use crate::apart::Apart;
 pub(crate) const HOST: &str = "git.jeton.test";
 pub(crate) const URL: &str = "https://git.jeton.test";
 pub(crate) const API: &str = "https://git.jeton.test/api/v3";
+/// The registry's own name.
+pub(crate) const NPM: &str = "npm.git.jeton.test";
 const ADDRESS: &str = "127.0.0.7";
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
@@ -71,7 +73,7 @@ impl World {
         let path = |name: &str| folder.path().join(name);
         std::fs::create_dir(path("home")).unwrap();
         let hosts = format!(
-            "127.0.0.1 localhost\n{ADDRESS} {HOST} api.{HOST}\n127.0.0.8 github.localhost api.github.localhost\n"
+            "127.0.0.1 localhost\n{ADDRESS} {HOST} api.{HOST} {NPM}\n127.0.0.8 github.localhost api.github.localhost\n"
         );
         std::fs::write(path("hosts"), hosts).unwrap();
         let apart = Apart::new(&path("hosts"));
@@ -94,6 +96,8 @@ impl World {
                 HOST,
                 "--name",
                 &format!("api.{HOST}"),
+                "--name",
+                NPM,
             ],
             "",
         );
@@ -141,6 +145,8 @@ impl World {
             &listen,
             "--public-url",
             URL,
+            "--npm-url",
+            &format!("https://{NPM}"),
             "--tls-certificate",
             &certificate,
             "--tls-key",
@@ -222,7 +228,19 @@ impl World {
             .concat();
             jeton(&words, "").trim().to_owned()
         };
-        let own = token("own", &["-p", "emails", "-p", "profile=write"]);
+        let own = token(
+            "own",
+            &[
+                "-p",
+                "emails",
+                "-p",
+                "profile=write",
+                "-p",
+                "secrets=write",
+                "-p",
+                "codespaces_user_secrets=write",
+            ],
+        );
         let acme = token(
             "acme",
             &[
@@ -234,6 +252,10 @@ impl World {
                 "organization_hooks=write",
                 "-p",
                 "repository_hooks=write",
+                "-p",
+                "secrets=write",
+                "-p",
+                "organization_secrets=write",
                 "-p",
                 "organization_administration=write",
                 "-p",
@@ -259,6 +281,7 @@ impl World {
             .env("LC_ALL", "C.UTF-8")
             .env("NO_COLOR", "1")
             .env("HOST", HOST)
+            .env("NPM", NPM)
             .env("URL", URL)
             .env("API", API)
             .env("OWN", &self.own)

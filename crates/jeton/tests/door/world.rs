@@ -26,7 +26,7 @@ const fn open(name: &'static str, target: TargetKind, least: Least) -> Operation
         sets: &[&[]],
         scopes: &[],
         least,
-        kinds: Kinds::SIGN_INS_AND_FINE_GRAINED,
+        kinds: Kinds::SIGN_INS_AND_GRANTS,
         confirm: false,
         about_itself: false,
         departs: false,

@@ -18,6 +18,13 @@ use crate::support::filled;
 use crate::support::world::{PASSWORD, Person};
 use crate::support::{NOW, Site};
 
+#[path = "../../../out/tests/oidc/provider.rs"]
+#[allow(
+    dead_code,
+    reason = "the examples ask less of an issuer than a person does"
+)]
+mod provider;
+
 /// The number of a passkey that no other thing has.
 const PASSKEY: i64 = 900_000;
 
@@ -44,6 +51,7 @@ impl World {
             ("rates.anonymous", "0"),
             ("rates.principal", "100000"),
             ("mail.from", "jeton@example.org"),
+            ("workload.allow", "127.0.0.1"),
         ];
         let site = Site::with(&unlimited);
         let mona = site.person("mona", true);
@@ -57,6 +65,8 @@ impl World {
         site.organization("old-school", &mona);
         site.repository("alta3", &mona, "labs", "private");
         site.fill("alta3/labs", &mona.client);
+        site.service_account("alta3", &mona, "builder");
+        let builds = builds(&site, &mona);
         let by_mona = |method: &str, path: &str, body: Value| {
             site.must(method, path, Some(&mona.client), &body)
         };
@@ -138,6 +148,18 @@ impl World {
         let path = "/api/jeton/v1/orgs/alta3/application-requests";
         site.must("POST", path, Some(&tomas.client), &asking);
         let hooks = ["orgs/alta3", "repos/alta3/labs"].map(|at| site.hook(&mona, at));
+        let labs = by_mona("GET", "/api/v3/repos/alta3/labs", Value::Null)["id"]
+            .as_i64()
+            .unwrap();
+        let secret_homes = [
+            "repos/alta3/labs/actions",
+            "orgs/alta3/actions",
+            "user/codespaces",
+        ];
+        let sealed = secret_homes.map(|at| {
+            site.job_secret(&mona, at, "DEPLOY_KEY", &[labs]);
+            site.sealed(&mona, at)
+        });
         let mut variables = BTreeMap::new();
         let mut set = |name: &str, value: String| drop(variables.insert(name.to_owned(), value));
         for (name, id) in invitations.into_iter().chain(numbers) {
@@ -155,6 +177,24 @@ impl World {
             ("TAG_SHA", filled::TAG),
         ] {
             set(name, id.to_owned());
+        }
+        for (owner, name) in [("alta3", "@alta3/pad"), ("mona", "@mona/pad")] {
+            let publisher = json!({ "name": format!("publishes {owner}"), "owner": owner, "repositories": "all",
+                "permissions": { "packages": "write" } });
+            let token = site.token(&mona, &publisher).value;
+            for version in ["1.0.0", "1.1.0"] {
+                assert_eq!(site.publish(&token, name, version).status, 201);
+            }
+        }
+        for (name, at) in [
+            ("PACKAGE_VERSION_ID", "orgs/alta3"),
+            ("OWN_PACKAGE_VERSION_ID", "users/mona"),
+        ] {
+            let path = format!("/api/v3/{at}/packages/npm/pad/versions");
+            set(
+                name,
+                by_mona("GET", &path, Value::Null)[0]["id"].to_string(),
+            );
         }
         let own = site.token(&mona, &wish("own"));
         let suspended = site.token(&mona, &wish("suspended"));
@@ -190,6 +230,34 @@ impl World {
         let shown_to_olga = shown(&olga);
         let typed = json!({ "code": shown(&nina) });
         site.must("PUT", app, Some(&nina.client), &typed);
+        let services = "/api/jeton/v1/orgs/alta3/service-accounts";
+        for login in ["deployer", "stopped-bot"] {
+            by_mona("POST", services, json!({ "login": login, "role": "read" }));
+        }
+        by_mona(
+            "POST",
+            &format!("{services}/stopped-bot/suspend"),
+            json!({}),
+        );
+        let service_token = by_mona(
+            "POST",
+            &format!("{services}/deployer/tokens"),
+            json!({ "name": "deploys", "repositories": ["labs"], "permissions": { "contents": "read" } }),
+        );
+        let job = by_mona(
+            "POST",
+            "/api/jeton/v1/repos/alta3/labs/jobs",
+            json!({ "name": "deploy" }),
+        );
+        let [child, own_child] = [0, 1].map(|_| {
+            let children = "/api/jeton/v1/token/children";
+            site.must(
+                "POST",
+                children,
+                Some(&own.value),
+                &json!({ "name": "a step" }),
+            )
+        });
         let other = site.sign_in("mona");
         let sign_ins = site.must(
             "GET",
@@ -203,8 +271,17 @@ impl World {
             .iter()
             .find(|row| row["current"] == json!(true));
         set("CODE", shown_to_olga);
+        set("CHILD_ID", child["id"].to_string());
+        set("OWN_CHILD_ID", own_child["id"].to_string());
+        set("JOB_ID", job["id"].to_string());
+        set("JOB_TOKEN", job["token"].as_str().unwrap().to_owned());
+        set("SERVICE_TOKEN_ID", service_token["id"].to_string());
         set("HOOK_ID", hooks[0].to_string());
         set("REPOSITORY_HOOK_ID", hooks[1].to_string());
+        for (home, (key_id, value)) in ["REPOSITORY", "ORG", "OWN"].into_iter().zip(sealed) {
+            set(&format!("{home}_KEY_ID"), key_id);
+            set(&format!("{home}_SEALED_VALUE"), value);
+        }
         set("PASSKEY_ID", PASSKEY.to_string());
         set("TOKEN_ID", own.id.to_string());
         let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -225,6 +302,9 @@ impl World {
         set("PAT_REQUEST_ID", waiting.to_string());
         set("RULE_ID", rule.to_string());
         set("SIGN_IN_ID", current.unwrap()["id"].to_string());
+        for (name, value) in builds {
+            set(name, value);
+        }
         set("PASSWORD", PASSWORD.to_owned());
         set("LEAKED", own.value);
         Self {
@@ -252,7 +332,9 @@ impl World {
             | "factors.rename_passkey"
             | "factors.remove_passkey" => self.nina.client.clone(),
             // About a token itself: the token asks.
-            "token.self" | "token.check" => self.variables["LEAKED"].clone(),
+            "token.self" | "token.check" | "token.end_self" | "child_token.create"
+            | "child_token.list" | "child_token.end" => self.variables["LEAKED"].clone(),
+            "job.self" | "job.secrets" => self.variables["JOB_TOKEN"].clone(),
             _ => self.mona.client.clone(),
         }
     }
@@ -342,4 +424,37 @@ fn run(program: &str, arguments: &[&str]) {
             .unwrap()
             .success()
     );
+}
+
+/// An issuer that alta3 trusts, with a rule, and a token of it.
+fn builds(site: &Site, mona: &Person) -> [(&'static str, String); 4] {
+    let there = provider::Provider::start();
+    let path = "/api/jeton/v1/orgs/alta3/workload/issuers";
+    let issuer = json!({
+        "name": "Builds", "url": there.issuer, "service_account": "builder",
+    });
+    let issuer = site.must("POST", path, Some(&mona.client), &issuer)["id"].to_string();
+    let rule = json!({
+        "name": "Branches",
+        "audience": "https://git.example.org",
+        "claims": { "sub": ["repo:alta3/labs:ref:refs/heads/*"] },
+        "repositories": ["labs"],
+        "permissions": { "contents": "read" },
+    });
+    let rules = format!("{path}/{issuer}/rules");
+    let rule = site.must("POST", &rules, Some(&mona.client), &rule)["id"].to_string();
+    let now = site.app().now().seconds();
+    there.set(|script| {
+        script.claims = json!({
+            "iss": there.issuer, "aud": "https://git.example.org", "iat": now, "exp": now + 3600,
+            "sub": "repo:alta3/labs:ref:refs/heads/main", "jti": "one",
+        });
+    });
+    let token = provider::token(&there.script.lock().unwrap());
+    [
+        ("ISSUER_ID", issuer),
+        ("WORKLOAD_RULE_ID", rule),
+        ("ISSUER_URL", there.issuer),
+        ("SUBJECT_TOKEN", token),
+    ]
 }

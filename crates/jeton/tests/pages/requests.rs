@@ -65,7 +65,13 @@ fn an_owner_reads_each_condition_and_what_becomes_of_it() {
     assert!(shown.contains("<li>Administration (repositories): read</li>"));
     assert!(shown.contains("<dt>Description</dt><dd>Builds every night</dd>"));
     site.approve("acme", &olivia, &token);
-    let change = json!({ "conditions": refs(&["refs/heads/bot/*"]) });
+    // Tighter alone would ask nobody.
+    let change = json!({
+        "conditions": refs(&["refs/heads/bot/*"]),
+        "permissions": {
+            "contents": "write", "administration": "read", "organization_administration": "read",
+        },
+    });
     edit(&site, &mia, &token, &change);
     for path in [
         REQUESTS.to_owned(),

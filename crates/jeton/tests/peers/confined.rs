@@ -22,6 +22,7 @@ const WHOLE: &[&str] = &[
     "application_approval.list",
     "approval_rule.list",
     "branch.list",
+    "child_token.list",
     "collaborator.list",
     "commit.list",
     "contents.list",
@@ -30,6 +31,7 @@ const WHOLE: &[&str] = &[
     "invitation.list_failed",
     "invitation.list_team",
     "invitation.teams",
+    "job.list",
     "member.list",
     "member.list_public",
     "operations.list",
@@ -42,12 +44,14 @@ const WHOLE: &[&str] = &[
     "repository_invitation.list",
     "repository_team.list",
     "scopes.list",
+    "service_account.list",
     "site.versions",
     "tag.list",
     "team.list",
     "team.list_below",
     "team_membership.list",
     "user.emails",
+    "workload_issuer.list",
 ];
 
 /// Beside `code` there is the `vault`, once `cellar`: a team and `mia` have roles on it, a token that waits
@@ -96,6 +100,17 @@ impl Cast {
             .machine
             .git_in(&world.source, &["push", &url, "main"])
             .succeeded();
+        for (at, name) in [
+            ("orgs/acme/actions", "DEPLOY_KEY"),
+            ("repos/acme/code/actions", "DEPLOY_KEY"),
+        ] {
+            let chosen = ["vault", "code"].map(|name| {
+                must("GET", &format!("/api/v3/repos/acme/{name}"), Value::Null)["id"]
+                    .as_i64()
+                    .unwrap()
+            });
+            world.site.job_secret(&world.olivia, at, name, &chosen);
+        }
         let confined = world.owners("confined", &json!(["code"]), &everything());
         let (first, last) = (gone.id, confined.id);
         assert!(first < last);
@@ -177,6 +192,7 @@ fn no_read_names_another_repository() {
         "audit.organization",
         "grants.list",
         "grants.repositories",
+        "org_secret.repositories",
         "requests.get",
         "requests.list",
         "requests.repositories",

@@ -128,7 +128,7 @@ fn every_route_leads_from_an_earlier_name_and_does_nothing_by_it() {
         &json!("all"),
         &json!({
             "administration": "write", "contents": "write", "members": "write",
-            "repository_hooks": "write",
+            "repository_hooks": "write", "secrets": "write", "actions": "write",
         }),
     );
     let before = state();
@@ -148,6 +148,8 @@ fn an_earlier_name_is_as_hidden_as_the_repository() {
     let world = renamed();
     let permissions = json!({
         "administration": "write", "contents": "write", "members": "write", "repository_hooks": "write",
+        "actions": "write",
+        "secrets": "write",
     });
     let narrow = world.owners("narrow", &json!(["secret"]), &permissions);
     let bare = world.owners("bare", &json!("all"), &json!({ "members": "write" }));
@@ -239,6 +241,8 @@ fn by_an_owners_earlier_name_a_repository_is_as_hidden_as_by_the_present_one() {
     let world = owner_renamed();
     let permissions = json!({
         "administration": "write", "contents": "write", "members": "write", "repository_hooks": "write",
+        "actions": "write",
+        "secrets": "write",
     });
     let wish = json!({
         "name": "narrow", "owner": "ajax", "repositories": ["secret"], "permissions": permissions,

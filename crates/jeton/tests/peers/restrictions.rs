@@ -67,7 +67,7 @@ fn addresses_of_a_token_and_of_an_organization() {
         .call("POST", "/api/jeton/v1/tokens", client, &nobody);
     assert_eq!(
         (made.status, &made.json()["errors"][0]["field"]),
-        (422, &json!("conditions"))
+        (422, &json!("conditions[0].addresses"))
     );
 
     let free = world.conditioned("free", &json!([]));

@@ -368,7 +368,7 @@ fn a_push_needs_write_also_where_the_repository_is_public(database: Database) {
         .machine
         .git_in(&folder, &["push", &world.url(&token.value, "open"), "main"])
         .failed_with(&[
-            "remote: The token does not select the repository.",
+            "remote: The token does not select the repository or package.",
             FORBIDDEN,
         ]);
     let all = world.owners_token("all", &json!("all"), "read");

@@ -36,7 +36,7 @@ pub fn begun(machine: &mut Machine) -> PathBuf {
 }
 
 impl Site {
-    /// Pushes that history to a repository (`acme/labs`), with somebody's value.
+    /// Pushes that history to a repository (`acme/labs`), and publishes a package of it, with somebody's value.
     pub fn fill(&self, repository: &str, value: &str) {
         let mut machine = Machine::new();
         let folder = begun(&mut machine);
@@ -44,6 +44,7 @@ impl Site {
         machine
             .git_in(&folder, &["push", "-q", &url, "main", "v1"])
             .succeeded();
+        self.package_of(repository, value);
     }
 }
 

@@ -9,7 +9,9 @@ pub mod filled;
 pub mod git;
 pub mod hooks;
 pub mod http;
+pub mod packages;
 pub mod routes;
+pub mod secrets;
 pub mod world;
 
 use std::collections::BTreeMap;

@@ -123,6 +123,14 @@ impl Site {
         self.must("POST", &path, Some(&person.client), &json!({}));
     }
 
+    /// An organization's service account, which writes to each of its repositories.
+    #[track_caller]
+    pub fn service_account(&self, org: &str, owner: &Person, login: &str) {
+        let path = format!("/api/jeton/v1/orgs/{org}/service-accounts");
+        let words = json!({ "login": login, "role": "write" });
+        self.must("POST", &path, Some(&owner.client), &words);
+    }
+
     /// Gives a person a role on a repository: who is invited accepts.
     #[track_caller]
     pub fn collaborator(&self, path: &str, owner: &Person, person: &Person, permission: &str) {

@@ -10,6 +10,7 @@ mod sign;
 mod target;
 
 pub use address::Allowed;
+pub(crate) use send::failure;
 pub use send::{Answer, BadAuthorities, Delivery, Failure, Sender};
 pub use sign::signatures;
 pub use target::{BadTarget, LONGEST_URL, Target};

@@ -185,7 +185,7 @@ fn say(script: &Script, base: &str, path: &str, body: &str) -> (u16, Value) {
     }
 }
 
-fn token(script: &Script) -> String {
+pub(crate) fn token(script: &Script) -> String {
     let number = script.signs.unwrap_or(1);
     let honest = json!({ "alg": "EdDSA", "typ": "JWT", "kid": format!("k{number}") });
     let header = script.header.clone().unwrap_or(honest);

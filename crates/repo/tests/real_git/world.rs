@@ -57,6 +57,7 @@ pub(crate) fn permit(id: i64, access: Access) -> Permit {
         token: None,
         application: None,
         sudo: None,
+        parents: Vec::new(),
     };
     let owner = OwnerFacts {
         id: AccountId::from(user),

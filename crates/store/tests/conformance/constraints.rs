@@ -33,6 +33,62 @@ fn schema() -> String {
 /// The name of what must refuse it, and what breaks it (see [`world::execute`]; the digest is taken).
 const UNIQUE: &[(&str, &str)] = &[
     (
+        "descents_pkey",
+        "INSERT INTO descents (token_id, secret_id, depth) VALUES (30, 41, 1)",
+    ),
+    (
+        "service_accounts_pkey",
+        "INSERT INTO service_accounts (account_id, organization_id, created_at) VALUES (6, 3, $1)",
+    ),
+    (
+        "hand_overs_pkey",
+        "INSERT INTO hand_overs (token_id, to_token_id, service_id, at) VALUES (30, 30, 6, $1)",
+    ),
+    (
+        "job_tokens_pkey",
+        "INSERT INTO job_tokens (token_id, repository_id, origin, opened_at, ends_at) VALUES (30, 10, 'system', 1, 2)",
+    ),
+    (
+        "job_ceilings_pkey",
+        "INSERT INTO job_ceilings (owner_id, repository_id, permissions) VALUES (3, 0, 'x')",
+    ),
+    (
+        "sealing_keys_pkey",
+        "INSERT INTO sealing_keys (id, user_id, public_key, private_key, root_key, created_at) VALUES (430, 1, $2, $2, 1, $1)",
+    ),
+    (
+        "sealing_keys_organization",
+        "INSERT INTO sealing_keys (id, organization_id, public_key, private_key, root_key, created_at) VALUES (439, 3, $2, $2, 1, $1)",
+    ),
+    (
+        "sealing_keys_repository",
+        "INSERT INTO sealing_keys (id, repository_id, public_key, private_key, root_key, created_at) VALUES (439, 10, $2, $2, 1, $1)",
+    ),
+    (
+        "sealing_keys_user",
+        "INSERT INTO sealing_keys (id, user_id, public_key, private_key, root_key, created_at) VALUES (439, 2, $2, $2, 1, $1)",
+    ),
+    (
+        "job_secrets_pkey",
+        "INSERT INTO job_secrets (id, repository_id, name, value, root_key, created_at, updated_at) VALUES (440, 10, 'Y', $2, 1, $1, $1)",
+    ),
+    (
+        "job_secrets_organization",
+        "INSERT INTO job_secrets (id, organization_id, name, visibility, value, root_key, created_at, updated_at) VALUES (449, 3, 'X', 'all', $2, 1, $1, $1)",
+    ),
+    (
+        "job_secrets_repository",
+        "INSERT INTO job_secrets (id, repository_id, name, value, root_key, created_at, updated_at) VALUES (449, 10, 'X', $2, 1, $1, $1)",
+    ),
+    (
+        "job_secrets_user",
+        "INSERT INTO job_secrets (id, user_id, name, visibility, value, root_key, created_at, updated_at) VALUES (449, 2, 'X', 'selected', $2, 1, $1, $1)",
+    ),
+    (
+        "job_secret_repositories_pkey",
+        "INSERT INTO job_secret_repositories (secret_id, repository_id) VALUES (440, 10)",
+    ),
+    (
         "hooks_pkey",
         "INSERT INTO hooks (id, organization_id, repository_id, url, content_type, verifies_tls, events, active, created_by, created_at, updated_at) VALUES (400, 3, NULL, 'x', 'json', 1, '', 1, 1, $1, $1)",
     ),
@@ -47,6 +103,34 @@ const UNIQUE: &[(&str, &str)] = &[
     (
         "hook_deliveries_pkey",
         "INSERT INTO hook_deliveries (id, hook_id, event_id, redelivery, attempt, created_at, due_at) VALUES (420, 400, 410, 0, 1, $1, $1)",
+    ),
+    (
+        "workload_issuers_pkey",
+        "INSERT INTO workload_issuers (id, organization_id, name, name_key, url, opener_id, created_at, created_by) VALUES (500, 3, 'x', 'x', 'x', 2, $1, 1)",
+    ),
+    (
+        "workload_issuers_name",
+        "INSERT INTO workload_issuers (id, organization_id, name, name_key, url, opener_id, created_at, created_by) VALUES (509, 3, 'cI', 'ci', 'x', 2, $1, 1)",
+    ),
+    (
+        "workload_issuers_url",
+        "INSERT INTO workload_issuers (id, organization_id, name, name_key, url, opener_id, created_at, created_by) VALUES (509, 3, 'x', 'x', 'https://ci.example.org', 2, $1, 1)",
+    ),
+    (
+        "workload_rules_pkey",
+        "INSERT INTO workload_rules (id, issuer_id, name, name_key, place, audience, claims, ref_claim, environment_claim, forks, fork_claims, permissions, seconds, created_at, created_by) VALUES (510, 500, 'x', 'x', 1, 'x', '', 'x', 'x', 'refused', '', '', 60, $1, 1)",
+    ),
+    (
+        "workload_rules_name",
+        "INSERT INTO workload_rules (id, issuer_id, name, name_key, place, audience, claims, ref_claim, environment_claim, forks, fork_claims, permissions, seconds, created_at, created_by) VALUES (519, 500, 'mAIN', 'main', 1, 'x', '', 'x', 'x', 'refused', '', '', 60, $1, 1)",
+    ),
+    (
+        "workload_rule_repositories_pkey",
+        "INSERT INTO workload_rule_repositories (rule_id, repository_id) VALUES (510, 10)",
+    ),
+    (
+        "workload_uses_pkey",
+        "INSERT INTO workload_uses (digest, over_at) VALUES ($2, $1)",
     ),
     (
         "token_places_pkey",
@@ -87,6 +171,14 @@ const UNIQUE: &[(&str, &str)] = &[
     (
         "device_codes_user_code",
         "INSERT INTO device_codes (digest, user_digest, application_id, scopes, user_agent, created_at, expires_at, interval_seconds, state) VALUES ($3, $2, 300, '', '', $1, $1, 5, 'waiting')",
+    ),
+    (
+        "registry_questions_pkey",
+        "INSERT INTO registry_questions (digest, page_digest, command, hostname, user_agent, created_at, expires_at, state) VALUES ($2, $3, '', '', '', $1, $1, 'waiting')",
+    ),
+    (
+        "registry_questions_page",
+        "INSERT INTO registry_questions (digest, page_digest, command, hostname, user_agent, created_at, expires_at, state) VALUES ($3, $2, '', '', '', $1, $1, 'waiting')",
     ),
     (
         "approval_rules_pkey",
@@ -367,9 +459,81 @@ const UNIQUE: &[(&str, &str)] = &[
         "users_verified_email",
         "UPDATE users SET email_verified_at = $1 WHERE account_id = 2",
     ),
+    (
+        "packages_pkey",
+        "INSERT INTO packages (id, owner_id, name, visibility, created_by, created_at, updated_at) \
+         VALUES (500, 3, 'other', 'private', 1, $1, $1)",
+    ),
+    (
+        "packages_name",
+        "INSERT INTO packages (id, owner_id, name, visibility, created_by, created_at, updated_at) \
+         VALUES (509, 3, 'pad', 'private', 1, $1, $1)",
+    ),
+    (
+        "package_versions_pkey",
+        "INSERT INTO package_versions (package_id, version, manifest, digest, integrity, shasum, bytes, published_by, published_at) \
+         VALUES (500, '1.0.0', '', '', '', '', 1, 1, $1)",
+    ),
+    (
+        "package_versions_id",
+        "INSERT INTO package_versions (package_id, version, manifest, digest, integrity, shasum, bytes, published_by, published_at, id) \
+         VALUES (500, '1.1.0', '{}', 'd', 'i', 's', 1, 1, $1, 510)",
+    ),
+    (
+        "package_tags_pkey",
+        "INSERT INTO package_tags (package_id, tag, version) VALUES (500, 'latest', '2.0.0')",
+    ),
+    (
+        "package_people_pkey",
+        "INSERT INTO package_people (package_id, user_id, role, created_at) VALUES (500, 1, 'read', $1)",
+    ),
+    (
+        "package_teams_pkey",
+        "INSERT INTO package_teams (package_id, team_id, role, created_at) \
+         SELECT package_id, team_id, 'write', $1 FROM package_teams",
+    ),
 ];
 
 const CHECKS: &[(&str, &str)] = &[
+    ("descents_one_parent", "UPDATE descents SET sign_in_id = 60"),
+    ("descents_depth", "UPDATE descents SET depth = 4"),
+    (
+        "service_accounts_everywhere",
+        "UPDATE service_accounts SET everywhere = 'owner'",
+    ),
+    (
+        "service_accounts_issues_jobs",
+        "UPDATE service_accounts SET issues_jobs = 2",
+    ),
+    ("job_tokens_fork", "UPDATE job_tokens SET fork = 2"),
+    (
+        "job_tokens_origin",
+        "UPDATE job_tokens SET origin = 'nobody'",
+    ),
+    (
+        "job_tokens_ends",
+        "UPDATE job_tokens SET ends_at = opened_at",
+    ),
+    (
+        "sealing_keys_owner",
+        "UPDATE sealing_keys SET user_id = 1 WHERE id = 430",
+    ),
+    (
+        "job_secrets_owner",
+        "UPDATE job_secrets SET user_id = 1 WHERE id = 440",
+    ),
+    (
+        "job_secrets_visibility",
+        "UPDATE job_secrets SET visibility = 'all' WHERE id = 441",
+    ),
+    (
+        "job_secrets_visibility",
+        "UPDATE job_secrets SET visibility = 'all' WHERE id = 442",
+    ),
+    (
+        "job_secrets_visibility",
+        "UPDATE job_secrets SET visibility = NULL WHERE id = 440",
+    ),
     ("hooks_owner", "UPDATE hooks SET repository_id = 10"),
     (
         "hooks_content_type",
@@ -416,6 +580,30 @@ const CHECKS: &[(&str, &str)] = &[
     (
         "device_codes_user",
         "UPDATE device_codes SET state = 'approved'",
+    ),
+    (
+        "registry_questions_state",
+        "UPDATE registry_questions SET state = 'x', user_id = 1, token_name = 'x', scopes = ''",
+    ),
+    (
+        "registry_questions_user",
+        "UPDATE registry_questions SET state = 'denied'",
+    ),
+    (
+        "registry_questions_token",
+        "UPDATE registry_questions SET state = 'approved', user_id = 1, token_name = 'x'",
+    ),
+    (
+        "workload_issuers_fault",
+        "UPDATE workload_issuers SET fault = 'x' WHERE id = 500",
+    ),
+    (
+        "workload_rules_forks",
+        "UPDATE workload_rules SET forks = 'x' WHERE id = 510",
+    ),
+    (
+        "workload_rules_seconds",
+        "UPDATE workload_rules SET seconds = 86401 WHERE id = 510",
     ),
     (
         "approval_rules_selection",
@@ -619,10 +807,59 @@ const CHECKS: &[(&str, &str)] = &[
         "users_email_verified",
         "UPDATE users SET email = NULL, email_key = NULL WHERE account_id = 1",
     ),
+    (
+        "packages_visibility",
+        "UPDATE packages SET visibility = 'secret'",
+    ),
+    (
+        "packages_state",
+        "UPDATE packages SET state = 'gone', deleted_at = NULL",
+    ),
+    ("packages_deleted_at", "UPDATE packages SET deleted_at = $1"),
+    (
+        "package_people_role",
+        "UPDATE package_people SET role = 'triage'",
+    ),
+    (
+        "package_teams_role",
+        "UPDATE package_teams SET role = 'maintain'",
+    ),
 ];
 
 /// Table and column of each foreign key, with a row that would point to nothing.
 const REFERENCES: &[(&str, &str)] = &[
+    (
+        "sealing_keys.organization_id",
+        "UPDATE sealing_keys SET organization_id = 999 WHERE id = 430",
+    ),
+    (
+        "sealing_keys.repository_id",
+        "UPDATE sealing_keys SET repository_id = 999 WHERE id = 431",
+    ),
+    (
+        "sealing_keys.user_id",
+        "UPDATE sealing_keys SET user_id = 999 WHERE id = 432",
+    ),
+    (
+        "job_secrets.organization_id",
+        "UPDATE job_secrets SET organization_id = 999 WHERE id = 440",
+    ),
+    (
+        "job_secrets.repository_id",
+        "UPDATE job_secrets SET repository_id = 999 WHERE id = 441",
+    ),
+    (
+        "job_secrets.user_id",
+        "UPDATE job_secrets SET user_id = 999 WHERE id = 442",
+    ),
+    (
+        "job_secret_repositories.secret_id",
+        "UPDATE job_secret_repositories SET secret_id = 999",
+    ),
+    (
+        "job_secret_repositories.repository_id",
+        "UPDATE job_secret_repositories SET repository_id = 999",
+    ),
     (
         "hooks.organization_id",
         "UPDATE hooks SET organization_id = 999",
@@ -643,6 +880,43 @@ const REFERENCES: &[(&str, &str)] = &[
     (
         "token_places.token_id",
         "UPDATE token_places SET token_id = 999",
+    ),
+    ("descents.token_id", "UPDATE descents SET token_id = 999"),
+    (
+        "descents.sign_in_id",
+        "UPDATE descents SET secret_id = NULL, sign_in_id = 999",
+    ),
+    (
+        "service_accounts.account_id",
+        "UPDATE service_accounts SET account_id = 999",
+    ),
+    (
+        "service_accounts.organization_id",
+        "UPDATE service_accounts SET organization_id = 999",
+    ),
+    (
+        "service_accounts.created_by",
+        "UPDATE service_accounts SET created_by = 999",
+    ),
+    (
+        "hand_overs.token_id",
+        "UPDATE hand_overs SET token_id = 999",
+    ),
+    (
+        "hand_overs.to_token_id",
+        "UPDATE hand_overs SET to_token_id = 999",
+    ),
+    (
+        "hand_overs.service_id",
+        "UPDATE hand_overs SET service_id = 999",
+    ),
+    (
+        "job_tokens.token_id",
+        "UPDATE job_tokens SET token_id = 999",
+    ),
+    (
+        "job_tokens.repository_id",
+        "UPDATE job_tokens SET repository_id = 999",
     ),
     (
         "applications.owner_id",
@@ -701,8 +975,40 @@ const REFERENCES: &[(&str, &str)] = &[
         "UPDATE device_codes SET user_id = 999",
     ),
     (
+        "registry_questions.user_id",
+        "UPDATE registry_questions SET user_id = 999",
+    ),
+    (
         "tokens.application_id",
         "UPDATE tokens SET application_id = 999",
+    ),
+    (
+        "workload_issuers.organization_id",
+        "UPDATE workload_issuers SET organization_id = 999",
+    ),
+    (
+        "workload_issuers.opener_id",
+        "UPDATE workload_issuers SET opener_id = 999",
+    ),
+    (
+        "workload_issuers.created_by",
+        "UPDATE workload_issuers SET created_by = 999",
+    ),
+    (
+        "workload_rules.issuer_id",
+        "UPDATE workload_rules SET issuer_id = 999",
+    ),
+    (
+        "workload_rules.created_by",
+        "UPDATE workload_rules SET created_by = 999",
+    ),
+    (
+        "workload_rule_repositories.rule_id",
+        "UPDATE workload_rule_repositories SET rule_id = 999",
+    ),
+    (
+        "workload_rule_repositories.repository_id",
+        "UPDATE workload_rule_repositories SET repository_id = 999",
     ),
     (
         "approval_rules.organization_id",
@@ -959,6 +1265,43 @@ const REFERENCES: &[(&str, &str)] = &[
         "users.account_id",
         "INSERT INTO users (account_id) VALUES (999)",
     ),
+    ("packages.owner_id", "UPDATE packages SET owner_id = 999"),
+    (
+        "packages.repository_id",
+        "UPDATE packages SET repository_id = 999",
+    ),
+    (
+        "packages.created_by",
+        "UPDATE packages SET created_by = 999",
+    ),
+    (
+        "package_versions.package_id",
+        "UPDATE package_versions SET package_id = 999",
+    ),
+    (
+        "package_versions.published_by",
+        "UPDATE package_versions SET published_by = 999",
+    ),
+    (
+        "package_tags.package_id",
+        "UPDATE package_tags SET package_id = 999",
+    ),
+    (
+        "package_people.package_id",
+        "UPDATE package_people SET package_id = 999",
+    ),
+    (
+        "package_people.user_id",
+        "UPDATE package_people SET user_id = 999",
+    ),
+    (
+        "package_teams.package_id",
+        "UPDATE package_teams SET package_id = 999",
+    ),
+    (
+        "package_teams.team_id",
+        "UPDATE package_teams SET team_id = 999",
+    ),
 ];
 
 /// Rows of how people prove themselves, for these tests alone.
@@ -976,6 +1319,7 @@ const PROOFS: &[&str] = &[
     "INSERT INTO authorizations (user_id, application_id, scopes, scopes_version, created_at, updated_at) VALUES (1, 300, '', 1, $1, $1)",
     "INSERT INTO authorization_codes (digest, application_id, user_id, scopes, callback, callback_given, created_at, expires_at) VALUES ($2, 300, 1, '', '', 1, $1, $1)",
     "INSERT INTO device_codes (digest, user_digest, application_id, scopes, user_agent, created_at, expires_at, interval_seconds, state) VALUES ($2, $2, 300, '', '', $1, $1, 5, 'waiting')",
+    "INSERT INTO registry_questions (digest, page_digest, command, hostname, user_agent, created_at, expires_at, state) VALUES ($2, $2, '', '', '', $1, $1, 'waiting')",
 ];
 
 fn fill(store: &Store) {

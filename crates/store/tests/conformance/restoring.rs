@@ -7,7 +7,7 @@ use jeton_domain::{Ending, WithdrawReason};
 use jeton_store::{Incarnation, OpenError, Reconciled, Store, StoreError, Tombstone};
 
 use crate::place::{NOW, Place, on_both};
-use crate::world::{self, BOB, HOOK, ORG, REPOSITORY, SECRET, SIGN_IN, TOKEN, id};
+use crate::world::{self, BOB, HOOK, JOB_SECRET, ORG, REPOSITORY, SECRET, SIGN_IN, TOKEN, id};
 
 on_both!(
     a_restored_backup_forgets_no_revocation,
@@ -62,6 +62,7 @@ fn every_kind() -> Vec<Tombstone> {
         Tombstone::SignInEnded(id(SIGN_IN)),
         Tombstone::RepositoryDeleted(id(REPOSITORY)),
         Tombstone::HookDeleted(id(HOOK)),
+        Tombstone::JobSecretDeleted(id(JOB_SECRET)),
     ]
 }
 
@@ -78,6 +79,7 @@ const SHOWN: &[&str] = &[
     "SELECT COUNT(*) FROM sign_ins WHERE ended_at IS NOT NULL",
     "SELECT COUNT(*) FROM repositories WHERE id = 10 AND state = 'deleted'",
     "SELECT COUNT(*) FROM hooks WHERE id = 400 AND deleted_at IS NOT NULL AND secret IS NULL",
+    "SELECT 1 - COUNT(*) FROM job_secrets WHERE id = 440",
     "SELECT COUNT(*) FROM hook_deliveries WHERE id = 420 AND outcome = 'dropped'",
 ];
 
@@ -195,6 +197,7 @@ fn what_applications_were_given_and_lost_stays_lost(place: &Place) {
     for left in [
         "SELECT COUNT(*) FROM authorization_codes",
         "SELECT COUNT(*) FROM device_codes",
+        "SELECT COUNT(*) FROM registry_questions",
     ] {
         assert_eq!(count(&store, left), 0, "{left}");
     }
@@ -400,7 +403,7 @@ fn a_torn_last_line_is_dropped_and_any_other_bad_line_refused() {
         (1, "\"n\":0"),
         (3, "crc"),
         (5, "secret_retired"),
-        (text.lines().count(), "hook_deleted"),
+        (text.lines().count(), "job_secret_deleted"),
     ] {
         let spoilt: String = text
             .lines()

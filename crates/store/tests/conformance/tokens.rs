@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use jeton_domain::{
-    AccountId, Asked, Conditions, CredentialKind, Ending, Grant, Life, Maximum, Permissions,
-    RepositoryId, Scopes, Selection, Span, Standing, TokenId, TokenName, UserId, Visibility,
-    WithdrawReason,
+    AccountId, Asked, Conditions, CredentialKind, Ending, Grant, Life, Maximum, PackageSelection,
+    Permissions, RepositoryId, Scopes, Selection, Span, Standing, TokenId, TokenName, UserId,
+    Visibility, WithdrawReason,
 };
 use jeton_store::tokens::{self, TokenRow};
 use jeton_store::{Store, StoreError};
@@ -55,6 +55,7 @@ pub(crate) fn wanted(made: &Made, permissions: &[(&str, &str)]) -> Grant {
     Grant {
         owner: made.owner,
         selection: Selection::Only(BTreeSet::from([made.labs, made.vault])),
+        packages: PackageSelection::Named(["ui".to_owned(), "ui-tests".to_owned()].into()),
         permissions: Permissions::parse(permissions.iter().copied()).unwrap(),
         conditions: vec![Conditions::default()],
     }
@@ -135,6 +136,7 @@ fn a_token_is_read_as_it_was_written(place: &Place) {
         name: "other".to_owned(),
         wanted: Grant {
             selection: Selection::All,
+            packages: PackageSelection::ByRepository,
             conditions: vec![],
             ..written.wanted.clone()
         },

@@ -14,6 +14,7 @@ pub(crate) const TOKEN: i64 = 30;
 pub(crate) const SECRET: i64 = 40;
 pub(crate) const SIGN_IN: i64 = 60;
 pub(crate) const HOOK: i64 = 400;
+pub(crate) const JOB_SECRET: i64 = 440;
 pub(crate) const DIGEST: [u8; 32] = [7; 32];
 const OTHER: [u8; 32] = [0x5a; 32];
 
@@ -111,6 +112,36 @@ const ROWS: &[&str] = &[
     "INSERT INTO hook_deliveries (id, hook_id, event_id, redelivery, attempt, created_at, due_at) \
              VALUES (420, 400, 410, 0, 1, $1, $1)",
     "INSERT INTO token_places (token_id, network, first_at) VALUES (30, '192.0.2.0/24', $1)",
+    "INSERT INTO descents (token_id, secret_id, depth) VALUES (30, 40, 1)",
+    "INSERT INTO accounts (id, kind, login, login_key, created_at) VALUES (6, 'service', 'bot', 'bot', $1)",
+    "INSERT INTO users (account_id) VALUES (6)",
+    "INSERT INTO service_accounts (account_id, organization_id, created_by, created_at) VALUES (6, 3, 1, $1)",
+    "INSERT INTO hand_overs (token_id, to_token_id, service_id, at) VALUES (30, 30, 6, $1)",
+    "INSERT INTO job_tokens (token_id, repository_id, origin, opened_at, ends_at) VALUES (30, 10, 'person', 1, 2)",
+    "INSERT INTO job_ceilings (owner_id, repository_id, permissions) VALUES (3, 0, '{}')",
+    "INSERT INTO workload_issuers (id, organization_id, name, name_key, url, opener_id, created_at, created_by) \
+             VALUES (500, 3, 'CI', 'ci', 'https://ci.example.org', 2, $1, 1)",
+    "INSERT INTO workload_rules (id, issuer_id, name, name_key, place, audience, claims, ref_claim, environment_claim, forks, \
+             fork_claims, permissions, seconds, created_at, created_by) \
+             VALUES (510, 500, 'Main', 'main', 1, 'jeton', '{}', 'ref', 'environment', 'refused', '{}', '{}', 60, $1, 1)",
+    "INSERT INTO workload_rule_repositories (rule_id, repository_id) VALUES (510, 10)",
+    "INSERT INTO workload_uses (digest, over_at) VALUES ($2, $1)",
+    "INSERT INTO sealing_keys (id, organization_id, public_key, private_key, root_key, created_at) VALUES (430, 3, $2, $2, 1, $1)",
+    "INSERT INTO sealing_keys (id, repository_id, public_key, private_key, root_key, created_at) VALUES (431, 10, $2, $2, 1, $1)",
+    "INSERT INTO sealing_keys (id, user_id, public_key, private_key, root_key, created_at) VALUES (432, 2, $2, $2, 1, $1)",
+    "INSERT INTO job_secrets (id, organization_id, name, visibility, value, root_key, created_at, updated_at) \
+             VALUES (440, 3, 'X', 'selected', $2, 1, $1, $1)",
+    "INSERT INTO job_secrets (id, repository_id, name, value, root_key, created_at, updated_at) VALUES (441, 10, 'X', $2, 1, $1, $1)",
+    "INSERT INTO job_secrets (id, user_id, name, visibility, value, root_key, created_at, updated_at) \
+             VALUES (442, 2, 'X', 'selected', $2, 1, $1, $1)",
+    "INSERT INTO job_secret_repositories (secret_id, repository_id) VALUES (440, 10)",
+    "INSERT INTO packages (id, owner_id, name, repository_id, visibility, created_by, created_at, updated_at) \
+             VALUES (500, 3, 'pad', 10, 'private', 1, $1, $1)",
+    "INSERT INTO package_versions (package_id, version, manifest, digest, integrity, shasum, bytes, published_by, published_at, id) \
+             VALUES (500, '1.0.0', '{}', 'd', 'i', 's', 1, 1, $1, 510)",
+    "INSERT INTO package_tags (package_id, tag, version) VALUES (500, 'latest', '1.0.0')",
+    "INSERT INTO package_people (package_id, user_id, role, created_at) VALUES (500, 1, 'admin', $1)",
+    "INSERT INTO package_teams (package_id, team_id, role, created_at) SELECT 500, id, 'read', $1 FROM teams LIMIT 1",
 ];
 
 /// An application of Bob's with a secret, which ORG lets in and Ann lets act for her; Bob lets another in.
@@ -127,6 +158,8 @@ const APPLICATIONS: &[&str] = &[
              VALUES ($2, 201, 2, 'repo', 'https://x', 0, $1, $1)",
     "INSERT INTO device_codes (digest, user_digest, application_id, scopes, user_agent, created_at, expires_at, \
              interval_seconds, state, user_id) VALUES ($2, $3, 201, 'repo', '', $1, $1, 5, 'approved', 1)",
+    "INSERT INTO registry_questions (digest, page_digest, command, hostname, user_agent, created_at, expires_at, state, \
+             user_id, token_name, scopes) VALUES ($2, $3, 'login', '', '', $1, $1, 'approved', 1, 'npm', 'read:packages')",
 ];
 
 /// The same world with applications.

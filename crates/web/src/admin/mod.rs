@@ -19,6 +19,12 @@ pub(crate) struct Item {
     pub(crate) title: &'static str,
 }
 
+impl Item {
+    pub(crate) fn is_at(&self, path: &str) -> bool {
+        self.path == path
+    }
+}
+
 const fn item(path: &'static str, title: &'static str) -> Item {
     Item { path, title }
 }
@@ -30,6 +36,7 @@ pub(crate) const MENU: &[Item] = &[
     item(ORGANIZATIONS, "Organizations"),
     item(POLICY, "Site policy"),
     item(TOKENS, "Tokens and emergencies"),
+    item(crate::jobs::OF_SITE, "Job permissions"),
     item(JOBS, "Letters"),
     item(LOG, "Audit log"),
 ];

@@ -94,6 +94,8 @@ impl AimForm {
                         Target::FineGrained => "Fine-grained tokens",
                         Target::Classic => "Classic tokens",
                         Target::Oauth => "Tokens of OAuth applications",
+                        Target::Child => "Children of other tokens",
+                        Target::Job => "Tokens of jobs",
                         Target::Client => "Signed-in clients (jeton, credential helpers)",
                         Target::Session => "Browsers that are signed in",
                     };

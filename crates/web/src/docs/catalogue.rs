@@ -235,7 +235,7 @@ impl Way {
             method: route.method.name(),
             path: path(table, route),
             example: match table.door {
-                Door::Api | Door::Git => examples::example(table, route).command,
+                Door::Api | Door::Git | Door::Npm => examples::example(table, route).command,
                 Door::Web | Door::Admin => String::new(),
             },
             parameters: route.parameters().map(part).collect(),

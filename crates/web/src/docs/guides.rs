@@ -48,6 +48,12 @@ pub(crate) const GUIDES: &[Guide] = &[
         "Say what is allowed, invite, review what is asked for, see what is there."
     ),
     guide!(
+        "builds",
+        "guide-workload.md",
+        "Builds without a stored secret",
+        "Trust what a build server says of its jobs, by rules."
+    ),
+    guide!(
         "safe",
         "guide-safe.md",
         "Keep it safe",
@@ -72,10 +78,22 @@ pub(crate) const GUIDES: &[Guide] = &[
         "As little power for as short a time as possible."
     ),
     guide!(
+        "packages",
+        "guide-packages.md",
+        "Packages of npm",
+        "Install and publish with npm, pnpm and yarn, and say who reaches a package."
+    ),
+    guide!(
         "webhooks",
         "guide-webhooks.md",
         "Be told at once",
         "A receiver that checks signatures, a webhook, and what became of each delivery."
+    ),
+    guide!(
+        "secrets",
+        "guide-secrets.md",
+        "Secrets for jobs",
+        "Keep what a deploy script needs, for a repository, an organization, or the jobs that you open."
     ),
     guide!(
         "applications",

@@ -8,9 +8,10 @@ use jeton_http::{Answer, Input};
 use serde_json::Value;
 
 use super::show::took;
-use super::{Around, delivery_id, id, outcome, told};
+use super::{around, delivery_id, id, outcome, told};
+use crate::around::Around;
 use crate::words::relative;
-use crate::{Frame, Visit};
+use crate::{Frame, Visit, settings};
 
 /// Characters of a body on its page; REST gives it whole.
 const SHOWN: usize = 100_000;
@@ -88,9 +89,9 @@ struct Page {
 
 pub(super) fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let around = Around::of(&visit)?;
+    let around = around(&visit)?;
     let hook = id(input)?;
-    let showing = visit.to(&around.of.delivery, around.home.clone());
+    let showing = visit.to(&around.hooks().delivery, around.home.clone());
     let DeliveryView { row, texts } = hooks::delivery(app, &showing, hook, delivery_id(input)?)?;
     let (word, tone) = outcome(&row);
     let at = row.delivered_at.unwrap_or(row.due_at);

@@ -8,8 +8,9 @@ use jeton_app::{App, AppError, Call};
 use jeton_domain::{ALL_HOOK_EVENTS, Clean, HookEvent, HookOn};
 use jeton_http::{Answer, Input};
 
-use super::{Around, id};
-use crate::{Faults, Frame, Said, Seen, Values, Visit, seen};
+use super::{around, id};
+use crate::around::Around;
+use crate::{Faults, Frame, Said, Seen, Values, Visit, seen, settings};
 
 /// One thing to hear of.
 #[derive(Debug)]
@@ -184,7 +185,7 @@ fn page(
 
 pub(super) fn blank(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let around = Around::of(&visit)?;
+    let around = around(&visit)?;
     page(
         &visit,
         200,
@@ -198,7 +199,7 @@ pub(super) fn blank(app: &App, call: &Call, input: &Input) -> Result<Answer, App
 
 pub(super) fn make(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let around = Around::of(&visit)?;
+    let around = around(&visit)?;
     let filled = Filled::typed(input);
     let new = NewHook {
         config: filled.config(input),
@@ -213,7 +214,7 @@ pub(super) fn make(app: &App, call: &Call, input: &Input) -> Result<Answer, AppE
 
 pub(super) fn filled(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let around = Around::of(&visit)?;
+    let around = around(&visit)?;
     let view = hooks::show(app, &around.showing(&visit), id(input)?)?;
     let seen = Some(Seen::of(&values(&view)));
     let filled = Filled::of(&view);
@@ -230,7 +231,7 @@ pub(super) fn filled(app: &App, call: &Call, input: &Input) -> Result<Answer, Ap
 
 pub(super) fn save(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let around = Around::of(&visit)?;
+    let around = around(&visit)?;
     let view = hooks::show(app, &around.showing(&visit), id(input)?)?;
     let filled = Filled::typed(input);
     let seen = Seen::sent(input, &values(&view));

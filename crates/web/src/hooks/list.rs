@@ -6,10 +6,11 @@ use jeton_app::{App, AppError, Call};
 use jeton_domain::{Clean, Time};
 use jeton_http::{Answer, Input};
 
-use super::{Around, heard, state};
+use super::{around, heard, state};
+use crate::around::Around;
 use crate::pager::Pager;
 use crate::words::relative;
-use crate::{Frame, Visit};
+use crate::{Frame, Visit, settings};
 
 #[derive(Debug)]
 struct Row {
@@ -47,7 +48,7 @@ struct Page {
 
 pub(super) fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let around = Around::of(&visit)?;
+    let around = around(&visit)?;
     let page = input.page();
     let list = hooks::list(app, &around.listing(&visit), page.offset(), page.size)?;
     let now = app.now();

@@ -13,69 +13,37 @@ use jeton_app::{AppError, Call, Named};
 use jeton_domain::{Clean, HookDeliveryId, HookId, Id as _};
 use jeton_http::Input;
 
-use crate::review::Menu;
-use crate::{Visit, repositories};
+use crate::Visit;
+use crate::around::Around;
 
 pub(crate) use routes::{REPOSITORY_ROUTES, ROUTES};
 
 /// Below the settings of either.
 pub(crate) const BELOW: &str = "/hooks";
 
-/// What stands around these pages: the menu of an organization, or the head of a repository.
-#[derive(Debug)]
-struct Around {
-    menu: Option<Menu>,
-    head: Option<repositories::Head>,
-    /// The address of the list.
-    root: String,
-    /// What the webhooks hang on.
-    home: Named,
-    of: &'static HookOperations,
+/// What stands around these pages.
+fn around(visit: &Visit<'_>) -> Result<Around, AppError> {
+    // Nobody has webhooks of their own.
+    Around::of(visit, BELOW, "/")
 }
 
 impl Around {
-    fn of(visit: &Visit<'_>) -> Result<Self, AppError> {
-        if matches!(visit.call.named, Named::Repository(..)) {
-            let head = repositories::Head::from(&repositories::view(visit)?, "hooks");
-            return Ok(Self {
-                root: format!("/{}/settings{BELOW}", head.full_name()),
-                home: Named::Repository(head.owner.clone(), head.name.clone()),
-                menu: None,
-                head: Some(head),
-                of: &ops::hooks::REPOSITORY,
-            });
-        }
-        let menu = Menu::of(visit, BELOW)?;
-        Ok(Self {
-            root: menu.path(BELOW),
-            home: Named::Organization(menu.org.clone()),
-            menu: Some(menu),
-            head: None,
-            of: &ops::hooks::ORGANIZATION,
-        })
-    }
-
-    /// What people call it.
-    fn name(&self) -> String {
-        match &self.home {
-            Named::Repository(owner, name) => format!("{owner}/{name}"),
-            Named::Organization(org) => org.clone(),
-            // No page is called by a number.
-            Named::Site
-            | Named::Own
-            | Named::OrganizationNumber(_)
-            | Named::RepositoryNumber(_) => String::new(),
+    /// What is done with the webhooks here.
+    const fn hooks(&self) -> &'static HookOperations {
+        match self.home {
+            Named::Repository(..) => &ops::hooks::REPOSITORY,
+            _ => &ops::hooks::ORGANIZATION,
         }
     }
 
     /// The request as one that lists them.
     fn listing(&self, visit: &Visit<'_>) -> Call {
-        visit.to(&self.of.list, self.home.clone())
+        visit.to(&self.hooks().list, self.home.clone())
     }
 
     /// The request as one that shows one of them.
     fn showing(&self, visit: &Visit<'_>) -> Call {
-        visit.to(&self.of.get, self.home.clone())
+        visit.to(&self.hooks().get, self.home.clone())
     }
 
     fn page_of(&self, id: HookId) -> String {

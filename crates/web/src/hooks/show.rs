@@ -6,9 +6,10 @@ use jeton_app::{App, AppError, Call};
 use jeton_domain::{Clean, HookDeliveryId, HookEvent, Id as _, Time, counted, hears};
 use jeton_http::{Answer, Input};
 
-use super::{Around, heard, id, outcome, state, told};
+use super::{around, heard, id, outcome, state, told};
+use crate::around::Around;
 use crate::words::relative;
-use crate::{Frame, Said, Visit};
+use crate::{Frame, Said, Visit, settings};
 
 /// Tries on a page.
 const SHOWN: u32 = 30;
@@ -84,12 +85,12 @@ struct Page {
 
 pub(super) fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let around = Around::of(&visit)?;
+    let around = around(&visit)?;
     let view = hooks::show(app, &around.showing(&visit), id(input)?)?;
     let after = input
         .query_number("cursor")?
         .and_then(HookDeliveryId::from_i64);
-    let listing = visit.to(&around.of.deliveries, around.home.clone());
+    let listing = visit.to(&around.hooks().deliveries, around.home.clone());
     let part = (after, SHOWN);
     let found = hooks::deliveries(app, &listing, view.row.id, Among::All, part)?;
     let now = app.now();
@@ -134,7 +135,7 @@ fn done(
     what: impl FnOnce() -> Result<(), AppError>,
 ) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let page = Around::of(&visit)?.page_of(id(input)?);
+    let page = around(&visit)?.page_of(id(input)?);
     what()?;
     Ok(said.redirect(app, &page))
 }
@@ -162,7 +163,7 @@ pub(super) fn redeliver(app: &App, call: &Call, input: &Input) -> Result<Answer,
 
 pub(super) fn delete(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let visit = Visit::new(app, call, input)?;
-    let around = Around::of(&visit)?;
+    let around = around(&visit)?;
     hooks::delete(app, call, id(input)?)?;
     Ok(Said::HOOK_DELETED.redirect(app, &around.root))
 }

@@ -271,6 +271,8 @@ fn look(
 const ABOUT: &[&str] = &[
     "user_programmatic_access_name",
     "approval_rule",
+    "workload_issuer",
+    "workload_rule",
     "user",
     "email",
     "team",

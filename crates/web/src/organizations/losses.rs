@@ -18,6 +18,8 @@ pub(super) struct LossPage {
     pub(super) button: String,
     /// Where who thinks better of it goes.
     pub(super) back: String,
+    /// Where what their tokens run is handed over; empty for who goes themself.
+    pub(super) keeps: String,
     /// What ends, before the list of what goes with it.
     pub(super) ends: &'static str,
 }

@@ -116,6 +116,7 @@ fn ask(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             action: format!("/orgs/{org}/outside-collaborators/{login}/remove"),
             button: format!("Remove {login} everywhere"),
             back: format!("/orgs/{org}/outside-collaborators"),
+            keeps: format!("/orgs/{org}/people/{login}#tokens"),
             ends: "every role given to them here:",
         },
     )

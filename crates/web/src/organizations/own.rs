@@ -111,6 +111,7 @@ fn ask(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             action: format!("/settings/organizations/{org}/leave"),
             button: format!("Leave {org}"),
             back: PATH.to_owned(),
+            keeps: String::new(),
             ends: "your membership, and with it:",
         },
     )

@@ -3,7 +3,8 @@
 use askama::Template;
 use jeton_api::ops;
 use jeton_app::organizations::Losses;
-use jeton_app::{App, AppError, Call, Named, access, organizations};
+use jeton_app::tokens::TokenFilter;
+use jeton_app::{App, AppError, Call, Named, access, grants, organizations};
 use jeton_domain::{Operation, OrganizationRole, TargetKind, counted};
 use jeton_http::{Answer, Input, Method, Route};
 
@@ -11,7 +12,9 @@ use super::losses::LossPage;
 use super::{Head, ORG, role_word};
 use crate::operation::page as page_operation;
 use crate::pager::Pager;
+use crate::review::grants::reach;
 use crate::shown::{Loss, Through, through};
+use crate::tokens::list::{ends, used};
 use crate::{Frame, Said, Visit};
 
 const OWNER: jeton_domain::Least = jeton_domain::Least::Organization(OrganizationRole::Owner);
@@ -63,6 +66,20 @@ pub(crate) static ROUTES: &[Route] = &[
 
 /// Tokens that are named; the others are counted.
 const NAMED: usize = 10;
+/// Tokens that have a line each; the others stand among the active ones.
+const SHOWN: u32 = 50;
+
+/// A token of theirs that reaches the organization.
+struct Token {
+    id: i64,
+    name: String,
+    reach: String,
+    ends: String,
+    used: String,
+    state: &'static str,
+    /// The service account that does its work now.
+    handed: Option<String>,
+}
 
 struct Held {
     full_name: String,
@@ -82,6 +99,8 @@ struct Page {
     repositories: Vec<Held>,
     total: u64,
     pager: Pager,
+    tokens: Vec<Token>,
+    tokens_total: u64,
     /// What a conversion takes besides, in words.
     lost: String,
     /// Some role was given by name, and stays.
@@ -107,6 +126,8 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
         None => None,
     };
     let at = input.page();
+    let call = visit.to(ops::grants::LIST, named.clone());
+    let (tokens, tokens_total) = tokens_of(&visit, &call, username)?;
     let call = visit.to(ops::access::OF_PERSON, named);
     let (found, total) = access::of_person(app, &call, username, at.offset(), at.size)?;
     visit.page(
@@ -126,11 +147,36 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
                 .collect(),
             total,
             pager: Pager::new(input, total),
+            tokens,
+            tokens_total,
             named: losses.as_ref().is_some_and(|losses| losses.named),
             lost: losses.as_ref().map_or_else(String::new, lost),
             head,
         },
     )
+}
+
+/// The first of somebody's tokens that reach the organization, and how many there are.
+fn tokens_of(visit: &Visit<'_>, call: &Call, login: &str) -> Result<(Vec<Token>, u64), AppError> {
+    let filter = TokenFilter {
+        creators: vec![login.to_owned()],
+        ..TokenFilter::default()
+    };
+    let (views, total) = grants::active_page(visit.app, call, &filter, 0, SHOWN)?;
+    let now = visit.app.now();
+    let tokens = views.iter().map(|view| Token {
+        id: view.row.id.get(),
+        name: view.row.name.clone(),
+        reach: reach(&view.in_force),
+        ends: ends(view, now).0,
+        used: used(view, now),
+        state: match view.shown_state() {
+            "active" => "",
+            state => state,
+        },
+        handed: view.handed_over.clone(),
+    });
+    Ok((tokens.collect(), total))
 }
 
 /// What goes with a membership, whatever roles stay.
@@ -177,6 +223,7 @@ fn ask(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             action: format!("/orgs/{org}/people/{login}/remove"),
             button: format!("Remove {login}"),
             back: format!("/orgs/{org}/people/{login}"),
+            keeps: format!("/orgs/{org}/people/{login}#tokens"),
             ends: "the membership, and with it:",
         },
     )

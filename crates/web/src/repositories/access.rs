@@ -71,6 +71,8 @@ struct Row {
     /// The role that was given by name; empty where none was.
     direct: &'static str,
     outside: bool,
+    /// A service account of the organization.
+    service: bool,
     sources: Vec<Through>,
 }
 
@@ -153,6 +155,7 @@ fn page(
                     direct: direct(&each.sources),
                     sources: through(&each.sources),
                     outside: each.outside,
+                    service: each.service,
                     login: each.person.login,
                 })
                 .collect(),

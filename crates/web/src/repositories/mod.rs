@@ -21,6 +21,8 @@ pub(crate) struct Head {
     pub(crate) owner: String,
     pub(crate) name: String,
     pub(crate) visibility: &'static str,
+    /// The reader writes to it.
+    pub(crate) writes: bool,
     /// The reader administers it.
     pub(crate) admin: bool,
     /// Which of its pages this is.
@@ -33,6 +35,7 @@ impl Head {
             owner: view.row.owner_login.clone(),
             name: view.row.name.clone(),
             visibility: view.row.visibility.name(),
+            writes: view.role >= Some(Role::Write),
             admin: view.role == Some(Role::Admin),
             tab,
         }

@@ -8,7 +8,7 @@ use jeton_http::{Answer, Input, Method, Route};
 use super::{Head, REPOSITORY, named, plain, view};
 use crate::operation::page as page_operation;
 use crate::shown::{Through, through};
-use crate::{Frame, Visit};
+use crate::{Frame, Visit, packages};
 
 /// Public ones are seen without an account too, exactly where the API shows them.
 static PAGE: Operation = Operation {
@@ -41,6 +41,8 @@ struct Page {
     role: &'static str,
     sources: Vec<Through>,
     internal: bool,
+    /// Those that belong to it.
+    packages: Vec<packages::Row>,
 }
 
 fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
@@ -48,9 +50,11 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let found = view(&visit)?;
     let head = Head::from(&found, "show");
     let (role, sources) = access::own(app, &visit.to(&PAGE, named(&visit)))?;
+    let belonging = jeton_app::packages::of_repository(app, &visit.to(&PAGE, named(&visit)))?;
     visit.page(
         200,
         &Page {
+            packages: belonging.iter().map(packages::Row::of).collect(),
             frame: visit.frame(head.full_name()),
             description: plain(&found.row.description),
             clone: format!("{}/{}.git", app.public_url(), head.full_name()),

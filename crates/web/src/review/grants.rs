@@ -2,14 +2,15 @@
 
 use askama::Template;
 use jeton_api::ops;
-use jeton_app::tokens::TokenView;
-use jeton_app::{App, AppError, Call, Named, condition_lines, grants};
-use jeton_domain::{Expiry, Id, Operation, Selection, TokenId};
+use jeton_app::tokens::{TokenView, children};
+use jeton_app::{App, AppError, Call, Named, condition_lines, grants, service_accounts};
+use jeton_domain::{Expiry, Grant, Id, Operation, Selection, TokenId};
 use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::filter::{Filter, QUERY, permissions};
 use super::{ACTIVE, Menu, counted, here, reviewers_page, used};
 use crate::pager::Pager;
+use crate::tokens::children::Child;
 use crate::words::quoted;
 use crate::{Faults, Frame, Said, Visit};
 
@@ -86,8 +87,18 @@ struct ShowPage {
     permissions: Vec<(String, &'static str)>,
     selection: String,
     repositories: Vec<String>,
+    /// By name; none where its repositories say which.
+    packages: Vec<String>,
     pager: Pager,
     unnamed: usize,
+    /// The service account that does its work now.
+    handed: Option<String>,
+    /// A service account's own.
+    service: bool,
+    /// The reader owns the organization.
+    owner: bool,
+    /// What was made from it.
+    children: Vec<Child>,
 }
 
 fn ends(view: &TokenView) -> String {
@@ -111,7 +122,18 @@ fn sentence(view: &TokenView) -> String {
         .map_or_else(String::new, quoted)
 }
 
-fn reach(selection: &Selection) -> String {
+pub(crate) fn reach(grant: &Grant) -> String {
+    let repositories = repositories(&grant.selection);
+    match grant.packages.names() {
+        Some(names) => {
+            let packages = counted(names.len() as u64, "package", "packages");
+            format!("{packages}, {repositories}")
+        }
+        None => repositories,
+    }
+}
+
+pub(crate) fn repositories(selection: &Selection) -> String {
     match selection {
         Selection::Public => "public repositories only".to_owned(),
         Selection::All => "all repositories".to_owned(),
@@ -143,7 +165,7 @@ fn page(
             id: view.row.id.get(),
             name: view.row.name.clone(),
             creator: view.creator.clone(),
-            reach: reach(&view.in_force.selection),
+            reach: reach(&view.in_force),
             since: view.row.standing_at.date(),
             ends: ends(view),
             used: last_used(view),
@@ -201,12 +223,28 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     let id = TokenId::from_i64(input.id("pat_id")?).ok_or(AppError::Missing("token"))?;
     let view = grants::show(app, call, id)?;
     let grant = &view.in_force;
+    let menu = Menu::of(&visit, ACTIVE)?;
+    let organization = visit.call.named.clone();
+    let accounts = visit.to(ops::service_accounts::LIST, organization);
+    // Reviewers who are no owners keep no service accounts.
+    let services = if menu.owner {
+        service_accounts::list(app, &accounts)?
+    } else {
+        Vec::new()
+    };
+    let trees = children::of_grant(app, call, id)?;
     let (repositories, pager) = Pager::cut(input, view.repositories(&grant.selection));
     visit.page(
         200,
         &ShowPage {
             frame: visit.frame(view.row.name.clone()),
-            menu: Menu::of(&visit, ACTIVE)?,
+            service: services
+                .iter()
+                .any(|service| service.row.id == view.row.creator),
+            handed: view.handed_over.clone(),
+            owner: menu.owner,
+            menu,
+            children: Child::lines(&trees, app.now()),
             id: id.get(),
             name: view.row.name.clone(),
             creator: view.creator.clone(),
@@ -232,6 +270,7 @@ fn show(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
                 Selection::Only(_) => "Only these:".to_owned(),
             },
             repositories,
+            packages: view.packages(grant),
             pager,
             unnamed: view.unnamed(&grant.selection),
         },

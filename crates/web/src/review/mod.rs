@@ -2,7 +2,7 @@
 //! tokens, rules, reviewers.
 
 mod filter;
-mod grants;
+pub(crate) mod grants;
 mod policy;
 mod requests;
 mod reviewers;
@@ -26,6 +26,8 @@ use crate::operation::page;
 pub(crate) struct Menu {
     /// The organization as it writes itself.
     pub(crate) org: String,
+    /// The reader owns it.
+    pub(crate) owner: bool,
     pub(crate) items: Vec<Item>,
 }
 
@@ -52,6 +54,10 @@ const ITEMS: &[(&str, &str, bool)] = &[
     (crate::oauth::approvals::BELOW, "Application access", false),
     (crate::oauth::registered::BELOW, "OAuth applications", false),
     (crate::hooks::BELOW, "Webhooks", false),
+    (crate::secrets::BELOW, "Secrets", false),
+    (crate::services::BELOW, "Service accounts", false),
+    (crate::jobs::PERMISSIONS, "Job permissions", false),
+    (crate::workload::BELOW, "Workload identity", false),
     (LOG, "Audit log", false),
 ];
 
@@ -82,7 +88,7 @@ impl Menu {
                 here: *path == here,
             })
             .collect();
-        Ok(Self { org, items })
+        Ok(Self { org, owner, items })
     }
 
     /// The address of one of these pages.

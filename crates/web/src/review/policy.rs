@@ -9,6 +9,7 @@ use jeton_http::{Answer, Input, Method, Names, Route};
 use serde_json::{Map, Value, json};
 
 use super::{Menu, POLICY, classic_words, counted, length, owners_page, used};
+use crate::words::no_network;
 use crate::{Faults, Frame, Said, Visit};
 
 static PAGE: Operation = owners_page("page.policy", "Show an organization's policy for tokens.");
@@ -193,21 +194,8 @@ impl PolicyForm {
         let longest = maximum(self.limited, &self.days, "fine_grained_maximum")?;
         let classic = maximum(self.classic_limited, &self.classic_days, "classic_maximum")?;
         let pending = maximum(self.ending, &self.wait, "pending_maximum")?;
-        let networks: Vec<&str> = self.addresses.split_whitespace().collect();
-        for network in &networks {
-            if serde_json::from_value::<Allowed>(json!({ "only": [network] })).is_err() {
-                let shown: String = jeton_domain::plain(network).chars().take(80).collect();
-                return Err(Faults::one(
-                    "addresses",
-                    format!("`{shown}` is no network such as 192.0.2.0/24."),
-                ));
-            }
-        }
-        let addresses = if networks.is_empty() {
-            json!("unrestricted")
-        } else {
-            json!({ "only": networks })
-        };
+        let addresses = Allowed::read(&self.addresses)
+            .map_err(|word| Faults::one("addresses", no_network(word)))?;
         let mut settings = Map::new();
         for (name, value) in [
             ("fine_grained_allowed", json!(self.fine_grained)),
@@ -217,7 +205,7 @@ impl PolicyForm {
             ("outside_collaborators_allowed", json!(self.outside)),
             ("fine_grained_maximum", longest),
             ("pending_maximum", pending),
-            ("addresses", addresses),
+            ("addresses", json!(addresses)),
         ] {
             if !self.fixed(name) {
                 settings.insert(name.to_owned(), value);

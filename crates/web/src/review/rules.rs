@@ -1,20 +1,18 @@
 //! Rules by which requests are approved without a person.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use jeton_api::ops;
 use jeton_app::approval::{self, RuleView, RuleWish, WhoWish};
 use jeton_app::tokens::RepositoriesWish;
 use jeton_app::{App, AppError, Call, Named};
 use jeton_domain::{
-    ApprovalRuleId, Id, Maximum, Operation, PermissionKey, Scope, Selection, Who, catalogue,
-    first_of,
+    ApprovalRuleId, Id, Level, Maximum, Operation, PermissionKey, Scope, Selection, Who, first_of,
 };
 use jeton_http::{Answer, Input, Method, Names, Route};
 
 use super::length;
 use super::{Menu, RULES, counted, owners_page};
+use crate::levels::{self, Entry};
 use crate::{Faults, Frame, Said, Seen, Values, Visit, seen};
 
 static LIST: Operation = owners_page("page.rules", "Show an organization's rules for approval.");
@@ -86,29 +84,9 @@ struct RuleForm {
     permissions: Vec<Entry>,
 }
 
-#[derive(Clone, Debug)]
-struct Entry {
-    key: &'static str,
-    title: String,
-    sentence: &'static str,
-    levels: Vec<&'static str>,
-    level: String,
-}
-
 /// Every permission that such a token may hold, with what is chosen of it.
 fn entries(chosen: impl Fn(&'static str) -> String) -> Vec<Entry> {
-    catalogue()
-        .filter(|permission| permission.scope != Scope::Account)
-        // It comes with the first of the others.
-        .filter(|permission| permission.key != PermissionKey::metadata().name())
-        .map(|permission| Entry {
-            key: permission.key,
-            title: permission.full_title(),
-            sentence: permission.sentence,
-            levels: permission.levels.iter().map(|level| level.name()).collect(),
-            level: chosen(permission.key),
-        })
-        .collect()
+    levels::entries(Level::Admin, |one| one.scope != Scope::Account, chosen)
 }
 
 impl RuleForm {
@@ -218,12 +196,7 @@ impl RuleForm {
         } else {
             Maximum::Unlimited
         };
-        let permissions: BTreeMap<String, String> = self
-            .permissions
-            .iter()
-            .filter(|entry| !entry.level.is_empty())
-            .map(|entry| (entry.key.to_owned(), entry.level.clone()))
-            .collect();
+        let permissions = levels::chosen(&self.permissions);
         if permissions.is_empty() {
             return Err(Faults::one(
                 "permissions",

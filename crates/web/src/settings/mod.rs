@@ -19,6 +19,13 @@ pub(crate) struct Item {
     pub(crate) developer: bool,
 }
 
+impl Item {
+    /// Whether it leads to this page.
+    pub(crate) fn is_at(&self, path: &str) -> bool {
+        self.path == path
+    }
+}
+
 const fn item(path: &'static str, title: &'static str) -> Item {
     Item {
         path,
@@ -38,6 +45,7 @@ pub(crate) const MENU: &[Item] = &[
     item(notices::PATH, "Notifications"),
     item("/settings/organizations", "Organizations"),
     item("/settings/repositories", "Repositories"),
+    item(crate::secrets::OWN, "Secrets for jobs"),
     item("/settings/security-log", "Security log"),
     Item {
         developer: true,

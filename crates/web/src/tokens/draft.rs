@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use jeton_app::tokens::{NewToken, RepositoriesWish, TokenEdit, TokenView};
+use jeton_app::AppError;
+use jeton_app::tokens::{NewToken, PackagesWish, RepositoriesWish, TokenEdit, TokenView};
 use jeton_domain::{Expiry, Level, Scope, Selection, catalogue};
 
+use super::bounds::Bounds;
 use super::expiry;
 use crate::{Values, seen, words};
 
@@ -75,10 +77,14 @@ pub(crate) struct Draft {
     pub(crate) repositories: BTreeSet<String>,
     /// Those that stand in a text, one a line, as it was typed.
     pub(crate) rest: String,
+    /// Packages by name, one a line, as they were typed; nothing: those of the repositories.
+    pub(crate) packages: String,
     /// Of which owner they were chosen; empty: not said.
     pub(crate) chosen_of: String,
     /// Level words by key; `none` left out.
     pub(crate) permissions: BTreeMap<String, String>,
+    /// Under which conditions.
+    pub(crate) bounds: Bounds,
     /// What repositories are searched for.
     pub(crate) search: String,
     /// The owner is the reader: nobody reads why the access is needed, and what was typed waits for another owner.
@@ -126,6 +132,7 @@ impl Draft {
                     draft.repositories.extend(lines(value).map(str::to_owned));
                     draft.rest = text;
                 }
+                "packages" => draft.packages = text,
                 "repositories_of" => draft.chosen_of = text,
                 _ => {
                     if let Some(key) = name.strip_prefix(PERMISSION)
@@ -133,6 +140,7 @@ impl Draft {
                     {
                         draft.permissions.insert(key.to_owned(), text);
                     }
+                    draft.bounds.take(name, value);
                 }
             }
         }
@@ -202,12 +210,14 @@ impl Draft {
             },
             repositories: view.repositories(&wanted.selection).into_iter().collect(),
             rest: String::new(),
+            packages: view.packages(wanted).join("\n"),
             chosen_of: String::new(),
             permissions: wanted
                 .permissions
                 .iter()
                 .map(|(key, level)| (key.name().to_owned(), level.name().to_owned()))
                 .collect(),
+            bounds: Bounds::of(&wanted.conditions),
             search: String::new(),
             own: false,
             linked: false,
@@ -240,8 +250,25 @@ impl Draft {
         }
     }
 
-    /// As the use case takes it.
-    pub(crate) fn wish(&self) -> NewToken {
+    fn packages_wish(&self) -> PackagesWish {
+        let mut names = lines(&self.packages).map(str::to_owned).peekable();
+        if names.peek().is_none() {
+            PackagesWish::Word("by_repository".to_owned())
+        } else {
+            PackagesWish::Names(names.collect())
+        }
+    }
+
+    /// As the use case takes it; or what of the conditions can't be read.
+    pub(crate) fn wish(&self) -> Result<NewToken, AppError> {
+        Ok(NewToken {
+            conditions: self.bounds.read()?,
+            ..self.glance()
+        })
+    }
+
+    /// As it is looked at while it is filled in: where the conditions can't be read, without them.
+    pub(crate) fn glance(&self) -> NewToken {
         let (expires_in, expires_at) = expiry::wish(&self.expires, &self.expires_at);
         NewToken {
             name: self.name.clone(),
@@ -255,8 +282,9 @@ impl Draft {
             expires_in,
             expires_at,
             repositories: Some(self.repositories_wish()),
+            packages: Some(self.packages_wish()),
             permissions: self.permissions.clone(),
-            conditions: Vec::new(),
+            conditions: self.bounds.read().unwrap_or_default(),
         }
     }
 
@@ -267,6 +295,7 @@ impl Draft {
             ("Description", self.description.clone()),
             ("Justification", self.justification.clone()),
             ("Repository access", self.which.title().to_owned()),
+            ("Packages by name", self.packages.clone()),
         ]);
         values.extend(self.picked());
         let held = catalogue().filter_map(|permission| {
@@ -274,6 +303,7 @@ impl Draft {
             Some((permission.full_title(), words::level(level).to_owned()))
         });
         values.extend(held);
+        values.extend(self.bounds.values());
         values
     }
 
@@ -302,15 +332,16 @@ impl Draft {
 
     /// As the use case takes a change of the token that `now` was filled from: everything that the form holds. Repositories
     /// that are the same are left alone: the form names only those that the person sees.
-    pub(crate) fn edit(&self, now: &Self) -> TokenEdit {
-        TokenEdit {
+    pub(crate) fn edit(&self, now: &Self) -> Result<TokenEdit, AppError> {
+        Ok(TokenEdit {
             name: Some(self.name.clone()),
             description: Some(self.description.clone()),
             justification: Some(self.justification.clone()),
             repositories: (!self.reaches_as(now)).then(|| self.repositories_wish()),
+            packages: Some(self.packages_wish()),
             permissions: Some(self.permissions.clone()),
-            conditions: None,
-        }
+            conditions: Some(self.bounds.read()?),
+        })
     }
 
     /// The selected repositories that are shown as boxes; where they are too many, the others move to the text.
@@ -342,6 +373,15 @@ impl Draft {
             self.repositories.retain(|name| fits(name));
             let kept: Vec<&str> = lines(&self.rest).filter(|name| fits(name)).collect();
             self.rest = kept.join("\n");
+        }
+        if !self.chosen_of.eq_ignore_ascii_case(owner) {
+            let scope = format!("@{prefix}");
+            let kept: Vec<&str> = lines(&self.packages)
+                .filter(|name| {
+                    !name.starts_with('@') || name.to_ascii_lowercase().starts_with(&scope)
+                })
+                .collect();
+            self.packages = kept.join("\n");
         }
         let typed: BTreeSet<&str> = lines(&self.rest).collect();
         let full = |name: &String| {
@@ -393,7 +433,7 @@ mod tests {
         assert_eq!(draft.which, Which::Selected);
         assert_eq!(draft.repositories.len(), 2);
         assert_eq!(draft.permissions.len(), 1);
-        let wish = draft.wish();
+        let wish = draft.wish().unwrap();
         assert!(matches!(wish.expires_in, Some(ExpiryWish::Days(90))));
     }
 

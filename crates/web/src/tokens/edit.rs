@@ -35,6 +35,7 @@ const fn way(widening: Widening) -> &'static str {
         Widening::Owner => "another owner",
         Widening::Permissions => "permissions",
         Widening::Repositories => "repositories",
+        Widening::Packages => "other packages",
         Widening::Conditions => "looser conditions",
         Widening::Length => "a longer life",
     }
@@ -77,7 +78,10 @@ fn purpose(
     let path = format!("{}/edit", FINE_GRAINED.of_token(id));
     let call = visit.own(ops::tokens::PREVIEW);
     let now = Draft::from_token(view);
-    let (mut sentences, faults) = match tokens::foresee(visit.app, &call, id, &draft.edit(&now)) {
+    let foreseen = draft
+        .edit(&now)
+        .and_then(|edit| tokens::foresee(visit.app, &call, id, &edit));
+    let (mut sentences, faults) = match foreseen {
         Ok(foreseen) => (sentences(&foreseen, &view.owner.0), None),
         Err(error) => (Vec::new(), Some(Faults::of(error)?)),
     };
@@ -120,11 +124,14 @@ impl Changing for Draft {
         told: Option<Faults>,
     ) -> Result<Answer, AppError> {
         self.owner.clone_from(&view.owner.0);
+        self.bounds.beside(&Draft::from_token(view).bounds);
         let (purpose, foreseen) = purpose(visit, view, &self, seen)?;
         page(visit, TITLE, self, purpose, told.or(foreseen))
     }
 
     fn save(&self, app: &App, call: &Call, id: TokenId, now: &Self) -> Result<(), AppError> {
-        tokens::edit(app, call, id, &self.edit(now)).map(drop)
+        let mut whole = self.clone();
+        whole.bounds.beside(&now.bounds);
+        tokens::edit(app, call, id, &whole.edit(now)?).map(drop)
     }
 }

@@ -5,14 +5,14 @@ use jeton_domain::{Maximum, Span, Time, expiry_choices, plain};
 
 /// A value that can be chosen.
 #[derive(Debug)]
-pub(super) struct Choice {
-    pub(super) value: String,
-    pub(super) title: String,
-    pub(super) chosen: bool,
+pub(crate) struct Choice {
+    pub(crate) value: String,
+    pub(crate) title: String,
+    pub(crate) chosen: bool,
 }
 
 /// The lengths that a maximum leaves: `(90, "90 days (2027-02-19)")`.
-pub(super) fn lengths(maximum: Maximum, now: Time) -> impl Iterator<Item = (u32, String)> {
+pub(crate) fn lengths(maximum: Maximum, now: Time) -> impl Iterator<Item = (u32, String)> {
     expiry_choices(maximum).map(move |days| {
         let end = now.after(Span::from_days(days)).date();
         (days, format!("{days} days ({end})"))
@@ -55,7 +55,7 @@ pub(super) fn expiries(chosen: &str, maximum: Maximum, now: Time) -> Vec<Choice>
 }
 
 /// What is chosen, as the use cases take it: a length, and a date where that is chosen instead.
-pub(super) fn wish(expires: &str, expires_at: &str) -> (Option<ExpiryWish>, Option<String>) {
+pub(crate) fn wish(expires: &str, expires_at: &str) -> (Option<ExpiryWish>, Option<String>) {
     let within = match (expires, expires.parse::<u32>()) {
         ("" | "date", _) => None,
         (_, Ok(days)) => Some(ExpiryWish::Days(days)),

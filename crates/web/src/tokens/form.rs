@@ -4,17 +4,19 @@
 use askama::Template;
 use jeton_api::ops;
 use jeton_app::tokens::{self, OwnerChoice};
-use jeton_app::{AppError, repositories};
-use jeton_domain::{Level, Overview, Permission, Scope, catalogue};
+use jeton_app::{AppError, FieldFault, repositories};
+use jeton_domain::{Level, Overview, Permission, Scope, catalogue, condition_lines};
 use jeton_http::Answer;
 
+use super::FINE_GRAINED;
+use super::bounds::{self, Other};
 use super::draft::{Draft, Missing, PERMISSION, Which};
 use super::expiry::{Choice, expiries};
 use super::opens::{Opens, opened};
 use super::purpose::Purpose;
 use super::told::Told;
-use super::{FINE_GRAINED, Pages};
-use crate::{Faults, Frame, Visit, settings, words};
+use crate::around::Around;
+use crate::{Faults, Frame, Visit, services, settings, words};
 
 /// Repositories that are offered at once; a search brings the others.
 const OFFERED: u32 = 50;
@@ -47,8 +49,7 @@ struct Group {
 #[template(path = "tokens/form.html")]
 struct Page {
     frame: Frame,
-    menu: &'static str,
-    pages: &'static Pages,
+    around: Around,
     purpose: Purpose,
     told: Told,
     draft: Draft,
@@ -65,19 +66,29 @@ struct Page {
     offered: Vec<(String, &'static str)>,
     total: u64,
     groups: Vec<Group>,
+    /// Sets of conditions beside the one that is filled in.
+    others: Vec<Other>,
+    /// What is asked for of conditions, a line each.
+    conditions: Vec<String>,
     overview: Option<Overview>,
     faults: Faults,
 }
 
 impl Page {
+    /// The page that the form stands below.
+    fn back(&self) -> String {
+        match self.purpose.service() {
+            Some(service) => format!("{}/{service}", self.around.root),
+            None => self.around.root.clone(),
+        }
+    }
+
     fn button(&self) -> &str {
         match (&self.purpose, &self.overview) {
             (Purpose::Change { .. }, _) => "Save the changes",
-            (Purpose::Make { .. }, Some(overview)) => overview.button,
-            (Purpose::Make { .. }, None) if self.needs_approval => {
-                "Generate token and request access"
-            }
-            (Purpose::Make { .. }, None) => "Generate token",
+            (_, Some(overview)) => overview.button,
+            (_, None) if self.needs_approval => "Generate token and request access",
+            (_, None) => "Generate token",
         }
     }
 
@@ -103,7 +114,7 @@ impl Page {
 
 /// Renders the form. `given`: which faults are shown where the reader is still choosing; `told`: those that the
 /// use case found when the form was sent.
-pub(super) fn page(
+pub(crate) fn page(
     visit: &Visit<'_>,
     title: &str,
     mut draft: Draft,
@@ -112,6 +123,10 @@ pub(super) fn page(
 ) -> Result<Answer, AppError> {
     let app = visit.app;
     let owners = tokens::owners(app, &visit.own(ops::tokens::OWNERS))?;
+    let around = match purpose.service() {
+        Some(_) => services::around(visit)?,
+        None => Around::own(FINE_GRAINED.root),
+    };
     let login = visit.viewer.as_ref().map(|viewer| viewer.login.clone());
     let login = login.unwrap_or_default();
     let wanted = if draft.owner.is_empty() {
@@ -131,26 +146,20 @@ pub(super) fn page(
         draft.fit(&owner, organization);
     }
     draft.sent |= told.is_some();
-    let preview = tokens::preview(app, &visit.own(ops::tokens::PREVIEW), &draft.wish())?;
+    let mut preview = match purpose.service() {
+        Some(service) => services::preview(visit, service, &draft)?,
+        None => tokens::preview(app, &visit.own(ops::tokens::PREVIEW), &draft.glance())?,
+    };
     let status = purpose.status(told.as_ref());
     let expiries = expiries(&draft.expires, preview.maximum, app.now());
     let change = purpose.is_change();
-    let faults = match told {
-        Some(faults) => faults,
-        // A change is held against the token that is there: its name is no other's.
-        None if change => Faults::default(),
-        None => Faults::of(AppError::Invalid(preview.faults))?.only(|field| match field {
-            "name" => !draft.name.is_empty(),
-            "repositories" => !draft.repositories.is_empty(),
-            "expires_at" => draft.expires != "date" || !draft.expires_at.is_empty(),
-            _ => true,
-        }),
-    };
-    let faults = match draft.missing() {
-        Missing::Repositories => faults.say("repositories", "Choose at least one repository."),
-        Missing::Date => faults.say("expires_at", "Choose a date."),
-        Missing::Nothing => faults,
-    };
+    let read = draft.bounds.read();
+    let readable = read.is_ok();
+    let mut found_wrong = std::mem::take(&mut preview.faults);
+    if let Err(AppError::Invalid(typed)) = &read {
+        found_wrong.extend(typed.iter().cloned());
+    }
+    let faults = faults(&draft, change, told, found_wrong)?;
     let found = if draft.which == Which::Selected {
         let call = visit.own(ops::repositories::OWN);
         repositories::search(app, &call, &owner, &draft.search, OFFERED)?
@@ -164,19 +173,24 @@ pub(super) fn page(
         .map(|view| (view.row.full_name(), view.row.visibility.name()))
         .filter(|(name, _)| !draft.has(name))
         .collect();
-    let groups = groups(&draft, organization, draft.which == Which::Public);
+    let mut groups = groups(&draft, organization, draft.which == Which::Public);
+    if purpose.service().is_some() {
+        // No service account is a member: permissions on the organization itself would open nothing to it.
+        groups.truncate(1);
+    }
     visit.page(
         status,
         &Page {
             frame: visit.frame(title),
-            menu: FINE_GRAINED.root,
-            pages: &FINE_GRAINED,
+            around,
             told: Told::new(draft.sent, &faults),
             dated: draft.expires == "date",
-            purpose,
             owners,
             // Said from the moment the owner is chosen, whatever is chosen further.
-            needs_approval: preview.rule.is_none() && (preview.needs_approval || approval_required),
+            needs_approval: purpose.service().is_none()
+                && preview.rule.is_none()
+                && (preview.needs_approval || approval_required),
+            purpose,
             rule: preview.rule,
             longest: format!("{owner} allows {}.", words::maximum(preview.maximum)),
             expiries,
@@ -184,12 +198,42 @@ pub(super) fn page(
             offered,
             total: found.total,
             groups,
-            overview: preview.overview,
+            others: draft.bounds.others(),
+            conditions: read.map_or_else(|_| Vec::new(), |sets| condition_lines(&sets)),
+            // What can't be read yet might leave something out.
+            overview: preview.overview.filter(|_| readable),
             faults,
             owner,
             draft,
         },
     )
+}
+
+/// What is said to be wrong: `told`, what the use case found when the form was sent; before that what the preview found in what
+/// was filled in.
+fn faults(
+    draft: &Draft,
+    change: bool,
+    told: Option<Faults>,
+    preview: Vec<FieldFault>,
+) -> Result<Faults, AppError> {
+    let faults = match told {
+        Some(faults) => faults,
+        // A change is held against the token that is there: its name is no other's.
+        None if change => Faults::default(),
+        None => Faults::of(AppError::Invalid(preview))?.only(|field| match field {
+            "name" => !draft.name.is_empty(),
+            "repositories" => !draft.repositories.is_empty(),
+            "expires_at" => draft.expires != "date" || !draft.expires_at.is_empty(),
+            _ => true,
+        }),
+    }
+    .moved(bounds::at);
+    Ok(match draft.missing() {
+        Missing::Repositories => faults.say("repositories", "Choose at least one repository."),
+        Missing::Date => faults.say("expires_at", "Choose a date."),
+        Missing::Nothing => faults,
+    })
 }
 
 fn groups(draft: &Draft, organization: bool, public: bool) -> Vec<Group> {
@@ -203,7 +247,7 @@ fn groups(draft: &Draft, organization: bool, public: bool) -> Vec<Group> {
         (Scope::Account, "Account", "On your own account.")
     };
     let on_repositories = if public {
-        "A token for public repositories reads them and takes no permission."
+        "A token for public repositories reads them and takes no permission, but one on packages that it names."
     } else {
         "On the repositories chosen above."
     };

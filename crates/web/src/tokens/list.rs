@@ -101,7 +101,7 @@ struct Page {
 }
 
 /// The colour of a state.
-pub(super) fn tone(state: &str) -> &'static str {
+pub(crate) fn tone(state: &str) -> &'static str {
     match state {
         "active" => "good",
         "pending" => "info",
@@ -112,7 +112,7 @@ pub(super) fn tone(state: &str) -> &'static str {
 }
 
 /// When a token ends, in words.
-pub(super) fn ends(view: &TokenView, now: Time) -> (String, bool) {
+pub(crate) fn ends(view: &TokenView, now: Time) -> (String, bool) {
     if let Life::Revoked { at, .. } = view.row.life {
         return (format!("Revoked on {}", at.date()), false);
     }
@@ -131,7 +131,7 @@ pub(super) fn ends(view: &TokenView, now: Time) -> (String, bool) {
 }
 
 /// When it was last used, in words.
-pub(super) fn used(view: &TokenView, now: Time) -> String {
+pub(crate) fn used(view: &TokenView, now: Time) -> String {
     view.uses.first().map_or_else(
         || "Never used".to_owned(),
         |last| {

@@ -5,6 +5,8 @@ use jeton_app::AppError;
 use jeton_app::tokens::{self, TokenView};
 use jeton_domain::{Expiry, Life, Time};
 
+use super::Pages;
+use super::children::{self, Child};
 use super::list::{ends, tone, used};
 use crate::chart::{self, Chart};
 use crate::{Visit, words};
@@ -42,6 +44,12 @@ pub(super) struct Lived {
     /// An earlier value goes on beside the newest.
     pub(super) overlap: bool,
     pub(super) chart: Chart,
+    /// What was made from it and lives.
+    pub(super) children: Vec<Child>,
+    /// Where the form goes that ends them.
+    pub(super) children_end: String,
+    /// The service account that does its work now.
+    pub(super) handed: Option<String>,
 }
 
 impl Lived {
@@ -77,6 +85,9 @@ impl Lived {
             alive,
             suspended: matches!(row.life, Life::Suspended { .. }),
             chart: Chart::new(counts, now),
+            children: children::of(visit, row.id)?,
+            children_end: Pages::of(view).of_token(row.id) + "/children/end",
+            handed: view.handed_over.clone(),
         })
     }
 }

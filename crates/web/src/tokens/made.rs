@@ -8,15 +8,15 @@ use jeton_http::Answer;
 use jeton_token::Secret;
 
 use super::Pages;
+use crate::around::Around;
 use crate::{Frame, Visit, settings};
 
 #[derive(Template)]
 #[template(path = "tokens/made.html")]
 struct Page<'a> {
     frame: Frame,
-    menu: &'static str,
-    pages: &'static Pages,
-    id: i64,
+    around: Around,
+    home: Home,
     name: &'a str,
     /// SECURITY: the only place where a page holds a value; the answer is kept by nobody (`no-store`).
     value: &'a str,
@@ -24,6 +24,8 @@ struct Page<'a> {
     pending: bool,
     expires: String,
     old_ends: Option<String>,
+    /// Whose the earlier value is, where it is somebody else's token.
+    leaver: Option<String>,
     /// Why the owner's policy refuses the earlier value; empty where it doesn't.
     refused: String,
     /// A value shown before, by the same form, was ended for this one.
@@ -33,13 +35,25 @@ struct Page<'a> {
     url: &'a str,
 }
 
-/// The value before, after a rotation.
+/// The value before, after a rotation or a hand-over.
 #[derive(Default)]
-pub(super) struct Earlier {
+pub(crate) struct Earlier {
     /// When it ends, where it goes on.
-    pub(super) ends: Option<Time>,
+    pub(crate) ends: Option<Time>,
     /// Why the owner's policy refuses it; empty where it doesn't.
-    pub(super) refused: String,
+    pub(crate) refused: String,
+    /// Whose it is, where it is somebody else's token.
+    pub(crate) leaver: Option<String>,
+}
+
+/// Where the token stands.
+pub(crate) struct Home {
+    /// The page to go on to.
+    pub(crate) page: String,
+    /// What it is called.
+    pub(crate) title: &'static str,
+    /// An earlier value can be ended there.
+    pub(crate) finishes: bool,
 }
 
 /// Shows the value of a token that was made just now.
@@ -54,11 +68,29 @@ pub(super) fn created(visit: &Visit<'_>, created: &Created) -> Result<Answer, Ap
     )
 }
 
-/// Shows a value. `again`: the form was sent before.
+/// Shows a value of one's own token. `again`: the form was sent before.
 pub(super) fn page(
     visit: &Visit<'_>,
     view: &TokenView,
     secret: &Secret,
+    earlier: Earlier,
+    again: bool,
+) -> Result<Answer, AppError> {
+    let pages = Pages::of(view);
+    let home = Home {
+        page: pages.of_token(view.row.id),
+        title: "token's page",
+        finishes: true,
+    };
+    let at = (Around::own(pages.root), home);
+    page_at(visit, at, (view, secret), earlier, again)
+}
+
+/// Shows a value, among whichever pages.
+pub(crate) fn page_at(
+    visit: &Visit<'_>,
+    (around, home): (Around, Home),
+    (view, secret): (&TokenView, &Secret),
     earlier: Earlier,
     again: bool,
 ) -> Result<Answer, AppError> {
@@ -69,9 +101,8 @@ pub(super) fn page(
         200,
         &Page {
             frame: visit.frame("Your token"),
-            menu: pages.root,
-            pages,
-            id: view.row.id.get(),
+            around,
+            home,
             name: &view.row.name,
             value: secret.expose(),
             owner: &view.owner.0,
@@ -84,6 +115,7 @@ pub(super) fn page(
                     |at| format!("It expires on {}.", at.date()),
                 ),
             old_ends: earlier.ends.map(Time::minute),
+            leaver: earlier.leaver,
             refused: earlier.refused,
             again,
             repository: named.into_iter().next().unwrap_or_else(|| {

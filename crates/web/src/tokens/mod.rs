@@ -1,20 +1,23 @@
 //! Token pages: the list of each kind, making, showing, changing, rotating and ending tokens, and both kinds side by
 //! side. What only one kind has stands in a folder or file of its own; the rest serves both.
 
+mod bounds;
 mod changing;
+pub(crate) mod children;
 pub(crate) mod classic;
-mod draft;
+pub(crate) mod draft;
 pub(crate) mod edit;
 pub(crate) mod entry;
-mod expiry;
-mod form;
+pub(crate) mod expiry;
+pub(crate) mod form;
 pub(crate) mod life;
 pub(crate) mod list;
 mod lived;
-mod made;
+pub(crate) mod made;
 pub(crate) mod new;
+pub(crate) mod npm;
 mod opens;
-mod purpose;
+pub(crate) mod purpose;
 pub(crate) mod rotate;
 pub(crate) mod show;
 mod told;

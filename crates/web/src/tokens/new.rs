@@ -24,25 +24,25 @@ pub(crate) static ROUTES: &[Route] = &[
 ];
 
 /// A key under which a form is sent: sent twice, it makes one token, with one value.
-pub(super) fn fresh_key(app: &App) -> String {
+pub(crate) fn fresh_key(app: &App) -> String {
     let bytes: [u8; 16] = app.random();
     hex(&bytes)
 }
 
 /// What a form says that has made its token.
-pub(super) const MADE_BEFORE: &str = "This form has made a token already, whose value was shown once. To make another one, \
+pub(crate) const MADE_BEFORE: &str = "This form has made a token already, whose value was shown once. To make another one, \
      choose a name and press again; to replace a value that was lost, regenerate the token.";
 
 /// The key that came with a form.
-pub(super) struct SentKey<'a> {
+pub(crate) struct SentKey<'a> {
     /// None where it is none of ours.
-    pub(super) sent: Option<&'a str>,
+    pub(crate) sent: Option<&'a str>,
     /// What the form carries where it comes again.
-    pub(super) form: String,
+    pub(crate) form: String,
 }
 
 impl<'a> SentKey<'a> {
-    pub(super) fn of(visit: &Visit<'a>) -> Self {
+    pub(crate) fn of(visit: &Visit<'a>) -> Self {
         let key = visit.input.field("key");
         let well_formed = key.len() == 32 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
         let sent = well_formed.then_some(key);
@@ -55,7 +55,7 @@ impl<'a> SentKey<'a> {
 
 /// Whether a form with this key has done its work, and can't do it again: what it made is in use, or it says
 /// something else now.
-pub(super) fn was_sent_before(error: &AppError) -> bool {
+pub(crate) fn was_sent_before(error: &AppError) -> bool {
     match error {
         AppError::Conflict { code, .. } => *code == "idempotency_used",
         AppError::Invalid(faults) => faults.iter().any(|fault| fault.field == "Idempotency-Key"),
@@ -89,9 +89,20 @@ fn make(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
     if input.field("step") != "make" {
         return page(&visit, TITLE, draft, purpose, None);
     }
+    let wish = match draft.wish() {
+        Ok(wish) => wish,
+        // What else is wrong is told with it.
+        Err(AppError::Invalid(mut faults)) => {
+            let call = visit.own(ops::tokens::PREVIEW);
+            faults.extend(tokens::preview(app, &call, &draft.glance())?.faults);
+            let told = Faults::of(AppError::Invalid(faults))?;
+            return page(&visit, TITLE, draft, purpose, Some(told));
+        }
+        Err(other) => return Err(other),
+    };
     // Whoever was told that nobody has to approve it hears first that somebody has, and says why.
     if draft.asks == "no" {
-        let preview = tokens::preview(app, &visit.own(ops::tokens::PREVIEW), &draft.wish())?;
+        let preview = tokens::preview(app, &visit.own(ops::tokens::PREVIEW), &wish)?;
         if preview.needs_approval && preview.rule.is_none() {
             let owner = draft.owner.clone();
             let told =
@@ -105,7 +116,7 @@ fn make(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             );
         }
     }
-    match tokens::create(app, call, &draft.wish(), key.sent) {
+    match tokens::create(app, call, &wish, key.sent) {
         Ok(created) => made::created(&visit, &created),
         Err(error) if was_sent_before(&error) => {
             let told = Faults::one("name", MADE_BEFORE);

@@ -38,14 +38,14 @@ pub(crate) static ROUTES: &[Route] = &[
 ];
 
 /// How long the old value goes on: seconds, in words.
-const OVERLAPS: [(u32, &str); 5] = [
+pub(crate) const OVERLAPS: [(u32, &str); 5] = [
     (0, "It ends at once"),
     (3600, "For one hour"),
     (86_400, "For one day"),
     (604_800, "For seven days"),
     (2_592_000, "For 30 days"),
 ];
-const DEFAULT_OVERLAP: u32 = 86_400;
+pub(crate) const DEFAULT_OVERLAP: u32 = 86_400;
 
 #[derive(Template)]
 #[template(path = "tokens/rotate.html")]
@@ -250,6 +250,7 @@ fn rotate(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
             let earlier = Earlier {
                 ends: rotated.old_ends_at,
                 refused: worth(&before, &rotated.view, rotated.old_ends_at.is_some()),
+                leaver: None,
             };
             made::page(
                 &visit,

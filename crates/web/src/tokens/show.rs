@@ -8,6 +8,7 @@ use jeton_app::tokens::{self, TokenView};
 use jeton_app::{App, AppError, Call};
 use jeton_domain::{
     Grant, Operation, Permissions, RepositoryId, Scope, Selection, Time, condition_lines, counted,
+    first_of,
 };
 use jeton_http::{Answer, Input, Method, Names, Route};
 
@@ -40,6 +41,7 @@ struct Page {
     /// In force, a line each.
     conditions: Vec<String>,
     repositories: Vec<String>,
+    packages: Vec<String>,
     unnamed: usize,
     permissions: Vec<(String, &'static str)>,
     /// What is wanted, and not in force.
@@ -56,7 +58,12 @@ struct Page {
 /// What a grant reaches, in sentences.
 fn reach(grant: &Grant, owner: &str) -> Vec<String> {
     let on = |scope| grant.permissions.of_scope(scope).count() as u64;
+    let packages = grant
+        .packages
+        .names()
+        .map(|names| counted(names.len() as u64, "package", "packages"));
     let which = match &grant.selection {
+        Selection::Public if packages.is_some() => "public repositories".to_owned(),
         Selection::Public => {
             return vec!["It reads public repositories and nothing else.".to_owned()];
         }
@@ -70,6 +77,9 @@ fn reach(grant: &Grant, owner: &str) -> Vec<String> {
         "It has {} on {which}.",
         counted(on(Scope::Repository), "permission", "permissions")
     )];
+    if let Some(packages) = packages {
+        sentences.push(format!("Of packages it reaches {packages}, and no others."));
+    }
     for (scope, whose) in [
         (Scope::Organization, "the organization itself"),
         (Scope::Account, "your account"),
@@ -116,6 +126,15 @@ fn waiting(view: &TokenView) -> Vec<String> {
     }
     if wanted.selection == Selection::All && held.selection != Selection::All {
         found.push("all repositories".to_owned());
+    }
+    if wanted.packages != held.packages && !wanted.permissions.is_empty() {
+        found.push(match view.packages(wanted) {
+            names if names.is_empty() => "packages of its repositories".to_owned(),
+            names => format!(
+                "packages by name ({})",
+                first_of(&names, names.len(), NAMED)
+            ),
+        });
     }
     if wanted.conditions != held.conditions && view.row.standing.grants() {
         found.push(match condition_lines(&wanted.conditions) {
@@ -210,6 +229,7 @@ pub(super) fn page(visit: &Visit<'_>, told: Option<(String, Faults)>) -> Result<
             reach: reach(&view.in_force, &view.owner.0),
             conditions: condition_lines(&view.in_force.conditions),
             repositories: view.repositories(&view.in_force.selection),
+            packages: view.packages(&view.in_force),
             unnamed: view.unnamed(&view.in_force.selection),
             permissions: named(&view.in_force.permissions),
             waiting,

@@ -59,7 +59,7 @@ impl Told {
 fn anchor(field: &str) -> String {
     match field {
         "expires_in" | "expires_at" => "expires".to_owned(),
-        "repositories" | "permissions" | "scopes" => format!("{field}-part"),
+        "repositories" | "permissions" | "scopes" | "conditions" => format!("{field}-part"),
         other => other.to_owned(),
     }
 }
@@ -75,6 +75,10 @@ fn label(field: &str) -> &str {
         "repositories" => "Repository access",
         "permissions" => "Permissions",
         "scopes" => "Scopes",
+        "addresses" => "Networks",
+        "hours" => "Hours",
+        "refs" => "Branches and tags",
+        "conditions" => "Conditions",
         other => other,
     }
 }

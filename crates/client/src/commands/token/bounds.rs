@@ -2,13 +2,11 @@
 
 use std::convert::Infallible;
 
+use jeton_domain::{Hours, RefPattern};
 use serde_json::{Value, json};
 
 use crate::commands::put;
-use crate::commands::words::{HoursWord, network};
-
-/// The pattern that names every ref.
-const EVERY_REF: &str = "refs/**";
+use crate::commands::words::network;
 
 /// From where, when, and which refs.
 #[derive(Debug, clap::Args)]
@@ -17,8 +15,8 @@ pub(super) struct Bounds {
     #[arg(long = "address", value_name = "CIDR", value_parser = |text: &str| Ok::<_, Infallible>(network(text)))]
     addresses: Vec<String>,
     /// Works only at these hours, as 'Europe/Berlin mon-fri 08:00-18:00'
-    #[arg(long, value_name = "HOURS")]
-    hours: Option<HoursWord>,
+    #[arg(long, value_name = "HOURS", value_parser = Hours::read)]
+    hours: Option<Hours>,
     /// Writes only refs that this names, tags included, as 'refs/heads/bot/*'; may be repeated
     #[arg(long = "ref", value_name = "PATTERN")]
     refs: Vec<String>,
@@ -40,14 +38,18 @@ impl Bounds {
             "addresses",
             (!self.addresses.is_empty()).then(|| json!({ "only": self.addresses })),
         );
-        put(&mut condition, "hours", self.hours.map(|word| word.0));
+        put(
+            &mut condition,
+            "hours",
+            self.hours.map(|hours| json!(hours)),
+        );
         put(&mut condition, "refs", refs);
         (condition != json!({})).then(|| json!([condition]))
     }
 
     fn refs(&self) -> Option<Value> {
         let patterns = match self.refs.as_slice() {
-            [] if self.no_force || self.no_delete => json!([EVERY_REF]),
+            [] if self.no_force || self.no_delete => json!([RefPattern::EVERY]),
             [] => return None,
             named => json!(named),
         };

@@ -11,7 +11,7 @@ use crate::error::{ClientError, Refusal};
 use crate::person::sure;
 use crate::server::{Ask, Door};
 use crate::session::{Session, idempotency_key};
-use crate::values::permissions;
+use crate::values::{permissions, quoted};
 
 /// Make a token. Its value alone goes to standard output.
 #[derive(Debug, clap::Args)]
@@ -152,15 +152,5 @@ fn instead(session: &mut Session<'_>, name: &str, preview: &Value) {
             quoted(name),
             options.join(" ")
         ));
-    }
-}
-
-/// A name as a shell reads it whole.
-fn quoted(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
-    if !name.is_empty() && name.chars().all(plain) {
-        name.to_owned()
-    } else {
-        format!("'{}'", name.replace('\'', "'\\''"))
     }
 }

@@ -26,19 +26,33 @@ pub struct Edit {
     no_scopes: bool,
     #[command(flatten)]
     wishes: Wishes,
+    /// Reach packages by their repositories, and none by name
+    #[arg(long, conflicts_with = "packages")]
+    no_packages: bool,
     /// Take all conditions off
     #[arg(long, conflicts_with_all = ["addresses", "hours", "refs", "no_force", "no_delete"])]
     no_conditions: bool,
 }
 
 /// What a classic token has not.
-const FINE_GRAINED_ONLY: [&str; 4] = ["justification", "repositories", "permissions", "conditions"];
+const FINE_GRAINED_ONLY: [&str; 5] = [
+    "justification",
+    "repositories",
+    "packages",
+    "permissions",
+    "conditions",
+];
 
 impl Edit {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), ClientError> {
         let mut body = json!({});
         put_text(&mut body, "name", self.name);
         self.wishes.write(&mut body)?;
+        put(
+            &mut body,
+            "packages",
+            self.no_packages.then(|| json!("by_repository")),
+        );
         let fine_grained = FINE_GRAINED_ONLY
             .iter()
             .any(|field| body.get(field).is_some());

@@ -1,6 +1,7 @@
 //! `jeton token`: a person's own tokens, fine-grained and classic.
 
 mod bounds;
+mod child;
 mod create;
 mod edit;
 mod found;
@@ -10,11 +11,13 @@ mod wishes;
 
 use serde_json::{Value, json};
 
+pub use child::Child;
 pub use create::Create;
 pub use edit::Edit;
 pub use rotate::Rotate;
 
 use found::Found;
+pub(crate) use wishes::Power;
 
 use crate::commands::login::SELF;
 use crate::commands::put_text;
@@ -89,6 +92,19 @@ pub enum Token {
         #[arg(long, value_name = "TEXT")]
         justification: Option<String>,
     },
+    /// Make a child of the credential in use: narrower, shorter, and over when that is
+    Child(Box<Child>),
+    /// What was made from a token, and what was made from that
+    Tree {
+        /// Name or number; the credential in use where it is left out
+        token: Option<String>,
+    },
+    /// End a child, and all that was made from it
+    #[command(name = "end-child")]
+    EndChild {
+        /// Its number in the tree
+        id: i64,
+    },
     /// Take a request for access back
     #[command(name = "cancel-request")]
     CancelRequest {
@@ -102,16 +118,20 @@ const FINE_GRAINED: &str = "tokens";
 const CLASSIC: &str = "classic-tokens";
 
 /// The options that stand for fields of a token.
-const OPTIONS: &[(&str, &str)] = &[
+pub(crate) const OPTIONS: &[(&str, &str)] = &[
     ("expires_in", "--expires"),
     ("expires_at", "--expires"),
     ("owner", "--owner"),
     ("description", "--description"),
     ("justification", "--justification"),
     ("repositories", "--repository"),
+    ("packages", "--package"),
     ("permissions", "--permission"),
     ("scopes", "--scope"),
     ("conditions", "--address, --hours, --ref"),
+    ("conditions[0].addresses", "--address"),
+    ("conditions[0].hours", "--hours"),
+    ("conditions[0].refs", "--ref"),
     ("overlap_seconds", "--overlap"),
 ];
 
@@ -145,6 +165,7 @@ const FIELDS: &[Column] = &[
     Column("Scopes", "", Form::Scopes),
     Column("Reaches", "", Form::Reach),
     Column("Repositories", "/repositories", Form::Text),
+    Column("Packages by name", "/packages", Form::Text),
     Column("In force", "", Form::InForce),
     Column("In force for", "", Form::InForceFor),
     Column("Conditions", "", Form::Conditions),
@@ -236,6 +257,9 @@ impl Token {
                     &format!("Access is asked for again: {found} waits for an owner's approval."),
                 )
             }
+            Self::Child(command) => command.run(session),
+            Self::Tree { token } => child::tree(session, token.as_deref()),
+            Self::EndChild { id } => child::end(session, id),
             Self::CancelRequest { token } => act(
                 session,
                 &token,
@@ -290,7 +314,11 @@ fn activity(session: &mut Session<'_>, token: &str, hours: u32) -> Result<(), Cl
 
 /// Prints a fresh value: it alone to standard output, so that `TOKEN=$(jeton token create …)` works;
 /// everything else beside it.
-fn hand_over(session: &mut Session<'_>, made: &Value, value_only: bool) -> Result<(), ClientError> {
+pub(crate) fn hand_over(
+    session: &mut Session<'_>,
+    made: &Value,
+    value_only: bool,
+) -> Result<(), ClientError> {
     if session.screen.json {
         return session.screen.print_json(made);
     }

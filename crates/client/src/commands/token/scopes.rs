@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use crate::commands::put;
 
 /// The options that only the other kind has.
-pub(super) const OTHERS: [&str; 10] = [
+pub(super) const OTHERS: [&str; 11] = [
     "justification",
     "repositories",
     "all_repositories",
     "public",
+    "packages",
     "permissions",
     "addresses",
     "hours",

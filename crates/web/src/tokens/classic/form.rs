@@ -33,6 +33,11 @@ struct Page {
 }
 
 impl Page {
+    /// The page that the form stands below.
+    fn back(&self) -> &'static str {
+        self.pages.root
+    }
+
     fn button(&self) -> &'static str {
         if self.purpose.is_change() {
             "Save the changes"
