@@ -3,6 +3,7 @@
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder};
@@ -16,9 +17,9 @@ use serde_json::{Value, json};
 const GUARD: &str = r#"
 driver=$1; profile=$2
 trap '' INT TERM HUP
-"$driver" --port=0 </dev/null &
+# Its number is said before the driver can say anything.
+sh -c 'echo "driver $$"; exec "$0" --port=0' "$driver" </dev/null &
 pid=$!
-echo "driver $pid"
 cat >/dev/null
 # It inherits what this shell ignores, so a gentle signal would not reach it.
 kill -9 "$pid" 2>/dev/null
@@ -32,6 +33,13 @@ for process in /proc/[0-9]*; do
 done
 rm -rf "$profile"
 "#;
+
+/// How long the driver may take to answer one command; a page has less of it (see `pageLoad`).
+const ANSWER: Duration = Duration::from_secs(90);
+/// How long a browser may take to be there, and how often one is started before the test gives up: on a machine that
+/// does much at once, Chromium now and then never opens its first window.
+const THERE: Duration = Duration::from_mins(1);
+const STARTS: usize = 3;
 
 /// How a browser is set up from its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,12 +63,14 @@ fn programs() -> Option<(PathBuf, PathBuf)> {
 #[derive(Debug)]
 pub struct Browser {
     runtime: tokio::runtime::Runtime,
+    /// `None` until the browser is there, and once it is left.
     client: Option<Client>,
     /// Its end is the guard's sign to take everything away.
     input: Option<ChildStdin>,
     guard: Child,
     profile: PathBuf,
     driver: u32,
+    port: u16,
     scripts: Scripts,
     /// Held open, for the driver may still write.
     _said: BufReader<ChildStdout>,
@@ -77,6 +87,21 @@ impl Browser {
             eprintln!("skipped: no `chromedriver` and `chromium` on the path");
             return None;
         };
+        for _ in 0..STARTS {
+            let mut browser = Self::driver(&chromedriver, scripts);
+            match browser.connect(&chromium) {
+                Ok(client) => {
+                    browser.client = Some(client);
+                    return Some(browser);
+                }
+                Err(why) => eprintln!("a browser did not start: {why}"),
+            }
+        }
+        panic!("{STARTS} browsers did not start")
+    }
+
+    /// A driver that has no browser yet.
+    fn driver(chromedriver: &Path, scripts: Scripts) -> Self {
         let profile = tempfile::Builder::new()
             .prefix("jeton-browser-")
             .tempdir()
@@ -99,13 +124,29 @@ impl Browser {
             .enable_all()
             .build()
             .unwrap();
-        let preferences = match scripts {
+        Self {
+            runtime,
+            client: None,
+            input,
+            guard,
+            profile,
+            driver,
+            port,
+            scripts,
+            _said: said,
+        }
+    }
+
+    /// Has the driver start its browser.
+    fn connect(&self, chromium: &Path) -> Result<Client, String> {
+        let preferences = match self.scripts {
             Scripts::On => json!({}),
             Scripts::Off => json!({ "profile.managed_default_content_settings.javascript": 2 }),
         };
         let capabilities = json!({
             "browserName": "chrome",
             "pageLoadStrategy": "normal",
+            "timeouts": { "pageLoad": 60_000, "script": 30_000 },
             "goog:loggingPrefs": { "browser": "ALL" },
             "goog:chromeOptions": {
                 "binary": chromium,
@@ -128,27 +169,16 @@ impl Browser {
                     "--window-size=1280,900",
                     // Nothing beyond this machine is asked for.
                     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
-                    format!("--user-data-dir={}", profile.display()),
+                    format!("--user-data-dir={}", self.profile.display()),
                 ],
             },
         });
-        let client = runtime
-            .block_on(
-                ClientBuilder::new(HttpConnector::new())
-                    .capabilities(capabilities.as_object().unwrap().clone())
-                    .connect(&format!("http://127.0.0.1:{port}")),
-            )
-            .unwrap();
-        Some(Self {
-            runtime,
-            client: Some(client),
-            input,
-            guard,
-            profile,
-            driver,
-            scripts,
-            _said: said,
-        })
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(capabilities.as_object().unwrap().clone());
+        let address = format!("http://127.0.0.1:{}", self.port);
+        within(&self.runtime, THERE, builder.connect(&address))
+            .ok_or("it takes too long")?
+            .map_err(|error| error.to_string())
     }
 
     /// The folder of its profile, which is in the command line of all its processes.
@@ -168,8 +198,11 @@ impl Browser {
         self.client.as_ref().unwrap()
     }
 
+    /// What the driver answers.
+    #[track_caller]
     pub(super) fn wait<F: Future>(&self, future: F) -> F::Output {
-        self.runtime.block_on(future)
+        within(&self.runtime, ANSWER, future)
+            .unwrap_or_else(|| panic!("the driver has not answered for {ANSWER:?}"))
     }
 
     /// A command beyond those that every driver has.
@@ -226,11 +259,20 @@ impl Drop for Browser {
     fn drop(&mut self) {
         if let Some(client) = self.client.take() {
             // The guard ends one that no longer answers.
-            let _ = self.runtime.block_on(client.close());
+            let _ = within(&self.runtime, ANSWER, client.close());
         }
         drop(self.input.take());
         let _ = self.guard.wait();
     }
+}
+
+/// What a future gives, unless it takes longer.
+fn within<F: Future>(
+    runtime: &tokio::runtime::Runtime,
+    limit: Duration,
+    future: F,
+) -> Option<F::Output> {
+    runtime.block_on(async { tokio::time::timeout(limit, future).await.ok() })
 }
 
 /// The driver's process, which the guard names first.
