@@ -18,7 +18,7 @@ use crate::call::{Door, Named};
 use crate::credentials::Credentials;
 use crate::edge::{Clock, Entropy, Forward, Source};
 use crate::error::AppError;
-use crate::packages::KeptPackuments;
+use crate::packages::KeptPackages;
 use crate::passwords::Passwords;
 use crate::place::{Place, PlaceKey};
 use crate::rates::{Limits, RateTable};
@@ -135,7 +135,7 @@ pub struct Inner {
     pub(crate) closed: Cache<PlaceKey, Place>,
     pub(crate) site_policy: Slot<SitePolicy>,
     pub(crate) shown: Shown,
-    pub(crate) packuments: KeptPackuments,
+    pub(crate) kept_packages: KeptPackages,
     pub(crate) activity: Activity,
     pub(crate) rate_table: RateTable,
     pub(crate) passwords: Passwords,
@@ -194,7 +194,7 @@ impl App {
                 closed: Cache::new(1 << 16),
                 site_policy: Slot::new(),
                 shown: Shown::new(),
-                packuments: KeptPackuments::new(),
+                kept_packages: KeptPackages::new(),
                 activity: Activity::new(),
                 rate_table: RateTable::new(parts.limits),
                 passwords: Passwords::new(),

@@ -1,7 +1,7 @@
 //! Looking at packages and fetching their files.
 
 use http::header::ACCEPT;
-use jeton_app::packages::{self, Form, Registry, Written};
+use jeton_app::packages::{self, Form, GivenFile, Registry, Written};
 use jeton_app::{App, AppError, Call};
 use jeton_http::{Answer, Input};
 use serde_json::{Value, json};
@@ -9,8 +9,7 @@ use serde_json::{Value, json};
 /// What installers ask for.
 const INSTALL: &str = "application/vnd.npm.install-v1+json";
 const JSON: &str = "application/json";
-/// A file up to this size, in bytes, is given at once.
-const AT_ONCE: u64 = 256 << 10;
+const FILE: &str = "application/octet-stream";
 
 /// The form that a client wants. One that names both wants the shorter, as npm's own registry understands it.
 fn form(input: &Input) -> Form {
@@ -59,23 +58,30 @@ pub(crate) fn version(app: &App, call: &Call, input: &Input) -> Result<Answer, A
     Ok(Answer::ok(&shown))
 }
 
+fn whole(file: Written, input: &Input) -> Answer {
+    Answer::tagged(FILE, file.bytes, &file.tag, input)
+}
+
 pub(crate) fn tarball(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    const MEDIA: &str = "application/octet-stream";
-    let mut file = packages::tarball(app, call, input.path("file"))?;
-    let tag = format!("\"{}\"", file.digest.get(..32).unwrap_or_default());
-    let bytes = file.bytes;
-    if bytes <= AT_ONCE {
-        let mut whole = Vec::with_capacity(usize::try_from(bytes).unwrap_or_default());
-        while let Some(piece) = file.piece()? {
-            whole.extend_from_slice(&piece);
-        }
-        return Ok(Answer::tagged(MEDIA, whole, &tag, input));
-    }
-    let pieces = Answer::pieces(MEDIA, Box::new(move || file.piece()));
+    let mut file = match packages::tarball(app, call, input.path("file"))? {
+        GivenFile::Whole(file) => return Ok(whole(file, input)),
+        GivenFile::Pieces(file) => file,
+    };
+    let (bytes, tag) = (file.bytes, file.tag.clone());
+    let pieces = Answer::pieces(FILE, Box::new(move || file.piece()));
     Ok(pieces
         .header("content-length", bytes.to_string())
         .header("etag", tag)
         .header("cache-control", "private, no-cache"))
+}
+
+pub(crate) fn tarball_at_once(
+    app: &App,
+    call: &Call,
+    input: &Input,
+) -> Option<Result<Answer, AppError>> {
+    let file = packages::tarball_at_once(app, call, input.path("file"))?;
+    Some(file.map(|file| whole(file, input)))
 }
 
 /// The bundles that npm checks signatures with, as the publisher sent them.

@@ -309,12 +309,15 @@ pub static TABLE: Table = Table {
             packument::version,
         )
         .answers(200, "NpmVersion"),
-        Route::new(
+        Route::with(
             Method::Get,
             "/{scope}/{name}/-/{file}",
             &packages::GET,
             PACKAGE,
-            packument::tarball,
+            Handler::Quick {
+                at_once: packument::tarball_at_once,
+                blocking: packument::tarball,
+            },
         )
         .gives_file(&["application/octet-stream"]),
         Route::new(

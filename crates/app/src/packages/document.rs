@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use jeton_domain::{Time, hex};
+use jeton_domain::hex;
 use jeton_store::package_versions::VersionRow;
 use jeton_store::packages::PackageRow;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
+
+use super::kept::Written;
 
 /// How much of a package is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,17 +17,6 @@ pub enum Form {
     Full,
     /// What it takes to install it: npm's `application/vnd.npm.install-v1+json`.
     Abbreviated,
-}
-
-/// A document as it goes out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
-    /// JSON.
-    pub bytes: bytes::Bytes,
-    /// Names these bytes, in quotes.
-    pub tag: String,
-    /// The last change of the package.
-    pub updated_at: Time,
 }
 
 /// What stands in an abbreviated version, where the publisher said it.
@@ -167,7 +158,6 @@ pub(super) fn write(
     Written {
         bytes: bytes.into(),
         tag,
-        updated_at: row.updated_at,
     }
 }
 

@@ -1,26 +1,43 @@
-//! Documents of packages in memory, as they were written.
+//! What installers ask for, in memory: documents of packages as they were written, and small files.
 //!
 //! What is kept was read in one snapshot with the decision that let it be seen, and is given again only to whom a
 //! decision of the present lets see it, and only while nothing that it depends on has changed.
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use jeton_domain::{AccountId, PackageId};
 use jeton_store::{FeedKey, Seq};
 use quick_cache::Weighter;
 
-use super::document::{Form, Written};
+use super::document::Form;
 use super::show::Registry;
 use crate::cache::{Changes, Dated};
 
-/// Bytes of all documents that are kept.
+/// Bytes of all that is kept.
 const BYTES: u64 = 64 << 20;
-/// As many as are expected.
-const DOCUMENTS: usize = 1 << 14;
+/// As many things as are expected.
+const EXPECTED: usize = 1 << 14;
 
-/// What a document hangs on beside its package: how much it tells, and for whom its addresses are.
-type Shape = (Form, Registry);
-type Key = (PackageId, Shape);
+/// Bytes as they go out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Themselves.
+    pub bytes: Bytes,
+    /// Names them, in quotes.
+    pub tag: String,
+}
+
+/// What is kept of a package.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Part {
+    /// Its document: how much it tells, and for whom its addresses are.
+    Document(Form, Registry),
+    /// A file, by its name.
+    File(String),
+}
+
+type Key = (PackageId, Part);
 
 #[derive(Clone, Debug)]
 struct Weight;
@@ -33,37 +50,36 @@ impl Weighter<Key, Arc<Dated<Written>>> for Weight {
 }
 
 /// What was asked for lately.
-pub(crate) struct KeptPackuments(quick_cache::sync::Cache<Key, Arc<Dated<Written>>, Weight>);
+pub(crate) struct KeptPackages(quick_cache::sync::Cache<Key, Arc<Dated<Written>>, Weight>);
 
-impl std::fmt::Debug for KeptPackuments {
+impl std::fmt::Debug for KeptPackages {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("KeptPackuments").finish_non_exhaustive()
+        f.debug_struct("KeptPackages").finish_non_exhaustive()
     }
 }
 
-impl KeptPackuments {
+impl KeptPackages {
     pub(crate) fn new() -> Self {
         Self(quick_cache::sync::Cache::with_weighter(
-            DOCUMENTS, BYTES, Weight,
+            EXPECTED, BYTES, Weight,
         ))
     }
 
-    pub(super) fn get(&self, id: PackageId, shape: Shape, changes: &Changes) -> Option<Written> {
-        let kept = self.0.get(&(id, shape))?;
+    pub(super) fn get(&self, id: PackageId, part: Part, changes: &Changes) -> Option<Written> {
+        let kept = self.0.get(&(id, part))?;
         kept.is_fresh(changes).then(|| kept.value().clone())
     }
 
-    /// Keeps a document that was read at `seq`. It names its owner.
+    /// Keeps what was read at `seq`. A document names the package's owner.
     pub(super) fn put(
         &self,
-        id: PackageId,
-        owner: AccountId,
-        shape: Shape,
+        (id, owner): (PackageId, AccountId),
+        part: Part,
         written: &Written,
         seq: Seq,
     ) {
         let keys = [FeedKey::Package(id), FeedKey::Account(owner)];
         let dated = Dated::new(written.clone(), seq, &keys);
-        self.0.insert((id, shape), Arc::new(dated));
+        self.0.insert((id, part), Arc::new(dated));
     }
 }

@@ -30,10 +30,11 @@ pub use access::{
     Collaborator, collaborators, may_list_of_person, may_set_visibility, of_organization, of_team,
     of_user, remove_team, set_team, set_visibility, visibility,
 };
-pub use document::{Form, Written};
-pub use file::{Tarball, tarball};
+pub use document::Form;
+pub use file::{GivenFile, Tarball, tarball, tarball_at_once};
 pub use keepers::set_keepers;
-pub(crate) use kept::KeptPackuments;
+pub(crate) use kept::KeptPackages;
+pub use kept::Written;
 pub use operations::{
     COLLABORATORS, DEPRECATE, GET, GET_OWN, OF_ORGANIZATION, OF_USER, OWN, OWN_VERSION,
     OWN_VERSIONS, PUBLISH, REMOVE, REMOVE_OWN, RESTORE, RESTORE_OWN, SET_KEEPERS, SET_TEAM,

@@ -3,7 +3,8 @@
 use jeton_store::{package_versions, packages};
 use serde_json::{Map, Value};
 
-use super::document::{self, Form, Written};
+use super::document::{self, Form};
+use super::kept::{Part, Written};
 use super::operations::COLLABORATORS;
 use super::{keepers, row};
 use crate::app::App;
@@ -55,14 +56,15 @@ pub fn packument(
                 form, &registry, &row, &versions, &tags, &keepers,
             ));
         }
-        if let Some(kept) = app.packuments.get(row.id, (form, registry), &app.changes) {
+        let part = Part::Document(form, registry);
+        if let Some(kept) = app.kept_packages.get(row.id, part.clone(), &app.changes) {
             return Ok(kept);
         }
         let versions = package_versions::all(unit, row.id)?;
         let tags = package_versions::tags(unit, row.id)?;
         let written = document::write(form, &registry.url(app), &row, &versions, &tags, &[]);
-        app.packuments
-            .put(row.id, row.owner, (form, registry), &written, unit.seq());
+        app.kept_packages
+            .put((row.id, row.owner), part, &written, unit.seq());
         Ok(written)
     })
 }
@@ -77,13 +79,20 @@ pub fn packument_at_once(
     if form == Form::Full {
         return None;
     }
+    kept_at_once(app, call, Part::Document(form, registry))
+}
+
+/// What is kept of the package that the request names, from memory alone.
+pub(super) fn kept_at_once(
+    app: &App,
+    call: &Call,
+    part: Part,
+) -> Option<Result<Written, AppError>> {
     app.at_once(call, |_, place, _| {
         let Place::Package(package) = place.value() else {
             return None;
         };
-        let written = app
-            .packuments
-            .get(package.id?, (form, registry), &app.changes)?;
+        let written = app.kept_packages.get(package.id?, part, &app.changes)?;
         place.is_fresh(&app.changes).then_some(written)
     })
 }
