@@ -1,6 +1,6 @@
 //! Values that somebody shows to be known: whatever of them is ours is revoked.
 
-use jeton_domain::{Ending, Event, Time};
+use jeton_domain::{Ending, Event, Life, Time};
 use jeton_store::sign_ins::SignInRow;
 use jeton_store::tokens::TokenRow;
 use jeton_store::tombstones::Tombstone;
@@ -29,6 +29,11 @@ pub fn report(app: &App, call: &Call, values: &[Presented]) -> Result<(), AppErr
             format!("names more than {MOST} values"),
         ));
     }
+    end_known(app, call, values).map(drop)
+}
+
+/// Ends those of the values that are living credentials of ours. Whether there was one.
+pub(crate) fn end_known(app: &App, call: &Call, values: &[Presented]) -> Result<bool, AppError> {
     app.count_report(call)?;
     // Junk, of which anybody may send much, stops no writer.
     let known = app.read(call, |unit, acting| {
@@ -37,7 +42,7 @@ pub fn report(app: &App, call: &Call, values: &[Presented]) -> Result<(), AppErr
         })
     })?;
     if !known {
-        return Ok(());
+        return Ok(false);
     }
     app.write(call, |unit, acting| {
         for value in values {
@@ -49,7 +54,7 @@ pub fn report(app: &App, call: &Call, values: &[Presented]) -> Result<(), AppErr
                 None => {}
             }
         }
-        Ok(())
+        Ok(true)
     })
 }
 
@@ -65,13 +70,15 @@ fn find(unit: &mut ReadUnit<'_>, value: &Presented, now: Time) -> Result<Option<
                 Kind::FineGrained | Kind::Classic | Kind::OAuth | Kind::Refresh | Kind::Short,
             ) => match secrets::by_digest(unit, digest.as_bytes())? {
                 Some((secret, _)) if !secret.end().is_over_at(now) => {
-                    tokens::find(unit, secret.token)?.map(|row| Found::Token(Box::new(row)))
+                    tokens::find(unit, secret.token)?
+                        .filter(|row| !matches!(row.life, Life::Revoked { .. }))
+                        .map(|row| Found::Token(Box::new(row)))
                 }
                 _ => None,
             },
-            Shape::Token(Kind::Client) => {
-                sign_ins::by_digest(unit, digest.as_bytes())?.map(Found::SignIn)
-            }
+            Shape::Token(Kind::Client) => sign_ins::by_digest(unit, digest.as_bytes())?
+                .filter(|row| row.ended_at.is_none())
+                .map(Found::SignIn),
             Shape::Session => None,
         };
         if found.is_some() {

@@ -79,9 +79,7 @@ impl Hours {
             (on(today) && minute >= *from) || (on(yesterday) && minute < *to)
         }
     }
-}
 
-impl Hours {
     /// Whether it covers no moment that `other` leaves out. What can't be told at a glance counts as no.
     fn lie_within(&self, other: &Self) -> bool {
         match (self, other) {

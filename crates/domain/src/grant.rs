@@ -149,9 +149,7 @@ impl Grant {
             conditions,
         }
     }
-}
 
-impl Grant {
     /// Whether one of its sets of conditions stops all that this one stops.
     fn holds(&self, condition: &Conditions) -> bool {
         let mut sets = self.conditions.iter();

@@ -35,6 +35,26 @@ pub enum PermissionFault {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Permissions(Vec<(PermissionKey, Level)>);
 
+/// A permission that is asked for and not had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beyond {
+    /// Which.
+    pub key: PermissionKey,
+    /// At what level.
+    pub wanted: Level,
+    /// At what level it is had, if at all.
+    pub held: Option<Level>,
+}
+
+impl Beyond {
+    /// In words that follow `permissions`. `whose`: who has less, with the verb: `the token has`.
+    pub fn said(&self, whose: &str) -> String {
+        let (key, wanted) = (self.key.name(), self.wanted.name());
+        let held = self.held.map_or("nothing of it", Level::name);
+        format!("ask for `{key}: {wanted}`, and {whose} {held}")
+    }
+}
+
 impl Permissions {
     /// None at all.
     pub const fn none() -> Self {
@@ -80,14 +100,15 @@ impl Permissions {
     }
 
     /// What is here and not in `held`, and what is here at a higher level than there.
-    pub fn beyond(&self, held: &Self) -> (Self, Self) {
+    pub fn more_and_higher(&self, held: &Self) -> (Self, Self) {
         let (mut more, mut higher) = (Self::none(), Self::none());
-        for (key, level) in self.iter() {
-            match held.level(key) {
-                None => more.raise(key, level),
-                Some(had) if had < level => higher.raise(key, level),
-                Some(_) => {}
-            }
+        for beyond in self.beyond(held) {
+            let kind = if beyond.held.is_some() {
+                &mut higher
+            } else {
+                &mut more
+            };
+            kind.raise(beyond.key, beyond.wanted);
         }
         (more, higher)
     }
@@ -118,6 +139,16 @@ impl Permissions {
     /// Whether everything in `other` is held here too, at least as high.
     pub fn include(&self, other: &Self) -> bool {
         other.iter().all(|(key, level)| self.cover(key, level))
+    }
+
+    /// What of it `held` has not, or not as high.
+    pub fn beyond<'a>(&'a self, held: &'a Self) -> impl Iterator<Item = Beyond> + 'a {
+        let more = self.iter().filter(|(key, level)| !held.cover(*key, *level));
+        more.map(|(key, wanted)| Beyond {
+            key,
+            wanted,
+            held: held.level(key),
+        })
     }
 
     /// Per key the lower of both.
@@ -242,7 +273,8 @@ mod tests {
             ("workflows", "write"),
             ("members", "read"),
         ]);
-        let (more, higher) = wished.beyond(&set(&[("contents", "read"), ("members", "read")]));
+        let (more, higher) =
+            wished.more_and_higher(&set(&[("contents", "read"), ("members", "read")]));
         let names = |set: &Permissions| -> Vec<_> {
             let levels = set.iter().map(|(key, level)| (key.permission().key, level));
             levels.collect()

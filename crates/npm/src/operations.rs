@@ -115,11 +115,20 @@ pub(crate) static MAKE_TOKEN: Operation = Operation {
     sentence: "Says where tokens are made: not here, where a password would be sent for them.",
     ..CHANGE_PROFILE
 };
-/// What is sent with it as a credential is what it ends.
+/// The value in the address is what it ends: as its holder, or where that is refused as one that became known.
 pub(crate) static SIGN_OUT: Operation = Operation {
     name: "npm.sign_out",
-    sentence: "Ends the token whose value stands in the address.",
-    events: END_TOKEN.events,
+    sentence: "Ends the token or sign-in whose value stands in the address.",
+    events: &[
+        Event::TokenDestroy,
+        Event::ChildTokenDestroy,
+        Event::JobEnd,
+        Event::AccessTokenDestroy,
+        Event::AccessRevoke,
+        Event::RequestCancel,
+        Event::TokenLeaked,
+        Event::UserSignOut,
+    ],
     ..CHANGE_PROFILE
 };
 pub(crate) static OF_TEAM: Operation = Operation {

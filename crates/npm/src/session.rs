@@ -62,8 +62,7 @@ pub(crate) fn make_token(app: &App, call: &Call, _: &Input) -> Result<Answer, Ap
 
 /// Signing out: npm puts the token into the address, and it ends with that.
 pub(crate) fn sign_out(app: &App, call: &Call, input: &Input) -> Result<Answer, AppError> {
-    let call = call.to(&END_TOKEN, Named::Own);
-    packages::sign_out(app, &call, input.path("token"))?;
+    packages::sign_out(app, call, &END_TOKEN, input.path("token"))?;
     Ok(Answer::ok(&json!({ "ok": true })))
 }
 

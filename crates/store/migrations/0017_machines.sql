@@ -35,6 +35,7 @@ CREATE TABLE hand_overs (
   service_id {int} NOT NULL REFERENCES service_accounts (account_id),
   at {int} NOT NULL
 ) {strict};
+CREATE INDEX hand_overs_service ON hand_overs (service_id);
 
 -- Jobs: each has one token, made by whoever opened it, and ends with it.
 CREATE TABLE job_tokens (

@@ -51,6 +51,33 @@ pub struct TokenRow {
 }
 
 impl TokenRow {
+    /// One that is made now: it lives, needs nobody's approval, has no scopes, and nothing is said of it.
+    pub fn new(
+        id: TokenId,
+        kind: CredentialKind,
+        (creator, name): (UserId, String),
+        wanted: Grant,
+        now: Time,
+    ) -> Self {
+        Self {
+            id,
+            kind,
+            creator,
+            name,
+            description: String::new(),
+            justification: String::new(),
+            wanted,
+            scopes: Scopes::NONE,
+            application: None,
+            approved: None,
+            standing: Standing::NotNeeded,
+            standing_at: now,
+            standing_reason: None,
+            life: Life::Alive,
+            created_at: now,
+        }
+    }
+
     /// What is in force: wanted and approved together; without an owner's say, what is wanted; and
     /// nothing of the owner's while no approval is there.
     pub fn in_force(&self) -> Grant {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jeton_decide::Principal;
 use jeton_domain::{
-    Conditions, CredentialKind, Event, Expiry, Grant, JobOrigin, LONGEST_JOB, Life,
-    PackageSelection, PermissionKey, Permissions, RepositoryId, Scopes, Selection, Span, Standing,
-    TokenId, TokenName, USUAL_JOB, UserId, reading,
+    Conditions, CredentialKind, Event, Expiry, Grant, JobOrigin, LONGEST_JOB, PackageSelection,
+    PermissionKey, Permissions, RepositoryId, Selection, Span, TokenId, TokenName, USUAL_JOB,
+    UserId, reading,
 };
 use jeton_store::children::{self, Parent};
 use jeton_store::job_tokens::{self, JobRow};
@@ -288,29 +288,15 @@ pub(crate) fn add(
         .chars()
         .take(40)
         .collect::<String>();
-    let row = TokenRow {
-        id,
-        kind: CredentialKind::Job,
-        scopes: Scopes::NONE,
-        application: None,
-        creator: opening.opener,
-        name,
-        description: String::new(),
-        justification: String::new(),
-        wanted: Grant {
-            owner: repository.owner.id,
-            selection: Selection::Only([repository.id].into()),
-            packages: opening.packages.clone(),
-            permissions: permissions.clone(),
-            conditions: opening.conditions.clone(),
-        },
-        approved: None,
-        standing: Standing::NotNeeded,
-        standing_at: acting.now,
-        standing_reason: None,
-        life: Life::Alive,
-        created_at: acting.now,
+    let wanted = Grant {
+        owner: repository.owner.id,
+        selection: Selection::Only([repository.id].into()),
+        packages: opening.packages.clone(),
+        permissions: permissions.clone(),
+        conditions: opening.conditions.clone(),
     };
+    let by = (opening.opener, name);
+    let row = TokenRow::new(id, CredentialKind::Job, by, wanted, acting.now);
     // A key of its own, which no person's token can have: theirs begin with no space.
     tokens::insert(unit, &row, &format!(" {id}"))?;
     let job = JobRow {
@@ -373,26 +359,15 @@ pub(crate) fn left(
 
 fn refuse_more(asked: &Permissions, most: &Permissions, opening: &Opening) -> Result<(), AppError> {
     let mut faults = Faults::default();
-    for (key, level) in asked.iter() {
-        if !most.cover(key, level) {
-            let has = most
-                .level(key)
-                .map_or("nothing of it", jeton_domain::Level::name);
-            let whose = match (&opening.most, opening.fork) {
-                (_, true) => "jobs of forks",
-                (Some(own), false) if !own.cover(key, level) => "whoever opens this job",
-                _ => "jobs of this repository",
-            };
-            faults.add(
-                RESOURCE,
-                "permissions",
-                format!(
-                    "ask for `{}: {}`, and {whose} may have {has}",
-                    key.name(),
-                    level.name()
-                ),
-            );
-        }
+    for more in asked.beyond(most) {
+        let held = match (&opening.most, opening.fork) {
+            (_, true) => "jobs of forks may have",
+            (Some(own), false) if !own.cover(more.key, more.wanted) => {
+                "whoever opens this job may have"
+            }
+            _ => "jobs of this repository may have",
+        };
+        faults.add(RESOURCE, "permissions", more.said(held));
     }
     faults.check()
 }

@@ -1,8 +1,7 @@
 //! Giving an application its token.
 
 use jeton_domain::{
-    AccountId, ApplicationId, CredentialKind, Ending, Event, Expiry, Life, Scopes, Span, Standing,
-    TokenId, UserId,
+    AccountId, ApplicationId, CredentialKind, Ending, Event, Expiry, Scopes, Span, TokenId, UserId,
 };
 use jeton_store::applications::{self, ApplicationRow};
 use jeton_store::tokens::TokenRow;
@@ -108,21 +107,15 @@ fn row(
     scopes: Scopes,
 ) -> TokenRow {
     TokenRow {
-        id,
-        kind: CredentialKind::OauthUser,
-        creator: user,
-        name: application.name.clone(),
-        description: String::new(),
-        justification: String::new(),
-        wanted: nothing_of(user),
         scopes,
         application: Some(application.id),
-        approved: None,
-        standing: Standing::NotNeeded,
-        standing_at: acting.now,
-        standing_reason: None,
-        life: Life::Alive,
-        created_at: acting.now,
+        ..TokenRow::new(
+            id,
+            CredentialKind::OauthUser,
+            (user, application.name.clone()),
+            nothing_of(user),
+            acting.now,
+        )
     }
 }
 

@@ -37,13 +37,12 @@ pub fn may_end_token(
 
 /// Ends it for ever.
 pub fn end_token(app: &App, call: &Call, id: TokenId) -> Result<(), AppError> {
-    let oneself = app.read(call, |unit, acting| {
+    app.write(call, |unit, acting| {
         may_end_token(unit, acting, id)?;
-        Ok(acting.known().and_then(Known::token).is_some())
-    })?;
-    if oneself {
-        children::end_oneself(app, call)
-    } else {
-        tokens::revoke(app, call, id).map(drop)
-    }
+        let row = match acting.known().and_then(Known::token) {
+            Some(_) => children::oneself_row(unit, acting)?,
+            None => tokens::own(unit, acting, id)?,
+        };
+        children::give_up(unit, acting, &row)
+    })
 }

@@ -1,15 +1,15 @@
 //! Who asks, in npm's words.
 
-use jeton_domain::Time;
+use jeton_domain::{Operation, Time};
 use jeton_store::users as rows;
-use jeton_token::parse;
+use jeton_token::{Kind, parse};
 
 use crate::app::App;
 use crate::authorize::Acting;
-use crate::call::{Call, Carried, Presented};
+use crate::call::{Call, Carried, Named, Presented};
 use crate::error::AppError;
 use crate::tokens::children;
-use crate::{factors, users};
+use crate::{factors, leaks, users};
 
 /// The login of whoever asks.
 pub fn whoami(app: &App, call: &Call) -> Result<String, AppError> {
@@ -78,16 +78,32 @@ pub fn may_make_token(acting: &Acting<'_>) -> Result<(), AppError> {
 /// Ends the token whose value stands in an address, as npm sends it to sign out: who holds a value may always give it up, and one
 /// that stood in an address is worth nothing any more.
 ///
-/// `call`: the request, as about to end one of the caller's tokens.
-pub fn sign_out(app: &App, call: &Call, value: &str) -> Result<(), AppError> {
+/// `end`: ending one of the caller's tokens, which whoever holds the value does; it names the caller's own things.
+pub fn sign_out(
+    app: &App,
+    call: &Call,
+    end: &'static Operation,
+    value: &str,
+) -> Result<(), AppError> {
     let parsed = parse(value.as_bytes()).map_err(|_| AppError::Missing("token"))?;
+    let value = Presented::new(app.ring(), &parsed);
     let call = Call {
-        carried: Carried::Value(Presented::new(app.ring(), &parsed)),
         // What the request was is said nowhere: it holds the value.
         asked: String::new(),
         ..call.clone()
     };
-    children::end_oneself(app, &call)
+    let holder = Call {
+        carried: Carried::Value(value.clone()),
+        ..call.to(end, Named::Own)
+    };
+    match children::end_oneself(app, &holder) {
+        // A sign-in of a program's, or a token that is refused here: its value was shown all the same.
+        Err(why @ (AppError::Refused(_) | AppError::Missing(_))) => {
+            let ended = leaks::end_known(app, &call, &[value])?;
+            if ended { Ok(()) } else { Err(why) }
+        }
+        ended => ended,
+    }
 }
 
 /// Whether a token that came as a password lives, and is that of the person who is named: their login as it is written.
@@ -107,6 +123,13 @@ pub fn sign_in(app: &App, call: &Call, login: &str, token: &str) -> Result<Strin
         ..call.clone()
     };
     let own = whoami(app, &call)?;
+    if parsed.kind() == Kind::Client {
+        return Err(AppError::Forbidden(
+            "This is a sign-in of a program, which reaches all that you reach: npm takes a token. Make one for packages, or use \
+             `npm login --auth-type=web`."
+                .to_owned(),
+        ));
+    }
     if own.eq_ignore_ascii_case(login) {
         Ok(own)
     } else {

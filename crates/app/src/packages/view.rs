@@ -1,5 +1,6 @@
 //! Packages and their versions as lists and pages show them.
 
+use jeton_decide::PackageLink;
 use jeton_domain::{AccountId, PackageVersionId, Role, Visibility};
 use jeton_store::ReadUnit;
 use jeton_store::package_versions::{self, VersionRow};
@@ -50,10 +51,11 @@ impl PackageView {
         package: &Package,
     ) -> Result<Self, AppError> {
         let mut repository = None;
-        if let Some(at) = packages::place_by_id(unit, row.id)?.and_then(|at| at.repository) {
-            let named = Named::Repository(at.owner.login.clone(), at.name.clone());
+        if let (PackageLink::Repository(id), Some(name)) = (package.link, &package.repository) {
+            // It is of the package's owner, always.
+            let named = Named::Repository(package.owner.login.clone(), name.clone());
             if acting.may(unit, &SEE, named)? {
-                repository = repositories::by_id(unit, at.id)?;
+                repository = repositories::by_id(unit, id)?;
             }
         }
         let versions = package_versions::count(unit, row.id)?.unsigned_abs();

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::error::AppError;
-use crate::links::{LinkCode, LinkUse};
+use crate::links::{LinkCode, LinkDigest, LinkUse};
 use crate::rates::network;
 use crate::tokens::{self, NewClassicToken, Settled};
 
@@ -151,16 +151,38 @@ pub fn look(app: &App, call: &Call, page: &str) -> Result<Question, AppError> {
     })
 }
 
+/// A question that waits, by its page.
 fn waiting(
     unit: &mut ReadUnit<'_>,
     acting: &Acting<'_>,
     page: &str,
 ) -> Result<([u8; 32], RegistryQuestionRow), AppError> {
-    let code = LinkCode::parse(page).ok_or(MISSING)?;
-    for found in acting.app.link_digests(LinkUse::RegistryPage, &code) {
-        if let Some(row) = registry_questions::by_page(unit, &found.digest)? {
-            let open = row.state == QuestionState::Waiting && row.expires_at > acting.now;
-            return open.then_some((found.digest, row)).ok_or(MISSING);
+    let (digest, row) = open(unit, acting, LinkUse::RegistryPage, page)?;
+    match row.state {
+        QuestionState::Waiting => Ok((digest, row)),
+        _ => Err(MISSING),
+    }
+}
+
+/// A question that waits, or was answered by a yes that nobody came for yet, and what it is stored under.
+///
+/// `by`: what the code is, the page's or the program's.
+fn open(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    by: LinkUse,
+    code: &str,
+) -> Result<([u8; 32], RegistryQuestionRow), AppError> {
+    let code = LinkCode::parse(code).ok_or(MISSING)?;
+    for LinkDigest { digest, .. } in acting.app.link_digests(by, &code) {
+        let found = match by {
+            LinkUse::RegistryPage => registry_questions::by_page(unit, &digest)?,
+            _ => registry_questions::by_code(unit, &digest)?,
+        };
+        if let Some(row) = found {
+            let open = matches!(row.state, QuestionState::Waiting | QuestionState::Approved);
+            let open = open && row.expires_at > acting.now;
+            return open.then_some((digest, row)).ok_or(MISSING);
         }
     }
     Err(MISSING)
@@ -235,16 +257,15 @@ fn recorded<'a>(
 
 /// What came of a question. A yes is turned into a token, once; all else that does not wait is missing.
 pub fn fetch(app: &App, call: &Call, done: &str) -> Result<Fetched, AppError> {
-    let code = LinkCode::parse(done).ok_or(MISSING)?;
     let waits = app.read(call, |unit, acting| {
-        let (_, row) = unanswered(unit, acting, &code)?;
+        let (_, row) = open(unit, acting, LinkUse::Registry, done)?;
         Ok(row.state == QuestionState::Waiting)
     })?;
     if waits {
         return Ok(Fetched::Waiting);
     }
     app.write(call, |unit, acting| {
-        let (digest, row) = unanswered(unit, acting, &code)?;
+        let (digest, row) = open(unit, acting, LinkUse::Registry, done)?;
         let yes = row.allowed.ok_or(MISSING)?;
         let user = users::by_id(unit, yes.user)?
             .filter(|user| user.state == "active" && acting.site.for_users().classic_allowed)
@@ -269,22 +290,6 @@ pub fn fetch(app: &App, call: &Call, done: &str) -> Result<Fetched, AppError> {
         let (_, secret) = tokens::make_classic(unit, acting, record, user.id, &new, None)?;
         Ok(Fetched::Token(secret))
     })
-}
-
-/// A question that waits, or was answered by a yes that nobody came for yet.
-fn unanswered(
-    unit: &mut ReadUnit<'_>,
-    acting: &Acting<'_>,
-    code: &LinkCode,
-) -> Result<([u8; 32], RegistryQuestionRow), AppError> {
-    for found in acting.app.link_digests(LinkUse::Registry, code) {
-        if let Some(row) = registry_questions::by_code(unit, &found.digest)? {
-            let open = matches!(row.state, QuestionState::Waiting | QuestionState::Approved);
-            let open = open && row.expires_at > acting.now;
-            return open.then_some((found.digest, row)).ok_or(MISSING);
-        }
-    }
-    Err(MISSING)
 }
 
 /// A word that npm has for a command; nothing, where it could be a sentence.

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use jeton_domain::{
-    Conditions, CredentialKind, Ending, Event, Expiry, Grant, Life, Scopes, Span, Standing,
-    TokenId, UserId,
+    Conditions, CredentialKind, Ending, Event, Expiry, Grant, Life, Span, TokenId, UserId,
 };
 use jeton_store::secrets::{self, SecretRow};
 use jeton_store::service_accounts::ServiceRow;
@@ -211,21 +210,14 @@ pub(super) fn row(
     grant: Grant,
 ) -> TokenRow {
     TokenRow {
-        id,
-        kind: CredentialKind::FineGrained,
-        scopes: Scopes::NONE,
-        application: None,
-        creator: service,
-        name: name.to_owned(),
         description: description.to_owned(),
-        justification: String::new(),
-        wanted: grant,
-        approved: None,
-        standing: Standing::NotNeeded,
-        standing_at: acting.now,
-        standing_reason: None,
-        life: Life::Alive,
-        created_at: acting.now,
+        ..TokenRow::new(
+            id,
+            CredentialKind::FineGrained,
+            (service, name.to_owned()),
+            grant,
+            acting.now,
+        )
     }
 }
 

@@ -1,11 +1,10 @@
 //! Child tokens: whoever holds a token makes a narrower, shorter one from it, which dies with it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jeton_domain::{
     Conditions, CredentialKind, Ending, Event, Expiry, Grant, Life, PackageSelection,
-    PermissionKey, Permissions, RepositoryId, Scopes, Selection, Span, Standing, Time, TokenId,
-    TokenName,
+    PermissionKey, Permissions, Selection, Span, Time, TokenId, TokenName,
 };
 use jeton_store::children::{self, Parent};
 use jeton_store::tokens::TokenRow;
@@ -18,14 +17,14 @@ use crate::authenticate::{Known, Subject};
 use crate::authorize::Acting;
 use crate::call::Call;
 use crate::descent::DEEPEST;
-use crate::error::{AppError, Faults, FieldFault};
+use crate::error::{AppError, Faults};
 use crate::place::{self, Owner};
 use crate::tokens::create::add_value;
 use crate::tokens::life::end;
 use crate::tokens::view::{TokenView, own, view_of};
 use crate::tokens::wish::{
-    PackagesWish, RESOURCE, RepositoriesWish, check_conditions, check_text, check_use,
-    choose_packages, find_repository, may_own, read_permissions, shown,
+    PackagesWish, RESOURCE, RepositoriesWish, Within, check_conditions, check_text, check_use,
+    choose_packages, find_repositories, may_own, read_permissions, shown,
 };
 
 /// A child lives so long at most.
@@ -146,21 +145,14 @@ pub fn make(app: &App, call: &Call, new: &NewChild) -> Result<NewlyMade, AppErro
         let origin = Origin::of(unit, acting)?;
         let (name, grant, expiry) = read(unit, acting, &origin, new)?;
         let row = TokenRow {
-            id: unit.allocate::<TokenId>()?,
-            kind: CredentialKind::Child,
-            scopes: Scopes::NONE,
-            application: None,
-            creator: acting.user()?,
-            name,
             description: new.description.clone(),
-            justification: String::new(),
-            wanted: grant,
-            approved: None,
-            standing: Standing::NotNeeded,
-            standing_at: acting.now,
-            standing_reason: None,
-            life: Life::Alive,
-            created_at: acting.now,
+            ..TokenRow::new(
+                unit.allocate::<TokenId>()?,
+                CredentialKind::Child,
+                (acting.user()?, name),
+                grant,
+                acting.now,
+            )
         };
         // A key of its own, which no person's token can have: theirs begin with no space.
         tokens::insert(unit, &row, &format!(" {}", row.id))?;
@@ -339,29 +331,11 @@ fn selection(
         faults.add(RESOURCE, "repositories", fault);
         return Ok(None);
     }
-    let mut chosen: BTreeSet<RepositoryId> = BTreeSet::new();
-    let mut all_found = true;
-    for name in names {
-        // SECURITY: one that the token does not reach and one that is not there are one fault.
-        let found = find_repository(unit, acting, owner, name)?
-            .filter(|id| held.is_none_or(|held| held.covers(*id)));
-        if let Some(id) = found {
-            chosen.insert(id);
-            continue;
-        }
-        all_found = false;
-        faults.push(FieldFault {
-            resource: RESOURCE,
-            field: "repositories".into(),
-            code: "missing",
-            message: format!(
-                "`{}` is no repository of {} that the token reaches",
-                shown(name),
-                owner.login
-            ),
-        });
-    }
-    Ok(all_found.then_some(Selection::Only(chosen)))
+    let within = Within {
+        words: "the token reaches",
+        reaches: &|id| held.is_none_or(|held| held.covers(id)),
+    };
+    find_repositories(unit, acting, owner, names, &within, faults)
 }
 
 /// The parent's, where nobody says; and names that the parent reaches.
@@ -419,15 +393,8 @@ fn permissions(
     let Some(held) = held else {
         return Some(wanted);
     };
-    for (key, level) in wanted.iter() {
-        if !held.cover(key, level) {
-            let has = held
-                .level(key)
-                .map_or("nothing of it", jeton_domain::Level::name);
-            let (key, level) = (key.name(), level.name());
-            let fault = format!("ask for `{key}: {level}`, and the token has {has}");
-            faults.add(RESOURCE, "permissions", fault);
-        }
+    for more in wanted.beyond(held) {
+        faults.add(RESOURCE, "permissions", more.said("the token has"));
     }
     held.include(&wanted).then_some(wanted)
 }
@@ -516,7 +483,7 @@ pub fn descendant(
 pub fn end_descendant(app: &App, call: &Call, id: TokenId) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
         let row = descendant(unit, acting, id)?;
-        end_child(unit, acting, &row)
+        give_up(unit, acting, &row)
     })
 }
 
@@ -536,7 +503,7 @@ pub fn own_child(
 pub fn end_own_child(app: &App, call: &Call, id: TokenId) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
         let row = own_child(unit, acting, id)?;
-        end_child(unit, acting, &row)
+        give_up(unit, acting, &row)
     })
 }
 
@@ -547,7 +514,7 @@ pub fn end_all(app: &App, call: &Call, id: TokenId) -> Result<usize, AppError> {
         let first = children::of_token(unit, row.id, acting.now)?;
         for id in &first {
             let child = own_child(unit, acting, *id)?;
-            end_child(unit, acting, &child)?;
+            give_up(unit, acting, &child)?;
         }
         Ok(first.len())
     })
@@ -564,20 +531,21 @@ pub fn oneself_row(unit: &mut ReadUnit<'_>, acting: &Acting<'_>) -> Result<Token
 pub fn end_oneself(app: &App, call: &Call) -> Result<(), AppError> {
     app.write(call, |unit, acting| {
         let row = oneself_row(unit, acting)?;
-        let (because, event) = match row.kind {
-            CredentialKind::Job => (Ending::JobEnded, Event::JobEnd),
-            CredentialKind::Child => (Ending::Creator, Event::ChildTokenDestroy),
-            CredentialKind::OauthUser => (Ending::Creator, Event::AccessTokenDestroy),
-            _ => (Ending::Creator, Event::TokenDestroy),
-        };
-        end(unit, acting, &row, because, event)
+        give_up(unit, acting, &row)
     })
 }
 
-fn end_child(
+/// Ends a token for who holds or made it, and says it in the words of its kind.
+pub(crate) fn give_up(
     unit: &mut WriteUnit<'_>,
     acting: &Acting<'_>,
     row: &TokenRow,
 ) -> Result<(), AppError> {
-    end(unit, acting, row, Ending::Creator, Event::ChildTokenDestroy)
+    let (because, event) = match row.kind {
+        CredentialKind::Job => (Ending::JobEnded, Event::JobEnd),
+        CredentialKind::Child => (Ending::Creator, Event::ChildTokenDestroy),
+        CredentialKind::OauthUser => (Ending::Creator, Event::AccessTokenDestroy),
+        _ => (Ending::Creator, Event::TokenDestroy),
+    };
+    end(unit, acting, row, because, event)
 }

@@ -2,8 +2,8 @@
 
 use jeton_decide::{Bearer, Lifetime, TokenFacts};
 use jeton_domain::{
-    AccountId, Allowed, ClassicReach, CredentialKind, Event, Expiry, Grant, Life, Maximum,
-    Overview, Permissions, Scope, Scopes, Span, Standing, TokenId, TokenName, UnknownScope, UserId,
+    AccountId, Allowed, ClassicReach, CredentialKind, Event, Expiry, Grant, Maximum, Overview,
+    Permissions, Scope, Scopes, Span, Standing, TokenId, TokenName, UnknownScope, UserId,
 };
 use jeton_store::tokens::TokenRow;
 use jeton_store::{ReadUnit, WriteUnit, secrets, tokens};
@@ -297,21 +297,15 @@ fn row(
     new: &Settled,
 ) -> Result<TokenRow, AppError> {
     Ok(TokenRow {
-        id: unit.allocate::<TokenId>()?,
-        kind: CredentialKind::Classic,
-        creator,
-        name: new.name.as_str().to_owned(),
         description: new.description.clone(),
-        justification: String::new(),
-        wanted: nothing_of(creator),
         scopes: new.scopes,
-        application: None,
-        approved: None,
-        standing: Standing::NotNeeded,
-        standing_at: acting.now,
-        standing_reason: None,
-        life: Life::Alive,
-        created_at: acting.now,
+        ..TokenRow::new(
+            unit.allocate::<TokenId>()?,
+            CredentialKind::Classic,
+            (creator, new.name.as_str().to_owned()),
+            nothing_of(creator),
+            acting.now,
+        )
     })
 }
 

@@ -1,8 +1,8 @@
 //! Making a token.
 
 use jeton_domain::{
-    Asked, CredentialKind, Event, Expiry, Life, Maximum, Overview, RequestId, Scopes, SecretId,
-    Selection, Standing, Time, TokenId, TokenName, UserId, counted,
+    Asked, CredentialKind, Event, Expiry, Life, Maximum, Overview, RequestId, SecretId, Selection,
+    Standing, Time, TokenId, TokenName, UserId, counted,
 };
 use jeton_store::secrets::NewSecret;
 use jeton_store::tokens::TokenRow;
@@ -276,25 +276,20 @@ fn insert(
     wish: &Wish,
 ) -> Result<TokenRow, AppError> {
     let row = TokenRow {
-        id: unit.allocate::<TokenId>()?,
-        kind: CredentialKind::FineGrained,
-        scopes: Scopes::NONE,
-        application: None,
-        creator: acting.user()?,
-        name: wish.name.as_str().to_owned(),
         description: wish.description.clone(),
         justification: wish.justification.clone(),
-        wanted: wish.grant.clone(),
-        approved: None,
         standing: if wish.needs_approval {
             Standing::Pending
         } else {
             Standing::NotNeeded
         },
-        standing_at: acting.now,
-        standing_reason: None,
-        life: Life::Alive,
-        created_at: acting.now,
+        ..TokenRow::new(
+            unit.allocate::<TokenId>()?,
+            CredentialKind::FineGrained,
+            (acting.user()?, wish.name.as_str().to_owned()),
+            wish.grant.clone(),
+            acting.now,
+        )
     };
     tokens::insert(unit, &row, &wish.name.key())
         .map_err(|error| AppError::unless_taken(error, "tokens_name", RESOURCE, "name"))?;

@@ -385,25 +385,6 @@ pub(crate) fn choose_repositories(
         );
         return Ok(None);
     }
-    let mut chosen: BTreeSet<RepositoryId> = BTreeSet::new();
-    let mut all_found = true;
-    for name in names {
-        if let Some(id) = find_repository(unit, acting, owner, name)? {
-            chosen.insert(id);
-        } else {
-            all_found = false;
-            faults.push(FieldFault {
-                resource: RESOURCE,
-                field: "repositories".into(),
-                code: "missing",
-                message: format!(
-                    "`{}` is no repository of {} that you can see",
-                    shown(name),
-                    owner.login
-                ),
-            });
-        }
-    }
     if names.is_empty() {
         faults.add(
             RESOURCE,
@@ -411,6 +392,52 @@ pub(crate) fn choose_repositories(
             "is an empty list: name at least one, or choose `public`",
         );
         return Ok(None);
+    }
+    let all = Within {
+        words: "you can see",
+        reaches: &|_| true,
+    };
+    find_repositories(unit, acting, owner, names, &all, faults)
+}
+
+/// Of which repositories those that are named have to be.
+pub(crate) struct Within<'a> {
+    /// In words that follow `no repository of OWNER that`.
+    pub(crate) words: &'a str,
+    pub(crate) reaches: &'a dyn Fn(RepositoryId) -> bool,
+}
+
+/// The repositories that names lead to; nothing, with a fault for each name that leads to none.
+///
+/// SECURITY: one that is not there, one that is not seen and one that is not within are one fault.
+pub(crate) fn find_repositories(
+    unit: &mut ReadUnit<'_>,
+    acting: &Acting<'_>,
+    owner: &Owner,
+    names: &[String],
+    within: &Within<'_>,
+    faults: &mut Faults,
+) -> Result<Option<Selection>, AppError> {
+    let mut chosen: BTreeSet<RepositoryId> = BTreeSet::new();
+    let mut all_found = true;
+    for name in names {
+        let found = find_repository(unit, acting, owner, name)?;
+        if let Some(id) = found.filter(|id| (within.reaches)(*id)) {
+            chosen.insert(id);
+            continue;
+        }
+        all_found = false;
+        faults.push(FieldFault {
+            resource: RESOURCE,
+            field: "repositories".into(),
+            code: "missing",
+            message: format!(
+                "`{}` is no repository of {} that {}",
+                shown(name),
+                owner.login,
+                within.words
+            ),
+        });
     }
     Ok(all_found.then_some(Selection::Only(chosen)))
 }

@@ -1,6 +1,6 @@
 //! Setting, listing and deleting.
 
-use jeton_app::job_secrets::{self, GivenValue, Put, SecretValue};
+use jeton_app::job_secrets::{self, GivenValue, NewSecret, Put, SecretValue};
 use jeton_domain::{JobSecretVisibility, Selection, Span};
 
 use crate::outcome::{conflict, count, fault, is_missing};
@@ -101,6 +101,37 @@ fn a_place_has_so_many_and_no_more() {
     let page = job_secrets::list(world.app(), &call, 90, 30).unwrap();
     assert_eq!((page.items.len(), page.total), (10, 100));
     assert_eq!(page.items[0].name, "N090");
+}
+
+#[test]
+fn an_organization_has_a_thousand_and_its_jobs_get_each() {
+    let world = World::new();
+    let owner = world.owner();
+    let set = |name: &str| {
+        let value = GivenValue::Typed(SecretValue::typed(format!("value of {name}")));
+        let all = NewSecret {
+            visibility: Some(JobSecretVisibility::All),
+            ..new(name, value)
+        };
+        job_secrets::put(world.app(), &owner, &all)
+    };
+    let names: Vec<String> = (0..1000).map(|n| format!("N{n:04}")).collect();
+    for name in &names {
+        assert_eq!(set(name).unwrap(), Put::Made);
+    }
+    assert_eq!(fault(set("MORE")), ("secret_name", "custom"));
+    assert_eq!(set("N0999").unwrap(), Put::Replaced);
+    let page = job_secrets::list(world.app(), &owner, 970, 100).unwrap();
+    assert_eq!((page.items.len(), page.total), (30, 1000));
+    assert_eq!(page.items[29].name, "N0999");
+    let given = world.given(&world.labs);
+    assert_eq!(given.len(), 1000);
+    for ((name, value), wanted) in given.iter().zip(&names) {
+        assert_eq!((name, value), (wanted, &format!("value of {wanted}")));
+    }
+    // The entry of the hand-out names each.
+    let entries = "SELECT COUNT(*) FROM audit WHERE body LIKE '%N0000%' AND body LIKE '%N0999%'";
+    assert_eq!(count(&world.kit, entries), 1);
 }
 
 #[test]

@@ -204,6 +204,30 @@ fn pnpm_publishes_and_installs() {
     registry
         .with(&registry.read, read)
         .failed("needs `packages: write`");
+    assert_eq!(does("cd pad && node \"$PNPM\" whoami").trim(), "ann");
+    does("cd pad && node \"$PNPM\" publish --no-git-checks --tag next");
+    does("cd pad && node \"$PNPM\" dist-tag add @ann/pad@1.1.0 stable");
+    assert!(does("cd pad && node \"$PNPM\" dist-tag ls @ann/pad").contains("stable: 1.1.0"));
+    does("cd pad && node \"$PNPM\" dist-tag rm @ann/pad stable");
+    does("cd pad && node \"$PNPM\" deprecate @ann/pad@1.0.0 'use another'");
+    assert!(does("npm view @ann/pad@1.0.0 deprecated").contains("use another"));
+    does("cd pad && node \"$PNPM\" deprecate @ann/pad@1.0.0 ''");
+    does("cd pad && node \"$PNPM\" access set status=public @ann/pad");
+    assert!(does("cd pad && node \"$PNPM\" access get status @ann/pad").contains("public"));
+    assert!(does("cd pad && node \"$PNPM\" search pad").contains("@ann/pad"));
+    registry
+        .with(
+            &registry.read,
+            "cd pad && node \"$PNPM\" unpublish @ann/pad@1.1.0",
+        )
+        .failed("needs `packages: admin`");
+    does("cd pad && node \"$PNPM\" unpublish @ann/pad@1.1.0");
+    registry
+        .with(
+            &registry.admin,
+            "npm view @ann/pad@1.1.0 version | grep 1.1.0",
+        )
+        .failed("");
     held(world, "pnpm");
 }
 
@@ -221,6 +245,13 @@ fn yarn_classic_publishes_and_installs() {
     ));
     let again = format!("{yarn} cd pad && yarn publish --non-interactive --new-version 1.0.0");
     registry.with(&registry.admin, &again).failed("");
+    does(&format!("{yarn} yarn tag add @ann/pad@1.0.0 stable"));
+    let tags = does(&format!("{yarn} yarn tag list @ann/pad"));
+    assert!(tags.contains("stable: 1.0.0"), "{tags}");
+    does(&format!("{yarn} yarn tag remove @ann/pad stable"));
+    let owners = does(&format!("{yarn} yarn owner list @ann/pad"));
+    assert!(owners.contains("ann"), "{owners}");
+    assert!(does(&format!("{yarn} yarn info @ann/pad version")).contains("1.0.0"));
     held(world, "yarn classic");
 }
 
@@ -467,4 +498,63 @@ fn octokit_lists_shows_and_removes_packages() {
         .env("READ_PACKAGES", &read);
     Said::of(&node.output().unwrap()).well();
     held(world, "Octokit, for packages");
+}
+
+/// What a deploy does: clones, calls the API, installs and publishes with npm as it stands, and fails at what is not its own.
+///
+/// npm's configuration of the whole machine may name authorities of its own, and would then trust no others.
+const DEPLOY: &str = r#"
+npm() { command npm --globalconfig=/dev/null --cache "$HOME/cache" "$@"; }
+git clone -q "$GITHUB_SERVER_URL/acme/labs" work && cd work
+curl -fsS --cacert "$CA" -H "Authorization: Bearer $GITHUB_TOKEN" "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY" | grep -q '"acme/labs"'
+printf '{"name":"@acme/tool","version":"1.0.%s","license":"MIT","repository":"%s"}' "$RUN" "git+$GITHUB_SERVER_URL/acme/labs.git" > package.json
+npm publish
+test "$(npm view @acme/tool version)" = "1.0.$RUN"
+mkdir -p ../taker && cd ../taker && echo '{}' > package.json && npm install "@acme/tool@1.0.$RUN"
+test -f node_modules/@acme/tool/package.json
+cd ../work
+if git clone -q "$GITHUB_SERVER_URL/acme/other" ../stolen; then exit 9; fi
+sed 's#acme/labs.git#acme/other.git#; s#@acme/tool#@acme/stolen#' package.json > other.json && mv other.json package.json
+if npm publish 2> ../refused; then exit 9; fi
+grep -q "can't belong to that" ../refused
+echo "the token is $GITHUB_TOKEN, the key $DEPLOY_KEY"
+printf '%s' "$GITHUB_TOKEN" > ../value
+"#;
+
+#[test]
+fn a_deploy_under_a_job_clones_and_publishes_and_its_token_ends() {
+    let world = World::new();
+    let jeton = env!("CARGO_BIN_EXE_jeton");
+    let does = |words: &[&str]| world.run(jeton, words).well().out;
+    does(&["repo", "create", "acme/other"]);
+    let write = [
+        "--permission",
+        "contents=read",
+        "--permission",
+        "packages=write",
+    ];
+    does(&[&["job", "permissions", "set", "--org", "acme"][..], &write].concat());
+    let set = "printf 'hunter2 and more' | \"$JETON\" secret set DEPLOY_KEY --repo acme/labs";
+    world.shell(set, &[("JETON", jeton)]).well();
+    world.forget();
+    let runs = |number: &str| {
+        let script = format!(
+            "rm -rf work taker && unset NODE_EXTRA_CA_CERTS && \"$JETON\" job run --repo acme/labs --ref refs/heads/main --permission contents=read \
+             --permission packages=write -- sh -euc '{}'",
+            DEPLOY.replace('\'', "'\\''")
+        );
+        world.shell(&script, &[("JETON", jeton), ("RUN", number)])
+    };
+    for number in ["0", "1"] {
+        let said = runs(number).well();
+        assert!(
+            said.out.contains("the token is ***, the key ***"),
+            "{said:?}"
+        );
+    }
+    // What it was given is dead, wherever it was put.
+    let dead = "npm view --cache cache --registry \"$URL/npm/\" --cafile \"$CA\" \"--//$HOST/npm/:_authToken=$(cat value)\" @acme/tool version";
+    world.shell(dead, &[]).failed("401");
+    // A version that is there is not replaced by the next job.
+    runs("1").failed("cannot publish over");
 }

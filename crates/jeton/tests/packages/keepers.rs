@@ -194,6 +194,25 @@ fn a_token_in_the_address_of_a_sign_out_ends_with_it_and_nothing_else_does() {
         assert!(!said.text().contains("jtp_"), "{}", said.text());
     }
     assert_eq!(who(&stays), 200);
+    // One that is refused where it is shown, and a sign-in of a program's, end no less.
+    let elsewhere = json!({
+        "name": "elsewhere", "owner": "ann", "repositories": "all", "permissions": { "packages": "read" },
+        "conditions": [{ "addresses": { "only": ["192.0.2.0/24"] } }],
+    });
+    let made = site.must(
+        "POST",
+        "/api/jeton/v1/tokens",
+        Some(&ann.client),
+        &elsewhere,
+    );
+    let bound = made["token"].as_str().unwrap();
+    let refused = site.npm("GET", "/npm/-/whoami", Some(bound), "");
+    assert_eq!(refused.status, 403, "{}", refused.text());
+    let bob = site.person("bob", false);
+    for value in [bound, &bob.client] {
+        assert_eq!(out(value, None).status, 200);
+        assert_eq!((who(value), out(value, None).status), (401, 401));
+    }
     // Everywhere else such an address is refused.
     let said = site.npm("GET", &format!("/npm/@ann/{stays}"), None, "");
     assert_eq!(said.status, 400, "{}", said.text());

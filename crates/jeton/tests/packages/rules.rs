@@ -352,6 +352,49 @@ fn a_package_of_a_repository_is_reached_as_that_is() {
 }
 
 #[test]
+fn what_was_read_before_is_decided_anew_each_time() {
+    let site = Site::start();
+    let (ann, bob) = (site.person("ann", false), site.person("bob", false));
+    let (own, other) = (
+        fine(&site, &ann, "t", "admin", &Value::Null),
+        fine(&site, &bob, "t", "read", &Value::Null),
+    );
+    let reads =
+        json!({ "name": "ending", "repositories": "all", "permissions": { "packages": "read" } });
+    let ending = site.token(&ann, &reads);
+    for version in ["1.0.0", "1.1.0"] {
+        assert_eq!(site.publish(&own, NAME, version).status, 201);
+    }
+    let fetch = |token: Option<&str>| {
+        let answer = site.npm("GET", "/npm/@ann/pad/-/pad-1.1.0.tgz", token, "");
+        (answer.status, answer.body == file(NAME, "1.1.0"))
+    };
+    // Twice: of the second time memory knows.
+    for _ in 0..2 {
+        assert_eq!(fetch(Some(&own)), (200, true));
+        assert_eq!(fetch(Some(&ending.value)), (200, true));
+        assert_eq!(fetch(Some(&other)).0, 404);
+        assert_eq!(fetch(None).0, 404);
+    }
+    let end = format!("/api/jeton/v1/tokens/{}/revoke", ending.id);
+    site.must("POST", &end, Some(&ann.client), &Value::Null);
+    assert_eq!(fetch(Some(&ending.value)).0, 401);
+    let access = |word: &str| {
+        let set = json!({ "access": word }).to_string();
+        site.npm("POST", "/npm/-/package/@ann%2fpad/access", Some(&own), &set)
+    };
+    assert_eq!(access("public").status, 200);
+    assert_eq!(fetch(Some(&other)), (200, true));
+    assert_eq!(fetch(None), (200, true));
+    assert_eq!(access("restricted").status, 200);
+    assert_eq!(fetch(Some(&other)).0, 404);
+    assert_eq!(fetch(None).0, 404);
+    let removed = "/npm/@ann/pad/-/pad-1.1.0.tgz/-rev/1";
+    assert_eq!(site.npm("DELETE", removed, Some(&own), "").status, 200);
+    assert_eq!(fetch(Some(&own)).0, 404);
+}
+
+#[test]
 fn the_legacy_sign_in_takes_a_token_and_never_an_accounts_password() {
     let site = Site::start();
     let (ann, bob) = (site.person("ann", false), site.person("bob", false));
@@ -366,6 +409,10 @@ fn the_legacy_sign_in_takes_a_token_and_never_an_accounts_password() {
     assert!(said.header("cache-control").unwrap().contains("no-store"));
     assert_eq!(sign_in(&other).status, 403);
     assert_eq!(sign_in(UNKNOWN).status, 401);
+    // Nor a program's sign-in, which reaches everything: it would lie in a file of npm's.
+    let refused = sign_in(&ann.client);
+    assert_eq!(refused.status, 403);
+    assert!(refused.text().contains("npm takes a token"));
     let refused = sign_in(crate::support::world::PASSWORD);
     assert_eq!(refused.status, 403);
     assert!(

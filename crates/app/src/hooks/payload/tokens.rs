@@ -34,7 +34,7 @@ pub(super) fn request(
         (None, Some(held)) => held.grant.permissions.clone(),
         (None, None) => Permissions::none(),
     };
-    let (added, upgraded) = row.asked.grant.permissions.beyond(&before);
+    let (added, upgraded) = row.asked.grant.permissions.more_and_higher(&before);
     let asking = AskingToken {
         request: &row,
         token: &told,

@@ -87,6 +87,7 @@ impl JobRun {
         command
             .args(arguments)
             .env_clear()
+            .envs(given.unless_said())
             .envs(variables::left(edge::variables(), opener.as_ref()))
             .envs(given.variables());
         let code = watch(&mut command, &Arc::new(values), signals)

@@ -175,6 +175,12 @@ pub(super) struct Given<'a> {
 }
 
 impl Given<'_> {
+    /// What counts only where the environment says nothing: npm and node trust the server's authority, too.
+    pub(super) fn unless_said(&self) -> Option<(&'static str, OsString)> {
+        let file = self.job.server.cacert.as_ref()?;
+        Some(("NODE_EXTRA_CA_CERTS", file.into()))
+    }
+
     /// Secrets come first: nothing of ours is replaced by one, whatever it is called.
     pub(super) fn variables(&self) -> BTreeMap<String, OsString> {
         let server = &self.job.server;
