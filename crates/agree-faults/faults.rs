@@ -53,6 +53,18 @@ pub static FAULTS: &[Fault] = &[
         "    steps::conditions(bearer, request)?;\n    steps::kind(bearer, request.operation)?;\n",
         "    steps::kind(bearer, request.operation)?;\n    steps::conditions(bearer, request)?;\n",
     ),
+    fault(
+        "a child does what is closed to its parent's kind",
+        "steps.rs",
+        "let mut line = std::iter::once(bearer).chain(parents);",
+        "let mut line = std::iter::once(bearer).chain(parents.take(0));",
+    ),
+    fault(
+        "a private package is hidden from whoever reads packages, where another scope is needed",
+        "steps.rs",
+        "        || held.has(ClassicScope::ReadPackages)\n",
+        "",
+    ),
     fault("the kind of credential is not asked", "decision.rs", "    steps::kind(bearer, request.operation)?;\n", ""),
     fault(
         "the floor lifts conditions",
@@ -469,8 +481,8 @@ pub static FAULTS: &[Fault] = &[
     fault(
         "`repo` covers packages",
         "steps.rs",
-        "visibility == Visibility::Public || operation.scopes.iter().any(|scope| held.has(*scope))",
-        "visibility == Visibility::Public || held.has(ClassicScope::Repo) || operation.scopes.iter().any(|scope| held.has(*scope))",
+        "|| held.has(ClassicScope::ReadPackages)",
+        "|| held.has(ClassicScope::ReadPackages) || held.has(ClassicScope::Repo)",
     ),
     fault(
         "a token for chosen repositories reaches packages of none",

@@ -117,6 +117,11 @@ impl Known {
         }
     }
 
+    /// When it stops: at its own end, or before that where a newer value or a service account took its place.
+    pub fn ends(&self) -> Expiry {
+        self.expiry.earlier(self.retired.at)
+    }
+
     /// The token, if it is one's.
     pub fn token(&self) -> Option<TokenId> {
         match self.subject {
@@ -321,7 +326,10 @@ fn known_token(
         principal,
         account_suspended: holder.state != "active",
         two_factor: holder.two_factor,
-        token: Some(token_facts(&token, &secret)),
+        token: Some(TokenFacts {
+            suspended: line.stopped || matches!(token.life, Life::Suspended { .. }),
+            ..token_facts(&token, &secret)
+        }),
         application: token.application,
         sudo: None,
     };

@@ -28,6 +28,8 @@ pub(crate) struct Line {
     pub(crate) parents: Vec<Ancestor>,
     /// One of them was ended, or the value that the next was made with.
     pub(crate) dead: bool,
+    /// It is a job, or comes from one, and what opened that is suspended or without its owner's word.
+    pub(crate) stopped: bool,
     /// The first end of a value in the line.
     pub(crate) expiry: Expiry,
     /// The last token, and the last one's kind.
@@ -44,6 +46,7 @@ pub(crate) fn of(unit: &mut ReadUnit<'_>, token: &TokenRow) -> Result<Line, Stor
     let mut line = Line {
         parents: Vec::new(),
         dead: false,
+        stopped: false,
         expiry: Expiry::Never,
         root: None,
         kind: None,
@@ -118,10 +121,10 @@ impl Line {
                     .parents
                     .iter()
                     .filter_map(|parent| parent.token.as_ref());
-                let stopped = std::iter::once(&token_facts(&row, &value))
+                self.stopped = std::iter::once(&token_facts(&row, &value))
                     .chain(facts)
                     .any(|token| token.suspended || !token.standing.grants());
-                self.dead |= is_ended(&row, &value) || above.dead || stopped;
+                self.dead |= is_ended(&row, &value) || above.dead;
                 self.keys.extend(above.keys);
             }
             Some(Parent::SignIn(sign_in)) => {

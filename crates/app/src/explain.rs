@@ -6,7 +6,7 @@
 use jeton_decide::{
     Bearer, CarrierFault, Check, Decision, Layer, Reason, RefChange, Request, Verdict, View,
 };
-use jeton_domain::{Conditions, Operation, RefRules, Selection, TokenId};
+use jeton_domain::{Conditions, CredentialKind, Operation, RefRules, Selection, TokenId};
 use jeton_repo::hook::check_ref_name;
 use jeton_store::tokens::TokenRow;
 use jeton_store::{ReadUnit, secrets, tokens};
@@ -35,7 +35,7 @@ const MOST_NAMES: usize = 50;
 /// What is asked beside the request's method and address.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct About<'a> {
-    /// One of the person's own tokens, instead of the credential that asks.
+    /// One of the person's own tokens, instead of the credential that asks, or that one itself.
     pub token: Option<TokenId>,
     /// The ref that a push would write, by its full name.
     pub ref_name: Option<&'a str>,
@@ -115,7 +115,8 @@ pub fn explain(
                 workflows: false,
             }),
         };
-        match about.token {
+        let oneself = acting.known().and_then(Known::token);
+        match about.token.filter(|id| oneself != Some(*id)) {
             None => {
                 let place =
                     place_within::load_for(unit, &asked.named, acting.known(), &acting.site)?;
@@ -147,7 +148,7 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
-    /// About one of the caller's own tokens: only by sign-in.
+    /// About one of the caller's own tokens, or of what was made with them: only by sign-in.
     fn of_token(&self, unit: &mut ReadUnit<'_>, id: TokenId) -> Result<Explanation, AppError> {
         let acting = self.acting;
         let asking = acting.known().ok_or(AppError::Missing("token"))?;
@@ -157,7 +158,7 @@ impl Question<'_> {
             ));
         }
         let row = tokens::find(unit, id)?
-            .filter(|row| row.creator == asking.user && row.kind.is_personal())
+            .filter(|row| row.creator == asking.user && row.kind != CredentialKind::OauthUser)
             .ok_or(AppError::Missing("token"))?;
         let secret = secrets::of_token(unit, row.id)?
             .into_iter()

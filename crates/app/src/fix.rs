@@ -1,6 +1,6 @@
 //! What mends a refusal: a command as it can be typed, and an address that says more.
 
-use jeton_decide::{Denial, Reason, Status, TokenFacts};
+use jeton_decide::{Denial, Principal, Reason, Status, TokenFacts};
 use jeton_domain::{
     ClassicScope, CredentialKind, Grant, Maximum, OrganizationRole, PermissionKey, Requirement,
     Rule, SitePolicy, Standing, Visibility,
@@ -73,9 +73,11 @@ pub(crate) fn fix_of(
     place: &Place,
     may_ask: bool,
 ) -> Fix {
-    // No command and no page of its own changes what an application holds: it signs in anew.
+    // No command and no page of its own changes what an application holds: it signs in anew. What was made for a while is made
+    // anew, and a service account's is not its reader's.
     let of_application = known.bearer.kind == CredentialKind::OauthUser;
-    let held = known.bearer.token.as_ref().filter(|_| !of_application);
+    let held = known.bearer.token.as_ref();
+    let held = held.filter(|_| known.bearer.kind.is_personal() && !is_service(known));
     let page = url(app, reason, known.bearer.kind, held, place);
     let mends = matches!(
         reason,
@@ -86,6 +88,10 @@ pub(crate) fn fix_of(
         command: command(reason, known, held, place, may_ask),
         url: page.or_else(|| (of_application && mends).then(applications)),
     }
+}
+
+fn is_service(known: &Known) -> bool {
+    matches!(known.bearer.principal, Principal::Service { .. })
 }
 
 /// Whether the site's word is what refuses, not the organization's own.
@@ -171,6 +177,8 @@ fn command(
             let application = known.bearer.application?;
             organization().map(|o| format!("jeton app access approve {} {application}", o.login))
         }
+        // Both would have to have it.
+        Reason::RoleTooLow { .. } if known.within.is_some() => None,
         Reason::RoleTooLow { needs, .. } => {
             // On a package a role is given by npm.
             let Place::Repository(repository) = place else {
@@ -187,6 +195,9 @@ fn command(
         Reason::MembershipTooLow {
             needs: OrganizationRole::Member,
         } => organization().map(|o| format!("jeton org member add {} {login}", o.login)),
+        Reason::AccountSuspended if is_service(known) => {
+            organization().map(|o| format!("jeton service resume {} {login}", o.login))
+        }
         Reason::AccountSuspended => Some(format!("jeton admin user resume {login}")),
         Reason::ConfirmationNeeded => Some("jeton confirm".to_owned()),
         _ => None,

@@ -394,7 +394,18 @@ pub(crate) fn words(reason: &Reason, call: &Call, known: Option<&Known>, place: 
         Reason::RoleTooLow { has, needs } => {
             let who = known.map_or("you", |k| k.login.as_str());
             let has = has.map_or("no role".to_owned(), |role| format!("the role {}", role.name()));
-            format!("This needs the role {} on the repository, and {who} has {has}.", needs.name())
+            let thing = match place {
+                Place::Package(_) => "package",
+                _ => "repository",
+            };
+            if known.is_some_and(|known| known.within.is_some()) {
+                return format!(
+                    "This needs the role {} on the {thing}. The token was handed over, and until it ends may do only what both \
+                     {who} and the service account may: {has}.",
+                    needs.name()
+                );
+            }
+            format!("This needs the role {} on the {thing}, and {who} has {has}.", needs.name())
         }
         Reason::MembershipTooLow { needs } => match needs {
             jeton_domain::OrganizationRole::Member => format!("This needs to be a member of {owner}."),

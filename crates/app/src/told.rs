@@ -68,7 +68,7 @@ impl App {
                 Some(held) if known.bearer.kind.has_scopes() => Some(held.scopes),
                 _ => None,
             },
-            expires_at: known.expiry.moment().filter(|_| token),
+            expires_at: known.ends().moment().filter(|_| token),
             rate: self.rate_left(known.user),
         }
     }

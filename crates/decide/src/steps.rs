@@ -64,12 +64,15 @@ fn breach(breach: ConditionBreach) -> Reason {
     }
 }
 
-/// 7: the operation is closed to this kind of credential.
+/// 7: the operation is closed to this kind of credential, or to that of one that it was made from.
 pub(crate) fn kind(bearer: &Bearer, operation: &Operation) -> Step {
-    if operation.kinds.has(bearer.kind) {
-        Ok(())
-    } else {
-        Err(Reason::KindClosed { kind: bearer.kind })
+    // A sign-in is closed to nothing but what tokens do to themselves, and that its child does, too.
+    let parents = bearer.parents.iter();
+    let parents = parents.filter(|parent| !parent.kind.is_sign_in());
+    let mut line = std::iter::once(bearer).chain(parents);
+    match line.find(|one| !operation.kinds.has(one.kind)) {
+        None => Ok(()),
+        Some(closed) => Err(Reason::KindClosed { kind: closed.kind }),
     }
 }
 
@@ -165,10 +168,12 @@ pub(crate) fn covers(bearer: &Bearer, operation: &Operation, visibility: Visibil
             .any(|scope| *scope != ClassicScope::PublicRepo && held.has(*scope))
 }
 
-/// The same of packages, which `repo` does not include: one of the operation's own scopes.
+/// The same of packages, which `repo` does not include: whoever reads them, and one of the operation's own scopes.
 fn covers_package(bearer: &Bearer, operation: &Operation, visibility: Visibility) -> bool {
     let held = scopes(bearer);
-    visibility == Visibility::Public || operation.scopes.iter().any(|scope| held.has(*scope))
+    visibility == Visibility::Public
+        || held.has(ClassicScope::ReadPackages)
+        || operation.scopes.iter().any(|scope| held.has(*scope))
 }
 
 /// 11 for scopes: any one of the operation's. `public_repo` opens nothing that is not public.

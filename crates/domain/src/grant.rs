@@ -130,13 +130,8 @@ impl Grant {
                 ..Self::nothing_of(wanted.owner)
             };
         }
-        let mut conditions = wanted.conditions.clone();
-        for condition in &approved.conditions {
-            // What another set stops anyway need not be asked twice.
-            if !wanted.holds(condition) {
-                conditions.push(condition.clone());
-            }
-        }
+        let mut bound = wanted.clone();
+        bound.bind(&approved.conditions);
         Self {
             owner: wanted.owner,
             selection: wanted.selection.and(&approved.selection),
@@ -146,7 +141,17 @@ impl Grant {
                 &approved.selection,
             ),
             permissions: wanted.permissions.and(&approved.permissions),
-            conditions,
+            conditions: bound.conditions,
+        }
+    }
+
+    /// Has these sets of conditions hold, too.
+    pub fn bind(&mut self, sets: &[Conditions]) {
+        for set in sets {
+            // What another set stops anyway need not be asked twice.
+            if !self.holds(set) {
+                self.conditions.push(set.clone());
+            }
         }
     }
 

@@ -108,13 +108,18 @@ pub(crate) fn address_and_hours(world: &World, bearer: &Bearer) -> Option<Verdic
     None
 }
 
-/// "7. route closed to this kind → 403"
+/// "7. route closed to this kind → 403"; of a child: "never more … than the parent", so neither what is closed to that. What is
+/// closed to sign-ins is what only a token does to itself, and their children are tokens.
 pub(crate) fn kind(world: &World, bearer: &Bearer) -> Option<Verdict> {
-    if world.operation.kinds.contains(&bearer.kind) {
-        None
-    } else {
-        deny(403, "kind_closed")
+    if !world.operation.kinds.contains(&bearer.kind) {
+        return deny(403, "kind_closed");
     }
+    for parent in &bearer.made_from {
+        if !is_sign_in(parent) && !world.operation.kinds.contains(&parent.kind) {
+            return deny(403, "kind_closed");
+        }
+    }
+    None
 }
 
 /// "8. thing not visible to the **principal** → 404, the same bytes as for one that does not exist"
@@ -175,9 +180,10 @@ pub(crate) fn visible_to_token(world: &World, bearer: &Bearer) -> Option<Verdict
             {
                 deny(status, "scope_missing")
             }
-            // "Never implied by `repo`": what the operation itself names.
+            // "Never implied by `repo`": what reads packages, and what the operation itself names.
             Target::Package(package)
                 if package.like.visibility != Visibility::Public
+                    && !scopes::holds(bearer, "read:packages")
                     && !world
                         .operation
                         .scopes

@@ -94,6 +94,8 @@ pub(crate) static END_TOKEN: Operation = Operation {
 pub(crate) static PROFILE: Operation = Operation {
     name: "npm.profile",
     sentence: "Shows who asks as npm does: name, and the address that stands for them.",
+    // A job is nobody.
+    kinds: Kinds::SIGN_INS_AND_GRANTS.and_scoped(),
     ..WHOAMI
 };
 pub(crate) static PERSON: Operation = Operation {

@@ -276,6 +276,19 @@ fn what_a_leaver_runs_goes_over_to_a_service_account() {
         (200, 404)
     );
     assert_eq!(world.listed(leavers), ["labs"]);
+    // Whoever looks is told the end that it has now.
+    let ends = done.text("old_ends_at");
+    let own = world
+        .server
+        .ask(Some(leavers), "GET", "/api/jeton/v1/token", Value::Null);
+    assert_eq!(own.text("expires_at"), ends, "{own:?}");
+    let header = own
+        .header("github-authentication-token-expiration")
+        .unwrap();
+    assert_eq!(header[..10], ends[..10], "{header}");
+    let seen = format!("/api/jeton/v1/tokens/{id}");
+    let seen = world.server.by(&world.bob, "GET", &seen, Value::Null);
+    assert_eq!(seen.text("expires_at"), ends, "{seen:?}");
     assert_eq!(world.by_ann("POST", &path, wish).status, 409, "once");
     let rotate = format!("/api/jeton/v1/tokens/{id}/rotate");
     let prolonged = world.server.by(&world.bob, "POST", &rotate, json!({}));

@@ -98,6 +98,8 @@ pub(super) fn version(
         "_id".to_owned(),
         json!(format!("{}@{}", row.full_name(), version.version)),
     );
+    // Who published it is what this server knows, whatever the document says.
+    shown.insert("_npmUser".to_owned(), json!({ "name": version.publisher }));
     shown.insert("name".to_owned(), json!(row.full_name()));
     shown.insert("version".to_owned(), json!(version.version));
     match &version.deprecated {

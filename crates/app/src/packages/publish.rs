@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jeton_decide::PackageLink;
+use jeton_decide::{PackageLink, Status};
 use jeton_domain::{Event, PackageId, Role, UserId, Visibility, is_package_tag};
 use jeton_repo::{Incoming, PackageFileError};
 use jeton_store::package_versions::NewVersion;
@@ -155,6 +155,17 @@ pub fn publish(app: &App, call: &Call, new: &Publication) -> Result<Published, A
     })
 }
 
+/// Why a package that belongs to no repository can't be made by who makes some.
+fn homeless(app: &App, package: &Package) -> AppError {
+    AppError::Forbidden(format!(
+        "package.json names no repository of this server, and a package that belongs to none is made by members, with a token \
+         for all repositories or for that package by name. Say where it belongs: `\"repository\": {{ \"type\": \"git\", \"url\": \
+         \"git+{}/{}/NAME.git\" }}`.",
+        app.public_url(),
+        package.owner.login
+    ))
+}
+
 /// Makes the package that a first version is of, once it is decided that it may be where it is to be; with the repository that
 /// it belongs to.
 fn make(
@@ -167,7 +178,16 @@ fn make(
     let repository = link::wanted(unit, acting, package, new.repository.as_deref())?;
     let mut place = settled(unit, acting, package, repository.as_ref())?;
     let member = place.sources.membership.is_some();
-    acting.again_about(unit, &PUBLISH, &Place::Package(place.clone()))?;
+    acting
+        .again_about(unit, &PUBLISH, &Place::Package(place.clone()))
+        .map_err(|error| match error {
+            AppError::Refused(refusal)
+                if repository.is_none() && refusal.denial.status == Status::NotFound =>
+            {
+                homeless(acting.app, package)
+            }
+            other => other,
+        })?;
     let visibility = if repository.is_some() {
         check_access(&place, new.access)?;
         Visibility::Private

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jeton_domain::{
     Conditions, CredentialKind, Ending, Event, Expiry, Grant, Life, PackageSelection,
-    PermissionKey, Permissions, Selection, Span, Time, TokenId, TokenName,
+    PermissionKey, Permissions, RepositoryId, Selection, Span, Time, TokenId, TokenName,
 };
 use jeton_store::children::{self, Parent};
 use jeton_store::tokens::TokenRow;
@@ -23,7 +23,7 @@ use crate::tokens::create::add_value;
 use crate::tokens::life::end;
 use crate::tokens::view::{TokenView, own, view_of};
 use crate::tokens::wish::{
-    PackagesWish, RESOURCE, RepositoriesWish, Within, check_conditions, check_text, check_use,
+    PackagesWish, RESOURCE, RepositoriesWish, check_conditions, check_text, check_use,
     choose_packages, find_repositories, may_own, read_permissions, shown,
 };
 
@@ -331,11 +331,9 @@ fn selection(
         faults.add(RESOURCE, "repositories", fault);
         return Ok(None);
     }
-    let within = Within {
-        words: "the token reaches",
-        reaches: &|id| held.is_none_or(|held| held.covers(id)),
-    };
-    find_repositories(unit, acting, owner, names, &within, faults)
+    let reaches = |id| held.is_none_or(|held| held.covers(id));
+    let within: (&dyn Fn(RepositoryId) -> bool, _) = (&reaches, "the token reaches");
+    find_repositories(unit, acting, owner, names, within, faults)
 }
 
 /// The parent's, where nobody says; and names that the parent reaches.

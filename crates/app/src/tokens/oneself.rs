@@ -41,6 +41,11 @@ pub fn oneself(app: &App, call: &Call) -> Result<OneselfView, AppError> {
                     policy.extend(refused.map(|(_, sentence)| sentence));
                 }
                 let mut view = view_of(unit, acting, row)?;
+                // What it was made from binds it, too.
+                let parents = known.bearer.parents.iter();
+                for parent in parents.filter_map(|parent| parent.token.as_ref()) {
+                    view.in_force.bind(&parent.grant.conditions);
+                }
                 // SECURITY: a token learns no names of things that it does not reach now, be it that
                 // it waits, that they are only asked for, or that its creator lost them.
                 if !view.row.standing.grants() || !policy.is_empty() {
@@ -53,7 +58,7 @@ pub fn oneself(app: &App, call: &Call) -> Result<OneselfView, AppError> {
         Ok(OneselfView {
             kind: known.bearer.kind,
             login: known.login.clone(),
-            expiry: known.expiry,
+            expiry: known.ends(),
             token,
             policy,
         })

@@ -54,9 +54,15 @@ pub struct TokenView {
 }
 
 impl TokenView {
-    /// When the newest value ends.
+    /// When the newest value ends: before its own end, where the token was handed over.
     pub fn expiry(&self) -> Option<Expiry> {
-        self.secrets.first().map(|secret| secret.expiry)
+        let handed_over = self.handed_over.is_some();
+        let newest = self.secrets.first()?;
+        Some(if handed_over {
+            newest.end()
+        } else {
+            newest.expiry
+        })
     }
 
     /// The word, where an active token that its owner's policy refuses is called so.

@@ -393,21 +393,19 @@ pub(crate) fn choose_repositories(
         );
         return Ok(None);
     }
-    let all = Within {
-        words: "you can see",
-        reaches: &|_| true,
-    };
-    find_repositories(unit, acting, owner, names, &all, faults)
-}
-
-/// Of which repositories those that are named have to be.
-pub(crate) struct Within<'a> {
-    /// In words that follow `no repository of OWNER that`.
-    pub(crate) words: &'a str,
-    pub(crate) reaches: &'a dyn Fn(RepositoryId) -> bool,
+    find_repositories(
+        unit,
+        acting,
+        owner,
+        names,
+        (&|_| true, "you can see"),
+        faults,
+    )
 }
 
 /// The repositories that names lead to; nothing, with a fault for each name that leads to none.
+///
+/// `reaches`: whether it may be that one; `words`: what is said of those that may, after `no repository of OWNER that`.
 ///
 /// SECURITY: one that is not there, one that is not seen and one that is not within are one fault.
 pub(crate) fn find_repositories(
@@ -415,14 +413,14 @@ pub(crate) fn find_repositories(
     acting: &Acting<'_>,
     owner: &Owner,
     names: &[String],
-    within: &Within<'_>,
+    (reaches, words): (&dyn Fn(RepositoryId) -> bool, &str),
     faults: &mut Faults,
 ) -> Result<Option<Selection>, AppError> {
     let mut chosen: BTreeSet<RepositoryId> = BTreeSet::new();
     let mut all_found = true;
     for name in names {
         let found = find_repository(unit, acting, owner, name)?;
-        if let Some(id) = found.filter(|id| (within.reaches)(*id)) {
+        if let Some(id) = found.filter(|id| reaches(*id)) {
             chosen.insert(id);
             continue;
         }
@@ -432,10 +430,9 @@ pub(crate) fn find_repositories(
             field: "repositories".into(),
             code: "missing",
             message: format!(
-                "`{}` is no repository of {} that {}",
+                "`{}` is no repository of {} that {words}",
                 shown(name),
-                owner.login,
-                within.words
+                owner.login
             ),
         });
     }

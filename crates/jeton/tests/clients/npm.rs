@@ -508,6 +508,8 @@ npm() { command npm --globalconfig=/dev/null --cache "$HOME/cache" "$@"; }
 git clone -q "$GITHUB_SERVER_URL/acme/labs" work && cd work
 curl -fsS --cacert "$CA" -H "Authorization: Bearer $GITHUB_TOKEN" "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY" | grep -q '"acme/labs"'
 printf '{"name":"@acme/tool","version":"1.0.%s","license":"MIT","repository":"%s"}' "$RUN" "git+$GITHUB_SERVER_URL/acme/labs.git" > package.json
+test "$("$GH" repo view acme/labs --json name --jq .name)" = labs
+"$GH" repo clone acme/labs ../cloned -- -q
 npm publish
 test "$(npm view @acme/tool version)" = "1.0.$RUN"
 mkdir -p ../taker && cd ../taker && echo '{}' > package.json && npm install "@acme/tool@1.0.$RUN"
@@ -539,11 +541,12 @@ fn a_deploy_under_a_job_clones_and_publishes_and_its_token_ends() {
     world.forget();
     let runs = |number: &str| {
         let script = format!(
-            "rm -rf work taker && unset NODE_EXTRA_CA_CERTS && \"$JETON\" job run --repo acme/labs --ref refs/heads/main --permission contents=read \
+            "rm -rf work taker cloned && unset NODE_EXTRA_CA_CERTS && \"$JETON\" job run --repo acme/labs --ref refs/heads/main --permission contents=read \
              --permission packages=write -- sh -euc '{}'",
             DEPLOY.replace('\'', "'\\''")
         );
-        world.shell(&script, &[("JETON", jeton), ("RUN", number)])
+        let gh = installed("python/bin/gh");
+        world.shell(&script, &[("JETON", jeton), ("RUN", number), ("GH", &gh)])
     };
     for number in ["0", "1"] {
         let said = runs(number).well();

@@ -301,6 +301,41 @@ fn files_that_lead_out_or_are_bombs_are_refused() {
 }
 
 #[test]
+fn nothing_stands_behind_the_end_of_a_file() {
+    let site = Site::start();
+    let token = publisher(&site);
+    let manifest = json!({ "name": NAME, "version": "1.0.0" }).to_string();
+    // Some go on reading behind one block of zeros, where others end.
+    let archive = |paths: &[&str]| {
+        let mut tar = tar::Builder::new(Vec::new());
+        for path in paths {
+            append(&mut tar, path, manifest.as_bytes());
+        }
+        let mut whole = tar.into_inner().unwrap();
+        whole.truncate(whole.len() - 1024);
+        whole
+    };
+    let honest = archive(&["package/package.json"]);
+    let evil = archive(&["package/package.json", "package/evil.js"]);
+    let hidden = zipped(&[&honest[..], &[0; 512], &evil, &[0; 1024]].concat());
+    let later = zipped(&[&honest[..], &[0; 1024], &evil].concat());
+    let another = [
+        zipped(&[&honest[..], &[0; 1024]].concat()),
+        zipped(&[&evil[..], &[0; 1024]].concat()),
+    ]
+    .concat();
+    for file in [hidden, later, another] {
+        let lie = document(NAME, "1.0.0", &file);
+        refused(&site, &token, NAME, &lie, 422, "goes on behind its end");
+    }
+    // Many write more zeros at the end than they need.
+    let padded = zipped(&[&honest[..], &[0; 10 << 10]].concat());
+    let fine = document(NAME, "1.0.0", &padded).to_string();
+    let made = site.npm("PUT", &path(NAME), Some(&token), &fine);
+    assert_eq!(made.status, 201, "{}", made.text());
+}
+
+#[test]
 fn files_with_too_many_entries_or_too_much_in_them_are_refused() {
     let site = Site::start();
     let token = publisher(&site);

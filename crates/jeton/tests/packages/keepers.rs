@@ -75,7 +75,7 @@ fn who_is_added_publishes_and_who_is_left_out_does_no_more() {
     assert_eq!(publishes("1.1.0"), 201);
     // Who publishes gives nobody a role.
     assert_eq!(world.keep(&world.write, &["olivia"]).0, 403);
-    assert_eq!(world.keep(&theirs, &["mia"]).0, 404);
+    assert_eq!(world.keep(&theirs, &["mia"]).0, 403);
     assert_eq!(world.keep(&world.admin, &["olivia"]).0, 200);
     assert_eq!(publishes("1.2.0"), 404);
     assert_eq!(world.kept(&world.admin), ["olivia"]);

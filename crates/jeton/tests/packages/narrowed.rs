@@ -265,7 +265,10 @@ fn a_job_stops_while_its_opener_s_token_does() {
             .token_call(&works.ann, &token, what, &Value::Null)
     };
     assert!(life("suspend").status < 300);
-    assert_eq!(works.publishes(&job, "1.0.1").status, 401);
+    // Not 401: Git would forget its password.
+    let stopped = works.publishes(&job, "1.0.1");
+    assert_eq!(stopped.status, 403);
+    assert_eq!(stopped.json()["reason"], "token_suspended");
     assert!(life("resume").status < 300);
     assert_eq!(works.publishes(&job, "1.0.1").status, 201);
     // Its owner withdraws the token: so is what it opened.
@@ -274,5 +277,5 @@ fn a_job_stops_while_its_opener_s_token_does() {
     works
         .site
         .must("POST", &at, Some(&works.ann.client), &revoke);
-    assert_eq!(works.publishes(&job, "1.0.2").status, 401);
+    assert_eq!(works.publishes(&job, "1.0.2").status, 403);
 }

@@ -307,3 +307,62 @@ fn every_list_of_what_a_token_reaches_says_so() {
     assert_eq!(whole, WHOLE, "a new list says whether a token shortens it");
     assert!(narrowed.len() > 9, "{narrowed:?}");
 }
+
+#[test]
+fn what_is_closed_to_a_job_is_closed_to_its_child() {
+    let world = World::new();
+    let opener = Some(world.olivia.client.as_str());
+    let jobs = "/api/jeton/v1/repos/acme/code/jobs";
+    let job = world.site.must("POST", jobs, opener, &json!({}));
+    let job = job["token"].as_str().unwrap();
+    let children = "/api/jeton/v1/token/children";
+    let child = world.site.must("POST", children, Some(job), &json!({}));
+    let child = child["token"].as_str().unwrap();
+    let mut closed = BTreeSet::new();
+    for (route, prefix) in reads() {
+        let target = target(route, prefix, "code");
+        let (own, made) = (world.get(job, &target), world.get(child, &target));
+        let is_closed =
+            |answer: &Answer| answer.status == 403 && answer.text().contains("\"kind_closed\"");
+        if is_closed(&own) {
+            assert!(
+                is_closed(&made),
+                "{target}: {} {}",
+                made.status,
+                made.text()
+            );
+            closed.insert(route.operation.name);
+        }
+    }
+    for name in ["user.get", "organization.list_own", "repository.list"] {
+        assert!(closed.contains(name), "`{name}` is not closed: {closed:?}");
+    }
+    // What they ask together is decided field by field.
+    for query in [
+        "{ viewer { login } }",
+        "{ user(login: \"olivia\") { organizations(first: 9) { nodes { login } } } }",
+    ] {
+        let body = json!({ "query": query });
+        for value in [job, child] {
+            let said = world.site.call("POST", "/api/graphql", Some(value), &body);
+            let text = said.text();
+            assert!(
+                said.status == 200 && text.contains("errors"),
+                "{query}: {text}"
+            );
+            assert!(!text.contains("acme"), "{query}: {text}");
+        }
+    }
+    let repository = json!({ "query": "{ repository(owner: \"acme\", name: \"code\") { name viewerPermission } }" });
+    for value in [job, child] {
+        let said = world
+            .site
+            .call("POST", "/api/graphql", Some(value), &repository);
+        assert_eq!(
+            said.json()["data"]["repository"]["name"],
+            "code",
+            "{}",
+            said.text()
+        );
+    }
+}

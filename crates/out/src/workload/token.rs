@@ -112,6 +112,15 @@ impl<'a> Unverified<'a> {
                 return Err(TokenFault::Head(name));
             }
         }
+        // SECURITY: what is no identity (the word of a sign-out, an access token) is none, however well it is signed.
+        let kind = head.get("typ");
+        if kind.is_some_and(|kind| {
+            !kind
+                .as_str()
+                .is_some_and(|kind| kind.eq_ignore_ascii_case("JWT"))
+        }) {
+            return Err(TokenFault::Form("its `typ` is not `JWT`"));
+        }
         let algorithm = match head.get("alg").and_then(Value::as_str) {
             Some("RS256") => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
             Some("PS256") => CoreJwsSigningAlgorithm::RsaSsaPssSha256,

@@ -277,6 +277,23 @@ fn nothing_that_the_token_says_of_its_own_key_is_followed() {
 }
 
 #[test]
+fn what_is_signed_for_something_else_is_no_identity() {
+    let p = p256();
+    let published = keys(&[&p]);
+    for (kind, good) in [
+        (json!("JWT"), true),
+        (json!("jwt"), true),
+        (json!("logout+jwt"), false),
+        (json!("at+jwt"), false),
+        (json!(7), false),
+    ] {
+        let head = json!({ "alg": "ES256", "kid": "p", "typ": kind });
+        let outcome = verify(&made(&p, &head, &claims()), &published);
+        assert_eq!(outcome.is_ok(), good, "{kind}: {outcome:?}");
+    }
+}
+
+#[test]
 fn a_token_is_good_from_its_beginning_to_its_end_and_for_a_day_at_most() {
     let p = p256();
     let published = keys(&[&p]);
