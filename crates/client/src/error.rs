@@ -46,6 +46,9 @@ pub(crate) enum ClientError {
     /// Whoever reads our output went away.
     #[error("output: {0}")]
     Output(io::Error),
+    /// A command that was to be run here did not begin.
+    #[error("`{}`: {}", program.display(), if cause.kind() == io::ErrorKind::NotFound { "there is no such command".to_owned() } else { format!("can't be executed: {cause}") })]
+    NotRun { program: PathBuf, cause: io::Error },
     /// A command that was run here ended so, and said itself why.
     #[error("the command ended with {0}")]
     Ended(u8),
@@ -143,6 +146,11 @@ impl ClientError {
         |cause| Self::File { path, cause }
     }
 
+    pub(crate) fn not_run(program: &Path) -> impl FnOnce(io::Error) -> Self {
+        let program = program.to_owned();
+        |cause| Self::NotRun { program, cause }
+    }
+
     /// Speaks of the options that the person typed instead of the fields that were sent.
     pub(crate) fn in_options(mut self, options: &[(&str, &str)]) -> Self {
         if let Self::Refused(refusal) = &mut self {
@@ -179,6 +187,10 @@ impl ClientError {
             Self::Missing { .. } => Exit::NotFound,
             Self::Network { .. } => Exit::Network,
             Self::Moved { .. } => Exit::Conflict,
+            Self::NotRun { cause, .. } if cause.kind() == io::ErrorKind::NotFound => {
+                Exit::NoSuchCommand
+            }
+            Self::NotRun { .. } => Exit::NotExecutable,
             Self::File { .. }
             | Self::BadFile { .. }
             | Self::Output(_)
@@ -201,6 +213,9 @@ impl ClientError {
                 )]
             }
             Self::Refused(refusal) => refusal.hints(),
+            Self::NotRun { .. } => {
+                vec!["it is run without a shell; a line of shell: -- sh -ec 'LINE'".to_owned()]
+            }
             Self::Missing { hint, .. } => vec![(*hint).to_owned()],
             Self::File { .. } | Self::Output(_) | Self::Ended(_) | Self::Other(_) => Vec::new(),
         }

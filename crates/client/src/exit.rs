@@ -26,11 +26,15 @@ pub enum Exit {
     CannotStart = 10,
     /// Another server is there already.
     InUse = 11,
+    /// A command that was to be run here can't be executed. As shells say it.
+    NotExecutable = 126,
+    /// There is no such command. As shells say it.
+    NoSuchCommand = 127,
 }
 
 impl Exit {
     /// All but success, which is 0.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Other,
         Self::Usage,
         Self::NotSignedIn,
@@ -42,6 +46,8 @@ impl Exit {
         Self::Network,
         Self::CannotStart,
         Self::InUse,
+        Self::NotExecutable,
+        Self::NoSuchCommand,
     ];
 
     /// The number.
@@ -63,6 +69,8 @@ impl Exit {
             Self::Network => "network",
             Self::CannotStart => "cannot_start",
             Self::InUse => "in_use",
+            Self::NotExecutable => "not_executable",
+            Self::NoSuchCommand => "no_such_command",
         }
     }
 
@@ -91,6 +99,8 @@ impl Exit {
             Self::InUse => {
                 "The server can't start: another one runs on the same folder, database or address."
             }
+            Self::NotExecutable => "The command that was to run as a job can't be executed.",
+            Self::NoSuchCommand => "The command that was to run as a job is not there.",
         }
     }
 
@@ -119,8 +129,9 @@ mod tests {
 
     #[test]
     fn numbers_and_words_are_each_one_s_own() {
-        for (place, exit) in Exit::ALL.into_iter().enumerate() {
-            assert_eq!(usize::from(exit.code()), place + 1);
+        let codes: Vec<u8> = Exit::ALL.into_iter().map(Exit::code).collect();
+        assert_eq!(codes, (1..=11).chain([126, 127]).collect::<Vec<u8>>());
+        for exit in Exit::ALL {
             assert!(
                 Exit::ALL
                     .iter()

@@ -113,6 +113,31 @@ fn nothing_runs_where_its_secrets_are_refused_and_the_job_ends() {
     }
 }
 
+/// As shells say it, and the job is over all the same.
+#[test]
+fn a_command_that_can_not_be_run_is_told_of() {
+    let server = StandIn::start();
+    let home = signed_in(&server);
+    let no_program = home.path().join("no-program");
+    std::fs::write(&no_program, "no program").unwrap();
+    for (command, code, said) in [
+        ("jeton-there-is-none", 127, "there is no such command"),
+        ("/nowhere/at/all", 127, "there is no such command"),
+        (no_program.to_str().unwrap(), 126, "can't be executed"),
+    ] {
+        server.answer(OPEN, 201, OPENED);
+        server.answer(SECRETS, 404, "{}");
+        server.answer(END, 200, "{}");
+        let line = ["job", "run", "--repo", "alta3/labs", "--", command];
+        let came = run(home.path(), &line, None);
+        assert_eq!(came.code, code, "{came:?}");
+        let first = format!("error: `{command}`: {said}");
+        assert!(came.err.starts_with(&first), "{came:?}");
+        let lines: Vec<_> = server.taken().into_iter().map(|asked| asked.line).collect();
+        assert_eq!(lines, [OPEN, SECRETS, END]);
+    }
+}
+
 #[test]
 fn a_job_that_can_not_be_ended_is_told_of() {
     let server = StandIn::start();

@@ -1,7 +1,6 @@
 //! `jeton job run`.
 
 use std::ffi::OsString;
-use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
@@ -20,7 +19,8 @@ use crate::session::Session;
 
 /// Run a command as a job. It is given a token of its own, which ends with it, as `GITHUB_TOKEN`, and the job's secrets
 /// as variables; Git and npm use the token by themselves. What it says is shown with `***` in the place of their values.
-/// Its exit code is that of the command, 128 and the number of the signal where one ended it.
+/// Its exit code is that of the command, 128 and the number of the signal where one ended it; 127 where there is no such
+/// command, and 126 where it can't be executed.
 #[derive(Debug, clap::Args)]
 pub struct JobRun {
     #[command(flatten)]
@@ -90,8 +90,7 @@ impl JobRun {
             .envs(given.unless_said())
             .envs(variables::left(edge::variables(), opener.as_ref()))
             .envs(given.variables());
-        let code = watch(&mut command, &Arc::new(values), signals)
-            .map_err(ClientError::file(Path::new(program)))?;
+        let code = watch(&mut command, &Arc::new(values), signals)?;
         if code == 0 {
             Ok(())
         } else {

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -49,7 +50,7 @@ pub(super) fn watch(
     command: &mut Command,
     values: &Arc<Values>,
     signals: Signals,
-) -> io::Result<u8> {
+) -> Result<u8, ClientError> {
     let before_people =
         io::stdin().is_terminal() || io::stdout().is_terminal() || io::stderr().is_terminal();
     if !before_people {
@@ -57,10 +58,22 @@ pub(super) fn watch(
         // be allowed to read.
         command.process_group(0);
     }
-    let mut child = command
+    let program = PathBuf::from(command.get_program());
+    let child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .spawn()?;
+        .spawn()
+        .map_err(ClientError::not_run(&program))?;
+    follow(child, values, signals, before_people).map_err(ClientError::file(&program))
+}
+
+/// A command that runs, to its end.
+fn follow(
+    mut child: Child,
+    values: &Arc<Values>,
+    signals: Signals,
+    before_people: bool,
+) -> io::Result<u8> {
     let (done, ends) = mpsc::channel();
     let mut open = 0;
     if let Some(from) = child.stdout.take() {
@@ -201,6 +214,7 @@ mod tests {
         let mut nothing = Command::new("/nowhere/at/all");
         let values = Arc::new(Values::of(["unsaid"]).unwrap());
         let signals = Signals::catch().unwrap();
-        assert!(watch(&mut nothing, &values, signals).is_err());
+        let refused = watch(&mut nothing, &values, signals).unwrap_err();
+        assert_eq!(refused.exit().code(), 127);
     }
 }
