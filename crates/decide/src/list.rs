@@ -96,9 +96,13 @@ impl RepositoryPredicate {
 }
 
 /// The repositories that `facts.item` would be allowed on. `bearer` is the live credential that
-/// already passed the steps about itself (1 to 7), or none.
+/// already passed the steps about itself (1 to 6), or none.
 pub fn repositories(bearer: Option<&Bearer>, facts: &ListFacts<'_>) -> RepositoryPredicate {
     let mut clauses = Vec::new();
+    // 7, which nothing lifts.
+    if bearer.is_some_and(|bearer| steps::kind(bearer, facts.item).is_err()) {
+        return RepositoryPredicate { clauses };
+    }
     if facts.item.reads_public && (facts.anonymous_allowed || bearer.is_some()) {
         clauses.push(Clause {
             visibilities: vec![Visibility::Public],
