@@ -282,7 +282,7 @@ fn whatever_becomes_of_the_command_the_job_ends() {
     assert_eq!(code, 128 + 15, "{said:?}");
     let words = ["job", "run", "--repo", "acme/app", "--", "/nowhere/at/all"];
     let (code, said) = works.said(&[("JETON_TOKEN", &opener.value)], &words);
-    assert_eq!(code, 1, "{said:?}");
+    assert_eq!(code, 127, "{said:?}");
     assert!(said.err.contains("`/nowhere/at/all`"), "{said:?}");
     assert_eq!(works.states(), ["ended"; 3]);
     let (code, said) = works.run(&opener, &["-p", "administration=write"], "echo ran");
