@@ -356,9 +356,12 @@ fn npm_signs_in_by_the_browser() {
     assert!(said.out.trim_end().ends_with("ann"), "{said:?}");
     let script = "mkdir -p pad && cd pad && echo '{\"name\":\"@ann/pad\",\"version\":\"1.0.0\"}' > package.json && npm publish";
     world.shell(script, &[]).well();
-    // It removes nothing: the package is not there for that, which npm takes for a success.
-    let script = "npm unpublish --force @ann/pad && npm view @ann/pad version";
-    let said = world.shell(script, &[]).well();
+    // It removes nothing, and says what would.
+    let script = "npm unpublish --force @ann/pad";
+    world
+        .shell(script, &[])
+        .failed("needs the scope `delete:packages`");
+    let said = world.shell("npm view @ann/pad version", &[]).well();
     assert!(said.out.trim_end().ends_with("1.0.0"), "{said:?}");
     // Denied: npm asks for a name and a password then, and nobody is there to type them.
     let no = [("answer", "deny")];

@@ -112,14 +112,17 @@ impl<'a> Unverified<'a> {
                 return Err(TokenFault::Head(name));
             }
         }
-        // SECURITY: what is no identity (the word of a sign-out, an access token) is none, however well it is signed.
-        let kind = head.get("typ");
-        if kind.is_some_and(|kind| {
-            !kind
-                .as_str()
-                .is_some_and(|kind| kind.eq_ignore_ascii_case("JWT"))
-        }) {
-            return Err(TokenFault::Form("its `typ` is not `JWT`"));
+        // SECURITY: what says that it is something else (a sign-out, an event) is no identity, however well it is signed.
+        let says = head
+            .get("typ")
+            .map(|said| said.as_str().unwrap_or_default());
+        let fits = |said: &str| {
+            ["JWT", "at+jwt"]
+                .iter()
+                .any(|kind| said.eq_ignore_ascii_case(kind))
+        };
+        if !says.is_none_or(fits) {
+            return Err(TokenFault::Form("its `typ` is neither `JWT` nor `at+jwt`"));
         }
         let algorithm = match head.get("alg").and_then(Value::as_str) {
             Some("RS256") => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,

@@ -284,7 +284,8 @@ fn what_is_signed_for_something_else_is_no_identity() {
         (json!("JWT"), true),
         (json!("jwt"), true),
         (json!("logout+jwt"), false),
-        (json!("at+jwt"), false),
+        (json!("at+jwt"), true),
+        (json!("secevent+jwt"), false),
         (json!(7), false),
     ] {
         let head = json!({ "alg": "ES256", "kid": "p", "typ": kind });
