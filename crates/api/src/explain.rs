@@ -3,23 +3,23 @@
 use http::header::HOST;
 use jeton_app::explain::{self, About, Explanation};
 use jeton_app::{App, AppError, Call, Fix, Resolved};
-use jeton_domain::{Id, Kinds, Least, Operation, Requirement, TargetKind, TokenId};
+use jeton_domain::{Id, Least, Operation, Requirement, TargetKind, TokenId};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Refused, Route, holds_token};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::operation::{NO_PERMISSION, about_itself, reading};
+use crate::operation::{NO_PERMISSION, about_itself, reading, scoped, with_jobs};
 
-pub(crate) static EXPLAIN: Operation = Operation {
-    kinds: Kinds::SIGN_INS_AND_GRANTS.and_scoped().and_jobs(),
-    ..about_itself(reading(
+pub(crate) static EXPLAIN: Operation = with_jobs(scoped(
+    about_itself(reading(
         "explain",
         "Ask what would come of a request, without making it.",
         TargetKind::Own,
         NO_PERMISSION,
         Least::Person,
-    ))
-};
+    )),
+    &[],
+));
 
 /// The route.
 pub(crate) static ROUTES: &[Route] = &[Route::new(

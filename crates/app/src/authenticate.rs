@@ -307,6 +307,8 @@ fn known_token(
     let Some(principal) = principal(unit, &holder, kind, root)? else {
         return Ok(None);
     };
+    let mut facts = token_facts(&token, &secret);
+    facts.suspended |= line.stopped;
     let bearer = Bearer {
         parents: line
             .parents
@@ -326,10 +328,7 @@ fn known_token(
         principal,
         account_suspended: holder.state != "active",
         two_factor: holder.two_factor,
-        token: Some(TokenFacts {
-            suspended: line.stopped || matches!(token.life, Life::Suspended { .. }),
-            ..token_facts(&token, &secret)
-        }),
+        token: Some(facts),
         application: token.application,
         sudo: None,
     };

@@ -19,12 +19,12 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use async_graphql::{EmptySubscription, ErrorExtensions as _, Object, Request, Schema, Variables};
 use jeton_app::{App, AppError, Call, Door, users};
-use jeton_domain::{Kinds, Least, Operation, TargetKind};
+use jeton_domain::{Least, Operation, TargetKind};
 use jeton_http::{Answer, Field, Form, Input, Method, Names, Refused, Route};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::operation::{NO_PERMISSION, reading};
+use crate::operation::{NO_PERMISSION, reading, scoped, with_jobs};
 use create::{CreateRepositoryInput, CreateRepositoryPayload};
 use owner::{Organization, Owner, User};
 use pages::Part;
@@ -32,16 +32,16 @@ use repository::Repository;
 use search::{SearchResultItemConnection, SearchType};
 
 /// Open to jobs, too, whose fields are those that are about their repository.
-pub(crate) static GRAPHQL: Operation = Operation {
-    kinds: Kinds::SIGN_INS_AND_GRANTS.and_scoped().and_jobs(),
-    ..reading(
+pub(crate) static GRAPHQL: Operation = with_jobs(scoped(
+    reading(
         "graphql",
         "Ask several things at once, as `gh` does: each field is decided as the operation that shows or does the same.",
         TargetKind::Own,
         NO_PERMISSION,
         Least::Person,
-    )
-};
+    ),
+    &[],
+));
 
 /// GitHub's, beside its REST.
 pub(crate) static ROUTES: &[Route] =
